@@ -1,0 +1,38 @@
+import * as z from 'zod';
+
+/** What action-deploy hands on and verify and notify read; readers ignore keys they don't know. */
+export const deploymentSchema = z.object({
+  app: z.string(),
+  environment: z.string(),
+  release: z.string().default(''),
+  previous: z
+    .string()
+    .nullish()
+    .transform((v) => v ?? ''),
+  image: z.string().default(''),
+  state: z.string().default(''),
+  url: z.string().optional(),
+  hosts: z
+    .array(
+      z.object({
+        host: z.string(),
+        edge: z.object({ container: z.string(), published: z.string().default('') }).nullish(),
+        slots: z
+          .array(
+            z.object({
+              release: z.string(),
+              image: z.string().default(''),
+              role: z.enum(['current', 'candidate', 'warm']),
+              weight: z.number().default(0),
+              containers: z.array(z.object({ id: z.string(), name: z.string() })).default([]),
+            }),
+          )
+          .default([]),
+      }),
+    )
+    .default([]),
+});
+
+export type Deployment = z.output<typeof deploymentSchema>;
+export type DeployedHost = Deployment['hosts'][number];
+export type Slot = DeployedHost['slots'][number];

@@ -1,0 +1,127 @@
+import Docker from 'dockerode';
+import { SeatrialError } from '../errors.ts';
+
+export interface EngineAddress {
+  /** What messages and records call this host; never holds a credential. */
+  label: string;
+  socketPath?: string;
+  tcp?: { host: string; port: number; ca?: string; cert?: string; key?: string };
+}
+
+export interface CallOptions {
+  /** Outer deadline, milliseconds (default 30 s). dockerode alone can hang for ever when a connection is cut. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/** The status code of an engine's refusal, 0 when it wasn't one. */
+export function statusOf(error: unknown): number {
+  const cause = error instanceof SeatrialError ? error.cause : error;
+  return Number((cause as { statusCode?: number } | undefined)?.statusCode ?? 0);
+}
+
+/** One Docker engine. Every call has an abort signal and an outer deadline; the API version is the daemon's own. */
+export class Engine {
+  readonly label: string;
+  readonly docker: Docker;
+  /** Aborts every call of this engine, e.g. when its tunnel died. */
+  readonly #closed = new AbortController();
+
+  constructor(address: EngineAddress) {
+    this.label = address.label;
+    const { tcp } = address;
+    this.docker = address.socketPath
+      ? new Docker({ socketPath: address.socketPath })
+      : new Docker({
+          host: tcp!.host,
+          port: tcp!.port,
+          ca: tcp!.ca,
+          cert: tcp!.cert,
+          key: tcp!.key,
+          protocol: tcp!.ca ? 'https' : 'http',
+        });
+  }
+
+  close(reason: unknown = new SeatrialError('ENGINE_UNREACHABLE', `${this.label}: the connection was closed.`)) {
+    this.#closed.abort(reason);
+  }
+
+  /**
+   * Runs one engine call. `name` says in errors what was being done ("create container shop-r1-1").
+   * Errors: ENGINE_TIMEOUT, ENGINE_UNREACHABLE, ENGINE_REFUSED (with the daemon's words and its status as cause).
+   */
+  async call<T>(
+    name: string,
+    body: (docker: Docker, abortSignal: AbortSignal) => Promise<T>,
+    { timeoutMs = 30_000, signal }: CallOptions = {},
+  ): Promise<T> {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const abort = AbortSignal.any([deadline, this.#closed.signal, ...(signal ? [signal] : [])]);
+    abort.throwIfAborted();
+    let onAbort: () => void = () => undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => reject(abort.reason);
+      abort.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+      return await Promise.race([body(this.docker, abort), aborted]);
+    } catch (cause) {
+      throw this.#explain(name, cause, deadline, timeoutMs, abort);
+    } finally {
+      abort.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #explain(name: string, cause: unknown, deadline: AbortSignal, timeoutMs: number, abort: AbortSignal): unknown {
+    if (cause instanceof SeatrialError) return cause;
+    const status = statusOf(cause);
+    if (status > 0) {
+      const words = String((cause as { json?: { message?: string } }).json?.message ?? (cause as Error).message);
+      return new SeatrialError('ENGINE_REFUSED', `${this.label}: ${name}: ${words.trim()}`, { cause });
+    }
+    if (deadline.aborted) {
+      return new SeatrialError(
+        'ENGINE_TIMEOUT',
+        `${this.label}: ${name}: no answer within ${timeoutMs / 1000} s; check the engine's load and its log.`,
+        { cause },
+      );
+    }
+    if (abort.aborted) return abort.reason;
+    const code = (cause as NodeJS.ErrnoException).code ?? (cause instanceof Error ? cause.message : String(cause));
+    return new SeatrialError(
+      'ENGINE_UNREACHABLE',
+      `${this.label}: ${name}: ${code}; is the Docker engine running and may this user reach it?`,
+      { cause },
+    );
+  }
+
+  /** API version and the daemon's clock, which leases are judged by. */
+  async ping(options: CallOptions = {}): Promise<{ apiVersion: string; version: string; dateMs: number }> {
+    return this.call(
+      'ask its version',
+      async (docker) => {
+        // SystemTime carries nanoseconds where /_ping's Date header has whole seconds only.
+        const [version, info] = await Promise.all([docker.version(), docker.info() as Promise<{ SystemTime: string }>]);
+        return { apiVersion: version.ApiVersion, version: version.Version, dateMs: Date.parse(info.SystemTime) };
+      },
+      { timeoutMs: 10_000, ...options },
+    );
+  }
+}
+
+/** `unix:///path`, `tcp://host:port` or nothing (the default socket) to an address; ssh is a tunnel of its own. */
+export function parseHost(host: string, tls: { ca?: string; cert?: string; key?: string } = {}): EngineAddress {
+  const unix = /^unix:\/\/(\/.+)$/.exec(host);
+  if (unix) return { label: host, socketPath: unix[1] };
+  const tcp = /^tcp:\/\/(\[[^\]]+\]|[^:/]+):(\d+)\/?$/.exec(host);
+  if (tcp) return { label: host, tcp: { host: tcp[1]!.replace(/^\[|\]$/g, ''), port: Number(tcp[2]), ...tls } };
+  throw new SeatrialError(
+    'INPUT_INVALID',
+    `hosts: "${host}" is not a Docker host; write unix:///var/run/docker.sock, tcp://h:2376 or ssh://user@h:22.`,
+  );
+}
+
+/** The engine this machine's Docker commands mean: DOCKER_HOST, else the default socket. */
+export function defaultHost(env: Readonly<Record<string, string | undefined>>): string {
+  return env.DOCKER_HOST || 'unix:///var/run/docker.sock';
+}

@@ -1,0 +1,118 @@
+import type { Duplex } from 'node:stream';
+import { SeatrialError } from '../errors.ts';
+import type { CallOptions, Engine } from './engine.ts';
+import { createDemux, demuxAll } from './logs.ts';
+
+export interface ExecResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function open(engine: Engine, container: string, cmd: string[], stdin: boolean, options: CallOptions) {
+  const exec = await engine.call(
+    `exec in ${container}`,
+    async (docker, abortSignal) =>
+      docker
+        .getContainer(container)
+        .exec({ Cmd: cmd, AttachStdin: stdin, AttachStdout: true, AttachStderr: true, abortSignal }),
+    options,
+  );
+  const stream = await engine.call(
+    `exec in ${container}`,
+    async (_, abortSignal) => exec.start({ hijack: true, stdin, abortSignal }),
+    options,
+  );
+  return { exec, stream: stream as Duplex };
+}
+
+/** Runs `cmd` in a running container to its end. Missing binaries answer 126 or 127, as a shell would. */
+export async function execIn(
+  engine: Engine,
+  container: string,
+  cmd: string[],
+  options: CallOptions = {},
+): Promise<ExecResult> {
+  const { exec, stream } = await open(engine, container, cmd, false, options);
+  const chunks: Buffer[] = [];
+  try {
+    await engine.call(
+      `exec in ${container}: wait for ${cmd[0]}`,
+      () =>
+        new Promise<void>((resolve, reject) => {
+          stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+          stream.once('end', resolve);
+          stream.once('close', resolve);
+          stream.once('error', reject);
+        }),
+      options,
+    );
+  } finally {
+    stream.destroy();
+  }
+  const { ExitCode } = await engine.call(
+    `exec in ${container}: exit code`,
+    (_, abortSignal) => exec.inspect({ abortSignal }),
+    options,
+  );
+  return { exitCode: ExitCode ?? -1, ...demuxAll(Buffer.concat(chunks)) };
+}
+
+/** A line-by-line session with a process in a container; each `ask` writes one line and reads up to `prompt`. */
+export interface ExecSession {
+  ask(line: string, timeoutMs?: number): Promise<string>;
+  close(): void;
+}
+
+/**
+ * Opens `cmd` with attached stdin and keeps it: a question then costs a millisecond where an exec each costs a
+ * hundred (notes: deploy, "one session instead of an exec each"). Questions are asked one at a time.
+ */
+export async function openSession(
+  engine: Engine,
+  container: string,
+  cmd: string[],
+  prompt: string,
+  options: CallOptions = {},
+): Promise<ExecSession> {
+  const { stream } = await open(engine, container, cmd, true, options);
+  const demux = createDemux();
+  let buffer = '';
+  let waiting: { resolve: (text: string) => void; reject: (error: unknown) => void } | undefined;
+  let dead: unknown;
+  const die = (cause?: unknown) => {
+    dead ??= new SeatrialError('EDGE_SESSION', `${engine.label}: the session with ${container} ended.`, { cause });
+    waiting?.reject(dead);
+    waiting = undefined;
+  };
+  stream.on('data', (chunk: Buffer) => {
+    for (const part of demux(chunk)) buffer += part.data.toString('utf8');
+    const at = buffer.indexOf(prompt);
+    if (at < 0 || !waiting) return;
+    const answer = buffer.slice(0, at);
+    buffer = buffer.slice(at + prompt.length);
+    waiting.resolve(answer);
+    waiting = undefined;
+  });
+  stream.once('error', die);
+  stream.once('close', () => die());
+  stream.once('end', () => die());
+  let queue: Promise<unknown> = Promise.resolve();
+  const ask = (line: string, timeoutMs = 5000): Promise<string> => {
+    const turn = queue.then(() =>
+      engine.call(
+        `ask ${container}`,
+        () =>
+          new Promise<string>((resolve, reject) => {
+            if (dead) return reject(dead);
+            waiting = { resolve, reject };
+            stream.write(`${line}\n`);
+          }),
+        { timeoutMs, signal: options.signal },
+      ),
+    );
+    queue = turn.catch(() => undefined); // the next question must not inherit this one's failure
+    return turn;
+  };
+  return { ask, close: () => stream.destroy() };
+}

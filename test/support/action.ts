@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export type ActionName = 'build' | 'deploy' | 'verify' | 'notify';
+
+export interface ActionResult {
+  exitCode: number;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  outputs: Record<string, string>;
+  state: Record<string, string>;
+  summary: string;
+  /** The `::error::` lines, decoded. */
+  errors: string[];
+  ms: number;
+}
+
+export interface RunOptions {
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+  /** State of the main step, to run the post step: `{ ...main.state }`. */
+  state?: Record<string, string>;
+  onStart?: (child: ChildProcess) => void;
+  timeoutMs?: number;
+}
+
+/** The runner's file commands: `name<<delimiter` blocks and `name=value` lines. */
+export function parseCommandFile(text: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  const lines = text.split('\n');
+  for (let i = 0; i < lines.length; i++) {
+    const block = /^([^=<]+)<<(.+)$/.exec(lines[i]!);
+    if (block) {
+      const body: string[] = [];
+      while (++i < lines.length && lines[i] !== block[2]) body.push(lines[i]!);
+      values[block[1]!] = body.join('\n');
+    } else if (lines[i]!.includes('=')) {
+      values[lines[i]!.slice(0, lines[i]!.indexOf('='))] = lines[i]!.slice(lines[i]!.indexOf('=') + 1);
+    }
+  }
+  return values;
+}
+
+const decode = (text: string) => text.replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%25', '%');
+
+/**
+ * Runs a built bundle as the runner does: a process of its own under Node 24, inputs as `INPUT_*`, files for outputs,
+ * state and summary. Nothing of this process's environment is passed but PATH, HOME and what `env` says.
+ */
+export async function runAction(
+  action: ActionName,
+  inputs: Record<string, string>,
+  options: RunOptions = {},
+): Promise<ActionResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-run-'));
+  const file = (name: string) => {
+    writeFileSync(join(folder, name), '');
+    return join(folder, name);
+  };
+  const env: Record<string, string | undefined> = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
+    GITHUB_ACTIONS: 'true',
+    GITHUB_OUTPUT: file('output'),
+    GITHUB_STATE: file('state'),
+    GITHUB_STEP_SUMMARY: file('summary'),
+    GITHUB_ENV: file('env'),
+    GITHUB_PATH: file('path'),
+    GITHUB_WORKSPACE: options.cwd ?? folder,
+    RUNNER_TEMP: folder,
+    ...options.env,
+  };
+  for (const [name, value] of Object.entries(inputs)) env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = value;
+  for (const [name, value] of Object.entries(options.state ?? {})) env[`STATE_${name}`] = value;
+  const started = performance.now();
+  const child = spawn(process.execPath, [resolve(`dist/action-${action}/index.js`)], {
+    cwd: options.cwd ?? folder,
+    env: Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined)) as Record<string, string>,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  options.onStart?.(child);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
+  const [exitCode, signal] = await new Promise<[number, NodeJS.Signals | null]>((done) =>
+    child.once('close', (code, by) => done([code ?? -1, by])),
+  );
+  clearTimeout(timer);
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const result: ActionResult = {
+    exitCode,
+    signal,
+    stdout,
+    stderr,
+    outputs: parseCommandFile(read('output')),
+    state: parseCommandFile(read('state')),
+    summary: read('summary'),
+    errors: [...stdout.matchAll(/^::error(?: [^:]*)?::(.*)$/gm)].map((found) => decode(found[1]!)),
+    ms: performance.now() - started,
+  };
+  rmSync(folder, { recursive: true, force: true });
+  return result;
+}
