@@ -34,7 +34,12 @@ function openWorkspace(env, context, reportDir) {
     const temp = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.mkdtempSync)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(base, 'seatrial-'));
     const reports = chosen ?? (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.mkdtempSync)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(base, 'seatrial-reports-'));
     (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.mkdirSync)(reports, { recursive: true });
-    return { root, temp, reports, remove: () => (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)(temp, { recursive: true, force: true }) };
+    const remove = () => {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)(temp, { recursive: true, force: true });
+        if (!chosen && (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readdirSync)(reports).length === 0)
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmdirSync)(reports); // a run that stopped early leaves nothing
+    };
+    return { root, temp, reports, remove };
 }
 /** Where things are kept between runs on a machine that stays. */
 const cacheRoot = (env) => (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(env.XDG_CACHE_HOME || (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(env.HOME || (0,node_os__WEBPACK_IMPORTED_MODULE_1__.homedir)(), '.cache'), 'seatrial');

@@ -115,7 +115,7 @@ function headline(facts, push, error) {
     const scanned = facts.scan ? 'passed the scan' : 'was not scanned';
     return push && facts.digest
         ? `**Pushed: ${what} ${scanned} and is in the registry.**`
-        : `**Built: ${what} ${scanned}; it stays in the engine (push: false).**`;
+        : `**Built: ${what} ${scanned}; ${facts.inEngine ? 'it stays in the engine' : 'nothing is kept of it'} (push: false).**`;
 }
 /** What to do about a finding, in a few words. */
 function mend(found) {
@@ -171,11 +171,18 @@ function lintLines(facts) {
     ]);
     return ['', '#### Dockerfile', '', table(['Rule', 'Where', 'Why', 'What to do'], rows)];
 }
+/** The message; what a tool said with it, as it said it. */
+function errorLines({ message }) {
+    const [first = '', ...said] = message.split('\n');
+    const fence = said.some((line) => line.includes('```')) ? '~~~~' : '```';
+    return [escapeMarkdown(first), ...(said.length ? ['', fence, ...said, fence] : [])];
+}
 /** The step summary: verdict first, then what it rests on. */
 function summary(facts, push, error, limit = 100) {
     const rows = [
         ['Image', facts.digest ? code(`${facts.repository}@${facts.digest}`) : code(facts.imageId ?? 'not built')],
         ['Tags', facts.pushed.length ? facts.pushed.map(code).join(' ') : facts.digest ? '–' : 'none pushed'],
+        ...(facts.platforms.length > 1 ? [['Platforms', facts.platforms.map(code).join(' ')]] : []),
         ['Size', facts.size === undefined ? '–' : (0,units/* formatSize */.Xq)(facts.size)],
         ['Builder', escapeMarkdown(facts.builder ?? '–')],
         ['Time', facts.times.map(([name, ms]) => `${name} ${(0,units/* formatDuration */.a3)(ms)}`).join(', ') || '–'],
@@ -186,7 +193,7 @@ function summary(facts, push, error, limit = 100) {
         '',
         headline(facts, push, error),
         '',
-        ...(error && error.code !== 'SCAN_BLOCKED' ? [escapeMarkdown(error.message), ''] : []),
+        ...(error && error.code !== 'SCAN_BLOCKED' ? [...errorLines(error), ''] : []),
         table(['', ''], rows),
         '',
         ...(facts.scan || facts.imageId ? scanLines(facts) : []),

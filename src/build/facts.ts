@@ -11,8 +11,9 @@ export interface Facts {
   lint: LintResult[];
   lintRan: boolean;
   builder?: string;
-  /** The engine's id of what was built. */
+  /** Id of what was built: the engine's, or the digest of the index for several platforms. */
   imageId?: string;
+  inEngine: boolean;
   size?: number;
   platforms: string[];
   scan?: {
@@ -40,6 +41,7 @@ export const emptyFacts = (): Facts => ({
   version: '',
   lint: [],
   lintRan: false,
+  inEngine: false,
   platforms: [],
   pushed: [],
   files: {},
@@ -66,7 +68,11 @@ export function vulnerabilities({ scan }: Facts): object | '' {
 export function outputsOf(facts: Facts, push: boolean): Record<string, string | number | boolean | object> {
   const passed = facts.blocked === false;
   return {
-    image: facts.digest ? `${facts.repository}@${facts.digest}` : !push && passed && facts.imageId ? facts.imageId : '',
+    image: facts.digest
+      ? `${facts.repository}@${facts.digest}`
+      : !push && passed && facts.inEngine && facts.imageId
+        ? facts.imageId
+        : '',
     digest: facts.digest ?? '',
     tags: facts.pushed.join('\n'),
     version: facts.version,

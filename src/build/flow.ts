@@ -1,21 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Actions } from '../lib/actions.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { createHttp } from '../lib/http.ts';
-import { runProcess } from '../lib/process.ts';
 import { formatSize } from '../lib/units.ts';
-import { inspectImage, runBuild, tagImage } from './builder/build.ts';
+import { runBuild } from './builder/build.ts';
 import { findBuilder } from './builder/builder.ts';
-import { type BuildRequest, planCache } from './builder/plan.ts';
+import { planCache } from './builder/plan.ts';
 import { items } from './check.ts';
 import type { Facts } from './facts.ts';
 import { type GitFacts, gitFacts } from './git.ts';
 import type { Inputs } from './inputs.ts';
 import { findSources, lintSources, type Sources } from './lint/lint.ts';
+import { type Production, produceInEngine, produceLayout } from './produce.ts';
 import { openRegistry, type RegistryClient } from './registry/client.ts';
 import { dockerEnv, storedLogin } from './registry/login.ts';
-import { provePushed, pushTag } from './registry/push.ts';
 import { parseRepository } from './registry/reference.ts';
 import { prepareScan, type Scanner } from './scan/scanner.ts';
 import { chooseTags } from './tags.ts';
@@ -66,13 +64,15 @@ const cacheEnv = (env: Actions['env']) =>
     ),
   ) as Record<string, string>;
 
+type Timed = <T>(name: string, title: string, body: () => Promise<T>) => Promise<T>;
+
 /**
  * lint → build → scan → gate → push. Each step writes what it learned into `facts`, so that outputs and summary are
  * true whichever step fails; whatever is thrown before the push means that nothing was pushed.
  */
 export async function buildImage(inputs: Inputs, actions: Actions, work: Workspace, facts: Facts): Promise<void> {
   const { env, signal } = actions;
-  const timed = async <T>(name: string, title: string, body: () => Promise<T>): Promise<T> => {
+  const timed: Timed = async (name, title, body) => {
     const started = performance.now();
     try {
       return await actions.group(title, body);
@@ -94,9 +94,6 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   const docker = dockerEnv(env, work.temp, repository.registry, login);
   const platforms = items(inputs.platforms);
   const builder = await findBuilder(docker, { platforms, secrets: inputs.secrets.length > 0 }, signal);
-  if (platforms.length > 1) {
-    throw new SeatrialError('NOT_SUPPORTED', 'One platform a build: run the step once for each, with tags of its own.');
-  }
   facts.builder = builder.label;
   // A refused login and a scanner that can't be had cost seconds here and a whole build later.
   let registry: RegistryClient | undefined;
@@ -106,17 +103,6 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   }
   const scanner: Scanner | undefined = inputs.scan ? await prepareScan(inputs, actions, work) : undefined;
 
-  const name = `seatrial.local/build-${randomBytes(8).toString('hex')}:scan`;
-  const request: BuildRequest = {
-    ...sources,
-    target: inputs.target,
-    platforms,
-    buildArgs: inputs['build-args'],
-    secretIds: inputs.secrets.map((line) => line.slice(0, line.indexOf('='))),
-    labels: labelsOf(inputs.labels, git, version),
-    name,
-    metadataFile: join(work.temp, 'build.json'),
-  };
   const cache = planCache(inputs.cache, {
     builder,
     hasService: Boolean(env.ACTIONS_RESULTS_URL || env.ACTIONS_CACHE_URL),
@@ -124,58 +110,56 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
     folder: join(cacheRoot(env), 'layers', repository.name.replace(/[^\w.-]+/g, '-')),
     scope: repository.name,
   });
-  const effects = {
-    env: docker,
-    secrets: inputs.secrets.map((line) => line.slice(line.indexOf('=') + 1)),
-    cacheEnv: cacheEnv(env),
-    onLine: actions.info,
-    signal,
+  const production: Production = {
+    builder,
+    request: {
+      ...sources,
+      target: inputs.target,
+      platforms,
+      buildArgs: inputs['build-args'],
+      secretIds: inputs.secrets.map((line) => line.slice(0, line.indexOf('='))),
+      labels: labelsOf(inputs.labels, git, version),
+      metadataFile: join(work.temp, 'build.json'),
+    },
+    cache,
+    effects: {
+      env: docker,
+      secrets: inputs.secrets.map((line) => line.slice(line.indexOf('=') + 1)),
+      cacheEnv: cacheEnv(env),
+      onLine: actions.info,
+      signal,
+    },
+    temp: work.temp,
   };
   actions.info(`Building with ${builder.label}; ${cache.note}`);
+  const product = await timed('build', `Build ${repository.name}`, () =>
+    platforms.length > 1 ? produceLayout(production) : produceInEngine(production),
+  );
   try {
-    await timed('build', `Build ${repository.name}`, () =>
-      runBuild(builder, request, cache, ['--load', '--tag', name], effects),
-    );
-    const built = await inspectImage(name, docker, signal);
-    if (!built)
-      throw new SeatrialError(
-        'BUILD_FAILED',
-        'The builder ended well, but the engine has no image; check that it can --load.',
-      );
-    Object.assign(facts, { imageId: built.id, size: built.size, platforms: [built.platform] });
-
-    if (scanner) await timed('scan', `Scan ${built.id.slice(0, 19)}`, () => scanner.judge(built.id, docker, facts));
-    gate(inputs, facts, built.size);
-
+    const { id, size, inEngine, subjects } = product;
+    Object.assign(facts, { imageId: id, size, inEngine, platforms: subjects.map(({ platform }) => platform) });
+    if (scanner) await timed('scan', `Scan ${id.slice(0, 19)}`, () => scanner.judge(subjects, docker, facts));
+    gate(inputs, facts, size);
     const wanted = tags.length ? tags : ['local'];
-    for (const tag of wanted) await tagImage(built.id, `${repository.name}:${tag}`, docker, signal);
+    await product.name(repository.name, wanted);
     if (!registry) return;
     const client = registry;
-    await timed('push', `Push ${repository.name}`, async () => {
-      for (const tag of wanted) {
-        const digest = await pushTag(`${repository.name}:${tag}`, { env: docker, onLine: actions.info, signal });
-        if (facts.digest && digest !== facts.digest) {
-          throw new SeatrialError(
-            'PUSH_MISMATCH',
-            `${tag} became another digest than the tag before; find out what else pushes there.`,
-          );
-        }
-        await provePushed(client, digest, built.id);
-        facts.digest = digest;
-        facts.pushed.push(tag);
-      }
-    });
-    if (cache.toAfterPush.length) {
-      // All layers are there already: this only writes them out.
-      const late = { ...cache, to: cache.toAfterPush };
-      await timed('cache', 'Write the cache', () =>
-        runBuild(builder, request, late, ['--output', 'type=cacheonly'], effects),
-      );
-    }
+    facts.digest = await timed('push', `Push ${repository.name}`, () =>
+      product.push(client, repository.name, wanted, (tag) => facts.pushed.push(tag)),
+    );
+    if (cache.toAfterPush.length) await writeCache(production, timed);
   } finally {
-    // Without a name of its own a refused image leaves the engine; one that passed keeps its tags.
-    await runProcess('docker', ['rmi', name], { env: docker });
+    await product.remove();
   }
+}
+
+/** All layers are there already: this only writes them out, and nothing that the gate has not seen. */
+async function writeCache({ builder, request, cache, effects }: Production, timed: Timed): Promise<void> {
+  const late = { ...cache, to: cache.toAfterPush };
+  const name = '';
+  await timed('cache', 'Write the cache', () =>
+    runBuild(builder, { ...request, name }, late, ['--output', 'type=cacheonly'], effects),
+  );
 }
 
 /** The last door before the push. Errors: SCAN_BLOCKED, IMAGE_TOO_LARGE. */

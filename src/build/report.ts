@@ -19,7 +19,7 @@ export function headline(facts: Facts, push: boolean, error?: SeatrialError): st
   const scanned = facts.scan ? 'passed the scan' : 'was not scanned';
   return push && facts.digest
     ? `**Pushed: ${what} ${scanned} and is in the registry.**`
-    : `**Built: ${what} ${scanned}; it stays in the engine (push: false).**`;
+    : `**Built: ${what} ${scanned}; ${facts.inEngine ? 'it stays in the engine' : 'nothing is kept of it'} (push: false).**`;
 }
 
 /** What to do about a finding, in a few words. */
@@ -76,11 +76,19 @@ function lintLines(facts: Facts): string[] {
   return ['', '#### Dockerfile', '', table(['Rule', 'Where', 'Why', 'What to do'], rows)];
 }
 
+/** The message; what a tool said with it, as it said it. */
+function errorLines({ message }: SeatrialError): string[] {
+  const [first = '', ...said] = message.split('\n');
+  const fence = said.some((line) => line.includes('```')) ? '~~~~' : '```';
+  return [escapeMarkdown(first), ...(said.length ? ['', fence, ...said, fence] : [])];
+}
+
 /** The step summary: verdict first, then what it rests on. */
 export function summary(facts: Facts, push: boolean, error?: SeatrialError, limit = 100): string {
   const rows = [
     ['Image', facts.digest ? code(`${facts.repository}@${facts.digest}`) : code(facts.imageId ?? 'not built')],
     ['Tags', facts.pushed.length ? facts.pushed.map(code).join(' ') : facts.digest ? '–' : 'none pushed'],
+    ...(facts.platforms.length > 1 ? [['Platforms', facts.platforms.map(code).join(' ')]] : []),
     ['Size', facts.size === undefined ? '–' : formatSize(facts.size)],
     ['Builder', escapeMarkdown(facts.builder ?? '–')],
     ['Time', facts.times.map(([name, ms]) => `${name} ${formatDuration(ms)}`).join(', ') || '–'],
@@ -91,7 +99,7 @@ export function summary(facts: Facts, push: boolean, error?: SeatrialError, limi
     '',
     headline(facts, push, error),
     '',
-    ...(error && error.code !== 'SCAN_BLOCKED' ? [escapeMarkdown(error.message), ''] : []),
+    ...(error && error.code !== 'SCAN_BLOCKED' ? [...errorLines(error), ''] : []),
     table(['', ''], rows),
     '',
     ...(facts.scan || facts.imageId ? scanLines(facts) : []),

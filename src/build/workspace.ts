@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { SeatrialError } from '../lib/errors.ts';
@@ -35,7 +35,11 @@ export function openWorkspace(env: Env, context: string, reportDir?: string): Wo
   const temp = mkdtempSync(join(base, 'seatrial-'));
   const reports = chosen ?? mkdtempSync(join(base, 'seatrial-reports-'));
   mkdirSync(reports, { recursive: true });
-  return { root, temp, reports, remove: () => rmSync(temp, { recursive: true, force: true }) };
+  const remove = () => {
+    rmSync(temp, { recursive: true, force: true });
+    if (!chosen && readdirSync(reports).length === 0) rmdirSync(reports); // a run that stopped early leaves nothing
+  };
+  return { root, temp, reports, remove };
 }
 
 /** Where things are kept between runs on a machine that stays. */

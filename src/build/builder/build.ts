@@ -13,13 +13,22 @@ export interface BuildEffects {
   signal?: AbortSignal;
 }
 
-/** The lines worth quoting of a failed build: those of the step that failed, without times and noise. */
-export function lastLines(output: string, count = 12): string {
+/**
+ * The lines worth quoting of a failed build. BuildKit repeats the output of the step that failed between dashes and
+ * ends with what went wrong; other builders just stop.
+ */
+export function lastLines(output: string, count = 15): string {
   const lines = output
     .split(/\r?\n/)
     .map((line) => line.replace(/^#\d+ (\d+\.\d+ )?/, '').trimEnd())
-    .filter((line) => line.trim() !== '' && !/^(-+|View build details|\[?internal\]?)/.test(line.trim()));
-  return lines.slice(-count).join('\n').slice(-2000);
+    .filter((line) => line.trim() !== '');
+  const repeated = lines.indexOf('------');
+  const told = (repeated >= 0 ? lines.slice(repeated) : lines).filter(
+    (line) =>
+      !/^-+$/.test(line) &&
+      !/^(View build details|DEPRECATED|Install the buildx|DONE |CACHED|transferring )/.test(line.trim()),
+  );
+  return told.slice(-count).join('\n').slice(-2000);
 }
 
 /** Runs one build. Error: BUILD_FAILED with the last lines the builder said. */

@@ -12,11 +12,19 @@ export const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
+/** A blob as a manifest names it (OCI image spec, descriptor). */
+export interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+  platform?: { os: string; architecture: string; variant?: string };
+}
+
 export interface Manifest {
   mediaType?: string;
-  config?: { digest: string; size: number };
-  layers?: { digest: string; size: number }[];
-  manifests?: { digest: string; size: number; platform?: { os: string; architecture: string; variant?: string } }[];
+  config?: Descriptor;
+  layers?: Descriptor[];
+  manifests?: Descriptor[];
 }
 
 /** One repository of a registry, by its HTTP API (distribution spec), logged in. */

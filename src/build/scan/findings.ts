@@ -146,8 +146,15 @@ export function findingsOf(report: TrivyReport): Finding[] {
       url: '',
     })),
   ]);
-  const unique = new Map(all.map((found) => [`${found.kind}|${found.id}|${found.package}|${found.installed}`, found]));
-  return [...unique.values()].sort(
+  return mergeFindings([all]);
+}
+
+/** Findings of several reports as one list, the same thing once, worst first. */
+export function mergeFindings(lists: readonly (readonly Finding[])[]): Finding[] {
+  const keyed = lists
+    .flat()
+    .map((found) => [`${found.kind}|${found.id}|${found.package}|${found.installed}`, found] as const);
+  return [...new Map(keyed).values()].sort(
     (a, b) =>
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
       a.package.localeCompare(b.package) ||

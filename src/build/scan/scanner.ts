@@ -10,15 +10,31 @@ import type { Inputs } from '../inputs.ts';
 import type { Workspace } from '../workspace.ts';
 import { ageHours, type CacheService, type Database, dbRepositories, openDatabase } from './database.ts';
 import { onlyBlocking } from './filter.ts';
-import { type Finding, findingsOf, parseReport, type Severity, suppressedIn } from './findings.ts';
+import {
+  type Finding,
+  findingsOf,
+  mergeFindings,
+  parseReport,
+  type Severity,
+  suppressedIn,
+  type TrivyReport,
+} from './findings.ts';
 import { judge } from './gate.ts';
 import { ensureTrivy } from './install.ts';
 import { convert, scan, scanEnv } from './trivy.ts';
 import { findIgnoreFile, readWaiverWarnings } from './waivers.ts';
 
+/** One image to scan, and the id the scanner must report of it. */
+export interface Subject {
+  where: { engine: string } | { layout: string };
+  imageId: string;
+  /** `linux/arm64`; tells reports of several platforms apart. */
+  platform: string;
+}
+
 export interface Scanner {
-  /** Scans an image of the engine and writes verdict and reports into `facts`. Error: SCAN_FAILED. */
-  judge(imageId: string, docker: Record<string, string>, facts: Facts): Promise<void>;
+  /** Scans every subject and writes the verdict over all of them, and the reports, into `facts`. Error: SCAN_FAILED. */
+  judge(subjects: readonly Subject[], docker: Record<string, string>, facts: Facts): Promise<void>;
 }
 
 /** @actions/cache where the runner has the service behind it. */
@@ -73,79 +89,97 @@ export async function prepareScan(inputs: Inputs, actions: Actions, work: Worksp
     onLine: actions.debug,
     signal,
   };
+  let haveDatabase = database.fresh;
+  const scanOne = async (subject: Subject['where'], output: string) => {
+    const json = await scan({ ...common, subject, output, skipDbUpdate: haveDatabase });
+    haveDatabase = true; // whichever scan came first has brought it
+    return { json, report: parseReport(json) };
+  };
   return {
-    async judge(imageId, docker, facts) {
-      const output = join(work.reports, 'trivy.json');
-      const json = await scan({ ...common, subject: { engine: imageId }, output, skipDbUpdate: database.fresh });
-      const report = parseReport(json);
-      if (report.Metadata.ImageID !== imageId) {
-        throw new SeatrialError(
-          'SCAN_FAILED',
-          'Trivy scanned another image than the one built; nothing was pushed. Run again.',
-        );
+    async judge(subjects, docker, facts) {
+      const scans: Scan[] = [];
+      for (const { where, imageId, platform } of subjects) {
+        const suffix = subjects.length > 1 ? `-${platform.replaceAll('/', '-')}` : '';
+        const output = join(work.reports, `trivy${suffix}.json`);
+        const { json, report } = await scanOne(where, output);
+        if (report.Metadata.ImageID !== imageId) {
+          throw new SeatrialError(
+            'SCAN_FAILED',
+            'Trivy scanned another image than the one built; nothing was pushed. Run again.',
+          );
+        }
+        scans.push({ json, report, output, suffix });
       }
-      facts.files.report = output;
+      facts.files.report = scans.map(({ output }) => output).join('\n');
       const db = reportAge(database, actions);
       await database.keep();
       const baseline = inputs['scan-baseline'];
-      const known = baseline ? await baselineFindings(baseline) : undefined;
+      const known = baseline ? await baselineFindings(baseline, docker) : undefined;
       const severities = items(inputs.severity).map((word) => word.toUpperCase() as Severity);
-      const verdict = judge(findingsOf(report), {
-        severities,
-        ignoreUnfixed: inputs['ignore-unfixed'],
-        baseline: known,
-      });
+      const ignoreUnfixed = inputs['ignore-unfixed'];
+      const findings = mergeFindings(scans.map(({ report }) => findingsOf(report)));
+      const verdict = judge(findings, { severities, ignoreUnfixed, baseline: known });
+      const version = (scans[0]?.report as { Trivy?: { Version?: string } } | undefined)?.Trivy?.Version;
       facts.scan = {
         verdict,
         severities,
-        suppressed: suppressedIn(report),
-        scanner: `Trivy ${(report as { Trivy?: { Version?: string } }).Trivy?.Version ?? inputs['trivy-version']}`,
+        suppressed: scans.reduce((sum, { report }) => sum + suppressedIn(report), 0),
+        scanner: `Trivy ${version ?? inputs['trivy-version']}`,
         ...(baseline ? { baseline } : {}),
         ...(db ? { db } : {}),
       };
-      await writeReports(json, verdict.blocking, facts);
-
-      async function baselineFindings(reference: string): Promise<Finding[]> {
-        const file = resolve(work.root, reference);
-        if (existsSync(file)) return findingsOf(parseReport(readFileSync(file, 'utf8')));
-        let image = await inspectImage(reference, docker, signal);
-        if (!image) {
-          const pulled = await runProcess('docker', ['pull', '--quiet', reference], { env: docker, signal });
-          image = pulled.exitCode === 0 ? await inspectImage(reference, docker, signal) : undefined;
-        }
-        if (!image) {
-          throw new SeatrialError(
-            'SCAN_FAILED',
-            `scan-baseline ${reference} can't be pulled; nothing was pushed. Check its name and login.`,
-          );
-        }
-        const place = join(work.temp, 'baseline.json');
-        // The database is there by now, whichever scan brought it.
-        const text = await scan({ ...common, subject: { engine: image.id }, output: place, skipDbUpdate: true });
-        return findingsOf(parseReport(text));
-      }
+      await writeReports(scans, verdict.blocking, facts);
     },
   };
 
-  async function writeReports(json: string, blocking: readonly Finding[], facts: Facts): Promise<void> {
-    const refused = join(work.temp, 'refused.json');
-    writeFileSync(
-      refused,
-      onlyBlocking(json, blocking, `${facts.repository}${facts.version ? `:${facts.version}` : ''}`),
-    );
-    const base = { binary: trivy.path, folder, env: common.env, signal };
-    const sarif = join(work.reports, 'trivy.sarif');
-    facts.files.sarif = await convert({ ...base, report: refused, format: 'sarif', output: sarif });
-    if (inputs.sbom !== 'none') {
-      const [format, name] =
-        inputs.sbom === 'spdx' ? (['spdx-json', 'sbom.spdx.json'] as const) : (['cyclonedx', 'sbom.cdx.json'] as const);
-      const output = join(work.reports, name);
-      facts.files.sbom = await convert({ ...base, report: facts.files.report!, format, output });
+  async function baselineFindings(reference: string, docker: Record<string, string>): Promise<Finding[]> {
+    const file = resolve(work.root, reference);
+    if (existsSync(file)) return findingsOf(parseReport(readFileSync(file, 'utf8')));
+    let image = await inspectImage(reference, docker, signal);
+    if (!image) {
+      const pulled = await runProcess('docker', ['pull', '--quiet', reference], { env: docker, signal });
+      image = pulled.exitCode === 0 ? await inspectImage(reference, docker, signal) : undefined;
     }
-    if (blocking.length === 0) return;
-    const table = await convert({ ...base, report: refused, format: 'table', output: join(work.temp, 'table.txt') });
-    actions.info(readFileSync(table, 'utf8').trimEnd());
+    if (!image) {
+      throw new SeatrialError(
+        'SCAN_FAILED',
+        `scan-baseline ${reference} can't be pulled; nothing was pushed. Check its name and login.`,
+      );
+    }
+    return findingsOf((await scanOne({ engine: image.id }, join(work.temp, 'baseline.json'))).report);
   }
+
+  async function writeReports(scans: readonly Scan[], blocking: readonly Finding[], facts: Facts): Promise<void> {
+    const base = { binary: trivy.path, folder, env: common.env, signal };
+    const image = `${facts.repository}${facts.version ? `:${facts.version}` : ''}`;
+    const paths = { sarif: [] as string[], sbom: [] as string[] };
+    for (const { json, output, suffix } of scans) {
+      const refused = join(work.temp, `refused${suffix}.json`);
+      writeFileSync(refused, onlyBlocking(json, blocking, image));
+      const sarif = join(work.reports, `trivy${suffix}.sarif`);
+      paths.sarif.push(await convert({ ...base, report: refused, format: 'sarif', output: sarif }));
+      if (inputs.sbom !== 'none') {
+        const [format, end] =
+          inputs.sbom === 'spdx' ? (['spdx-json', 'spdx'] as const) : (['cyclonedx', 'cdx'] as const);
+        const sbom = join(work.reports, `sbom${suffix}.${end}.json`);
+        paths.sbom.push(await convert({ ...base, report: output, format, output: sbom }));
+      }
+      if (blocking.length === 0) continue;
+      const table = join(work.temp, 'table.txt');
+      actions.info(
+        readFileSync(await convert({ ...base, report: refused, format: 'table', output: table }), 'utf8').trimEnd(),
+      );
+    }
+    facts.files.sarif = paths.sarif.join('\n');
+    facts.files.sbom = paths.sbom.join('\n');
+  }
+}
+
+interface Scan {
+  json: string;
+  report: TrivyReport;
+  output: string;
+  suffix: string;
 }
 
 /** Older than this, a database says little about what was found since: the real one is made anew every six hours. */
