@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Http, HttpResult } from '../lib/http.ts';
 import { withRetry } from '../lib/retry.ts';
 import type { Ref, RenderContext, Request, Target, Verdict } from './channel.ts';
-import { common } from './classify.ts';
+import { judgeResult } from './classify.ts';
 import type { Document } from './document.ts';
 import { isMishap } from './message.ts';
 import type { Receipt } from './receipts.ts';
@@ -59,8 +59,7 @@ async function exchange(
         timeoutMs: Math.max(1, repeatLost && n === 1 ? left / 2 : left),
         signal: wires.signal,
       });
-      const shared = common(result, clock.now());
-      const value = shared ?? judge(result as Extract<HttpResult, { kind: 'answer' }>, request);
+      const value = judgeResult(result, clock.now(), (answer) => judge(answer, request), channel.wait);
       if (value.outcome === 'delivered' || value.outcome === 'accepted') return { done: true, value };
       const lost = result.kind === 'failed' && result.sent && repeatLost;
       const again = value.retry ?? (lost ? {} : undefined);
@@ -149,14 +148,17 @@ export async function sendTo(job: Job, wires: Wires): Promise<Receipt> {
     );
     verdict = { outcome: 'refused', code: 'INTERNAL', reason: 'A fault of ours: report it with the debug log.' };
   }
+  // A probe that was answered well told nobody anything, and must not read as if it had.
+  const proved = job.probe && (verdict.outcome === 'delivered' || verdict.outcome === 'accepted');
   return {
     target: target.name,
     channel: target.channel.name,
-    outcome: verdict.outcome,
+    outcome: proved ? 'skipped' : verdict.outcome,
     code: wires.scrub(verdict.code),
     reason: wires.scrub(verdict.reason),
     attempts,
     ms: Math.round(wires.clock.mono() - started),
+    ...(proved ? { proved } : {}),
     ...(verdict.ref ? { ref: verdict.ref } : {}),
   };
 }
