@@ -8,7 +8,10 @@ const hook = `data:text/javascript,${encodeURIComponent(
 )}`;
 
 function cpuMs(args: string[]): number {
-  const { stderr } = spawnSync(process.execPath, ['--import', hook, ...args], { encoding: 'utf8', env: { PATH: process.env.PATH } });
+  const { stderr } = spawnSync(process.execPath, ['--import', hook, ...args], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH },
+  });
   const found = /cpu=(\d+)/.exec(stderr);
   if (!found) throw new Error(`no figure from ${args.join(' ')}: ${stderr}`);
   return Number(found[1]) / 1000;
@@ -28,7 +31,11 @@ for (let run = 0; run <= runs; run++) {
   }
 }
 const base = median(empty);
-const rows = subjects.map((name) => ({ bundle: `action-${name}`, cpuMs: Math.round(median(measured.get(name)!)), ratio: Number((median(measured.get(name)!) / base).toFixed(2)) }));
+const rows = subjects.map((name) => ({
+  bundle: `action-${name}`,
+  cpuMs: Math.round(median(measured.get(name)!)),
+  ratio: Number((median(measured.get(name)!) / base).toFixed(2)),
+}));
 console.log(`an empty node: ${base.toFixed(0)} ms of CPU (median of ${runs})`);
 console.table(rows);
 if (process.argv[2]) writeFileSync(process.argv[2], `${JSON.stringify({ emptyMs: base, rows })}\n`);
