@@ -251,7 +251,7 @@ function lastLines(output, count = 15) {
         .filter((line) => line.trim() !== '');
     const repeated = lines.indexOf('------');
     const told = (repeated >= 0 ? lines.slice(repeated) : lines).filter((line) => !/^-+$/.test(line) &&
-        !/^(View build details|DEPRECATED|BuildKit is currently disabled|environment-variable|Install the buildx|DONE |CACHED|transferring )/.test(line.trim()));
+        !/^(View build details|DEPRECATED|Install the buildx|DONE |CACHED|transferring )/.test(line.trim()));
     return told.slice(-count).join('\n').slice(-2000);
 }
 /** Runs one build. Error: BUILD_FAILED with the last lines the builder said. */
