@@ -12,6 +12,7 @@ import type { Workspace } from '../workspace.ts';
 import { ageHours, type CacheService, currentDigest, type Database, dbRepositories, openDatabase } from './database.ts';
 import { onlyBlocking } from './filter.ts';
 import {
+  doubts,
   type Finding,
   findingsOf,
   mergeFindings,
@@ -131,11 +132,13 @@ export async function prepareScan(
       facts.scan = {
         verdict,
         severities,
+        doubts: [...new Set(scans.flatMap(({ report }) => doubts(report)))],
         suppressed: scans.reduce((sum, { report }) => sum + suppressedIn(report), 0),
         scanner: `Trivy ${version ?? inputs['trivy-version']}`,
         ...(baseline ? { baseline } : {}),
         ...(db ? { db } : {}),
       };
+      for (const doubt of facts.scan.doubts) actions.warning(doubt);
       await writeReports(scans, verdict.blocking, facts);
     },
   };
