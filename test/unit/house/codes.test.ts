@@ -8,7 +8,9 @@ const used = new Set(
     [...readFileSync(file, 'utf8').matchAll(/new SeatrialError\(\s*'([A-Z][A-Z0-9_]+)'/g)].map((found) => found[1]!),
   ),
 );
-const listed = new Set([...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `?([A-Z][A-Z0-9_]+)`? \|/gm)].map((f) => f[1]!));
+const listed = new Set(
+  [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `?([A-Z][A-Z0-9_]+)`? \|/gm)].map((f) => f[1]!),
+);
 
 describe('docs/errors.md', () => {
   it('lists every code the sources raise', () => {

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../../support/command.ts';
 
 const tree = (root: string): string[] =>
-  readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(root, name)).isFile()).sort();
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(root, name)).isFile())
+    .sort();
 
 let fresh: string;
 beforeAll(() => {
@@ -18,7 +20,9 @@ afterAll(() => rmSync(fresh, { recursive: true, force: true }));
 describe('dist/', () => {
   it('is what the sources build, byte for byte', () => {
     expect(tree(fresh)).toEqual(tree('dist'));
-    const differ = tree(fresh).filter((name) => !readFileSync(join(fresh, name)).equals(readFileSync(join('dist', name))));
+    const differ = tree(fresh).filter(
+      (name) => !readFileSync(join(fresh, name)).equals(readFileSync(join('dist', name))),
+    );
     expect(differ, 'run script/build and commit dist/').toEqual([]);
   });
   it('holds at most 8 MB, no native binary and no .proto file', () => {

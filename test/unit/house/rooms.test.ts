@@ -8,7 +8,11 @@ const importsOf = (file: string) =>
 const room = (file: string) => file.split('/')[1]!;
 
 function offenders(rule: (file: string, target: string) => boolean) {
-  return files.flatMap((file) => importsOf(file).filter((target) => rule(file, target)).map((t) => `${file} → ${t}`));
+  return files.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => rule(file, target))
+      .map((t) => `${file} → ${t}`),
+  );
 }
 
 /** The room a relative import leads to, from `src/<room>/…`. */
@@ -21,16 +25,20 @@ function leadsTo(file: string, target: string): string | undefined {
 describe('rooms of the house', () => {
   it('sees the sources', () => expect(files.length).toBeGreaterThan(20));
   it('no wing imports another wing, and lib imports no wing', () => {
-    expect(offenders((file, target) => {
-      const to = leadsTo(file, target);
-      return to !== undefined && to !== room(file) && to !== 'lib';
-    })).toEqual([]);
+    expect(
+      offenders((file, target) => {
+        const to = leadsTo(file, target);
+        return to !== undefined && to !== room(file) && to !== 'lib';
+      }),
+    ).toEqual([]);
   });
   it('only lib/actions imports @actions/core', () => {
     expect(offenders((file, target) => target === '@actions/core' && file !== 'src/lib/actions.ts')).toEqual([]);
   });
   it('only lib/docker imports dockerode', () => {
-    expect(offenders((file, target) => /^(dockerode|docker-modem)/.test(target) && !file.startsWith('src/lib/docker/'))).toEqual([]);
+    expect(
+      offenders((file, target) => /^(dockerode|docker-modem)/.test(target) && !file.startsWith('src/lib/docker/')),
+    ).toEqual([]);
   });
   it('main.ts of a wing stays within 30 lines', () => {
     const long = files.filter((f) => /\/main\.ts$/.test(f) && readFileSync(f, 'utf8').split('\n').length > 31);

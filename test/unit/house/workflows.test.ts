@@ -5,7 +5,9 @@ import { parse } from 'yaml';
 import { command } from '../../support/command.ts';
 
 const folder = '.github/workflows';
-const files = readdirSync(folder).filter((name) => name.endsWith('.yml')).map((name) => join(folder, name));
+const files = readdirSync(folder)
+  .filter((name) => name.endsWith('.yml'))
+  .map((name) => join(folder, name));
 const examples = readdirSync('examples/workflows').map((name) => join('examples/workflows', name));
 const actions = ['build', 'deploy', 'verify', 'notify'].map((name) => `action-${name}/action.yml`);
 const lint = (tool: string) => join(process.env.SEATRIAL_LINT ?? '', 'bin', tool);
@@ -25,11 +27,17 @@ interface Job {
 
 describe('workflows', () => {
   it('zizmor --pedantic has nothing to say', () => {
-    const { status, said } = command(lint('zizmor'), ['--offline', '--pedantic', '--no-progress', ...files, ...actions], { env });
+    const { status, said } = command(
+      lint('zizmor'),
+      ['--offline', '--pedantic', '--no-progress', ...files, ...actions],
+      { env },
+    );
     expect(status, said).toBe(0);
   }, 60_000);
   it('actionlint has nothing to say', () => {
-    const { status, said } = command(lint('actionlint'), ['-shellcheck=', '-pyflakes=', ...files, ...examples], { env });
+    const { status, said } = command(lint('actionlint'), ['-shellcheck=', '-pyflakes=', ...files, ...examples], {
+      env,
+    });
     expect(status, said).toBe(0);
   }, 60_000);
 
@@ -51,7 +59,9 @@ describe('workflows', () => {
         const own = steps.filter((step) => step.uses?.startsWith('$/action-'));
         const strangers = own.flatMap((step) => {
           const known = (parse(readFileSync(`${step.uses!.slice(2)}/action.yml`, 'utf8')) as { inputs: object }).inputs;
-          return Object.keys(step.with ?? {}).filter((key) => !(key in known)).map((key) => `${step.uses}: ${key}`);
+          return Object.keys(step.with ?? {})
+            .filter((key) => !(key in known))
+            .map((key) => `${step.uses}: ${key}`);
         });
         expect(strangers).toEqual([]);
       });
