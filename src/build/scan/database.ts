@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { isLoopback } from '../../lib/http.ts';
+import { cacheRoot } from '../workspace.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface DbMetadata {
+  updatedAt: string;
+  nextUpdate: string;
+}
+
+/** The part of @actions/cache used here; undefined where the runner has no cache service. */
+export interface CacheService {
+  restoreCache(paths: string[], key: string, restoreKeys?: string[]): Promise<string | undefined>;
+  saveCache(paths: string[], key: string): Promise<number>;
+}
+
+export interface Repositories {
+  /** As Trivy takes them. */
+  names: string[];
+  /** Plain http is asked for beyond loopback, where Trivy must be told so. */
+  insecure: boolean;
+}
+
+/** `http://host/db` to what Trivy takes. Loopback needs no word: Trivy speaks http there by itself. */
+export function dbRepositories(given: readonly string[]): Repositories {
+  const names = given.map((name) => name.replace(/^https?:\/\//, ''));
+  return { names, insecure: given.some((name) => name.startsWith('http://') && !isLoopback(name)) };
+}
+
+export function readMetadata(folder: string): DbMetadata | undefined {
+  const file = join(folder, 'metadata.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    const found = JSON.parse(readFileSync(file, 'utf8')) as { UpdatedAt?: string; NextUpdate?: string };
+    return found.UpdatedAt ? { updatedAt: found.UpdatedAt, nextUpdate: found.NextUpdate ?? '' } : undefined;
+  } catch {
+    return undefined; // half written by a run that was killed: as good as none, it is fetched anew
+  }
+}
+
+/** Whole hours, one decimal, since the database was made. */
+export const ageHours = ({ updatedAt }: DbMetadata, now: number) =>
+  Math.max(0, Math.round((now - Date.parse(updatedAt)) / 360_000) / 10);
+
+const isFresh = (metadata: DbMetadata | undefined, now: number) =>
+  metadata !== undefined && Date.parse(metadata.nextUpdate) > now;
+
+/** A database of a gigabyte is renamed; only between two file systems it must be copied. */
+function moveFolder(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    cpSync(from, to, { recursive: true });
+    rmSync(from, { recursive: true });
+  }
+}
+
+export interface Database {
+  /** Trivy's cache folder of this run. */
+  cacheDir: string;
+  /** A kept database is fresh: Trivy needs no download. */
+  fresh: boolean;
+  metadata(): DbMetadata | undefined;
+  /** Keeps a newly downloaded database for later runs. */
+  keep(): Promise<void>;
+}
+
+/**
+ * Trivy's cache folder for one run: private, so that steps side by side don't fight over its locks, with the newest
+ * kept database linked in while it is fresh. A kept one is a folder by its date that nobody writes to again.
+ */
+export async function openDatabase(options: {
+  env: Env;
+  temp: string;
+  repositories: readonly string[];
+  service?: CacheService;
+  now: () => number;
+  info: (line: string) => void;
+}): Promise<Database> {
+  const { env, temp, repositories, service, now, info } = options;
+  const source = createHash('sha256').update(repositories.join('\n')).digest('hex').slice(0, 12);
+  const store = join(
+    env.RUNNER_TOOL_CACHE ? join(env.RUNNER_TOOL_CACHE, 'seatrial') : cacheRoot(env),
+    `trivy-db-${source}`,
+  );
+  const cacheDir = join(temp, 'trivy');
+  const folder = join(cacheDir, 'db');
+  mkdirSync(cacheDir, { recursive: true });
+  const newest = () =>
+    existsSync(store)
+      ? readdirSync(store)
+          .map((name) => join(store, name))
+          .filter((path) => isFresh(readMetadata(path), now()) && existsSync(join(path, 'trivy.db')))
+          .sort()
+          .at(-1)
+      : undefined;
+  const key = `seatrial-trivy-db-${source}-`;
+  let kept = newest();
+  if (!kept && service) {
+    await service.restoreCache([store], `${key}none`, [key]);
+    kept = newest();
+  } else if (!kept) {
+    info('No cache service here: the vulnerability database is downloaded and kept on this machine.');
+  }
+  if (kept) symlinkSync(kept, folder);
+  const metadata = () => readMetadata(folder);
+  return {
+    cacheDir,
+    fresh: kept !== undefined,
+    metadata,
+    async keep() {
+      const made = metadata();
+      if (kept || !made || !existsSync(join(folder, 'trivy.db'))) return;
+      const name = made.updatedAt.replace(/[^0-9TZ]/g, '');
+      const place = join(store, name);
+      if (existsSync(place)) return;
+      for (const old of existsSync(store) ? readdirSync(store) : [])
+        rmSync(join(store, old), { recursive: true, force: true });
+      mkdirSync(store, { recursive: true });
+      // Put beside its place first: a folder under its final name is always whole.
+      const half = `${place}.${process.pid}.part`;
+      moveFolder(folder, half);
+      renameSync(half, place);
+      symlinkSync(place, folder);
+      if (service) await service.saveCache([store], `${key}${name}`);
+    },
+  };
+}
