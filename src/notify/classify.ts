@@ -1,6 +1,6 @@
 import type { HttpResult } from '../lib/http.ts';
 import { redact } from '../lib/redact.ts';
-import type { Answer, Verdict } from './channel.ts';
+import type { Answer, Channel, Verdict } from './channel.ts';
 
 /** A vendor's words as a receipt may quote them: personal data out, one line, short. Masked secrets go in send.ts. */
 export function quote(text: string): string {
@@ -87,7 +87,7 @@ const NETWORK: Record<string, string> = {
 };
 
 /** What every channel's answers mean alike; undefined when the channel's own rule must judge. */
-export function common(result: HttpResult, now: number): Verdict | undefined {
+export function common(result: HttpResult, now: number, limit?: Channel['limit']): Verdict | undefined {
   if (result.kind === 'failed') {
     if (!result.sent) {
       const why = NETWORK[result.reason] ?? 'the connection was not trusted; check the certificate';
@@ -101,9 +101,10 @@ export function common(result: HttpResult, now: number): Verdict | undefined {
     };
   }
   if (result.status === 429) {
-    const afterMs = retryAfter(result, now);
+    const told = limit?.(result);
+    const afterMs = retryAfter(result, now) ?? told?.afterMs;
     const when = afterMs === undefined ? 'later' : `after ${Math.ceil(afterMs / 1000)} s`;
-    return throttled(429, `Too many messages: try again ${when}, or send fewer (needs, routes).`, {
+    return throttled(told?.code ?? 429, `Too many messages: try again ${when}, or send fewer (needs, routes).`, {
       retry: afterMs === undefined ? { tries: 2 } : { afterMs },
     });
   }
