@@ -91,8 +91,8 @@ export interface Verdict {
 
 /**
  * A channel is a pure renderer and a pure judge; sending, retrying, timing and receipts are send.ts's.
- * `classify` gets only whole answers that are neither 429 nor a redirect: those, hangs and resets mean the same
- * everywhere and are judged in classify.ts.
+ * `classify` gets only whole answers that are no redirect: those, hangs and resets mean the same everywhere and are judged
+ * in classify.ts. A 429 is throttled whatever `classify` says of it, but keeps the vendor's code.
  */
 export interface Channel {
   readonly name: ChannelName;
@@ -124,8 +124,8 @@ export interface Channel {
   /** Edits the message at `ref` in place. */
   update?(document: Document, target: Target, ref: Ref, context: RenderContext): Request[];
   classify(answer: Answer, request: Request): Verdict;
-  /** Reads an HTTP 429 whose code or wait stands in the body and not in Retry-After. */
-  limit?(answer: Answer): { code?: string; afterMs?: number };
+  /** How long a 429 asks to wait, in milliseconds, where the body says it rather than Retry-After. */
+  wait?(answer: Answer): number | undefined;
   /** `mode: check`: proves the credentials without telling anybody anything. */
   readonly probe?: {
     request(target: Target, context: RenderContext): Request;

@@ -1,6 +1,6 @@
 import type { HttpResult } from '../lib/http.ts';
 import { redact } from '../lib/redact.ts';
-import type { Answer, Channel, Verdict } from './channel.ts';
+import type { Answer, Verdict } from './channel.ts';
 
 /** A vendor's words as a receipt may quote them: personal data out, one line, short. Masked secrets go in send.ts. */
 export function quote(text: string): string {
@@ -86,34 +86,60 @@ const NETWORK: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection came about; check the network or proxy',
 };
 
-/** What every channel's answers mean alike; undefined when the channel's own rule must judge. */
-export function common(result: HttpResult, now: number, limit?: Channel['limit']): Verdict | undefined {
-  if (result.kind === 'failed') {
-    if (!result.sent) {
-      const why = NETWORK[result.reason] ?? 'the connection was not trusted; check the certificate';
-      return refused(result.reason, `Nothing was sent: ${why}.`, { retry: {} });
-    }
-    const what = result.reason === 'timeout' ? 'no answer in time' : `the connection broke (${quote(result.reason)})`;
-    return {
-      outcome: 'unknown',
-      code: result.reason,
-      reason: `Sent, but ${what}: it may or may not have arrived; look into the channel before sending again.`,
-    };
+/** A `code` that should be a number by the vendor's documentation and is not: never a success, whatever it looks like. */
+export function notNumeric(answer: Answer, body: Record<string, unknown>, code: unknown): Verdict {
+  if (code !== undefined && code !== null) {
+    return refused(
+      typeof code === 'string' && code !== '' ? quote(code) : answer.status,
+      'The code in the answer is not a number, so it was not taken: something other than the vendor may have answered.',
+    );
   }
-  if (result.status === 429) {
-    const told = limit?.(result);
-    const afterMs = retryAfter(result, now) ?? told?.afterMs;
-    const when = afterMs === undefined ? 'later' : `after ${Math.ceil(afterMs / 1000)} s`;
-    return throttled(told?.code ?? 429, `Too many messages: try again ${when}, or send fewer (needs, routes).`, {
-      retry: afterMs === undefined ? { tries: 2 } : { afterMs },
-    });
+  // A gate before the vendor says no in a form of its own: {"status":1111,"wait":5,"punish":"deny"}.
+  if (typeof body.status === 'number' || 'punish' in body || 'error' in body) {
+    const shown = typeof body.status === 'number' ? body.status : answer.status;
+    return refused(shown, 'A gate before the channel refused it: wait some minutes, or run from another network.');
   }
+  return unreadable(answer);
+}
+
+/**
+ * What came back, judged: hangs, resets, redirects and 429 alike for every channel, the rest by the channel's `classify`.
+ * `wait` reads how long a 429 asks to wait where the body says it.
+ */
+export function judgeResult(
+  result: HttpResult,
+  now: number,
+  classify: (answer: Answer) => Verdict,
+  wait?: (answer: Answer) => number | undefined,
+): Verdict {
+  if (result.kind === 'failed') return failed(result);
   if (result.status >= 300 && result.status < 400) {
     return refused(
       result.status,
       'Redirected, and not followed since the address is a secret: enter the address it has moved to.',
     );
   }
-  if (!result.complete) return unreadable(result);
-  return undefined;
+  if (result.status === 429) {
+    const own = result.complete ? classify(result) : undefined;
+    if (own?.outcome === 'throttled') return own;
+    const afterMs = retryAfter(result, now) ?? wait?.(result);
+    const when = afterMs === undefined ? 'later' : `after ${Math.ceil(afterMs / 1000)} s`;
+    return throttled(own?.code ?? 429, `Too many messages: try again ${when}, or send fewer (needs, routes).`, {
+      retry: afterMs === undefined ? { tries: 2 } : { afterMs },
+    });
+  }
+  return result.complete ? classify(result) : unreadable(result);
+}
+
+function failed({ sent, reason }: Extract<HttpResult, { kind: 'failed' }>): Verdict {
+  if (!sent) {
+    const why = NETWORK[reason] ?? 'the connection was not trusted; check the certificate';
+    return refused(reason, `Nothing was sent: ${why}.`, { retry: {} });
+  }
+  const what = reason === 'timeout' ? 'no answer in time' : `the connection broke (${quote(reason)})`;
+  return {
+    outcome: 'unknown',
+    code: reason,
+    reason: `Sent, but ${what}: it may or may not have arrived; look into the channel before sending again.`,
+  };
 }

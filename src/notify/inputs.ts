@@ -14,7 +14,7 @@ const needsSchema = z.record(
 
 /** What was written by an earlier notify; a key is a target's name. */
 export const refsSchema = z.object({
-  event: z.enum(EVENTS),
+  event: z.enum(EVENTS).optional(),
   refs: z.record(z.string(), z.record(z.string(), z.string())).default({}),
 });
 
@@ -81,6 +81,7 @@ export const outputs = {
   delivered: 'Number of targets with outcome delivered.',
   accepted: 'Number of targets with outcome accepted: queued by the vendor, arrival not known.',
   failed: 'Number of targets with outcome throttled, refused or unknown.',
-  'message-refs': 'JSON to hand to a later notify of the same deploy; empty object when nothing can be edited.',
+  'message-refs':
+    'JSON to hand to a later notify about the same thing: the event last told, and where its messages stand.',
   'error-code': 'Empty when all is well, else the stable code of docs/errors.md.',
 };

@@ -7,23 +7,39 @@ import { redact } from '../lib/redact.ts';
 import { compose } from './document.ts';
 import { gather, keyOf } from './gather.ts';
 import type { Inputs } from './inputs.ts';
+import type { Message } from './message.ts';
+import { makePlan, type Plan, type Step } from './plan.ts';
 import type { Receipt } from './receipts.ts';
-import { type Job, sendTo, type Wires } from './send.ts';
+import { sendTo, type Wires } from './send.ts';
 import { collectTargets } from './targets.ts';
+import { tell } from './tell.ts';
 
-/** Tells everybody the inputs name, and answers a receipt for each. */
-export async function notify(inputs: Inputs, actions: Actions): Promise<Receipt[]> {
+export interface Told {
+  message: Message;
+  plan: Plan;
+  receipts: Receipt[];
+}
+
+/**
+ * Tells everybody the inputs name. Every rule is checked before anything is sent.
+ * @throws INPUT_*, NOTIFY_NO_TARGET, TEMPLATE_INVALID, NOT_SUPPORTED
+ */
+export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
   const { env } = actions;
   const targets = await collectTargets(inputs, env, { mask: actions.mask, warn: actions.warning });
   const now = systemClock.now();
-  const message = await gather(inputs, env, now, (text) => redact(actions.scrub(text)));
-  if (!targets.length) {
+  const clean = (text: string) => redact(actions.scrub(text));
+  const message = await gather(inputs, env, now, clean);
+  if (!targets.length && inputs.require !== 'none') {
     throw new SeatrialError(
       'NOTIFY_NO_TARGET',
-      'No channel is configured, so nobody would be told; give one its inputs.',
+      'No channel is configured, so nobody would be told; give one its inputs, or set require: none.',
     );
   }
+  const plan = makePlan(targets, message, inputs);
   const document = compose(message, inputs.locale);
+  const key = keyOf(inputs['dedup-key'], message, env);
+  const id = randomBytes(16).toString('hex');
   const wires: Wires = {
     http: await createHttp(env),
     clock: systemClock,
@@ -33,20 +49,17 @@ export async function notify(inputs: Inputs, actions: Actions): Promise<Receipt[
     debug: actions.debug,
     signal: actions.signal,
   };
-  const context = {
-    now,
-    key: keyOf(inputs['dedup-key'], message, env),
-    id: randomBytes(16).toString('hex'),
-    silent: false,
-  };
-  const jobs = targets.map(
-    (target): Job => ({
-      target,
-      document,
-      context,
-      ref: inputs['message-refs']?.refs[target.name],
-      timeoutMs: inputs.timeout,
-    }),
-  );
-  return Promise.all(jobs.map((job) => sendTo(job, wires)));
+  const send = ({ target, silent }: Step) =>
+    sendTo(
+      {
+        target,
+        document,
+        context: { now, key, id, silent },
+        ref: inputs['message-refs']?.refs[target.name],
+        timeoutMs: inputs.timeout,
+        probe: inputs.mode === 'check',
+      },
+      wires,
+    );
+  return { message, plan, receipts: await tell(plan, send) };
 }

@@ -1,6 +1,6 @@
 import type { Outcome, Ref } from './channel.ts';
 
-/** What is known of one target after the run; `ref` is for message-refs and not part of the output. */
+/** What is known of one target after the run; `ref` and `proved` are not part of the output. */
 export interface Receipt {
   target: string;
   channel: string;
@@ -10,6 +10,8 @@ export interface Receipt {
   attempts: number;
   ms: number;
   ref?: Ref;
+  /** `mode: check` only: the silent probe was answered well. */
+  proved?: true;
 }
 
 export const wasTold = ({ outcome }: Receipt): boolean => outcome === 'delivered' || outcome === 'accepted';

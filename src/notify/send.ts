@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Http, HttpResult } from '../lib/http.ts';
 import { withRetry } from '../lib/retry.ts';
 import type { Answer, Ref, RenderContext, Request, Target, Verdict } from './channel.ts';
-import { common } from './classify.ts';
+import { judgeResult } from './classify.ts';
 import type { Document } from './document.ts';
 import { isMishap } from './message.ts';
 import type { Receipt } from './receipts.ts';
@@ -69,8 +69,7 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
         timeoutMs: Math.max(1, repeatLost && n === 1 ? left / 2 : left),
         signal: wires.signal,
       });
-      const shared = common(result, clock.now(), channel.limit);
-      const value = shared ?? judge(result as Answer, request);
+      const value = judgeResult(result, clock.now(), (answer) => judge(answer, request), channel.wait);
       if (told(value)) return { done: true, value };
       const lost = result.kind === 'failed' && result.sent && repeatLost;
       const again = value.retry ?? (lost ? {} : undefined);
@@ -173,14 +172,17 @@ export async function sendTo(job: Job, wires: Wires): Promise<Receipt> {
     );
     verdict = { outcome: 'refused', code: 'INTERNAL', reason: 'A fault of ours: report it with the debug log.' };
   }
+  // A probe that was answered well told nobody anything, and must not read as if it had.
+  const proved = job.probe && (verdict.outcome === 'delivered' || verdict.outcome === 'accepted');
   return {
     target: target.name,
     channel: target.channel.name,
-    outcome: verdict.outcome,
+    outcome: proved ? 'skipped' : verdict.outcome,
     code: wires.scrub(verdict.code),
     reason: wires.scrub(verdict.reason),
     attempts,
     ms: Math.round(wires.clock.mono() - started),
+    ...(proved ? { proved } : {}),
     ...(verdict.ref ? { ref: verdict.ref } : {}),
   };
 }

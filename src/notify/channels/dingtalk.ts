@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Answer, Channel, Verdict } from '../channel.ts';
-import { jsonObject, ok, quote, refused, throttled, unreadable } from '../classify.ts';
+import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { bytes } from '../text.ts';
 import { markdownLines } from './markdown.ts';
@@ -59,14 +59,10 @@ function security(words: string): string {
 function classify(answer: Answer): Verdict {
   const body = jsonObject(answer);
   const code = body?.errcode;
-  if (!body || (code === undefined && answer.status >= 500)) return unreadable(answer);
+  if (!body) return unreadable(answer);
   const words = typeof body.errmsg === 'string' ? ` (${quote(body.errmsg)})` : '';
-  if (code === 0 && answer.status === 200) return ok(0);
-  if (typeof code !== 'number') {
-    // The vendor's gate answers {"status":1111,"punish":"deny"}; "0" in quotes is no success either.
-    const shown = typeof body.status === 'number' ? body.status : answer.status;
-    return refused(shown, 'No numeric errcode, so it was not taken: a gate before the robot answered; try later.');
-  }
+  if (typeof code !== 'number') return notNumeric(answer, body, code);
+  if (code === 0) return answer.status === 200 ? ok(0) : unreadable(answer);
   if (code === 130101 || code === 410100) {
     return throttled(code, `Too fast${words}: the robot is shut for 10 minutes, so nothing was sent again.`);
   }

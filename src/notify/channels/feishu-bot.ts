@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Answer, Channel, Verdict } from '../channel.ts';
-import { jsonObject, ok, quote, refused, throttled, unreadable } from '../classify.ts';
+import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, shrink } from '../document.ts';
 import { bytes } from '../text.ts';
 import { feishuCard } from './feishu-card.ts';
@@ -24,13 +24,11 @@ export function classify(answer: Answer): Verdict {
   const body = jsonObject(answer);
   // Older bots answer StatusCode and StatusMessage; where both stand, `code` counts.
   const code = body?.code ?? body?.StatusCode;
-  if (!body || (code === undefined && answer.status >= 500)) return unreadable(answer);
+  if (!body) return unreadable(answer);
   const said = body.msg ?? body.StatusMessage;
   const words = typeof said === 'string' ? ` (${quote(said)})` : '';
-  if (code === 0 && answer.status === 200) return ok(0);
-  if (typeof code !== 'number' || code === 0) {
-    return refused(answer.status, 'No numeric code of success, so it was not taken: check the address of the bot.');
-  }
+  if (typeof code !== 'number') return notNumeric(answer, body, code);
+  if (code === 0) return answer.status === 200 ? ok(0) : unreadable(answer);
   if (code === 11232) {
     return throttled(code, `Too many messages${words}: Feishu is busiest at full and half hours; start a bit later.`, {
       retry: { baseMs: 1000, tries: 4 },

@@ -1,5 +1,5 @@
 import { type Document, mentionsFor } from '../document.ts';
-import { fitChars } from '../text.ts';
+import { fitChars, longest } from '../text.ts';
 
 /** Slack's own rule: these three and no others. */
 export const escapeSlack = (text: string): string =>
@@ -7,7 +7,8 @@ export const escapeSlack = (text: string): string =>
 
 const HEADER_CHARS = 150;
 const SECTION_CHARS = 3000;
-const FIELD_CHARS = 2000;
+/** Of 2000 that a field may hold: longer values make a wall, and escaping can lengthen a character fivefold. */
+const FIELD_CHARS = 250;
 const FIELDS = 10;
 
 /** `U…`/`W…` a person, `S…` a user group, and Slack's own `here` and `channel`. */
@@ -26,18 +27,13 @@ const SIDE = { info: '#2eb67d', warning: '#ecb22e', critical: '#e01e5a' } as con
 export function slackMessage(document: Document): { text: string; attachments: object[] } {
   const { words } = document;
   const rings = mentionsFor(document, 'slack', ['all', 'user']).map((m) => mention(m.kind, m.id));
-  const section = (text: string, max = SECTION_CHARS) => {
-    let room = max;
-    let cut = escapeSlack(fitChars(text, room));
-    while (cut.length > max) {
-      room -= Math.max(16, Math.ceil((cut.length - max) / 5));
-      cut = escapeSlack(fitChars(text, room));
-    }
-    return { type: 'section', text: { type: 'mrkdwn', text: cut, verbatim: true } };
+  const section = (text: string) => {
+    const cut = longest(text, (part) => escapeSlack(part).length <= SECTION_CHARS);
+    return { type: 'section', text: { type: 'mrkdwn', text: escapeSlack(cut), verbatim: true } };
   };
   const fields = document.facts.slice(0, FIELDS).map(({ name, value }) => ({
     type: 'mrkdwn',
-    text: `*${escapeSlack(name)}*\n${escapeSlack(fitChars(value, FIELD_CHARS / 8))}`,
+    text: `*${escapeSlack(name)}*\n${escapeSlack(fitChars(value, FIELD_CHARS))}`,
     verbatim: true,
   }));
   const more = document.facts.slice(FIELDS).map(({ name, value }) => `${name}${words.colon}${value}`);

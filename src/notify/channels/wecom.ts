@@ -1,5 +1,5 @@
 import type { Answer, Channel, Verdict } from '../channel.ts';
-import { jsonObject, ok, quote, refused, throttled, unreadable } from '../classify.ts';
+import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { bytes, fitChars } from '../text.ts';
 import { markdownLines } from './markdown.ts';
@@ -76,13 +76,11 @@ const CODES: Record<string, string> = {
 
 function classify(answer: Answer): Verdict {
   const body = jsonObject(answer);
-  if (!body || (body.errcode === undefined && answer.status >= 500)) return unreadable(answer);
+  if (!body) return unreadable(answer);
   const code = body.errcode;
   const words = typeof body.errmsg === 'string' ? ` (${quote(body.errmsg)})` : '';
-  if (code === 0 && answer.status === 200) return ok(0);
-  if (typeof code !== 'number') {
-    return refused(answer.status, 'No numeric errcode, so it was not taken: something other than WeCom answered.');
-  }
+  if (typeof code !== 'number') return notNumeric(answer, body, code);
+  if (code === 0) return answer.status === 200 ? ok(0) : unreadable(answer);
   if (code === 45009) {
     return throttled(code, `Over 20 messages a minute${words}: wait a minute, or send fewer (needs, routes).`, {
       retry: { afterMs: 60_000, tries: 2 },

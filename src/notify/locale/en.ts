@@ -77,6 +77,12 @@ export const en: Words = {
   icon: (message) => ICONS[message.event],
   severity: { info: 'info', warning: 'warning', critical: 'critical' },
   jobResult: (result) => result,
+  digest(jobs) {
+    const failed = jobs.filter(({ result }) => result !== 'success' && result !== 'skipped').map(({ name }) => name);
+    return failed.length
+      ? `${failed.length} of ${count(jobs.length, 'job')} did not succeed: ${failed.join(', ')}.`
+      : `${count(jobs.length, 'job')} done.`;
+  },
   result(message) {
     switch (message.event) {
       case 'start':
@@ -100,6 +106,7 @@ export const en: Words = {
       happened(message),
       message.verdict ? (VERDICTS[message.verdict] ?? '') : '',
       message.why ? `Why: ${message.why}` : '',
+      message.jobs.length ? en.digest(message.jobs) : '',
       customersSaw(message),
       message.serving ? `Live now: ${message.serving}.` : '',
       todo(message),

@@ -19,6 +19,8 @@ export interface Words {
   /** Between a label and its value. */
   colon: string;
   jobResult: (result: string) => string;
+  /** One sentence for many jobs. */
+  digest: (jobs: Message['jobs']) => string;
   icon: (message: Message) => string;
   severity: Record<Message['severity'], string>;
   /** What happened, what customers saw, what serves now, what to do. */

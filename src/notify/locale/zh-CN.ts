@@ -82,6 +82,12 @@ export const zhCN: Words = {
   icon: (message) => ICONS[message.event],
   severity: { info: '通知', warning: '警告', critical: '严重' },
   jobResult: (result) => JOBS[result] ?? result,
+  digest(jobs) {
+    const failed = jobs.filter(({ result }) => result !== 'success' && result !== 'skipped').map(({ name }) => name);
+    return failed.length
+      ? `${jobs.length} 个任务中 ${failed.length} 个未成功：${failed.join('、')}。`
+      : `${jobs.length} 个任务全部完成。`;
+  },
   result(message) {
     switch (message.event) {
       case 'start':
@@ -105,6 +111,7 @@ export const zhCN: Words = {
       happened(message),
       message.verdict ? (VERDICTS[message.verdict] ?? '') : '',
       message.why ? `原因：${message.why}` : '',
+      message.jobs.length ? zhCN.digest(message.jobs) : '',
       customersSaw(message),
       message.serving ? `现在线上是 ${message.serving}。` : '',
       todo(message),
