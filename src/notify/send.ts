@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { Http, HttpResult } from '../lib/http.ts';
 import { withRetry } from '../lib/retry.ts';
@@ -46,6 +47,8 @@ interface Line {
   http: Http;
   headers: Record<string, string>;
   end: number;
+  /** Tries so far, over all requests: makes each nonce its own. */
+  tries: number;
 }
 
 /** One request with its retries, inside what is left of the target's time. */
@@ -58,7 +61,9 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
   return withRetry<Verdict>(
     async (n) => {
       const left = end - clock.mono();
-      const nonce = job.context.id.slice(0, -2) + n.toString(16).padStart(2, '0');
+      line.tries += 1;
+      const seed = `${job.context.id}\n${job.target.name}\n${line.tries}`;
+      const nonce = createHash('sha256').update(seed).digest('hex').slice(0, 32);
       const signed = channel.sign?.(request, job.target, { now: clock.now(), nonce }) ?? request;
       const { url, method = 'POST', body } = signed;
       const result: HttpResult = await http({
@@ -116,7 +121,7 @@ async function attemptTarget(job: Job, wires: Wires, end: number): Promise<{ ver
   const retired = channel.retired?.(settings);
   if (retired) return { verdict: { outcome: 'refused', code: 'retired', reason: retired }, attempts: 0 };
   const http = channel.transport ? await channel.transport(wires.env) : wires.http;
-  const line: Line = { job, wires, http, headers: {}, end };
+  const line: Line = { job, wires, http, headers: {}, end, tries: 0 };
   let attempts = 0;
   const run = async (requests: Request[], judge: Judge = channel.classify) => {
     const result = await series(line, requests, judge);
