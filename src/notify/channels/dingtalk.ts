@@ -3,7 +3,7 @@ import type { Answer, Channel, Verdict } from '../channel.ts';
 import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { bytes } from '../text.ts';
-import { markdownLines } from './markdown.ts';
+import { escapeDingtalk, markdownLines } from './markdown.ts';
 
 /** "message too long, exceed 20000 bytes": the whole JSON body. */
 const BODY_BYTES = 20_000;
@@ -24,7 +24,7 @@ function body(document: Document, format: string, keyword: string): string {
   const called = [...at.atMobiles, ...at.atUserIds].map((id) => `@${id}`).join(' ');
   const needsKeyword = keyword !== '' && !document.subject.includes(keyword);
   const title = needsKeyword ? `${document.subject} ${keyword}` : document.subject;
-  const text = [...markdownLines({ ...document, subject: title }), called].filter(Boolean).join('\n\n');
+  const text = [...markdownLines({ ...document, subject: title }, escapeDingtalk), called].filter(Boolean).join('\n\n');
   if (format === 'action-card') {
     const btns = document.links.map(({ label, url }) => ({ title: label, actionURL: url }));
     // Action cards ring nobody: the robot's `at` holds for text and markdown only.

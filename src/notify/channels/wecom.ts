@@ -2,7 +2,7 @@ import type { Answer, Channel, Verdict } from '../channel.ts';
 import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { bytes, fitChars } from '../text.ts';
-import { markdownLines } from './markdown.ts';
+import { escapeWecom, markdownLines } from './markdown.ts';
 import { plainText } from './plain.ts';
 
 /** Bytes of `content`, not characters: 2048 are 682 Chinese ones. */
@@ -30,7 +30,7 @@ function asText(document: Document): string {
 function asMarkdown(document: Document): string {
   const users = mentionsFor(document, 'wecom', ['user']).map((m) => `<@${m.id}>`);
   const write = (d: Document) => {
-    const [heading, ...rest] = markdownLines(d);
+    const [heading, ...rest] = markdownLines(d, escapeWecom);
     const level = `<font color="${COLOURS[d.message.severity]}">${d.words.severity[d.message.severity]}</font>`;
     return [heading, level, ...rest, users.join(' ')].filter(Boolean).join('\n');
   };
