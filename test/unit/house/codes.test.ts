@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { command } from '../../support/command.ts';
+
+const sources = command('git', ['ls-files', '-co', '--exclude-standard', 'src/**/*.ts']).stdout.trim().split('\n');
+const used = new Set(
+  sources.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/new SeatrialError\(\s*'([A-Z][A-Z0-9_]+)'/g)].map((found) => found[1]!),
+  ),
+);
+const listed = new Set(
+  [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `?([A-Z][A-Z0-9_]+)`? \|/gm)].map((f) => f[1]!),
+);
+
+describe('docs/errors.md', () => {
+  it('lists every code the sources raise', () => {
+    expect(used.size).toBeGreaterThan(10);
+    expect([...used].filter((code) => !listed.has(code)).sort()).toEqual([]);
+  });
+  it('lists no code that nothing raises', () => {
+    const text = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
+    expect([...listed].filter((code) => !text.includes(`'${code}'`)).sort()).toEqual([]);
+  });
+});
