@@ -61,6 +61,27 @@ export function releaseProject(base: Project, service: string, release: ReleaseO
   };
 }
 
+/** A project of some services alone, which wait for nobody outside; secrets and configs nobody uses fall away. */
+export function only(project: Project, names: readonly string[]): Project {
+  const services = Object.fromEntries(
+    names.map((name) => {
+      const { depends_on = {}, ...service } = project.services[name]!;
+      const kept = Object.entries(depends_on).filter(([dep]) => names.includes(dep));
+      return [name, { ...service, depends_on: Object.fromEntries(kept) }];
+    }),
+  );
+  const used = (list: 'secrets' | 'configs') =>
+    new Set(Object.values(services).flatMap((service) => (service[list] ?? []).map(({ source }) => source)));
+  const pick = <T>(all: Record<string, T>, wanted: Set<string>) =>
+    Object.fromEntries(Object.entries(all).filter(([key]) => wanted.has(key)));
+  return {
+    ...project,
+    services,
+    secrets: pick(project.secrets, used('secrets')),
+    configs: pick(project.configs, used('configs')),
+  };
+}
+
 /** Everything but the edge service, which stays in the file with no container so that its networks are made. */
 export function baseProject(base: Project, service: string): Project {
   const { container_name, depends_on, ports, ...edge } = base.services[service]!;

@@ -55,6 +55,13 @@ export const projectSchema = z.looseObject({
   configs: z.record(z.string(), fileSchema).default({}),
 });
 
+/** What a release keeps of the compose file it came from. */
+export const composeSchema = z.object({
+  /** The service with the traffic. */
+  service: z.string(),
+  project: projectSchema,
+});
+
 export type Project = z.output<typeof projectSchema>;
 export type Service = Project['services'][string];
 
@@ -73,3 +80,10 @@ export const literal = (text: string) => text.replaceAll('$', '$$$$');
 
 /** How many containers of it the file asks for. */
 export const replicasOf = (service: Service) => service.deploy?.replicas ?? service.scale ?? 1;
+
+/** Its memory limit in bytes, where it has one; `config` answers either spelling as a number of bytes. */
+export function memoryOf(service: Service): number | undefined {
+  const { resources } = (service.deploy ?? {}) as { resources?: { limits?: { memory?: string | number } } };
+  const limit = Number(resources?.limits?.memory ?? service.mem_limit ?? 0);
+  return limit > 0 ? limit : undefined;
+}
