@@ -174,9 +174,7 @@ async function createContainer(engine, request, secrets) {
     const created = await engine.call(`create ${name}`, (docker, abortSignal) => docker.createContainer({ ...createOptions(request), abortSignal }));
     for (const line of labels.spec.networks) {
         const [network = '', aliases = ''] = line.split(':');
-        await engine.call(`join ${name} to ${network}`, (docker, abortSignal) => docker
-            .getNetwork(network)
-            .connect({
+        await engine.call(`join ${name} to ${network}`, (docker, abortSignal) => docker.getNetwork(network).connect({
             Container: created.id,
             EndpointConfig: { Aliases: aliases.split(',').filter(Boolean) },
             abortSignal,
@@ -1323,7 +1321,7 @@ class Runtime {
     /** Points a server at a container: by name for Docker's DNS, and by address so that it holds at once. */
     async point(server, host, ip, port) {
         await this.#set(`set server app/${server} weight 0`, /^$/);
-        await this.#set(`set server app/${server} fqdn ${host}`, /FQDN|^$/i);
+        await this.#set(`set server app/${server} fqdn ${host}`, /changed|no need|^$/i);
         await this.#set(`set server app/${server} addr ${ip} port ${port}`, /changed|no need/i);
         await this.#set(`set server app/${server} state ready`, /^$/);
     }
@@ -1555,6 +1553,17 @@ class Host {
         return moved || listed.State === 'running'
             ? 'replaced the edge: a gap of less than a second'
             : 'the edge was down and was started anew';
+    }
+    /** Removes an edge that has nothing to serve, so that nothing listens. */
+    async dropEdge() {
+        this.runtime?.close();
+        this.runtime = undefined;
+        if (this.listing.edge)
+            await (0,containers/* removeContainer */.od)(this.engine, this.listing.edge.Id);
+        await this.save((draft) => {
+            draft.edge = undefined;
+        });
+        await this.refresh();
     }
     /** A new structure: checked by HAProxy itself, then a reload that hands the sockets over. */
     async reshape(model) {

@@ -491,9 +491,11 @@ function planSteps(run, spec, serving) {
         'blue-green': ['start it beside and wait until it is healthy', 'switch all traffic at once'],
         canary: ['start it beside and wait until it is healthy', canary],
     }[spec.strategy];
-    const last = manual
-        ? 'leave it pending until promote or rollback'
-        : `mark it good; keep ${serving || 'nothing'} warm as ${inputs['keep-warm-as']}`;
+    const stays = inputs['keep-warm'] > 0 && inputs['keep-warm-as'] !== 'stopped' && spec.strategy !== 'recreate';
+    const warm = stays
+        ? `keep ${serving} warm (${inputs['keep-warm-as']}) for ${(0,units/* formatDuration */.a3)(inputs['keep-warm'])}`
+        : `keep ${serving} stopped`;
+    const last = manual ? 'leave it pending until promote or rollback' : `mark it good${serving ? `; ${warm}` : ''}`;
     return [
         'take the lock of each host',
         `pull ${spec.image}`,
@@ -540,7 +542,7 @@ async function deploy(run, out) {
         await (0,steps_on_host/* prepareEdge */.fD)(run, host, pinned);
     const taken = new Set(run.hosts.flatMap((host) => [...host.releases(), ...host.history.releases.map((r) => r.release)]));
     const record = {
-        release: releaseId(first.now(), who.commit || image.image.split('@').pop(), taken),
+        release: releaseId(first.now(), who.commit || image.imageId, taken),
         image: image.image,
         status: 'pending',
         at: new Date(first.now()).toISOString(),
@@ -660,6 +662,10 @@ async function undo(run, record, out, error) {
         try {
             const back = host.history.open.back;
             hadTraffic = (await (0,repair/* takeOut */.g)(run, host, record.release, back, why)) || hadTraffic;
+            if (back)
+                await sweep(run, host);
+            else if (host.edged)
+                await host.dropEdge();
         }
         catch (problem) {
             stuck.push(problem);

@@ -133,6 +133,17 @@ export class Host {
       : 'the edge was down and was started anew';
   }
 
+  /** Removes an edge that has nothing to serve, so that nothing listens. */
+  async dropEdge(): Promise<void> {
+    this.runtime?.close();
+    this.runtime = undefined;
+    if (this.listing.edge) await removeContainer(this.engine, this.listing.edge.Id);
+    await this.save((draft) => {
+      draft.edge = undefined;
+    });
+    await this.refresh();
+  }
+
   /** A new structure: checked by HAProxy itself, then a reload that hands the sockets over. */
   async reshape(model: EdgeModel): Promise<void> {
     const edge = this.listing.edge!.Id;

@@ -13,7 +13,7 @@ import { find, mark, type ReleaseRecord, trim, waiting } from '../state/history.
 import { bringUp } from './bring-up.ts';
 import { runHook } from './hooks.ts';
 import { repair, takeOut } from './repair.ts';
-import { settle } from './settle.ts';
+import { settle, sweep } from './settle.ts';
 import { parseSteps } from './steps.ts';
 import { login, prepareEdge } from './steps-on-host.ts';
 
@@ -37,9 +37,11 @@ function planSteps(run: Run, spec: Spec, serving: string): string[] {
     'blue-green': ['start it beside and wait until it is healthy', 'switch all traffic at once'],
     canary: ['start it beside and wait until it is healthy', canary],
   }[spec.strategy];
-  const last = manual
-    ? 'leave it pending until promote or rollback'
-    : `mark it good; keep ${serving || 'nothing'} warm as ${inputs['keep-warm-as']}`;
+  const stays = inputs['keep-warm'] > 0 && inputs['keep-warm-as'] !== 'stopped' && spec.strategy !== 'recreate';
+  const warm = stays
+    ? `keep ${serving} warm (${inputs['keep-warm-as']}) for ${formatDuration(inputs['keep-warm'])}`
+    : `keep ${serving} stopped`;
+  const last = manual ? 'leave it pending until promote or rollback' : `mark it good${serving ? `; ${warm}` : ''}`;
   return [
     'take the lock of each host',
     `pull ${spec.image}`,
@@ -213,6 +215,8 @@ async function undo(run: Run, record: ReleaseRecord, out: Outcome, error: unknow
     try {
       const back = host.history.open.back;
       hadTraffic = (await takeOut(run, host, record.release, back, why)) || hadTraffic;
+      if (back) await sweep(run, host);
+      else if (host.edged) await host.dropEdge();
     } catch (problem) {
       stuck.push(problem);
       run.actions.warning(
