@@ -76,7 +76,7 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
   const notChecked: string[] = [];
   const tail = new Tail();
   const sinceMs = Date.now();
-  let close = async () => undefined as void;
+  let close: () => Promise<void> = () => Promise.resolve();
   let targets: Target[] = [];
   const edges: Edge[] = [];
   if (inputs.deployment || inputs.containers.length > 0) {

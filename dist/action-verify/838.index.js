@@ -1,1 +1,0 @@
-export const id=838;export const ids=[838];export const modules={5838:(e,o,t)=>{t.d(o,{live:()=>s});var n=t(8175);async function s(e,o){throw new n.CP("NOT_SUPPORTED",`mode ${e.mode} is not there yet; use replay.`)}}};
