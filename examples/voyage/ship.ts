@@ -87,7 +87,7 @@ export async function ship(planned: Planned, port: Port): Promise<Voyage> {
     'health-interval': '300ms',
     'healthy-after': '2',
     'start-period': '2s',
-    'deploy-timeout': '15s',
+    'deploy-timeout': planned.deployTimeout ?? '60s',
     watch: '1s',
     memory: '256m',
     strategy: 'blue-green',
