@@ -13,8 +13,8 @@ export const modules = {
 /* harmony import */ var _flow_repair_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3228);
 /* harmony import */ var _outcome_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(6700);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1156);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7548);
-/* harmony import */ var _state_lock_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(9210);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8193);
+/* harmony import */ var _state_lock_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5759);
 
 
 

@@ -10,6 +10,7 @@ import { slotWeights } from './edge/weights.ts';
 import type { Counted } from './guard.ts';
 import { DEFAULT_EDGE_IMAGE } from './inputs.ts';
 import { change, type EdgeModel, emptyHistory, find, type History, mark, type SlotName } from './state/history.ts';
+import { readByHolder } from './state/holder.ts';
 import { acquire, type Lock, type LockRequest } from './state/lock.ts';
 import { rebuild } from './state/rebuild.ts';
 import { EDGE_FILE, keepAside, MOUNT, readHistory, writeHistory } from './state/store.ts';
@@ -63,7 +64,9 @@ export class Host {
   /** Reads the history through the lock's container, or the edge, whichever is there; rebuilt from labels when lost. */
   async load(signal?: AbortSignal): Promise<string | undefined> {
     const door = this.lock?.id ?? this.listing.edge?.Id;
-    const read = door ? await readHistory(this.engine, door, this.environment, { signal }) : { kind: 'none' as const };
+    const read = door
+      ? await readHistory(this.engine, door, this.environment, { signal })
+      : await readByHolder(this.engine, this.app, this.environment);
     if (read.kind === 'found') {
       this.history = read.history;
       return undefined;
@@ -256,10 +259,9 @@ export class Host {
   async shares(): Promise<Map<string, number>> {
     const shares = new Map<string, number>();
     if (!this.runtime || !this.edgeRuns) {
-      if (this.history.edge || !this.history.current) return shares;
-      return this.of(this.history.current).some((c) => c.state === 'running')
-        ? new Map([[this.history.current, 1]])
-        : shares;
+      // Containers behind an edge that is not there reach nobody, however well they run.
+      const alone = this.of(this.history.current).filter((c) => c.labels.spec.edge === 'none' && c.state === 'running');
+      return !this.history.edge && alone.length ? new Map([[this.history.current, 1]]) : shares;
     }
     const [stat, hosts] = await Promise.all([this.runtime.stat(), this.runtime.hosts()]);
     const usable = stat.filter((s) => !/^(MAINT|DOWN)/.test(s.status));
