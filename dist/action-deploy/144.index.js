@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 export const id = 144;
 export const ids = [144];
 export const modules = {
@@ -56,3 +57,6 @@ async function finishCutOff(actions, inputs, held) {
 /***/ })
 
 };
+=======
+export const id=144;export const ids=[144];export const modules={5144:(t,a,o)=>{o.d(a,{finishCutOff:()=>d,heldLocks:()=>c});var n=o(8175);var i=o(3228);var s=o(6700);var e=o(1156);var r=o(7148);var f=o(9210);function c(t){const a=t.state("locks");return a?JSON.parse(a):[]}async function d(t,a,o){const c=await(0,r.Iy)(t,a);try{for(const t of c.hosts){const a=await(0,f.mF)(t.engine,t.app);if(!a)continue;if(!o.some(({id:t})=>t===a.id)){throw new n.CP("LOCK_HELD",`${t.label}: ${a.holder} has taken over; its run puts things in order.`)}await(0,f.oW)(t.engine,a.id)}await(0,r.jt)(c);for(const t of c.hosts){await t.refresh();await t.load();await(0,i.I)(c,t)}t.info(await(0,e.z8)(c,(0,s.f)(),undefined))}finally{await(0,r.Ql)(c)}}}};
+>>>>>>> main

@@ -21,6 +21,8 @@ export class Host {
   readonly app: string;
   readonly environment: string;
   readonly #clock: Clock;
+  /** The whole environment of a docker command that means this host. */
+  readonly cli: Record<string, string>;
   listing: Listing = { apps: [], edge: undefined, strangers: [] };
   history: History;
   lock: Lock | undefined;
@@ -28,11 +30,12 @@ export class Host {
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 
-  constructor(engine: Engine, app: string, environment: string, clock: Clock) {
+  constructor(engine: Engine, app: string, environment: string, clock: Clock, cli: Record<string, string>) {
     this.engine = engine;
     this.app = app;
     this.environment = environment;
     this.#clock = clock;
+    this.cli = cli;
     this.history = emptyHistory(app, environment);
   }
 
@@ -101,15 +104,17 @@ export class Host {
     this.history = next;
   }
 
+  /** The image the edge shall have: one the user names, else the one it was made from. A newer default costs no edge its life. */
+  edgeImage(asked: string): string {
+    return asked === DEFAULT_EDGE_IMAGE ? (this.history.edge?.image ?? asked) : asked;
+  }
+
   /** Makes sure that the edge runs as the model says. Answers what was done, in words, or nothing. */
   async ensureEdge(wanted: Pick<EdgeModel, 'image' | 'publish' | 'sticky' | 'room'>): Promise<string | undefined> {
     const before = this.history.edge;
     const room = Math.max(wanted.room, before?.room ?? 2);
     const listed = this.listing.edge;
-    // A newer default must not cost a running edge its life; one the user names does.
-    const keep = listed && before && (wanted.image === DEFAULT_EDGE_IMAGE || wanted.image === before.image);
-    const image = keep ? before.image : wanted.image;
-    const model: EdgeModel = { ...wanted, room, image, slots: before?.slots ?? { a: null, b: null } };
+    const model: EdgeModel = { ...wanted, room, slots: before?.slots ?? { a: null, b: null } };
     const moved = listed && publishedBy(listed) !== model.publish;
     const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
     if (fits) {
