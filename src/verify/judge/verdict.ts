@@ -88,6 +88,11 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
       error.note = `the baseline holds ${total.m} requests; ${LEAST_OLD} are the least for a PASS`;
       error.needed = Math.max(error.needed ?? 0, LEAST_OLD - total.m);
     }
+    if (latency.oldSize + latency.newSize === 0) {
+      // An edge counts requests and times none.
+      for (const check of [bulk, tail])
+        Object.assign(check, { state: 'skipped', needed: 0, note: 'no request was timed' });
+    }
     checks.push(error, bulk, tail);
     const missing = judge.silence.missing();
     const silent = judge.silence.look(look.at, -(logAlpha - Math.log(judge.weights.silence ?? 1)), concurrent);

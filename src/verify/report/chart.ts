@@ -33,7 +33,7 @@ export function chart(
   });
   const keys = drawn.map(
     ({ name }, i) =>
-      `<text x="${LEFT + 8 + i * 130}" y="12" fill="${COLOURS[i % COLOURS.length]}">${escapeHtml(name)}</text>`,
+      `<text x="${LEFT + 60 + i * 130}" y="12" style="fill:${COLOURS[i % COLOURS.length]};font-weight:600">${escapeHtml(name)}</text>`,
   );
   const tick = (value: number) => (Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
   const xTicks = Array.from({ length: 5 }, (_, i) => x0 + ((x1 - x0) * i) / 4).map((value) => {

@@ -5,7 +5,7 @@ import type { Judge } from '../judge/judge.ts';
 import { msOfBin, type Pool } from '../judge/rank.ts';
 import type { Result } from '../result.ts';
 import { chart, escapeHtml, type Line } from './chart.ts';
-import { eValue } from './summary.ts';
+import { eValue, needed } from './summary.ts';
 
 const STYLE = `:root{color-scheme:light dark}body{font:15px/1.5 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 h1 span{padding:.1em .5em;border-radius:.3em;color:#fff}.pass{background:#1a7f37}.fail{background:#cf222e}.inconclusive{background:#9a6700}.error{background:#57606a}
@@ -80,7 +80,7 @@ export function html(result: Result, inputs: VerifyInputs): string {
     check.failAt === undefined ? '' : `${eValue(check.logE)} / ${eValue(check.failAt)}`,
     check.passAt === undefined ? '' : `${eValue(check.passLogE)} / ${eValue(check.passAt)}`,
     String(check.samples ?? ''),
-    check.needed ? String(check.needed) : '',
+    needed(check),
     check.note ?? '',
   ]);
   const signatures = decision.signatures

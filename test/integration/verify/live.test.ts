@@ -156,6 +156,84 @@ describe('live verify', () => {
     });
     expect(run.outputs.verdict).toBe('fail');
   });
+
+  it('tells the slots of a deployment apart by asking each container', async () => {
+    const bad = await harbour.shop({ FAIL: '25' });
+    const slot = (release: string, role: string, weight: number, shop: Shop) => ({
+      release,
+      image: 'shop',
+      role,
+      weight,
+      containers: [{ id: shop.id, name: shop.name }],
+    });
+    const deployment = {
+      app: 'shop',
+      environment: 'production',
+      release: 'r2',
+      previous: 'r1',
+      image: 'shop',
+      state: 'pending',
+      hosts: [
+        {
+          host: 'unix:///var/run/docker.sock',
+          slots: [slot('r1', 'current', 90, old), slot('r2', 'candidate', 10, bad)],
+        },
+      ],
+    };
+    const run = await runAction('verify', {
+      deployment: JSON.stringify(deployment),
+      urls: 'pay=http://shop.example/pay',
+      rate: '60',
+      'warm-up': '1s',
+      duration: '20s',
+      'report-dir': join(folder, 'slots'),
+    });
+    expect(run.outputs.verdict).toBe('fail');
+    expect(run.summary).toContain('asked directly (2)');
+    expect(JSON.parse(run.outputs.checks!)[0]).toMatchObject({
+      gate: 'errors',
+      old: expect.stringContaining('0.00 %'),
+    });
+  });
+
+  it('counts users’ requests of each version at the edge', async () => {
+    ensureImages('edge');
+    const bad = await harbour.shop({ FAIL: '30' });
+    const edge = await harbour.edge([old, bad]);
+    const slot = (release: string, role: string, shop: Shop) => ({
+      release,
+      role,
+      weight: 50,
+      containers: [{ id: shop.id, name: shop.name }],
+    });
+    const deployment = {
+      app: 'shop',
+      environment: 'production',
+      release: 'r2',
+      previous: 'r1',
+      state: 'pending',
+      hosts: [
+        {
+          host: 'unix:///var/run/docker.sock',
+          edge: { container: edge.name },
+          slots: [slot('r1', 'current', old), slot('r2', 'candidate', bad)],
+        },
+      ],
+    };
+    const stop = new AbortController();
+    const users = (async () => {
+      while (!stop.signal.aborted) await fetch(`${edge.url}/pay`).catch(() => undefined);
+    })();
+    const run = await runAction('verify', {
+      deployment: JSON.stringify(deployment),
+      'warm-up': '1s',
+      duration: '25s',
+      'report-dir': join(folder, 'edge'),
+    });
+    stop.abort();
+    await users;
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('Failed requests') });
+  });
 });
 
 /** A unix socket before the engine's that can be cut, so that nobody else's engine is touched. */

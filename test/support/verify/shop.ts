@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
-import { NODE_IMAGE } from '../images.ts';
+import { EDGE_IMAGE, NODE_IMAGE } from '../images.ts';
 
 const docker = new Docker({ socketPath: '/var/run/docker.sock' });
 
@@ -54,16 +54,43 @@ export class Harbour {
     await container.start();
     const ip = (await container.inspect()).NetworkSettings.Networks[this.#network]!.IPAddress;
     const url = `http://${ip}:3000`;
-    for (let tries = 0; ; tries++) {
-      try {
-        await fetch(`${url}/ready`);
-        break;
-      } catch (error) {
-        if (tries > 100) throw error;
-        await new Promise((next) => setTimeout(next, 100));
-      }
-    }
+    await answers(`${url}/ready`);
     return { id: container.id, name, ip, url, kill: async () => container.kill() };
+  }
+
+  /** An edge as action-deploy makes it: backend `app`, a server a shop, and its admin socket on loopback. */
+  async edge(shops: Shop[]): Promise<{ name: string; url: string }> {
+    const name = `verify-test-${randomBytes(5).toString('hex')}`;
+    const servers = shops.map((shop, i) => `  server ${'ab'[i]}1 ${shop.name}:3000 weight 1`);
+    const config = `global
+  stats socket ipv4@127.0.0.1:9999 level admin
+resolvers docker
+  nameserver dns 127.0.0.11:53
+defaults
+  mode http
+  timeout connect 500ms
+  timeout client 60s
+  timeout server 60s
+  default-server resolvers docker init-addr last,libc,none
+frontend public
+  bind :8080
+  default_backend app
+backend app
+  balance roundrobin
+${servers.join('\n')}
+`;
+    const container = await docker.createContainer({
+      name,
+      Image: EDGE_IMAGE,
+      Cmd: ['sh', '-c', 'printf "%s" "$CONFIG" > /tmp/h.cfg; exec haproxy -W -db -f /tmp/h.cfg'],
+      Env: [`CONFIG=${config}`],
+      HostConfig: { NetworkMode: this.#network },
+    });
+    this.#made.push(container.id);
+    await container.start();
+    const ip = (await container.inspect()).NetworkSettings.Networks[this.#network]!.IPAddress;
+    await answers(`http://${ip}:8080/ready`);
+    return { name, url: `http://${ip}:8080` };
   }
 
   async close(): Promise<void> {
@@ -76,5 +103,17 @@ export class Harbour {
       ),
     );
     await (await this.#created)?.remove();
+  }
+}
+
+async function answers(url: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await fetch(url);
+      return;
+    } catch (error) {
+      if (tries > 100) throw error;
+      await new Promise((next) => setTimeout(next, 100));
+    }
   }
 }
