@@ -20,6 +20,8 @@ export class Host {
   readonly app: string;
   readonly environment: string;
   readonly #clock: Clock;
+  /** The whole environment of a docker command that means this host. */
+  readonly cli: Record<string, string>;
   listing: Listing = { apps: [], edge: undefined, strangers: [] };
   history: History;
   lock: Lock | undefined;
@@ -27,11 +29,12 @@ export class Host {
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 
-  constructor(engine: Engine, app: string, environment: string, clock: Clock) {
+  constructor(engine: Engine, app: string, environment: string, clock: Clock, cli: Record<string, string>) {
     this.engine = engine;
     this.app = app;
     this.environment = environment;
     this.#clock = clock;
+    this.cli = cli;
     this.history = emptyHistory(app, environment);
   }
 
@@ -128,6 +131,17 @@ export class Host {
     return moved || listed.State === 'running'
       ? 'replaced the edge: a gap of less than a second'
       : 'the edge was down and was started anew';
+  }
+
+  /** Removes an edge that has nothing to serve, so that nothing listens. */
+  async dropEdge(): Promise<void> {
+    this.runtime?.close();
+    this.runtime = undefined;
+    if (this.listing.edge) await removeContainer(this.engine, this.listing.edge.Id);
+    await this.save((draft) => {
+      draft.edge = undefined;
+    });
+    await this.refresh();
   }
 
   /** A new structure: checked by HAProxy itself, then a reload that hands the sockets over. */

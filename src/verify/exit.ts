@@ -7,7 +7,8 @@ import type { Decision } from './judge/types.ts';
 /** What the verdict does to the step: nothing, a warning, or VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_ERROR. */
 export function failFor(decision: Decision, inputs: VerifyInputs, actions: Pick<Actions, 'warning'>): void {
   const { verdict } = decision;
-  if (verdict === 'pass') return;
+  // A capture has no verdict to act on; an empty one is not silent.
+  if (verdict === 'pass' || (inputs.mode === 'baseline' && decision.samples > 0 && verdict === 'inconclusive')) return;
   const reason = redact(decision.reason);
   const policy = verdict === 'fail' ? 'warn' : inputs[`on-${verdict}`];
   if (policy === 'fail' || failOn(inputs['fail-on']).includes(verdict)) {

@@ -1,7 +1,6 @@
 import type { Actions } from '../lib/actions.ts';
 import type { VerifyInputs } from './inputs.ts';
 import { Judge } from './judge/judge.ts';
-import { logMix } from './judge/math.ts';
 import { judgeOptions } from './options.ts';
 import { BadLine, readReplay } from './replay.ts';
 import { broken, type Result } from './result.ts';
@@ -43,11 +42,3 @@ export async function judgeRun(inputs: VerifyInputs, actions: Actions): Promise<
   const { live } = await import('./live.ts');
   return live(inputs, actions);
 }
-
-export const combinedLog = (judge: Judge) => {
-  const gates = judge.gateLogs(judge.now);
-  return logMix(
-    gates.map((gate) => gate.logE),
-    gates.map((gate) => gate.weight),
-  );
-};

@@ -87,3 +87,22 @@ export async function storedLogin(env: Env, registry: string, signal?: AbortSign
   const [username = '', ...rest] = Buffer.from(entry.auth, 'base64').toString('utf8').split(':');
   return { username, password: rest.join(':') };
 }
+
+/** Whether the engine was told to speak plain http with a registry (`insecure-registries`). */
+export async function isInsecure(
+  registry: string,
+  env: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { exitCode, stdout } = await runProcess(
+    'docker',
+    ['info', '--format', '{{json .RegistryConfig.IndexConfigs}}'],
+    {
+      env,
+      signal,
+    },
+  );
+  if (exitCode !== 0) return false;
+  const known = JSON.parse(stdout) as Record<string, { Secure?: boolean }> | null;
+  return known?.[registry]?.Secure === false;
+}

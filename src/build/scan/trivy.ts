@@ -45,6 +45,25 @@ export function scanEnv(env: Env, folder: string): Record<string, string> {
   return { ...Object.fromEntries(taken), HOME: folder, TMPDIR: folder, DOCKER_CONFIG: join(folder, 'docker') };
 }
 
+/**
+ * Address of the engine that Docker's commands mean. Trivy sees no Docker configuration, so a context must be said to
+ * it; over ssh it can't go at all.
+ */
+export async function engineAddress(docker: Record<string, string>, signal?: AbortSignal): Promise<string | undefined> {
+  const asked = docker.DOCKER_HOST
+    ? undefined
+    : await runProcess('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], {
+        env: docker,
+        signal,
+      });
+  const address = docker.DOCKER_HOST ?? (asked?.exitCode === 0 ? asked.stdout.trim() : undefined);
+  if (!address?.startsWith('ssh://')) return address || undefined;
+  throw new SeatrialError(
+    'NOT_SUPPORTED',
+    'Trivy can’t reach an engine over ssh; build on the runner’s own engine, or forward the socket and set DOCKER_HOST.',
+  );
+}
+
 /** Trivy's arguments: once, to JSON, everything it finds, and an exit code that only means "worked" or "broke". */
 export function scanArguments(request: ScanRequest): string[] {
   const { subject } = request;

@@ -109,7 +109,7 @@ export class Runtime {
   /** Points a server at a container: by name for Docker's DNS, and by address so that it holds at once. */
   async point(server: string, host: string, ip: string, port: number): Promise<void> {
     await this.#set(`set server app/${server} weight 0`, /^$/);
-    await this.#set(`set server app/${server} fqdn ${host}`, /FQDN|^$/i);
+    await this.#set(`set server app/${server} fqdn ${host}`, /changed|no need|^$/i);
     await this.#set(`set server app/${server} addr ${ip} port ${port}`, /changed|no need/i);
     await this.#set(`set server app/${server} state ready`, /^$/);
   }

@@ -132,6 +132,7 @@ export class Judge {
       const endpoint = this.#endpoint(event.endpoint);
       if (overlapping) this.overlapOld++;
       this.errors.addOld(endpoint, !event.ok, event.t, overlapping);
+      if (Number.isNaN(event.ms)) return; // counted, not timed: users' requests as an edge counts them
       if (event.ok) this.latency.addOld(endpoint, event.ms, overlapping);
       this.silence.addOld(endpoint);
     } else if (event.kind === 'log') {
@@ -150,6 +151,7 @@ export class Judge {
     if (event.kind !== 'request') return;
     const endpoint = this.#endpoint(event.endpoint);
     this.errors.addNew(endpoint, !event.ok, event.t);
+    if (Number.isNaN(event.ms)) return;
     if (event.ok) this.latency.addNew(endpoint, event.ms);
     this.silence.addNew(endpoint, event.t);
     if (this.#first.seen < FIRST_PROBES) this.#firstProbe(event.ok);

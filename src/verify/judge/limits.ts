@@ -46,7 +46,7 @@ export class Limit {
     const { metric, tail, limit, op } = this.threshold;
     if (event.kind === 'request' && this.#isShare) {
       // Failed answers are fast or hang; latency is that of the good ones.
-      if (tail !== undefined && !event.ok) return;
+      if (tail !== undefined && (!event.ok || Number.isNaN(event.ms))) return;
       if (this.#enter(event.t))
         this.#takeShare(event.t, tail === undefined ? !event.ok : op === '<' ? event.ms >= limit : event.ms > limit);
     } else if (event.kind === 'gauge' && event.name === metric) {

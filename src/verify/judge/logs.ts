@@ -244,4 +244,13 @@ export class Logs {
   known(): { key: string; level: string; words: string[]; bins: number }[] {
     return [...this.#known.values()].map(({ key, level, words, oldBins }) => ({ key, level, words, bins: oldBins }));
   }
+
+  /** What the new version wrote, for a baseline of it. */
+  written(): { key: string; level: string; words: string[]; bins: number }[] {
+    const known = [...this.#known.values()].map((one) => ({ ...one, bins: one.newBins }));
+    const novel = [...this.#novel.values()].map((one) => ({ ...one, bins: one.hits + 1 }));
+    return [...known, ...novel]
+      .filter(({ bins }) => bins > 0)
+      .map(({ key, level, words, bins }) => ({ key, level, words, bins }));
+  }
 }

@@ -2,6 +2,7 @@ export type Version = 'old' | 'new';
 
 /** What sources tell the judge. `t` is seconds (of the epoch, where thresholds have hours). */
 export type JudgeEvent =
+  /** `ms` is NaN where requests were counted and not timed. */
   | { kind: 'request'; t: number; version: Version; endpoint: string; ok: boolean; ms: number }
   | { kind: 'log'; t: number; version: Version; line: string; source?: string }
   /** A reading of a vital sign or a query, e.g. `cpu` as a share of its limit. */

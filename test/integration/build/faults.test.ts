@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +8,7 @@ import { type House, openHouse } from '../../support/house.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
 import { shop } from '../../support/source.ts';
 import { trivyPath } from '../../support/trivy.ts';
+import { pushDatabase } from '../../support/vulndb/database.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -94,6 +96,33 @@ describe('Trivy’s archive', () => {
     expect(asked).toEqual([expect.stringMatching(/^\/v0\.74\.0\/trivy_0\.74\.0_Linux-(64bit|ARM64)\.tar\.gz$/)]);
     expect(readdirSync(cache)).toEqual([]);
     expect(await house.registry.tags(path)).toEqual([]);
+  });
+});
+
+describe('the vulnerability database', () => {
+  it('is kept between runs and used while it is the newest', async () => {
+    const { image } = house.repository();
+    const seen = join(house.folder(), 'seen');
+    const spy = script(`echo "$@" >>${seen}\nexec ${trivyPath()} "$@"`);
+    const folder = house.source(shop({ lodash: '4.17.4' }));
+    const env = { XDG_CACHE_HOME: house.folder() };
+    const database = `${house.registry.host}/db-${randomBytes(4).toString('hex')}`;
+    const inputs = { push: 'false', tags: 'v1', 'trivy-path': spy, 'trivy-db-repository': database };
+    const scans = () =>
+      readFileSync(seen, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('image '));
+    await pushDatabase(database, new Date(Date.now() - 5 * 3_600_000));
+    for (const age of [5, 5]) {
+      const result = await house.build(folder, image, inputs, { env });
+      expect(result.outputs['error-code'], result.stdout).toBe('SCAN_BLOCKED');
+      expect(JSON.parse(result.outputs.vulnerabilities!).db.ageHours).toBeCloseTo(age, 0);
+    }
+    expect(scans().map((line) => line.includes('--skip-db-update'))).toEqual([false, true]);
+    await pushDatabase(database);
+    const newer = await house.build(folder, image, inputs, { env });
+    expect(JSON.parse(newer.outputs.vulnerabilities!).db.ageHours).toBeLessThan(1);
+    expect(scans().at(-1)).not.toContain('--skip-db-update');
   });
 });
 

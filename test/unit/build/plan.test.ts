@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { lastLines } from '../../../src/build/builder/build.ts';
 import type { Builder } from '../../../src/build/builder/builder.ts';
 import { type BuildRequest, buildArguments, type CacheMode, planCache } from '../../../src/build/builder/plan.ts';
-import { judgePush } from '../../../src/build/registry/push.ts';
+import type { RegistryClient } from '../../../src/build/registry/client.ts';
+import { judgePush, provePushed } from '../../../src/build/registry/push.ts';
 import { parseRepository } from '../../../src/build/registry/reference.ts';
 
 const inEngine: Builder = { backend: 'buildx', driver: 'docker', label: '' };
@@ -69,6 +70,30 @@ describe('what a failed push says', () => {
     ['no such thing as sha256:5031503a', 'failed'],
   ])('%s: %s', (text, verdict) => {
     expect(judgePush(text)).toBe(verdict);
+  });
+});
+
+describe('the proof of a push', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const config = `sha256:${'b'.repeat(64)}`;
+  const client = (answer: Awaited<ReturnType<RegistryClient['manifest']>>): RegistryClient => ({
+    base: '',
+    headers: {},
+    manifest: async () => answer,
+  });
+  const manifest = { config: { mediaType: '', digest: config, size: 1 } };
+
+  it('holds when the config, or the manifest itself, is what was scanned', async () => {
+    await provePushed(client({ digest, manifest }), digest, config);
+    await provePushed(client({ digest, manifest }), digest, digest);
+  });
+
+  it.each([
+    ['another image', { digest, manifest }, `sha256:${'c'.repeat(64)}`],
+    ['other bytes', { digest: config, manifest }, config],
+    ['nothing', undefined, config],
+  ])('fails for %s', async (_, answer, scanned) => {
+    await expect(provePushed(client(answer), digest, scanned)).rejects.toMatchObject({ code: 'PUSH_MISMATCH' });
   });
 });
 

@@ -156,6 +156,7 @@ describe('the database', () => {
   it('may be asked for by plain http: silently here, with a word elsewhere', () => {
     expect(dbRepositories(['http://127.0.0.1:5000/db', 'ghcr.io/x/db:2'])).toEqual({
       names: ['127.0.0.1:5000/db', 'ghcr.io/x/db:2'],
+      plain: ['127.0.0.1:5000/db'],
       insecure: false,
     });
     expect(dbRepositories(['http://mirror.lan/db']).insecure).toBe(true);
