@@ -171,7 +171,9 @@ const rules: Record<string, (a: Answer) => boolean> = {
   discord: (a) => a.status === 200 && typeof at(a, 'id') === 'string' && at(a, 'id') !== '',
   telegram: (a) =>
     (a.status === 200 && at(a, 'ok') === true) ||
-    (at(a, 'ok') === false && /message is not modified/.test(String(at(a, 'description')))),
+    (at(a, 'ok') === false &&
+      (typeof at(a, 'error_code') === 'number' ? at(a, 'error_code') : a.status) === 400 &&
+      /message is not modified/.test(String(at(a, 'description')))),
   email: () => false,
   webhook: (a) => a.status >= 200 && a.status < 300,
   pagerduty: (a) => a.status === 202 && at(a, 'status') === 'success',
