@@ -29,24 +29,26 @@ export function superfluous(
   return newestFirst.filter((release, i) => i >= keep && !needed.has(release) && !host.slotOf(release));
 }
 
-/** Removes superfluous containers and then the images only they used; an image something else uses stays. */
+/**
+ * Removes superfluous containers, and then the images only they used. An image without a digest can't be pulled again
+ * and stays, as does one that something else uses or has tagged.
+ */
 export async function pruneHost(run: Run, host: Host): Promise<string[]> {
   const going = superfluous(host, host.releases(), run.inputs['keep-releases']);
-  const images = new Set(
-    going.map((release) => find(host.history, release)?.spec.imageId).filter((id) => id !== undefined && id !== ''),
-  );
+  const images = new Set(going.map((release) => find(host.history, release)?.image ?? ''));
   for (const release of going) await removeRelease(host, release);
-  const kept = new Set(host.listing.apps.map((c) => c.labels.spec.imageId));
-  for (const id of images) {
-    if (kept.has(id!)) continue;
+  const kept = new Set(host.listing.apps.map((c) => c.labels.image));
+  for (const image of images) {
+    if (kept.has(image) || !image.includes('@sha256:')) continue;
     await host.engine
-      .call('remove an image', (docker, abortSignal) => docker.getImage(id!).remove({ abortSignal } as object))
+      .call(`remove image ${image}`, (docker, abortSignal) => docker.getImage(image).remove({ abortSignal } as object))
       .catch((error: unknown) => {
-        // 409: something else uses it, or it has further names; 404: gone already.
+        // 409: something else uses it; 404: gone already.
         if (![404, 409].includes(statusOf(error))) throw error;
       });
   }
-  if (going.length)
+  if (going.length) {
     run.say(`${host.label}: removed ${going.length} old release${going.length > 1 ? 's' : ''}: ${going.join(', ')}`);
+  }
   return going;
 }
