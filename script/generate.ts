@@ -8,6 +8,7 @@ import type { FieldMeta } from '../src/lib/fields.ts';
 import { metaOf } from '../src/lib/inputs.ts';
 import { schema as notify, outputs as notifyOutputs } from '../src/notify/inputs.ts';
 import { schema as verify, outputs as verifyOutputs } from '../src/verify/inputs.ts';
+import { workflowTables } from './workflow-tables.ts';
 
 interface About {
   title: string;
@@ -175,6 +176,9 @@ for (const [name, about] of Object.entries(actions)) {
   const { inputs, outputs } = tables(about);
   put(readme, fill(fill(readFileSync(readme, 'utf8'), 'inputs', inputs), 'outputs', outputs));
 }
+let workflows = readFileSync('docs/workflows.md', 'utf8');
+for (const name of ['ship', 'rollback', 'watch']) workflows = fill(workflows, name, workflowTables(name));
+put('docs/workflows.md', workflows);
 const keys = Object.entries(actions).map(
   ([name, { schema }]) => `  "${name}": ${JSON.stringify(Object.keys(schema.shape))}`,
 );

@@ -26,9 +26,9 @@ export const login = (run: Run) => {
 export async function prepareEdge(run: Run, host: Host, spec: Spec): Promise<void> {
   await ensureNetwork(host.engine, host.app, host.environment);
   if (spec.edge !== 'haproxy' || !spec.publish) return;
-  const asked = run.inputs['edge-image'];
-  if (!host.listing.edge) await ensureImage(host.engine, asked, login(run), run.signal);
-  const wanted = { image: asked, publish: spec.publish, sticky: spec.sticky, room: Math.max(2, spec.replicas) };
+  const image = host.edgeImage(run.inputs['edge-image']);
+  await ensureImage(host.engine, image, login(run), run.signal);
+  const wanted = { image, publish: spec.publish, sticky: spec.sticky, room: Math.max(2, spec.replicas) };
   const said = await host.ensureEdge(wanted);
   if (said) run.say(`${host.label}: ${said}`);
 }

@@ -1,0 +1,161 @@
+import { type KeyKind, kindOfKey } from './keys.ts';
+
+const MARK = '[redacted]';
+/** `"key":` with as many backslashes before its quotes as the JSON is deep inside other JSON strings. */
+const QUOTED_KEY = /(\\*)(["'])((?:[^"'\\\n]|\\+u[0-9a-fA-F]{4}){1,80})\1\2\s*[:：]\s*/g;
+/** `key=`, `key: `, `姓名：`; `Passport No:` is one key of two words. */
+const PLAIN_KEY =
+  /(?<![\w\u4e00-\u9fff.%-])((?:passport|phone|mobile|id card) (?:no|number)|[\w\u4e00-\u9fff%][\w\u4e00-\u9fff.%-]{0,80})\s?([=＝]\s?|[:：]\s*)/gi;
+const XML = /<([A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff.-]{0,60})>([^<\n]+)<\/\1>/g;
+const SCHEME = /(?:Bearer|Basic|Digest|Negotiate|Token|ApiKey|AWS4-HMAC-SHA256)\s+/iy;
+const BARE_SECRET = /[^\s"'`&,;)}\]<>]+(?:[,;)}\]](?!\s*[\w.-]+=)[^\s"'`&,;)}\]<>]+)*/y;
+const BARE = /[^\s,;&|"'`<>)}\]，；。、]+/y;
+/** Unquoted words before the next `key=` belong to the value, and so do words that look like names. */
+const UP_TO_NEXT_KEY = /(?: +[^\s=:：＝,;|"'{}()[\]]+){1,6}?(?= +[\w\u4e00-\u9fff.-]+[=:：＝])/y;
+const NAME_WORD = /[ ·]+[\p{Lu}\u4e00-\u9fff][^\s,;&|"'<>)}\]，；。、=:：＝]*(?![=:：＝\w\u4e00-\u9fff])/uy;
+const ADDRESS_WORD =
+  /[,，]? +[\p{Lu}\u4e00-\u9fff\d#][^\s,;&|"'<>)}\]；。=:：＝]*(?![=:：＝\w\u4e00-\u9fff])|[,，、][^\s,;&|"'<>)}\]；。=:：＝]+(?![=:：＝\w\u4e00-\u9fff])/uy;
+const COOKIE_PAIR = /;\s*[^\s=;"']+=[^\s;"']*/y;
+const TO_LINE_END = /[^\r\n"'`]+/y;
+
+function at(pattern: RegExp, text: string, index: number): number {
+  pattern.lastIndex = index;
+  return pattern.exec(text)?.[0].length ?? 0;
+}
+
+/** Index of the quote that closes a string which began before `from` at this depth of escaping, or -1. */
+function closing(text: string, from: number, depth: number, quote: string): number {
+  for (let i = text.indexOf(quote, from); i >= 0; i = text.indexOf(quote, i + 1)) {
+    let run = 0;
+    while (i - run - 1 >= from && text[i - run - 1] === '\\') run++;
+    // One backslash of the innermost text takes 2(depth+1) here, an escaped quote one more step.
+    if (run >= depth && (run - depth) % (2 * (depth + 1)) === 0) return i;
+  }
+  return -1;
+}
+
+/** End of an object or array that begins at `start`; a cut-off one ends with the text. */
+function containerEnd(text: string, start: number, slashes: string, quote: string): number {
+  const opener = slashes + quote;
+  let open = 0;
+  for (let i = start; i < text.length; i++) {
+    if (text.startsWith(opener, i)) {
+      const end = closing(text, i + opener.length, slashes.length, quote);
+      if (end < 0) return text.length;
+      i = end;
+    } else if (text[i] === '{' || text[i] === '[') open++;
+    else if ((text[i] === '}' || text[i] === ']') && --open === 0) return i + 1;
+  }
+  return text.length;
+}
+
+/** Where a quoted string that starts at `i` stops; its own end, or the line's when it was cut off. */
+function stringEnd(text: string, i: number, slashes: string, quote: string): { inner: number; end: number } {
+  const inner = i + slashes.length + 1;
+  const close = closing(text, inner, slashes.length, quote);
+  if (close >= 0) return { inner: close - slashes.length, end: close + 1 };
+  const line = text.indexOf('\n', inner);
+  const end = line < 0 ? text.length : line;
+  return { inner: end, end };
+}
+
+function redactJson(text: string): string {
+  let out = '';
+  let done = 0;
+  QUOTED_KEY.lastIndex = 0;
+  for (let found = QUOTED_KEY.exec(text); found; found = QUOTED_KEY.exec(text)) {
+    const [whole, slashes, quote, key] = found as unknown as [string, string, string, string];
+    const i = found.index + whole.length;
+    if (!kindOfKey(key)) {
+      // The key's own closing quote may open nothing; go on right behind the colon.
+      QUOTED_KEY.lastIndex = i;
+      continue;
+    }
+    const mark = `${slashes}${quote}${MARK}${slashes}${quote}`;
+    let end = i;
+    let value = mark;
+    const mine = ['"', "'"].find((q) => text.startsWith(slashes + q, i));
+    if (mine) {
+      const string = stringEnd(text, i, slashes, mine);
+      end = string.end;
+      const opener = slashes + mine;
+      if (string.inner <= i + opener.length) value = text.slice(i, end);
+      else value = `${opener}${MARK}${text.slice(string.inner, end)}`;
+    } else if (text[i] === '{' || text[i] === '[') {
+      end = text.startsWith(MARK, i) ? i + MARK.length : containerEnd(text, i, slashes, quote);
+    } else {
+      end = i + at(/[^,}\]\s"'\\]+/y, text, i);
+      const bare = text.slice(i, end);
+      if (end === i || /^(?:true|false|null|None|undefined|True|False)$/.test(bare)) value = bare;
+    }
+    out += text.slice(done, i) + value;
+    done = end;
+    QUOTED_KEY.lastIndex = Math.max(end, i);
+  }
+  return out + text.slice(done);
+}
+
+function bareEnd(text: string, start: number, kind: KeyKind, separator: string): number {
+  if (kind === 'header' && /[:：]/.test(separator)) return start + at(TO_LINE_END, text, start);
+  let end = start + at(SCHEME, text, start);
+  if (kind === 'secret' || kind === 'header') {
+    end += at(BARE_SECRET, text, end);
+    for (let n = 1; kind === 'header' && n > 0; end += n) n = at(COOKIE_PAIR, text, end);
+    return end;
+  }
+  end = start + at(BARE, text, start);
+  if (end === start) return end;
+  const rest = at(UP_TO_NEXT_KEY, text, end);
+  if (rest > 0) return end + rest;
+  const word = kind === 'address' ? ADDRESS_WORD : NAME_WORD;
+  for (let n = at(word, text, end); n > 0; n = at(word, text, end)) end += n;
+  return end;
+}
+
+function redactPlain(text: string): string {
+  let out = '';
+  let done = 0;
+  PLAIN_KEY.lastIndex = 0;
+  for (let found = PLAIN_KEY.exec(text); found; found = PLAIN_KEY.exec(text)) {
+    const [whole, key, separator] = found as unknown as [string, string, string];
+    const kind = kindOfKey(key);
+    const i = found.index + whole.length;
+    if (!kind || text.startsWith('//', i)) {
+      PLAIN_KEY.lastIndex = i;
+      continue;
+    }
+    let end = i;
+    let value = MARK;
+    const opener = /\\*["']/y;
+    opener.lastIndex = i;
+    const quoted = opener.exec(text)?.[0];
+    if (text.startsWith(MARK, i) || text.startsWith('***', i)) {
+      end = i + (text[i] === '[' ? MARK.length : 3);
+      value = text.slice(i, end);
+    } else if (quoted) {
+      const string = stringEnd(text, i, quoted.slice(0, -1), quoted.at(-1)!);
+      end = string.end;
+      if (string.inner <= i + quoted.length) value = text.slice(i, end);
+      else value = `${quoted}${MARK}${text.slice(string.inner, end)}`;
+    } else if (text[i] === '{' || text[i] === '[') {
+      end = Math.min(containerEnd(text, i, '', '"'), (text.indexOf('\n', i) + 1 || text.length + 1) - 1);
+    } else {
+      end = bareEnd(text, i, kind, separator);
+      const bare = text.slice(i, end);
+      if (end === i || /^(?:true|false|null|nil|none|undefined|-)$/i.test(bare)) value = bare;
+    }
+    out += text.slice(done, i) + value;
+    done = end;
+    PLAIN_KEY.lastIndex = Math.max(end, i);
+  }
+  return out + text.slice(done);
+}
+
+/** Hides the values of keys that name a person or a secret, in JSON at any depth of escaping, XML, logfmt and headers. */
+export function redactKeyed(text: string): string {
+  const json = /["']/.test(text) ? redactJson(text) : text;
+  const xml = json.includes('</')
+    ? json.replace(XML, (whole, key: string) => (kindOfKey(key) ? `<${key}>${MARK}</${key}>` : whole))
+    : json;
+  return /[=＝:：]/.test(xml) ? redactPlain(xml) : xml;
+}

@@ -1,0 +1,78 @@
+/** What hides behind a key: `secret` values run to a blank, `header` values to the line's end, people's may hold blanks. */
+export type KeyKind = 'secret' | 'header' | 'personal' | 'address';
+
+const HEADERS = new Set(['authorization', 'proxyauthorization', 'cookie', 'setcookie', 'xauthorization']);
+const SECRET =
+  /(password|passwd|passphrase|token|secret|authorization|cookie|credential|apikey|accesskey|privatekey|jwt|sessionid|signature)/;
+const SECRET_WORDS = new Set(['pwd', 'pass', 'auth', 'pin', 'cvv', 'cvc', 'otp', 'sig']);
+const PERSONAL =
+  /(buyer|receiver|recipient|consignee|customer|phone|mobile|email|idcard|idno$|idnumber|identitycard|passport|ssn$|birthda|firstname|lastname|fullname|realname|username|nickname|surname|wechat)/;
+const PERSONAL_WORDS = new Set(['tel', 'mail', 'name', 'names', 'dob', 'contact', 'payee', 'payer']);
+const ADDRESS = /(address|shippingaddr|streetaddr|homeaddr|deliveryaddr|receiveraddr)/;
+/** `service_name` names a thing, not a person. */
+const THINGS = new Set(
+  `service host file container image app application logger log thread class method function func module table column
+  db database queue topic event metric domain server node pod namespace cluster job task step release branch tag
+  product sku item brand category key field type exception error program process env environment operation span
+  resource device volume network bucket index schema package repo repository project workflow action route handler
+  display template plugin command cmd channel config param parameter property variable attribute unit zone region`
+    .trim()
+    .split(/\s+/),
+);
+/** `phone_verified`, `token_count`: facts about the datum, not the datum. */
+const ABOUT = new Set(
+  'count counts total type status state verified valid enabled required template length size ms version format ttl expires expiry'.split(
+    ' ',
+  ),
+);
+const CHINESE_ADDRESS = /地址|住址/;
+const CHINESE_SECRET = /密码|口令|令牌|密钥/;
+const CHINESE = /姓名|收件人|收货人|寄件人|联系人|电话|手机|身份证|邮箱|护照|银行卡/;
+
+function decode(key: string): string {
+  let plain = key.replace(/\\+u([0-9a-fA-F]{4})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  if (/%[0-9a-f]{2}/i.test(plain)) {
+    try {
+      plain = decodeURIComponent(plain);
+    } catch {
+      return plain; // a stray percent sign: the key as it stands is the best reading
+    }
+  }
+  return plain;
+}
+
+const cache = new Map<string, KeyKind | undefined>();
+
+/** The kind of a JSON, logfmt or header key in any case and in camel, snake, kebab or run-together form. */
+export function kindOfKey(key: string): KeyKind | undefined {
+  if (cache.has(key)) return cache.get(key);
+  const kind = classify(decode(key));
+  // Logs have few keys; a hostile one with many must not grow this for ever.
+  if (cache.size > 5000) cache.clear();
+  cache.set(key, kind);
+  return kind;
+}
+
+function classify(key: string): KeyKind | undefined {
+  if (/[\u4e00-\u9fff]/.test(key)) {
+    const tail = key.slice(-10); // Chinese prose runs into its key without a blank
+    if (CHINESE_SECRET.test(tail)) return 'secret';
+    if (CHINESE_ADDRESS.test(tail)) return 'address';
+    return CHINESE.test(tail) ? 'personal' : undefined;
+  }
+  const words = key
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
+  const last = words.at(-1);
+  if (last === undefined || (words.length > 1 && ABOUT.has(last))) return undefined;
+  const joined = words.join('');
+  if (HEADERS.has(joined)) return 'header';
+  if (SECRET.test(joined) || words.some((word) => SECRET_WORDS.has(word))) return 'secret';
+  if (ADDRESS.test(joined)) return 'address';
+  if (PERSONAL.test(joined)) return 'personal';
+  if (!PERSONAL_WORDS.has(last)) return undefined;
+  return words.slice(0, -1).some((word) => THINGS.has(word)) ? undefined : 'personal';
+}

@@ -1,0 +1,153 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** What a caller writes as `uses:`; act is told which folder that repository is. */
+const LIBRARY = 'seatrial/seatrial@v0.1.0';
+
+/**
+ * A copy of this library in which `$/action-x`, which act does not know, is written out as the caller's own reference
+ * would be. GitHub resolves `$/` to the same repository and commit, so the meaning is the same.
+ */
+export function renderLibrary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-library-'));
+  for (const part of ['action-build', 'action-deploy', 'action-verify', 'action-notify', 'dist']) {
+    cpSync(part, join(folder, part), { recursive: true });
+  }
+  const workflows = join(folder, '.github/workflows');
+  mkdirSync(workflows, { recursive: true });
+  const [repository, ref] = LIBRARY.split('@');
+  for (const name of readdirSync('.github/workflows')) {
+    const text = readFileSync(join('.github/workflows', name), 'utf8');
+    writeFileSync(join(workflows, name), text.replaceAll(/uses: \$\/(\S+)/g, `uses: ${repository}/$1@${ref}`));
+  }
+  return folder;
+}
+
+/** A repository of a caller's own, with one commit, as act wants it. */
+export function makeCaller(files: Record<string, string>, folders: Record<string, string> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-caller-'));
+  for (const [to, from] of Object.entries(folders)) cpSync(from, join(folder, to), { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const git = (...args: string[]) =>
+    execFileSync(
+      'git',
+      ['-c', 'user.name=caller', '-c', 'user.email=caller@example.com', '-c', 'init.defaultBranch=main', ...args],
+      { cwd: folder },
+    );
+  git('init', '--quiet');
+  git('remote', 'add', 'origin', 'https://github.com/acme/shop.git');
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'The shop');
+  return folder;
+}
+
+export interface ActRun {
+  exitCode: number;
+  /** Result of each job by its id in the called workflow, e.g. `deploy: 'success'`. */
+  jobs: Record<string, string>;
+  /** Results of steps by their names. */
+  steps: Record<string, string>;
+  /** Step outputs by `step id`, as act saw them set. */
+  outputs: Record<string, Record<string, string>>;
+  summaries: string[];
+  /** Everything a reader of the run's log sees, after masking. */
+  log: string;
+}
+
+export interface ActOptions {
+  caller: string;
+  library: string;
+  event: 'push' | 'workflow_dispatch' | 'schedule';
+  workflow: string;
+  inputs?: Record<string, string>;
+  secrets?: Record<string, string>;
+  env?: Record<string, string>;
+  timeoutMs?: number;
+}
+
+interface Line {
+  msg?: string;
+  job?: string;
+  jobID?: string;
+  jobResult?: string;
+  step?: string;
+  stepID?: string[];
+  stepResult?: string;
+  stage?: string;
+  command?: string;
+  name?: string;
+  arg?: string;
+  content?: string;
+}
+
+/** Runs a caller's workflow with act in host mode, offline, under this process's Node. */
+export async function runAct(options: ActOptions): Promise<ActRun> {
+  const home = mkdtempSync(join(tmpdir(), 'seatrial-act-'));
+  const flags = Object.entries(options.inputs ?? {}).flatMap(([k, v]) => ['--input', `${k}=${v}`]);
+  // Secrets by file: a command line is readable by everyone on the machine.
+  const secretFile = join(home, 'secrets');
+  const lines = Object.entries(options.secrets ?? {}).map(([k, v]) => `${k}=${JSON.stringify(v)}`);
+  writeFileSync(secretFile, `${lines.join('\n')}\n`, { mode: 0o600 });
+  for (const [k, v] of Object.entries(options.env ?? {})) flags.push('--env', `${k}=${v}`);
+  const child = spawn(
+    process.env.SEATRIAL_ACT ?? 'act',
+    [
+      options.event,
+      '-W',
+      options.workflow,
+      '-P',
+      'ubuntu-24.04=-self-hosted',
+      '--json',
+      '--action-offline-mode',
+      '--local-repository',
+      `${LIBRARY}=${options.library}`,
+      '--secret-file',
+      secretFile,
+      '--use-gitignore=false',
+      ...flags,
+    ],
+    {
+      cwd: options.caller,
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        XDG_CACHE_HOME: join(home, 'cache'),
+        DOCKER_CONFIG: process.env.DOCKER_CONFIG,
+        DOCKER_HOST: process.env.DOCKER_HOST,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += chunk));
+  child.stderr.on('data', (chunk) => (text += chunk));
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 240_000);
+  const exitCode = await new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)));
+  clearTimeout(timer);
+  rmSync(home, { recursive: true, force: true });
+
+  const run: ActRun = { exitCode, jobs: {}, steps: {}, outputs: {}, summaries: [], log: '' };
+  for (const raw of text.split('\n')) {
+    let line: Line;
+    try {
+      line = JSON.parse(raw) as Line;
+    } catch {
+      run.log += `${raw}\n`; // act's own words before its logger stands
+      continue;
+    }
+    run.log += `${line.msg?.trimEnd() ?? ''}\n`;
+    if (line.jobResult && line.jobID) run.jobs[line.jobID] = line.jobResult;
+    if (line.stepResult && line.step && line.stage === 'Main') run.steps[line.step] = line.stepResult;
+    const id = line.stepID?.at(-1);
+    if (line.command === 'set-output' && id && line.name) {
+      run.outputs[id] = { ...run.outputs[id], [line.name]: line.arg ?? '' };
+    }
+    if (line.command === 'summary' && line.content) run.summaries.push(line.content);
+  }
+  return run;
+}

@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { redact } from '../../../src/lib/redact.ts';
+
+const hidden: [string, string, string[]][] = [
+  ['mail', 'sent to zhang.san+x@mail.example.com today', ['zhang', 'example.com']],
+  ['mail in a path', 'GET /users/li@example.cn/orders', ['li@']],
+  ['encoded mail', 'GET /u?e=li%40example.cn', ['li%40']],
+  ['Chinese mobile', 'call 13800138000 now', ['13800138000']],
+  ['Chinese mobile in prose', '电话打到13912345678了', ['13912345678']],
+  ['mobile with +86', 'from +86 139 1234 5678, +8613912345678, 86-13912345678, 0086 13912345678', ['5678']],
+  ['mobile with dashes', '138-0013-8000', ['0013']],
+  ['landline', '021-62345678 or 0755 12345678', ['62345678', '12345678']],
+  ['E.164', 'text +442071838750 and +1 (415) 555-2671', ['2071838750', '555']],
+  ['card', 'card 4111111111111111 declined', ['4111']],
+  ['card in groups', 'card 4111 1111 1111 1111, 5500-0000-0000-0004, 3782 822463 10005', ['1111', '0004', '822463']],
+  ['card behind other digits', 'at 2026-11-23 1123 4111 1111 1111 1111', ['1111 1111']],
+  ['union pay', 'pay 6200000000000005 ok', ['6200000000000005']],
+  ['Chinese ID', '身份证 11010519491231002X ok', ['11010519491231002X']],
+  ['PEM', 'x -----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY----- y', ['MIIabc']],
+  ['PEM cut off', '-----BEGIN PRIVATE KEY-----\nMIIabc\nMIIdef', ['MIIabc', 'MIIdef']],
+  ['JWT', 'got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc_def-123', ['eyJ']],
+  ['authorization header', 'Authorization: Bearer abc.def', ['abc.def']],
+  ['authorization logfmt', 'authorization=Basic dXNlcjpwYXNz status=401', ['dXNlc']],
+  ['loose bearer', 'sending Bearer 9f8e7d6c5b4a', ['9f8e7d']],
+  ['cookie header', 'Cookie: sid=abc123; theme=dark', ['abc123', 'dark']],
+  ['set-cookie', 'Set-Cookie: sid=s3cr3t; Path=/', ['s3cr3t']],
+  ['password', 'login password=hunter2 failed', ['hunter2']],
+  ['password with colon', 'password: hunter2', ['hunter2']],
+  ['password with punctuation', 'DB_PASSWORD=a,b;c)d', ['a,b', 'c)d']],
+  ['AWS', 'AKIAIOSFODNN7EXAMPLE', ['AKIA']],
+  ['AWS secret', 'aws_secret_access_key = wJalrXUtnFEMI/K7MDENG', ['wJalr']],
+  ['GitHub', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789', ['ghp_']],
+  ['Slack', 'xoxb-123456789012-abcdefGHIJ', ['xoxb']],
+  ['Google', 'AIzaSyA1234567890abcdefghijklmnopqrstuvw', ['AIza']],
+  ['Aliyun', 'LTAI5tABCDEFGHIJKLMNOPQR', ['LTAI']],
+  ['URL credentials', 'postgres://app:s3cr3t@db:5432/shop redis://:pw1@r:6379', ['s3cr3t', 'pw1']],
+  ['URL token', 'https://h.example/x?a=1&token=abc123&b=2 https://h.example/s?access_token=zzz9', ['abc123', 'zzz9']],
+  ['URL key and sig', 'https://h.example/x?key=abc123&sig=qq77', ['abc123', 'qq77']],
+  [
+    'JSON',
+    '{"buyerName":"张三","receiver_phone":"555","shipping-address":"Lane 5","customer_email":"x"}',
+    ['张三', '555', 'Lane', '"x"'],
+  ],
+  ['JSON number', '{"phone":12345,"ok":true}', ['12345']],
+  ['JSON nested', '{"order":{"consignee":{"first":"San","tel":["1","2"]},"id":7}}', ['San']],
+  ['JSON array', '{"phones":["0100","0101"],"id":7}', ['0100', '0101']],
+  ['JSON in JSON', JSON.stringify({ body: JSON.stringify({ buyerName: '张 "三"', n: 1 }) }), ['张', '三']],
+  [
+    'JSON in JSON in JSON',
+    JSON.stringify({ a: JSON.stringify({ b: JSON.stringify({ name: 'Li "Q" Si' }) }) }),
+    ['Li', 'Si'],
+  ],
+  ['JSON cut off', '{"id":1,"address":"5 Long Ro', ['Long']],
+  ['JSON cut off in an object', '{"id":1,"customer":{"first":"San"', ['San']],
+  ['JSON with escaped keys', '{"\\u59d3\\u540d":"\\u5f20\\u4e09"}', ['5f20']],
+  [
+    'JSON Chinese keys',
+    '{"姓名":"张三","收件人":"李四","电话":"1","手机号":"2","收货地址":"上海","身份证号":"9"}',
+    ['张三', '李四', '上海'],
+  ],
+  ['Python dict', "{'name': 'Zhang San', 'ok': True}", ['Zhang', 'San']],
+  ['JSON in a prose line', 'ERROR pay failed {"id":5,"Buyer":"Zhang"} after 3 tries', ['Zhang']],
+  ['logfmt', 'level=error buyer_name="Zhang San" phone=5550100 order=77', ['Zhang', '5550100']],
+  ['logfmt unquoted', 'name=zhang san order=77', ['zhang', 'san ']],
+  [
+    'logfmt Java',
+    'Order{id=77, buyerName=Zhang San, address=Long Road 5, Springfield, total=3}',
+    ['Zhang', 'San', 'Long', 'Springfield'],
+  ],
+  ['logfmt in a string', 'msg="paid buyerName=张三 ok"', ['张三']],
+  ['form body', 'name=%E5%BC%A0%E4%B8%89&phone=5550100&id=4', ['%E5%BC', '5550100']],
+  [
+    'Chinese keys',
+    '姓名：张三，电话：5550100，地址：上海市浦东新区世纪大道 100 号',
+    ['张三', '5550100', '世纪', '100'],
+  ],
+  ['Chinese key in prose', '用户下单收件人: 李四 订单号: A1', ['李四']],
+  ['key in capitals', 'PASSWORD=abc EMAIL="x"', ['abc', '"x"']],
+  ['XML', '<buyerName>张三</buyerName>', ['张三']],
+  ['passport number', 'Passport No: E12345678', ['E12345678']],
+  ['Chinese address', '送到广东省深圳市南山区科技园路12号3栋', ['南山', '12号']],
+  ['street', 'ship to 12 Long Acre Road please', ['Long']],
+];
+
+const kept = [
+  '1795258800123 took 13 ms',
+  '{"t":1795258800.12,"ts":1795258800123,"time":"2026-11-23T01:20:29.123456789Z"}',
+  'trace_id=4bf92f3577b34da6a3ce929d0e0e4736 span=00f067aa0ba902b7',
+  'trace 0123456789abcdef13800138000abcde',
+  'id 550e8400-e29b-41d4-a716-446655440000',
+  'order 2026112301202912345 paid, order=ORD-20261123-000123',
+  '{"order_no":"202611230120291234","order_id":88123}',
+  'took 1795258800123456789 ns',
+  'GET /pay 200 41.2ms 127.0.0.1:8080 -> 10.0.0.5:3000',
+  'pulled shop@sha256:3b1f0a and left-pad@1.3.0',
+  'ssh://deploy@host.example.com:22 refused',
+  'service_name=shop hostname=web-1 container_name=shop-r1-1 level=info',
+  'Basic authentication failed; bearer authentication required',
+  'token_count=512 phone_verified=true {"email":null,"mobile":false}',
+  '{"address":""}',
+  'offset +0800 and 2026-11-23T01:20:29+08:00',
+];
+
+describe('redact', () => {
+  it.each(hidden)('hides %s', (_, text, gone) => {
+    const clean = redact(text);
+    for (const part of gone) expect(clean).not.toContain(part);
+  });
+
+  it.each(kept)('keeps %s', (text) => expect(redact(text)).toBe(text));
+
+  it('keeps the order beside what it hides, and JSON valid', () => {
+    expect(JSON.parse(redact('{"buyer":{"name":"x","y":[1,{"z":"]"}]},"order":"A1","phone":13800138000}'))).toEqual({
+      buyer: '[redacted]',
+      order: 'A1',
+      phone: '[redacted]',
+    });
+    expect(redact('收件人：张三 订单号：A123')).toContain('订单号：A123');
+    expect(redact('level=error buyer_name="Zhang San" order=77')).toContain('order=77');
+    const nested = JSON.parse(redact(JSON.stringify({ body: JSON.stringify({ name: 'a"b\\', order: 'A1' }) })));
+    expect(JSON.parse(nested.body)).toEqual({ name: '[redacted]', order: 'A1' });
+  });
+
+  const luhnDigit = (digits: string) => {
+    const sum = [...digits].reverse().reduce((s, d, i) => s + (i % 2 ? +d : +d > 4 ? +d * 2 - 9 : +d * 2), 0);
+    return String((10 - (sum % 10)) % 10);
+  };
+  const digits = (n: number) => fc.stringMatching(new RegExp(`^\\d{${n}}$`));
+  const around = fc.constantFrom(' ', ',', '"', '：', '手机', '(', '\n', '=', '/');
+
+  it('hides every Chinese mobile, Visa and mail, wherever it stands', () => {
+    fc.assert(
+      fc.property(around, around, digits(9), digits(14), (before, after, nine, fourteen) => {
+        const mobile = `13${nine}`;
+        const visa = `4${fourteen}${luhnDigit(`4${fourteen}`)}`;
+        const mail = `u${nine}@mail.example.org`;
+        for (const datum of [mobile, visa, mail]) expect(redact(`x${before}${datum}${after}y`)).not.toContain(datum);
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+  });
+
+  it('hides a value under any sensitive key at any depth, and leaves its neighbour', () => {
+    const key = fc.constantFrom(
+      'name',
+      'buyerName',
+      'receiver_phone',
+      'shipping-address',
+      'Customer_Email',
+      'idCard',
+      'ID_CARD',
+      '姓名',
+      '收货地址',
+      'accessToken',
+      'X-Auth-Token',
+      'passport',
+      'Cookie',
+      'authorization',
+    );
+    const value = fc.string({ minLength: 1, maxLength: 20 }).map((s) => `Qx${s}xQ`);
+    fc.assert(
+      fc.property(key, value, fc.nat(3), (k, v, depth) => {
+        let json = JSON.stringify({ keep: 'K-77', [k]: v, after: [{ [k]: { deep: v } }], n: 3 });
+        for (let i = 0; i < depth; i++) json = JSON.stringify({ body: json });
+        let clean = redact(`ERROR ${json} end`);
+        expect(clean).not.toContain('Qx');
+        expect(clean).not.toContain('xQ');
+        clean = clean.slice('ERROR '.length, -' end'.length);
+        for (let i = 0; i < depth; i++) clean = JSON.parse(clean).body;
+        expect(JSON.parse(clean)).toMatchObject({ keep: 'K-77', n: 3 });
+      }),
+      { numRuns: 1000, seed: 2 },
+    );
+  });
+
+  it('says the same when asked twice, and never throws', () => {
+    const piece = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        ...hidden.map((h) => h[1]),
+        ...kept,
+        'name=',
+        '"phone":',
+        '\\"',
+        '{',
+        '[',
+        '姓名：',
+        '://',
+        '@',
+        '+86',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 6 }), (parts) => {
+        const once = redact(parts.join(' '));
+        expect(redact(once)).toBe(once);
+      }),
+      { numRuns: 1500, seed: 3 },
+    );
+  });
+
+  it('is linear: half a megabyte of hostile text takes under two seconds', () => {
+    for (const unit of [
+      'a.',
+      '"name',
+      '{"name":{',
+      '1',
+      '4111 ',
+      'a=',
+      '\\"',
+      '+1',
+      'x@',
+      '-----BEGIN A-----',
+      '姓名：',
+      '中',
+      ' A',
+    ]) {
+      const started = performance.now();
+      redact(unit.repeat(500_000 / unit.length));
+      expect(performance.now() - started, JSON.stringify(unit)).toBeLessThan(2000);
+    }
+  });
+});
