@@ -2,7 +2,7 @@ import { SeatrialError } from '../lib/errors.ts';
 import { checkRest, restoreRest } from './compose/apply-rest.ts';
 import { repair } from './flow/repair.ts';
 import { createMissing, makeReady, prepareEdge, startRelease, stopRelease } from './flow/steps-on-host.ts';
-import { give, seat } from './flow/traffic.ts';
+import { give, giveBack, seat } from './flow/traffic.ts';
 import { lookAt } from './gate-run.ts';
 import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
@@ -198,10 +198,12 @@ async function stay(run: Run, host: Host, from: string, target: string): Promise
   const moved = host.history.current === target;
   if (!record || (!moved && !host.history.open)) return;
   if (!host.edged) await stopRelease(host, target);
-  await createMissing(run, host, record);
-  await startRelease(run, host, from);
-  await seat(host, record);
-  await give(host, from, 1, (draft) => {
+  // Where it serves still, its seat is not touched: that would cost it its traffic for a moment.
+  await giveBack(host, record, async () => {
+    await createMissing(run, host, record);
+    await startRelease(run, host, from);
+  });
+  await host.save((draft) => {
     draft.current = from;
     draft.open = undefined;
     mark(draft, from, 'good');

@@ -11,6 +11,9 @@ import { changedServices, listBase, restartsOf } from './rest.ts';
 import { secretNames } from './secrets.ts';
 import { hashes, up } from './up.ts';
 
+/** What compose may take beside the waiting: stopping the old containers, making the new ones. */
+const UP_MS = 120_000;
+
 /**
  * Brings every service but the one with the traffic to what a release says, in place, and gates what was touched.
  * Nothing is done where nothing differs. Errors: COMPOSE_FAILED, COMPOSE_SERVICE_FAILED, SECRETS_NEEDED.
@@ -56,7 +59,7 @@ export async function restoreRest(run: Run, host: Host, from: Spec | undefined, 
 
 async function bring(run: Run, host: Host, spec: Spec, base: Project, edge: string): Promise<void> {
   if (Object.keys(base.services).every((name) => name === edge)) return;
-  const target = targetOf(run, host, spec.health.deadlineMs);
+  const target = targetOf(run, host, spec.health.deadlineMs + UP_MS);
   const before = await listBase(host.engine, base.name, run.signal);
   const changed = changedServices(base, edge, await hashes(target, base), before);
   if (!changed.length) return;

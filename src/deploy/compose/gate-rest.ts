@@ -8,6 +8,9 @@ import type { Spec } from '../spec.ts';
 import type { Project } from './project.ts';
 import { type BaseContainer, listBase, oneShot } from './rest.ts';
 
+/** What has no health check proves itself by staying up this long: a crash at the start shows within it. */
+const STEADY_MS = 2000;
+
 /** Services somebody waits for to have ended well: running is not enough for them. */
 export function mustFinish(project: Project): Set<string> {
   return new Set(
@@ -93,7 +96,9 @@ export function decide(
     if (look.atMs < rules.deadlineMs) return { good: 0, verdict: 'wait', why: 'it has not finished yet' };
     return { good: 0, verdict: 'failed', why: `it did not finish within ${rules.deadlineMs / 1000} s` };
   }
-  return judge(state, look, rules);
+  const next = judge(state, look, rules);
+  if (next.verdict !== 'healthy' || look.health === 'healthy' || look.atMs >= STEADY_MS) return next;
+  return { ...next, verdict: 'wait', why: 'it runs; it has to stay up for a while' };
 }
 
 async function failure(run: Run, host: Host, { id, name }: BaseContainer, why: string): Promise<SeatrialError> {
