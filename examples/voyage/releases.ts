@@ -5,6 +5,8 @@ export interface Planned {
   about: string;
   buildArgs: string[];
   target?: string;
+  /** How long it may take to get healthy. */
+  deployTimeout?: string;
   expected: 'good' | 'rolled back' | 'blocked' | 'never served';
 }
 
@@ -28,6 +30,7 @@ export const releases: Planned[] = [
     name: 'release 4',
     about: 'never gets healthy',
     buildArgs: ['SHOP_VERSION=4', 'FAULT_NEVER_HEALTHY=true'],
+    deployTimeout: '12s',
     expected: 'never served',
   },
 ];

@@ -65,7 +65,7 @@ export async function ship(planned: Planned, port: Port): Promise<Voyage> {
     'trivy-db-repository': port.trivyDb,
   });
   if (build.exitCode !== 0) {
-    const notify = await tell({ event: 'failure', version: planned.name, text: build.errors[0] ?? '' });
+    const notify = await tell({ event: 'failure', version: planned.name, reason: build.errors[0] ?? '' });
     return { planned, build, notify };
   }
   const before = await step('deploy', { command: 'status', ...where });
@@ -87,7 +87,7 @@ export async function ship(planned: Planned, port: Port): Promise<Voyage> {
     'health-interval': '300ms',
     'healthy-after': '2',
     'start-period': '2s',
-    'deploy-timeout': '15s',
+    'deploy-timeout': planned.deployTimeout ?? '60s',
     watch: '1s',
     memory: '256m',
     strategy: 'blue-green',
@@ -119,7 +119,8 @@ export async function ship(planned: Planned, port: Port): Promise<Voyage> {
     event,
     deployment: (promote ?? rollback ?? deploy).outputs.deployment ?? '',
     verdict: verify?.outputs.verdict ?? '',
-    text: verify?.outputs.reason ?? deploy.errors[0] ?? '',
+    version: deploy.outputs.release ?? '',
+    reason: verify?.outputs.reason ?? deploy.errors[0] ?? '',
   });
   return { planned, build, deploy, verify, promote, rollback, notify };
 }

@@ -23,7 +23,10 @@ const CHANNELS = ['dingtalk', 'wecom', 'feishu', 'slack'] as const;
 const started = performance.now();
 const seconds = () => ((performance.now() - started) / 1000).toFixed(0).padStart(4);
 const say = (line: string) => console.log(`${seconds()}s  ${line}`);
-const title = (line: string) => say(`\n\x1b[1m=== ${line}\x1b[0m`);
+const title = (line: string) => {
+  console.log();
+  say(`\x1b[1m=== ${line}\x1b[0m`);
+};
 
 const app = `shop-${randomBytes(3).toString('hex')}`;
 const closing: (() => Promise<void> | void)[] = [];
@@ -67,6 +70,7 @@ async function sail(): Promise<number> {
   for (const planned of releases) {
     title(`${planned.name}: ${planned.about}`);
     const voyage = await ship(planned, port);
+    if (!customers && voyage.promote?.exitCode !== 0) throw new Error('the first release did not go live; see above');
     if (!customers) {
       customers = new Customers(`http://${published}`, RATE);
       say(`customers come in from now on: ${RATE} requests a second, none tried again`);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Actions } from '../lib/actions.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { createHttp } from '../lib/http.ts';
+import { createHttp, isLoopback } from '../lib/http.ts';
 import { formatSize } from '../lib/units.ts';
 import { runBuild } from './builder/build.ts';
 import { findBuilder } from './builder/builder.ts';
@@ -10,11 +10,12 @@ import { items } from './check.ts';
 import type { Facts } from './facts.ts';
 import { type GitFacts, gitFacts } from './git.ts';
 import type { Inputs } from './inputs.ts';
+import { harmless } from './lines.ts';
 import { findSources, lintSources, type Sources } from './lint/lint.ts';
 import { type Production, produceInEngine, produceLayout } from './produce.ts';
-import { openRegistry, type RegistryClient } from './registry/client.ts';
-import { dockerEnv, storedLogin } from './registry/login.ts';
-import { parseRepository } from './registry/reference.ts';
+import { openRegistry } from './registry/client.ts';
+import { dockerEnv, isInsecure, storedLogin } from './registry/login.ts';
+import { parseRepository, type Repository } from './registry/reference.ts';
 import { prepareScan, type Scanner } from './scan/scanner.ts';
 import { chooseTags } from './tags.ts';
 import { cacheRoot, type Workspace } from './workspace.ts';
@@ -89,19 +90,13 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
 
   runLint(inputs, actions, sources, facts);
 
-  const login =
-    inputs.username && inputs.password ? { username: inputs.username, password: inputs.password } : undefined;
-  const docker = dockerEnv(env, work.temp, repository.registry, login);
+  const docker = dockerEnv(env, work.temp, repository.registry, loginOf(inputs));
   const platforms = items(inputs.platforms);
   const builder = await findBuilder(docker, { platforms, secrets: inputs.secrets.length > 0 }, signal);
   facts.builder = builder.label;
   // A refused login and a scanner that can't be had cost seconds here and a whole build later.
-  let registry: RegistryClient | undefined;
-  if (inputs.push) {
-    const known = login ?? (await storedLogin(env, repository.registry, signal));
-    registry = await openRegistry(await createHttp(env), repository, 'pull,push', known, signal);
-  }
-  const scanner: Scanner | undefined = inputs.scan ? await prepareScan(inputs, actions, work) : undefined;
+  const registry = inputs.push ? await login(inputs, actions, repository, docker) : undefined;
+  const scanner: Scanner | undefined = inputs.scan ? await prepareScan(inputs, actions, work, docker) : undefined;
 
   const cache = planCache(inputs.cache, {
     builder,
@@ -126,7 +121,7 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
       env: docker,
       secrets: inputs.secrets.map((line) => line.slice(line.indexOf('=') + 1)),
       cacheEnv: cacheEnv(env),
-      onLine: actions.info,
+      onLine: (line) => actions.info(harmless(line)),
       signal,
     },
     temp: work.temp,
@@ -138,28 +133,58 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   try {
     const { id, size, inEngine, subjects } = product;
     Object.assign(facts, { imageId: id, size, inEngine, platforms: subjects.map(({ platform }) => platform) });
-    if (scanner) await timed('scan', `Scan ${id.slice(0, 19)}`, () => scanner.judge(subjects, docker, facts));
+    if (scanner) await timed('scan', `Scan ${id.slice(0, 19)}`, () => scanner.judge(subjects, facts));
+    else actions.warning('scan: false: nobody looked at what this image holds.');
     gate(inputs, facts, size);
     const wanted = tags.length ? tags : ['local'];
     await product.name(repository.name, wanted);
     if (!registry) return;
-    const client = registry;
     facts.digest = await timed('push', `Push ${repository.name}`, () =>
-      product.push(client, repository.name, wanted, (tag) => facts.pushed.push(tag)),
+      product.push(registry, repository.name, wanted, (tag) => facts.pushed.push(tag)),
     );
-    if (cache.toAfterPush.length) await writeCache(production, timed);
+    if (cache.toAfterPush.length) await writeCache(production, timed, actions);
   } finally {
     await product.remove();
   }
 }
 
-/** All layers are there already: this only writes them out, and nothing that the gate has not seen. */
-async function writeCache({ builder, request, cache, effects }: Production, timed: Timed): Promise<void> {
+/** All layers are there already: this only writes them out. The image is pushed by then, so a fault is a warning. */
+async function writeCache(production: Production, timed: Timed, actions: Actions): Promise<void> {
+  const { builder, request, cache, effects } = production;
   const late = { ...cache, to: cache.toAfterPush };
-  const name = '';
-  await timed('cache', 'Write the cache', () =>
-    runBuild(builder, { ...request, name }, late, ['--output', 'type=cacheonly'], effects),
-  );
+  try {
+    await timed('cache', 'Write the cache', () =>
+      runBuild(builder, { ...request, name: '' }, late, ['--output', 'type=cacheonly'], effects),
+    );
+  } catch (error) {
+    if (!(error instanceof SeatrialError) || error.code !== 'BUILD_FAILED') throw error;
+    actions.warning('The cache could not be written to the registry; the next build will be slower.');
+    actions.debug(error.message);
+  }
+}
+
+const loginOf = ({ username, password }: Inputs) => (username && password ? { username, password } : undefined);
+
+/** Opens the registry with the login given, else the one the machine has. */
+async function login(
+  inputs: Inputs,
+  { env, signal, warning }: Actions,
+  repository: Repository,
+  docker: Record<string, string>,
+) {
+  const { registry } = repository;
+  const known = loginOf(inputs) ?? (await storedLogin(env, registry, signal));
+  const plain =
+    !isLoopback(`http://${registry}`) &&
+    (inputs.registry?.startsWith('http://') || (await isInsecure(registry, docker, signal)));
+  if (plain)
+    warning(`${registry} is spoken to by plain http; anybody between can read the login and change the image.`);
+  return openRegistry(await createHttp(env), repository, {
+    access: 'pull,push',
+    login: known,
+    plain: Boolean(plain),
+    signal,
+  });
 }
 
 /** The last door before the push. Errors: SCAN_BLOCKED, IMAGE_TOO_LARGE. */

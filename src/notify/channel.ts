@@ -68,6 +68,8 @@ export interface Request {
   body?: string;
   /** Said in the receipt when several were sent and this one failed, e.g. `call 2 of 3`. */
   label?: string;
+  /** To somebody of its own: when it fails, those after it are sent all the same. */
+  independent?: true;
 }
 
 export type Answer = Extract<HttpResult, { kind: 'answer' }>;
@@ -103,11 +105,22 @@ export interface Channel {
   readonly idempotent?: true;
   /** Closes an incident on `recovered`, which therefore goes out in quiet hours as well. */
   readonly resolves?: true;
+  /** Nobody is rung by it, edited or new: after an edit there is no sense in posting a mishap anew. */
+  readonly mute?: true;
   /** What is wrong with a target's settings, in one sentence; asked before anything is sent anywhere. */
   check?(settings: Target['settings']): string | undefined;
+  /** An address known to be dead: a refusal that needs no asking, so nothing is sent to it; the others still are. */
+  retired?(settings: Target['settings']): string | undefined;
   /** Fetches what every request of this target needs, e.g. Feishu's app token: headers to add, or why it failed. */
-  authorize?(target: Target, ask: (request: Request) => Promise<HttpResult>): Promise<Authorized>;
+  readonly authorize?: {
+    request(target: Target): Request;
+    classify(answer: Answer): Authorized;
+  };
+  /** Signs one try, for vendors that take a nonce once only. */
+  sign?(request: Request, target: Target, at: { now: number; nonce: string }): Request;
   render(document: Document, target: Target, context: RenderContext): Request[];
+  /** What must follow a new message and needs to know where it stands, e.g. ringing somebody about it. */
+  followUp?(document: Document, target: Target, ref: Ref): Request[];
   /** Edits the message at `ref` in place. */
   update?(document: Document, target: Target, ref: Ref, context: RenderContext): Request[];
   classify(answer: Answer, request: Request): Verdict;

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { Http, HttpResult } from '../lib/http.ts';
 import { withRetry } from '../lib/retry.ts';
-import type { Ref, RenderContext, Request, Target, Verdict } from './channel.ts';
+import type { Answer, Ref, RenderContext, Request, Target, Verdict } from './channel.ts';
 import { judgeResult } from './classify.ts';
 import type { Document } from './document.ts';
 import { isMishap } from './message.ts';
@@ -35,32 +36,46 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const BASE_MS = 500;
 const TRIES = 3;
 
+type Judge = (answer: Answer, request: Request) => Verdict;
+
+const told = ({ outcome }: Verdict) => outcome === 'delivered' || outcome === 'accepted';
+
+/** One target's line to its vendor: the same clock, deadline and headers for everything said on it. */
+interface Line {
+  job: Job;
+  wires: Wires;
+  http: Http;
+  headers: Record<string, string>;
+  end: number;
+  /** Tries so far, over all requests: makes each nonce its own. */
+  tries: number;
+}
+
 /** One request with its retries, inside what is left of the target's time. */
-async function exchange(
-  job: Job,
-  request: Request,
-  headers: Record<string, string>,
-  http: Http,
-  wires: Wires,
-  end: number,
-) {
+async function exchange(line: Line, request: Request, judge: Judge, harmless = false) {
+  const { job, wires, http, headers, end } = line;
   const { channel } = job.target;
   const { clock } = wires;
   // A try whose answer was lost may have arrived: it is repeated only where that is harmless or silence is worse.
-  const repeatLost = channel.idempotent || job.document.message.severity === 'critical';
-  const judge = job.probe ? channel.probe!.classify : channel.classify;
+  const repeatLost = harmless || channel.idempotent || job.document.message.severity === 'critical';
   return withRetry<Verdict>(
     async (n) => {
       const left = end - clock.mono();
+      line.tries += 1;
+      const seed = `${job.context.id}\n${job.target.name}\n${line.tries}`;
+      const nonce = createHash('sha256').update(seed).digest('hex').slice(0, 32);
+      const signed = channel.sign?.(request, job.target, { now: clock.now(), nonce }) ?? request;
+      const { url, method = 'POST', body } = signed;
       const result: HttpResult = await http({
-        method: 'POST',
-        ...request,
-        headers: { ...JSON_TYPE, ...headers, ...request.headers },
+        url,
+        method,
+        body,
+        headers: { ...(body === undefined ? {} : JSON_TYPE), ...headers, ...signed.headers },
         timeoutMs: Math.max(1, repeatLost && n === 1 ? left / 2 : left),
         signal: wires.signal,
       });
       const value = judgeResult(result, clock.now(), (answer) => judge(answer, request), channel.wait);
-      if (value.outcome === 'delivered' || value.outcome === 'accepted') return { done: true, value };
+      if (told(value)) return { done: true, value };
       const lost = result.kind === 'failed' && result.sent && repeatLost;
       const again = value.retry ?? (lost ? {} : undefined);
       return {
@@ -74,64 +89,78 @@ async function exchange(
   );
 }
 
-/** Sends one after another; the first that fails decides, and says how many were already through. */
-async function series(
-  job: Job,
-  requests: Request[],
-  headers: Record<string, string>,
-  http: Http,
-  wires: Wires,
-  end: number,
-) {
+/**
+ * Sends one after another; the first that fails decides, and says how many went through. Where each is to somebody of
+ * their own, the rest are sent as well.
+ */
+async function series(line: Line, requests: Request[], judge: Judge) {
   let attempts = 0;
+  let through = 0;
   let first: Verdict | undefined;
-  for (const [index, request] of requests.entries()) {
-    const { value, attempts: tries } = await exchange(job, request, headers, http, wires, end);
+  let failed: { verdict: Verdict; label?: string } | undefined;
+  for (const request of requests) {
+    const { value, attempts: tries } = await exchange(line, request, judge);
     attempts += tries;
-    if (value.outcome !== 'delivered' && value.outcome !== 'accepted') {
-      const where = index > 0 ? `${index} of ${requests.length} went through, then ` : '';
-      const label = request.label ? `${request.label}: ` : '';
-      return { verdict: { ...value, reason: `${where}${label}${value.reason}` }, attempts };
+    if (told(value)) {
+      through += 1;
+      first ??= value;
+    } else {
+      failed ??= { verdict: value, label: request.label };
+      if (!request.independent) break;
     }
-    first ??= value;
   }
-  return { verdict: first!, attempts };
+  if (!failed) return { verdict: first!, attempts };
+  const where = through > 0 ? `${through} of ${requests.length} went through, but ` : '';
+  const label = failed.label && requests.length > 1 ? `${failed.label}: ` : '';
+  return { verdict: { ...failed.verdict, reason: `${where}${label}${failed.verdict.reason}` }, attempts };
 }
 
 async function attemptTarget(job: Job, wires: Wires, end: number): Promise<{ verdict: Verdict; attempts: number }> {
   const { target, document, context, ref } = job;
-  const { channel } = target;
+  const { channel, settings } = target;
+  const retired = channel.retired?.(settings);
+  if (retired) return { verdict: { outcome: 'refused', code: 'retired', reason: retired }, attempts: 0 };
   const http = channel.transport ? await channel.transport(wires.env) : wires.http;
-  const left = () => Math.max(1, end - wires.clock.mono());
-  let headers: Record<string, string> = {};
+  const line: Line = { job, wires, http, headers: {}, end, tries: 0 };
   let attempts = 0;
-  if (channel.authorize) {
-    const authorized = await channel.authorize(target, (request) => {
-      attempts += 1;
-      return http({
-        method: 'POST',
-        ...request,
-        headers: { ...JSON_TYPE, ...request.headers },
-        timeoutMs: left(),
-        signal: wires.signal,
-      });
-    });
-    if ('verdict' in authorized) return { verdict: authorized.verdict, attempts };
-    headers = authorized.headers;
-  }
-  const run = async (requests: Request[]) => {
-    const result = await series(job, requests, headers, http, wires, end);
+  const run = async (requests: Request[], judge: Judge = channel.classify) => {
+    const result = await series(line, requests, judge);
     attempts += result.attempts;
     return result.verdict;
   };
-  if (job.probe) return { verdict: await run([channel.probe!.request(target, context)]), attempts };
-  if (!ref || !channel.update) return { verdict: await run(channel.render(document, target, context)), attempts };
+  if (job.probe)
+    return { verdict: await run([channel.probe!.request(target, context)], channel.probe!.classify), attempts };
+  if (channel.authorize) {
+    const { request, classify } = channel.authorize;
+    const judge: Judge = (answer) => {
+      const authorized = classify(answer);
+      if ('verdict' in authorized) return authorized.verdict;
+      line.headers = authorized.headers;
+      return { outcome: 'accepted', code: String(answer.status), reason: '' };
+    };
+    const { value, attempts: tries } = await exchange(line, request(target), judge, true);
+    attempts += tries;
+    if (!told(value)) {
+      const why = value.outcome === 'unknown' ? 'Signing in got no readable answer; run the step again.' : value.reason;
+      return { verdict: { ...value, reason: `No message went out. ${why}` }, attempts };
+    }
+  }
+  const post = async (context: RenderContext) => {
+    const posted = await run(channel.render(document, target, context));
+    const more = told(posted) && posted.ref ? (channel.followUp?.(document, target, posted.ref) ?? []) : [];
+    if (!more.length) return posted;
+    const followed = await run(more);
+    return told(followed)
+      ? posted
+      : { ...followed, reason: `The message stands, but ${followed.reason}`, ref: posted.ref };
+  };
+  const thread = ref ? { ...context, thread: ref } : context;
+  if (!ref || !channel.update) return { verdict: await post(thread), attempts };
   const edited = await run(channel.update(document, target, ref, context));
-  if (!edited.gone && !isMishap(document.message.event)) return { verdict: { ref, ...edited }, attempts };
+  if (edited.gone) return { verdict: await post(context), attempts };
+  if (channel.mute || !isMishap(document.message.event)) return { verdict: { ref, ...edited }, attempts };
   // An edit rings nobody, so a mishap is also said anew, in the thread of the message where there is one.
-  const thread = edited.gone ? {} : { thread: ref };
-  const posted = await run(channel.render(document, target, { ...context, ...thread }));
-  return { verdict: edited.gone ? posted : { ...posted, ref }, attempts };
+  return { verdict: { ...(await post(thread)), ref }, attempts };
 }
 
 /** Tells one target and answers what became of it. Never throws: one channel's fault must not silence the others. */

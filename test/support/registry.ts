@@ -5,6 +5,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+interface ManifestBody {
+  config?: { digest: string };
+  manifests?: { digest: string; platform?: { architecture: string } }[];
+}
+
 export interface Registry {
   /** `127.0.0.1:port`, as image names begin with it. */
   host: string;
@@ -12,7 +17,7 @@ export interface Registry {
   /** Tags of a repository; empty when the repository isn't there. */
   tags(repository: string): Promise<string[]>;
   repositories(): Promise<string[]>;
-  manifest(repository: string, reference: string): Promise<{ digest: string; body: { config?: { digest: string } } }>;
+  manifest(repository: string, reference: string): Promise<{ digest: string; body: ManifestBody }>;
   stop(): Promise<void>;
 }
 
@@ -102,7 +107,7 @@ export async function startRegistry(login?: {
       if (!answer.ok) throw new Error(`${repository}:${reference} answered ${answer.status}`);
       return {
         digest: answer.headers.get('docker-content-digest') ?? '',
-        body: (await answer.json()) as { config?: { digest: string } },
+        body: (await answer.json()) as ManifestBody,
       };
     },
   };

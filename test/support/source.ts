@@ -45,6 +45,7 @@ export const npmPackages = (packages: Record<string, string>) =>
 export const shop = (packages: Record<string, string>, more: Record<string, string> = {}) => ({
   Dockerfile: CLEAN_DOCKERFILE,
   '.dockerignore': '.git\n.env*\n',
+  'root/app/server.js': 'listen()\n',
   ...npmPackages(packages),
   ...more,
 });

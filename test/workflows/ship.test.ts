@@ -72,7 +72,7 @@ jobs:
       health-interval: 300ms
       healthy-after: '2'
       start-period: 2s
-      deploy-timeout: 20s
+      deploy-timeout: 60s
       watch: 1s
       memory: 256m
       edge-image: ${EDGE_IMAGE}

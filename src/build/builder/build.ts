@@ -26,7 +26,9 @@ export function lastLines(output: string, count = 15): string {
   const told = (repeated >= 0 ? lines.slice(repeated) : lines).filter(
     (line) =>
       !/^-+$/.test(line) &&
-      !/^(View build details|DEPRECATED|Install the buildx|DONE |CACHED|transferring )/.test(line.trim()),
+      !/^(View build details|DEPRECATED|BuildKit is currently disabled|environment-variable|Install the buildx|DONE |CACHED|transferring )/.test(
+        line.trim(),
+      ),
   );
   return told.slice(-count).join('\n').slice(-2000);
 }

@@ -101,8 +101,13 @@ async function token(
 const basic = ({ username, password }: Credentials) =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
-/** Plain http for loopback, as the engine does; else https. */
-const schemeOf = (host: string) => (isLoopback(`http://${host}`) ? 'http' : 'https');
+export interface RegistryOptions {
+  access: 'pull' | 'pull,push';
+  login?: Credentials;
+  /** Plain http beyond loopback, where it goes without saying, as with the engine. */
+  plain?: boolean;
+  signal?: AbortSignal;
+}
 
 /**
  * Opens a repository and proves the login before anything is built. Errors: REGISTRY_LOGIN (refused),
@@ -111,12 +116,10 @@ const schemeOf = (host: string) => (isLoopback(`http://${host}`) ? 'http' : 'htt
 export async function openRegistry(
   http: Http,
   repository: Repository,
-  access: 'pull' | 'pull,push',
-  login?: Credentials,
-  signal?: AbortSignal,
+  { access, login, plain = false, signal }: RegistryOptions,
 ): Promise<RegistryClient> {
   const host = apiHost(repository.registry);
-  const root = `${schemeOf(host)}://${host}/v2/`;
+  const root = `${plain || isLoopback(`http://${host}`) ? 'http' : 'https'}://${host}/v2/`;
   const first = await ask(http, root, {}, signal);
   const headers: Record<string, string> = {};
   if (first.status === 401) {

@@ -1,16 +1,19 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Actions } from '../../lib/actions.ts';
 import { SeatrialError } from '../../lib/errors.ts';
+import { createHttp } from '../../lib/http.ts';
 import { runProcess } from '../../lib/process.ts';
 import { inspectImage } from '../builder/build.ts';
 import { items } from '../check.ts';
 import type { Facts } from '../facts.ts';
 import type { Inputs } from '../inputs.ts';
+import { harmless } from '../lines.ts';
 import type { Workspace } from '../workspace.ts';
-import { ageHours, type CacheService, type Database, dbRepositories, openDatabase } from './database.ts';
+import { ageHours, type CacheService, currentDigest, type Database, dbRepositories, openDatabase } from './database.ts';
 import { onlyBlocking } from './filter.ts';
 import {
+  doubts,
   type Finding,
   findingsOf,
   mergeFindings,
@@ -21,7 +24,7 @@ import {
 } from './findings.ts';
 import { judge } from './gate.ts';
 import { ensureTrivy } from './install.ts';
-import { convert, scan, scanEnv } from './trivy.ts';
+import { convert, engineAddress, scan, scanEnv } from './trivy.ts';
 import { findIgnoreFile, readWaiverWarnings } from './waivers.ts';
 
 /** One image to scan, and the id the scanner must report of it. */
@@ -34,7 +37,7 @@ export interface Subject {
 
 export interface Scanner {
   /** Scans every subject and writes the verdict over all of them, and the reports, into `facts`. Error: SCAN_FAILED. */
-  judge(subjects: readonly Subject[], docker: Record<string, string>, facts: Facts): Promise<void>;
+  judge(subjects: readonly Subject[], facts: Facts): Promise<void>;
 }
 
 /** @actions/cache where the runner has the service behind it. */
@@ -45,10 +48,16 @@ async function cacheService(env: Actions['env']): Promise<CacheService | undefin
 }
 
 /** Brings the scanner and its database before the build begins, so that what is missing is said at once. */
-export async function prepareScan(inputs: Inputs, actions: Actions, work: Workspace): Promise<Scanner> {
+export async function prepareScan(
+  inputs: Inputs,
+  actions: Actions,
+  work: Workspace,
+  docker: Record<string, string>,
+): Promise<Scanner> {
   const { env, signal } = actions;
   const now = Date.now();
   const ignoreFile = findIgnoreFile(work.root, inputs['ignore-file']);
+  if (ignoreFile && !inputs['ignore-file']) actions.info(`Ignore file: ${basename(ignoreFile)} of the workspace`);
   if (ignoreFile) for (const warning of readWaiverWarnings(ignoreFile, now)) actions.warning(warning);
   const vex = inputs.vex ? resolve(work.root, inputs.vex) : undefined;
   if (vex && !existsSync(vex))
@@ -69,7 +78,8 @@ export async function prepareScan(inputs: Inputs, actions: Actions, work: Worksp
   const database = await openDatabase({
     env,
     temp: work.temp,
-    repositories: repositories.names,
+    repositories,
+    digest: await currentDigest(await createHttp(env), repositories, signal),
     service: await cacheService(env),
     now: Date.now,
     info: actions.info,
@@ -85,7 +95,7 @@ export async function prepareScan(inputs: Inputs, actions: Actions, work: Worksp
     ignoreFile,
     vex,
     folder,
-    env: scanEnv(env, folder),
+    env: scanEnv({ ...env, DOCKER_HOST: await engineAddress(docker, signal) }, folder),
     onLine: actions.debug,
     signal,
   };
@@ -96,7 +106,7 @@ export async function prepareScan(inputs: Inputs, actions: Actions, work: Worksp
     return { json, report: parseReport(json) };
   };
   return {
-    async judge(subjects, docker, facts) {
+    async judge(subjects, facts) {
       const scans: Scan[] = [];
       for (const { where, imageId, platform } of subjects) {
         const suffix = subjects.length > 1 ? `-${platform.replaceAll('/', '-')}` : '';
@@ -114,7 +124,7 @@ export async function prepareScan(inputs: Inputs, actions: Actions, work: Worksp
       const db = reportAge(database, actions);
       await database.keep();
       const baseline = inputs['scan-baseline'];
-      const known = baseline ? await baselineFindings(baseline, docker) : undefined;
+      const known = baseline ? await baselineFindings(baseline) : undefined;
       const severities = items(inputs.severity).map((word) => word.toUpperCase() as Severity);
       const ignoreUnfixed = inputs['ignore-unfixed'];
       const findings = mergeFindings(scans.map(({ report }) => findingsOf(report)));
@@ -123,16 +133,18 @@ export async function prepareScan(inputs: Inputs, actions: Actions, work: Worksp
       facts.scan = {
         verdict,
         severities,
+        doubts: [...new Set(scans.flatMap(({ report }) => doubts(report)))],
         suppressed: scans.reduce((sum, { report }) => sum + suppressedIn(report), 0),
         scanner: `Trivy ${version ?? inputs['trivy-version']}`,
         ...(baseline ? { baseline } : {}),
         ...(db ? { db } : {}),
       };
+      for (const doubt of facts.scan.doubts) actions.warning(doubt);
       await writeReports(scans, verdict.blocking, facts);
     },
   };
 
-  async function baselineFindings(reference: string, docker: Record<string, string>): Promise<Finding[]> {
+  async function baselineFindings(reference: string): Promise<Finding[]> {
     const file = resolve(work.root, reference);
     if (existsSync(file)) return findingsOf(parseReport(readFileSync(file, 'utf8')));
     let image = await inspectImage(reference, docker, signal);
@@ -165,10 +177,8 @@ export async function prepareScan(inputs: Inputs, actions: Actions, work: Worksp
         paths.sbom.push(await convert({ ...base, report: output, format, output: sbom }));
       }
       if (blocking.length === 0) continue;
-      const table = join(work.temp, 'table.txt');
-      actions.info(
-        readFileSync(await convert({ ...base, report: refused, format: 'table', output: table }), 'utf8').trimEnd(),
-      );
+      const table = await convert({ ...base, report: refused, format: 'table', output: join(work.temp, 'table.txt') });
+      for (const line of readFileSync(table, 'utf8').trimEnd().split('\n')) actions.info(harmless(line));
     }
     facts.files.sarif = paths.sarif.join('\n');
     facts.files.sbom = paths.sbom.join('\n');

@@ -45,6 +45,25 @@ export function scanEnv(env: Env, folder: string): Record<string, string> {
   return { ...Object.fromEntries(taken), HOME: folder, TMPDIR: folder, DOCKER_CONFIG: join(folder, 'docker') };
 }
 
+/**
+ * Address of the engine that Docker's commands mean. Trivy sees no Docker configuration, so a context must be said to
+ * it; over ssh it can't go at all.
+ */
+export async function engineAddress(docker: Record<string, string>, signal?: AbortSignal): Promise<string | undefined> {
+  const asked = docker.DOCKER_HOST
+    ? undefined
+    : await runProcess('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], {
+        env: docker,
+        signal,
+      });
+  const address = docker.DOCKER_HOST ?? (asked?.exitCode === 0 ? asked.stdout.trim() : undefined);
+  if (!address?.startsWith('ssh://')) return address || undefined;
+  throw new SeatrialError(
+    'NOT_SUPPORTED',
+    'Trivy can’t reach an engine over ssh; build on the runner’s own engine, or forward the socket and set DOCKER_HOST.',
+  );
+}
+
 /** Trivy's arguments: once, to JSON, everything it finds, and an exit code that only means "worked" or "broke". */
 export function scanArguments(request: ScanRequest): string[] {
   const { subject } = request;
@@ -60,7 +79,8 @@ export function scanArguments(request: ScanRequest): string[] {
     ...(request.insecure ? ['--insecure'] : []),
     ...(request.ignoreFile ? ['--ignorefile', request.ignoreFile] : []),
     ...(request.vex ? ['--vex', request.vex] : []),
-    ...['--skip-version-check', '--disable-telemetry', '--no-progress'],
+    // Trivy's own five minutes are short for a first database and a large image; the job's timeout stands above.
+    ...['--skip-version-check', '--disable-telemetry', '--no-progress', '--timeout', '30m'],
     ...('engine' in subject ? ['--image-src', 'docker', subject.engine] : ['--input', subject.layout]),
   ];
 }

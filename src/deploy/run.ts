@@ -1,0 +1,135 @@
+import type { Actions } from '../lib/actions.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { defaultHost, Engine } from '../lib/docker/engine.ts';
+import { SeatrialError } from '../lib/errors.ts';
+import { bareEnv } from '../lib/process.ts';
+import { openTransport, type Transport } from '../lib/transport/open.ts';
+import { formatDuration } from '../lib/units.ts';
+import { Host } from './host.ts';
+import type { Inputs } from './inputs.ts';
+import { secretValues } from './spec.ts';
+
+/** Who runs this, and where it can be read. */
+export interface Who {
+  by: string;
+  run: string;
+  commit: string;
+}
+
+/** Everything a command works with. */
+export interface Run {
+  actions: Actions;
+  inputs: Inputs;
+  clock: Clock;
+  who: Who;
+  hosts: Host[];
+  /** Values of secrets by name: those of the inputs, and what a compose file takes from the environment. */
+  secrets: Map<string, string>;
+  started: number;
+  /** Aborts on a cancel and when a lock was lost. */
+  signal: AbortSignal;
+  abort(reason: unknown): void;
+  /** A line of progress with the time since the start. */
+  say(line: string): void;
+  closers: (() => Promise<void>)[];
+}
+
+export function whoRuns(env: Readonly<Record<string, string | undefined>>): Who {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
+  return {
+    by: env.GITHUB_ACTOR || env.USER || 'unknown',
+    run: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : '',
+    commit: env.GITHUB_SHA ?? '',
+  };
+}
+
+/** Opens the way to every host; when one can't be reached, those that were are closed again. */
+async function openLinks(actions: Actions, inputs: Inputs, names: readonly string[]): Promise<Transport[]> {
+  const options = {
+    sshKey: inputs['ssh-key'],
+    sshKnownHosts: inputs['ssh-known-hosts'],
+    tlsCa: inputs['tls-ca'],
+    tlsCert: inputs['tls-cert'],
+    tlsKey: inputs['tls-key'],
+    env: actions.env,
+    signal: actions.signal,
+    warn: (line: string) => actions.warning(line),
+  };
+  const links = await Promise.allSettled(names.map((name) => openTransport(name, options)));
+  const failed = links.find((link) => link.status === 'rejected');
+  const open = links.flatMap((link) => (link.status === 'fulfilled' ? [link.value] : []));
+  if (!failed) return open;
+  await Promise.all(open.map((link) => link.close()));
+  throw failed.reason;
+}
+
+export async function openRun(actions: Actions, inputs: Inputs, clock: Clock = systemClock): Promise<Run> {
+  const names = inputs.hosts.length ? inputs.hosts : [defaultHost(actions.env)];
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice) throw new SeatrialError('INPUT_INVALID', `hosts: "${twice}" is named twice.`);
+  const started = clock.mono();
+  const lost = new AbortController();
+  const links = await openLinks(actions, inputs, names);
+  const hosts = links.map(({ address, dockerHost, env }) => {
+    const { DOCKER_CONTEXT: _context, ...bare } = bareEnv(actions.env);
+    const cli = { ...bare, DOCKER_HOST: dockerHost, ...env };
+    return new Host(new Engine(address), inputs.app, inputs.environment, clock, cli);
+  });
+  return {
+    actions,
+    inputs,
+    clock,
+    who: whoRuns(actions.env),
+    hosts,
+    secrets: secretValues(inputs),
+    started,
+    signal: AbortSignal.any([actions.signal, lost.signal]),
+    abort: (reason) => lost.abort(reason),
+    say: (line) => actions.info(`${formatDuration(clock.mono() - started).padStart(7)}  ${line}`),
+    closers: links.map((link) => link.close),
+  };
+}
+
+/** Reads what is there on every host: containers, edge, history. Nothing is changed. */
+export async function lookAround(run: Run): Promise<void> {
+  await Promise.all(
+    run.hosts.map(async (host) => {
+      await host.refresh(run.signal);
+      await host.load(run.signal);
+    }),
+  );
+}
+
+/** Takes the lock of every host, in sorted order so that two runs never wait for each other; then looks again. */
+export async function lockAll(run: Run): Promise<void> {
+  const { inputs, who, clock, signal } = run;
+  const sorted = [...run.hosts].sort((x, y) => (x.label < y.label ? -1 : 1));
+  for (const host of sorted) {
+    await host.takeLock({
+      app: inputs.app,
+      environment: inputs.environment,
+      holder: `${who.by} (${inputs.command})`,
+      run: who.run,
+      waitMs: inputs['lock-wait'],
+      clock,
+      signal,
+      onWait: (held) => run.say(`waiting for the lock of ${inputs.app}: ${held.holder} has it`),
+    });
+    host.lock?.heartbeat((error) => run.abort(error));
+    saveLocks(run);
+  }
+}
+
+/** What the post step needs to finish what a cancel cuts off. */
+function saveLocks(run: Run): void {
+  const held = run.hosts.filter((host) => host.lock).map((host) => ({ host: host.label, id: host.lock!.id }));
+  run.actions.saveState('locks', JSON.stringify(held));
+}
+
+/** Gives the locks back and closes every link. */
+export async function closeRun(run: Run): Promise<void> {
+  const locked = run.hosts.some((host) => host.lock);
+  await Promise.all(run.hosts.map((host) => host.close()));
+  if (locked) run.actions.saveState('locks', '[]');
+  await Promise.all(run.closers.map((close) => close()));
+}

@@ -1,0 +1,62 @@
+import { Agent, request } from 'undici';
+
+export interface Counted {
+  sent: number;
+  /** No whole answer came back. */
+  lost: number;
+  errors5xx: number;
+  /** Answers by the x-version header. */
+  versions: Map<string, number>;
+  /** What was lost, by error code. */
+  reasons: Map<string, number>;
+}
+
+export interface Traffic {
+  counted: Counted;
+  /** Sends no more, waits for what is under way, and answers the counts. */
+  stop(): Promise<Counted>;
+}
+
+/** Open-loop traffic: `rate` requests a second come whether the server keeps up or not; nothing is ever tried again. */
+export function startTraffic(
+  url: string,
+  { rate = 200, method = 'GET' as 'GET' | 'POST', connections = 64 } = {},
+): Traffic {
+  const agent = new Agent({ connections, pipelining: 1, headersTimeout: 10_000, bodyTimeout: 10_000 });
+  const counted: Counted = { sent: 0, lost: 0, errors5xx: 0, versions: new Map(), reasons: new Map() };
+  const add = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
+  const under = new Set<Promise<void>>();
+  const one = async () => {
+    counted.sent++;
+    try {
+      const { statusCode, headers, body } = await request(url, {
+        method,
+        dispatcher: agent,
+        body: method === 'POST' ? 'order' : undefined,
+      });
+      await body.text();
+      if (statusCode >= 500) counted.errors5xx++;
+      add(counted.versions, String(headers['x-version'] ?? `status ${statusCode}`));
+    } catch (error) {
+      counted.lost++;
+      add(counted.reasons, (error as NodeJS.ErrnoException).code ?? String(error));
+    }
+  };
+  const begun = performance.now();
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - begun) * rate) / 1000);
+    while (counted.sent < due) {
+      const turn: Promise<void> = one().finally(() => under.delete(turn));
+      under.add(turn);
+    }
+  }, 5);
+  return {
+    counted,
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(under);
+      await agent.close();
+      return counted;
+    },
+  };
+}
