@@ -54,6 +54,8 @@ export class Judge {
   now = Number.NaN;
   span = { old: { first: Number.NaN, last: Number.NaN }, new: { first: Number.NaN, last: Number.NaN } };
   overlapOld = 0;
+  /** When old requests were seen: a log may reach further back than they do. */
+  readonly #oldRequests = { first: Number.NaN, last: Number.NaN };
   #nextLook = Number.NaN;
   #first = { seen: 0, failed: 0 };
 
@@ -131,6 +133,8 @@ export class Judge {
     if (event.kind === 'request') {
       const endpoint = this.#endpoint(event.endpoint);
       if (overlapping) this.overlapOld++;
+      if (Number.isNaN(this.#oldRequests.first)) this.#oldRequests.first = event.t;
+      this.#oldRequests.last = event.t;
       this.errors.addOld(endpoint, !event.ok, event.t, overlapping);
       if (Number.isNaN(event.ms)) return; // counted, not timed: users' requests as an edge counts them
       if (event.ok) this.latency.addOld(endpoint, event.ms, overlapping);
@@ -188,8 +192,10 @@ export class Judge {
     const before = Number.isNaN(this.span.old.first) ? 0 : this.span.old.last - this.span.old.first;
     const old = concurrent ? Math.max(0, this.span.old.last - this.firstNew) : before + seeded;
     const { n, m } = this.errors.total;
-    const oldRate = m / Math.max(1e-9, before + (this.options.baseline?.seconds ?? 0));
-    const known = n >= 50 && m >= 50 && seconds > 0;
+    const asked = this.#oldRequests.last - this.#oldRequests.first;
+    const oldSeconds = (Number.isNaN(asked) ? 0 : asked) + (this.options.baseline?.seconds ?? 0);
+    const oldRate = m / Math.max(1e-9, oldSeconds);
+    const known = n >= 50 && m >= 50 && seconds > 0 && oldSeconds > 1;
     const ratio = known ? Math.min(100, Math.max(0.01, n / seconds / oldRate)) : 1;
     return { old, new: seconds * ratio, scale: 1 / ratio, concurrent, now, newSince };
   }
