@@ -53,21 +53,21 @@ async function recovers(app: TestApp, allowed: string[], at: string): Promise<vo
 describe('a process killed at a call to the engine', () => {
   const cases = {
     deploy: {
-      few: 9,
+      few: 6,
       prepare: async (_: TestApp) => undefined,
       command: (app: TestApp, host: string, onStart: (c: ChildProcess) => void) =>
         app.deploy('victim', { hosts: host }, { onStart }),
       traffic: ['base', 'victim'],
     },
     promote: {
-      few: 4,
+      few: 3,
       prepare: async (app: TestApp) => void (await app.deploy('candidate', { strategy: 'canary', promote: 'manual' })),
       command: (app: TestApp, host: string, onStart: (c: ChildProcess) => void) =>
         app.run({ command: 'promote', hosts: host, watch: '0s' }, { onStart }),
       traffic: ['base', 'candidate'],
     },
     rollback: {
-      few: 4,
+      few: 3,
       prepare: async (app: TestApp) => void (await app.deploy('second')),
       command: (app: TestApp, host: string, onStart: (c: ChildProcess) => void) =>
         app.run({ command: 'rollback', hosts: host }, { onStart }),
