@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runAction } from '../../support/action.ts';
-import { type Daemon, eventually, freePort, startDaemon } from '../../support/daemon.ts';
+import { type Daemon, eventually, startDaemon } from '../../support/daemon.ts';
+import { freePort } from '../../support/ports.ts';
 
 interface Told {
   status: string;

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runAction } from '../../support/action.ts';
 import { selfSigned } from '../../support/certificate.ts';
-import { type Daemon, freePort, startDaemon } from '../../support/daemon.ts';
+import { type Daemon, startDaemon } from '../../support/daemon.ts';
+import { freePort } from '../../support/ports.ts';
 import { type ReceiverServer, startReceivers } from '../../support/receivers/server.ts';
 import { telegram } from '../../support/receivers/telegram.ts';
 
