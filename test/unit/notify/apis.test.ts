@@ -156,6 +156,17 @@ describe.each(Object.keys(made))('%s', (name) => {
   });
 });
 
+test('Discord may ring those asked for and nobody else', () => {
+  const mentions = [{ kind: 'user' as const, id: '42' }];
+  const settings = { webhook: 'http://x/api/webhooks/1/t' };
+  const target = { name: 't', channel: kind('discord'), settings };
+  const [request] = target.channel.render(documentOf({ mentions }), target, contextAt(NOW));
+  expect(JSON.parse(request!.body!)).toMatchObject({
+    content: '<@42>',
+    allowed_mentions: { parse: [], users: ['42'] },
+  });
+});
+
 /** Each vendor's rule, written a second time and without the code under test. */
 const at = (a: Answer, ...path: string[]): unknown => {
   try {
