@@ -89,8 +89,9 @@ const NETWORK: Record<string, string> = {
 /** A `code` that should be a number by the vendor's documentation and is not: never a success, whatever it looks like. */
 export function notNumeric(answer: Answer, body: Record<string, unknown>, code: unknown): Verdict {
   if (code !== undefined && code !== null) {
+    const shown = typeof code === 'string' ? quote(code) : '';
     return refused(
-      typeof code === 'string' && code !== '' ? quote(code) : answer.status,
+      shown || answer.status,
       'The code in the answer is not a number, so it was not taken: something other than the vendor may have answered.',
     );
   }

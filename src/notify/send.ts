@@ -81,7 +81,7 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
       return {
         done: false,
         value,
-        retry: again !== undefined && n < (again.tries ?? TRIES),
+        retry: again !== undefined && !wires.signal?.aborted && n < (again.tries ?? TRIES),
         afterMs: again?.afterMs ?? (again?.baseMs ?? BASE_MS) * 2 ** (n - 1) * (1 + 0.25 * wires.random()),
       };
     },
