@@ -115,12 +115,16 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
     mentions: parseMentions(inputs.mentions),
     at: now,
   };
-  const fill = async (name: string, template: string | undefined) =>
-    template === undefined ? undefined : tidy(await fillTemplate(name, template, message));
+  // Cleaned before it is filled: a run's own number in {{links.run}} may look like a phone's.
+  const fill = async (name: string, template: string | undefined) => {
+    const filled = template === undefined ? '' : await fillTemplate(name, clean(template), message);
+    return filled.trim() === '' ? undefined : harmless(filled.trim());
+  };
   const title = await fill('title', inputs.title);
   message.text = await fill('text', inputs.text);
-  for (const { name, value } of parseFields(inputs.fields)) {
-    message.fields.push({ name: tidy(name) ?? '', value: (await fill('fields', value)) ?? '' });
+  // A line is cleaned whole: by its name one knows that a value is somebody's address.
+  for (const { name, value } of parseFields(inputs.fields.map(clean))) {
+    message.fields.push({ name: harmless(name), value: (await fill('fields', value)) ?? '' });
   }
   message.title = title?.replace(/\s+/g, ' ');
   return message;

@@ -111,7 +111,7 @@ async function series(line: Line, requests: Request[], judge: Judge) {
   }
   if (!failed) return { verdict: first!, attempts };
   const where = through > 0 ? `${through} of ${requests.length} went through, but ` : '';
-  const label = failed.label ? `${failed.label}: ` : '';
+  const label = failed.label && requests.length > 1 ? `${failed.label}: ` : '';
   return { verdict: { ...failed.verdict, reason: `${where}${label}${failed.verdict.reason}` }, attempts };
 }
 

@@ -47,7 +47,7 @@ function classify(answer: Answer): Verdict {
 }
 
 const call = (settings: Readonly<Record<string, string>>, method: string, body: object) => {
-  const { url } = below(prefixed(settings['api-url'] ?? 'https://slack.com', '/api/'), `/${method}`);
+  const { url } = below(prefixed(settings['api-url'] ?? 'https://slack.com', '/api'), `/${method}`);
   return { url, headers: { authorization: `Bearer ${settings.token}` }, body: JSON.stringify(body) };
 };
 

@@ -76,7 +76,7 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
   const notChecked: string[] = [];
   const tail = new Tail();
   const sinceMs = Date.now();
-  let close: () => Promise<void> = () => Promise.resolve();
+  let close: () => Promise<void> = async () => undefined;
   let targets: Target[] = [];
   const edges: Edge[] = [];
   if (inputs.deployment || inputs.containers.length > 0) {
@@ -137,7 +137,15 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       asks.push(createPrometheus(http, inputs['prometheus-url'], named(inputs.queries), releases));
     if (inputs.metrics.length > 0) asks.push(createMetrics(http, named(inputs.metrics)));
     if (inputs['loki-url'])
-      asks.push(createLoki(http, inputs['loki-url'], inputs['loki-queries'].map(parseSelector1), releases, sinceMs));
+      asks.push(
+        createLoki(
+          http,
+          inputs['loki-url'],
+          inputs['loki-queries'].map((line, i) => parseSelector(line, i + 1)),
+          releases,
+          sinceMs,
+        ),
+      );
   }
   for (const ask of asks) void poll(() => ask(context.emit, context.signal), context);
   let probing: Promise<ProbeStats> | undefined;
@@ -149,6 +157,7 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       clock: context.clock,
       signal: context.signal,
       emit: context.emit,
+      random: Math.random,
     });
     probing.catch(context.lost);
   } else notChecked.push('latency and errors by probes: no URL to probe');
@@ -164,5 +173,3 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
   };
   return { vitals, tail, notChecked, measured, close };
 }
-
-const parseSelector1 = (line: string, i: number) => parseSelector(line, i + 1);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { redact } from '../../../src/lib/redact.ts';
 import { compose } from '../../../src/notify/document.ts';
 import { eventOf, gather, keyOf, servingOf } from '../../../src/notify/gather.ts';
 import { schema } from '../../../src/notify/inputs.ts';
@@ -82,6 +83,19 @@ describe('the message', () => {
     expect(said.text).toBe('{{version}} <b>');
     expect(said.fields).toEqual([{ name: 'V', value: 'v1' }]);
     await expect(from({ event: 'alert', text: '{{#a}}' })).rejects.toMatchObject({ code: 'TEMPLATE_INVALID' });
+  });
+  test('personal data goes, by shape and by a field’s name; the run’s own number stays', async () => {
+    const inputs = schema.parse({
+      event: 'alert',
+      text: 'call 13800001234 {{links.run}}',
+      fields: 'Buyer: Zhang San\nTicket: OPS-12',
+    });
+    const said = await gather(inputs, { ...github, GITHUB_RUN_ID: '19876543210' }, 0, redact);
+    expect(said.text).toBe('call [phone] https://github.com/acme/shop/actions/runs/19876543210');
+    expect(said.fields).toEqual([
+      { name: 'Buyer', value: '[redacted]' },
+      { name: 'Ticket', value: 'OPS-12' },
+    ]);
   });
   test('fields as text and as seatrial.yml writes them', async () => {
     const said = await from({ event: 'alert', fields: 'Tag: a: b\n金额：12\nteam=shop' });
