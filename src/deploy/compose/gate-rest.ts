@@ -6,6 +6,7 @@ import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
 import type { Spec } from '../spec.ts';
 import type { Project } from './project.ts';
+import { signalOf } from './release.ts';
 import { type BaseContainer, listBase, oneShot } from './rest.ts';
 
 /** What has no health check proves itself by staying up this long: a crash at the start shows within it. */
@@ -52,7 +53,8 @@ export async function gateRest(
   restarts: ReadonlyMap<string, number>,
 ): Promise<void> {
   const { project } = spec.compose!;
-  const { clock, signal } = run;
+  const { clock } = run;
+  const signal = signalOf(run);
   const { health } = spec;
   const begun = clock.mono();
   const finishing = mustFinish(project);

@@ -9,13 +9,16 @@ import { ensureVolumes, networksMissing, type Target, up } from './up.ts';
 
 const CREATE_MS = 120_000;
 
+/** What may stop a step: once a run was cancelled, what is left is putting things back, and nothing stops that. */
+export const signalOf = (run: Run): AbortSignal | undefined => (run.signal.aborted ? undefined : run.signal);
+
 export function targetOf(run: Run, host: Host, timeoutMs: number): Target {
   return {
     engine: host.engine,
     cli: host.cli,
     secret: (name) => run.secrets.get(name) ?? run.actions.env[name],
     timeoutMs,
-    signal: run.signal,
+    signal: signalOf(run),
     say: (line) => run.say(`${host.label}: ${line}`),
   };
 }
