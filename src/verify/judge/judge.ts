@@ -7,7 +7,7 @@ import { Limit } from './limits.ts';
 import { type LogSpan, Logs } from './logs.ts';
 import { logMix } from './math.ts';
 import { SilenceWatch } from './silence.ts';
-import type { Decision, JudgeEvent } from './types.ts';
+import { type Decision, type JudgeEvent, USERS } from './types.ts';
 import { decide } from './verdict.ts';
 
 export interface JudgeOptions {
@@ -82,7 +82,7 @@ export class Judge {
   #seed(baseline: Baseline): void {
     for (const [endpoint, { failed, requests, latency }] of Object.entries(baseline.endpoints)) {
       this.errors.seedOld(endpoint, failed, requests);
-      this.silence.addOld(endpoint, requests);
+      if (endpoint !== USERS) this.silence.addOld(endpoint, requests);
       this.#endpoints.set(endpoint, endpoint);
       for (const [ms, times] of latency) this.latency.seedOld(endpoint, ms, times);
     }
@@ -138,7 +138,7 @@ export class Judge {
       this.errors.addOld(endpoint, !event.ok, event.t, overlapping);
       if (Number.isNaN(event.ms)) return; // counted, not timed: users' requests as an edge counts them
       if (event.ok) this.latency.addOld(endpoint, event.ms, overlapping);
-      this.silence.addOld(endpoint);
+      if (endpoint !== USERS) this.silence.addOld(endpoint);
     } else if (event.kind === 'log') {
       this.logs.add('old', event.source ?? '', event.t, event.line, true, overlapping);
     } else if (event.kind === 'counter') this.counters.addOld(event.name, event.k, event.n);
@@ -157,7 +157,8 @@ export class Judge {
     this.errors.addNew(endpoint, !event.ok, event.t);
     if (Number.isNaN(event.ms)) return;
     if (event.ok) this.latency.addNew(endpoint, event.ms);
-    this.silence.addNew(endpoint, event.t);
+    // How many users come is their doing, not the release's.
+    if (endpoint !== USERS) this.silence.addNew(endpoint, event.t);
     if (this.#first.seen < FIRST_PROBES) this.#firstProbe(event.ok);
   }
 

@@ -121,6 +121,10 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
   }
   const plan = await planProbes(inputs, targets, edges, context.signal);
   notChecked.push(...plan.notes);
+  if (plan.throughEdge && edges.length > 1) {
+    edges.length = 0;
+    notChecked.push("users' requests: the probes pass one of several edges and can't be told from users there");
+  }
   if (targets.length > 0 && !targets.some((target) => target.version === 'old') && inputs.mode === 'verify') {
     notChecked.push('the old version: no container of it was given or is left');
   }
@@ -155,6 +159,15 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       );
   }
   for (const ask of asks) void poll(() => ask(context.emit, context.signal), context);
+  const emitProbe: SourceContext['emit'] = (event) => {
+    if (plan.throughEdge && event.kind === 'request') {
+      for (const { probes } of edges) {
+        probes.requests++;
+        if (!event.ok) probes.failed++;
+      }
+    }
+    context.emit(event);
+  };
   let probing: Promise<ProbeStats> | undefined;
   if (plan.targets.length > 0) {
     probing = probe({
@@ -163,7 +176,7 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       timeoutMs: 10_000,
       clock: context.clock,
       signal: context.signal,
-      emit: context.emit,
+      emit: emitProbe,
       random: Math.random,
     });
     probing.catch(context.lost);
