@@ -106,7 +106,9 @@ export class Host {
 
   /** The image the edge shall have: one the user names, else the one it was made from. A newer default costs no edge its life. */
   edgeImage(asked: string): string {
-    return asked === DEFAULT_EDGE_IMAGE ? (this.history.edge?.image ?? asked) : asked;
+    if (asked !== DEFAULT_EDGE_IMAGE) return asked;
+    const known = this.history.edge?.image ?? find(this.history, this.history.current)?.spec.edgeImage;
+    return known ?? asked;
   }
 
   /** Makes sure that the edge runs as the model says. Answers what was done, in words, or nothing. */
