@@ -70,7 +70,11 @@ function classify(answer: Answer, request: { body?: string }): Verdict {
     const later = rejected.every((no) => no >= 400 && no < 500);
     return later
       ? // Not tried again: those who were taken would get it twice.
-        throttled(rejected[0]!, reason.replace('correct email-to', 'run the step again for them'), ref)
+        throttled(
+          rejected[0]!,
+          reason.replace('correct email-to', 'tell those by another way, or send again later'),
+          ref,
+        )
       : refused(rejected.find((no) => no >= 500) || code, reason, ref);
   }
   return {
