@@ -20,9 +20,10 @@ export interface Traffic {
 /** Open-loop traffic: `rate` requests a second come whether the server keeps up or not; nothing is ever tried again. */
 export function startTraffic(
   url: string,
-  { rate = 200, method = 'GET' as 'GET' | 'POST', connections = 64 } = {},
+  { rate = 200, method = 'GET' as 'GET' | 'POST', connections = 64, fresh = false } = {},
 ): Traffic {
-  const agent = new Agent({ connections, pipelining: 1, headersTimeout: 10_000, bodyTimeout: 10_000 });
+  // Without pipelining undici closes each connection after its answer: every request is then a new one.
+  const agent = new Agent({ connections, pipelining: fresh ? 0 : 1, headersTimeout: 10_000, bodyTimeout: 10_000 });
   const counted: Counted = { sent: 0, lost: 0, errors5xx: 0, versions: new Map(), reasons: new Map() };
   const add = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
   const under = new Set<Promise<void>>();
