@@ -1,10 +1,206 @@
 import * as z from 'zod';
-import { text } from '../lib/fields.ts';
+import * as f from '../lib/fields.ts';
+import { parseShare, parseSize } from '../lib/units.ts';
+import { parseSteps } from './flow/steps.ts';
+import { parsePublish } from './publish.ts';
 
-export const schema = z.object({
-  title: text('A title.'),
+/** The public HAProxy image, by digest; any image with HAProxy >= 2.6, sh and nc on its PATH will do. */
+export const DEFAULT_EDGE_IMAGE =
+  'haproxy:3.2-alpine@sha256:79799e8b2977e60802774fa53d29e6b54e045402cdd8a8b9fe43923e7095a047';
+
+const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
+const ENVIRONMENT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*=/;
+
+const fields = z.object({
+  command: f.choice(
+    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune'],
+    'deploy',
+    'What to do. All but deploy and plan need only app, environment, hosts and credentials.',
+  ),
+  app: f.requiredText(
+    'Name of the app: lower-case letters, digits and dashes, at most 30; names all it owns on a host.',
+  ),
+  environment: f.textOr('production', 'Name of the environment; one environment of an app per host.'),
+  hosts: f.lines(
+    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22. Default: DOCKER_HOST, else the default socket.',
+  ),
+  'ssh-key': f.secret('Private key for ssh:// hosts; without it the agent is asked.'),
+  'ssh-known-hosts': f.text('Lines of known_hosts for ssh:// hosts; required there, no key is trusted on first sight.'),
+  'tls-ca': f.text('CA certificate (PEM) of tcp:// hosts.'),
+  'tls-cert': f.text('Client certificate (PEM) for tcp:// hosts.'),
+  'tls-key': f.secret('Client key (PEM) for tcp:// hosts.'),
+  image: f.text('Image to deploy: repo@sha256:…, or a tag, which is resolved to its digest by pulling.'),
+  registry: f.text('Registry to log in to; default: the one of the image.'),
+  username: f.text('User name at the registry.'),
+  password: f.secret('Password or token at the registry; it never reaches the disk of a host.'),
+  strategy: f.choice(
+    ['recreate', 'blue-green', 'canary'],
+    'blue-green',
+    'recreate stops the old first (a gap), blue-green switches at once, canary goes by steps.',
+  ),
+  edge: f.choice(
+    ['haproxy', 'none'],
+    'haproxy',
+    'haproxy owns the published port; none publishes the container itself, for recreate only.',
+  ),
+  port: f.int('Port the app listens on in its container.', { min: 1, max: 65535 }),
+  publish: f.text('Port on the host: 8080 or 127.0.0.1:8080.'),
+  replicas: f.intOr(1, 'Containers of the release on each host.', { min: 1, max: 32 }),
+  env: f.lines('Environment of the container, one NAME=value a line. Never a secret: docker inspect shows it.'),
+  'env-file': f.text('File in the workspace with more NAME=value lines; env wins over it.'),
+  secrets: f.secretLines('Secrets, one NAME=value a line: files under /run/secrets, never environment.'),
+  volumes: f.lines('Volumes, one a line: name:/path or /host/path:/path, with :ro when read only.'),
+  networks: f.lines('Further networks that exist on the host, one a line: name or name:alias,alias.'),
+  memory: f.size('Memory limit of each container, e.g. 512m.'),
+  cpus: f.text('CPU limit of each container, e.g. 1.5.'),
+  pids: f.int('Limit of processes in each container.', { min: 1 }),
+  restart: f.choice(
+    ['no', 'on-failure', 'always', 'unless-stopped'],
+    'unless-stopped',
+    'Restart policy of the containers.',
+  ),
+  'log-max-size': f.textOr('10m', 'Size at which a log file of a container is rotated.'),
+  'log-max-file': f.intOr(3, 'Log files kept of each container.', { min: 1, max: 1000 }),
+  'stop-signal': f.text("Signal that asks the app to stop; default: the image's own."),
+  'stop-timeout': f.durationOr('10s', 'How long the app may take to stop before it is killed.'),
+  'drain-timeout': f.durationOr('30s', 'How long requests may finish on the old release before it is stopped.'),
+  'read-only': f.bool(false, 'Mount the root of the containers read only.'),
+  user: f.text("User of the containers, uid or name; default: the image's own."),
+  'cap-add': f.lines('Linux capabilities to add, one a line.'),
+  'cap-drop': f.lines('Linux capabilities to drop, one a line, or ALL.'),
+  labels: f.lines('More labels for the containers, one NAME=value a line.'),
+  entrypoint: f.lines('Entrypoint instead of the one in the image, one word a line.'),
+  args: f.lines('Command of the container instead of the one in the image, one word a line.'),
+  'health-path': f.text(
+    'Path that answers 200-399 when the app is healthy, e.g. /healthz; asked through the network of the edge.',
+  ),
+  'health-command': f.text(
+    'Shell command in the container that tells Docker its health, instead of the HEALTHCHECK in the image.',
+  ),
+  'health-interval': f.durationOr('1s', 'Time between two looks at the health.'),
+  'health-timeout': f.durationOr('5s', 'Time a health answer may take.'),
+  'healthy-after': f.intOr(3, 'Good looks in a row that make a container healthy.', { min: 1, max: 100 }),
+  'start-period': f.durationOr('0s', 'Time after the start in which Docker health "unhealthy" is not yet a verdict.'),
+  'deploy-timeout': f.durationOr('2m', 'Deadline for a container to become healthy.'),
+  watch: f.durationOr(
+    '10s',
+    'Guard after the switch: restarts, health and 5xx take the release back; 0s turns it off.',
+  ),
+  'watch-errors': f.shareOr('5%', 'Share of 5xx answers that the guard lets pass.'),
+  'canary-weight': f.shareOr('10%', 'Share of traffic for a canary that waits for promote (promote: manual).'),
+  'canary-steps': f.textOr(
+    '10%,50%,100%',
+    'Shares a canary goes through, each with its own hold if given: 5%:1m,25%:5m,100%.',
+  ),
+  sticky: f.bool(false, 'Keep a browser on the release that it first met, by a cookie the edge inserts.'),
+  'pre-deploy': f.text(
+    'Command run once in a container of the new image before it gets traffic, e.g. a migration; its failure stops the deploy.',
+  ),
+  'post-deploy': f.text(
+    'Command run once in a container of the new image after the release is good; its failure is a warning.',
+  ),
+  'keep-warm': f.durationOr(
+    '10m',
+    'How long the old release stays ready for a rollback in a blink; a later command ends it.',
+  ),
+  'keep-warm-as': f.choice(['running', 'paused', 'stopped'], 'running', 'How the old release is kept meanwhile.'),
+  'keep-releases': f.intOr(5, 'Releases whose containers and images stay on the host.', { min: 2, max: 100 }),
+  to: f.text('Rollback: release id, tag, digest or commit to go back to; default: the last good one.'),
+  force: f.bool(
+    false,
+    'Rollback: go to a release marked bad or not answering. Unlock: take a lock whose lease still runs.',
+  ),
+  reason: f.text('Why; kept in the history.'),
+  promote: f.choice(
+    ['auto', 'manual'],
+    'auto',
+    'manual leaves the release pending at its weight until promote or rollback.',
+  ),
+  'lock-wait': f.durationOr('0s', 'How long to wait for another run that holds the lock of the app.'),
+  'dry-run': f.bool(false, 'Only print the plan; nothing is touched.'),
+  'edge-image': f.textOr(DEFAULT_EDGE_IMAGE, 'Image of the edge: HAProxy 2.6 or newer, with sh and nc on its PATH.'),
+  url: f.text('Address users reach the app at; handed on in the deployment.'),
+  'compose-file': f.text('Compose file to deploy instead of one image.'),
+  service: f.text('Service of the compose file that takes the traffic.'),
 });
 
+type Raw = z.output<typeof fields>;
+
+/** Contradictions are told before anything is touched. */
+function contradictions(raw: Raw): [keyof Raw, string][] {
+  const found: [keyof Raw, string][] = [];
+  const check = (wrong: unknown, key: keyof Raw, message: string) => wrong && found.push([key, message]);
+  const attempt = (key: keyof Raw, parse: () => unknown) => {
+    try {
+      parse();
+    } catch (error) {
+      found.push([key, (error as Error).message]);
+    }
+  };
+  check(
+    !APP.test(raw.app),
+    'app',
+    `"${raw.app}" is not a name; use lower-case letters, digits and dashes, at most 30.`,
+  );
+  check(
+    !ENVIRONMENT.test(raw.environment),
+    'environment',
+    `"${raw.environment}" is not a name; use letters, digits, dot, dash.`,
+  );
+  check(Boolean(raw.username) !== Boolean(raw.password), 'username', 'username and password go together.');
+  if (raw.publish) attempt('publish', () => parsePublish(raw.publish!));
+  attempt('log-max-size', () => parseSize(raw['log-max-size']));
+  attempt('canary-steps', () => parseSteps(raw['canary-steps'], 0));
+  check(raw.cpus && !(Number(raw.cpus) > 0), 'cpus', `"${raw.cpus}" is not a number of CPUs; write 1.5.`);
+  check(
+    raw['canary-weight'] <= 0 || raw['canary-weight'] >= parseShare('100%'),
+    'canary-weight',
+    'must lie between 0% and 100%.',
+  );
+  for (const key of ['env', 'labels', 'secrets'] as const) {
+    const pattern = key === 'labels' ? /^[^=\s]+=/ : VARIABLE;
+    const wrong = raw[key].findIndex((line) => !pattern.test(line));
+    // A secret's own text is never quoted.
+    check(wrong >= 0, key, `line ${wrong + 1} is not NAME=value.`);
+  }
+  if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
+  check(!raw.image && !raw['compose-file'], 'image', 'image is needed to deploy: repo@sha256:…, or a tag.');
+  check(raw.image && raw['compose-file'], 'compose-file', 'give image or compose-file, not both.');
+  check(raw.service && !raw['compose-file'], 'service', 'service names one of a compose-file; there is none.');
+  check(raw.to, 'to', 'to belongs to command: rollback.');
+  check(raw.publish && !raw.port && !raw['compose-file'], 'port', 'publish needs port, the one in the container.');
+  const traffic = Boolean(raw.publish) && raw.edge === 'haproxy';
+  check(
+    !traffic && raw.strategy !== 'recreate' && !raw['compose-file'],
+    'strategy',
+    `${raw.strategy} switches traffic at the edge: give publish and port, or choose strategy: recreate.`,
+  );
+  check(raw['health-path'] && !raw.port && !raw['compose-file'], 'health-path', 'health-path needs port.');
+  check(raw['health-path'] && !raw['health-path'].startsWith('/'), 'health-path', 'must begin with a slash.');
+  check(/\s/.test(raw['health-path'] ?? ''), 'health-path', 'must not hold blanks.');
+  check(!traffic && raw.sticky, 'sticky', 'sticky needs the edge.');
+  check(!traffic && raw.replicas > 1 && raw.publish, 'replicas', 'one host port takes one container without the edge.');
+  return found;
+}
+
+export const schema = fields.superRefine((raw, context) => {
+  for (const [key, message] of contradictions(raw)) context.addIssue({ code: 'custom', path: [key], message });
+});
+
+export type Inputs = z.output<typeof schema>;
+
 export const outputs = {
+  release: 'The release this command was about.',
+  'previous-release': 'What served before.',
+  serving: "The release users' traffic is on now; empty when nothing serves.",
+  image: 'Image of the release, by digest where it has one.',
+  state: 'good, pending, bad, rolled-back or unchanged.',
+  'rolled-back': 'true when traffic was taken back from a release, by us or by command.',
+  deployment: 'JSON for action-verify and action-notify: hosts, edge, slots with release, role, weight and containers.',
+  history: 'JSON: the releases known, newest first, with status, time, actor, run and reason.',
+  plan: 'JSON of what the run did or, with dry-run, would do.',
+  'duration-ms': 'Milliseconds the command took.',
+  'switch-ms': 'Milliseconds from the decision until traffic was switched; empty when nothing was switched.',
   'error-code': 'Empty when all is well, else the stable code of docs/errors.md.',
 };

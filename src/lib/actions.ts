@@ -93,8 +93,9 @@ export function createActions(signal: AbortSignal, env: NodeJS.ProcessEnv = proc
 export async function run(main: (actions: Actions) => Promise<void>, post?: (actions: Actions) => Promise<void>) {
   const cancel = new AbortController();
   const stop = () => cancel.abort(new SeatrialError('CANCELLED', 'The run was cancelled; run it again when you like.'));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // Not `once`: a signal that comes twice (a terminal and its parent both send it) must not kill the clean-up.
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   const actions = createActions(cancel.signal);
   const isPost = actions.state('isPost') === 'true';
   try {

@@ -58,6 +58,45 @@ export async function execIn(
   return { exitCode: ExitCode ?? -1, ...demuxAll(Buffer.concat(chunks)) };
 }
 
+export interface Exchange {
+  /** What came back on both channels. */
+  text: string;
+  /** The command ended by itself; false when `until` held or the time was up. */
+  ended: boolean;
+}
+
+/**
+ * Runs `cmd`, writes `input`, and reads until `until` holds, the command ends, or `timeoutMs` is over. Its stdin stays
+ * open meanwhile: `nc` would shut down its sending half at the end of it, which servers take for a client gone.
+ */
+export async function exchange(
+  engine: Engine,
+  container: string,
+  cmd: string[],
+  input: string,
+  { until = () => false, timeoutMs = 5000, signal }: CallOptions & { until?: (text: string) => boolean } = {},
+): Promise<Exchange> {
+  const { stream } = await open(engine, container, cmd, true, { timeoutMs: 30_000, signal });
+  const demux = createDemux();
+  let text = '';
+  try {
+    return await new Promise<Exchange>((resolve, reject) => {
+      const timer = setTimeout(() => resolve({ text, ended: false }), timeoutMs);
+      const end = () => resolve({ text, ended: true });
+      stream.once('close', () => clearTimeout(timer));
+      stream.on('data', (chunk: Buffer) => {
+        for (const part of demux(chunk)) text += part.data.toString('utf8');
+        if (until(text)) resolve({ text, ended: false });
+      });
+      stream.once('end', end).once('close', end).once('error', reject);
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      stream.write(input);
+    });
+  } finally {
+    stream.destroy();
+  }
+}
+
 /** A line-by-line session with a process in a container; each `ask` writes one line and reads up to `prompt`. */
 export interface ExecSession {
   ask(line: string, timeoutMs?: number): Promise<string>;

@@ -1,0 +1,46 @@
+import type { Actions } from '../lib/actions.ts';
+import { asSeatrialError, SeatrialError } from '../lib/errors.ts';
+import { deploy } from './flow/deploy.ts';
+import type { Inputs } from './inputs.ts';
+import { newOutcome, type Outcome } from './outcome.ts';
+import { promote } from './promote.ts';
+import { report } from './report.ts';
+import { rollback } from './rollback.ts';
+import { closeRun, openRun, type Run } from './run.ts';
+import { prune, status, unlock } from './status.ts';
+
+const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<void>> = {
+  deploy,
+  plan: deploy,
+  promote,
+  rollback,
+  status,
+  unlock,
+  prune,
+};
+
+/** Runs one command to its end: whatever happens, the outputs tell what was true by then and the locks are given back. */
+export async function runCommand(actions: Actions, inputs: Inputs): Promise<void> {
+  if (inputs['compose-file'])
+    throw new SeatrialError('NOT_SUPPORTED', 'compose-file is not supported yet; deploy the image by itself.');
+  const run = await openRun(actions, inputs);
+  const out = newOutcome();
+  let failed: SeatrialError | undefined;
+  try {
+    await commands[inputs.command](run, out);
+  } catch (error) {
+    failed = asSeatrialError(error);
+  }
+  let words = '';
+  try {
+    words = await report(run, out, failed);
+  } finally {
+    await closeRun(run).catch((error: unknown) => {
+      const problem = asSeatrialError(error);
+      actions.warning(`${problem.code}: ${problem.message}`);
+    });
+  }
+  // The last words of the log, be it a failure's own line, are what the users' traffic is on now.
+  if (failed) throw new SeatrialError(failed.code, `${failed.message} ${words}`, { cause: failed.cause });
+  actions.info(words);
+}

@@ -1,0 +1,82 @@
+import type { EdgeModel, SlotName } from '../state/history.ts';
+import { slotWeights } from './weights.ts';
+
+/** Port of the frontend inside the edge's container; the published one is Docker's matter. */
+export const INSIDE_PORT = 8080;
+export const ADMIN_PORT = 9999;
+export const SLOTS: readonly SlotName[] = ['a', 'b'];
+
+/** Header that tells a probe from inside the edge which server answered; nobody else gets it. */
+export const SERVER_HEADER = 'x-seatrial-server';
+
+function server(model: EdgeModel, slot: SlotName, index: number): string {
+  const name = `${slot}${index + 1}`;
+  const use = model.slots[slot];
+  const host = use?.servers[index];
+  const cookie = model.sticky ? ` cookie ${name}` : '';
+  // A free place has an address that is never asked: the runtime API can only change a server that has one.
+  if (!use || !host) return `  server ${name} 127.0.0.1:9 weight 0 disabled${cookie}`;
+  const weight = slotWeights(model.slots)[slot];
+  const off = model.sticky && weight === 0 ? ' disabled' : '';
+  return `  server ${name} ${host}:${use.port} weight ${weight}${off}${cookie}`;
+}
+
+/**
+ * The edge's HAProxy configuration. Pure; HAProxy 2.6 and newer.
+ * No health checks: one that is too tight on a busy host takes the only live slot away (503 with a healthy app).
+ */
+export function renderConfig(model: EdgeModel): string {
+  const servers = SLOTS.flatMap((slot) => Array.from({ length: model.room }, (_, i) => server(model, slot, i)));
+  return `# Written by action-deploy; changes are lost at the next deploy.
+global
+  log stdout format raw local0 notice
+  fd-hard-limit 60000
+  hard-stop-after 60s
+  stats socket ipv4@127.0.0.1:${ADMIN_PORT} level admin expose-fd listeners
+  stats timeout 1h
+
+resolvers docker
+  nameserver dns 127.0.0.11:53
+  resolve_retries 3
+  timeout resolve 500ms
+  timeout retry 500ms
+  hold valid 1s
+  # A name that is gone for a while must not take its server away: a container that restarts comes back by itself.
+  hold nx 1h
+  hold other 1h
+  hold refused 1h
+  hold timeout 1h
+  hold obsolete 1h
+
+defaults
+  mode http
+  log global
+  timeout connect 500ms
+  timeout client 60s
+  timeout server 60s
+  timeout http-request 10s
+  timeout http-keep-alive 60s
+  timeout tunnel 1h
+  timeout queue 5s
+  retries 3
+  option redispatch 1
+  option idle-close-on-response
+  option forwardfor
+  option dontlognull
+  default-server resolvers docker init-addr last,libc,none
+
+frontend public
+  bind :${INSIDE_PORT}
+  http-response set-header ${SERVER_HEADER} %s if { src 127.0.0.1 }
+  default_backend app
+
+backend app
+  balance roundrobin
+${model.sticky ? '  cookie SEATRIAL insert indirect nocache httponly\n' : ''}${servers.join('\n')}
+`;
+}
+
+/** The configuration without what the runtime API can change: two that are equal in this need no reload. */
+export function structureOf(model: EdgeModel): string {
+  return JSON.stringify([model.room, model.sticky]);
+}

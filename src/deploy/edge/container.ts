@@ -1,0 +1,78 @@
+import type { ContainerInfo } from 'dockerode';
+import { putFiles } from '../../lib/docker/archive.ts';
+import { type Engine, statusOf } from '../../lib/docker/engine.ts';
+import { SeatrialError } from '../../lib/errors.ts';
+import { edgeName, lastLines, networkName, removeContainer, startContainer } from '../containers.ts';
+import { parsePublish } from '../publish.ts';
+import type { EdgeModel } from '../state/history.ts';
+import { label, ownLabels } from '../state/labels.ts';
+import { volumeName } from '../state/lock.ts';
+import { EDGE_FILE, MOUNT } from '../state/store.ts';
+import { INSIDE_PORT, renderConfig } from './config.ts';
+
+/** The app's own bridge network, where the edge finds the slots by name. Called under the lock, so no two race. */
+export async function ensureNetwork(engine: Engine, app: string, environment: string): Promise<void> {
+  const name = networkName(app);
+  try {
+    await engine.call(`look at network ${name}`, (docker) => docker.getNetwork(name).inspect());
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    const Labels = ownLabels(app, environment, 'edge');
+    await engine.call(`create network ${name}`, (docker, abortSignal) =>
+      docker.createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true, Labels, abortSignal }),
+    );
+  }
+}
+
+/** Port that a listed edge publishes, as `publish` writes it; from its label, as a dead one lists none. */
+export const publishedBy = (edge: ContainerInfo) => edge.Labels[label('publish')] ?? '';
+
+async function create(engine: Engine, app: string, environment: string, model: EdgeModel): Promise<string> {
+  const { ip, port } = parsePublish(model.publish);
+  const inside = `${INSIDE_PORT}/tcp`;
+  const created = await engine.call(`create ${edgeName(app)}`, (docker, abortSignal) =>
+    docker.createContainer({
+      name: edgeName(app),
+      Image: model.image,
+      Entrypoint: ['haproxy'],
+      Cmd: ['-W', '-db', '-f', `${MOUNT}/${EDGE_FILE}`],
+      Labels: { ...ownLabels(app, environment, 'edge'), [label('publish')]: model.publish },
+      StopSignal: 'SIGUSR1',
+      ExposedPorts: { [inside]: {} },
+      HostConfig: {
+        Binds: [`${volumeName(app)}:${MOUNT}`],
+        PortBindings: { [inside]: [{ HostIp: ip, HostPort: String(port) }] },
+        NetworkMode: networkName(app),
+        RestartPolicy: { Name: 'unless-stopped' },
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges'],
+      },
+      abortSignal,
+    }),
+  );
+  return created.id;
+}
+
+/** Creates and starts the edge from its model. PORT_TAKEN, or EDGE_CONFIG with HAProxy's words, leaves no edge behind. */
+export async function startEdge(engine: Engine, app: string, environment: string, model: EdgeModel): Promise<string> {
+  const id = await create(engine, app, environment, model);
+  try {
+    await putFiles(engine, id, MOUNT, [{ name: EDGE_FILE, content: renderConfig(model) }]);
+    await startContainer(engine, id, edgeName(app));
+    const info = await engine.call('look at the edge', (docker, abortSignal) =>
+      docker.getContainer(id).inspect({ abortSignal }),
+    );
+    if (!info.State.Running || info.RestartCount > 0) {
+      const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
+      throw new SeatrialError(
+        'EDGE_CONFIG',
+        `${engine.label}: the edge does not stay up: ${words.slice(0, 400) || `exit code ${info.State.ExitCode}`}`,
+      );
+    }
+    return id;
+  } catch (error) {
+    await removeContainer(engine, id);
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+import type { Engine } from '../../lib/docker/engine.ts';
+import { type ExecSession, execIn, openSession } from '../../lib/docker/exec.ts';
+import { SeatrialError } from '../../lib/errors.ts';
+import { ADMIN_PORT } from './config.ts';
+
+/** What HAProxy counts of one server since it started; a weight change keeps it. */
+export interface ServerStat {
+  name: string;
+  weight: number;
+  status: string;
+  /** Requests now on it. */
+  busy: number;
+  requests: number;
+  ok: number;
+  errors5xx: number;
+  /** Connections refused or timed out. */
+  connectErrors: number;
+  responseErrors: number;
+}
+
+/** `show stat` as CSV: columns are found by their names, as releases of HAProxy add some. */
+export function parseStat(csv: string): ServerStat[] {
+  const [head, ...rows] = csv.trim().split('\n');
+  const columns = (head ?? '').replace(/^# /, '').split(',');
+  const at = (name: string) => columns.indexOf(name);
+  const number = (row: string[], name: string) => Number(row[at(name)] || 0);
+  return rows
+    .map((line) => line.split(','))
+    .filter((row) => row.length > 10 && row[at('svname')] !== 'BACKEND')
+    .map((row) => ({
+      name: row[at('svname')] ?? '',
+      weight: number(row, 'weight'),
+      status: row[at('status')] ?? '',
+      busy: number(row, 'scur'),
+      requests: number(row, 'stot'),
+      ok: number(row, 'hrsp_2xx') + number(row, 'hrsp_3xx') + number(row, 'hrsp_4xx'),
+      errors5xx: number(row, 'hrsp_5xx'),
+      connectErrors: number(row, 'econ'),
+      responseErrors: number(row, 'eresp'),
+    }));
+}
+
+/** HAProxy's admin socket, by one exec session in prompt mode kept open: a command then takes about 1 ms, not 100. */
+export class Runtime {
+  readonly #engine: Engine;
+  readonly #container: string;
+  #session: Promise<ExecSession> | undefined;
+
+  constructor(engine: Engine, container: string) {
+    this.#engine = engine;
+    this.#container = container;
+  }
+
+  async #open(): Promise<ExecSession> {
+    const session = await openSession(this.#engine, this.#container, ['nc', '127.0.0.1', String(ADMIN_PORT)], '\n> ');
+    await session.ask('prompt');
+    return session;
+  }
+
+  /** Opens the session ahead of need. */
+  async open(): Promise<void> {
+    this.#session ??= this.#open();
+    await this.#session;
+  }
+
+  close(): void {
+    this.#session?.then(
+      (session) => session.close(),
+      () => undefined, // one that never opened has nothing to close
+    );
+    this.#session = undefined;
+  }
+
+  /** Asks one command; a session that died is opened anew once (every command of ours may be repeated). */
+  async ask(command: string): Promise<string> {
+    for (let tries = 1; ; tries++) {
+      try {
+        this.#session ??= this.#open();
+        return (await (await this.#session).ask(command)).trim();
+      } catch (cause) {
+        this.close();
+        if (tries === 2) {
+          throw new SeatrialError(
+            'EDGE_UNREACHABLE',
+            `${this.#engine.label}: the edge ${this.#container} does not answer; look at its log.`,
+            { cause },
+          );
+        }
+      }
+    }
+  }
+
+  async #set(command: string, expected: RegExp): Promise<void> {
+    const answer = await this.ask(command);
+    if (!expected.test(answer)) {
+      throw new SeatrialError('EDGE_REFUSED', `${this.#engine.label}: the edge refused "${command}": ${answer}`);
+    }
+  }
+
+  /** Weight of each named server, in order: the ones to gain traffic come first. */
+  async setWeights(weights: readonly (readonly [server: string, weight: number])[], sticky: boolean): Promise<void> {
+    for (const [name, weight] of weights) {
+      await this.#set(`set server app/${name} weight ${weight}`, /^$/);
+      // A cookie still finds a server of weight 0; in maintenance it doesn't, and what is under way ends in peace.
+      if (sticky) await this.#set(`set server app/${name} state ${weight > 0 ? 'ready' : 'maint'}`, /^$/);
+    }
+  }
+
+  /** Points a server at a container: by name for Docker's DNS, and by address so that it holds at once. */
+  async point(server: string, host: string, ip: string, port: number): Promise<void> {
+    await this.#set(`set server app/${server} weight 0`, /^$/);
+    await this.#set(`set server app/${server} fqdn ${host}`, /changed|no need|^$/i);
+    await this.#set(`set server app/${server} addr ${ip} port ${port}`, /changed|no need/i);
+    await this.#set(`set server app/${server} state ready`, /^$/);
+  }
+
+  /** Takes a server out of use. */
+  async vacate(server: string): Promise<void> {
+    await this.#set(`set server app/${server} weight 0`, /^$/);
+    await this.#set(`set server app/${server} state maint`, /^$/);
+  }
+
+  async stat(): Promise<ServerStat[]> {
+    return parseStat(await this.ask('show stat app 4 -1'));
+  }
+
+  /** The names the servers are pointed at now, by server. */
+  async hosts(): Promise<Map<string, string>> {
+    const [, head, ...rows] = (await this.ask('show servers state app')).split('\n');
+    const columns = (head ?? '').replace(/^# /, '').split(' ');
+    const [name, host] = [columns.indexOf('srv_name'), columns.indexOf('srv_fqdn')];
+    return new Map(rows.map((row) => row.split(' ')).map((row) => [row[name] ?? '', row[host] ?? '-']));
+  }
+
+  /** Checks a configuration file inside the edge; EDGE_CONFIG with HAProxy's own words when it is refused. */
+  async check(file: string): Promise<void> {
+    const { exitCode, stdout, stderr } = await execIn(this.#engine, this.#container, ['haproxy', '-c', '-f', file]);
+    if (exitCode === 0) return;
+    const words = `${stdout}${stderr}`
+      .split('\n')
+      .filter((line) => /ALERT|error/i.test(line))
+      .join(' ');
+    throw new SeatrialError(
+      'EDGE_CONFIG',
+      `${this.#engine.label}: HAProxy refuses the configuration: ${words.slice(0, 500)}`,
+    );
+  }
+}

@@ -1,0 +1,67 @@
+import type { Host } from '../host.ts';
+import type { Run } from '../run.ts';
+import { find, type ReleaseRecord } from '../state/history.ts';
+import { parseSteps, type Step } from './steps.ts';
+import { createMissing, makeReady, stopRelease } from './steps-on-host.ts';
+import { give, seat } from './traffic.ts';
+import { markCounters, watch } from './watch.ts';
+
+/** Shares a release goes through, with what each is held for; the last is where it stays. */
+function stepsOf(run: Run, record: ReleaseRecord): Step[] {
+  const { inputs } = run;
+  if (record.spec.strategy !== 'canary') return [{ share: 1, holdMs: inputs.watch }];
+  if (inputs.promote === 'manual') return [{ share: inputs['canary-weight'], holdMs: inputs.watch }];
+  return parseSteps(inputs['canary-steps'], inputs.watch);
+}
+
+/** The first host alone, then the rest together: a release that is bad is met once. */
+function batches(hosts: readonly Host[]): Host[][] {
+  const [first, ...rest] = hosts;
+  return rest.length ? [[first!], rest] : [[first!]];
+}
+
+/** Starts, gates and switches a release on every host, then watches it; answers the longest switch in milliseconds. */
+export async function bringUp(run: Run, record: ReleaseRecord): Promise<number> {
+  const { release, spec } = record;
+  let longest = 0;
+  for (const batch of batches(run.hosts)) {
+    await Promise.all(batch.map((host) => stand(run, host, record)));
+    for (const step of stepsOf(run, record)) {
+      run.signal.throwIfAborted();
+      const since = await markCounters(batch, release, batch[0]!.history.open!.back);
+      const times = await Promise.all(
+        batch.map((host) => give(host, release, host.history.open!.back ? step.share : 1, served)),
+      );
+      longest = Math.max(longest, ...times);
+      const where = batch.map((host) => host.label).join(', ');
+      run.say(
+        `${where}: ${release} has ${Math.round(step.share * 1000) / 10}% of the traffic (switched in ${Math.max(...times).toFixed(1)} ms)`,
+      );
+      await watch(run, since, release, spec, step.holdMs);
+    }
+  }
+  return longest;
+}
+
+const served = (draft: { open?: { traffic: boolean } }) => {
+  if (draft.open) draft.open.traffic = true;
+};
+
+/** Gets a release healthy on one host: beside the old one, or in its place. */
+async function stand(run: Run, host: Host, record: ReleaseRecord): Promise<void> {
+  const { release, spec } = record;
+  const back = host.history.open!.back;
+  if (spec.strategy === 'recreate' && back && find(host.history, back)) {
+    await createMissing(run, host, record);
+    const begun = run.clock.mono();
+    run.say(`${host.label}: stopping ${back}; nothing answers until ${release} is healthy`);
+    // Out of the edge before it stops: its address may be given to the new container, which has passed no gate yet.
+    if (host.edged && host.slotOf(back)) await host.unseat(back);
+    await stopRelease(host, back);
+    await makeReady(run, host, record);
+    run.say(`${host.label}: the gap was ${Math.round(run.clock.mono() - begun)} ms`);
+  } else {
+    await makeReady(run, host, record);
+  }
+  await seat(host, record);
+}

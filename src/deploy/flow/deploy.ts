@@ -1,0 +1,221 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import { formatDuration } from '../../lib/units.ts';
+import type { Host } from '../host.ts';
+import { type ResolvedImage, resolveImage } from '../image.ts';
+import type { Outcome } from '../outcome.ts';
+import { compare, describePlan, type Plan } from '../plan.ts';
+import { preflight } from '../preflight.ts';
+import { releaseId } from '../release-id.ts';
+import { lockAll, lookAround, type Run } from '../run.ts';
+import { type Spec, specFrom, specWarnings } from '../spec.ts';
+import { find, mark, type ReleaseRecord, trim, waiting } from '../state/history.ts';
+import { bringUp } from './bring-up.ts';
+import { runHook } from './hooks.ts';
+import { repair, takeOut } from './repair.ts';
+import { settle, sweep } from './settle.ts';
+import { parseSteps } from './steps.ts';
+import { login, prepareEdge } from './steps-on-host.ts';
+
+/** The steps a deploy will take, in words; what dry-run prints and the run then does. */
+function planSteps(run: Run, spec: Spec, serving: string): string[] {
+  const { inputs } = run;
+  const watch =
+    inputs.watch > 0 ? `watch for ${formatDuration(inputs.watch)}, take it back on restarts, bad health or 5xx` : '';
+  const manual = inputs.promote === 'manual';
+  const canary = manual
+    ? `give it ${inputs['canary-weight'] * 100}% of the traffic and leave it pending`
+    : `give it ${parseSteps(inputs['canary-steps'], 0)
+        .map((s) => `${s.share * 100}%`)
+        .join(', then ')} of the traffic`;
+  const switching = {
+    recreate: [
+      `stop ${serving || 'nothing'} (a gap until the new release is healthy)`,
+      'start it and wait until it is healthy',
+      'give it all traffic',
+    ],
+    'blue-green': ['start it beside and wait until it is healthy', 'switch all traffic at once'],
+    canary: ['start it beside and wait until it is healthy', canary],
+  }[spec.strategy];
+  const stays = inputs['keep-warm'] > 0 && inputs['keep-warm-as'] !== 'stopped' && spec.strategy !== 'recreate';
+  const warm = stays
+    ? `keep ${serving} warm (${inputs['keep-warm-as']}) for ${formatDuration(inputs['keep-warm'])}`
+    : `keep ${serving} stopped`;
+  const last = manual ? 'leave it pending until promote or rollback' : `mark it good${serving ? `; ${warm}` : ''}`;
+  return [
+    'take the lock of each host',
+    `pull ${spec.image}`,
+    ...(inputs['pre-deploy'] ? [`run pre-deploy once: ${inputs['pre-deploy']}`] : []),
+    ...switching,
+    ...(watch ? [watch] : []),
+    last,
+    ...(inputs['post-deploy'] ? [`run post-deploy once: ${inputs['post-deploy']}`] : []),
+    `keep ${inputs['keep-releases']} releases`,
+  ];
+}
+
+/** What serves: the release that a failure must bring back. */
+function base(host: Host): string {
+  return host.history.current || waiting(host.history)?.release || '';
+}
+
+export async function deploy(run: Run, out: Outcome): Promise<void> {
+  const { inputs, who } = run;
+  const spec = specFrom(inputs, run.actions.env.GITHUB_WORKSPACE || process.cwd());
+  for (const line of specWarnings(spec)) run.actions.warning(line);
+  await lookAround(run);
+  const first = run.hosts[0]!;
+  await preflight(run.hosts, spec);
+  out.previous = base(first);
+  out.plan = makePlan(run, spec, first);
+  for (const line of describePlan(out.plan)) run.actions.info(line);
+  if (inputs['dry-run'] || inputs.command === 'plan') return;
+
+  await lockAll(run);
+  for (const host of run.hosts) {
+    await host.refresh();
+    const said = await host.load();
+    if (said) run.actions.warning(`${host.label}: ${said}.`);
+    await repair(run, host);
+    await supersede(run, host);
+  }
+  out.previous = base(first);
+  const image = await resolveEverywhere(run, spec.image);
+  const pinned: Spec = { ...spec, image: image.image, imageId: image.imageId };
+  out.image = image.image;
+  for (const host of run.hosts) await prepareEdge(run, host, pinned);
+
+  const taken = new Set(
+    run.hosts.flatMap((host) => [...host.releases(), ...host.history.releases.map((r) => r.release)]),
+  );
+  const record: ReleaseRecord = {
+    release: releaseId(first.now(), who.commit || image.imageId, taken),
+    image: image.image,
+    status: 'pending',
+    at: new Date(first.now()).toISOString(),
+    by: who.by,
+    run: who.run,
+    reason: inputs.reason ?? '',
+    commit: who.commit,
+    spec: pinned,
+    timings: {},
+  };
+  out.release = record.release;
+  out.plan.release = record.release;
+  run.say(`release ${record.release} of ${image.image}`);
+  try {
+    for (const host of run.hosts) await begin(host, record);
+    if (inputs['pre-deploy']) await runHook(run, first, record, 'pre-deploy', inputs['pre-deploy']);
+    out.switchMs = await bringUp(run, record);
+    await finish(run, record, out);
+  } catch (error) {
+    await undo(run, record, out, error);
+    throw error;
+  }
+  if (out.state === 'good') await settle(run, record.release, out.previous);
+  if (inputs['post-deploy'] && out.state === 'good') {
+    await runHook(run, first, record, 'post-deploy', inputs['post-deploy']).catch((error: unknown) => {
+      run.actions.warning(
+        `${error instanceof SeatrialError ? `${error.code}: ${error.message}` : String(error)} The release stays.`,
+      );
+    });
+  }
+}
+
+function makePlan(run: Run, spec: Spec, first: Host): Plan {
+  const { inputs } = run;
+  const serving = base(first);
+  return {
+    command: 'deploy',
+    app: inputs.app,
+    environment: inputs.environment,
+    hosts: run.hosts.map((host) => host.label),
+    release: '',
+    from: serving,
+    steps: planSteps(run, spec, serving),
+    changes: compare(find(first.history, serving)?.spec, spec),
+  };
+}
+
+/** The digest is settled on the first host; the others get that very image. */
+async function resolveEverywhere(run: Run, image: string): Promise<ResolvedImage> {
+  const options = { warn: (line: string) => run.actions.warning(line), signal: run.signal };
+  run.say(`fetching ${image}`);
+  const [first, ...others] = run.hosts;
+  const resolved = await resolveImage(first!.engine, image, login(run), options);
+  await Promise.all(others.map((host) => resolveImage(host.engine, resolved.image, login(run), options)));
+  return resolved;
+}
+
+/** A release that still waits for its promote gives way: its verdict never came. */
+async function supersede(run: Run, host: Host): Promise<void> {
+  const left = waiting(host.history);
+  if (!left || !host.history.current) return;
+  run.actions.warning(`${host.label}: ${left.release} waited for promote and gives way to this deploy.`);
+  await takeOut(run, host, left.release, host.history.current, 'a later deploy took its place');
+}
+
+/** Writes down what is about to happen, before it does: the next run finds it if this one is killed. */
+async function begin(host: Host, record: ReleaseRecord): Promise<void> {
+  await host.save((draft) => {
+    draft.releases.unshift(record);
+    draft.open = {
+      command: 'deploy',
+      release: record.release,
+      back: base(host),
+      at: record.at,
+      by: record.by,
+      run: record.run,
+      traffic: false,
+    };
+    trim(draft);
+  });
+}
+
+async function finish(run: Run, record: ReleaseRecord, out: Outcome): Promise<void> {
+  const manual = run.inputs.promote === 'manual';
+  const { release } = record;
+  for (const host of run.hosts) {
+    const old = waiting(host.history);
+    const previous = host.history.current;
+    await host.save((draft) => {
+      draft.open = undefined;
+      const mine = find(draft, release)!;
+      mine.timings = {
+        switchMs: Math.round(out.switchMs ?? 0),
+        durationMs: Math.round(run.clock.mono() - run.started),
+      };
+      if (manual) return;
+      // A release that waited, with no good one behind it, was served and never judged.
+      if (old && old.release !== release) mark(draft, old.release, 'rolled-back');
+      mark(draft, release, 'good');
+      draft.current = release;
+      const before = find(draft, previous);
+      if (before) before.warmUntil = new Date(host.now() + run.inputs['keep-warm']).toISOString();
+    });
+  }
+  out.state = manual ? 'pending' : 'good';
+}
+
+/** A failure or a cancel: on every host traffic goes back first, the rest after. */
+async function undo(run: Run, record: ReleaseRecord, out: Outcome, error: unknown): Promise<void> {
+  const why = error instanceof SeatrialError ? error.code : 'failed';
+  run.say(`${record.release} failed; putting traffic where it was`);
+  let hadTraffic = false;
+  const stuck: unknown[] = [];
+  for (const host of run.hosts) {
+    if (host.history.open?.release !== record.release) continue;
+    try {
+      const back = host.history.open.back;
+      hadTraffic = (await takeOut(run, host, record.release, back, why)) || hadTraffic;
+      if (back) await sweep(run, host);
+      else if (host.edged) await host.dropEdge();
+    } catch (problem) {
+      stuck.push(problem);
+      run.actions.warning(
+        `${host.label}: could not put it in order now: ${problem instanceof Error ? problem.message : problem}`,
+      );
+    }
+  }
+  out.state = hadTraffic ? 'rolled-back' : 'bad';
+  out.rolledBack = hadTraffic && out.previous !== '' && stuck.length === 0;
+}

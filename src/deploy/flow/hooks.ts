@@ -1,0 +1,80 @@
+import { logLines } from '../../lib/docker/logs.ts';
+import { SeatrialError } from '../../lib/errors.ts';
+import { redact } from '../../lib/redact.ts';
+import { networkName, putSecrets, removeContainer } from '../containers.ts';
+import type { Host } from '../host.ts';
+import type { Run } from '../run.ts';
+import { secretValues } from '../spec.ts';
+import type { ReleaseRecord } from '../state/history.ts';
+import { label, ownLabels } from '../state/labels.ts';
+
+/** A migration may take its time; one that takes an hour hangs. */
+const HOOK_TIMEOUT_MS = 3_600_000;
+
+/**
+ * Runs a command once in a container of the release's image, with its environment, secrets, volumes and networks, and
+ * shows what it prints. HOOK_FAILED when it can't be run or exits with anything but 0.
+ */
+export async function runHook(
+  run: Run,
+  host: Host,
+  record: ReleaseRecord,
+  kind: 'pre-deploy' | 'post-deploy',
+  command: string,
+): Promise<void> {
+  const { engine, app, environment } = host;
+  const { spec, release } = record;
+  const name = `${app}-${release}-${kind}`;
+  await host.lock!.guard();
+  const created = await engine.call(`create ${name}`, (docker, abortSignal) =>
+    docker.createContainer({
+      name,
+      Image: spec.imageId || spec.image,
+      Entrypoint: ['sh', '-c'],
+      Cmd: [command],
+      Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
+      Labels: { ...ownLabels(app, environment, 'hook'), [label('release')]: release },
+      User: spec.user,
+      Healthcheck: { Test: ['NONE'] },
+      HostConfig: {
+        Memory: spec.memory,
+        PidsLimit: spec.pids,
+        Binds: spec.volumes,
+        NetworkMode: networkName(app),
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '1' } },
+      },
+      abortSignal,
+    }),
+  );
+  try {
+    for (const line of spec.networks) {
+      const [network = ''] = line.split(':');
+      await engine.call(`join ${name} to ${network}`, (docker) =>
+        docker.getNetwork(network).connect({ Container: created.id }),
+      );
+    }
+    await putSecrets(engine, created.id, { ...spec, readOnly: false }, secretValues(run.inputs));
+    await run.actions.group(`${kind}: ${redact(command)}`, async () => {
+      const container = engine.docker.getContainer(created.id);
+      const stream = await engine.call(`read ${name}`, () =>
+        container.attach({ stream: true, stdout: true, stderr: true }),
+      );
+      await engine.call(`start ${name}`, (_, abortSignal) => container.start({ abortSignal }));
+      for await (const { line } of logLines(stream as never)) run.actions.info(redact(line));
+    });
+    const { StatusCode } = await engine.call(
+      `wait for ${name}`,
+      (docker, abortSignal) => docker.getContainer(created.id).wait({ abortSignal }) as Promise<{ StatusCode: number }>,
+      {
+        timeoutMs: HOOK_TIMEOUT_MS,
+        signal: run.signal,
+      },
+    );
+    if (StatusCode !== 0) {
+      throw new SeatrialError('HOOK_FAILED', `${kind} exited with code ${StatusCode}; its output stands above.`);
+    }
+    run.say(`${kind} is done`);
+  } finally {
+    await removeContainer(engine, created.id);
+  }
+}

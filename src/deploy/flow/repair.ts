@@ -1,0 +1,70 @@
+import { removeByLabel } from '../containers.ts';
+import type { Host } from '../host.ts';
+import type { Run } from '../run.ts';
+import { find, mark } from '../state/history.ts';
+import { createMissing, prepareEdge, removeRelease, startRelease, stopRelease } from './steps-on-host.ts';
+import { giveBack } from './traffic.ts';
+
+/**
+ * Takes a release out of a host after a failure: traffic first, the rest after. With nothing to go back to, nothing
+ * serves. Answers whether the release had had traffic.
+ */
+export async function takeOut(run: Run, host: Host, release: string, back: string, why: string): Promise<boolean> {
+  const hadTraffic =
+    host.history.open?.release === release ? host.history.open.traffic : host.slotOf(release) !== undefined;
+  const target = back ? find(host.history, back) : undefined;
+  if (target && back !== release) {
+    // Without an edge, two releases can't have the port: the new one goes first.
+    if (!host.edged) await stopRelease(host, release);
+    await giveBack(host, target, async () => {
+      await createMissing(run, host, target);
+      await startRelease(host, target.release);
+    });
+    run.say(`${host.label}: traffic is back on ${back}`);
+  } else if (host.edged && host.slotOf(release)) {
+    await host.unseat(release);
+  }
+  if (hadTraffic) await stopRelease(host, release);
+  else await removeRelease(host, release);
+  await host.save((draft) => {
+    mark(draft, release, hadTraffic ? 'rolled-back' : 'bad');
+    const record = find(draft, release);
+    if (record && !record.reason) record.reason = why;
+    if (draft.open?.release === release) draft.open = undefined;
+    for (const slot of ['a', 'b'] as const) {
+      if (draft.edge?.slots[slot]?.release === release) draft.edge.slots[slot] = null;
+    }
+  });
+  return hadTraffic;
+}
+
+/** What a killed run left on this host is put in order: under the lock, before anything new is begun. */
+export async function repair(run: Run, host: Host): Promise<void> {
+  await removeByLabel(host.engine, host.app, 'hook');
+  const { open, edge } = host.history;
+  if (edge && !host.edgeRuns && host.history.current) {
+    const current = find(host.history, host.history.current);
+    if (current) await prepareEdge(run, host, current.spec);
+  }
+  await host.reconcile();
+  if (!open) return;
+  run.say(`${host.label}: the ${open.command} of ${open.release} by ${open.by} was cut off; putting it in order`);
+  if (open.command === 'rollback') {
+    // Both ends of a rollback are releases that had served: whichever has traffic keeps it.
+    const shares = await host.shares();
+    const serving = [...shares].sort((x, y) => y[1] - x[1])[0]?.[0];
+    const done = serving === open.release;
+    const record = find(host.history, done ? open.release : open.back);
+    if (record && !done) await giveBack(host, record, () => startRelease(host, record.release));
+    await host.save((draft) => {
+      if (done) {
+        draft.current = open.release;
+        mark(draft, open.release, 'good');
+        mark(draft, open.back, 'rolled-back');
+      }
+      draft.open = undefined;
+    });
+    return;
+  }
+  await takeOut(run, host, open.release, open.back, 'the run was cut off');
+}

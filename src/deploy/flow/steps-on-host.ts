@@ -1,0 +1,147 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import { redact } from '../../lib/redact.ts';
+import {
+  createContainer,
+  lastLines,
+  pauseContainer,
+  removeContainer,
+  startContainer,
+  stopContainer,
+} from '../containers.ts';
+import { ensureNetwork } from '../edge/container.ts';
+import { passGate } from '../gate-run.ts';
+import type { Host } from '../host.ts';
+import { ensureImage, resolveImage } from '../image.ts';
+import type { Run } from '../run.ts';
+import { type Spec, secretValues } from '../spec.ts';
+import { find, type ReleaseRecord } from '../state/history.ts';
+
+export const login = (run: Run) => {
+  const { registry, username, password } = run.inputs;
+  return { registry, username, password };
+};
+
+/** The edge, where the release has traffic to get. */
+export async function prepareEdge(run: Run, host: Host, spec: Spec): Promise<void> {
+  await ensureNetwork(host.engine, host.app, host.environment);
+  if (spec.edge !== 'haproxy' || !spec.publish) return;
+  const asked = run.inputs['edge-image'];
+  if (!host.listing.edge) await ensureImage(host.engine, asked, login(run), run.signal);
+  const wanted = { image: asked, publish: spec.publish, sticky: spec.sticky, room: Math.max(2, spec.replicas) };
+  const said = await host.ensureEdge(wanted);
+  if (said) run.say(`${host.label}: ${said}`);
+}
+
+/** Creates the containers of a release that are not there yet; needs its image, pulled by digest where it is gone. */
+export async function createMissing(run: Run, host: Host, record: ReleaseRecord): Promise<void> {
+  const { release, spec } = record;
+  const have = new Set(host.of(release).map((c) => c.name));
+  const missing = Array.from({ length: spec.replicas }, (_, i) => i + 1).filter(
+    (n) => !have.has(`${host.app}-${release}-${n}`),
+  );
+  if (!missing.length) return;
+  const { imageId } = await resolveImage(
+    host.engine,
+    spec.imageId && !spec.image.includes('@') ? spec.imageId : spec.image,
+    login(run),
+    {
+      warn: (line) => run.actions.warning(line),
+      signal: run.signal,
+    },
+  );
+  const { apiVersion } = await host.engine.ping();
+  const labels = {
+    app: host.app,
+    environment: host.environment,
+    release,
+    image: record.image,
+    spec: { ...spec, imageId },
+    run: record.run,
+    actor: record.by,
+    previous: host.history.current,
+    slot: host.freeSlot(release),
+    at: record.at,
+  };
+  const publishItself = spec.edge === 'none' && Boolean(spec.publish);
+  for (const n of missing) {
+    await host.lock!.guard();
+    await createContainer(host.engine, { labels, n, apiVersion, publishItself }, secretValues(run.inputs));
+  }
+  await host.refresh();
+}
+
+/** Starts (or wakes) the containers of a release. */
+export async function startRelease(host: Host, release: string): Promise<void> {
+  await host.lock!.guard();
+  await Promise.all(
+    host.of(release).map(async ({ id, name, state }) => {
+      if (state === 'paused') await pauseContainer(host.engine, id, false);
+      else if (state !== 'running') await startContainer(host.engine, id, name);
+    }),
+  );
+  await host.refresh();
+}
+
+/** Prints what the containers of a failed release last said; redacted, as it is shown in public logs. */
+export async function showLogs(run: Run, host: Host, release: string): Promise<void> {
+  for (const { id, name } of host.of(release)) {
+    const lines = await lastLines(host.engine, id);
+    await run.actions.group(`last lines of ${name}`, async () => {
+      for (const line of lines) run.actions.info(redact(line));
+    });
+  }
+}
+
+/** Creates, starts and gates a release; answers the milliseconds until it was healthy. */
+export async function makeReady(run: Run, host: Host, record: ReleaseRecord): Promise<number> {
+  await createMissing(run, host, record);
+  await startRelease(host, record.release);
+  run.say(
+    `${host.label}: started ${host
+      .of(record.release)
+      .map((c) => c.name)
+      .join(', ')}; waiting until it is healthy`,
+  );
+  try {
+    return await passGate(run, host, record.release, record.spec);
+  } catch (error) {
+    if (error instanceof SeatrialError && error.code === 'DEPLOY_UNHEALTHY') await showLogs(run, host, record.release);
+    throw error;
+  }
+}
+
+/** Waits until the edge has no request on a release, or the deadline; what is left is said. */
+export async function drain(run: Run, host: Host, release: string): Promise<void> {
+  const slot = host.slotOf(release);
+  if (!slot || !host.runtime) return;
+  const end = run.clock.mono() + run.inputs['drain-timeout'];
+  for (;;) {
+    const busy = (await host.slotStats(slot)).reduce((sum, s) => sum + s.busy, 0);
+    if (busy === 0) return;
+    if (run.clock.mono() > end) {
+      run.actions.warning(`${host.label}: ${busy} requests were still on ${release} at the end of drain-timeout.`);
+      return;
+    }
+    await run.clock.sleep(100);
+  }
+}
+
+export async function stopRelease(host: Host, release: string): Promise<void> {
+  const spec = find(host.history, release)?.spec;
+  await host.lock?.guard();
+  await Promise.all(
+    host.of(release).map(async ({ id, state }) => {
+      if (state === 'paused') await pauseContainer(host.engine, id, false);
+      if (state === 'running' || state === 'paused' || state === 'restarting') {
+        await stopContainer(host.engine, id, spec?.stopTimeoutMs ?? 10_000);
+      }
+    }),
+  );
+  await host.refresh();
+}
+
+export async function removeRelease(host: Host, release: string): Promise<void> {
+  await host.lock?.guard();
+  await Promise.all(host.of(release).map(({ id }) => removeContainer(host.engine, id)));
+  await host.refresh();
+}

@@ -1,0 +1,74 @@
+import { SeatrialError } from '../lib/errors.ts';
+import type { AppContainer } from './containers.ts';
+import { type GateState, gateStart, judge, type Look } from './gate.ts';
+import type { Host } from './host.ts';
+import { type Probe, probeHttp, probeTcp } from './probe.ts';
+import type { Run } from './run.ts';
+import type { Spec } from './spec.ts';
+
+/** One look at one container: the engine's word and our own probe, at the same time. */
+export async function lookAt(
+  host: Host,
+  container: AppContainer,
+  spec: Spec,
+  atMs: number,
+  signal?: AbortSignal,
+): Promise<Look> {
+  const edge = host.listing.edge?.Id;
+  const { port, health } = spec;
+  const ask = async (): Promise<Probe | undefined> => {
+    if (!port || !edge || !host.edgeRuns) return undefined;
+    const target = { ip: container.ip, port, path: health.path ?? '/', timeoutMs: health.timeoutMs };
+    return health.path ? probeHttp(host.engine, edge, target, signal) : probeTcp(host.engine, edge, target, signal);
+  };
+  const [info, probe] = await Promise.all([
+    host.engine.call(`look at ${container.name}`, (docker, abortSignal) =>
+      docker.getContainer(container.id).inspect({ abortSignal }),
+    ),
+    ask(),
+  ]);
+  const status = info.State.Health?.Status ?? 'none';
+  return {
+    atMs,
+    running: info.State.Running && !info.State.Paused,
+    exitCode: info.State.ExitCode,
+    oomKilled: info.State.OOMKilled,
+    restarts: info.RestartCount,
+    health: status === 'healthy' || status === 'unhealthy' || status === 'starting' ? status : 'none',
+    probe,
+  };
+}
+
+/** Lets a release through only when each of its containers is healthy. DEPLOY_UNHEALTHY says which is not, and why. */
+export async function passGate(run: Run, host: Host, release: string, spec: Spec): Promise<number> {
+  const { clock, signal } = run;
+  const begun = clock.mono();
+  const { health } = spec;
+  const rules = { after: health.after, startPeriodMs: health.startPeriodMs, deadlineMs: health.deadlineMs };
+  const states = new Map<string, GateState>(host.of(release).map((c) => [c.id, gateStart]));
+  let told = '';
+  for (;;) {
+    const turn = clock.mono();
+    await Promise.all(
+      host.of(release).map(async (container) => {
+        if (states.get(container.id)!.verdict === 'healthy') return;
+        const look = await lookAt(host, container, spec, clock.mono() - begun, signal);
+        const state = judge(states.get(container.id)!, look, rules);
+        states.set(container.id, state);
+        if (state.verdict === 'failed') {
+          throw new SeatrialError(
+            'DEPLOY_UNHEALTHY',
+            `${host.label}: ${container.name} is not healthy: ${state.why}; look at its log above.`,
+          );
+        }
+        const line = `${container.name}: ${state.verdict === 'healthy' ? `healthy (${state.why})` : state.why}`;
+        if (state.good === 0 && line !== told) run.say(line);
+        if (state.verdict === 'healthy') run.say(line);
+        told = line;
+      }),
+    );
+    if ([...states.values()].every((state) => state.verdict === 'healthy')) return clock.mono() - begun;
+    await clock.sleep(Math.max(0, health.intervalMs - (clock.mono() - turn)), signal);
+    await host.lock?.guard();
+  }
+}

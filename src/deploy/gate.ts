@@ -1,0 +1,58 @@
+/** One look at a container while it starts. */
+export interface Look {
+  /** Milliseconds since it was started. */
+  atMs: number;
+  running: boolean;
+  exitCode: number;
+  oomKilled: boolean;
+  /** Times the engine has restarted it. */
+  restarts: number;
+  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  /** Our own probe; undefined when the app has no port. */
+  probe: { ok: boolean; said: string } | undefined;
+}
+
+export interface GateRules {
+  after: number;
+  startPeriodMs: number;
+  deadlineMs: number;
+}
+
+export interface GateState {
+  /** Good looks in a row. */
+  good: number;
+  verdict: 'wait' | 'healthy' | 'failed';
+  /** Why it waits or failed, in words. */
+  why: string;
+}
+
+export const gateStart: GateState = { good: 0, verdict: 'wait', why: 'not looked at yet' };
+
+/** What is wrong with one look; empty when nothing is. */
+function fault(look: Look): string {
+  if (look.health === 'unhealthy') return 'Docker calls it unhealthy';
+  if (look.health === 'starting') return 'Docker has not called it healthy yet';
+  if (look.probe && !look.probe.ok) return look.probe.said;
+  return '';
+}
+
+/**
+ * The gate's next state. Hard facts end it at once: an exit, a restart, an OOM kill, Docker's "unhealthy" after the
+ * start period. It opens after N good looks in a row, Docker's health AND our own probe, and never on one alone.
+ */
+export function judge(state: GateState, look: Look, rules: GateRules): GateState {
+  const failed = (why: string): GateState => ({ good: 0, verdict: 'failed', why });
+  if (look.oomKilled) return failed('it was killed for using more memory than its limit');
+  if (look.restarts > 0) return failed(`it crashed and was restarted (exit code ${look.exitCode})`);
+  if (!look.running) return failed(`it exited with code ${look.exitCode}`);
+  if (look.health === 'unhealthy' && look.atMs >= rules.startPeriodMs) return failed('Docker calls it unhealthy');
+  const why = fault(look);
+  const good = why ? 0 : state.good + 1;
+  if (good >= rules.after) return { good, verdict: 'healthy', why: look.probe?.said ?? 'it runs' };
+  if (look.atMs >= rules.deadlineMs) {
+    return failed(
+      `not healthy within ${rules.deadlineMs / 1000} s: ${why || `only ${good} of ${rules.after} good looks in a row`}`,
+    );
+  }
+  return { good, verdict: 'wait', why: why || `${good} of ${rules.after} good looks` };
+}

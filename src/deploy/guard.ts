@@ -1,0 +1,32 @@
+/** Requests of one release since a moment. */
+export interface Counted {
+  requests: number;
+  errors: number;
+}
+
+/** Lower and upper bound of a share at 99 % confidence (Wilson's score interval). */
+export function wilson({ requests, errors }: Counted): [low: number, high: number] {
+  if (requests === 0) return [0, 1];
+  const z = 2.5758;
+  const p = errors / requests;
+  const d = 1 + z ** 2 / requests;
+  const centre = (p + z ** 2 / (2 * requests)) / d;
+  const half = (z / d) * Math.sqrt((p * (1 - p)) / requests + z ** 2 / (4 * requests ** 2));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** Fewer requests than this prove nothing. */
+const ENOUGH = 20;
+
+/**
+ * Whether the new release's 5xx are beyond what the guard lets pass; answers why, or nothing. Judged against the
+ * budget, and against the old release where it has traffic too: an outage both share is no fault of the new one.
+ */
+export function tooManyErrors(fresh: Counted, old: Counted | undefined, budget: number): string | undefined {
+  if (fresh.requests < ENOUGH) return undefined;
+  const [low] = wilson(fresh);
+  const [, high] = old && old.requests >= ENOUGH ? wilson(old) : [0, 0];
+  if (low <= Math.max(budget, high)) return undefined;
+  const share = ((100 * fresh.errors) / fresh.requests).toFixed(1);
+  return `${fresh.errors} of ${fresh.requests} requests (${share} %) failed, the budget is ${(100 * budget).toFixed(1)} %`;
+}

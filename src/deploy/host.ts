@@ -1,0 +1,293 @@
+import type { Clock } from '../lib/clock.ts';
+import { putFiles } from '../lib/docker/archive.ts';
+import type { Engine } from '../lib/docker/engine.ts';
+import { SeatrialError } from '../lib/errors.ts';
+import { type AppContainer, edgeName, type Listing, listApp, removeContainer } from './containers.ts';
+import { renderConfig, SLOTS, structureOf } from './edge/config.ts';
+import { ensureNetwork, publishedBy, startEdge } from './edge/container.ts';
+import { Runtime, type ServerStat } from './edge/runtime.ts';
+import { slotWeights } from './edge/weights.ts';
+import type { Counted } from './guard.ts';
+import { DEFAULT_EDGE_IMAGE } from './inputs.ts';
+import { change, type EdgeModel, emptyHistory, find, type History, mark, type SlotName } from './state/history.ts';
+import { acquire, type Lock, type LockRequest } from './state/lock.ts';
+import { rebuild } from './state/rebuild.ts';
+import { EDGE_FILE, keepAside, MOUNT, readHistory, writeHistory } from './state/store.ts';
+
+/** One Docker host as a run sees it: what is there, what history says, the lock, and the edge's session. */
+export class Host {
+  readonly engine: Engine;
+  readonly app: string;
+  readonly environment: string;
+  readonly #clock: Clock;
+  listing: Listing = { apps: [], edge: undefined, strangers: [] };
+  history: History;
+  lock: Lock | undefined;
+  runtime: Runtime | undefined;
+  /** A file that could not be read; kept aside before ours is written. */
+  #strange: { text: Buffer; why: string } | undefined;
+
+  constructor(engine: Engine, app: string, environment: string, clock: Clock) {
+    this.engine = engine;
+    this.app = app;
+    this.environment = environment;
+    this.#clock = clock;
+    this.history = emptyHistory(app, environment);
+  }
+
+  get label(): string {
+    return this.engine.label;
+  }
+
+  async refresh(signal?: AbortSignal): Promise<void> {
+    this.listing = await listApp(this.engine, this.app, this.environment, signal);
+    if (!this.runtime && this.edgeRuns) this.runtime = new Runtime(this.engine, this.listing.edge!.Id);
+  }
+
+  get edgeRuns(): boolean {
+    return this.listing.edge?.State === 'running';
+  }
+
+  of(release: string): AppContainer[] {
+    return this.listing.apps.filter((c) => c.labels.release === release);
+  }
+
+  releases(): string[] {
+    return [...new Set(this.listing.apps.map((c) => c.labels.release))];
+  }
+
+  async takeLock(request: LockRequest): Promise<void> {
+    this.lock = await acquire(this.engine, request);
+  }
+
+  /** Reads the history through the lock's container, or the edge, whichever is there; rebuilt from labels when lost. */
+  async load(signal?: AbortSignal): Promise<string | undefined> {
+    const door = this.lock?.id ?? this.listing.edge?.Id;
+    const read = door ? await readHistory(this.engine, door, this.environment, { signal }) : { kind: 'none' as const };
+    if (read.kind === 'found') {
+      this.history = read.history;
+      return undefined;
+    }
+    this.#strange = read.kind === 'strange' ? read : undefined;
+    const [hosts, shares] = this.edgeRuns ? [await this.runtime!.hosts(), await this.shares()] : [new Map(), new Map()];
+    this.history = rebuild(this.app, this.environment, this.listing, hosts, shares);
+    if (read.kind === 'strange')
+      return `the history can't be used (${read.why}): it is kept aside and rebuilt from labels`;
+    return this.history.releases.length ? 'the history was lost: rebuilt from the labels of the containers' : undefined;
+  }
+
+  /** The engine's clock; ours until the lock has told it. */
+  now(): number {
+    return this.lock?.now() ?? this.#clock.now();
+  }
+
+  /** Writes the changed history down (with the edge's file); only then does memory follow. */
+  async save(edit: (draft: History) => void): Promise<void> {
+    if (!this.lock) throw new SeatrialError('INTERNAL', 'history is only written under the lock.');
+    await this.lock.guard();
+    if (this.#strange) {
+      await keepAside(this.engine, this.lock.id, this.environment, this.#strange.text, this.now());
+      this.#strange = undefined;
+    }
+    const next = change(this.history, (draft) => {
+      edit(draft);
+      draft.rev++;
+    });
+    const config = next.edge && renderConfig(next.edge);
+    await writeHistory(this.engine, this.lock.id, next, config);
+    this.history = next;
+  }
+
+  /** Makes sure that the edge runs as the model says. Answers what was done, in words, or nothing. */
+  async ensureEdge(wanted: Pick<EdgeModel, 'image' | 'publish' | 'sticky' | 'room'>): Promise<string | undefined> {
+    const before = this.history.edge;
+    const room = Math.max(wanted.room, before?.room ?? 2);
+    const listed = this.listing.edge;
+    // A newer default must not cost a running edge its life; one the user names does.
+    const keep = listed && before && (wanted.image === DEFAULT_EDGE_IMAGE || wanted.image === before.image);
+    const image = keep ? before.image : wanted.image;
+    const model: EdgeModel = { ...wanted, room, image, slots: before?.slots ?? { a: null, b: null } };
+    const moved = listed && publishedBy(listed) !== model.publish;
+    const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
+    if (fits) {
+      if (before && structureOf(before) === structureOf(model)) return undefined;
+      await this.reshape(model);
+      return 'the edge took on a new configuration, without a gap';
+    }
+    await this.lock?.guard();
+    await ensureNetwork(this.engine, this.app, this.environment);
+    this.runtime?.close();
+    this.runtime = undefined;
+    if (listed) await removeContainer(this.engine, listed.Id);
+    await startEdge(this.engine, this.app, this.environment, model);
+    await this.save((draft) => {
+      draft.edge = model;
+    });
+    await this.refresh();
+    if (!listed) return `started the edge ${edgeName(this.app)} on ${model.publish}`;
+    return moved || listed.State === 'running'
+      ? 'replaced the edge: a gap of less than a second'
+      : 'the edge was down and was started anew';
+  }
+
+  /** Removes an edge that has nothing to serve, so that nothing listens. */
+  async dropEdge(): Promise<void> {
+    this.runtime?.close();
+    this.runtime = undefined;
+    if (this.listing.edge) await removeContainer(this.engine, this.listing.edge.Id);
+    await this.save((draft) => {
+      draft.edge = undefined;
+    });
+    await this.refresh();
+  }
+
+  /** A new structure: checked by HAProxy itself, then a reload that hands the sockets over. */
+  async reshape(model: EdgeModel): Promise<void> {
+    const edge = this.listing.edge!.Id;
+    await putFiles(this.engine, edge, MOUNT, [{ name: `${EDGE_FILE}.next`, content: renderConfig(model) }]);
+    await this.runtime!.check(`${MOUNT}/${EDGE_FILE}.next`);
+    await this.save((draft) => {
+      draft.edge = model;
+    });
+    await this.engine.call('reload the edge', (docker, abortSignal) =>
+      docker.getContainer(edge).kill({ signal: 'SIGUSR2', abortSignal }),
+    );
+    for (let tries = 0; ; tries++) {
+      this.runtime!.close();
+      await this.#clock.sleep(100);
+      const servers = await this.runtime!.stat().catch(() => []); // the old worker may still answer, or nobody for a moment
+      if (servers.length === model.room * SLOTS.length) return;
+      if (tries === 50)
+        throw new SeatrialError(
+          'EDGE_CONFIG',
+          `${this.label}: the edge did not take on its new configuration; look at its log.`,
+        );
+    }
+  }
+
+  /** Whether this host's traffic goes through an edge. */
+  get edged(): boolean {
+    return this.history.edge !== undefined;
+  }
+
+  /** The slot a release has, or would be given. */
+  freeSlot(release: string): SlotName {
+    const edge = this.history.edge;
+    const slot =
+      this.slotOf(release) ?? SLOTS.find((s) => !edge?.slots[s]) ?? SLOTS.find((s) => edge!.slots[s]!.share === 0);
+    if (!slot)
+      throw new SeatrialError(
+        'SLOT_BUSY',
+        `${this.label}: both slots have traffic; promote or roll back the release that waits.`,
+      );
+    return slot;
+  }
+
+  /** Takes a release out of the edge; with no other that has traffic, the edge answers 503. */
+  async unseat(release: string): Promise<void> {
+    const slot = this.slotOf(release)!;
+    const edge = this.history.edge!;
+    for (let i = 0; i < edge.room; i++) await this.runtime!.vacate(`${slot}${i + 1}`);
+    await this.save((draft) => {
+      draft.edge!.slots[slot] = null;
+    });
+  }
+
+  /** What a cut-off run did to the weights but did not write down: the edge is believed, it is what users meet. */
+  async reconcile(): Promise<void> {
+    const { edge } = this.history;
+    if (!edge || !this.edgeRuns) return;
+    const shares = await this.shares();
+    const differs = SLOTS.some(
+      (s) => edge.slots[s] && Math.abs((shares.get(edge.slots[s].release) ?? 0) - edge.slots[s].share) > 0.005,
+    );
+    if (!differs) return;
+    const top = [...shares].sort((x, y) => y[1] - x[1])[0]?.[0];
+    await this.save((draft) => {
+      for (const s of SLOTS) {
+        const slot = draft.edge!.slots[s];
+        if (slot) slot.share = shares.get(slot.release) ?? 0;
+      }
+      if (!draft.open && top && top !== draft.current && find(draft, top)?.status === 'good') {
+        mark(draft, draft.current, 'rolled-back');
+        draft.current = top;
+      }
+    });
+  }
+
+  slotOf(release: string): SlotName | undefined {
+    return SLOTS.find((slot) => this.history.edge?.slots[slot]?.release === release);
+  }
+
+  /** Gives a release a slot of the edge at weight 0: a free one, else the one of a release without traffic. */
+  async seat(release: string, port: number): Promise<void> {
+    const edge = this.history.edge!;
+    const slot = this.freeSlot(release);
+    const servers = this.of(release);
+    for (let i = 0; i < edge.room; i++) {
+      const container = servers[i];
+      if (container) await this.runtime!.point(`${slot}${i + 1}`, container.name, container.ip, port);
+      else await this.runtime!.vacate(`${slot}${i + 1}`);
+    }
+    await this.save((draft) => {
+      draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
+      if (draft.open?.release === release) draft.open.traffic = true;
+    });
+  }
+
+  /** Moves traffic by the runtime API: who gains first, so that somebody has it at every moment. Not yet in the file. */
+  async shift(release: string, share: number): Promise<EdgeModel> {
+    const edge = this.history.edge!;
+    const slot = this.slotOf(release);
+    if (!slot) throw new SeatrialError('INTERNAL', `${this.label}: ${release} has no slot.`);
+    const other: SlotName = slot === 'a' ? 'b' : 'a';
+    const slots = structuredClone(edge.slots);
+    slots[slot]!.share = share;
+    if (slots[other]) slots[other].share = 1 - share;
+    const [old, fresh] = [slotWeights(edge.slots), slotWeights(slots)];
+    const gains = (s: SlotName) => Number(fresh[s] > 0 && (old[s] === 0 || slots[s]!.share > edge.slots[s]!.share));
+    const order = [...SLOTS].sort((x, y) => gains(y) - gains(x));
+    const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));
+    await this.runtime!.setWeights(weights, edge.sticky);
+    return { ...edge, slots };
+  }
+
+  /** Share of traffic by release, asked of the edge itself. Without an edge, what runs is what serves. */
+  async shares(): Promise<Map<string, number>> {
+    const shares = new Map<string, number>();
+    if (!this.runtime || !this.edgeRuns) {
+      if (this.history.edge || !this.history.current) return shares;
+      return this.of(this.history.current).some((c) => c.state === 'running')
+        ? new Map([[this.history.current, 1]])
+        : shares;
+    }
+    const [stat, hosts] = await Promise.all([this.runtime.stat(), this.runtime.hosts()]);
+    const usable = stat.filter((s) => !/^(MAINT|DOWN)/.test(s.status));
+    const total = usable.reduce((sum, s) => sum + s.weight, 0);
+    for (const server of usable) {
+      const release = this.listing.apps.find((c) => c.name === hosts.get(server.name))?.labels.release;
+      if (release) shares.set(release, (shares.get(release) ?? 0) + (total ? server.weight / total : 0));
+    }
+    return shares;
+  }
+
+  async slotStats(slot: SlotName): Promise<ServerStat[]> {
+    return (await this.runtime!.stat()).filter((s) => s.name.startsWith(slot));
+  }
+
+  /** What the edge has counted for a slot since it started. */
+  async counted(slot: SlotName | undefined): Promise<Counted> {
+    if (!slot || !this.runtime) return { requests: 0, errors: 0 };
+    const stats = await this.slotStats(slot);
+    return {
+      requests: stats.reduce((sum, s) => sum + s.ok + s.errors5xx, 0),
+      errors: stats.reduce((sum, s) => sum + s.errors5xx, 0),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.runtime?.close();
+    await this.lock?.release();
+    this.lock = undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import { type Engine, statusOf } from '../lib/docker/engine.ts';
+import { SeatrialError } from '../lib/errors.ts';
+
+export interface RegistryLogin {
+  registry?: string;
+  username?: string;
+  password?: string;
+}
+
+export interface ResolvedImage {
+  /** `repo@sha256:…`, or the name as given when no registry knows the image. */
+  image: string;
+  /** The engine's id of it. */
+  imageId: string;
+}
+
+/** The registry part of an image name; Docker Hub's own where there is none. */
+export function registryOf(image: string): string {
+  const first = image.split('/')[0]!;
+  return image.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'https://index.docker.io/v1/';
+}
+
+const repository = (image: string) => image.replace(/@sha256:.*$/, '').replace(/:[^:/]+$/, '');
+
+async function inspect(engine: Engine, image: string) {
+  try {
+    return await engine.call(`look at image ${image}`, (docker, abortSignal) =>
+      docker.getImage(image).inspect({ abortSignal } as object),
+    );
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Pulls an image to its end; an error inside the engine's 200 answer is an error. */
+async function pull(
+  engine: Engine,
+  image: string,
+  login: RegistryLogin,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const authconfig = login.username
+    ? { username: login.username, password: login.password ?? '', serveraddress: login.registry ?? registryOf(image) }
+    : undefined;
+  await engine.call(
+    `pull ${image}`,
+    async (docker, abortSignal) => {
+      const stream = await docker.pull(image, { authconfig, abortSignal } as object);
+      await new Promise<void>((resolve, reject) =>
+        docker.modem.followProgress(stream, (error: Error | null, output: { error?: string }[] = []) => {
+          const said = output.find((line) => line.error)?.error;
+          if (error || said) reject(error ?? new Error(said));
+          else resolve();
+        }),
+      );
+    },
+    { timeoutMs, signal },
+  );
+}
+
+/**
+ * The image on this host, pulled where it must be. A tag is resolved to the digest it has now; an image that no
+ * registry answers for but the host has (built with push: false) is taken by its id, and `warn` is told.
+ * Errors: IMAGE_MISSING.
+ */
+export async function resolveImage(
+  engine: Engine,
+  image: string,
+  login: RegistryLogin,
+  { warn, signal, timeoutMs = 600_000 }: { warn: (line: string) => void; signal?: AbortSignal; timeoutMs?: number },
+): Promise<ResolvedImage> {
+  const pinned = /@sha256:[0-9a-f]{64}$/.test(image) || /^sha256:[0-9a-f]{64}$/.test(image);
+  const local = await inspect(engine, image);
+  if (pinned && local) return { image, imageId: local.Id };
+  let refused: unknown;
+  try {
+    await pull(engine, image, login, timeoutMs, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    refused = error;
+  }
+  const found = refused ? local : await inspect(engine, image);
+  if (!found) {
+    const why =
+      refused instanceof Error ? refused.message.replace(/^.*?: pull [^ ]+: /, '') : 'not there after the pull';
+    throw new SeatrialError(
+      'IMAGE_MISSING',
+      `${engine.label}: ${image} can't be had: ${why.slice(0, 300)}; check the name and the login.`,
+      { cause: refused },
+    );
+  }
+  if (refused)
+    warn(`${image}: no registry answers for it; the image on the host is taken as it is (${found.Id.slice(7, 19)}).`);
+  if (pinned) return { image, imageId: found.Id };
+  const digest = refused
+    ? undefined
+    : (found.RepoDigests ?? []).find((name) => name.startsWith(`${repository(image)}@`));
+  return { image: digest ?? image, imageId: found.Id };
+}
+
+/** Makes sure that an image of ours (the edge's) is on the host; pulls only when it is missing. */
+export async function ensureImage(
+  engine: Engine,
+  image: string,
+  login: RegistryLogin,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (await inspect(engine, image)) return;
+  try {
+    await pull(engine, image, login, 600_000, signal);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new SeatrialError(
+      'IMAGE_MISSING',
+      `${engine.label}: the edge's image ${image} can't be pulled; give edge-image one the host can have.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import type { Actions } from '../lib/actions.ts';
+import { SeatrialError } from '../lib/errors.ts';
+import { repair } from './flow/repair.ts';
+import type { Inputs } from './inputs.ts';
+import { newOutcome } from './outcome.ts';
+import { report } from './report.ts';
+import { closeRun, lockAll, openRun } from './run.ts';
+import { readLock, removeLock } from './state/lock.ts';
+
+/** Locks the main step still held when it ended; none when it ended well. */
+export function heldLocks(actions: Actions): { host: string; id: string }[] {
+  const text = actions.state('locks');
+  return text ? (JSON.parse(text) as { host: string; id: string }[]) : [];
+}
+
+/** Finishes what a cancel or a kill cut off: our own lock is taken over by its id, and each host put in order. */
+export async function finishCutOff(
+  actions: Actions,
+  inputs: Inputs,
+  held: readonly { host: string; id: string }[],
+): Promise<void> {
+  const run = await openRun(actions, inputs);
+  try {
+    for (const host of run.hosts) {
+      const lock = await readLock(host.engine, host.app);
+      if (!lock) continue;
+      if (!held.some(({ id }) => id === lock.id)) {
+        throw new SeatrialError(
+          'LOCK_HELD',
+          `${host.label}: ${lock.holder} has taken over; its run puts things in order.`,
+        );
+      }
+      await removeLock(host.engine, lock.id);
+    }
+    await lockAll(run);
+    for (const host of run.hosts) {
+      await host.refresh();
+      await host.load();
+      await repair(run, host);
+    }
+    actions.info(await report(run, newOutcome(), undefined));
+  } finally {
+    await closeRun(run);
+  }
+}

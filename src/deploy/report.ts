@@ -1,0 +1,161 @@
+import type { DeployedHost, Deployment, Slot } from '../lib/deployment.ts';
+import type { SeatrialError } from '../lib/errors.ts';
+import { code, escapeMarkdown, table } from '../lib/markdown.ts';
+import { formatDuration } from '../lib/units.ts';
+import { edgeName } from './containers.ts';
+import { publishedBy } from './edge/container.ts';
+import type { Host } from './host.ts';
+import type { Outcome } from './outcome.ts';
+import type { Run } from './run.ts';
+import { find, publicHistory, waiting } from './state/history.ts';
+
+const percent = (share: number) => Math.round(share * 1000) / 10;
+
+/** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
+function hostReport(host: Host, shares: ReadonlyMap<string, number>): DeployedHost {
+  const { history } = host;
+  const pending = waiting(history)?.release ?? history.open?.release;
+  const role = (release: string): Slot['role'] =>
+    release === history.current ? 'current' : release === pending ? 'candidate' : 'warm';
+  const slots = host
+    .releases()
+    .filter(
+      (release) =>
+        release === history.current || release === pending || host.slotOf(release) || (shares.get(release) ?? 0) > 0,
+    )
+    .filter((release) => host.of(release).some((c) => c.state === 'running' || c.state === 'paused'))
+    .map(
+      (release): Slot => ({
+        release,
+        image: host.of(release)[0]!.labels.image,
+        role: role(release),
+        weight: percent(shares.get(release) ?? 0),
+        containers: host.of(release).map(({ id, name }) => ({ id, name })),
+      }),
+    );
+  const { edge } = host.listing;
+  return {
+    host: host.label,
+    edge: edge ? { container: edgeName(host.app), published: publishedBy(edge) } : null,
+    slots,
+  };
+}
+
+/** A picture of who has the traffic, for people who read the log. */
+export function drawTraffic(shares: ReadonlyMap<string, number>): string[] {
+  return [...shares]
+    .filter(([, share]) => share > 0)
+    .sort((x, y) => y[1] - x[1])
+    .map(
+      ([release, share]) =>
+        `${'█'.repeat(Math.max(1, Math.round(share * 40))).padEnd(40, '░')} ${String(percent(share)).padStart(5)}%  ${release}`,
+    );
+}
+
+/** The release most of the traffic is on; empty when nothing serves. */
+export function servingOf(shares: ReadonlyMap<string, number>): string {
+  const [top] = [...shares].sort((x, y) => y[1] - x[1]);
+  return top && top[1] > 0 ? top[0] : '';
+}
+
+function lastWords(seen: { host: Host; shares: ReadonlyMap<string, number> | undefined }[]): string {
+  return seen
+    .map(({ host, shares }) => {
+      if (!shares) return `${host.label}: the engine does not answer, so what serves there is not known`;
+      const parts = [...shares].filter(([, share]) => share > 0).sort((x, y) => y[1] - x[1]);
+      if (!parts.length) return `${host.label}: nothing serves`;
+      return `${host.label}: traffic is on ${parts.map(([release, share]) => (share > 0.999 ? release : `${release} (${percent(share)}%)`)).join(' and ')}`;
+    })
+    .join('; ');
+}
+
+async function look(host: Host, cached: boolean): Promise<ReadonlyMap<string, number> | undefined> {
+  try {
+    if (!cached) await host.refresh();
+    return await host.shares();
+  } catch {
+    return undefined; // said in the last words: not known is not "nothing serves"
+  }
+}
+
+/** Sets every output, writes the summary, and answers the last words: what users' traffic is on. Never throws over a dead host. */
+export async function report(run: Run, out: Outcome, error: SeatrialError | undefined): Promise<string> {
+  const { actions, hosts, inputs } = run;
+  const cached = inputs.command === 'status' || (inputs.command === 'rollback' && !error);
+  const seen = await Promise.all(hosts.map(async (host) => ({ host, shares: await look(host, cached) })));
+  const first = seen[0]!;
+  const durationMs = Math.round(run.clock.mono() - run.started);
+  const serving = first.shares ? servingOf(first.shares) : '';
+  const { history } = first.host;
+  const known = find(history, out.release);
+  const deployment: Deployment = {
+    app: inputs.app,
+    environment: inputs.environment,
+    release: out.release,
+    previous: out.previous,
+    image: out.image,
+    state: out.state,
+    ...(inputs.url ? { url: inputs.url } : {}),
+    hosts: seen.map(({ host, shares }) => hostReport(host, shares ?? new Map())),
+  };
+  actions.output('release', out.release);
+  actions.output('previous-release', out.previous);
+  actions.output('serving', serving);
+  actions.output('image', out.image || known?.image || '');
+  actions.output('state', out.state);
+  actions.output('rolled-back', out.rolledBack);
+  actions.output('deployment', deployment);
+  const same = hosts.every(
+    (host) => JSON.stringify(publicHistory(host.history)) === JSON.stringify(publicHistory(history)),
+  );
+  actions.output(
+    'history',
+    same
+      ? publicHistory(history)
+      : {
+          ...publicHistory(history),
+          hosts: Object.fromEntries(hosts.map((host) => [host.label, publicHistory(host.history)])),
+        },
+  );
+  actions.output('plan', out.plan ?? {});
+  actions.output('duration-ms', durationMs);
+  actions.output('switch-ms', out.switchMs === undefined ? '' : out.switchMs.toFixed(2));
+  for (const { shares } of seen) for (const line of drawTraffic(shares ?? new Map())) actions.info(line);
+  actions.summary(summary(run, out, error, durationMs, seen));
+  return `${lastWords(seen)}.`;
+}
+
+function summary(
+  run: Run,
+  out: Outcome,
+  error: SeatrialError | undefined,
+  durationMs: number,
+  seen: { host: Host; shares: ReadonlyMap<string, number> | undefined }[],
+): string {
+  const { inputs } = run;
+  const rows = [
+    ['Release', code(out.release || 'none')],
+    ['Before', code(out.previous || 'none')],
+    ['Image', code(out.image || 'unchanged')],
+    ['State', out.state],
+    ['Took', formatDuration(durationMs)],
+    ...(out.switchMs === undefined ? [] : [['Switch', `${out.switchMs.toFixed(1)} ms`]]),
+  ];
+  const changes = out.plan?.changes ?? [];
+  return [
+    `### ${escapeMarkdown(inputs.command)} ${escapeMarkdown(inputs.app)} (${escapeMarkdown(inputs.environment)})`,
+    error ? `**${error.code}**: ${escapeMarkdown(error.message)}` : '',
+    table(['', ''], rows),
+    changes.length
+      ? `\n${table(
+          ['Changed', 'From', 'To'],
+          changes.map((c) => [c.what, code(c.from), code(c.to)]),
+        )}`
+      : '',
+    out.notes.join('\n\n'),
+    `\`\`\`\n${seen.flatMap(({ shares }) => drawTraffic(shares ?? new Map())).join('\n') || 'no traffic'}\n\`\`\``,
+    `${escapeMarkdown(lastWords(seen))}.`,
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}

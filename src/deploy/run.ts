@@ -1,0 +1,114 @@
+import type { Actions } from '../lib/actions.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { defaultHost, Engine, type EngineAddress, parseHost } from '../lib/docker/engine.ts';
+import { SeatrialError } from '../lib/errors.ts';
+import { formatDuration } from '../lib/units.ts';
+import { Host } from './host.ts';
+import type { Inputs } from './inputs.ts';
+
+/** Who runs this, and where it can be read. */
+export interface Who {
+  by: string;
+  run: string;
+  commit: string;
+}
+
+/** Everything a command works with. */
+export interface Run {
+  actions: Actions;
+  inputs: Inputs;
+  clock: Clock;
+  who: Who;
+  hosts: Host[];
+  started: number;
+  /** Aborts on a cancel and when a lock was lost. */
+  signal: AbortSignal;
+  abort(reason: unknown): void;
+  /** A line of progress with the time since the start. */
+  say(line: string): void;
+  closers: (() => Promise<void>)[];
+}
+
+export function whoRuns(env: Readonly<Record<string, string | undefined>>): Who {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
+  return {
+    by: env.GITHUB_ACTOR || env.USER || 'unknown',
+    run: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : '',
+    commit: env.GITHUB_SHA ?? '',
+  };
+}
+
+/** The one place that knows how a host is reached. */
+async function openTransport(
+  host: string,
+  inputs: Inputs,
+): Promise<{ address: EngineAddress; close(): Promise<void> }> {
+  const address = parseHost(host, { ca: inputs['tls-ca'], cert: inputs['tls-cert'], key: inputs['tls-key'] });
+  return { address, close: async () => undefined };
+}
+
+export async function openRun(actions: Actions, inputs: Inputs, clock: Clock = systemClock): Promise<Run> {
+  const names = inputs.hosts.length ? inputs.hosts : [defaultHost(actions.env)];
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice) throw new SeatrialError('INPUT_INVALID', `hosts: "${twice}" is named twice.`);
+  const started = clock.mono();
+  const lost = new AbortController();
+  const links = await Promise.all(names.map((name) => openTransport(name, inputs)));
+  const hosts = links.map(({ address }) => new Host(new Engine(address), inputs.app, inputs.environment, clock));
+  return {
+    actions,
+    inputs,
+    clock,
+    who: whoRuns(actions.env),
+    hosts,
+    started,
+    signal: AbortSignal.any([actions.signal, lost.signal]),
+    abort: (reason) => lost.abort(reason),
+    say: (line) => actions.info(`${formatDuration(clock.mono() - started).padStart(7)}  ${line}`),
+    closers: links.map((link) => link.close),
+  };
+}
+
+/** Reads what is there on every host: containers, edge, history. Nothing is changed. */
+export async function lookAround(run: Run): Promise<void> {
+  await Promise.all(
+    run.hosts.map(async (host) => {
+      await host.refresh(run.signal);
+      await host.load(run.signal);
+    }),
+  );
+}
+
+/** Takes the lock of every host, in sorted order so that two runs never wait for each other; then looks again. */
+export async function lockAll(run: Run): Promise<void> {
+  const { inputs, who, clock, signal } = run;
+  const sorted = [...run.hosts].sort((x, y) => (x.label < y.label ? -1 : 1));
+  for (const host of sorted) {
+    await host.takeLock({
+      app: inputs.app,
+      environment: inputs.environment,
+      holder: `${who.by} (${inputs.command})`,
+      run: who.run,
+      waitMs: inputs['lock-wait'],
+      clock,
+      signal,
+      onWait: (held) => run.say(`waiting for the lock of ${inputs.app}: ${held.holder} has it`),
+    });
+    host.lock?.heartbeat((error) => run.abort(error));
+    saveLocks(run);
+  }
+}
+
+/** What the post step needs to finish what a cancel cuts off. */
+function saveLocks(run: Run): void {
+  const held = run.hosts.filter((host) => host.lock).map((host) => ({ host: host.label, id: host.lock!.id }));
+  run.actions.saveState('locks', JSON.stringify(held));
+}
+
+/** Gives the locks back and closes every link. */
+export async function closeRun(run: Run): Promise<void> {
+  const locked = run.hosts.some((host) => host.lock);
+  await Promise.all(run.hosts.map((host) => host.close()));
+  if (locked) run.actions.saveState('locks', '[]');
+  await Promise.all(run.closers.map((close) => close()));
+}

@@ -1,0 +1,209 @@
+import { createServer } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
+import { TestApp } from '../../support/deploy.ts';
+import { startTraffic } from '../../support/traffic.ts';
+
+const apps: TestApp[] = [];
+const newApp = async () => {
+  const app = await TestApp.create();
+  apps.push(app);
+  return app;
+};
+const cleanUp = () => {
+  for (const app of apps.splice(0)) app.remove();
+};
+beforeAll(buildApp);
+afterEach(cleanUp);
+afterAll(cleanUp);
+
+const traces = (app: TestApp) =>
+  [
+    ...app.containers(),
+    docker(['volume', 'ls', '-q', '--filter', `name=^${app.name}-`]),
+    docker(['network', 'ls', '-q', '--filter', `name=^${app.name}-`]),
+  ].filter(Boolean);
+
+describe('what is refused', () => {
+  it('a dry run, a plan and a status touch nothing', async () => {
+    const app = await newApp();
+    const both: Record<string, string>[] = [{ 'dry-run': 'true' }, { command: 'plan' }];
+    for (const inputs of both) {
+      const planned = await app.deploy('v1', inputs);
+      expect(planned.errors).toEqual([]);
+      expect(planned.outputs).toMatchObject({ state: 'unchanged', release: '', serving: '' });
+      expect(JSON.parse(planned.outputs.plan!)).toMatchObject({ app: app.name, from: '' });
+      expect(planned.stdout).toMatch(/\+ image: .*test-app/);
+    }
+    const status = await app.run({ command: 'status' });
+    expect(status.outputs).toMatchObject({ state: 'unchanged', release: '', serving: '', 'error-code': '' });
+    for (const command of ['rollback', 'promote', 'prune', 'unlock']) {
+      const result = await app.run({ command });
+      expect(result.outputs['error-code']).toBe(
+        { rollback: 'NO_ROLLBACK_TARGET', promote: 'NOTHING_PENDING' }[command] ?? '',
+      );
+    }
+    expect(traces(app)).toEqual([]);
+  });
+
+  it('a missing image and an unreachable engine', async () => {
+    const app = await newApp();
+    const missing = await app.deploy('v1', { image: 'seatrial.local/no-such-image:1' });
+    expect(missing.errors).toHaveLength(1);
+    expect(missing.outputs).toMatchObject({ 'error-code': 'IMAGE_MISSING', state: 'unchanged' });
+    expect(app.containers()).toEqual([]);
+    const nowhere = await app.deploy('v1', { hosts: 'unix:///nowhere/docker.sock' });
+    expect(nowhere.outputs).toMatchObject({ 'error-code': 'ENGINE_UNREACHABLE', state: 'unchanged', serving: '' });
+    expect(nowhere.errors[0]).toContain('not known');
+  });
+
+  it('a port that something else has', async () => {
+    const app = await newApp();
+    const server = createServer((_, response) => response.end('mine'));
+    await new Promise<void>((resolve) => server.listen(app.port, '127.0.0.1', resolve));
+    const taken = await app.deploy('v1');
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    expect(taken.outputs).toMatchObject({ 'error-code': 'PORT_TAKEN', state: 'unchanged' });
+    expect(app.containers()).toEqual([]);
+    const other = await newApp();
+    const one = await other.deploy('v1');
+    const clash = await app.deploy('v1', { publish: `127.0.0.1:${other.port}` });
+    expect(clash.outputs).toMatchObject({ 'error-code': 'PORT_TAKEN', state: 'unchanged' });
+    expect(clash.errors[0]).toContain(`${other.name}-edge`);
+    expect(traces(app).filter((t) => t.includes('edge'))).toEqual([]);
+    expect(await other.answer()).toBe('v1');
+    expect(one.outputs.state).toBe('good');
+  });
+
+  it('another environment of the app on the same host', async () => {
+    const app = await newApp();
+    await app.deploy('v1');
+    const staging = await app.deploy('v2', { environment: 'staging' });
+    expect(staging.outputs).toMatchObject({ 'error-code': 'ENVIRONMENT_CLASH', state: 'unchanged' });
+    expect(await app.answer()).toBe('v1');
+  });
+
+  it('a second run while the lock is held; one whose lease ran out is taken over', async () => {
+    const app = await newApp();
+    const one = await app.deploy('v1');
+    docker([
+      'create',
+      '--name',
+      `${app.name}-lock`,
+      '--label',
+      `io.seatrial.app=${app.name}`,
+      '--label',
+      'io.seatrial.holder=somebody (deploy)',
+      'seatrial/empty:1',
+      'lease',
+    ]);
+    const held = await app.deploy('v2');
+    expect(held.errors[0]).toMatch(/^LOCK_HELD: .*somebody \(deploy\)/);
+    expect(held.outputs).toMatchObject({ state: 'unchanged', serving: one.outputs.release });
+    const refused = await app.run({ command: 'unlock' });
+    expect(refused.outputs['error-code']).toBe('LOCK_HELD');
+    expect(refused.stdout).toContain('held by somebody (deploy)');
+    const freed = await app.run({ command: 'unlock', force: 'true' });
+    expect(freed.errors).toEqual([]);
+    const id = docker([
+      'create',
+      '--name',
+      `${app.name}-lock`,
+      '--label',
+      `io.seatrial.app=${app.name}`,
+      'seatrial/empty:1',
+      'lease',
+    ]);
+    const { execFileSync } = await import('node:child_process');
+    const tar = execFileSync('sh', ['-c', 'd=$(mktemp -d); echo 1000 > $d/lease; tar -C $d -c lease; rm -r $d']);
+    execFileSync('docker', ['cp', '-', `${id}:/`], { input: tar });
+    const stolen = await app.deploy('v2');
+    expect(stolen.errors).toEqual([]);
+    expect(await app.answer()).toBe('v2');
+  });
+
+  it('two deploys at once: one after the other with lock-wait', async () => {
+    const app = await newApp();
+    const both = await Promise.all([
+      app.deploy('v1', { 'lock-wait': '60s' }),
+      app.deploy('v2', { 'lock-wait': '60s' }),
+    ]);
+    expect(both.map((r) => r.errors)).toEqual([[], []]);
+    expect(both.map((r) => r.outputs.state)).toEqual(['good', 'good']);
+    const status = await app.run({ command: 'status' });
+    expect(status.history.releases).toHaveLength(2);
+    expect(['v1', 'v2']).toContain(await app.answer());
+  });
+
+  it('a cancel in the middle: the old release serves, the lock is free', async () => {
+    const app = await newApp();
+    const one = await app.deploy('v1');
+    const traffic = startTraffic(app.url, { rate: 100 });
+    const cut = await app.deploy(
+      'v2',
+      { watch: '30s' },
+      {
+        onStart: (child) => {
+          let seen = '';
+          child.stdout!.on('data', (chunk) => {
+            seen += chunk;
+            if (/watching/.test(seen)) child.kill('SIGINT');
+          });
+        },
+      },
+    );
+    const counted = await traffic.stop();
+    expect(cut.errors[0]).toMatch(/^CANCELLED: /);
+    expect(cut.outputs).toMatchObject({ state: 'rolled-back', 'rolled-back': 'true', serving: one.outputs.release });
+    expect(counted).toMatchObject({ lost: 0, errors5xx: 0 });
+    expect(app.exists(`${app.name}-lock`)).toBe(false);
+    expect(cut.state.locks).toBe('[]');
+  });
+
+  it('a kill in the middle: post takes over the lock and puts things in order', async () => {
+    const app = await newApp();
+    const one = await app.deploy('v1');
+    const killed = await app.deploy(
+      'v2',
+      { watch: '30s' },
+      {
+        onStart: (child) => {
+          let seen = '';
+          child.stdout!.on('data', (chunk) => {
+            seen += chunk;
+            if (/watching/.test(seen)) child.kill('SIGKILL');
+          });
+        },
+      },
+    );
+    expect(killed.signal).toBe('SIGKILL');
+    expect(await app.answer()).toBe('v2');
+    expect(app.exists(`${app.name}-lock`)).toBe(true);
+    const post = await app.deploy('v2', {}, { state: killed.state });
+    expect(post.errors).toEqual([]);
+    expect(post.stdout).not.toContain('warning');
+    expect(await app.answer()).toBe('v1');
+    expect(app.exists(`${app.name}-lock`)).toBe(false);
+    const status = await app.run({ command: 'status' });
+    expect(status.outputs).toMatchObject({ state: 'good', serving: one.outputs.release });
+    expect(status.history.releases.map((r) => r.status)).toEqual(['rolled-back', 'good']);
+  });
+
+  it('prune keeps what a rollback needs', async () => {
+    const app = await newApp();
+    for (const version of ['v1', 'v2', 'v3', 'v4']) await app.deploy(version, { 'keep-releases': '5' });
+    const pruned = await app.run({ command: 'prune', 'keep-releases': '2' });
+    expect(pruned.errors).toEqual([]);
+    expect(app.containers().filter((line) => !line.includes('-edge'))).toHaveLength(2);
+    const back = await app.run({ command: 'rollback' });
+    expect(back.outputs.state).toBe('good');
+    expect(await app.answer()).toBe('v3');
+    // The containers of v1 are gone, its image is not: it is made anew from its record.
+    const first = back.history.releases.at(-1)!;
+    const far = await app.run({ command: 'rollback', to: first.release });
+    expect(far.errors).toEqual([]);
+    expect(await app.answer()).toBe('v1');
+    expect(docker(['image', 'inspect', '-f', '{{.Id}}', APP_IMAGE])).toMatch(/^sha256:/);
+  });
+});

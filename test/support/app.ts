@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { ensureImages } from './images.ts';
+
+/** The image of test/support/app: an HTTP server on 3000 with faults to switch on. */
+export const APP_IMAGE = 'seatrial.local/test-app:1';
+
+const docker = (args: string[]) =>
+  execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+
+export { docker };
+
+export function buildApp(): void {
+  ensureImages('node', 'edge');
+  execFileSync('docker', ['build', '--quiet', '--tag', APP_IMAGE, 'test/support/app'], {
+    env: { ...process.env, DOCKER_BUILDKIT: '0' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+}
+
+const lines = (text: string) => text.split('\n').filter(Boolean);
+
+/** Removes everything an app of a test owns, by its label and names. */
+export function removeApp(app: string, socket?: string): void {
+  const on = socket ? ['-H', `unix://${socket}`] : [];
+  const ids = lines(docker([...on, 'ps', '-aq', '--filter', `label=io.seatrial.app=${app}`]));
+  if (ids.length) docker([...on, 'rm', '-fv', ...ids]);
+  for (const volume of lines(docker([...on, 'volume', 'ls', '-q', '--filter', `name=^${app}-seatrial$`])))
+    docker([...on, 'volume', 'rm', volume]);
+  for (const network of lines(docker([...on, 'network', 'ls', '-q', '--filter', `name=^${app}-net$`])))
+    docker([...on, 'network', 'rm', network]);
+}

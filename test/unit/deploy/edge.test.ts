@@ -1,0 +1,138 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderConfig, structureOf } from '../../../src/deploy/edge/config.ts';
+import { parseStat } from '../../../src/deploy/edge/runtime.ts';
+import { slotWeights, weightPair } from '../../../src/deploy/edge/weights.ts';
+import { parseSteps } from '../../../src/deploy/flow/steps.ts';
+import { clashes, parsePublish } from '../../../src/deploy/publish.ts';
+import { releaseId } from '../../../src/deploy/release-id.ts';
+import type { EdgeModel } from '../../../src/deploy/state/history.ts';
+
+const slot = (release: string, share: number, replicas = 1) => ({
+  release,
+  port: 3000,
+  servers: Array.from({ length: replicas }, (_, i) => `shop-${release}-${i + 1}`),
+  share,
+});
+const model = (a: EdgeModel['slots']['a'], b: EdgeModel['slots']['b'], more: Partial<EdgeModel> = {}): EdgeModel => ({
+  image: 'haproxy',
+  publish: '8080',
+  sticky: false,
+  room: 2,
+  slots: { a, b },
+  ...more,
+});
+
+describe('weights', () => {
+  it('are exact for whole percentages, whatever the replicas', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 1, max: 4 }), (percent, replicas) => {
+        const [a, b] = weightPair(percent / 100, replicas, 1 - percent / 100, replicas);
+        expect(Math.abs((a * replicas) / (a * replicas + b * replicas) - percent / 100)).toBeLessThan(1e-9);
+      }),
+    );
+  });
+  it('come close when the slots differ in size, and stay within what HAProxy takes', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 99 }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 8 }),
+        (percent, n, m) => {
+          const [a, b] = weightPair(percent / 100, n, 1 - percent / 100, m);
+          expect(Math.min(a, b)).toBeGreaterThanOrEqual(1);
+          expect(Math.max(a, b)).toBeLessThanOrEqual(256);
+          expect(Math.abs((a * n) / (a * n + b * m) - percent / 100)).toBeLessThan(0.02);
+        },
+      ),
+    );
+  });
+  it('are zero for who has no share, and somebody always has some', () => {
+    expect(slotWeights(model(slot('r1', 0), slot('r2', 1)).slots)).toEqual({ a: 0, b: 1 });
+    expect(slotWeights(model(slot('r1', 1), null).slots)).toEqual({ a: 1, b: 0 });
+    expect(slotWeights(model(null, null).slots)).toEqual({ a: 0, b: 0 });
+  });
+});
+
+describe('the configuration', () => {
+  it('names servers by container, leaves free places out of use, and has no health check', () => {
+    const text = renderConfig(model(slot('r1', 0.9, 2), slot('r2', 0.1)));
+    expect(text).toContain(
+      '  server a1 shop-r1-1:3000 weight 9\n  server a2 shop-r1-2:3000 weight 9\n  server b1 shop-r2-1:3000 weight 2\n  server b2 127.0.0.1:9 weight 0 disabled',
+    );
+    expect(text).not.toMatch(/\bcheck\b(?! |s)/);
+    for (const line of [
+      'option idle-close-on-response',
+      'hard-stop-after',
+      'timeout connect 500ms',
+      'nameserver dns 127.0.0.11:53',
+    ])
+      expect(text).toContain(line);
+  });
+  it('takes a sticky server of weight 0 out, so that its cookies lead elsewhere', () => {
+    const text = renderConfig(model(slot('r1', 0), slot('r2', 1), { sticky: true }));
+    expect(text).toContain('server a1 shop-r1-1:3000 weight 0 disabled cookie a1');
+    expect(text).toContain('server b1 shop-r2-1:3000 weight 1 cookie b1');
+    expect(text).toContain('cookie SEATRIAL insert');
+  });
+  it('needs a reload only when its structure changes', () => {
+    const before = model(slot('r1', 1), null);
+    expect(structureOf(before)).toBe(structureOf(model(slot('r3', 0.2), slot('r4', 0.8))));
+    expect(structureOf(before)).not.toBe(structureOf({ ...before, room: 3 }));
+  });
+});
+
+it("reads HAProxy's counters by the names of their columns", () => {
+  const csv =
+    '# pxname,svname,extra,scur,weight,stot,status,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,econ,eresp,\napp,a1,x,2,9,30,no check,20,1,2,7,3,4,\napp,BACKEND,x,0,0,0,UP,0,0,0,0,0,0,\n';
+  expect(parseStat(csv)).toEqual([
+    {
+      name: 'a1',
+      weight: 9,
+      status: 'no check',
+      busy: 2,
+      requests: 30,
+      ok: 23,
+      errors5xx: 7,
+      connectErrors: 3,
+      responseErrors: 4,
+    },
+  ]);
+});
+
+describe('canary steps', () => {
+  it('rise to 100 %, each with its own hold where it names one', () => {
+    expect(parseSteps('5%, 25%:2m, 100%', 1000)).toEqual([
+      { share: 0.05, holdMs: 1000 },
+      { share: 0.25, holdMs: 120_000 },
+      { share: 1, holdMs: 1000 },
+    ]);
+  });
+  it.each(['', '5%', '50%,25%,100%', '5%,5%,100%', '5%,100', '0%,100%', '5%:x,100%'])('refuse "%s"', (text) => {
+    expect(() => parseSteps(text, 0)).toThrow();
+  });
+});
+
+describe('publish', () => {
+  it('is a port, with an address or without', () => {
+    expect(parsePublish('8080')).toEqual({ ip: '', port: 8080 });
+    expect(parsePublish('127.0.0.1:8080')).toEqual({ ip: '127.0.0.1', port: 8080 });
+    expect(parsePublish('[::1]:80')).toEqual({ ip: '::1', port: 80 });
+    for (const text of ['0', '70000', 'x', '1.2.3:80', '80/tcp', 'host:80'])
+      expect(() => parsePublish(text)).toThrow(/not a port/);
+  });
+  it('clashes where addresses overlap', () => {
+    const at = parsePublish;
+    expect(clashes(at('80'), at('127.0.0.1:80'))).toBe(true);
+    expect(clashes(at('127.0.0.1:80'), at('127.0.0.2:80'))).toBe(false);
+    expect(clashes(at('80'), at('81'))).toBe(false);
+  });
+});
+
+it('a release id tells when and what, fits a host name, and is never given twice', () => {
+  const at = Date.parse('2026-11-23T01:21:36Z');
+  expect(releaseId(at, '0E498BFaaaa', new Set())).toBe('20261123-012136-0e498bf');
+  expect(releaseId(at, 'sha256:79799e8b', new Set())).toBe('20261123-012136-79799e8');
+  expect(releaseId(at, '', new Set())).toBe('20261123-012136');
+  expect(releaseId(at, 'abc', new Set(['20261123-012136-abc', '20261123-012136-abc-2']))).toBe('20261123-012136-abc-3');
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { type GateState, gateStart, judge, type Look } from '../../../src/deploy/gate.ts';
+import { tooManyErrors, wilson } from '../../../src/deploy/guard.ts';
+
+const rules = { after: 3, startPeriodMs: 5000, deadlineMs: 30_000 };
+const look = (atMs: number, more: Partial<Look> = {}): Look => ({
+  atMs,
+  running: true,
+  exitCode: 0,
+  oomKilled: false,
+  restarts: 0,
+  health: 'none',
+  probe: { ok: true, said: '/healthz answered 200' },
+  ...more,
+});
+const bad = { ok: false, said: '/healthz answered 500' };
+const through = (...looks: Look[]): GateState =>
+  looks.reduce((state, l) => (state.verdict === 'wait' ? judge(state, l, rules) : state), gateStart);
+
+describe('the gate', () => {
+  it('opens after N good looks in a row', () => {
+    expect(through(look(1), look(2)).verdict).toBe('wait');
+    expect(through(look(1), look(2), look(3)).verdict).toBe('healthy');
+    expect(through(look(1), look(2), look(3, { probe: bad }), look(4), look(5)).verdict).toBe('wait');
+  });
+  it('wants Docker and the probe to agree', () => {
+    expect(through(...[1, 2, 3, 4].map((t) => look(t, { health: 'starting' }))).verdict).toBe('wait');
+    expect(through(...[1, 2, 3, 4].map((t) => look(t, { health: 'healthy', probe: bad }))).verdict).toBe('wait');
+    expect(through(...[1, 2, 3].map((t) => look(t, { health: 'healthy' }))).verdict).toBe('healthy');
+    expect(through(...[1, 2, 3].map((t) => look(t, { probe: undefined }))).verdict).toBe('healthy');
+  });
+  it.each([
+    ['an exit', look(1, { running: false, exitCode: 3 }), 'exited with code 3'],
+    ['a restart', look(1, { restarts: 1, exitCode: 1 }), 'crashed and was restarted'],
+    ['a kill for memory', look(1, { oomKilled: true, running: false }), 'memory'],
+    ['unhealthy after the start period', look(6000, { health: 'unhealthy' }), 'unhealthy'],
+    ['the deadline', look(30_000, { probe: bad }), 'within 30 s: /healthz answered 500'],
+  ])('closes for good on %s', (_, seen, why) => {
+    const state = through(seen);
+    expect(state.verdict).toBe('failed');
+    expect(state.why).toContain(why);
+  });
+  it('forgives unhealthy within the start period', () => {
+    expect(through(look(4000, { health: 'unhealthy' }), look(5000), look(6000), look(7000)).verdict).toBe('healthy');
+  });
+});
+
+describe("the guard's budget", () => {
+  it('needs enough requests, and more errors than the budget surely allows', () => {
+    expect(tooManyErrors({ requests: 19, errors: 19 }, undefined, 0.05)).toBeUndefined();
+    expect(tooManyErrors({ requests: 100, errors: 5 }, undefined, 0.05)).toBeUndefined();
+    expect(tooManyErrors({ requests: 60, errors: 18 }, undefined, 0.05)).toBe(
+      '18 of 60 requests (30.0 %) failed, the budget is 5.0 %',
+    );
+    expect(tooManyErrors({ requests: 0, errors: 0 }, undefined, 0)).toBeUndefined();
+  });
+  it('does not blame the new release for what the old suffers too', () => {
+    const same = { requests: 500, errors: 150 };
+    expect(tooManyErrors(same, same, 0.05)).toBeUndefined();
+    expect(tooManyErrors(same, { requests: 500, errors: 5 }, 0.05)).toBeDefined();
+  });
+  it('Wilson holds the share between its bounds', () => {
+    for (const [requests, errors] of [
+      [10, 0],
+      [10, 10],
+      [1000, 37],
+    ] as const) {
+      const [low, high] = wilson({ requests, errors });
+      expect(low).toBeLessThanOrEqual(errors / requests);
+      expect(high).toBeGreaterThanOrEqual(errors / requests);
+    }
+  });
+});

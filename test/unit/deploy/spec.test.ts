@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { createOptions } from '../../../src/deploy/containers.ts';
+import { registryOf } from '../../../src/deploy/image.ts';
+import { schema } from '../../../src/deploy/inputs.ts';
+import { compare } from '../../../src/deploy/plan.ts';
+import { secretValues, specFrom, specWarnings } from '../../../src/deploy/spec.ts';
+import { readLabels, writeLabels } from '../../../src/deploy/state/labels.ts';
+import { spec } from './samples.ts';
+
+const good = { app: 'shop', image: 'shop:1', port: '3000', publish: '8080' };
+const faults = (more: Record<string, string>) => {
+  const result = schema.safeParse({ ...good, ...more });
+  return result.success ? [] : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+};
+
+describe('inputs', () => {
+  it('that fit together are taken', () => expect(faults({})).toEqual([]));
+  it.each([
+    [{ app: 'Shop_1' }, 'app: '],
+    [{ image: '', publish: '' }, 'strategy: blue-green'],
+    [{ publish: '80x' }, 'publish: '],
+    [{ env: 'A=1\nB' }, 'env: line 2 is not NAME=value'],
+    [{ secrets: 'hunter2' }, 'secrets: line 1 is not NAME=value'],
+    [{ username: 'me' }, 'username: '],
+    [{ 'canary-steps': '50%,20%' }, 'canary-steps: '],
+    [{ 'canary-weight': '100%' }, 'canary-weight: '],
+    [{ to: 'r1' }, 'to: '],
+    [{ edge: 'none' }, 'strategy: blue-green switches traffic at the edge'],
+    [{ edge: 'none', strategy: 'recreate', replicas: '2' }, 'replicas: '],
+    [{ 'health-path': 'healthz' }, 'health-path: must begin'],
+    [{ 'compose-file': 'compose.yml' }, 'compose-file: '],
+    [{ cpus: 'many' }, 'cpus: '],
+    [{ 'log-max-size': '10 parrots' }, 'log-max-size: '],
+  ] as [Record<string, string>, string][])('%j are refused', (more, message) => {
+    expect(faults(more).join('\n')).toContain(message);
+  });
+  it('never quote a secret', () => expect(faults({ secrets: 'hunter2' }).join()).not.toContain('hunter2'));
+  it('of the other commands need no image', () => {
+    expect(schema.safeParse({ app: 'shop', command: 'rollback' }).success).toBe(true);
+  });
+});
+
+describe('the spec', () => {
+  const inputs = schema.parse({ ...good, env: 'A=1\nB=x=y', secrets: 'KEY=s3cret', labels: 'team=shop' });
+  it('has the environment, and of secrets only the names', () => {
+    const made = specFrom(inputs, '/');
+    expect(made.env).toEqual({ A: '1', B: 'x=y' });
+    expect(made.secrets).toEqual(['KEY']);
+    expect(JSON.stringify(made)).not.toContain('s3cret');
+    expect(secretValues(inputs).get('KEY')).toBe('s3cret');
+  });
+  it('is warned about where it is careless', () => {
+    const said = specWarnings({
+      ...spec,
+      memory: undefined,
+      env: { DB_PASSWORD: 'x' },
+      health: { ...spec.health, path: undefined },
+    }).join('\n');
+    for (const word of ['memory', 'DB_PASSWORD', 'health-path']) expect(said).toContain(word);
+    expect(specWarnings(spec)).toEqual([]);
+  });
+  it('is compared by names, and a changed value is told without its text', () => {
+    const changes = compare(spec, { ...spec, env: { VERSION: 'v2-hidden' }, replicas: 3 });
+    expect(changes).toEqual([
+      { what: 'replicas', from: '1', to: '3' },
+      { what: 'env values', from: '', to: 'changed: VERSION' },
+    ]);
+    expect(JSON.stringify(changes)).not.toContain('v2-hidden');
+  });
+});
+
+describe('a container', () => {
+  const labels = {
+    app: 'shop',
+    environment: 'production',
+    release: 'r1',
+    image: spec.image,
+    spec,
+    run: 'https://ci/1',
+    actor: 'me',
+    previous: '',
+    slot: 'a',
+    at: 'now',
+  };
+  it('has its labels, and they can be read back', () => {
+    expect(readLabels(writeLabels(labels))).toEqual({
+      ...labels,
+      spec: expect.objectContaining({ image: spec.image }),
+    });
+    expect(readLabels({ 'io.seatrial.role': 'app', 'io.seatrial.spec': '{' })).toBeUndefined();
+    expect(readLabels({})).toBeUndefined();
+  });
+  it("is quick to be checked at its start only where the engine can; else by the image's rhythm or ours", () => {
+    const at = (apiVersion: string) => createOptions({ labels, n: 1, apiVersion, publishItself: false }).Healthcheck;
+    expect(at('1.41')).toMatchObject({ Interval: 1e9 });
+    expect(at('1.44')).toMatchObject({ StartInterval: 1e9 });
+    expect(at('1.51')).not.toHaveProperty('Interval');
+  });
+  it('publishes a port only when it has no edge', () => {
+    const of = (publishItself: boolean) => createOptions({ labels, n: 2, apiVersion: '1.41', publishItself });
+    expect(of(false).HostConfig?.PortBindings).toBeUndefined();
+    expect(of(true).HostConfig?.PortBindings).toEqual({ '3000/tcp': [{ HostIp: '', HostPort: '8080' }] });
+    expect(of(false).name).toBe('shop-r1-2');
+  });
+});
+
+it.each([
+  ['shop:1', 'https://index.docker.io/v1/'],
+  ['acme/shop', 'https://index.docker.io/v1/'],
+  ['ghcr.io/acme/shop', 'ghcr.io'],
+  ['127.0.0.1:5000/shop', '127.0.0.1:5000'],
+  ['localhost/shop', 'localhost'],
+])('the registry of %s is %s', (image, registry) => expect(registryOf(image)).toBe(registry));
