@@ -74,22 +74,37 @@ function describePlan(plan) {
     ];
 }
 
+// EXTERNAL MODULE: ./build/js/deploy/edge/container.js
+var container = __webpack_require__(7063);
+// EXTERNAL MODULE: ./build/js/deploy/publish.js
+var publish = __webpack_require__(1659);
 ;// CONCATENATED MODULE: ./build/js/deploy/preflight.js
 
-/** What can be known to go wrong before anything is touched. */
-function preflight(hosts, spec) {
-    for (const host of hosts) {
+
+
+/** What can be known to go wrong before anything is touched. Errors: ENVIRONMENT_CLASH, PORT_TAKEN. */
+async function preflight(hosts, spec) {
+    await Promise.all(hosts.map(async (host) => {
         const [stranger] = host.listing.strangers;
         if (stranger) {
             throw new errors/* SeatrialError */.CP('ENVIRONMENT_CLASH', `${host.label}: ${host.app} runs here for another environment (${stranger}); use another host, or another app name such as ${host.app}-${host.environment.toLowerCase()}.`);
         }
-        const has = host.history.edge !== undefined;
-        if (!has &&
-            spec.edge === 'haproxy' &&
-            host.listing.apps.some((c) => c.state === 'running' && c.labels.spec.publish && c.labels.spec.edge === 'none')) {
-            throw new errors/* SeatrialError */.CP('PORT_TAKEN', `${host.label}: a container of ${host.app} publishes the port itself; stop it first, then the edge can have the port.`);
-        }
-    }
+        const { edge } = host.listing;
+        if (spec.publish && !(edge && (0,container/* publishedBy */.Qv)(edge) === spec.publish))
+            await portIsFree(host, spec);
+    }));
+}
+/** Whether some container has the port; what else listens on the host shows when the edge starts. */
+async function portIsFree(host, spec) {
+    const wanted = (0,publish/* parsePublish */.L)(spec.publish);
+    const all = await host.engine.call('list containers', (docker, abortSignal) => docker.listContainers({ abortSignal }));
+    const mine = new Set([host.listing.edge?.Id, ...(spec.edge === 'none' ? host.listing.apps.map((c) => c.id) : [])]);
+    const has = (info) => info.Ports.some((port) => port.PublicPort && (0,publish/* clashes */.g)(wanted, { ip: port.IP ?? '', port: port.PublicPort }));
+    const other = all.find((info) => !mine.has(info.Id) && has(info));
+    if (!other)
+        return;
+    const name = (other.Names[0] ?? other.Id).replace(/^\//, '');
+    throw new errors/* SeatrialError */.CP('PORT_TAKEN', `${host.label}: ${name} has port ${spec.publish}; choose another publish, or stop it first.`);
 }
 
 ;// CONCATENATED MODULE: ./build/js/deploy/release-id.js
@@ -113,8 +128,8 @@ function releaseId(atMs, source, taken) {
             return `${base}-${n}`;
 }
 
-// EXTERNAL MODULE: ./build/js/deploy/run.js + 4 modules
-var deploy_run = __webpack_require__(7548);
+// EXTERNAL MODULE: ./build/js/deploy/run.js + 5 modules
+var deploy_run = __webpack_require__(8193);
 // EXTERNAL MODULE: ./build/js/deploy/spec.js
 var deploy_spec = __webpack_require__(2077);
 // EXTERNAL MODULE: ./build/js/deploy/state/history.js
@@ -385,26 +400,30 @@ function superfluous(host, present, keep) {
     const newestFirst = [...present].sort((x, y) => ((0,state_history/* find */.I6)(history, y)?.at ?? '').localeCompare((0,state_history/* find */.I6)(history, x)?.at ?? ''));
     return newestFirst.filter((release, i) => i >= keep && !needed.has(release) && !host.slotOf(release));
 }
-/** Removes superfluous containers and then the images only they used; an image something else uses stays. */
+/**
+ * Removes superfluous containers, and then the images only they used. An image without a digest can't be pulled again
+ * and stays, as does one that something else uses or has tagged.
+ */
 async function pruneHost(run, host) {
     const going = superfluous(host, host.releases(), run.inputs['keep-releases']);
-    const images = new Set(going.map((release) => (0,state_history/* find */.I6)(host.history, release)?.spec.imageId).filter((id) => id !== undefined && id !== ''));
+    const images = new Set(going.map((release) => (0,state_history/* find */.I6)(host.history, release)?.image ?? ''));
     for (const release of going)
         await (0,steps_on_host/* removeRelease */.gs)(host, release);
-    const kept = new Set(host.listing.apps.map((c) => c.labels.spec.imageId));
-    for (const id of images) {
-        if (kept.has(id))
+    const kept = new Set(host.listing.apps.map((c) => c.labels.image));
+    for (const image of images) {
+        if (kept.has(image) || !image.includes('@sha256:'))
             continue;
         await host.engine
-            .call('remove an image', (docker, abortSignal) => docker.getImage(id).remove({ abortSignal }))
+            .call(`remove image ${image}`, (docker, abortSignal) => docker.getImage(image).remove({ abortSignal }))
             .catch((error) => {
-            // 409: something else uses it, or it has further names; 404: gone already.
+            // 409: something else uses it; 404: gone already.
             if (![404, 409].includes((0,engine/* statusOf */.c2)(error)))
                 throw error;
         });
     }
-    if (going.length)
+    if (going.length) {
         run.say(`${host.label}: removed ${going.length} old release${going.length > 1 ? 's' : ''}: ${going.join(', ')}`);
+    }
     return going;
 }
 
@@ -518,7 +537,7 @@ async function deploy(run, out) {
         run.actions.warning(line);
     await (0,deploy_run/* lookAround */.h3)(run);
     const first = run.hosts[0];
-    preflight(run.hosts, spec);
+    await preflight(run.hosts, spec);
     out.previous = base(first);
     out.plan = makePlan(run, spec, first);
     for (const line of describePlan(out.plan))
@@ -994,8 +1013,8 @@ async function afterwards(run, host, from) {
 
 // EXTERNAL MODULE: ./build/js/lib/markdown.js
 var markdown = __webpack_require__(9145);
-// EXTERNAL MODULE: ./build/js/deploy/state/lock.js + 1 modules
-var state_lock = __webpack_require__(9210);
+// EXTERNAL MODULE: ./build/js/deploy/state/lock.js
+var state_lock = __webpack_require__(5759);
 ;// CONCATENATED MODULE: ./build/js/deploy/status.js
 
 

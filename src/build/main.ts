@@ -1,8 +1,25 @@
 import { run } from '../lib/actions.ts';
+import { asSeatrialError } from '../lib/errors.ts';
 import { loadInputs } from '../lib/inputs.ts';
+import { emptyFacts, outputsOf } from './facts.ts';
 import { schema } from './inputs.ts';
 
 await run(async (actions) => {
   const inputs = await loadInputs('build', schema, actions);
-  actions.info(String(inputs.title));
+  const [{ buildImage }, { publish }, { openWorkspace }] = await Promise.all([
+    import('./flow.ts'),
+    import('./publish.ts'),
+    import('./workspace.ts'),
+  ]);
+  const facts = emptyFacts();
+  const work = openWorkspace(actions.env, inputs.context, inputs['report-dir']);
+  try {
+    await buildImage(inputs, actions, work, facts);
+    await publish(inputs, actions, facts, outputsOf(facts, inputs.push));
+  } catch (error) {
+    await publish(inputs, actions, facts, outputsOf(facts, inputs.push), asSeatrialError(error));
+    throw error;
+  } finally {
+    work.remove();
+  }
 });

@@ -21,8 +21,6 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
 
 /** Runs one command to its end: whatever happens, the outputs tell what was true by then and the locks are given back. */
 export async function runCommand(actions: Actions, inputs: Inputs): Promise<void> {
-  if (inputs['compose-file'])
-    throw new SeatrialError('NOT_SUPPORTED', 'compose-file is not supported yet; deploy the image by itself.');
   const run = await openRun(actions, inputs);
   const out = newOutcome();
   let failed: SeatrialError | undefined;

@@ -10,6 +10,7 @@ import { slotWeights } from './edge/weights.ts';
 import type { Counted } from './guard.ts';
 import { DEFAULT_EDGE_IMAGE } from './inputs.ts';
 import { change, type EdgeModel, emptyHistory, find, type History, mark, type SlotName } from './state/history.ts';
+import { readByHolder } from './state/holder.ts';
 import { acquire, type Lock, type LockRequest } from './state/lock.ts';
 import { rebuild } from './state/rebuild.ts';
 import { EDGE_FILE, keepAside, MOUNT, readHistory, writeHistory } from './state/store.ts';
@@ -20,6 +21,8 @@ export class Host {
   readonly app: string;
   readonly environment: string;
   readonly #clock: Clock;
+  /** The whole environment of a docker command that means this host. */
+  readonly cli: Record<string, string>;
   listing: Listing = { apps: [], edge: undefined, strangers: [] };
   history: History;
   lock: Lock | undefined;
@@ -27,11 +30,12 @@ export class Host {
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 
-  constructor(engine: Engine, app: string, environment: string, clock: Clock) {
+  constructor(engine: Engine, app: string, environment: string, clock: Clock, cli: Record<string, string>) {
     this.engine = engine;
     this.app = app;
     this.environment = environment;
     this.#clock = clock;
+    this.cli = cli;
     this.history = emptyHistory(app, environment);
   }
 
@@ -63,7 +67,9 @@ export class Host {
   /** Reads the history through the lock's container, or the edge, whichever is there; rebuilt from labels when lost. */
   async load(signal?: AbortSignal): Promise<string | undefined> {
     const door = this.lock?.id ?? this.listing.edge?.Id;
-    const read = door ? await readHistory(this.engine, door, this.environment, { signal }) : { kind: 'none' as const };
+    const read = door
+      ? await readHistory(this.engine, door, this.environment, { signal })
+      : await readByHolder(this.engine, this.app, this.environment);
     if (read.kind === 'found') {
       this.history = read.history;
       return undefined;
@@ -98,15 +104,17 @@ export class Host {
     this.history = next;
   }
 
+  /** The image the edge shall have: one the user names, else the one it was made from. A newer default costs no edge its life. */
+  edgeImage(asked: string): string {
+    return asked === DEFAULT_EDGE_IMAGE ? (this.history.edge?.image ?? asked) : asked;
+  }
+
   /** Makes sure that the edge runs as the model says. Answers what was done, in words, or nothing. */
   async ensureEdge(wanted: Pick<EdgeModel, 'image' | 'publish' | 'sticky' | 'room'>): Promise<string | undefined> {
     const before = this.history.edge;
     const room = Math.max(wanted.room, before?.room ?? 2);
     const listed = this.listing.edge;
-    // A newer default must not cost a running edge its life; one the user names does.
-    const keep = listed && before && (wanted.image === DEFAULT_EDGE_IMAGE || wanted.image === before.image);
-    const image = keep ? before.image : wanted.image;
-    const model: EdgeModel = { ...wanted, room, image, slots: before?.slots ?? { a: null, b: null } };
+    const model: EdgeModel = { ...wanted, room, slots: before?.slots ?? { a: null, b: null } };
     const moved = listed && publishedBy(listed) !== model.publish;
     const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
     if (fits) {
@@ -256,10 +264,9 @@ export class Host {
   async shares(): Promise<Map<string, number>> {
     const shares = new Map<string, number>();
     if (!this.runtime || !this.edgeRuns) {
-      if (this.history.edge || !this.history.current) return shares;
-      return this.of(this.history.current).some((c) => c.state === 'running')
-        ? new Map([[this.history.current, 1]])
-        : shares;
+      // Containers behind an edge that is not there reach nobody, however well they run.
+      const alone = this.of(this.history.current).filter((c) => c.labels.spec.edge === 'none' && c.state === 'running');
+      return !this.history.edge && alone.length ? new Map([[this.history.current, 1]]) : shares;
     }
     const [stat, hosts] = await Promise.all([this.runtime.stat(), this.runtime.hosts()]);
     const usable = stat.filter((s) => !/^(MAINT|DOWN)/.test(s.status));

@@ -127,6 +127,24 @@ const fields = z.object({
 
 type Raw = z.output<typeof fields>;
 
+/** What a compose file says by itself; taken here as well, it would be a second truth. */
+const IN_THE_FILE = [
+  'volumes',
+  'networks',
+  'memory',
+  'cpus',
+  'pids',
+  'stop-signal',
+  'read-only',
+  'user',
+  'cap-add',
+  'cap-drop',
+  'labels',
+  'entrypoint',
+  'args',
+  'health-command',
+] as const;
+
 /** Contradictions are told before anything is touched. */
 function contradictions(raw: Raw): [keyof Raw, string][] {
   const found: [keyof Raw, string][] = [];
@@ -167,6 +185,11 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
   check(!raw.image && !raw['compose-file'], 'image', 'image is needed to deploy: repo@sha256:…, or a tag.');
   check(raw.image && raw['compose-file'], 'compose-file', 'give image or compose-file, not both.');
+  for (const key of raw['compose-file'] ? IN_THE_FILE : []) {
+    const value = raw[key];
+    const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+    check(given, key, 'belongs into the compose file, which says it for each service.');
+  }
   check(raw.service && !raw['compose-file'], 'service', 'service names one of a compose-file; there is none.');
   check(raw.to, 'to', 'to belongs to command: rollback.');
   check(raw.publish && !raw.port && !raw['compose-file'], 'port', 'publish needs port, the one in the container.');

@@ -1,4 +1,5 @@
 import { formatDuration, formatSize } from '../lib/units.ts';
+import { composeFacts } from './compose/facts.ts';
 import type { Spec } from './spec.ts';
 
 export interface Change {
@@ -24,6 +25,7 @@ const list = (values: readonly string[]) => values.join(', ') || 'none';
 /** The spec as a reader compares it: names of variables and secrets, never a value. */
 function facts(spec: Spec | undefined): Record<string, string> {
   if (!spec) return {};
+  if (spec.compose) return composeFacts(spec, spec.compose.project);
   const { health } = spec;
   return {
     image: spec.image,

@@ -1,4 +1,5 @@
 import { SeatrialError } from '../lib/errors.ts';
+import { checkRest, restoreRest } from './compose/apply-rest.ts';
 import { repair } from './flow/repair.ts';
 import { createMissing, makeReady, prepareEdge, startRelease, stopRelease } from './flow/steps-on-host.ts';
 import { give, seat } from './flow/traffic.ts';
@@ -74,6 +75,8 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
   }
   out.release = target.release;
   out.image = target.image;
+  const left = find(first.history, from)?.spec;
+  checkRest(run, left, target.spec);
   const times: number[] = [];
   const moved: Host[] = [];
   try {
@@ -90,6 +93,8 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
   out.rolledBack = true;
   run.say(`rolled back from ${from || 'nothing'} to ${target.release} (switched in ${out.switchMs.toFixed(1)} ms)`);
   await Promise.all(hosts.map((host) => prove(run, host, target, out)));
+  // Users are served by now; what stands behind follows, and its failure takes nothing back.
+  for (const host of hosts) await restoreRest(run, host, left, target.spec);
   for (const host of hosts) host.lock && (await afterwards(run, host, from));
 }
 
@@ -132,7 +137,7 @@ async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord)
     containers.length >= spec.replicas && containers.every((c) => c.state === 'running' || c.state === 'paused');
   const apart = find(host.history, from)?.spec.strategy === 'recreate' || spec.strategy === 'recreate' || !host.edged;
   if (warm && host.slotOf(release)) {
-    if (containers.some((c) => c.state === 'paused')) await startRelease(host, release);
+    if (containers.some((c) => c.state === 'paused')) await startRelease(run, host, release);
     await answers(run, host, target);
   } else {
     run.say(`${host.label}: ${release} is not warm; starting it`);
@@ -194,7 +199,7 @@ async function stay(run: Run, host: Host, from: string, target: string): Promise
   if (!record || (!moved && !host.history.open)) return;
   if (!host.edged) await stopRelease(host, target);
   await createMissing(run, host, record);
-  await startRelease(host, from);
+  await startRelease(run, host, from);
   await seat(host, record);
   await give(host, from, 1, (draft) => {
     draft.current = from;

@@ -1,10 +1,13 @@
 import type { Actions } from '../lib/actions.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
-import { defaultHost, Engine, type EngineAddress, parseHost } from '../lib/docker/engine.ts';
+import { defaultHost, Engine } from '../lib/docker/engine.ts';
 import { SeatrialError } from '../lib/errors.ts';
+import { bareEnv } from '../lib/process.ts';
+import { openTransport, type Transport } from '../lib/transport/open.ts';
 import { formatDuration } from '../lib/units.ts';
 import { Host } from './host.ts';
 import type { Inputs } from './inputs.ts';
+import { secretValues } from './spec.ts';
 
 /** Who runs this, and where it can be read. */
 export interface Who {
@@ -20,6 +23,8 @@ export interface Run {
   clock: Clock;
   who: Who;
   hosts: Host[];
+  /** Values of secrets by name: those of the inputs, and what a compose file takes from the environment. */
+  secrets: Map<string, string>;
   started: number;
   /** Aborts on a cancel and when a lock was lost. */
   signal: AbortSignal;
@@ -38,13 +43,24 @@ export function whoRuns(env: Readonly<Record<string, string | undefined>>): Who 
   };
 }
 
-/** The one place that knows how a host is reached. */
-async function openTransport(
-  host: string,
-  inputs: Inputs,
-): Promise<{ address: EngineAddress; close(): Promise<void> }> {
-  const address = parseHost(host, { ca: inputs['tls-ca'], cert: inputs['tls-cert'], key: inputs['tls-key'] });
-  return { address, close: async () => undefined };
+/** Opens the way to every host; when one can't be reached, those that were are closed again. */
+async function openLinks(actions: Actions, inputs: Inputs, names: readonly string[]): Promise<Transport[]> {
+  const options = {
+    sshKey: inputs['ssh-key'],
+    sshKnownHosts: inputs['ssh-known-hosts'],
+    tlsCa: inputs['tls-ca'],
+    tlsCert: inputs['tls-cert'],
+    tlsKey: inputs['tls-key'],
+    env: actions.env,
+    signal: actions.signal,
+    warn: (line: string) => actions.warning(line),
+  };
+  const links = await Promise.allSettled(names.map((name) => openTransport(name, options)));
+  const failed = links.find((link) => link.status === 'rejected');
+  const open = links.flatMap((link) => (link.status === 'fulfilled' ? [link.value] : []));
+  if (!failed) return open;
+  await Promise.all(open.map((link) => link.close()));
+  throw failed.reason;
 }
 
 export async function openRun(actions: Actions, inputs: Inputs, clock: Clock = systemClock): Promise<Run> {
@@ -53,14 +69,19 @@ export async function openRun(actions: Actions, inputs: Inputs, clock: Clock = s
   if (twice) throw new SeatrialError('INPUT_INVALID', `hosts: "${twice}" is named twice.`);
   const started = clock.mono();
   const lost = new AbortController();
-  const links = await Promise.all(names.map((name) => openTransport(name, inputs)));
-  const hosts = links.map(({ address }) => new Host(new Engine(address), inputs.app, inputs.environment, clock));
+  const links = await openLinks(actions, inputs, names);
+  const hosts = links.map(({ address, dockerHost, env }) => {
+    const { DOCKER_CONTEXT: _context, ...bare } = bareEnv(actions.env);
+    const cli = { ...bare, DOCKER_HOST: dockerHost, ...env };
+    return new Host(new Engine(address), inputs.app, inputs.environment, clock, cli);
+  });
   return {
     actions,
     inputs,
     clock,
     who: whoRuns(actions.env),
     hosts,
+    secrets: secretValues(inputs),
     started,
     signal: AbortSignal.any([actions.signal, lost.signal]),
     abort: (reason) => lost.abort(reason),

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { SeatrialError } from '../lib/errors.ts';
 import { parseLines, parseSize } from '../lib/units.ts';
+import { composeSchema } from './compose/project.ts';
 import type { Inputs } from './inputs.ts';
 
 const healthSchema = z.object({
@@ -48,6 +49,8 @@ export const specSchema = z.object({
   entrypoint: z.array(z.string()),
   args: z.array(z.string()),
   health: healthSchema,
+  /** A release of a compose file: what is above then tells of its service with the traffic. */
+  compose: composeSchema.optional(),
 });
 
 export type Spec = z.output<typeof specSchema>;

@@ -12,7 +12,8 @@ export interface Actions {
   info(line: string): void;
   debug(line: string): void;
   notice(line: string): void;
-  warning(line: string): void;
+  /** `at` puts the annotation beside a line of the user's code. */
+  warning(line: string, at?: { file: string; line?: number; title?: string }): void;
   /** An error annotation of a step that may go on; the step's own failure is thrown, not written here. */
   error(line: string): void;
   group<T>(title: string, body: () => Promise<T>): Promise<T>;
@@ -44,7 +45,10 @@ export function createActions(signal: AbortSignal, env: NodeJS.ProcessEnv = proc
     info: (line) => core.info(scrub(line)),
     debug: (line) => core.debug(scrub(line)),
     notice: (line) => (onRunner(env) ? core.notice(scrub(line)) : core.info(scrub(line))),
-    warning: (line) => (onRunner(env) ? core.warning(scrub(line)) : core.info(`warning: ${scrub(line)}`)),
+    warning: (line, at) =>
+      onRunner(env)
+        ? core.warning(scrub(line), at && { file: at.file, startLine: at.line, title: at.title })
+        : core.info(`warning: ${at ? `${at.file}${at.line ? `:${at.line}` : ''}: ` : ''}${scrub(line)}`),
     error: (line) => (onRunner(env) ? core.error(scrub(line)) : core.info(`error: ${scrub(line)}`)),
     async group(title, body) {
       core.startGroup(scrub(title));

@@ -54,7 +54,7 @@ export async function createHttp(env: Readonly<Record<string, string | undefined
   return async ({ url, method = 'GET', headers, body, timeoutMs, signal, maxBytes = 256 * 1024 }) => {
     const started = performance.now();
     const took = () => Math.round(performance.now() - started);
-    const deadline = AbortSignal.timeout(timeoutMs);
+    const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
     const abort = signal ? AbortSignal.any([signal, deadline]) : deadline;
     try {
       const answer = await request(url, { method, headers, body, dispatcher, signal: abort });

@@ -1,4 +1,5 @@
-import { type ExecOptions, getExecOutput } from '@actions/exec';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { SeatrialError } from './errors.ts';
 
 export interface ProcessResult {
@@ -12,8 +13,10 @@ export interface ProcessOptions {
   /** The whole environment of the child; nothing is inherited unless it is in here. */
   env: Record<string, string>;
   input?: string;
-  /** Called with each line as it comes, for progress. */
+  /** Called with each line of both streams as it comes, for progress. */
   onLine?: (line: string) => void;
+  /** Aborting ends the child (SIGTERM, SIGKILL 5 s later) and rejects with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 /** The variables a tool needs to work at all; no token, no INPUT_*, no ACTIONS_* passes. */
@@ -41,21 +44,42 @@ export function bareEnv(env: Readonly<Record<string, string | undefined>>, keep:
 }
 
 /** Runs a command to its end. A command that can't be started is TOOL_MISSING; its exit code is the caller's to judge. */
-export async function runProcess(command: string, args: string[], options: ProcessOptions): Promise<ProcessResult> {
-  const { onLine } = options;
-  const settings: ExecOptions = {
-    cwd: options.cwd,
-    env: options.env,
-    silent: true,
-    ignoreReturnCode: true,
-    input: options.input === undefined ? undefined : Buffer.from(options.input),
-    listeners: onLine ? { stdline: onLine, errline: onLine } : undefined,
+export async function runProcess(
+  command: string,
+  args: readonly string[],
+  { cwd, env, input, onLine, signal }: ProcessOptions,
+): Promise<ProcessResult> {
+  signal?.throwIfAborted();
+  const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  // A child that ends without reading its input breaks the pipe; its exit code tells what happened.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input ?? '');
+  let killer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.kill('SIGTERM');
+    killer = setTimeout(() => child.kill('SIGKILL'), 5000);
   };
+  signal?.addEventListener('abort', stop, { once: true });
+  const out = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk: Buffer) => out[name].push(chunk));
+    if (onLine) createInterface({ input: child[name], crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
+  }
   try {
-    return await getExecOutput(command, args, settings);
+    const exitCode = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve(code ?? -1));
+    });
+    signal?.throwIfAborted();
+    const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8');
+    return { exitCode, stdout: text(out.stdout), stderr: text(out.stderr) };
   } catch (cause) {
+    if (signal?.aborted) throw signal.reason;
     throw new SeatrialError('TOOL_MISSING', `${command} could not be started; install it or put it on the PATH.`, {
       cause,
     });
+  } finally {
+    clearTimeout(killer);
+    signal?.removeEventListener('abort', stop);
   }
 }

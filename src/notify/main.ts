@@ -1,8 +1,10 @@
 import { run } from '../lib/actions.ts';
 import { loadInputs } from '../lib/inputs.ts';
 import { schema } from './inputs.ts';
+import { notify } from './notify.ts';
+import { report } from './report.ts';
 
 await run(async (actions) => {
   const inputs = await loadInputs('notify', schema, actions);
-  actions.info(String(inputs.title));
+  report(await notify(inputs, actions), inputs, actions);
 });

@@ -1,10 +1,179 @@
 import * as z from 'zod';
-import { text } from '../lib/fields.ts';
+import { deploymentSchema } from '../lib/deployment.ts';
+import { SeatrialError } from '../lib/errors.ts';
+import { choice, duration, type FieldMeta, intOr, json, lines, secret, text, textOr } from '../lib/fields.ts';
+import { parseContainer, parseNamed, parsePattern, parseSelector, parseUrl } from './sources/specs.ts';
+import { parseThreshold } from './thresholds.ts';
 
-export const schema = z.object({
-  title: text('A title.'),
-});
+const POLICY = ['pass', 'warn', 'fail'] as const;
+const VERDICTS = ['fail', 'inconclusive', 'error', 'none'];
+
+/** An error probability: `0.01` or `1%`. */
+function probability(name: string, fallback: string, description: string) {
+  const meta: FieldMeta = { description, kind: 'text', default: fallback };
+  return z
+    .string()
+    .default(fallback)
+    .transform((given, context) => {
+      const value = given.trim().endsWith('%') ? Number(given.trim().slice(0, -1)) / 100 : Number(given);
+      if (value > 0 && value <= 0.5) return value;
+      context.addIssue({
+        code: 'custom',
+        message: `"${given}" is not a chance above 0 and up to 0.5; ${name} is ${fallback} by default.`,
+      });
+      return z.NEVER;
+    })
+    .meta({ ...meta });
+}
+
+export const schema = z
+  .object({
+    mode: choice(
+      ['verify', 'baseline', 'watch', 'replay'],
+      'verify',
+      'verify judges the new version, baseline records the old one before a deploy, watch holds what serves to its thresholds, replay judges a recorded stream.',
+    ),
+    deployment: json(
+      deploymentSchema,
+      'The output `deployment` of action-deploy: which containers are new and which are old.',
+    ),
+    environment: textOr(
+      'production',
+      'The section of seatrial.yml to read; with a deployment its own environment counts.',
+    ),
+    hosts: lines(
+      'Docker hosts of the containers when there is no deployment, one a line. Default: the engine of this machine.',
+    ),
+    containers: lines(
+      'Containers when there is no deployment, one a line: `new=NAME`, `old=NAME`; a bare name is new.',
+    ),
+    'ssh-key': secret('Private key for ssh:// hosts.'),
+    'ssh-known-hosts': text('Host keys of ssh:// hosts, as in known_hosts; required for them.'),
+    'tls-ca': text('CA certificate (PEM) for tcp:// hosts.'),
+    'tls-cert': text('Client certificate (PEM) for tcp:// hosts.'),
+    'tls-key': secret('Client key (PEM) for tcp:// hosts.'),
+    urls: lines(
+      'What to probe, one a line: `http://…`, `POST http://…`, `pay=http://…`; before it `old:` or `new:` where a URL reaches one version only.',
+    ),
+    rate: intOr(10, 'Probes a second in all, on a fixed schedule.', { min: 1, max: 1000 }),
+    duration: duration(
+      'The longest time until a verdict, from the first new event. Default: 10m; of a replay, the whole file; of watch, 1m.',
+    ),
+    'warm-up': duration(
+      'Time from the first new event that is not judged. Default: 30s; of a replay and of watch, 0s.',
+    ),
+    alpha: probability(
+      'alpha',
+      '0.01',
+      'The chance of a FAIL for a version that is no worse, over all looks and gates.',
+    ),
+    beta: probability('beta', '0.05', 'The chance of a PASS for a version that is worse by the margins.'),
+    baseline: choice(
+      ['concurrent', 'captured', 'stored'],
+      'concurrent',
+      'concurrent compares with the old version as it answers now (or did before, in the same stream); captured and stored take `baseline-file`, of a step before the deploy or of the last PASS.',
+    ),
+    'baseline-file': text('A file written by mode baseline, or by the last PASS.'),
+    thresholds: lines(
+      'Absolute limits of the new version, one a line: `error-rate <= 1%`, `p99 <= 300ms`, `cpu <= 80% for 5m`, `p99 <= 500ms during 20:00-02:00 Asia/Shanghai`, or a name from queries or metrics.',
+    ),
+    ignore: lines('Log entries to leave out, one RE2 pattern a line.'),
+    'prometheus-url': text('Address of Prometheus.'),
+    queries: lines(
+      'Prometheus queries, one `name=promql` a line. With $version in it: a counter of failures, compared between the versions. Without: a gauge for thresholds.',
+    ),
+    'loki-url': text('Address of Loki.'),
+    'loki-queries': lines(
+      'Log selectors, one a line: `new={app="shop",release="r2"}`, `old={…}`; $version is the release.',
+    ),
+    metrics: lines(
+      'Business figures, one a line: `orders=http://shop/stats#/orders/perMinute` (JSON pointer); gauges for thresholds.',
+    ),
+    'on-inconclusive': choice(POLICY, 'warn', 'What an inconclusive verdict does to the step.'),
+    'on-error': choice(
+      POLICY,
+      'warn',
+      'What a verdict of error (a source broke, a line could not be read) does to the step.',
+    ),
+    'fail-on': lines('Verdicts that fail the step: fail, inconclusive, error or none, one a line.', {
+      default: 'fail',
+    }),
+    'replay-file': text('JSON lines to judge in mode replay.'),
+    'report-dir': text('Where report, evidence and baseline are written. Default: a folder of the runner.'),
+  })
+  .superRefine((inputs, context) => {
+    const issue = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+    /** Parses each line for its errors only. */
+    const each = (name: string, given: string[], parse: (line: string, at: number) => unknown) => {
+      for (const [at, line] of given.entries()) {
+        try {
+          parse(line, at + 1);
+        } catch (error) {
+          issue(name, error instanceof SeatrialError ? error.message : String(error));
+          return;
+        }
+      }
+    };
+    each('queries', inputs.queries, parseNamed);
+    each('metrics', inputs.metrics, parseNamed);
+    const named = new Set([...inputs.queries, ...inputs.metrics].map((line) => line.split('=')[0]!.trim()));
+    each('thresholds', inputs.thresholds, (line, at) => parseThreshold(line, at, (name) => named.has(name)));
+    each('urls', inputs.urls, parseUrl);
+    each('containers', inputs.containers, parseContainer);
+    each('loki-queries', inputs['loki-queries'], parseSelector);
+    each('ignore', inputs.ignore, parsePattern);
+    each('fail-on', failOn(inputs['fail-on']), (verdict) => {
+      if (!VERDICTS.includes(verdict)) issue('fail-on', `"${verdict}" is not known; choose of ${VERDICTS.join(', ')}.`);
+    });
+    const fails = failOn(inputs['fail-on']);
+    for (const verdict of ['inconclusive', 'error'] as const) {
+      if (fails.includes(verdict) && inputs[`on-${verdict}`] === 'pass') {
+        issue('fail-on', `"${verdict}" contradicts on-${verdict}: pass; choose one.`);
+      }
+    }
+    if (fails.includes('none') && fails.length > 1) issue('fail-on', '"none" stands alone.');
+    if (inputs.mode === 'replay' && !inputs['replay-file']) issue('replay-file', 'mode replay needs it.');
+    if (inputs.mode !== 'replay' && inputs['replay-file'])
+      issue('replay-file', 'only mode replay reads it; set mode: replay.');
+    if (inputs.deployment && inputs.containers.length > 0)
+      issue('containers', 'the deployment names its containers; give one of the two.');
+    if (inputs.baseline !== 'concurrent' && !inputs['baseline-file'] && inputs.mode !== 'baseline') {
+      issue('baseline-file', `baseline: ${inputs.baseline} needs it.`);
+    }
+    if (inputs['prometheus-url'] && inputs.queries.length === 0) issue('queries', 'prometheus-url needs at least one.');
+    if (!inputs['prometheus-url'] && inputs.queries.length > 0) issue('prometheus-url', 'queries need it.');
+    if (inputs['loki-url'] && inputs['loki-queries'].length === 0)
+      issue('loki-queries', 'loki-url needs at least one.');
+    if (!inputs['loki-url'] && inputs['loki-queries'].length > 0) issue('loki-url', 'loki-queries need it.');
+    if (
+      inputs.mode === 'watch' &&
+      inputs.thresholds.length + inputs.urls.length === 0 &&
+      !inputs.deployment &&
+      inputs.containers.length === 0
+    ) {
+      issue('thresholds', 'mode watch needs something to hold: thresholds, urls, containers or a deployment.');
+    }
+    const { 'warm-up': warmUp, duration: longest } = inputs;
+    if (warmUp !== undefined && longest !== undefined && warmUp >= longest) {
+      issue('warm-up', 'it is as long as the duration, so that nothing would be judged.');
+    }
+  });
+
+/** `fail-on` as given: one a line, or with commas. */
+export const failOn = (given: string[]): string[] => given.flatMap((line) => line.split(/[,\s]+/)).filter(Boolean);
+
+export type VerifyInputs = z.output<typeof schema>;
 
 export const outputs = {
+  verdict: 'pass, fail, inconclusive or error.',
+  reason: 'One sentence that says why, with the figures.',
+  checks:
+    'JSON array, a gate each: gate, state (pass, fail, open, skipped), old, new, ratio, e-values and what they must reach, samples, needed, note.',
+  samples: 'Requests of the new version used when the verdict fell.',
+  needed: 'Samples still missing for a PASS at this rate when inconclusive, else 0.',
+  'time-to-verdict-ms': 'Stream time from the first new event to the verdict, milliseconds.',
+  report: 'Path of the HTML report.',
+  evidence: 'Path of the redacted log of the new version (the last 400 lines).',
+  'baseline-file': 'Path of the baseline that mode baseline, or a PASS, wrote.',
   'error-code': 'Empty when all is well, else the stable code of docs/errors.md.',
 };

@@ -1,8 +1,13 @@
 import { run } from '../lib/actions.ts';
 import { loadInputs } from '../lib/inputs.ts';
+import { failFor } from './exit.ts';
 import { schema } from './inputs.ts';
+import { publish } from './report.ts';
+import { judgeRun } from './run.ts';
 
 await run(async (actions) => {
   const inputs = await loadInputs('verify', schema, actions);
-  actions.info(String(inputs.title));
+  const result = await judgeRun(inputs, actions);
+  await publish(result, inputs, actions);
+  failFor(result.decision, inputs, actions);
 });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 
 export type ActionName = 'build' | 'deploy' | 'verify' | 'notify';
 
@@ -24,6 +25,8 @@ export interface RunOptions {
   /** State of the main step, to run the post step: `{ ...main.state }`. */
   state?: Record<string, string>;
   onStart?: (child: ChildProcess) => void;
+  /** Each line as it is printed, for progress. */
+  onLine?: (line: string) => void;
   timeoutMs?: number;
 }
 
@@ -85,6 +88,7 @@ export async function runAction(
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => (stdout += chunk));
+  if (options.onLine) createInterface({ input: child.stdout }).on('line', options.onLine);
   child.stderr.on('data', (chunk) => (stderr += chunk));
   options.onStart?.(child);
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);

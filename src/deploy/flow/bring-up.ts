@@ -1,3 +1,4 @@
+import { applyRest } from '../compose/apply-rest.ts';
 import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
 import { find, type ReleaseRecord } from '../state/history.ts';
@@ -51,6 +52,7 @@ const served = (draft: { open?: { traffic: boolean } }) => {
 async function stand(run: Run, host: Host, record: ReleaseRecord): Promise<void> {
   const { release, spec } = record;
   const back = host.history.open!.back;
+  await applyRest(run, host, spec);
   if (spec.strategy === 'recreate' && back && find(host.history, back)) {
     await createMissing(run, host, record);
     const begun = run.clock.mono();

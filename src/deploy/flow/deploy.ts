@@ -1,7 +1,8 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { formatDuration } from '../../lib/units.ts';
+import { composeSpec, pinProject } from '../compose/spec.ts';
 import type { Host } from '../host.ts';
-import { type ResolvedImage, resolveImage } from '../image.ts';
+import { resolveImage } from '../image.ts';
 import type { Outcome } from '../outcome.ts';
 import { compare, describePlan, type Plan } from '../plan.ts';
 import { preflight } from '../preflight.ts';
@@ -60,7 +61,8 @@ function base(host: Host): string {
 
 export async function deploy(run: Run, out: Outcome): Promise<void> {
   const { inputs, who } = run;
-  const spec = specFrom(inputs, run.actions.env.GITHUB_WORKSPACE || process.cwd());
+  const root = run.actions.env.GITHUB_WORKSPACE || process.cwd();
+  const spec = inputs['compose-file'] ? await composeSpec(run, root) : specFrom(inputs, root);
   for (const line of specWarnings(spec)) run.actions.warning(line);
   await lookAround(run);
   const first = run.hosts[0]!;
@@ -79,17 +81,16 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
     await supersede(run, host);
   }
   out.previous = base(first);
-  const image = await resolveEverywhere(run, spec.image);
-  const pinned: Spec = { ...spec, image: image.image, imageId: image.imageId };
-  out.image = image.image;
+  const pinned = await resolveEverywhere(run, spec);
+  out.image = pinned.image;
   for (const host of run.hosts) await prepareEdge(run, host, pinned);
 
   const taken = new Set(
     run.hosts.flatMap((host) => [...host.releases(), ...host.history.releases.map((r) => r.release)]),
   );
   const record: ReleaseRecord = {
-    release: releaseId(first.now(), who.commit || image.imageId, taken),
-    image: image.image,
+    release: releaseId(first.now(), who.commit || pinned.imageId, taken),
+    image: pinned.image,
     status: 'pending',
     at: new Date(first.now()).toISOString(),
     by: who.by,
@@ -101,7 +102,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   };
   out.release = record.release;
   out.plan.release = record.release;
-  run.say(`release ${record.release} of ${image.image}`);
+  run.say(`release ${record.release} of ${pinned.image}`);
   try {
     for (const host of run.hosts) await begin(host, record);
     if (inputs['pre-deploy']) await runHook(run, first, record, 'pre-deploy', inputs['pre-deploy']);
@@ -136,14 +137,21 @@ function makePlan(run: Run, spec: Spec, first: Host): Plan {
   };
 }
 
-/** The digest is settled on the first host; the others get that very image. */
-async function resolveEverywhere(run: Run, image: string): Promise<ResolvedImage> {
+/** Digests are settled on the first host; the others get those very images. */
+async function resolveEverywhere(run: Run, spec: Spec): Promise<Spec> {
   const options = { warn: (line: string) => run.actions.warning(line), signal: run.signal };
-  run.say(`fetching ${image}`);
   const [first, ...others] = run.hosts;
-  const resolved = await resolveImage(first!.engine, image, login(run), options);
-  await Promise.all(others.map((host) => resolveImage(host.engine, resolved.image, login(run), options)));
-  return resolved;
+  const resolve = (host: Host, image: string) => resolveImage(host.engine, image, login(run), options);
+  run.say(`fetching ${spec.compose ? 'the images of the compose file' : spec.image}`);
+  if (spec.compose) {
+    const pinned = await pinProject(spec, (image) => resolve(first!, image));
+    const images = new Set(Object.values(pinned.compose!.project.services).map(({ image }) => image!));
+    for (const host of others) for (const image of images) await resolve(host, image);
+    return pinned;
+  }
+  const { image, imageId } = await resolve(first!, spec.image);
+  await Promise.all(others.map((host) => resolve(host, image)));
+  return { ...spec, image, imageId };
 }
 
 /** A release that still waits for its promote gives way: its verdict never came. */

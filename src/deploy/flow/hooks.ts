@@ -1,10 +1,10 @@
 import { logLines } from '../../lib/docker/logs.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
+import { createHook, hookProject, startHook } from '../compose/hook.ts';
 import { networkName, putSecrets, removeContainer } from '../containers.ts';
 import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
-import { secretValues } from '../spec.ts';
 import type { ReleaseRecord } from '../state/history.ts';
 import { label, ownLabels } from '../state/labels.ts';
 
@@ -26,26 +26,29 @@ export async function runHook(
   const { spec, release } = record;
   const name = `${app}-${release}-${kind}`;
   await host.lock!.guard();
-  const created = await engine.call(`create ${name}`, (docker, abortSignal) =>
-    docker.createContainer({
-      name,
-      Image: spec.imageId || spec.image,
-      Entrypoint: ['sh', '-c'],
-      Cmd: [command],
-      Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
-      Labels: { ...ownLabels(app, environment, 'hook'), [label('release')]: release },
-      User: spec.user,
-      Healthcheck: { Test: ['NONE'] },
-      HostConfig: {
-        Memory: spec.memory,
-        PidsLimit: spec.pids,
-        Binds: spec.volumes,
-        NetworkMode: networkName(app),
-        LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '1' } },
-      },
-      abortSignal,
-    }),
-  );
+  const byCompose = spec.compose && hookProject(app, environment, release, name, command, spec);
+  const created = byCompose
+    ? await createHook(run, host, byCompose, name)
+    : await engine.call(`create ${name}`, (docker, abortSignal) =>
+        docker.createContainer({
+          name,
+          Image: spec.imageId || spec.image,
+          Entrypoint: ['sh', '-c'],
+          Cmd: [command],
+          Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
+          Labels: { ...ownLabels(app, environment, 'hook'), [label('release')]: release },
+          User: spec.user,
+          Healthcheck: { Test: ['NONE'] },
+          HostConfig: {
+            Memory: spec.memory,
+            PidsLimit: spec.pids,
+            Binds: spec.volumes,
+            NetworkMode: networkName(app),
+            LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '1' } },
+          },
+          abortSignal,
+        }),
+      );
   try {
     for (const line of spec.networks) {
       const [network = ''] = line.split(':');
@@ -53,13 +56,14 @@ export async function runHook(
         docker.getNetwork(network).connect({ Container: created.id }),
       );
     }
-    await putSecrets(engine, created.id, { ...spec, readOnly: false }, secretValues(run.inputs));
+    await putSecrets(engine, created.id, { ...spec, readOnly: false }, run.secrets);
     await run.actions.group(`${kind}: ${redact(command)}`, async () => {
       const container = engine.docker.getContainer(created.id);
       const stream = await engine.call(`read ${name}`, () =>
         container.attach({ stream: true, stdout: true, stderr: true }),
       );
-      await engine.call(`start ${name}`, (_, abortSignal) => container.start({ abortSignal }));
+      if (byCompose) await startHook(run, host, byCompose);
+      else await engine.call(`start ${name}`, (_, abortSignal) => container.start({ abortSignal }));
       for await (const { line } of logLines(stream as never)) run.actions.info(redact(line));
     });
     const { StatusCode } = await engine.call(

@@ -1,3 +1,4 @@
+import { restoreRest } from '../compose/apply-rest.ts';
 import { removeByLabel } from '../containers.ts';
 import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
@@ -18,9 +19,10 @@ export async function takeOut(run: Run, host: Host, release: string, back: strin
     if (!host.edged) await stopRelease(host, release);
     await giveBack(host, target, async () => {
       await createMissing(run, host, target);
-      await startRelease(host, target.release);
+      await startRelease(run, host, target.release);
     });
     run.say(`${host.label}: traffic is back on ${back}`);
+    await restoreRest(run, host, find(host.history, release)?.spec, target.spec);
   } else if (host.edged && host.slotOf(release)) {
     await host.unseat(release);
   }
@@ -55,7 +57,7 @@ export async function repair(run: Run, host: Host): Promise<void> {
     const serving = [...shares].sort((x, y) => y[1] - x[1])[0]?.[0];
     const done = serving === open.release;
     const record = find(host.history, done ? open.release : open.back);
-    if (record && !done) await giveBack(host, record, () => startRelease(host, record.release));
+    if (record && !done) await giveBack(host, record, () => startRelease(run, host, record.release));
     await host.save((draft) => {
       if (done) {
         draft.current = open.release;

@@ -1,5 +1,6 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
+import { createByCompose, startByCompose } from '../compose/release.ts';
 import {
   createContainer,
   lastLines,
@@ -13,7 +14,7 @@ import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
 import { ensureImage, resolveImage } from '../image.ts';
 import type { Run } from '../run.ts';
-import { type Spec, secretValues } from '../spec.ts';
+import type { Spec } from '../spec.ts';
 import { find, type ReleaseRecord } from '../state/history.ts';
 
 export const login = (run: Run) => {
@@ -25,9 +26,9 @@ export const login = (run: Run) => {
 export async function prepareEdge(run: Run, host: Host, spec: Spec): Promise<void> {
   await ensureNetwork(host.engine, host.app, host.environment);
   if (spec.edge !== 'haproxy' || !spec.publish) return;
-  const asked = run.inputs['edge-image'];
-  if (!host.listing.edge) await ensureImage(host.engine, asked, login(run), run.signal);
-  const wanted = { image: asked, publish: spec.publish, sticky: spec.sticky, room: Math.max(2, spec.replicas) };
+  const image = host.edgeImage(run.inputs['edge-image']);
+  await ensureImage(host.engine, image, login(run), run.signal);
+  const wanted = { image, publish: spec.publish, sticky: spec.sticky, room: Math.max(2, spec.replicas) };
   const said = await host.ensureEdge(wanted);
   if (said) run.say(`${host.label}: ${said}`);
 }
@@ -62,17 +63,27 @@ export async function createMissing(run: Run, host: Host, record: ReleaseRecord)
     slot: host.freeSlot(release),
     at: record.at,
   };
+  if (spec.compose) {
+    await host.lock!.guard();
+    await createByCompose(run, host, labels);
+    return host.refresh();
+  }
   const publishItself = spec.edge === 'none' && Boolean(spec.publish);
   for (const n of missing) {
     await host.lock!.guard();
-    await createContainer(host.engine, { labels, n, apiVersion, publishItself }, secretValues(run.inputs));
+    await createContainer(host.engine, { labels, n, apiVersion, publishItself }, run.secrets);
   }
   await host.refresh();
 }
 
 /** Starts (or wakes) the containers of a release. */
-export async function startRelease(host: Host, release: string): Promise<void> {
+export async function startRelease(run: Run, host: Host, release: string): Promise<void> {
   await host.lock!.guard();
+  const fresh = host.of(release).find((c) => c.state === 'created' && c.labels.spec.compose);
+  if (fresh) {
+    await startByCompose(run, host, fresh.labels);
+    return host.refresh();
+  }
   await Promise.all(
     host.of(release).map(async ({ id, name, state }) => {
       if (state === 'paused') await pauseContainer(host.engine, id, false);
@@ -95,7 +106,7 @@ export async function showLogs(run: Run, host: Host, release: string): Promise<v
 /** Creates, starts and gates a release; answers the milliseconds until it was healthy. */
 export async function makeReady(run: Run, host: Host, record: ReleaseRecord): Promise<number> {
   await createMissing(run, host, record);
-  await startRelease(host, record.release);
+  await startRelease(run, host, record.release);
   run.say(
     `${host.label}: started ${host
       .of(record.release)

@@ -24,6 +24,14 @@ function edgeModel(listing: Listing, hosts: ReadonlyMap<string, string>): EdgeMo
   };
 }
 
+const byWeight = (weights: ReadonlyMap<string, number>) => [...weights].sort((x, y) => y[1] - x[1])[0]?.[0];
+
+/** Without an edge to ask: what ran before the newest that runs, for the newest may not have been found good yet. */
+function byState(newestFirst: readonly Listing['apps'][number][]): string | undefined {
+  const running = newestFirst.filter((c) => c.state === 'running').map((c) => c.labels);
+  return running.find((labels) => labels.release === running[0]?.previous)?.release ?? running[0]?.release;
+}
+
 /**
  * A history made again from the labels of the containers, when the file is lost. What serves is good; so is each
  * release that was the good one when a good one was made. Of the others nothing is known, and they are called bad:
@@ -61,10 +69,7 @@ export function rebuild(
     }
     history.edge = edge;
   }
-  const serving = edge
-    ? [...weights].sort((x, y) => y[1] - x[1])[0]?.[0]
-    : releases.find((c) => c.state === 'running')?.labels.release;
-  history.current = serving ?? '';
+  history.current = byWeight(weights) ?? byState(releases) ?? '';
   for (let at: string | undefined = history.current; at; at = byRelease.get(at)?.labels.previous) {
     const record = history.releases.find((r) => r.release === at);
     if (!record || record.status === 'good') break;

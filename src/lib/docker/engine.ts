@@ -1,11 +1,15 @@
 import Docker from 'dockerode';
 import { SeatrialError } from '../errors.ts';
+import { Wire } from './wire.ts';
 
 export interface EngineAddress {
   /** What messages and records call this host; never holds a credential. */
   label: string;
   socketPath?: string;
-  tcp?: { host: string; port: number; ca?: string; cert?: string; key?: string };
+  /** TLS is spoken when `tls` is set or any of its files is there (PEM). */
+  tcp?: { host: string; port: number; tls?: boolean; ca?: string; cert?: string; key?: string };
+  /** Aborts, with a SeatrialError as its reason, when what carries the connection died (a tunnel). */
+  lost?: AbortSignal;
 }
 
 export interface CallOptions {
@@ -24,26 +28,36 @@ export function statusOf(error: unknown): number {
 export class Engine {
   readonly label: string;
   readonly docker: Docker;
+  readonly #wire: Wire;
   /** Aborts every call of this engine, e.g. when its tunnel died. */
   readonly #closed = new AbortController();
 
   constructor(address: EngineAddress) {
     this.label = address.label;
-    const { tcp } = address;
-    this.docker = address.socketPath
-      ? new Docker({ socketPath: address.socketPath })
-      : new Docker({
-          host: tcp!.host,
-          port: tcp!.port,
-          ca: tcp!.ca,
-          cert: tcp!.cert,
-          key: tcp!.key,
-          protocol: tcp!.ca ? 'https' : 'http',
-        });
+    this.#wire = new Wire(address);
+    // The wire connects, wherever to; docker-modem is told of a socket path in every case: with a host it goes through
+    // url.parse(), which Node 24 deprecates on stderr. The undefined ones keep DOCKER_HOST out of it.
+    const options = {
+      socketPath: address.socketPath ?? '/engine',
+      agent: this.#wire,
+      protocol: 'http' as const,
+      host: undefined,
+      port: undefined,
+      ca: undefined,
+      cert: undefined,
+      key: undefined,
+    };
+    this.docker = new Docker(options);
+    const { lost } = address;
+    if (lost?.aborted) this.close(lost.reason);
+    else lost?.addEventListener('abort', () => this.close(lost.reason), { once: true });
   }
 
-  close(reason: unknown = new SeatrialError('ENGINE_UNREACHABLE', `${this.label}: the connection was closed.`)) {
+  /** Ends every call, stream and session with `reason`; later calls fail with it at once. */
+  close(reason: Error = new SeatrialError('ENGINE_UNREACHABLE', `${this.label}: the connection was closed.`)): void {
+    if (this.#closed.signal.aborted) return;
     this.#closed.abort(reason);
+    this.#wire.cut(reason);
   }
 
   /**
@@ -55,9 +69,12 @@ export class Engine {
     body: (docker: Docker, abortSignal: AbortSignal) => Promise<T>,
     { timeoutMs = 30_000, signal }: CallOptions = {},
   ): Promise<T> {
-    const deadline = AbortSignal.timeout(timeoutMs);
+    // The deadline is the call's alone: a stream or session it opened lives on after it, until closed or cancelled.
+    const late = new AbortController();
+    const deadline = late.signal;
     const abort = AbortSignal.any([deadline, this.#closed.signal, ...(signal ? [signal] : [])]);
     abort.throwIfAborted();
+    const timer = setTimeout(() => late.abort(), timeoutMs);
     let onAbort: () => void = () => undefined;
     const aborted = new Promise<never>((_, reject) => {
       onAbort = () => reject(abort.reason);
@@ -68,12 +85,15 @@ export class Engine {
     } catch (cause) {
       throw this.#explain(name, cause, deadline, timeoutMs, abort);
     } finally {
+      clearTimeout(timer);
       abort.removeEventListener('abort', onAbort);
     }
   }
 
   #explain(name: string, cause: unknown, deadline: AbortSignal, timeoutMs: number, abort: AbortSignal): unknown {
     if (cause instanceof SeatrialError) return cause;
+    // A cut wire fails the socket a moment before the race hears of it; the reason is the better story.
+    if (this.#closed.signal.aborted) return this.#closed.signal.reason;
     const status = statusOf(cause);
     if (status > 0) {
       const words = String((cause as { json?: { message?: string } }).json?.message ?? (cause as Error).message);

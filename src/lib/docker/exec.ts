@@ -50,11 +50,14 @@ export async function execIn(
   } finally {
     stream.destroy();
   }
-  const { ExitCode } = await engine.call(
+  const { ExitCode, Running } = await engine.call(
     `exec in ${container}: exit code`,
     (_, abortSignal) => exec.inspect({ abortSignal }),
     options,
   );
+  if (Running) {
+    throw new SeatrialError('ENGINE_UNREACHABLE', `${engine.label}: exec in ${container}: its output was cut off.`);
+  }
   return { exitCode: ExitCode ?? -1, ...demuxAll(Buffer.concat(chunks)) };
 }
 

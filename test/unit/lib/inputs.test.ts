@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { schema } from '../../../src/deploy/inputs.ts';
 import type { Actions } from '../../../src/lib/actions.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import { loadInputs } from '../../../src/lib/inputs.ts';
-import { schema } from '../../../src/deploy/inputs.ts';
 
 let workspace: string;
 beforeEach(() => {
@@ -23,7 +23,10 @@ async function load(inputs: Record<string, string>, config?: string) {
   return { values: await loadInputs('deploy', schema, actions), masked };
 }
 const refusal = async (inputs: Record<string, string>, config?: string) => {
-  const error = await load(inputs, config).then(() => undefined, (thrown: unknown) => thrown);
+  const error = await load(inputs, config).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   expect(error).toBeInstanceOf(SeatrialError);
   return error as SeatrialError;
 };

@@ -30,7 +30,11 @@ describe('withRetry', () => {
   });
   it('never tries again what a retry cannot help', async () => {
     const clock = fakeClock();
-    const result = await withRetry(async () => ({ done: false, value: 'refused', retry: false }), { tries: 5, budgetMs: 60_000, clock });
+    const result = await withRetry(async () => ({ done: false, value: 'refused', retry: false }), {
+      tries: 5,
+      budgetMs: 60_000,
+      clock,
+    });
     expect(result).toEqual({ value: 'refused', attempts: 1 });
     expect(clock.slept).toEqual([]);
   });
@@ -46,7 +50,11 @@ describe('withRetry', () => {
   });
   it('keeps a wait it was told', async () => {
     const clock = fakeClock();
-    await withRetry(async () => ({ done: false, value: 0, retry: true, afterMs: 7000 }), { tries: 2, budgetMs: 60_000, clock });
+    await withRetry(async () => ({ done: false, value: 0, retry: true, afterMs: 7000 }), {
+      tries: 2,
+      budgetMs: 60_000,
+      clock,
+    });
     expect(clock.slept).toEqual([7000]);
   });
 });

@@ -1,0 +1,107 @@
+import type { Builder } from './builder.ts';
+
+export type CacheMode = 'auto' | 'gha' | 'registry' | 'local' | 'none';
+
+export interface BuildRequest {
+  context: string;
+  dockerfile: string;
+  target?: string;
+  platforms: readonly string[];
+  buildArgs: readonly string[];
+  /** Ids of the build secrets; their values go by environment. */
+  secretIds: readonly string[];
+  labels: Readonly<Record<string, string>>;
+  /** Name the engine keeps the image under until the gate has spoken. */
+  name: string;
+  metadataFile: string;
+}
+
+export interface CachePlan {
+  from: string[];
+  /** With the build itself. */
+  to: string[];
+  /** After the push only: a cache in the registry holds layers, and nothing goes there before the gate. */
+  toAfterPush: string[];
+  /** What was asked for and can't be had, or what was chosen; for the log. */
+  note: string;
+}
+
+export interface CacheSite {
+  builder: Builder;
+  /** The runner offers GitHub's cache service. */
+  hasService: boolean;
+  image: string;
+  /** Folder for `local`. */
+  folder: string;
+  scope: string;
+}
+
+/** What the cache input comes to with this builder. A builder in the engine keeps its own layers and exports none. */
+export function planCache(mode: CacheMode, { builder, hasService, image, folder, scope }: CacheSite): CachePlan {
+  const plan = (note: string, part: Partial<CachePlan> = {}): CachePlan => ({
+    from: [],
+    to: [],
+    toAfterPush: [],
+    note,
+    ...part,
+  });
+  if (mode === 'none') return plan('cache: none');
+  const own = 'the engine’s own layers only';
+  if (builder.backend !== 'buildx' || builder.driver === 'docker') {
+    if (mode === 'auto') return plan(`cache: ${own}`);
+    return plan(`cache: ${mode} needs a builder beside the engine (docker-container); used ${own}`);
+  }
+  const wanted = mode === 'auto' ? (hasService ? 'gha' : 'none') : mode;
+  if (wanted === 'gha') {
+    if (!hasService) return plan('cache: gha needs GitHub’s cache service, and the runner offers none; used none');
+    const ref = `type=gha,scope=${scope}`;
+    return plan('cache: gha', { from: [ref], to: [`${ref},mode=max,ignore-error=true`] });
+  }
+  if (wanted === 'registry') {
+    const ref = `type=registry,ref=${image}:buildcache`;
+    return plan('cache: registry, written after the push', {
+      from: [ref],
+      toAfterPush: [`${ref},mode=max,ignore-error=true`],
+    });
+  }
+  if (wanted === 'local') {
+    return plan('cache: local', {
+      from: [`type=local,src=${folder}`],
+      to: [`type=local,dest=${folder},mode=max,ignore-error=true`],
+    });
+  }
+  return plan('cache: none, the runner offers no cache service');
+}
+
+/** Name of the variable that carries the n-th build secret. */
+export const secretVariable = (n: number) => `SEATRIAL_SECRET_${n}`;
+
+/** The arguments of `docker`: no secret is among them. `output` is what buildx shall make of the result. */
+export function buildArguments(builder: Builder, request: BuildRequest, cache: CachePlan, output: string[]): string[] {
+  const { backend, name } = builder;
+  const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [flag, value]);
+  const args = [
+    ...(backend === 'buildx' ? ['buildx', 'build', ...(name ? ['--builder', name] : [])] : ['build']),
+    ...['--file', request.dockerfile],
+    ...(request.target ? ['--target', request.target] : []),
+    ...(request.platforms.length ? ['--platform', request.platforms.join(',')] : []),
+    ...each('--build-arg', request.buildArgs),
+    ...each(
+      '--secret',
+      request.secretIds.map((id, n) => `id=${id},env=${secretVariable(n)}`),
+    ),
+    ...each(
+      '--label',
+      Object.entries(request.labels).map(([key, value]) => `${key}=${value}`),
+    ),
+  ];
+  if (backend === 'buildx') {
+    // Attestations turn one image into an index of two manifests; what is pushed shall be what was scanned.
+    args.push('--progress', 'plain', '--provenance=false', '--metadata-file', request.metadataFile, ...output);
+    args.push(...each('--cache-from', cache.from), ...each('--cache-to', cache.to));
+  } else {
+    if (backend === 'buildkit') args.push('--progress', 'plain');
+    args.push('--tag', request.name);
+  }
+  return [...args, request.context];
+}

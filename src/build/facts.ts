@@ -1,0 +1,89 @@
+import type { LintFinding } from './lint/rules.ts';
+import type { Verdict } from './scan/gate.ts';
+
+export type LintResult = LintFinding & { severity: 'error' | 'warning'; file: string };
+
+/** What is known of this run so far; outputs, summary and comment are made of it, also when a step failed. */
+export interface Facts {
+  repository: string;
+  tags: string[];
+  version: string;
+  lint: LintResult[];
+  lintRan: boolean;
+  builder?: string;
+  /** Id of what was built: the engine's, or the digest of the index for several platforms. */
+  imageId?: string;
+  inEngine: boolean;
+  size?: number;
+  platforms: string[];
+  scan?: {
+    verdict: Verdict;
+    severities: string[];
+    suppressed: number;
+    baseline?: string;
+    scanner: string;
+    db?: { updatedAt: string; ageHours: number };
+  };
+  /** Undefined until the gate has spoken. */
+  blocked?: boolean;
+  tooLarge?: { limit: number };
+  /** Only after the push was proved. */
+  digest?: string;
+  pushed: string[];
+  files: { report?: string; sarif?: string; sbom?: string };
+  /** Milliseconds by step, in their order. */
+  times: [string, number][];
+}
+
+export const emptyFacts = (): Facts => ({
+  repository: '',
+  tags: [],
+  version: '',
+  lint: [],
+  lintRan: false,
+  inEngine: false,
+  platforms: [],
+  pushed: [],
+  files: {},
+  times: [],
+});
+
+/** `vulnerabilities` output: at most 1 MB may leave a step, so of a very long list the worst are named. */
+const LISTED = 500;
+
+export function vulnerabilities({ scan }: Facts): object | '' {
+  if (!scan) return '';
+  const { counts, fixable, blocking, waived } = scan.verdict;
+  return {
+    counts,
+    fixable,
+    blocking: blocking.slice(0, LISTED),
+    blockingTotal: blocking.length,
+    waived: { ...waived, ignored: scan.suppressed },
+    ...(scan.db ? { db: scan.db } : {}),
+  };
+}
+
+/** The outputs of README, by name. What isn't known is empty. */
+export function outputsOf(facts: Facts, push: boolean): Record<string, string | number | boolean | object> {
+  const passed = facts.blocked === false;
+  return {
+    image: facts.digest
+      ? `${facts.repository}@${facts.digest}`
+      : !push && passed && facts.inEngine && facts.imageId
+        ? facts.imageId
+        : '',
+    digest: facts.digest ?? '',
+    tags: facts.pushed.join('\n'),
+    version: facts.version,
+    size: facts.size ?? '',
+    vulnerabilities: vulnerabilities(facts),
+    blocked: facts.blocked ?? '',
+    report: facts.files.report ?? '',
+    sarif: facts.files.sarif ?? '',
+    sbom: facts.files.sbom ?? '',
+    lint: facts.lintRan
+      ? facts.lint.map(({ rule, severity, file, line, why, mend }) => ({ rule, severity, file, line, why, mend }))
+      : '',
+  };
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { SeatrialError } from '../../lib/errors.ts';
+import { type Http, type HttpResult, isLoopback } from '../../lib/http.ts';
+import { type Attempt, withRetry } from '../../lib/retry.ts';
+import type { Credentials } from './login.ts';
+import { apiHost, type Repository } from './reference.ts';
+
+export const MANIFEST_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+
+/** A blob as a manifest names it (OCI image spec, descriptor). */
+export interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+  platform?: { os: string; architecture: string; variant?: string };
+}
+
+export interface Manifest {
+  mediaType?: string;
+  config?: Descriptor;
+  layers?: Descriptor[];
+  manifests?: Descriptor[];
+}
+
+/** One repository of a registry, by its HTTP API (distribution spec), logged in. */
+export interface RegistryClient {
+  /** Base of the repository: `https://ghcr.io/v2/acme/shop`. */
+  readonly base: string;
+  /** Headers that carry the login; never to be printed. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** A manifest by tag or digest with the digest of its very bytes; undefined when it isn't there. */
+  manifest(reference: string): Promise<{ digest: string; manifest: Manifest } | undefined>;
+}
+
+const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+type Answer = Extract<HttpResult, { kind: 'answer' }>;
+
+/** Tries again on 429, 5xx and faults of the network only; a refusal is final. */
+async function ask(http: Http, url: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
+  const { value } = await withRetry<HttpResult>(
+    async (): Promise<Attempt<HttpResult>> => {
+      const result = await http({ url, headers, timeoutMs: 15_000, maxBytes: 4 * 1024 * 1024, signal });
+      if (result.kind === 'failed') return { done: false, value: result, retry: !signal?.aborted };
+      const busy = result.status === 429 || result.status >= 500;
+      const after = Number(result.headers['retry-after']);
+      return busy
+        ? { done: false, value: result, retry: true, ...(after > 0 ? { afterMs: after * 1000 } : {}) }
+        : { done: true, value: result };
+    },
+    { tries: 3, budgetMs: 45_000, signal },
+  );
+  signal?.throwIfAborted();
+  if (value.kind === 'answer') return value;
+  throw new SeatrialError(
+    'REGISTRY_UNREACHABLE',
+    `${new URL(url).host} does not answer (${value.reason}); check the registry's name and the network.`,
+  );
+}
+
+const refused = (host: string, status: number) =>
+  new SeatrialError(
+    'REGISTRY_LOGIN',
+    `${host} refused the login (${status}); check username and password, and that they may push.`,
+  );
+
+/** `Bearer realm="…",service="…"` into its parts. */
+function challengeOf(header: string): { scheme: string; realm?: string; service?: string } {
+  const params = Object.fromEntries([...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key!, value!]));
+  return { scheme: header.trim().split(/\s+/)[0]?.toLowerCase() ?? '', ...params };
+}
+
+async function token(
+  http: Http,
+  realm: string,
+  service: string,
+  scope: string,
+  login?: Credentials,
+  signal?: AbortSignal,
+) {
+  const url = new URL(realm);
+  // The registry names the place its tokens come from; a login goes there only if nobody can listen in.
+  if (url.protocol !== 'https:' && !isLoopback(realm)) {
+    throw new SeatrialError(
+      'REGISTRY_LOGIN',
+      `The registry asks for a login at ${url.host} without TLS; use one with TLS.`,
+    );
+  }
+  if (service) url.searchParams.set('service', service);
+  url.searchParams.set('scope', scope);
+  const answer = await ask(http, url.href, login ? { authorization: basic(login) } : {}, signal);
+  if (answer.status !== 200) throw refused(url.host, answer.status);
+  const body = JSON.parse(answer.body) as { token?: string; access_token?: string };
+  return body.token ?? body.access_token ?? '';
+}
+
+const basic = ({ username, password }: Credentials) =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+
+export interface RegistryOptions {
+  access: 'pull' | 'pull,push';
+  login?: Credentials;
+  /** Plain http beyond loopback, where it goes without saying, as with the engine. */
+  plain?: boolean;
+  signal?: AbortSignal;
+}
+
+/**
+ * Opens a repository and proves the login before anything is built. Errors: REGISTRY_LOGIN (refused),
+ * REGISTRY_UNREACHABLE (no answer).
+ */
+export async function openRegistry(
+  http: Http,
+  repository: Repository,
+  { access, login, plain = false, signal }: RegistryOptions,
+): Promise<RegistryClient> {
+  const host = apiHost(repository.registry);
+  const root = `${plain || isLoopback(`http://${host}`) ? 'http' : 'https'}://${host}/v2/`;
+  const first = await ask(http, root, {}, signal);
+  const headers: Record<string, string> = {};
+  if (first.status === 401) {
+    const { scheme, realm, service = '' } = challengeOf(first.headers['www-authenticate'] ?? '');
+    if (scheme === 'bearer' && realm) {
+      headers.authorization = `Bearer ${await token(http, realm, service, `repository:${repository.path}:${access}`, login, signal)}`;
+    } else if (login) {
+      headers.authorization = basic(login);
+    } else {
+      throw new SeatrialError('REGISTRY_LOGIN', `${host} asks for a login; give username and password.`);
+    }
+    const again = await ask(http, root, headers, signal);
+    if (again.status === 401 || again.status === 403) throw refused(host, again.status);
+  } else if (first.status !== 200) {
+    throw new SeatrialError(
+      'REGISTRY_UNREACHABLE',
+      `${host} is no registry: it answered ${first.status} to /v2/; check the name of the image.`,
+    );
+  }
+  const base = `${root}${repository.path}`;
+  return {
+    base,
+    headers,
+    async manifest(reference) {
+      const url = `${base}/manifests/${reference}`;
+      const answer = await ask(http, url, { ...headers, accept: MANIFEST_TYPES.join(', ') }, signal);
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200 || !answer.complete) {
+        throw new SeatrialError('REGISTRY_UNREACHABLE', `${host} answered ${answer.status} for a manifest; try again.`);
+      }
+      return { digest: digestOf(answer.body), manifest: JSON.parse(answer.body) as Manifest };
+    },
+  };
+}

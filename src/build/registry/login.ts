@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { SeatrialError } from '../../lib/errors.ts';
+import { bareEnv, runProcess } from '../../lib/process.ts';
+import { configKey } from './reference.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+interface DockerConfig {
+  auths?: Record<string, { auth?: string; identitytoken?: string }>;
+  credHelpers?: Record<string, string>;
+  credsStore?: string;
+  [key: string]: unknown;
+}
+
+const userConfig = (env: Env) => env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker');
+
+function readConfig(folder: string): DockerConfig {
+  const file = join(folder, 'config.json');
+  if (!existsSync(file)) return {};
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as DockerConfig;
+  } catch (cause) {
+    throw new SeatrialError('DOCKER_CONFIG_INVALID', 'Docker’s config.json is not JSON; mend it or log in again.', {
+      cause,
+    });
+  }
+}
+
+/**
+ * The environment for Docker's commands: the machine's own, or with a login a private configuration folder (0700, in
+ * the run's temp) that adds it to what the user's holds. So a password is never in an argument and never outlives the
+ * step, and two jobs on a machine don't log each other out.
+ */
+export function dockerEnv(env: Env, temp: string, registry: string, login?: Credentials): Record<string, string> {
+  const base = bareEnv(env, [
+    'BUILDX_BUILDER',
+    'BUILDX_CONFIG',
+    'BUILDKIT_HOST',
+    'DOCKER_TLS_VERIFY',
+    'DOCKER_CERT_PATH',
+    'XDG_RUNTIME_DIR',
+  ]);
+  if (!login) return base;
+  const from = userConfig(env);
+  const to = join(temp, 'docker');
+  mkdirSync(to, { mode: 0o700 });
+  const config = readConfig(from);
+  const key = configKey(registry);
+  const auth = Buffer.from(`${login.username}:${login.password}`).toString('base64');
+  writeFileSync(
+    join(to, 'config.json'),
+    JSON.stringify({
+      ...config,
+      auths: { ...config.auths, [key]: { auth } },
+      // An empty helper means "this file": else a store of the machine would answer for our registry.
+      credHelpers: { ...config.credHelpers, [key]: '' },
+    }),
+    { mode: 0o600 },
+  );
+  // Plugins, contexts and the rest stay the user's: a private folder would hide them.
+  if (existsSync(from)) {
+    for (const name of readdirSync(from)) if (name !== 'config.json') symlinkSync(join(from, name), join(to, name));
+  }
+  return { ...base, DOCKER_CONFIG: to, BUILDX_CONFIG: base.BUILDX_CONFIG ?? join(from, 'buildx') };
+}
+
+/** The login the machine already has for a registry: from Docker's config.json or its credential helper. */
+export async function storedLogin(env: Env, registry: string, signal?: AbortSignal): Promise<Credentials | undefined> {
+  const config = readConfig(userConfig(env));
+  const key = configKey(registry);
+  const helper = config.credHelpers?.[key] ?? config.credsStore;
+  if (helper) {
+    const answer = await runProcess(`docker-credential-${helper}`, ['get'], { env: bareEnv(env), input: key, signal });
+    if (answer.exitCode !== 0) return undefined; // the helper has none for this registry
+    const found = JSON.parse(answer.stdout) as { Username?: string; Secret?: string };
+    return found.Secret ? { username: found.Username ?? '', password: found.Secret } : undefined;
+  }
+  const entry = config.auths?.[key] ?? config.auths?.[`https://${key}`];
+  if (!entry?.auth) return undefined;
+  const [username = '', ...rest] = Buffer.from(entry.auth, 'base64').toString('utf8').split(':');
+  return { username, password: rest.join(':') };
+}
+
+/** Whether the engine was told to speak plain http with a registry (`insecure-registries`). */
+export async function isInsecure(
+  registry: string,
+  env: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { exitCode, stdout } = await runProcess(
+    'docker',
+    ['info', '--format', '{{json .RegistryConfig.IndexConfigs}}'],
+    {
+      env,
+      signal,
+    },
+  );
+  if (exitCode !== 0) return false;
+  const known = JSON.parse(stdout) as Record<string, { Secure?: boolean }> | null;
+  return known?.[registry]?.Secure === false;
+}

@@ -1,0 +1,113 @@
+import { resolve } from 'node:path';
+import { literal, mapStrings, type Project, type Service } from './project.ts';
+
+/** The entries of `all` that are used, each as something that exists already under its own name. */
+function external(all: Record<string, { name?: string }>, used: Iterable<string>, project: string) {
+  const names = [...new Set(used)];
+  return Object.fromEntries(names.map((key) => [key, { name: all[key]?.name ?? `${project}_${key}`, external: true }]));
+}
+
+const networksOf = (service: Service) => service.networks ?? { default: null };
+
+export interface ReleaseOf {
+  /** Compose's project name for this release alone. */
+  project: string;
+  /** Container names, one a replica. */
+  names: string[];
+  labels: Record<string, string>;
+  /** The edge's network. */
+  network: string;
+  aliases: string[];
+  /** With `edge: none` the container owns its port. */
+  publishItself: boolean;
+}
+
+/**
+ * The edge service of one release as a project of its own: one service a replica, so that names and labels are ours;
+ * networks and volumes are those of the base project, which outlive every release.
+ */
+export function releaseProject(base: Project, service: string, release: ReleaseOf): Project {
+  const { container_name, depends_on, ports, deploy, scale, ...kept } = base.services[service]!;
+  const { replicas, ...limits } = deploy ?? {};
+  const shared = networksOf(kept);
+  const networks = Object.fromEntries(
+    Object.entries(shared).map(([key, use]) => [
+      key,
+      { ...use, aliases: [...new Set([service, ...(use?.aliases ?? [])])] },
+    ]),
+  );
+  const own: Service = {
+    ...kept,
+    deploy: limits,
+    labels: { ...kept.labels, ...mapStrings(release.labels, literal) },
+    networks: { ...networks, seatrial: { aliases: release.aliases } },
+    ...(release.publishItself ? { ports } : {}),
+  };
+  const volumes = (kept.volumes ?? []).flatMap((v) => (v.type === 'volume' && v.source ? [v.source] : []));
+  const pick = <T>(all: Record<string, T>, list: { source: string }[] | undefined) =>
+    Object.fromEntries((list ?? []).map(({ source }) => [source, all[source]!]));
+  return {
+    name: release.project,
+    services: Object.fromEntries(
+      release.names.map((name, i) => [`${service}-${i + 1}`, { ...own, container_name: name }]),
+    ),
+    networks: {
+      ...external(base.networks, Object.keys(shared), base.name),
+      seatrial: { name: release.network, external: true },
+    },
+    volumes: external(base.volumes, volumes, base.name),
+    secrets: pick(base.secrets, kept.secrets),
+    configs: pick(base.configs, kept.configs),
+  };
+}
+
+/** A project of some services alone, which wait for nobody outside; secrets and configs nobody uses fall away. */
+export function only(project: Project, names: readonly string[]): Project {
+  const services = Object.fromEntries(
+    names.map((name) => {
+      const { depends_on = {}, ...service } = project.services[name]!;
+      const kept = Object.entries(depends_on).filter(([dep]) => names.includes(dep));
+      return [name, { ...service, depends_on: Object.fromEntries(kept) }];
+    }),
+  );
+  const used = (list: 'secrets' | 'configs') =>
+    new Set(Object.values(services).flatMap((service) => (service[list] ?? []).map(({ source }) => source)));
+  const pick = <T>(all: Record<string, T>, wanted: Set<string>) =>
+    Object.fromEntries(Object.entries(all).filter(([key]) => wanted.has(key)));
+  return {
+    ...project,
+    services,
+    secrets: pick(project.secrets, used('secrets')),
+    configs: pick(project.configs, used('configs')),
+  };
+}
+
+/** Everything but the edge service, which stays in the file with no container so that its networks are made. */
+export function baseProject(base: Project, service: string): Project {
+  const { container_name, depends_on, ports, ...edge } = base.services[service]!;
+  const others = Object.entries(base.services)
+    .filter(([name]) => name !== service)
+    .map(([name, other]) => {
+      const needs = Object.fromEntries(Object.entries(other.depends_on ?? {}).filter(([dep]) => dep !== service));
+      return [name, { ...other, depends_on: needs }];
+    });
+  return {
+    ...base,
+    services: { ...Object.fromEntries(others), [service]: { ...edge, deploy: { ...edge.deploy, replicas: 0 } } },
+  };
+}
+
+/** Paths of the checkout made absolute, for a host that is this machine. */
+export function withPaths(project: Project, folder: string): Project {
+  const absolute = (path: string) => (path.startsWith('/') || path.startsWith('~') ? path : resolve(folder, path));
+  const draft = structuredClone(project);
+  for (const service of Object.values(draft.services)) {
+    for (const volume of service.volumes ?? []) {
+      if (volume.type === 'bind' && volume.source) volume.source = absolute(volume.source);
+    }
+  }
+  for (const entry of [...Object.values(draft.secrets), ...Object.values(draft.configs)]) {
+    if (entry.file) entry.file = absolute(entry.file);
+  }
+  return draft;
+}

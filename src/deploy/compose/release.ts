@@ -1,0 +1,52 @@
+import { networkName } from '../containers.ts';
+import type { Host } from '../host.ts';
+import type { Run } from '../run.ts';
+import { type ReleaseLabels, writeLabels } from '../state/labels.ts';
+import { baseProject, releaseProject } from './derive.ts';
+import type { Project } from './project.ts';
+import { ensureVolumes, networksMissing, type Target, up } from './up.ts';
+
+const CREATE_MS = 120_000;
+
+export function targetOf(run: Run, host: Host, timeoutMs: number): Target {
+  return {
+    engine: host.engine,
+    cli: host.cli,
+    secret: (name) => run.secrets.get(name) ?? run.actions.env[name],
+    timeoutMs,
+    signal: run.signal,
+    say: (line) => run.say(`${host.label}: ${line}`),
+  };
+}
+
+/** The project of one release on its own, made from the base project and the release's labels. */
+function projectOf(labels: ReleaseLabels): Project {
+  const { app, release, spec } = labels;
+  const { service, project } = spec.compose!;
+  return releaseProject(project, service, {
+    project: `${app}-${release}`,
+    names: Array.from({ length: spec.replicas }, (_, i) => `${app}-${release}-${i + 1}`),
+    labels: writeLabels(labels),
+    network: networkName(app),
+    aliases: [`${app}-${release}`, `${app}-slot-${labels.slot}`],
+    publishItself: spec.edge === 'none' && Boolean(spec.publish),
+  });
+}
+
+/** Creates, without starting them, the containers of a release that compose describes. */
+export async function createByCompose(run: Run, host: Host, labels: ReleaseLabels): Promise<void> {
+  const { service, project } = labels.spec.compose!;
+  const target = targetOf(run, host, CREATE_MS);
+  const base = baseProject(project, service);
+  const used = (project.services[service]!.volumes ?? []).flatMap((v) =>
+    v.type === 'volume' && v.source ? [v.source] : [],
+  );
+  await ensureVolumes(target, base, used);
+  if (await networksMissing(target, base, service)) await up(target, base, { services: [service] });
+  await up(target, projectOf(labels), { start: false, recreate: false });
+}
+
+/** Starts created containers of a release: by compose, which fills in their secrets and configs as it starts them. */
+export async function startByCompose(run: Run, host: Host, labels: ReleaseLabels): Promise<void> {
+  await up(targetOf(run, host, CREATE_MS), projectOf(labels), { recreate: false });
+}

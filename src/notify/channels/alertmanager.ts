@@ -1,0 +1,109 @@
+import { parseDuration } from '../../lib/units.ts';
+import type { Answer, Channel, Verdict } from '../channel.ts';
+import { jsonObject, ok, quote, refused, unreadable } from '../classify.ts';
+import type { Document } from '../document.ts';
+import { SEVERITIES, type Severity } from '../message.ts';
+import { below } from './address.ts';
+
+const DAY = 24 * 3_600_000;
+const DRILL = 15 * 60_000;
+
+/** Labels are an alert's identity: nothing of the run, the version or the language may stand in them. */
+function labels(document: Document, alertname: string, severity: Severity, key: string): Record<string, string> {
+  const { environment, service } = document.message;
+  return {
+    alertname,
+    severity,
+    ...(environment ? { environment } : {}),
+    ...(service ? { service } : {}),
+    seatrial_key: key,
+  };
+}
+
+/**
+ * One alert for what deploys say and one for what the watch says, each by severity so that routes and inhibition work.
+ * `endsAt` always stands: without it Alertmanager says "resolved" after five minutes though nobody fixed anything.
+ */
+function alerts(document: Document, key: string, now: number, expires: number): object[] {
+  const { message } = document;
+  const make = (alertname: string, severity: Severity, endsAt: number) => ({
+    labels: labels(document, alertname, severity, key),
+    annotations: {
+      summary: document.subject,
+      description: [...document.story, document.text].filter(Boolean).join('\n'),
+      ...Object.fromEntries(document.facts.map(({ name, value }, i) => [`fact_${i + 1}`, `${name}: ${value}`])),
+    },
+    startsAt: new Date(Math.min(message.at, endsAt) - 1).toISOString(),
+    endsAt: new Date(endsAt).toISOString(),
+    ...(message.links.run ? { generatorURL: message.links.run } : {}),
+  });
+  const over = (alertname: string, severities: readonly Severity[]) =>
+    severities.map((severity) => make(alertname, severity, now - 1000));
+  const gravest = [...SEVERITIES].reverse();
+  const { event, severity } = message;
+  // A rehearsal neither ends nor outlives what is real.
+  const drill = message.drill || event === 'drill';
+  const [deploy, alert] = drill ? ['SeatrialDrill', 'SeatrialDrill'] : ['SeatrialDeploy', 'SeatrialAlert'];
+  if (event === 'recovered') return [...over(alert, gravest), ...(drill ? [] : over(deploy, gravest))];
+  if (event === 'success') return over(deploy, gravest);
+  const until = now + (drill ? Math.min(expires, DRILL) : expires);
+  if (event === 'alert' || event === 'drill') return [make(alert, severity, until)];
+  // Whatever ends a deploy ends "it has started" as well.
+  const started = event === 'start' || severity === 'info' ? [] : over(deploy, ['info']);
+  return [make(deploy, severity, until), ...started];
+}
+
+/** 200 without a body, and nothing else. */
+function classify(answer: Answer): Verdict {
+  if (answer.status === 200 && answer.body.trim() === '') return ok(200);
+  if (answer.status < 400) return unreadable(answer);
+  let said = '';
+  try {
+    const value: unknown = JSON.parse(answer.body);
+    if (typeof value === 'string') said = value;
+  } catch {
+    return unreadable(answer); // a page of a proxy in between
+  }
+  const body = jsonObject(answer);
+  if (typeof body?.message === 'string') said = body.message;
+  const words = said ? ` (${quote(said)})` : '';
+  const retry = answer.status >= 500 ? { retry: {} } : {};
+  const advice = answer.status >= 500 ? 'look into its log' : 'check alertmanager-url (API v2)';
+  return refused(answer.status, `Alertmanager refused${words}: ${advice}.`, retry);
+}
+
+export const alertmanager: Channel = {
+  name: 'alertmanager',
+  kind: 'alertmanager',
+  // An alert with the same labels is the same alert.
+  idempotent: true,
+  resolves: true,
+  settings: {
+    url: { input: 'alertmanager-url', required: true, url: true },
+    expires: { input: 'alertmanager-expires' },
+  },
+  check({ expires }) {
+    if (expires === undefined || /^\d+$/.test(expires)) return undefined;
+    try {
+      parseDuration(expires);
+    } catch {
+      return 'expires is a duration such as 24h.';
+    }
+    return undefined;
+  },
+  render(document, { settings }, { now, key }) {
+    // As an input it comes parsed to milliseconds, in `targets` as it was written.
+    const { expires } = settings;
+    const ms = expires === undefined ? DAY : /^\d+$/.test(expires) ? Number(expires) : parseDuration(expires);
+    const { url, headers } = below(settings.url!, '/api/v2/alerts');
+    return [{ url, headers, body: JSON.stringify(alerts(document, key, now, ms)) }];
+  },
+  classify,
+  probe: {
+    request: ({ settings }) => ({ ...below(settings.url!, '/-/ready'), method: 'GET' }),
+    classify(answer) {
+      if (answer.status !== 200 || !/\bOK\b/.test(answer.body)) return unreadable(answer);
+      return { outcome: 'accepted', code: '200', reason: 'It is ready; its routes to people are not proved.' };
+    },
+  },
+};

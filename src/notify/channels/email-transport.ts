@@ -1,0 +1,133 @@
+import { type Http, isLoopback } from '../../lib/http.ts';
+
+/** What email.ts asks for, as the body of a request whose URL is the mail server's. */
+export interface Mail {
+  from: string;
+  to: string[];
+  subject: string;
+  text: string;
+  html: string;
+  messageId: string;
+  references?: string;
+  inReplyTo?: string;
+  date: string;
+  urgent: boolean;
+}
+
+/** What the mail server said, as the body of an answer. `failure` is nodemailer's name of the fault. */
+export interface MailAnswer {
+  /** The server's reply code; 0 when it gave none. */
+  code: number;
+  /** The server's words without addresses. */
+  words: string;
+  accepted: number;
+  /** Reply codes of the recipients that were refused while others were taken. */
+  rejected: number[];
+  failure?: string;
+}
+
+/** What nodemailer's errors carry; its types don't say. */
+interface MailError extends Error {
+  code?: string;
+  originalCode?: string;
+  timeoutType?: string;
+  response?: string;
+  responseCode?: number;
+}
+
+/** Faults before anything of the message was said. */
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** Options a user may set in the URL's query, as nodemailer names them. */
+export const URL_OPTIONS = ['requireTLS', 'tls.rejectUnauthorized'];
+
+/**
+ * STARTTLS is demanded wherever a password or a message would cross a network. Only a server on this machine that asks
+ * for no password may do without; `requireTLS=false` in the URL says otherwise.
+ */
+function options(address: string, timeoutMs: number) {
+  const url = new URL(address);
+  const secure = url.protocol === 'smtps:';
+  const local = isLoopback(`http://${url.host}`) && !url.password;
+  const said = url.searchParams.get('requireTLS');
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (secure ? 465 : 587),
+    secure,
+    requireTLS: !secure && (said === null ? !local : said !== 'false'),
+    tls: { rejectUnauthorized: url.searchParams.get('tls.rejectUnauthorized') !== 'false' },
+    ...(url.username
+      ? { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }
+      : {}),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+/** SMTP in the shape of HTTP, so that retries, deadlines and receipts are the same as everywhere. */
+export async function smtp(): Promise<Http> {
+  const { createTransport } = await import('nodemailer');
+  return async ({ url, body, timeoutMs, signal }) => {
+    const started = performance.now();
+    const ms = () => Math.round(performance.now() - started);
+    const answer = (value: MailAnswer) =>
+      ({ kind: 'answer', status: 200, headers: {}, body: JSON.stringify(value), complete: true, ms: ms() }) as const;
+    // A little less than the whole, so that nodemailer can still say in which phase the time ran out.
+    const transport = createTransport(options(url, Math.max(1, timeoutMs - 50)));
+    const mail = body ? (JSON.parse(String(body)) as Mail) : undefined;
+    const addressless = (words: string) => words.replace(/<?[^\s<>:;,"'()]+@[^\s<>:;,"'()]+>?/g, '<address>');
+    let stop = () => {};
+    const late = new Promise<'timeout'>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs, 'timeout');
+      const abort = () => resolve('timeout');
+      signal?.addEventListener('abort', abort, { once: true });
+      stop = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+      };
+    });
+    try {
+      if (!mail) {
+        const verified = await Promise.race([transport.verify(), late]);
+        if (verified === 'timeout') return { kind: 'failed', sent: true, reason: 'timeout', ms: ms() };
+        return answer({ code: 250, words: '', accepted: 0, rejected: [] });
+      }
+      const { urgent, ...message } = mail;
+      const info = await Promise.race([
+        transport.sendMail({
+          ...message,
+          ...(urgent ? { priority: 'high' as const } : {}),
+          // No holiday replies to a robot.
+          headers: { 'Auto-Submitted': 'auto-generated' },
+        }),
+        late,
+      ]);
+      if (info === 'timeout') return { kind: 'failed', sent: true, reason: 'timeout', ms: ms() };
+      const errors = ((info as { rejectedErrors?: MailError[] }).rejectedErrors ?? []).map((e) => e);
+      return answer({
+        code: Number.parseInt(info.response, 10) || 0,
+        words: addressless(errors[0]?.response ?? info.response),
+        accepted: info.accepted.length,
+        rejected: info.rejected.map((_, i) => errors[i]?.responseCode ?? 0),
+      });
+    } catch (thrown) {
+      const error = thrown as MailError;
+      const cause = error.originalCode ?? error.code ?? error.name;
+      if (NOT_SENT.has(cause)) return { kind: 'failed', sent: false, reason: cause, ms: ms() };
+      if (error.timeoutType === 'SOCKET_TIMEOUT') return { kind: 'failed', sent: true, reason: 'timeout', ms: ms() };
+      if (error.timeoutType) return { kind: 'failed', sent: false, reason: 'UND_ERR_CONNECT_TIMEOUT', ms: ms() };
+      // A line that broke may have broken after the message was through.
+      if (!error.response && (cause === 'ECONNECTION' || cause === 'ECONNRESET' || cause === 'EPIPE')) {
+        return { kind: 'failed', sent: true, reason: cause, ms: ms() };
+      }
+      const words = addressless(error.response ?? error.message);
+      return answer({ code: error.responseCode ?? 0, words, accepted: 0, rejected: [], failure: error.code ?? cause });
+    } finally {
+      stop();
+      transport.close();
+    }
+  };
+}

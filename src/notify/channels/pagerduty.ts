@@ -1,0 +1,97 @@
+import type { Answer, Channel, Verdict } from '../channel.ts';
+import { jsonObject, quote, refused, unreadable } from '../classify.ts';
+import type { Document } from '../document.ts';
+import { fitChars } from '../text.ts';
+import { below, prefixed } from './address.ts';
+
+const SUMMARY = 1024;
+
+const details = ({ facts, story, text }: Document): Record<string, string> => ({
+  ...Object.fromEntries(facts.map(({ name, value }) => [name, value])),
+  ...(story.length ? { summary: story.join('\n') } : {}),
+  ...(text ? { text } : {}),
+});
+
+function event(document: Document, routing_key: string, dedup_key: string): { path: string; body: object } {
+  const { message, subject } = document;
+  const source = [message.environment, message.service].filter(Boolean).join('/') || 'seatrial';
+  const summary = fitChars(subject, SUMMARY);
+  const links = document.links.map(({ label, url }) => ({ href: url, text: label }));
+  if (message.event === 'recovered') {
+    return { path: '/enqueue', body: { routing_key, dedup_key, event_action: 'resolve' } };
+  }
+  const timestamp = new Date(message.at).toISOString();
+  if (message.severity === 'info') {
+    // A change event stands beside the incidents and pages nobody: a good deploy must wake no one.
+    const payload = { summary, source, timestamp, custom_details: details(document) };
+    return { path: '/change/enqueue', body: { routing_key, payload, links } };
+  }
+  return {
+    path: '/enqueue',
+    body: {
+      routing_key,
+      dedup_key,
+      event_action: 'trigger',
+      client: 'Seatrial',
+      ...(message.links.run ? { client_url: message.links.run } : {}),
+      payload: {
+        summary,
+        source,
+        severity: message.severity,
+        timestamp,
+        ...(message.service ? { component: message.service } : {}),
+        ...(message.environment ? { group: message.environment } : {}),
+        class: message.event,
+        custom_details: details(document),
+      },
+      links,
+    },
+  };
+}
+
+/** 202 and `"status": "success"`: PagerDuty has it in its queue; whom it then wakes it decides. */
+function classify(answer: Answer): Verdict {
+  const body = jsonObject(answer);
+  if (answer.status === 202 && body?.status === 'success') {
+    return {
+      outcome: 'accepted',
+      code: '202',
+      reason:
+        "Queued: PagerDuty's own rules decide whom it wakes; look for it among the service's incidents or changes.",
+    };
+  }
+  if (!body || answer.status < 400) return unreadable(answer);
+  const errors = Array.isArray(body.errors) ? body.errors.filter((e) => typeof e === 'string') : [];
+  const said = [body.message, ...errors].filter((e) => typeof e === 'string').join('; ');
+  const words = said ? ` (${quote(said)})` : '';
+  if (answer.status >= 500) {
+    return refused(answer.status, `PagerDuty is in trouble${words}: run the step again.`, { retry: {} });
+  }
+  const advice =
+    answer.status === 400 ? 'check pagerduty-key (an Events API v2 key)' : 'check pagerduty-key and pagerduty-api-url';
+  return refused(answer.status, `PagerDuty refused${words}: ${advice}.`);
+}
+
+export const pagerduty: Channel = {
+  name: 'pagerduty',
+  kind: 'pagerduty',
+  // One incident a dedup key, however often it is triggered.
+  idempotent: true,
+  resolves: true,
+  settings: {
+    key: { input: 'pagerduty-key', secret: true, required: true },
+    'api-url': { input: 'pagerduty-api-url', url: true },
+  },
+  render(document, { settings }, { key }) {
+    // A rehearsal has an incident of its own, so that ending it ends nothing real.
+    const { drill, event: what } = document.message;
+    const { path, body } = event(
+      document,
+      settings.key!,
+      `seatrial-${drill || what === 'drill' ? 'drill-' : ''}${key}`,
+    );
+    const { url, headers } = below(prefixed(settings['api-url'] ?? 'https://events.pagerduty.com', '/v2'), path);
+    return [{ url, headers, body: JSON.stringify(body) }];
+  },
+  classify,
+};

@@ -1,0 +1,145 @@
+import type { HttpResult } from '../lib/http.ts';
+import { redact } from '../lib/redact.ts';
+import type { Answer, Verdict } from './channel.ts';
+
+/** A vendor's words as a receipt may quote them: personal data out, one line, short. Masked secrets go in send.ts. */
+export function quote(text: string): string {
+  const line = redact(text)
+    .replace(/https?:\/\/\S+/g, '<url>')
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim();
+  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
+}
+
+/** The body as a JSON object; undefined for a page, an empty body, cut JSON, or a bare value. */
+export function jsonObject(answer: Answer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(answer.body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined; // not JSON: the caller says `unreadable`
+  }
+}
+
+export const ok = (code: string | number, more: Partial<Verdict> = {}): Verdict => ({
+  outcome: 'delivered',
+  code: String(code),
+  reason: '',
+  ...more,
+});
+export const refused = (code: string | number, reason: string, more: Partial<Verdict> = {}): Verdict => ({
+  outcome: 'refused',
+  code: String(code),
+  reason,
+  ...more,
+});
+export const throttled = (code: string | number, reason: string, more: Partial<Verdict> = {}): Verdict => ({
+  outcome: 'throttled',
+  code: String(code),
+  reason,
+  ...more,
+});
+
+/** An answer that does not follow the vendor's form. A 4xx is a no all the same; anything else leaves us not knowing. */
+export function unreadable(answer: Answer): Verdict {
+  const seen = shapeOf(answer);
+  if (answer.status >= 400 && answer.status < 500) {
+    return refused(
+      answer.status,
+      `HTTP ${answer.status} with ${seen}: check the address and credentials of this target, and proxies in between.`,
+    );
+  }
+  return {
+    outcome: 'unknown',
+    code: String(answer.status),
+    reason: `HTTP ${answer.status} with ${seen}: it may or may not have arrived; look into the channel, then check the address and any proxy.`,
+    ...(answer.status >= 500 ? { retry: {} } : {}),
+  };
+}
+
+function shapeOf(answer: Answer): string {
+  if (!answer.complete) return 'a body that broke off';
+  const body = answer.body.trim();
+  if (body === '') return 'an empty body';
+  if (/^<(!doctype|html|\?xml|head|body)/i.test(body)) return 'a web page';
+  if (/^[{[]/.test(body) && jsonObject(answer) === undefined) return 'JSON that breaks off';
+  return 'an answer this vendor does not document';
+}
+
+/** Retry-After in milliseconds: seconds (fractions too) or an HTTP date; undefined when absent or unreadable. */
+export function retryAfter(answer: Answer, now: number): number | undefined {
+  const header = answer.headers['retry-after']?.trim();
+  if (!header) return undefined;
+  if (/^\d+(\.\d+)?$/.test(header)) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+const NETWORK: Record<string, string> = {
+  ENOTFOUND: 'the host name does not exist; check the address',
+  EAI_AGAIN: 'the host name could not be looked up; check DNS',
+  ECONNREFUSED: 'nobody listens at this address; check host and port',
+  EHOSTUNREACH: 'no route to the host; check the network or proxy',
+  ENETUNREACH: 'no route to the host; check the network or proxy',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection came about; check the network or proxy',
+};
+
+/** A `code` that should be a number by the vendor's documentation and is not: never a success, whatever it looks like. */
+export function notNumeric(answer: Answer, body: Record<string, unknown>, code: unknown): Verdict {
+  if (code !== undefined && code !== null) {
+    return refused(
+      typeof code === 'string' && code !== '' ? quote(code) : answer.status,
+      'The code in the answer is not a number, so it was not taken: something other than the vendor may have answered.',
+    );
+  }
+  // A gate before the vendor says no in a form of its own: {"status":1111,"wait":5,"punish":"deny"}.
+  if (typeof body.status === 'number' || 'punish' in body || 'error' in body) {
+    const shown = typeof body.status === 'number' ? body.status : answer.status;
+    return refused(shown, 'A gate before the channel refused it: wait some minutes, or run from another network.');
+  }
+  return unreadable(answer);
+}
+
+/**
+ * What came back, judged: hangs, resets, redirects and 429 alike for every channel, the rest by the channel's `classify`.
+ * `wait` reads how long a 429 asks to wait where the body says it.
+ */
+export function judgeResult(
+  result: HttpResult,
+  now: number,
+  classify: (answer: Answer) => Verdict,
+  wait?: (answer: Answer) => number | undefined,
+): Verdict {
+  if (result.kind === 'failed') return failed(result);
+  if (result.status >= 300 && result.status < 400) {
+    return refused(
+      result.status,
+      'Redirected, and not followed since the address is a secret: enter the address it has moved to.',
+    );
+  }
+  if (result.status === 429) {
+    const own = result.complete ? classify(result) : undefined;
+    if (own?.outcome === 'throttled') return own;
+    const afterMs = retryAfter(result, now) ?? wait?.(result);
+    const when = afterMs === undefined ? 'later' : `after ${Math.ceil(afterMs / 1000)} s`;
+    return throttled(own?.code ?? 429, `Too many messages: try again ${when}, or send fewer (needs, routes).`, {
+      retry: afterMs === undefined ? { tries: 2 } : { afterMs },
+    });
+  }
+  return result.complete ? classify(result) : unreadable(result);
+}
+
+function failed({ sent, reason }: Extract<HttpResult, { kind: 'failed' }>): Verdict {
+  if (!sent) {
+    const why = NETWORK[reason] ?? 'the connection was not trusted; check the certificate';
+    return refused(reason, `Nothing was sent: ${why}.`, { retry: {} });
+  }
+  const what = reason === 'timeout' ? 'no answer in time' : `the connection broke (${quote(reason)})`;
+  return {
+    outcome: 'unknown',
+    code: reason,
+    reason: `Sent, but ${what}: it may or may not have arrived; look into the channel before sending again.`,
+  };
+}

@@ -1,0 +1,88 @@
+import type { ChannelName } from './channel.ts';
+
+export const EVENTS = ['start', 'success', 'failure', 'rollback', 'alert', 'recovered', 'drill'] as const;
+export type Event = (typeof EVENTS)[number];
+
+export const SEVERITIES = ['info', 'warning', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export const LOCALES = ['zh-CN', 'en'] as const;
+export type Locale = (typeof LOCALES)[number];
+
+/** Somebody to ring. Without a channel it holds on every channel that knows this kind of name. */
+export interface Mention {
+  channel?: ChannelName;
+  kind: 'all' | 'mobile' | 'user';
+  /** Empty for `all`. */
+  id: string;
+}
+
+export interface Field {
+  name: string;
+  value: string;
+}
+
+/** What customers saw of a version that was taken back; each figure is left out when nobody measured it. */
+export interface Customers {
+  /** Requests the new version answered. */
+  requests?: number;
+  /** Requests that failed for a customer. */
+  lost?: number;
+  /** Seconds in which the new version had traffic. */
+  seconds?: number;
+}
+
+export interface Links {
+  run?: string;
+  commit?: string;
+  report?: string;
+  rollback?: string;
+}
+
+export interface Job {
+  name: string;
+  result: string;
+}
+
+/**
+ * What is to be told, before any language and any channel. Every value is already redacted; what is not known is left
+ * out, never invented.
+ */
+export interface Message {
+  event: Event;
+  severity: Severity;
+  /** A rehearsal: every rendering says so first. */
+  drill: boolean;
+  environment?: string;
+  service?: string;
+  version?: string;
+  /** The release that served before. */
+  previous?: string;
+  /** What customers' traffic is on now. */
+  serving?: string;
+  /** action-deploy's state, e.g. `good`, `bad`, `rolled-back`. */
+  state?: string;
+  /** action-verify's verdict: `pass`, `fail`, `inconclusive` or `error`. */
+  verdict?: string;
+  why?: string;
+  customers?: Customers;
+  /** The user's own words, templates filled in. */
+  title?: string;
+  text?: string;
+  fields: Field[];
+  jobs: Job[];
+  who?: string;
+  links: Links;
+  mentions: Mention[];
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+/** Events that follow a mishap: they ring even where an earlier message could be edited in silence. */
+export const isMishap = (event: Event): boolean => event === 'failure' || event === 'rollback' || event === 'alert';
+
+/** The severity of an event when the caller names none. */
+export function usualSeverity(event: Event): Severity {
+  if (event === 'alert') return 'critical';
+  return isMishap(event) ? 'warning' : 'info';
+}

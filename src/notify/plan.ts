@@ -1,0 +1,81 @@
+import { SeatrialError } from '../lib/errors.ts';
+import type { Target } from './channel.ts';
+import type { Inputs } from './inputs.ts';
+import { isMishap, type Message } from './message.ts';
+import { isQuiet, parseQuietHours, type QuietHours } from './quiet.ts';
+import { named, routed } from './routes.ts';
+
+/** Why a target is not asked. `quiet` also rests the fallbacks behind it: the room is asleep, not unreachable. */
+export interface Skip {
+  code: 'route' | 'quiet' | 'not-failed' | 'no-probe';
+  reason: string;
+}
+
+export interface Step {
+  target: Target;
+  skip?: Skip;
+  /** Deliver without a sound. */
+  silent: boolean;
+}
+
+export interface Plan {
+  steps: Step[];
+  /** Target names, in order; see `fallback`. */
+  chain: string[];
+}
+
+type Rules = Pick<Inputs, 'routes' | 'quiet-hours' | 'fallback' | 'message-refs' | 'mode' | 'needs' | 'verdict'>;
+
+/** `recovered` is said of what had failed: known from message-refs, and not against what needs or verdict say now. */
+function recovery(message: Message, rules: Rules): Skip | undefined {
+  if (message.event !== 'recovered') return undefined;
+  const failing = message.jobs.find(({ result }) => result === 'failure');
+  if (failing) throw contradiction(`job ${failing.name} failed`);
+  if (message.verdict === 'fail' || message.verdict === 'error')
+    throw contradiction(`the verdict is ${message.verdict}`);
+  const last = rules['message-refs']?.event;
+  if (last === undefined || isMishap(last)) return undefined;
+  return { code: 'not-failed', reason: `Nothing to recover from: the message before was "${last}", not a failure.` };
+}
+
+const contradiction = (what: string) =>
+  new SeatrialError('INPUT_INVALID', `event is recovered, but ${what}; send alert or failure instead.`);
+
+function quietFor(target: Target, hours: readonly QuietHours[], message: Message): QuietHours | undefined {
+  if (message.severity === 'critical') return undefined;
+  // Closing an incident wakes nobody; leaving it open overnight would.
+  if (message.event === 'recovered' && target.channel.resolves) return undefined;
+  return hours.find((h) => (h.targets?.includes(target) ?? true) && isQuiet(h, message.at));
+}
+
+/**
+ * Who is asked, who is not and why, and in which order. Pure; every rule is checked even where it does not apply now.
+ * @throws INPUT_INVALID
+ */
+export function makePlan(targets: readonly Target[], message: Message, rules: Rules): Plan {
+  const chain = [...new Set(rules.fallback.flatMap((name) => named('fallback', name, targets)))].map((t) => t.name);
+  const recipients = routed(rules.routes, message, targets);
+  const hours = parseQuietHours(rules['quiet-hours'], targets);
+  const never = recovery(message, rules);
+  const steps = targets.map((target): Step => {
+    const step = { target, silent: false };
+    if (rules.mode === 'check') {
+      if (target.channel.probe) return step;
+      const reason = `No silent probe exists for ${target.channel.kind}: mode drill proves it by a real message.`;
+      return { ...step, skip: { code: 'no-probe', reason } };
+    }
+    if (never) return { ...step, skip: never };
+    if (!recipients.has(target)) {
+      const reason = `routes send ${message.severity} ${message.event} messages elsewhere.`;
+      return { ...step, skip: { code: 'route', reason } };
+    }
+    const quiet = quietFor(target, hours, message);
+    if (!quiet) return step;
+    if (target.channel.silent) return { ...step, silent: true };
+    return {
+      ...step,
+      skip: { code: 'quiet', reason: `Quiet hours ${quiet.text}; critical messages go all the same.` },
+    };
+  });
+  return { steps, chain };
+}

@@ -1,0 +1,77 @@
+import type { Actions } from '../lib/actions.ts';
+import { SeatrialError } from '../lib/errors.ts';
+import { code, escapeMarkdown, table } from '../lib/markdown.ts';
+import { formatDuration } from '../lib/units.ts';
+import type { Inputs } from './inputs.ts';
+import type { Told } from './notify.ts';
+import { publicReceipts, type Receipt, wasFailed, wasTold } from './receipts.ts';
+import { nextRefs } from './refs.ts';
+
+const list = (receipts: readonly Receipt[]) => receipts.map(({ target }) => target).join(', ');
+
+/** One line above the table: who was reached, and how fast. */
+function headline(receipts: readonly Receipt[], mode: Inputs['mode']): string {
+  if (mode === 'check') {
+    const proved = receipts.filter((r) => r.proved).length;
+    const failed = receipts.filter(wasFailed).length;
+    return `Check: ${proved} proved, ${failed} failed, ${receipts.length - proved - failed} without a silent probe. Nothing was sent.`;
+  }
+  const told = receipts.filter(wasTold);
+  const asked = receipts.filter((r) => r.outcome !== 'skipped');
+  const slowest = Math.max(0, ...told.map(({ ms }) => ms));
+  const speed = told.length ? `, the slowest in ${formatDuration(slowest)}` : '';
+  return `${mode === 'drill' ? 'Drill: ' : ''}${told.length} of ${asked.length} targets were told${speed}.`;
+}
+
+function write(receipts: readonly Receipt[], mode: Inputs['mode'], actions: Actions): void {
+  const line = headline(receipts, mode);
+  for (const { target, outcome, code: vendor, reason, ms } of receipts) {
+    actions.info(`${target}: ${outcome} (${vendor}) in ${formatDuration(ms)}${reason ? `. ${reason}` : ''}`);
+  }
+  actions.info(line);
+  const rows = receipts.map((r) => [code(r.target), r.outcome, code(r.code), escapeMarkdown(r.reason), String(r.ms)]);
+  const head = ['Target', 'Outcome', 'Code', 'What to do', 'ms'];
+  actions.summary([line, ...(rows.length ? [table(head, rows)] : [])].join('\n\n'));
+}
+
+/** Those whose failure nobody in the chain made good. */
+function unhealed(receipts: readonly Receipt[], chain: readonly string[]): Receipt[] {
+  const healed = receipts.some((r) => chain.includes(r.target) && wasTold(r));
+  return receipts.filter((r) => wasFailed(r) && !(healed && chain.includes(r.target)));
+}
+
+/** The sentence of what `require` misses; undefined when it is content. */
+export function shortfall({ receipts, plan, message }: Told, require: Inputs['require']): string | undefined {
+  const failed = receipts.filter(wasFailed);
+  const first = failed[0] ? ` ${failed[0].target}: ${failed[0].reason}` : '';
+  const missing = unhealed(receipts, plan.chain);
+  if (require === 'all' && missing.length) return `Not told: ${list(missing)}.${first}`;
+  if (receipts.some((r) => wasTold(r) || r.proved)) return undefined;
+  // Left in peace on purpose is no failure, unless it is critical: then somebody must have heard.
+  if (!failed.length && message.severity !== 'critical') return undefined;
+  return `Nobody was told.${first || ' Every target was skipped; look at routes and message-refs.'}`;
+}
+
+/**
+ * Writes outputs, log and summary, then lets `require` decide.
+ * @throws NOTIFY_UNDELIVERED, or NOTIFY_CHECK_FAILED in mode check
+ */
+export function report(told: Told, inputs: Inputs, actions: Actions): void {
+  const { receipts, message } = told;
+  const { mode, require } = inputs;
+  const count = (outcome: Receipt['outcome']) => receipts.filter((r) => r.outcome === outcome).length;
+  actions.output('receipts', publicReceipts(receipts));
+  actions.output('delivered', count('delivered'));
+  actions.output('accepted', count('accepted'));
+  actions.output('failed', receipts.filter(wasFailed).length);
+  const refs = nextRefs(inputs['message-refs'], message, receipts, { scrub: actions.scrub, warn: actions.warning });
+  actions.output('message-refs', refs);
+  write(receipts, mode, actions);
+  const fails = mode === 'check' ? 'NOTIFY_CHECK_FAILED' : 'NOTIFY_UNDELIVERED';
+  const short = mode === 'check' && !receipts.some(wasFailed) ? undefined : shortfall(told, require);
+  if (short && require !== 'none') throw new SeatrialError(fails, short);
+  if (short && message.severity === 'critical') actions.error(`${fails}: ${short}`);
+  else if (short) actions.warning(`${fails}: ${short}`);
+  else
+    for (const { target, reason } of receipts.filter(wasFailed)) actions.warning(`${target} was not told. ${reason}`);
+}

@@ -1,0 +1,185 @@
+import { SeatrialError } from '../lib/errors.ts';
+import { isLoopback } from '../lib/http.ts';
+import type { Channel, Target } from './channel.ts';
+import { CHANNELS } from './channel.ts';
+import { channelInputs } from './channel-inputs.ts';
+import { channels } from './channels/index.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface TargetHooks {
+  mask(secret: string): void;
+  warn(line: string): void;
+}
+
+const invalid = (message: string) => new SeatrialError('INPUT_INVALID', message);
+
+/** Inputs that are lists come parsed; a setting is always text, several one a line. */
+function asText(value: unknown): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (Array.isArray(value)) return value.length ? value.join('\n') : undefined;
+  return String(value);
+}
+
+/** Query values, passwords and path tokens by which a URL is a secret, each masked by itself. */
+export function secretsInUrl(text: string, whole: boolean): string[] {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return [];
+  }
+  const found = [...url.searchParams]
+    .filter(([name]) => /token|key|sig|secret|pass|auth|code/i.test(name))
+    .map(([, value]) => value);
+  if (url.password) found.push(url.password, decodeURIComponent(url.password));
+  if (whole) {
+    // Webhooks of Feishu, Slack, Discord and the like carry the token in the path.
+    const parts = url.pathname.split('/').filter((part) => part.length >= 16 || /\d/.test(part));
+    found.push(...parts.filter((part) => part.length >= 6));
+    found.push(url.pathname.length > 12 ? url.pathname : '');
+  }
+  return found.filter((secret) => secret.length >= 3);
+}
+
+/** Checks one target's settings and registers what must not be seen of them. */
+function finish(name: string, channel: Channel, settings: Record<string, string>, hooks: TargetHooks): Target {
+  const label = (short: string) =>
+    name === channel.name ? channel.settings[short]!.input : `targets: ${name}: ${short}`;
+  for (const [short, value] of Object.entries(settings)) {
+    const spec = channel.settings[short]!;
+    if (spec.secret) hooks.mask(value);
+    for (const secret of secretsInUrl(value, Boolean(spec.secret))) hooks.mask(secret);
+    if (!spec.url) continue;
+    if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+      throw invalid(`${label(short)} is not an http(s) URL; copy the whole address.`);
+    }
+    if (new URL(value).protocol === 'http:' && !isLoopback(value)) {
+      hooks.warn(`${label(short)} goes over plain http: whoever listens on the way can read it. Use https.`);
+    }
+  }
+  for (const [short, spec] of Object.entries(channel.settings)) {
+    if (spec.required && !settings[short]) throw invalid(`${label(short)} is missing; ${channel.kind} needs it.`);
+  }
+  const wrong = channel.check?.(settings);
+  if (wrong) throw invalid(`${name}: ${wrong}`);
+  return { name, channel, settings };
+}
+
+/** The targets that the channels' own inputs make: one of each kind at most. */
+function fromInputs(inputs: Values, hooks: TargetHooks): Target[] {
+  const found: Target[] = [];
+  for (const channel of channels) {
+    const settings: Record<string, string> = {};
+    for (const [short, { input }] of Object.entries(channel.settings)) {
+      const value = asText(inputs[input]);
+      if (value !== undefined) settings[short] = value;
+    }
+    // Hosts, formats and the like may stand in seatrial.yml for a channel that is not used in this run.
+    const meant = Object.entries(channel.settings).some(
+      ([short, spec]) => settings[short] && (spec.required || spec.secret),
+    );
+    if (!meant) continue;
+    const rival = found.find((target) => target.name === channel.name);
+    if (rival) {
+      throw invalid(
+        `${rival.channel.kind} and ${channel.kind} are both given; keep one, and put the other into targets under a name.`,
+      );
+    }
+    found.push(finish(channel.name, channel, settings, hooks));
+  }
+  return found;
+}
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** A value in `targets`: `$NAME`, `${NAME}` or `env:NAME` is read from the environment, a secret's bare `NAME` too. */
+function resolve(where: string, value: string, secret: boolean, env: Env): string {
+  const reference = /^(?:\$\{?|env:)([A-Za-z_][A-Za-z0-9_]*)\}?$/.exec(value.trim())?.[1];
+  const variable = reference ?? (secret && NAME.test(value.trim()) ? value.trim() : undefined);
+  if (variable === undefined) {
+    if (!secret) return value;
+    throw invalid(`${where} is a secret: write the name of an environment variable, and set that from a secret.`);
+  }
+  const found = env[variable]?.trim();
+  if (found) return found;
+  // What stands there may be the secret itself, so it is not repeated.
+  throw invalid(`${where} names an environment variable that is empty or not set; set it in the step's env.`);
+}
+
+function entry(raw: unknown, index: number, env: Env, hooks: TargetHooks): Target {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    throw invalid(`targets: entry ${index + 1} is not a map with name and channel.`);
+  }
+  const { name, channel: channelName, ...rest } = raw as Record<string, unknown>;
+  const kinds = channels.filter((c) => c.name === channelName);
+  if (!kinds.length) {
+    throw invalid(`targets: entry ${index + 1} needs a channel, one of ${CHANNELS.join(', ')}.`);
+  }
+  if (name !== undefined && (typeof name !== 'string' || !/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(name))) {
+    throw invalid(`targets: entry ${index + 1}: a name is letters, digits, dots, dashes.`);
+  }
+  const label = name ?? String(channelName);
+  // `slack-webhook:` and `webhook-env:` mean `webhook:`; people write either.
+  const shorts = Object.keys(rest).map((key) => ({
+    key,
+    short: key.replace(new RegExp(`^${channelName}-`), '').replace(/-env$/, ''),
+    byName: key.endsWith('-env'),
+  }));
+  const channel = kinds.find((kind) => shorts.every(({ short }) => short in kind.settings));
+  if (!channel) {
+    const known = [...new Set(kinds.flatMap((kind) => Object.keys(kind.settings)))].join(', ');
+    throw invalid(
+      `targets: ${label}: a setting is not known, or settings don't fit together; ${channelName} has ${known}.`,
+    );
+  }
+  const settings: Record<string, string> = {};
+  for (const { key, short, byName } of shorts) {
+    const value = asText(rest[key]);
+    if (value === undefined) continue;
+    settings[short] = resolve(
+      `targets: ${label}: ${key}`,
+      value,
+      byName || Boolean(channel.settings[short]!.secret),
+      env,
+    );
+  }
+  return finish(label, channel, settings, hooks);
+}
+
+async function fromYaml(text: string, env: Env, hooks: TargetHooks): Promise<Target[]> {
+  const { parse } = await import('yaml');
+  let document: unknown;
+  try {
+    document = parse(text);
+  } catch {
+    // The parser quotes the text, which may hold what should have been a secret: no cause is kept.
+    throw invalid('targets is not valid YAML; check its indentation.');
+  }
+  const list = Array.isArray(document)
+    ? document
+    : typeof document === 'object' && document !== null
+      ? Object.entries(document).map(([name, value]) => ({ name, ...(value as object) }))
+      : undefined;
+  if (!list) throw invalid('targets must be a YAML list of maps with name and channel.');
+  return list.map((raw, index) => entry(raw, index, env, hooks));
+}
+
+/**
+ * Everybody the inputs name, in a fixed order.
+ * @throws NOT_SUPPORTED for a channel that is not built; INPUT_INVALID for half a target, a name twice, a secret written out, an address that is none.
+ */
+export async function collectTargets(inputs: Values, env: Env, hooks: TargetHooks): Promise<Target[]> {
+  const taken = new Set(channels.flatMap((channel) => Object.values(channel.settings).map(({ input }) => input)));
+  const idle = Object.keys(channelInputs).find((name) => asText(inputs[name]) !== undefined && !taken.has(name));
+  if (idle) throw new SeatrialError('NOT_SUPPORTED', `${idle} can't be used yet; leave it out.`);
+  const all = fromInputs(inputs, hooks);
+  if (typeof inputs.targets === 'string') all.push(...(await fromYaml(inputs.targets, env, hooks)));
+  const seen = new Set<string>();
+  for (const { name } of all) {
+    if (seen.has(name)) throw invalid(`Two targets are called "${name}"; give each its own name in targets.`);
+    seen.add(name);
+  }
+  return all;
+}

@@ -1,0 +1,18 @@
+import type { Actions } from '../lib/actions.ts';
+import { SeatrialError } from '../lib/errors.ts';
+import { redact } from '../lib/redact.ts';
+import { failOn, type VerifyInputs } from './inputs.ts';
+import type { Decision } from './judge/types.ts';
+
+/** What the verdict does to the step: nothing, a warning, or VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_ERROR. */
+export function failFor(decision: Decision, inputs: VerifyInputs, actions: Pick<Actions, 'warning'>): void {
+  const { verdict } = decision;
+  // A capture has no verdict to act on; an empty one is not silent.
+  if (verdict === 'pass' || (inputs.mode === 'baseline' && decision.samples > 0 && verdict === 'inconclusive')) return;
+  const reason = redact(decision.reason);
+  const policy = verdict === 'fail' ? 'warn' : inputs[`on-${verdict}`];
+  if (policy === 'fail' || failOn(inputs['fail-on']).includes(verdict)) {
+    throw new SeatrialError(`VERDICT_${verdict.toUpperCase()}`, reason);
+  }
+  if (policy === 'warn') actions.warning(`Verdict ${verdict}: ${reason}`);
+}

@@ -1,0 +1,135 @@
+import { getOrMake } from './maps.ts';
+import { logMix } from './math.ts';
+import { type Counts, ERROR_RATIOS, passRatioLogE, rateTerm, shareLogE, sliceTerm } from './rate.ts';
+
+interface Slice extends Counts {
+  since: number;
+}
+
+/** Old requests an endpoint needs to be compared by itself; rarer ones are compared together. */
+const OWN_STRATUM = 30;
+/** The time-separated tolerance: traffic of another hour has another error rate (notes/verify.md, reality check). */
+const TOLERATED = 1.5;
+const MARGIN = 0.01;
+/** Weight of "all endpoints alike" against "one endpoint by itself". */
+const TOGETHER = Math.log(0.6);
+const APART = Math.log(0.4);
+
+const blank = (): Counts => ({ k: 0, n: 0, k0: 0, m: 0 });
+const UNSEEN = '\u0000unseen';
+
+/** Requests and failed requests per endpoint, and the evidence that the new version fails more. */
+export class Errors {
+  readonly byEndpoint = new Map<string, Counts>();
+  readonly total = blank();
+  /** Both versions since the new one began: what a concurrent PASS looks at. */
+  readonly overlap = blank();
+  readonly #slices = new Map<string, Slice>();
+  readonly #concurrent = new Map<string, Float64Array>();
+
+  #of(endpoint: string): Counts {
+    return getOrMake(this.byEndpoint, endpoint, blank);
+  }
+
+  #slice(stratum: string, t: number): Slice {
+    return getOrMake(this.#slices, stratum, () => ({ ...blank(), since: t }));
+  }
+
+  seedOld(endpoint: string, k0: number, m: number): void {
+    for (const counts of [this.#of(endpoint), this.total]) {
+      counts.k0 += k0;
+      counts.m += m;
+    }
+  }
+
+  addOld(endpoint: string, failed: boolean, t: number, overlapping: boolean): void {
+    const parts = [this.#of(endpoint), this.total];
+    if (overlapping) {
+      parts.push(this.overlap, this.#slice(endpoint, t));
+      if (this.#slices.has(UNSEEN)) parts.push(this.#slice(UNSEEN, t));
+    }
+    for (const counts of parts) {
+      counts.m++;
+      if (failed) counts.k0++;
+    }
+  }
+
+  addNew(endpoint: string, failed: boolean, t: number): void {
+    const own = this.#of(endpoint);
+    for (const counts of [own, this.total, this.overlap, this.#slice(own.m > 0 ? endpoint : UNSEEN, t)]) {
+      counts.n++;
+      if (failed) counts.k++;
+    }
+  }
+
+  /** Ends the slices of time that hold enough of both versions; their evidence counts from here on. */
+  closeSlices(t: number): void {
+    for (const [stratum, slice] of this.#slices) {
+      const least = Math.min(slice.n, slice.m);
+      if (least === 0 || (least < 5 && t - slice.since < 10)) continue;
+      const logs = getOrMake(this.#concurrent, stratum, () => new Float64Array(ERROR_RATIOS.length));
+      if (slice.k + slice.k0 > 0) for (const [i, l] of ERROR_RATIOS.entries()) logs[i]! += sliceTerm(slice, l);
+      this.#slices.set(stratum, { ...blank(), since: t });
+    }
+  }
+
+  /** Counts of the new version beside the old it is compared with: own endpoint, the rare ones, or all. */
+  #strata(): Counts[] {
+    const own: Counts[] = [];
+    const rare = blank();
+    for (const counts of this.byEndpoint.values()) {
+      if (counts.m >= OWN_STRATUM) {
+        if (counts.n > 0) own.push(counts);
+        continue;
+      }
+      for (const key of ['k', 'n', 'k0', 'm'] as const) rare[key] += counts[key];
+    }
+    if (rare.n === 0) return own;
+    return [...own, rare.m >= OWN_STRATUM ? rare : { ...rare, k0: this.total.k0, m: this.total.m }];
+  }
+
+  /** Log e-value of "the new version fails no more than the old". */
+  logE(concurrent: boolean): number {
+    const ratios = concurrent ? ERROR_RATIOS : ERROR_RATIOS.filter((l) => l > TOLERATED);
+    const strata = concurrent
+      ? [...this.#concurrent.values()]
+      : this.#strata().map((counts) => Float64Array.from(ratios, (l) => rateTerm(counts, l, TOLERATED)));
+    if (strata.length === 0) return 0;
+    const sum = new Float64Array(ratios.length);
+    for (const logs of strata) for (let i = 0; i < sum.length; i++) sum[i]! += logs[i]!;
+    if (strata.length === 1) return logMix(sum);
+    return logMix([TOGETHER + logMix(sum), APART + logMix(strata.map((logs) => logMix(logs)))], [1, 1]);
+  }
+
+  #compared(concurrent: boolean): Counts {
+    const { overlap, total } = this;
+    return concurrent && overlap.m >= overlap.n / 2 ? overlap : total;
+  }
+
+  /** Log e-value of "the new version fails at least twice as often, or one point in a hundred more". */
+  passLogE(concurrent: boolean, extra = 0): number {
+    const { k, n, k0, m } = this.#compared(concurrent);
+    if (n + extra === 0 || m === 0) return 0;
+    const share = n > 0 ? k / n : 0;
+    const seen = { k: k + share * extra, n: n + extra, k0, m };
+    const p = k0 / m;
+    const bad = Math.min(0.999, Math.max(0, p - Math.sqrt((p * (1 - p)) / m)) + MARGIN);
+    return Math.max(passRatioLogE(seen, 2), shareLogE(seen.k, seen.n, bad, 'below'));
+  }
+
+  counts(concurrent: boolean): Counts {
+    return this.#compared(concurrent);
+  }
+
+  /** The endpoint whose failures rose most, for the sentence. */
+  worst(): { endpoint: string; counts: Counts } | undefined {
+    let worst: { endpoint: string; counts: Counts; logs: number } | undefined;
+    for (const [endpoint, counts] of this.byEndpoint) {
+      if (counts.k === 0) continue;
+      const old = counts.m >= OWN_STRATUM ? counts : { ...counts, k0: this.total.k0, m: this.total.m };
+      const logs = old.m > 0 ? Math.max(...ERROR_RATIOS.map((l) => rateTerm(old, l, 1))) : counts.k;
+      if (!worst || logs > worst.logs) worst = { endpoint, counts, logs };
+    }
+    return worst;
+  }
+}

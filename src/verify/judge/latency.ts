@@ -1,0 +1,184 @@
+import { getOrMake } from './maps.ts';
+import { logMix } from './math.ts';
+import { BETS, betLogs, mixBets, Pool, smoothedRank } from './rank.ts';
+import { shareLogE } from './rate.ts';
+
+/** Old answers an endpoint needs before new ones are ranked among them. */
+const RANKABLE = 20;
+/** Old answers a p99 needs to be more than its largest value. */
+const TAILABLE = 100;
+const PENDING = 20;
+const TOGETHER = Math.log(0.6);
+const APART = Math.log(0.4);
+
+const MARGINS = {
+  /** Of another hour: a quarter slower and 20 ms slower is not yet worse. */
+  separated: { fail: (x: number) => Math.min(x / 1.25, x - 20), pass: (x: number) => Math.min(x / 1.3, x - 20) },
+  concurrent: { fail: (x: number) => Math.min(x / 1.1, x - 1), pass: (x: number) => Math.min(x / 1.3, x - 1) },
+};
+
+class Evidence {
+  readonly separated = { fail: new Float64Array(BETS), pass: new Float64Array(BETS) };
+  readonly concurrent = { fail: new Float64Array(BETS), pass: new Float64Array(BETS) };
+}
+
+class Endpoint {
+  readonly old = new Pool();
+  readonly raw = new Pool();
+  readonly shiftedFail = new Pool();
+  readonly shiftedPass = new Pool();
+  readonly evidence = new Evidence();
+  waitingOld: number[] = [];
+  waitingNew: number[] = [];
+  slow = Number.NaN;
+}
+
+/** Latency by ranks within each endpoint: the bulk and the tail, both versions at once or one after the other. */
+export class Latency {
+  readonly endpoints = new Map<string, Endpoint>();
+  readonly #together = new Evidence();
+  readonly #random: () => number;
+  readonly #scratch = new Float64Array(BETS);
+  readonly #scratch2 = new Float64Array(BETS);
+  oldSize = 0;
+  newSize = 0;
+  /** New answers with a p99 to compare, and those over 1.25 times the old p99. */
+  tail = { n: 0, k: 0 };
+  #concurrentTail = false;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  #of(name: string): Endpoint {
+    return getOrMake(this.endpoints, name, () => new Endpoint());
+  }
+
+  seedOld(name: string, ms: number, times: number): void {
+    this.#of(name).old.add(ms, times);
+    this.oldSize += times;
+  }
+
+  addOld(name: string, ms: number, overlapping: boolean): void {
+    const endpoint = this.#of(name);
+    this.oldSize++;
+    if (overlapping) {
+      endpoint.waitingOld.push(ms);
+      if (endpoint.waitingOld.length > PENDING) endpoint.waitingOld.shift();
+      this.#settle(endpoint);
+    }
+    endpoint.old.add(ms);
+  }
+
+  addNew(name: string, ms: number): void {
+    const endpoint = this.#of(name);
+    this.newSize++;
+    if (endpoint.old.size >= RANKABLE) this.#rank(endpoint, ms);
+    if (endpoint.old.size >= TAILABLE) {
+      if (Number.isNaN(endpoint.slow)) this.#setSlow(endpoint);
+      this.tail.n++;
+      if (ms > endpoint.slow) this.tail.k++;
+    }
+    endpoint.shiftedFail.add(MARGINS.separated.fail(ms));
+    endpoint.shiftedPass.add(MARGINS.separated.pass(ms));
+    endpoint.raw.add(ms);
+    endpoint.waitingNew.push(ms);
+    if (endpoint.waitingNew.length > PENDING) endpoint.waitingNew.shift();
+    this.#settle(endpoint);
+  }
+
+  #setSlow(endpoint: Endpoint): void {
+    const p99 = endpoint.old.quantile(0.99);
+    endpoint.slow = this.#concurrentTail ? 1.25 * p99 : Math.max(1.25 * p99, p99 + 20);
+  }
+
+  /** Once a second: while the old version still answers, its p99 moves on. */
+  refresh(concurrent: boolean): void {
+    this.#concurrentTail = concurrent;
+    for (const endpoint of this.endpoints.values()) if (endpoint.old.size >= TAILABLE) this.#setSlow(endpoint);
+  }
+
+  /** One new answer among the old and the earlier new: exact while both come from one distribution. */
+  #rank(endpoint: Endpoint, ms: number): void {
+    for (const side of ['fail', 'pass'] as const) {
+      const shifted = MARGINS.separated[side](ms);
+      const pools = [endpoint.old, side === 'fail' ? endpoint.shiftedFail : endpoint.shiftedPass];
+      const u = smoothedRank(shifted, pools, this.#random);
+      const logs = betLogs(u, side === 'fail' ? 'slower' : 'faster', this.#scratch);
+      for (let i = 0; i < BETS; i++) {
+        this.#together.separated[side][i]! += logs[i]!;
+        endpoint.evidence.separated[side][i]! += logs[i]!;
+      }
+    }
+  }
+
+  /**
+   * Answers of both versions that came together, one against many: who of them is the odd one is a fair draw when
+   * the versions are alike, whatever drifts. Ranks come from old answers of before, so they are fixed beforehand.
+   */
+  #settle(endpoint: Endpoint): void {
+    const { waitingOld: olds, waitingNew: news } = endpoint;
+    if (olds.length === 0 || news.length === 0) return;
+    endpoint.waitingOld = [];
+    endpoint.waitingNew = [];
+    if (endpoint.old.size < RANKABLE) return;
+    for (const side of ['fail', 'pass'] as const) {
+      const direction = side === 'fail' ? 'slower' : 'faster';
+      const rank = (x: number) => smoothedRank(x, [endpoint.old], this.#random);
+      const shift = MARGINS.concurrent[side];
+      const odd = olds.length === 1 ? olds : news;
+      const many = odd === olds ? news : olds;
+      const sign = odd === olds ? -1 : 1;
+      const shifted = (x: number, isNew: boolean) => (isNew ? shift(x) : x);
+      const first = betLogs(rank(shifted(odd[0]!, odd === news)), direction, this.#scratch);
+      const sums = new Float64Array(BETS);
+      for (const x of many) {
+        const logs = betLogs(rank(shifted(x, many === news)), direction, this.#scratch2);
+        for (let i = 0; i < BETS; i++) sums[i]! += Math.exp(sign * logs[i]!);
+      }
+      for (let i = 0; i < BETS; i++) {
+        const mine = sign * first[i]!;
+        const step = Math.log(many.length + 1) + mine - Math.log(Math.exp(mine) + sums[i]!);
+        this.#together.concurrent[side][i]! += step;
+        endpoint.evidence.concurrent[side][i]! += step;
+      }
+    }
+  }
+
+  #mixed(concurrent: boolean, side: 'fail' | 'pass'): number {
+    const mode = concurrent ? 'concurrent' : 'separated';
+    const whole = mixBets(this.#together[mode][side]);
+    if (this.endpoints.size < 2 || side === 'pass') return whole;
+    const each = [...this.endpoints.values()].map((endpoint) => mixBets(endpoint.evidence[mode][side]));
+    return logMix([TOGETHER + whole, APART + logMix(each)], [1, 1]);
+  }
+
+  /** Log e-value of "the new version is no slower, its margin granted". */
+  logE = (concurrent: boolean) => this.#mixed(concurrent, 'fail');
+  /** Log e-value of "the new version is 1.3 times slower". */
+  passLogE = (concurrent: boolean) => this.#mixed(concurrent, 'pass');
+  /** Log e-value of "one answer in a hundred or more is over 1.25 times the old p99". */
+  tailPassLogE = (extra = 0) => {
+    const { k, n } = this.tail;
+    return shareLogE(n > 0 ? k * (1 + extra / n) : 0, n + extra, 0.01, 'below');
+  };
+
+  quantile(version: 'old' | 'new', q: number): number {
+    const merged = new Pool();
+    for (const endpoint of this.endpoints.values()) {
+      for (const [bin, count] of (version === 'old' ? endpoint.old : endpoint.raw).entries()) merged.addBin(bin, count);
+    }
+    return merged.quantile(q);
+  }
+
+  /** The endpoint whose new answers speak loudest. */
+  worst(concurrent: boolean): string | undefined {
+    const mode = concurrent ? 'concurrent' : 'separated';
+    let best: [string, number] | undefined;
+    for (const [name, { evidence, raw }] of this.endpoints) {
+      const value = mixBets(evidence[mode].fail);
+      if (raw.size > 0 && (!best || value > best[1])) best = [name, value];
+    }
+    return best?.[0];
+  }
+}

@@ -1,0 +1,256 @@
+import { redact } from '../../lib/redact.ts';
+import { Joiner } from '../logs/entries.ts';
+import { levelOf } from '../logs/level.ts';
+import { alike, type Signature, signatureOf } from '../logs/signature.ts';
+import { getOrMake } from './maps.ts';
+import { logMix } from './math.ts';
+import { LOG_RATIOS, passRatioLogE, rateLogE, rateTerm } from './rate.ts';
+import type { NewSignature, Version } from './types.ts';
+
+const BIN = 10;
+const NOVEL_RATIOS = [3, 10, 30, 100];
+/** Errors come in bursts even where the baseline was too short to show it. */
+const LEAST_FANO = 2;
+const MAX_TRACKED = 2000;
+
+interface Known extends Signature {
+  oldBins: number;
+  newBins: number;
+  oldBin: number;
+  newBin: number;
+  lastSecond: Record<Version, number>;
+}
+
+interface Novel extends Signature {
+  first: number;
+  bin: number;
+  hits: number;
+  count: number;
+  example: string;
+  state: 'new' | 'maybe';
+  nth: number;
+}
+
+export interface LogSpan {
+  /** Seconds of log of the old version that count, and the same for the new, scaled to the old one's traffic. */
+  old: number;
+  new: number;
+  /** New seconds on the clock over scaled ones. */
+  scale: number;
+  concurrent: boolean;
+  now: number;
+  newSince: number;
+}
+
+/** Error lines: their rate, and signatures the old version never wrote. */
+export class Logs {
+  readonly #joiners = new Map<string, { joiner: Joiner; version: Version }>();
+  readonly #known = new Map<string, Known>();
+  readonly #novel = new Map<string, Novel>();
+  readonly #oldByBin = new Map<number, number>();
+  /** Distinct seconds a signature was seen in, summed: one fault that writes fifty lines is one event. */
+  readonly errors = { old: 0, oldOverlap: 0, new: 0 };
+  lines = { old: 0, new: 0 };
+  readonly #ignored: (line: string) => boolean;
+  #nominated = 0;
+
+  constructor(ignored: (line: string) => boolean) {
+    this.#ignored = ignored;
+  }
+
+  /** A raw line; `counts` is false during the warm-up, whose lines are read and not judged. */
+  add(version: Version, source: string, t: number, line: string, counts: boolean, overlapping: boolean): void {
+    this.lines[version]++;
+    const slot = getOrMake(this.#joiners, `${version} ${source}`, () => ({ joiner: new Joiner(), version }));
+    if (!counts) return;
+    const entry = slot.joiner.push(t, line);
+    if (entry) this.#take(version, entry.t, entry.text, overlapping);
+  }
+
+  flush(t: number, overlapping: boolean, force = false): void {
+    for (const { joiner, version } of this.#joiners.values()) {
+      const entry = joiner.flush(t, force);
+      if (entry) this.#take(version, entry.t, entry.text, overlapping);
+    }
+  }
+
+  seedOld(signatures: { key: string; level: string; words: string[]; bins: number }[], errors: number): void {
+    for (const { key, level, words, bins } of signatures) {
+      const known = this.#learn({ key, words, level: level as Signature['level'] });
+      known.oldBins += bins;
+    }
+    this.errors.old += errors;
+  }
+
+  #learn(signature: Signature): Known {
+    return getOrMake(this.#known, signature.key, () => ({
+      ...signature,
+      oldBins: 0,
+      newBins: 0,
+      oldBin: Number.NaN,
+      newBin: Number.NaN,
+      lastSecond: { old: Number.NaN, new: Number.NaN },
+    }));
+  }
+
+  #take(version: Version, t: number, text: string, overlapping: boolean): void {
+    const level = levelOf(text);
+    if ((level !== 'error' && level !== 'fatal' && level !== 'warn') || this.#ignored(text)) return;
+    // Hidden before it is kept: signatures and examples end in reports and baseline files.
+    const entry = redact(text);
+    const signature = signatureOf(entry, level);
+    const bin = Math.floor(t / BIN);
+    let known = this.#known.get(signature.key);
+    if (version === 'old' && !known && this.#known.size < MAX_TRACKED) {
+      known = this.#learn(signature);
+      this.#novel.delete(signature.key); // both write it: not the release's doing
+    }
+    const second = Math.floor(t);
+    const fresh = known ? known.lastSecond[version] !== second : this.#novel.get(signature.key)?.bin !== bin;
+    if (known) {
+      known.lastSecond[version] = second;
+      const field = version === 'old' ? 'oldBin' : 'newBin';
+      if (known[field] !== bin) known[version === 'old' ? 'oldBins' : 'newBins']++;
+      known[field] = bin;
+    }
+    if (signature.level !== 'warn')
+      this.#count(version, bin, overlapping, known ? fresh : this.#freshSecond(signature.key, second));
+    if (version === 'new' && !known) this.#testify(signature, t, bin, entry);
+  }
+
+  readonly #seconds = new Map<string, number>();
+  #freshSecond(key: string, second: number): boolean {
+    const fresh = this.#seconds.get(key) !== second;
+    if (this.#seconds.size > MAX_TRACKED) this.#seconds.clear();
+    this.#seconds.set(key, second);
+    return fresh;
+  }
+
+  #count(version: Version, bin: number, overlapping: boolean, fresh: boolean): void {
+    if (!fresh) return;
+    this.errors[version]++;
+    if (version === 'new') return;
+    if (overlapping) this.errors.oldOverlap++;
+    this.#oldByBin.set(bin, (this.#oldByBin.get(bin) ?? 0) + 1);
+  }
+
+  /** The first hit only nominates; hits in other ten-second bins testify. */
+  #testify(signature: Signature, t: number, bin: number, text: string): void {
+    const novel = this.#novel.get(signature.key);
+    if (novel) {
+      novel.count++;
+      if (novel.bin !== bin) novel.hits++;
+      novel.bin = bin;
+      return;
+    }
+    if (this.#novel.size >= MAX_TRACKED) return;
+    const near = [...this.#known.values()].some((known) => alike(known.words, signature.words));
+    const gating = !near && signature.level !== 'warn';
+    if (gating) this.#nominated++;
+    const state = gating ? 'new' : 'maybe';
+    this.#novel.set(signature.key, {
+      ...signature,
+      first: t,
+      bin,
+      hits: 0,
+      count: 1,
+      example: text.slice(0, 2000),
+      state,
+      nth: this.#nominated,
+    });
+  }
+
+  #novelLogE({ hits, first }: Novel, span: LogSpan): number {
+    const t = (span.now - first) / span.scale;
+    const before = span.old + Math.max(0, first - span.newSince) / span.scale;
+    if (t <= 0 || hits === 0) return 0;
+    return logMix(NOVEL_RATIOS.map((l) => hits * Math.log(l) + (1 + hits) * Math.log((before + t) / (before + l * t))));
+  }
+
+  /** Log e-value of "no signature is new": the j-th nominated has weight 1/(j(j+1)). */
+  novelLogE(span: LogSpan): number {
+    const gating = [...this.#novel.values()].filter((novel) => novel.state === 'new');
+    let left = 1;
+    const logs: number[] = [];
+    const weights: number[] = [];
+    for (const novel of gating) {
+      const weight = 1 / (novel.nth * (novel.nth + 1));
+      logs.push(this.#novelLogE(novel, span));
+      weights.push(weight);
+      left -= weight;
+    }
+    return logMix([...logs, 0], [...weights, Math.max(0, left)]);
+  }
+
+  #fano(seconds: number): number {
+    const bins = Math.floor(seconds / BIN);
+    if (bins < 6) return 1;
+    const mean = this.errors.old / bins;
+    if (mean === 0) return 1;
+    let squares = 0;
+    for (const count of this.#oldByBin.values()) squares += count * count;
+    return Math.max(1, (squares / bins - mean * mean) / mean);
+  }
+
+  #counts(span: LogSpan) {
+    const k0 = span.concurrent ? this.errors.oldOverlap : this.errors.old;
+    return { k: this.errors.new, n: span.new, k0, m: span.old };
+  }
+
+  /** Log e-value of "error lines are no more frequent", in all and signature by signature. */
+  rateLogE(span: LogSpan): number {
+    if (span.old <= 0 || span.new <= 0) return 0;
+    const tolerated = span.concurrent ? 1 : 1.5;
+    const phi = Math.max(LEAST_FANO, this.#fano(span.old));
+    const ratios = LOG_RATIOS.filter((l) => l > tolerated);
+    const whole = logMix(ratios.map((l) => rateTerm(this.#counts(span), l, tolerated) / phi));
+    const apart = [...this.#known.values()]
+      .filter((known) => known.oldBins > 0 && known.level !== 'warn')
+      .map(({ oldBins, newBins }) =>
+        rateLogE(
+          { k: newBins, n: Math.max(newBins, span.new / BIN), k0: oldBins, m: Math.max(oldBins, span.old / BIN) },
+          Math.max(1.5, tolerated),
+          LOG_RATIOS,
+        ),
+      );
+    return apart.length === 0 ? whole : logMix([whole, logMix(apart)]);
+  }
+
+  /** Log e-value of "error lines are three times as frequent, or one more in ten seconds". */
+  passLogE(span: LogSpan): number {
+    if (span.new <= 0) return 0;
+    const { k, n, k0, m } = this.#counts(span);
+    const phi = this.#fano(span.old);
+    const low = m > 0 ? Math.max(0, k0 - 2 * Math.sqrt(k0)) / m : 0;
+    const bad = low + 1 / BIN;
+    const absolute = logMix([0.02, 0.2, 0.5, 0.8].map((l) => (k * Math.log(l) + bad * n * (1 - l)) / phi));
+    return Math.max(absolute, m > 0 ? passRatioLogE({ k, n, k0, m }, 3) / phi : 0);
+  }
+
+  signatures(span: LogSpan): NewSignature[] {
+    return [...this.#novel.values()]
+      .map((novel) => ({
+        signature: novel.key,
+        state: novel.state,
+        level: novel.level,
+        count: novel.count,
+        example: novel.example,
+        logE: this.#novelLogE(novel, span),
+      }))
+      .sort((a, b) => b.logE - a.logE || b.count - a.count);
+  }
+
+  /** What the old version wrote, for a baseline file. */
+  known(): { key: string; level: string; words: string[]; bins: number }[] {
+    return [...this.#known.values()].map(({ key, level, words, oldBins }) => ({ key, level, words, bins: oldBins }));
+  }
+
+  /** What the new version wrote, for a baseline of it. */
+  written(): { key: string; level: string; words: string[]; bins: number }[] {
+    const known = [...this.#known.values()].map((one) => ({ ...one, bins: one.newBins }));
+    const novel = [...this.#novel.values()].map((one) => ({ ...one, bins: one.hits + 1 }));
+    return [...known, ...novel]
+      .filter(({ bins }) => bins > 0)
+      .map(({ key, level, words, bins }) => ({ key, level, words, bins }));
+  }
+}

@@ -1,0 +1,102 @@
+import { logMix, normalQuantile } from './math.ts';
+
+const TILTS = [0.1, 0.2, 0.4, 0.7, 1.1];
+const TAILS: [c: number, l: number][] = [
+  [0.2, 1.5],
+  [0.2, 2.5],
+  [0.05, 2],
+  [0.05, 5],
+  [0.01, 2],
+  [0.01, 5],
+  [0.002, 6],
+];
+export const BETS = TILTS.length + TAILS.length;
+/** Half the weight on shifts of the bulk, half on a heavier tail. */
+export const BET_WEIGHTS = Float64Array.from({ length: BETS }, (_, i) => (i < TILTS.length ? 0.1 : 0.5 / TAILS.length));
+const TAIL_REST = TAILS.map(([c, l]) => Math.log((1 - l * c) / (1 - c)));
+
+/** Log payoffs of the twelve bets at smoothed rank `u`; each integrates to 1 over u (notes/verify.md, 3b). */
+export function betLogs(u: number, side: 'slower' | 'faster', out = new Float64Array(BETS)): Float64Array {
+  const p = Math.min(1 - 1e-12, Math.max(1e-12, side === 'slower' ? u : 1 - u));
+  const z = normalQuantile(p);
+  for (let i = 0; i < TILTS.length; i++) out[i] = TILTS[i]! * z - (TILTS[i]! * TILTS[i]!) / 2;
+  const v = Math.max(1e-12, side === 'slower' ? 1 - u : u);
+  for (let i = 0; i < TAILS.length; i++) {
+    const [c, l] = TAILS[i]!;
+    out[TILTS.length + i] = v <= c ? Math.log(l / 2) - 0.5 * Math.log(v / c) : TAIL_REST[i]!;
+  }
+  return out;
+}
+
+export const mixBets = (logs: Float64Array) => logMix(logs, BET_WEIGHTS);
+
+const LOWEST = 0.01;
+const STEP = 0.002;
+/** 0.2 % a bin from 10 µs to an hour: finer than any clock jitter, and equal values stay equal. */
+const BINS = Math.ceil(Math.log(3.6e6 / LOWEST) / STEP) + 1;
+
+export const binOf = (ms: number) =>
+  ms <= LOWEST ? 0 : Math.min(BINS - 1, 1 + Math.floor(Math.log(ms / LOWEST) / STEP));
+export const msOfBin = (bin: number) => (bin <= 0 ? 0 : LOWEST * Math.exp((bin - 0.5) * STEP));
+
+/** Counts of latencies by logarithmic bin, with ranks and quantiles in 14 steps each (a Fenwick tree). */
+export class Pool {
+  readonly #tree = new Int32Array(BINS + 1);
+  readonly #counts = new Int32Array(BINS);
+  size = 0;
+
+  add(ms: number, times = 1): void {
+    this.addBin(binOf(ms), times);
+  }
+
+  addBin(bin: number, times: number): void {
+    this.#counts[bin]! += times;
+    this.size += times;
+    for (let i = bin + 1; i <= BINS; i += i & -i) this.#tree[i]! += times;
+  }
+
+  below(bin: number): number {
+    let sum = 0;
+    for (let i = bin; i > 0; i -= i & -i) sum += this.#tree[i]!;
+    return sum;
+  }
+
+  equal(bin: number): number {
+    return this.#counts[bin]!;
+  }
+
+  /** The `q` quantile in milliseconds: the smallest value that q(size+1) values do not exceed; NaN when empty. */
+  quantile(q: number): number {
+    if (this.size === 0) return Number.NaN;
+    let left = Math.min(this.size, Math.max(1, Math.ceil(q * (this.size + 1))));
+    let at = 0;
+    for (let step = 1 << (31 - Math.clz32(BINS)); step > 0; step >>= 1) {
+      if (at + step <= BINS && this.#tree[at + step]! < left) {
+        at += step;
+        left -= this.#tree[at]!;
+      }
+    }
+    return msOfBin(at);
+  }
+
+  /** Bins in use with their counts, lowest first: for a baseline file and for drawing. */
+  entries(): [bin: number, count: number][] {
+    const found: [number, number][] = [];
+    for (let bin = 0; bin < BINS; bin++) if (this.#counts[bin]! > 0) found.push([bin, this.#counts[bin]!]);
+    return found;
+  }
+}
+
+/** Smoothed rank in (0, 1] of `ms` among the pools: ties, the newcomer included, are broken by `random`. */
+export function smoothedRank(ms: number, pools: readonly Pool[], random: () => number): number {
+  const bin = binOf(ms);
+  let below = 0;
+  let equal = 0;
+  let size = 0;
+  for (const pool of pools) {
+    below += pool.below(bin);
+    equal += pool.equal(bin);
+    size += pool.size;
+  }
+  return (below + (equal + 1) * random()) / (size + 1);
+}

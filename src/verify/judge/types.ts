@@ -1,0 +1,58 @@
+export type Version = 'old' | 'new';
+
+/** What sources tell the judge. `t` is seconds (of the epoch, where thresholds have hours). */
+export type JudgeEvent =
+  /** `ms` is NaN where requests were counted and not timed. */
+  | { kind: 'request'; t: number; version: Version; endpoint: string; ok: boolean; ms: number }
+  | { kind: 'log'; t: number; version: Version; line: string; source?: string }
+  /** A reading of a vital sign or a query, e.g. `cpu` as a share of its limit. */
+  | { kind: 'gauge'; t: number; version: Version; name: string; value: number }
+  /** Increments since the last reading: `k` events in `n` units, e.g. 5xx answers among requests of a query. */
+  | { kind: 'counter'; t: number; version: Version; name: string; k: number; n: number }
+  /** Something that needs no statistics: a restart, an OOM kill, a wrong digest. */
+  | { kind: 'fact'; t: number; version: Version; gate: string; text: string };
+
+export type CheckState = 'pass' | 'fail' | 'open' | 'skipped';
+
+/** One gate as it stood when the verdict fell; a row of the summary's table and of the output `checks`. */
+export interface Check {
+  gate: string;
+  state: CheckState;
+  /** Readable values of both versions, e.g. `0.5 % (25/5000)`. */
+  old?: string;
+  new?: string;
+  ratio?: number;
+  /** Natural log of the e-value against "no worse", and what it must reach for FAIL. */
+  logE?: number;
+  failAt?: number;
+  /** Natural log of the e-value against "worse by the margin", and what it must reach for PASS. */
+  passLogE?: number;
+  passAt?: number;
+  samples?: number;
+  needed?: number;
+  note?: string;
+}
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error';
+
+export interface Decision {
+  verdict: Verdict;
+  /** One sentence that names the gate and the figures. */
+  reason: string;
+  gate: string;
+  checks: Check[];
+  samples: number;
+  needed: number;
+  timeToVerdictMs: number;
+  mode: 'concurrent' | 'separated' | 'alone';
+  signatures: NewSignature[];
+}
+
+export interface NewSignature {
+  signature: string;
+  state: 'new' | 'maybe';
+  level: string;
+  count: number;
+  example: string;
+  logE: number;
+}

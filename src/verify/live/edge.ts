@@ -1,0 +1,86 @@
+import { execIn } from '../../lib/docker/exec.ts';
+import type { JudgeEvent, Version } from '../judge/types.ts';
+import type { OpenHost } from './targets.ts';
+
+/** action-deploy's edge: HAProxy with its admin socket on this port of the container's loopback. */
+const ADMIN_PORT = 9999;
+/** Users' requests as the edge counted them; the name can't be a path. */
+export const USERS = '(users)';
+
+interface Server {
+  name: string;
+  host: string;
+  port: number;
+  weight: number;
+  requests: number;
+  errors: number;
+}
+
+function rows(text: string, separator: string): Map<string, string>[] {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && line !== '1' && !line.startsWith('>'));
+  const head = lines.findIndex((line) => line.startsWith('# '));
+  if (head < 0) return [];
+  const columns = lines[head]!.slice(2).split(separator);
+  return lines.slice(head + 1).map((line) => {
+    const cells = line.split(separator);
+    return new Map(columns.map((column, i) => [column, cells[i] ?? '']));
+  });
+}
+
+/** Servers of backend `app` with what HAProxy counted of each since it started. */
+export function parseEdge(stat: string, state: string): Server[] {
+  const addresses = new Map(rows(state, ' ').map((row) => [row.get('srv_name'), row]));
+  return rows(stat, ',')
+    .filter((row) => row.get('pxname') === 'app' && row.get('svname') !== 'BACKEND')
+    .map((row) => {
+      const number = (name: string) => Number(row.get(name) || 0);
+      const name = row.get('svname')!;
+      const at = addresses.get(name);
+      const fqdn = at?.get('srv_fqdn');
+      return {
+        name,
+        host: fqdn && fqdn !== '-' ? fqdn : (at?.get('srv_addr') ?? ''),
+        port: Number(at?.get('srv_port') ?? 0),
+        weight: number('weight'),
+        requests: number('stot'),
+        errors: number('hrsp_5xx') + number('econ') + number('eresp'),
+      };
+    });
+}
+
+/** Reads the edge of one host; differences between two readings are users' requests of each version. */
+export class Edge {
+  readonly host: OpenHost;
+  readonly container: string;
+  readonly #versionOf: (server: string) => Version | undefined;
+  #last = new Map<string, Server>();
+  servers: Server[] = [];
+
+  constructor(host: OpenHost, container: string, versionOf: (server: string) => Version | undefined) {
+    this.host = host;
+    this.container = container;
+    this.#versionOf = versionOf;
+  }
+
+  async read(emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> {
+    const ask = `printf 'show stat\\n' | nc 127.0.0.1 ${ADMIN_PORT}; echo; printf 'show servers state app\\n' | nc 127.0.0.1 ${ADMIN_PORT}`;
+    const { stdout } = await execIn(this.host.engine, this.container, ['sh', '-c', ask], { timeoutMs: 5000, signal });
+    const cut = stdout.indexOf('# be_id');
+    this.servers = parseEdge(cut < 0 ? stdout : stdout.slice(0, cut), cut < 0 ? '' : stdout.slice(cut));
+    const t = Date.now() / 1000;
+    for (const server of this.servers) {
+      const version = this.#versionOf(server.host);
+      const before = this.#last.get(server.name);
+      this.#last.set(server.name, server);
+      // A reload or another container in the place starts the count anew.
+      if (!version || !before || before.host !== server.host || server.requests < before.requests) continue;
+      const requests = server.requests - before.requests;
+      const errors = Math.min(requests, Math.max(0, server.errors - before.errors));
+      for (let i = 0; i < requests; i++)
+        emit({ kind: 'request', t, version, endpoint: USERS, ok: i >= errors, ms: Number.NaN });
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { VerifyInputs } from '../inputs.ts';
+import { parseUrl } from '../sources/specs.ts';
+import type { Edge } from './edge.ts';
+import type { ProbeTarget } from './prober.ts';
+import type { Target } from './targets.ts';
+
+export interface ProbePlan {
+  targets: ProbeTarget[];
+  /** What can't be told, and how what can be told is. */
+  notes: string[];
+  told: string[];
+}
+
+interface Reached {
+  target: Target;
+  address: string;
+  port: number;
+}
+
+/** Addresses of running containers that this machine can reach: only those of an engine on its own socket. */
+async function reach(targets: Target[], edges: Edge[], signal: AbortSignal): Promise<Reached[]> {
+  const found: Reached[] = [];
+  for (const target of targets) {
+    if (!target.host.local) continue;
+    const info = await target.host.engine.call(
+      `inspect ${target.name}`,
+      (docker, abortSignal) => docker.getContainer(target.id).inspect({ abortSignal }),
+      { signal },
+    );
+    const address = Object.values(info.NetworkSettings.Networks).find((network) => network.IPAddress)?.IPAddress;
+    const server = edges
+      .flatMap((edge) => edge.servers)
+      .find(({ host }) => host === target.name || host === address || host.startsWith(`${target.name}.`));
+    const exposed = Number(Object.keys(info.Config.ExposedPorts ?? {})[0]?.split('/')[0]);
+    const port = server?.port || exposed;
+    if (info.State.Running && !info.State.Paused && address && port > 0) found.push({ target, address, port });
+  }
+  return found;
+}
+
+/**
+ * Which URL reaches which version. Said by `old:` and `new:`; else, with a deployment on this machine, each container
+ * is asked directly; else a URL through the edge is the new version's only when all weight is on it.
+ */
+export async function planProbes(
+  inputs: VerifyInputs,
+  targets: Target[],
+  edges: Edge[],
+  signal: AbortSignal,
+): Promise<ProbePlan> {
+  const plan: ProbePlan = { targets: [], notes: [], told: [] };
+  const specs = inputs.urls.map((line, i) => parseUrl(line, i + 1));
+  const open = specs.filter((spec) => spec.version === undefined);
+  for (const spec of specs) if (spec.version) plan.targets.push({ ...spec, version: spec.version });
+  if (open.length === 0) return plan;
+  const { deployment, mode } = inputs;
+  if (!deployment || mode !== 'verify') {
+    for (const spec of open) plan.targets.push({ ...spec, version: 'new' });
+    return plan;
+  }
+  const reached = await reach(targets, edges, signal);
+  if (reached.some(({ target }) => target.version === 'new')) {
+    for (const spec of open) {
+      for (const { target, address, port } of reached) {
+        const url = new URL(spec.url);
+        const { host } = url;
+        url.protocol = 'http:';
+        url.hostname = address;
+        url.port = String(port);
+        plan.targets.push({ ...spec, version: target.version, url, headers: { host } });
+      }
+    }
+    plan.told.push(`each container was asked directly (${reached.length}), so probes tell the versions apart`);
+    if (!reached.some(({ target }) => target.version === 'old'))
+      plan.notes.push('probes of the old version: none of its containers runs');
+    return plan;
+  }
+  const slots = deployment.hosts.flatMap((host) => host.slots);
+  const weightOf = (isNew: boolean) =>
+    slots.filter((slot) => (slot.release === deployment.release) === isNew).reduce((sum, slot) => sum + slot.weight, 0);
+  if (weightOf(true) > 0 && weightOf(false) === 0) {
+    for (const spec of open) plan.targets.push({ ...spec, version: 'new' });
+    plan.told.push('probes went through the edge, whose whole weight is on the new version');
+    plan.notes.push('probes of the old version: through the edge it gets no traffic');
+  } else {
+    plan.notes.push(
+      'probes: through the edge both versions answer, and its answers do not tell which; users’ requests as the edge counts them were judged instead',
+    );
+  }
+  return plan;
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { JudgeEvent, Version } from '../judge/types.ts';
+
+export interface ProbeTarget {
+  version: Version;
+  name: string;
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  url: URL;
+  headers?: Record<string, string>;
+}
+
+export interface ProberOptions {
+  targets: ProbeTarget[];
+  /** Probes a second in all. */
+  rate: number;
+  timeoutMs: number;
+  clock: Clock;
+  signal: AbortSignal;
+  emit: (event: JudgeEvent) => void;
+}
+
+const IN_FLIGHT = 256;
+const WARM_UP = 5;
+
+/** What is known of the measuring itself. */
+export interface ProbeStats {
+  sent: number;
+  notSent: number;
+  discarded: number;
+  lagP99Ms: number;
+}
+
+/**
+ * An open-loop prober: each probe has its time on an absolute schedule and its latency counts from that time, so a
+ * stall of the server shows in every probe it held up. A probe that finds too many unanswered is "not sent", counted
+ * and not judged. Runs until its signal aborts.
+ */
+export async function probe({ targets, rate, timeoutMs, clock, signal, emit }: ProberOptions): Promise<ProbeStats> {
+  const { Agent, request } = await import('undici');
+  const agent = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 10_000 });
+  const lags: number[] = [];
+  const stats: ProbeStats = { sent: 0, notSent: 0, discarded: 0, lagP99Ms: 0 };
+  let flying = 0;
+  const ask = async (target: ProbeTarget): Promise<boolean> => {
+    try {
+      const answer = await request(target.url, {
+        method: target.method,
+        headers: { 'user-agent': 'seatrial-verify', ...target.headers },
+        dispatcher: agent,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      await answer.body.dump({ limit: 4 * 1024 * 1024 });
+      return answer.statusCode < 400;
+    } catch {
+      return false; // refused, reset, timed out: whatever the kind, users would have got no answer
+    }
+  };
+  const one = async (target: ProbeTarget, dueMono: number, dueWall: number) => {
+    flying++;
+    const lag = clock.mono() - dueMono;
+    lags.push(lag);
+    if (lags.length > 5000) lags.splice(0, 2500);
+    const ok = await ask(target);
+    flying--;
+    if (signal.aborted) return;
+    const ms = Math.max(0, clock.mono() - dueMono);
+    emit({ kind: 'request', t: (dueWall + ms) / 1000, version: target.version, endpoint: target.name, ok, ms });
+  };
+  try {
+    // Cold sockets and a just-started runtime are not what is compared.
+    for (const target of targets) {
+      for (let i = 0; i < WARM_UP && !signal.aborted; i++) {
+        stats.discarded++;
+        if (!(await ask(target))) break;
+      }
+    }
+    const startMono = clock.mono();
+    const startWall = clock.now();
+    for (let i = 0; !signal.aborted; i++) {
+      const due = (i * 1000) / rate;
+      const wait = startMono + due - clock.mono();
+      if (wait >= 1) await clock.sleep(Math.floor(wait), signal).catch(() => undefined); // aborted: the loop ends itself
+      if (signal.aborted) break;
+      if (flying >= IN_FLIGHT) stats.notSent++;
+      else {
+        stats.sent++;
+        void one(targets[i % targets.length]!, startMono + due, startWall + due);
+      }
+    }
+  } finally {
+    void agent.destroy();
+  }
+  lags.sort((a, b) => a - b);
+  stats.lagP99Ms = lags[Math.floor(lags.length * 0.99)] ?? 0;
+  return stats;
+}

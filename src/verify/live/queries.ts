@@ -1,0 +1,150 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import type { Http } from '../../lib/http.ts';
+import type { JudgeEvent, Version } from '../judge/types.ts';
+
+export type Releases = Record<Version, string>;
+
+/** A URL without its userinfo, and the header that stands for it. */
+function credentials(base: string): { base: string; headers: Record<string, string> } {
+  const url = new URL(base);
+  const headers: Record<string, string> = {};
+  if (url.username) {
+    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+    url.username = '';
+    url.password = '';
+  }
+  return { base: url.href.replace(/\/$/, ''), headers };
+}
+
+async function getJson(
+  http: Http,
+  url: string,
+  headers: Record<string, string>,
+  source: string,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const answer = await http({ url, headers, timeoutMs: 5000, signal, maxBytes: 4 * 1024 * 1024 });
+  const bad = (what: string) =>
+    new SeatrialError('SOURCE_DOWN', `${source} ${what}; check its address and what is asked of it.`);
+  if (answer.kind === 'failed') throw bad(`did not answer (${answer.reason})`);
+  if (answer.status !== 200) throw bad(`answered ${answer.status}`);
+  try {
+    return JSON.parse(answer.body);
+  } catch {
+    throw bad('did not answer in JSON');
+  }
+}
+
+export interface Query {
+  name: string;
+  value: string;
+}
+
+/** The sum of an instant query's result; no series or NaN is no data, never 0. */
+export function numberIn(answer: unknown): number | undefined {
+  const data = (answer as { data?: { resultType?: string; result?: unknown } }).data;
+  const result = data?.result;
+  if (data?.resultType === 'scalar' && Array.isArray(result)) return finite(Number(result[1]));
+  if (!Array.isArray(result) || result.length === 0) return undefined;
+  const values = result.map((one) => Number((one as { value?: [number, string] }).value?.[1]));
+  return finite(values.reduce((sum, value) => sum + value, 0));
+}
+const finite = (value: number) => (Number.isFinite(value) ? value : undefined);
+
+/** Asks Prometheus: gauges as they are, counters ($version in the query) as increments of both versions. */
+export function createPrometheus(http: Http, address: string, queries: Query[], releases: Releases) {
+  const { base, headers } = credentials(address);
+  const last = new Map<string, { value: number; t: number }>();
+  return async (emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> => {
+    for (const { name, value: query } of queries) {
+      const counter = query.includes('$version');
+      for (const version of counter ? (['old', 'new'] as const) : (['new'] as const)) {
+        if (counter && releases[version] === '') continue;
+        const promql = query.replaceAll('$version', releases[version]);
+        const value = numberIn(
+          await getJson(
+            http,
+            `${base}/api/v1/query?query=${encodeURIComponent(promql)}`,
+            headers,
+            'Prometheus',
+            signal,
+          ),
+        );
+        const t = Date.now() / 1000;
+        if (value === undefined) continue;
+        if (!counter) {
+          emit({ kind: 'gauge', t, version, name, value });
+          continue;
+        }
+        const before = last.get(`${name} ${version}`);
+        last.set(`${name} ${version}`, { value, t });
+        // A counter that fell began anew; what it holds came since.
+        if (before && t > before.t)
+          emit({
+            kind: 'counter',
+            t,
+            version,
+            name,
+            k: value >= before.value ? value - before.value : value,
+            n: t - before.t,
+          });
+      }
+    }
+  };
+}
+
+/** A value of a JSON document by RFC 6901 pointer. */
+export function pointer(document: unknown, path: string): unknown {
+  if (path === '' || path === '/') return document;
+  let at = document;
+  for (const step of path.replace(/^\//, '').split('/')) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof at !== 'object' || at === null) return undefined;
+    at = (at as Record<string, unknown>)[key];
+  }
+  return at;
+}
+
+/** Business figures from JSON endpoints, as gauges of the new version. */
+export function createMetrics(http: Http, metrics: Query[]) {
+  return async (emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> => {
+    for (const { name, value } of metrics) {
+      const [url, path = ''] = value.split('#');
+      const { base, headers } = credentials(url!);
+      const found = pointer(await getJson(http, base, headers, `The metric ${name}`, signal), path);
+      // No data is not zero: a figure that is not there is not read.
+      if (typeof found === 'number' && Number.isFinite(found))
+        emit({ kind: 'gauge', t: Date.now() / 1000, version: 'new', name, value: found });
+    }
+  };
+}
+
+export interface Selector {
+  version: Version;
+  selector: string;
+}
+
+/** New log lines of Loki for each selector since the last time it was asked. */
+export function createLoki(http: Http, address: string, selectors: Selector[], releases: Releases, sinceMs: number) {
+  const { base, headers } = credentials(address);
+  const next = new Map<Selector, bigint>();
+  return async (emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> => {
+    for (const one of selectors) {
+      const start = next.get(one) ?? BigInt(sinceMs) * 1_000_000n;
+      const query = one.selector.replaceAll('$version', releases[one.version]);
+      const url = `${base}/loki/api/v1/query_range?direction=forward&limit=5000&start=${start}&query=${encodeURIComponent(query)}`;
+      const answer = (await getJson(http, url, headers, 'Loki', signal)) as {
+        data?: { result?: { values?: [string, string][] }[] };
+      };
+      const lines = (answer.data?.result ?? []).flatMap((stream, i) =>
+        (stream.values ?? []).map(([ns, line]) => ({ ns: BigInt(ns), line, i })),
+      );
+      lines.sort((a, b) => (a.ns < b.ns ? -1 : 1));
+      for (const { ns, line, i } of lines) {
+        emit({ kind: 'log', t: Number(ns / 1_000_000n) / 1000, version: one.version, line, source: `loki ${i}` });
+        next.set(one, ns + 1n);
+      }
+    }
+  };
+}

@@ -1,0 +1,168 @@
+import type { Actions } from '../../lib/actions.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { createHttp } from '../../lib/http.ts';
+import type { VerifyInputs } from '../inputs.ts';
+import type { JudgeEvent } from '../judge/types.ts';
+import { parseNamed, parseSelector } from '../sources/specs.ts';
+import { Tail } from '../tail.ts';
+import { Edge } from './edge.ts';
+import { followLog } from './logs.ts';
+import { planProbes } from './probe-plan.ts';
+import { type ProbeStats, probe } from './prober.ts';
+import { createLoki, createMetrics, createPrometheus, type Releases } from './queries.ts';
+import { findTargets, openHosts, type Target } from './targets.ts';
+import { Vitals } from './vitals.ts';
+
+export interface SourceContext {
+  emit: (event: JudgeEvent) => void;
+  /** A source that can't come back: the verdict is an error, whatever the others say. */
+  lost: (error: unknown) => void;
+  signal: AbortSignal;
+  clock: Clock;
+}
+
+export interface Sources {
+  vitals: Vitals[];
+  tail: Tail;
+  notChecked: string[];
+  measured(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+const EVERY = 2000;
+/** Failures in a row before a source counts as lost. */
+const PATIENCE = 3;
+
+/** Calls `read` every two seconds until the signal aborts; the third failure in a row is the source's loss. */
+async function poll(read: () => Promise<void>, { clock, signal, lost }: SourceContext): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    const started = clock.mono();
+    try {
+      await read();
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (++failures >= PATIENCE) return lost(error);
+    }
+    await clock.sleep(Math.max(100, EVERY - (clock.mono() - started)), signal).catch(() => undefined); // aborted: the loop ends itself
+  }
+}
+
+/** A followed log ends when its container does, or when its host restarts it; then it is taken up again. */
+async function follow(target: Target, sinceMs: number, tail: Tail, context: SourceContext): Promise<void> {
+  let since = sinceMs;
+  await poll(async () => {
+    const from = since;
+    since = Date.now();
+    await followLog(
+      target,
+      from,
+      (event) =>
+        context.emit(
+          event.kind === 'log' && target.version === 'old' ? event : { ...event, t: Math.max(event.t, sinceMs / 1000) },
+        ),
+      (line) => {
+        since = Date.now();
+        if (target.version === 'new') tail.push(target.name, line);
+      },
+      context.signal,
+    );
+  }, context);
+}
+
+/** Starts every source the inputs name. Errors of the start are thrown; later ones go to `lost`. */
+export async function startSources(inputs: VerifyInputs, actions: Actions, context: SourceContext): Promise<Sources> {
+  const notChecked: string[] = [];
+  const tail = new Tail();
+  const sinceMs = Date.now();
+  let close: () => Promise<void> = () => Promise.resolve();
+  let targets: Target[] = [];
+  const edges: Edge[] = [];
+  if (inputs.deployment || inputs.containers.length > 0) {
+    const opened = await openHosts(inputs, actions.env, (line) => actions.warning(line), context.signal);
+    close = opened.close;
+    try {
+      targets = await findTargets(inputs, opened.hosts, context.signal);
+      for (const [i, { edge, slots }] of (inputs.deployment?.hosts ?? []).entries()) {
+        if (!edge) continue;
+        const versionOf = (server: string) => {
+          const slot = slots.find(({ containers }) =>
+            containers.some(({ name }) => name === server || server.startsWith(`${name}.`)),
+          );
+          const found = slot?.containers[0]?.id;
+          return targets.find((target) => target.id === found)?.version;
+        };
+        edges.push(new Edge(opened.hosts[i]!, edge.container, versionOf));
+      }
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  } else notChecked.push('container logs and vitals: no deployment and no containers were given');
+  const vitals = targets.map((target) => new Vitals(target));
+  // The first reading is awaited: a host that refuses is told before anything is measured.
+  for (const one of vitals) await one.read(context.emit, context.signal);
+  for (const edge of edges) {
+    await edge.read(context.emit, context.signal).catch(() => {
+      notChecked.push(`the edge ${edge.container}: its counters could not be read`);
+      edges.splice(edges.indexOf(edge), 1);
+    });
+  }
+  const plan = await planProbes(inputs, targets, edges, context.signal);
+  notChecked.push(...plan.notes);
+  if (targets.length > 0 && !targets.some((target) => target.version === 'old') && inputs.mode === 'verify') {
+    notChecked.push('the old version: no container of it was given or is left');
+  }
+  // What the old version wrote in the last minutes is part of its baseline; of the new one only what comes from now on.
+  const history = 10 * 60_000;
+  for (const target of targets)
+    void follow(target, target.version === 'old' ? sinceMs - history : sinceMs, tail, context);
+  for (const one of vitals) void poll(() => one.read(context.emit, context.signal), context);
+  for (const edge of edges) void poll(() => edge.read(context.emit, context.signal), context);
+  const asks: ((emit: SourceContext['emit'], signal: AbortSignal) => Promise<void>)[] = [];
+  const releases: Releases = { old: inputs.deployment?.previous ?? '', new: inputs.deployment?.release ?? '' };
+  if (inputs.queries.length + inputs.metrics.length + inputs['loki-queries'].length > 0) {
+    const http = await createHttp(actions.env);
+    const named = (given: string[]) => given.map((line, i) => parseNamed(line, i + 1));
+    for (const address of [
+      inputs['prometheus-url'],
+      inputs['loki-url'],
+      ...inputs.metrics.map((line) => line.slice(line.indexOf('=') + 1)),
+    ]) {
+      if (address && URL.canParse(address) && new URL(address).password)
+        actions.mask(decodeURIComponent(new URL(address).password));
+    }
+    if (inputs['prometheus-url'])
+      asks.push(createPrometheus(http, inputs['prometheus-url'], named(inputs.queries), releases));
+    if (inputs.metrics.length > 0) asks.push(createMetrics(http, named(inputs.metrics)));
+    if (inputs['loki-url'])
+      asks.push(createLoki(http, inputs['loki-url'], inputs['loki-queries'].map(parseSelector1), releases, sinceMs));
+  }
+  for (const ask of asks) void poll(() => ask(context.emit, context.signal), context);
+  let probing: Promise<ProbeStats> | undefined;
+  if (plan.targets.length > 0) {
+    probing = probe({
+      targets: plan.targets,
+      rate: inputs.rate,
+      timeoutMs: 10_000,
+      clock: context.clock,
+      signal: context.signal,
+      emit: context.emit,
+    });
+    probing.catch(context.lost);
+  } else notChecked.push('latency and errors by probes: no URL to probe');
+  const measured = async () => {
+    if (!probing) return [];
+    const { sent, notSent, discarded, lagP99Ms } = await probing;
+    const lag = lagP99Ms > 5 ? '; over 5 ms, so this machine was too busy for fine latencies' : '';
+    return [
+      ...plan.told,
+      `${sent} probes sent at ${inputs.rate}/s, ${discarded} before them discarded, ${notSent} not sent because too many were unanswered`,
+      `own delay of the prober: p99 ${lagP99Ms.toFixed(1)} ms${lag}`,
+    ];
+  };
+  return { vitals, tail, notChecked, measured, close };
+}
+
+const parseSelector1 = (line: string, i: number) => parseSelector(line, i + 1);

@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs';
+import { SeatrialError } from '../lib/errors.ts';
+import type { JudgeEvent } from './judge/types.ts';
+
+const JUMP = 3600;
+
+/** A line that can't be read. It is never skipped: what it would have said is unknown. */
+export class BadLine extends Error {}
+
+const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+
+/** One line of a replay file as an event; `at` is its number, from 1. */
+export function parseLine(line: string, at: number): JudgeEvent {
+  const bad = (what: string) => new BadLine(`Line ${at} of the replay file ${what}.`);
+  let raw: Record<string, unknown>;
+  try {
+    raw = JSON.parse(line);
+  } catch {
+    throw bad(line.trim() === '' ? 'is empty' : 'is not valid JSON');
+  }
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw bad('is not a JSON object');
+  const { t, version, kind } = raw;
+  if (!isTime(t)) throw bad('has no time "t" in seconds from 0 on');
+  if (version !== 'old' && version !== 'new') throw bad('has no version "old" or "new"');
+  if (kind === 'request') {
+    if (typeof raw.endpoint !== 'string') throw bad('has no text "endpoint"');
+    if (typeof raw.ok !== 'boolean') throw bad('has no "ok" that is true or false');
+    if (!isTime(raw.ms)) throw bad('has no latency "ms" from 0 on');
+    return { kind, t, version, endpoint: raw.endpoint, ok: raw.ok, ms: raw.ms };
+  }
+  if (kind === 'log') {
+    if (typeof raw.line !== 'string') throw bad('has no text "line"');
+    return { kind, t, version, line: raw.line };
+  }
+  throw bad('has no kind "request" or "log"');
+}
+
+/**
+ * Reads a replay file whole, so that a bad line is named wherever it stands, and orders it by time: the versions may
+ * stand one after the other. Errors: BadLine; REPLAY_UNREADABLE.
+ */
+export async function readReplay(file: string): Promise<JudgeEvent[]> {
+  const events: JudgeEvent[] = [];
+  let ordered = true;
+  let last = Number.NaN;
+  let at = 0;
+  const take = (line: string) => {
+    at++;
+    const event = parseLine(line, at);
+    if (Math.abs(event.t - last) >= JUMP)
+      throw new BadLine(`Line ${at} of the replay file jumps an hour or more in time.`);
+    if (event.t < last) ordered = false;
+    last = event.t;
+    events.push(event);
+  };
+  let rest = '';
+  try {
+    for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 20 })) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) take(line);
+    }
+  } catch (cause) {
+    if (cause instanceof BadLine) throw cause;
+    throw new SeatrialError('REPLAY_UNREADABLE', 'The replay file could not be read; check the path in replay-file.', {
+      cause,
+    });
+  }
+  if (rest.trim() !== '') take(rest);
+  return ordered ? events : events.sort((a, b) => a.t - b.t);
+}

@@ -1,0 +1,60 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Actions } from '../lib/actions.ts';
+import { SeatrialError } from '../lib/errors.ts';
+import { redact } from '../lib/redact.ts';
+import type { VerifyInputs } from './inputs.ts';
+import type { Check, Decision } from './judge/types.ts';
+import { html } from './report/html.ts';
+import { summary } from './report/summary.ts';
+import type { Result } from './result.ts';
+
+/** A decision as it may be shown: endpoints and notes can hold what a URL or a log held. */
+function shown(decision: Decision): Decision {
+  const text = (value: string | undefined) => (value === undefined ? undefined : redact(value));
+  const checks = decision.checks.map((check): Check => {
+    const clean: Check = { ...check, gate: redact(check.gate), note: text(check.note) };
+    for (const key of ['ratio', 'logE', 'failAt', 'passLogE', 'passAt'] as const) {
+      if (clean[key] !== undefined) clean[key] = Number(clean[key].toPrecision(5));
+    }
+    return clean;
+  });
+  return { ...decision, reason: redact(decision.reason), checks };
+}
+
+async function write(folder: string, name: string, content: string): Promise<string> {
+  const file = join(folder, name);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, content);
+  } catch (cause) {
+    throw new SeatrialError(
+      'REPORT_UNWRITABLE',
+      'The report could not be written; give report-dir a folder that may be written to.',
+      { cause },
+    );
+  }
+  return file;
+}
+
+/** Outputs first, so that they stand whatever fails after; then files, then the summary. */
+export async function publish(result: Result, inputs: VerifyInputs, actions: Actions): Promise<void> {
+  const decision = shown(result.decision);
+  actions.output('verdict', decision.verdict);
+  actions.output('reason', decision.reason);
+  actions.output('checks', decision.checks);
+  actions.output('samples', decision.samples);
+  actions.output('needed', decision.needed);
+  actions.output('time-to-verdict-ms', decision.timeToVerdictMs);
+  const folder = inputs['report-dir'] ?? join(actions.env.RUNNER_TEMP ?? tmpdir(), 'seatrial-verify');
+  if (result.evidence !== undefined) {
+    actions.output('evidence', await write(folder, 'evidence.log', actions.scrub(result.evidence)));
+  }
+  if (result.baseline)
+    actions.output('baseline-file', await write(folder, 'baseline.json', JSON.stringify(result.baseline)));
+  const clean = { ...result, decision };
+  actions.output('report', await write(folder, 'report.html', actions.scrub(html(clean, inputs))));
+  actions.summary(summary(clean, inputs));
+  actions.info(`Verdict: ${decision.verdict}. ${decision.reason}`);
+}

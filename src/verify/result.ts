@@ -1,0 +1,34 @@
+import type { Baseline } from './baseline.ts';
+import type { Judge } from './judge/judge.ts';
+import type { Decision } from './judge/types.ts';
+
+/** What a run hands to the report. */
+export interface Result {
+  decision: Decision;
+  judge?: Judge;
+  /** Redacted log of the new version, last lines. */
+  evidence?: string;
+  baseline?: Baseline;
+  /** Sentences on what was not looked at, and why. */
+  notChecked: string[];
+  /** Rows of vital signs: name, old, new. */
+  vitals: [name: string, old: string, now: string][];
+  /** Sentences on the measuring itself: probes sent, the prober's own lag. */
+  measured: string[];
+}
+
+/** A verdict that no judge made: a source broke, or a line could not be read. */
+export function broken(reason: string, judge?: Judge): Decision {
+  return {
+    verdict: 'error',
+    reason,
+    gate: '',
+    checks: [],
+    samples: judge?.errors.total.n ?? 0,
+    needed: 0,
+    timeToVerdictMs:
+      judge && !Number.isNaN(judge.firstNew) ? Math.max(0, Math.round((judge.now - judge.firstNew) * 1000)) : 0,
+    mode: 'alone',
+    signatures: [],
+  };
+}

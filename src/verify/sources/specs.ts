@@ -1,0 +1,60 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import type { Version } from '../judge/types.ts';
+
+const invalid = (line: string, at: number, expected: string) =>
+  new SeatrialError('INPUT_INVALID', `line ${at}: "${line}" is not ${expected}.`);
+
+/** `name=value`; the value may hold more equals signs. */
+export function parseNamed(line: string, at: number): { name: string; value: string } {
+  const found = /^([A-Za-z_][\w.:/-]*)\s*=\s*(\S.*)$/.exec(line);
+  if (!found) throw invalid(line, at, 'a name, = and what to ask');
+  return { name: found[1]!, value: found[2]! };
+}
+
+export interface ContainerSpec {
+  version: Version;
+  name: string;
+}
+
+export function parseContainer(line: string, at: number): ContainerSpec {
+  const found = /^(?:(new|old)\s*=\s*)?([A-Za-z0-9][\w.-]*)$/.exec(line);
+  if (!found) throw invalid(line, at, 'new=NAME, old=NAME or NAME');
+  return { version: (found[1] ?? 'new') as Version, name: found[2]! };
+}
+
+export interface UrlSpec {
+  /** Set where the URL reaches one version only. */
+  version?: Version;
+  name: string;
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  url: URL;
+}
+
+const URL_LINE = /^(?:(old|new):\s*)?(?:([\w./-]+)\s*=\s*)?(?:(GET|HEAD|POST|PUT|PATCH|DELETE)\s+)?(https?:\/\/\S+)$/i;
+
+/** `[old:|new:] [name=] [METHOD] http(s)://…`; the name is the path where none is given. */
+export function parseUrl(line: string, at: number): UrlSpec {
+  const found = URL_LINE.exec(line);
+  if (!found || !URL.canParse(found[4]!)) throw invalid(line, at, 'a URL such as pay=POST http://127.0.0.1:8080/pay');
+  const url = new URL(found[4]!);
+  return {
+    version: found[1]?.toLowerCase() as Version | undefined,
+    name: found[2] ?? url.pathname,
+    method: (found[3]?.toUpperCase() ?? 'GET') as UrlSpec['method'],
+    url,
+  };
+}
+
+export function parseSelector(line: string, at: number): { version: Version; selector: string } {
+  const found = /^(?:(new|old)\s*=\s*)?(\{.+)$/.exec(line);
+  if (!found) throw invalid(line, at, 'new={app="shop"} or old={…}');
+  return { version: (found[1] ?? 'new') as Version, selector: found[2]! };
+}
+
+/** RE2 is loaded only when there are patterns; what it would refuse in form is refused here already. */
+export function parsePattern(line: string, at: number): string {
+  if (/\(\?<?[=!]/.test(line) || /\\[1-9]/.test(line)) {
+    throw invalid(line, at, 'an RE2 pattern: it has no look-around and no back-references');
+  }
+  return line;
+}

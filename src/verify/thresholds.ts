@@ -1,0 +1,165 @@
+import { SeatrialError } from '../lib/errors.ts';
+import { parseDuration } from '../lib/units.ts';
+
+export interface Hours {
+  /** Minutes of the day; `to` is exclusive, and a span may cross midnight. */
+  from: number;
+  to: number;
+  zone: string;
+}
+
+export interface Threshold {
+  text: string;
+  /** `error-rate`, `p99`, `cpu`, `memory`, or the name of a query or metric. */
+  metric: string;
+  op: '<=' | '<' | '>=' | '>';
+  /** Shares as fractions, latencies in milliseconds, the rest as given. */
+  limit: number;
+  /** The share of slower answers a quantile allows, e.g. 0.01 for p99. */
+  tail?: number;
+  forMs: number;
+  hours?: Hours;
+}
+
+const SHARES = ['error-rate', 'cpu', 'memory'];
+
+/** Parses one line of `thresholds`; an error names the line, the column and what was expected there. */
+class Reader {
+  readonly #text: string;
+  readonly #line: number;
+  at = 0;
+
+  constructor(text: string, line: number) {
+    this.#text = text;
+    this.#line = line;
+  }
+
+  fail(expected: string, at = this.at): never {
+    const found = this.#text.slice(at).split(/\s/)[0] || 'the end';
+    throw new SeatrialError(
+      'INPUT_INVALID',
+      `line ${this.#line}, column ${at + 1}: expected ${expected}, found "${found}" in "${this.#text}".`,
+    );
+  }
+
+  take(pattern: RegExp): string | undefined {
+    const sticky = new RegExp(`\\s*(${pattern.source})`, 'y');
+    sticky.lastIndex = this.at;
+    const found = sticky.exec(this.#text);
+    if (!found) return undefined;
+    this.at = sticky.lastIndex;
+    return found[1];
+  }
+
+  need(pattern: RegExp, expected: string): string {
+    return this.take(pattern) ?? this.fail(expected, this.start);
+  }
+
+  get start(): number {
+    return this.at + (/^\s*/.exec(this.#text.slice(this.at))?.[0].length ?? 0);
+  }
+
+  get done(): boolean {
+    return this.start >= this.#text.length;
+  }
+}
+
+function minutes(text: string, reader: Reader, at: number): number {
+  const [h, m] = text.split(':').map(Number) as [number, number];
+  if (h > 24 || m > 59 || (h === 24 && m > 0)) reader.fail('a time of day such as 20:00', at);
+  return (h % 24) * 60 + m;
+}
+
+function hoursOf(reader: Reader): Hours {
+  const fromAt = reader.start;
+  const from = minutes(reader.need(/\d{1,2}:\d{2}/, 'hours such as 20:00-02:00'), reader, fromAt);
+  reader.need(/-|–|to\b/, '"-" between the hours');
+  const toAt = reader.start;
+  const to = minutes(reader.need(/\d{1,2}:\d{2}/, 'the hour it ends, such as 02:00'), reader, toAt);
+  const zoneAt = reader.start;
+  const zone = reader.need(/[A-Za-z][\w+/-]*/, 'a time zone such as Asia/Shanghai');
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+  } catch {
+    reader.fail('a time zone such as Asia/Shanghai', zoneAt);
+  }
+  return { from, to, zone };
+}
+
+function limitOf(reader: Reader, metric: string, tail: number | undefined): number {
+  const at = reader.start;
+  const value = reader.need(/-?\d+(?:\.\d+)?\s*(?:%|ms|s|m|h)?(?![\w.])/, 'a limit such as 1% or 300ms').trim();
+  if (SHARES.includes(metric)) {
+    const share = /^(\d+(?:\.\d+)?)\s*%$/.exec(value);
+    if (!share) reader.fail('a share such as 80%', at);
+    const limit = Number(share[1]) / 100;
+    // Two busy cores are 200 % of one; the others can't exceed the whole.
+    if (metric !== 'cpu' && limit > 1) reader.fail('a share from 0% to 100%', at);
+    return limit;
+  }
+  if (tail !== undefined) {
+    if (!/^\d.*(?:ms|s|m|h)$/.test(value)) reader.fail('a duration such as 300ms', at);
+    return parseDuration(value.replace(/\s/g, ''));
+  }
+  if (/^-?\d+(?:\.\d+)?$/.test(value)) return Number(value);
+  return value.endsWith('%') ? Number(value.slice(0, -1)) / 100 : parseDuration(value.replace(/\s/g, ''));
+}
+
+/** `named` are the queries and metrics declared beside; any other unknown metric is an error. */
+export function parseThreshold(text: string, line: number, named: (name: string) => boolean = () => true): Threshold {
+  const reader = new Reader(text, line);
+  const metricAt = reader.start;
+  const word = reader.need(/[A-Za-z_][\w.:/-]*/, 'a metric: error-rate, p50 to p99.9, cpu, memory');
+  const lower = word.toLowerCase();
+  const quantile = /^p(\d{1,2}(?:\.\d+)?)$/.exec(lower);
+  const metric = quantile || SHARES.includes(lower) ? lower : word;
+  if (quantile && !(Number(quantile[1]) > 0)) reader.fail('a quantile such as p99', metricAt);
+  if (!quantile && !SHARES.includes(metric) && !named(metric)) {
+    reader.fail('error-rate, p50 to p99.9, cpu, memory, or a name from queries or metrics', metricAt);
+  }
+  const tail = quantile ? Number((1 - Number(quantile[1]) / 100).toFixed(9)) : undefined;
+  const opAt = reader.start;
+  const op = reader
+    .need(/<=|>=|<|>|≤|≥/, '<=, <, >= or >')
+    .replace('≤', '<=')
+    .replace('≥', '>=') as Threshold['op'];
+  if ((quantile || metric === 'error-rate') && op.startsWith('>')) reader.fail('<= or <', opAt);
+  const threshold: Threshold = { text, metric, op, limit: limitOf(reader, metric, tail), tail, forMs: 0 };
+  while (!reader.done) {
+    const at = reader.start;
+    const next = reader.take(/for\b|during\b/);
+    if (next === 'for' && threshold.forMs === 0) {
+      const durationAt = reader.start;
+      const span = reader.need(/(?:\d+(?:\.\d+)?(?:ms|s|m|h))+(?![\w.])/, 'a duration such as 5m');
+      threshold.forMs = parseDuration(span);
+      if (threshold.forMs <= 0) reader.fail('a duration above zero', durationAt);
+    } else if (next === 'during' && !threshold.hours) threshold.hours = hoursOf(reader);
+    else reader.fail('"for 5m", "during 20:00-02:00 Asia/Shanghai" or the end', at);
+  }
+  return threshold;
+}
+
+const QUARTER = 900;
+/** Minutes of the day in a zone; offsets change on quarter hours only, so one look-up serves a quarter. */
+export function createHours({ from, to, zone }: Hours): (t: number) => boolean {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  let quarter = Number.NaN;
+  let base = 0;
+  return (t) => {
+    const now = Math.floor(t / QUARTER);
+    if (now !== quarter) {
+      quarter = now;
+      const parts = format.formatToParts(new Date(now * QUARTER * 1000));
+      const of = (type: string) => Number(parts.find((part) => part.type === type)?.value);
+      base = of('hour') * 60 + of('minute');
+    }
+    const minute = (base + Math.floor((t - quarter * QUARTER) / 60)) % 1440;
+    if (from === to) return true;
+    return from < to ? minute >= from && minute < to : minute >= from || minute < to;
+  };
+}

@@ -1,0 +1,229 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type House, openHouse } from '../../support/house.ts';
+import { type Registry, startRegistry } from '../../support/registry.ts';
+import { shop } from '../../support/source.ts';
+import { trivyPath } from '../../support/trivy.ts';
+import { pushDatabase } from '../../support/vulndb/database.ts';
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse();
+});
+afterAll(() => house.close());
+
+function script(body: string): string {
+  const file = join(house.folder(), 'trivy');
+  writeFileSync(file, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  return file;
+}
+
+/** Writes `report` where the action asked for it, and ends well. */
+const writes = (report: string) =>
+  script(`while [ $# -gt 0 ]; do [ "$1" = --output ] && out=$2; shift; done\ncat >"$out" <<'END'\n${report}\nEND`);
+
+describe('a scanner that broke is an error of its own, and nothing is pushed', () => {
+  const broken: [string, () => Record<string, string>][] = [
+    ['ends with 1', () => ({ 'trivy-path': script('echo "FATAL out of memory" >&2; exit 1') })],
+    ['writes no report', () => ({ 'trivy-path': script('exit 0') })],
+    ['writes garbage', () => ({ 'trivy-path': writes('<html>') })],
+    ['writes JSON that is no report', () => ({ 'trivy-path': writes('{}') })],
+    [
+      'reports on another image',
+      () => ({ 'trivy-path': writes('{"SchemaVersion":2,"ArtifactName":"x","Metadata":{"ImageID":"sha256:0"}}') }),
+    ],
+    ['is not there', () => ({ 'trivy-path': '/nowhere/trivy' })],
+    ['gets no database', () => ({ 'trivy-db-repository': '127.0.0.1:1/nowhere/trivy-db:2' })],
+  ];
+  it.each(broken)('%s', async (_, inputs) => {
+    const { path, image } = house.repository();
+    const result = await house.build(house.source(shop({})), image, { tags: 'v1', ...inputs() });
+    expect(result.outputs['error-code'], result.stdout).toBe('SCAN_FAILED');
+    expect(result.exitCode).toBe(1);
+    expect(result.errors).toHaveLength(1);
+    expect(result.outputs).toMatchObject({ image: '', digest: '', blocked: '', vulnerabilities: '' });
+    expect(await house.registry.tags(path)).toEqual([]);
+  });
+
+  it('knows no secret of ours', async () => {
+    const { image } = house.repository();
+    const seen = join(house.folder(), 'seen');
+    const spy = script(`env >>${seen}; echo "$@" >>${seen}\nexec ${trivyPath()} "$@"`);
+    const result = await house.build(
+      house.source(shop({})),
+      image,
+      {
+        tags: 'v1',
+        'trivy-path': spy,
+        'github-token': 'ghs_topsecret',
+        secrets: 'npm=npmsecret',
+        'build-args': 'A=argvalue',
+      },
+      {
+        env: { GITHUB_TOKEN: 'ghs_other', ACTIONS_RUNTIME_TOKEN: 'runtimesecret', AWS_SECRET_ACCESS_KEY: 'awssecret' },
+      },
+    );
+    expect(result.errors, result.stdout).toEqual([]);
+    const told = readFileSync(seen, 'utf8');
+    expect(told).toContain('--format json');
+    expect(told).not.toMatch(/secret\b|ghs_|INPUT_|ACTIONS_|GITHUB_|argvalue/);
+  });
+});
+
+describe('Trivy’s archive', () => {
+  it('is refused when it is not the pinned one, before it is unpacked', async () => {
+    const { path, image } = house.repository();
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end('not the archive');
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const cache = house.folder();
+    const result = await house.build(
+      house.source(shop({})),
+      image,
+      { tags: 'v1', 'trivy-path': '' },
+      { env: { SEATRIAL_TRIVY_MIRROR: mirror, XDG_CACHE_HOME: cache } },
+    );
+    server.close();
+    expect(result.outputs['error-code'], result.stdout).toBe('TRIVY_CHECKSUM');
+    expect(asked).toEqual([expect.stringMatching(/^\/v0\.74\.0\/trivy_0\.74\.0_Linux-(64bit|ARM64)\.tar\.gz$/)]);
+    expect(readdirSync(cache)).toEqual([]);
+    expect(await house.registry.tags(path)).toEqual([]);
+  });
+});
+
+describe('the vulnerability database', () => {
+  it('is kept between runs and used while it is the newest', async () => {
+    const { image } = house.repository();
+    const seen = join(house.folder(), 'seen');
+    const spy = script(`echo "$@" >>${seen}\nexec ${trivyPath()} "$@"`);
+    const folder = house.source(shop({ lodash: '4.17.4' }));
+    const env = { XDG_CACHE_HOME: house.folder() };
+    const database = `${house.registry.host}/db-${randomBytes(4).toString('hex')}`;
+    const inputs = { push: 'false', tags: 'v1', 'trivy-path': spy, 'trivy-db-repository': database };
+    const scans = () =>
+      readFileSync(seen, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('image '));
+    await pushDatabase(database, new Date(Date.now() - 5 * 3_600_000));
+    for (const age of [5, 5]) {
+      const result = await house.build(folder, image, inputs, { env });
+      expect(result.outputs['error-code'], result.stdout).toBe('SCAN_BLOCKED');
+      expect(JSON.parse(result.outputs.vulnerabilities!).db.ageHours).toBeCloseTo(age, 0);
+    }
+    expect(scans().map((line) => line.includes('--skip-db-update'))).toEqual([false, true]);
+    await pushDatabase(database);
+    const newer = await house.build(folder, image, inputs, { env });
+    expect(JSON.parse(newer.outputs.vulnerabilities!).db.ageHours).toBeLessThan(1);
+    expect(scans().at(-1)).not.toContain('--skip-db-update');
+  });
+});
+
+describe('a registry with a login', () => {
+  let locked: Registry;
+  const login = {
+    username: 'sailor',
+    password: 'correct horse battery',
+    // bcrypt of that password
+    htpasswd: '$2b$04$f5mjQQ9yxwFe8zMAcpTaQ.l40J9ESGM6eGTbcaUs2cNMM5jC04izS',
+  };
+  beforeAll(async () => {
+    locked = await startRegistry(login);
+  });
+  afterAll(() => locked.stop());
+
+  it('stops the run before the build when it refuses', async () => {
+    const image = `${locked.host}/shop`;
+    for (const password of ['wrong password', undefined]) {
+      const given: Record<string, string> = password ? { username: login.username, password } : {};
+      const result = await house.build(house.source(shop({})), image, { tags: 'v1', ...given });
+      expect(result.outputs['error-code'], result.stdout).toBe('REGISTRY_LOGIN');
+      expect(result.stdout).not.toContain('Building with');
+    }
+  });
+
+  it('takes the push with it; the password stays with us and goes with us', async () => {
+    const image = `${locked.host}/shop`;
+    const home = house.folder();
+    const temp = house.folder();
+    mkdirSync(join(home, 'cli-plugins'));
+    writeFileSync(join(home, 'config.json'), '{"auths":{}}');
+    const { username, password } = login;
+    const result = await house.build(
+      house.source(shop({})),
+      image,
+      { tags: 'v1', username, password },
+      { env: { DOCKER_CONFIG: home, RUNNER_TEMP: temp } },
+    );
+    expect(result.errors, result.stdout).toEqual([]);
+    expect((await locked.manifest('shop', 'v1')).digest).toBe(result.outputs.digest);
+    expect(readFileSync(join(home, 'config.json'), 'utf8')).toBe('{"auths":{}}');
+    const left = readdirSync(temp, { recursive: true }).map(String);
+    expect(left.filter((name) => /config\.json|docker/.test(name))).toEqual([]);
+    expect(result.stdout.replace(/^::add-mask::.*$/gm, '')).not.toContain(password);
+  });
+});
+
+describe('mistakes are said before anything is touched', () => {
+  const cases: [string, Record<string, string>, string, RegExp][] = [
+    ['an unknown input', { imagge: 'x' }, 'INPUT_UNKNOWN', /did you mean "image"/],
+    ['a tag in the image', { image: 'ghcr.io/acme/shop:v1' }, 'INPUT_INVALID', /tags/],
+    ['a severity nobody knows', { severity: 'SEVERE' }, 'INPUT_INVALID', /^INPUT_INVALID: severity: .*CRITICAL/],
+    ['a user without password', { username: 'sailor' }, 'INPUT_INVALID', /password/],
+    ['a secret without id', { secrets: 'justasecretvalue' }, 'INPUT_INVALID', /^((?!justasecret).)*$/],
+    ['a Trivy nobody pinned', { 'trivy-version': '0.69.4', 'trivy-path': '' }, 'INPUT_INVALID', /0\.74\.0/],
+    ['latest alone', { tags: 'latest' }, 'TAG_LATEST', /latest alone/],
+    ['a report in the context', { 'report-dir': 'reports' }, 'INPUT_INVALID', /report-dir/],
+    ['no context', { context: 'nowhere' }, 'CONTEXT_MISSING', /nowhere/],
+    ['no Dockerfile', { file: 'Dockerfile.prod' }, 'DOCKERFILE_MISSING', /Dockerfile\.prod/],
+    ['several platforms in the engine', { platforms: 'linux/amd64\nlinux/arm64' }, 'NOT_SUPPORTED', /setup-buildx/],
+    ['lint: error', { lint: 'error', file: 'Bad' }, 'LINT_FAILED', /no-healthcheck.*root-user/],
+  ];
+  it.each(cases)('%s', async (_, inputs, code, message) => {
+    const { path, image } = house.repository();
+    const folder = house.source(shop({}, { Bad: 'FROM scratch\nCOPY root/ /\n' }));
+    const result = await house.build(folder, image, { tags: 'v1', ...inputs });
+    expect(result.outputs['error-code'], result.stdout).toBe(code);
+    expect(result.errors).toHaveLength(1);
+    expect(result.errors[0]).toMatch(message);
+    expect(result.stdout).not.toContain('Building with');
+    expect(await house.registry.tags(path)).toEqual([]);
+  });
+
+  it('needs tags where there is no git', async () => {
+    const { image } = house.repository();
+    const folder = house.source(shop({}), { git: false });
+    const result = await house.build(folder, image);
+    expect(result.outputs['error-code'], result.stdout).toBe('TAGS_NEEDED');
+  });
+});
+
+describe('a build that fails', () => {
+  it('is BUILD_FAILED with what the builder said', async () => {
+    const { path, image } = house.repository();
+    const folder = house.source(shop({}, { Dockerfile: 'FROM scratch\nCOPY not-there /\n' }));
+    const result = await house.build(folder, image, { tags: 'v1' });
+    expect(result.outputs['error-code'], result.stdout).toBe('BUILD_FAILED');
+    expect(result.errors).toHaveLength(1);
+    expect(result.errors[0]).toMatch(/not-there.*not found/s);
+    expect(await house.registry.tags(path)).toEqual([]);
+  });
+
+  it('says when there is no engine', async () => {
+    const { image } = house.repository();
+    const result = await house.build(
+      house.source(shop({})),
+      image,
+      { tags: 'v1' },
+      { env: { DOCKER_HOST: 'unix:///nowhere' } },
+    );
+    expect(result.outputs['error-code'], result.stdout).toBe('ENGINE_UNREACHABLE');
+  });
+});

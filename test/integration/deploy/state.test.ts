@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildApp, docker } from '../../support/app.ts';
+import { TestApp } from '../../support/deploy.ts';
+import { startTraffic } from '../../support/traffic.ts';
+
+const apps: TestApp[] = [];
+const newApp = async () => {
+  const app = await TestApp.create();
+  apps.push(app);
+  return app;
+};
+const cleanUp = () => {
+  for (const app of apps.splice(0)) app.remove();
+};
+beforeAll(buildApp);
+afterEach(cleanUp);
+afterAll(cleanUp);
+
+const HISTORY = '/seatrial/history-production.json';
+/** Puts a file into the app's volume through the edge. */
+const putHistory = (app: TestApp, text: string) => {
+  const tar = execFileSync(
+    'sh',
+    ['-c', 'd=$(mktemp -d); cat > $d/history-production.json; tar -C $d -c history-production.json; rm -r $d'],
+    { input: text },
+  );
+  execFileSync('docker', ['cp', '-', `${app.name}-edge:/seatrial`], { input: tar });
+};
+
+async function sharesSeen(app: TestApp, requests: number): Promise<Map<string, number>> {
+  const traffic = startTraffic(app.url, { rate: 200 });
+  await expect.poll(() => traffic.counted.sent, { timeout: 10_000 }).toBeGreaterThanOrEqual(requests);
+  return (await traffic.stop()).versions;
+}
+
+describe('what survives', () => {
+  it('weights survive a restart of the edge, and an edge that was removed is replaced with them', async () => {
+    const app = await newApp();
+    await app.deploy('v1');
+    await app.deploy('v2', { strategy: 'canary', promote: 'manual', 'canary-weight': '20%' });
+    docker(['restart', '-t', '2', `${app.name}-edge`]);
+    await expect.poll(() => app.answer(), { timeout: 10_000 }).toMatch(/^v/);
+    const seen = await sharesSeen(app, 200);
+    expect(Math.abs(seen.get('v2')! / (seen.get('v1')! + seen.get('v2')!) - 0.2)).toBeLessThan(0.03);
+    docker(['rm', '-f', `${app.name}-edge`]);
+    const status = await app.run({ command: 'status' });
+    expect(status.outputs).toMatchObject({ serving: '' });
+    const back = await app.run({ command: 'rollback' });
+    expect(back.errors).toEqual([]);
+    expect(back.outputs).toMatchObject({ state: 'good', serving: back.outputs.release });
+    expect(await app.answer()).toBe('v1');
+  });
+
+  it('a history that was lost is rebuilt from the labels, and rollback still knows the last good', async () => {
+    const app = await newApp();
+    const [one, two] = [await app.deploy('v1'), await app.deploy('v2')];
+    docker(['exec', `${app.name}-edge`, 'rm', HISTORY]);
+    const status = await app.run({ command: 'status' });
+    expect(status.outputs).toMatchObject({ state: 'good', release: two.outputs.release, serving: two.outputs.release });
+    const back = await app.run({ command: 'rollback' });
+    expect(back.errors).toEqual([]);
+    expect(back.outputs).toMatchObject({ release: one.outputs.release, 'previous-release': two.outputs.release });
+    expect(await app.answer()).toBe('v1');
+  });
+
+  it('a history of a newer format is kept aside, never overwritten', async () => {
+    const app = await newApp();
+    await app.deploy('v1');
+    putHistory(app, '{"format":7,"precious":true}');
+    const two = await app.deploy('v2');
+    expect(two.errors).toEqual([]);
+    expect(two.stdout).toMatch(/::warning::.*newer than ours.*kept aside/);
+    const files = docker(['exec', `${app.name}-edge`, 'ls', '/seatrial']).split('\n');
+    const kept = files.find((file) => file.includes('.kept-'));
+    expect(docker(['exec', `${app.name}-edge`, 'cat', `/seatrial/${kept}`])).toBe('{"format":7,"precious":true}');
+    expect(two.history.releases.map((r) => r.status)).toEqual(['good', 'good']);
+  });
+});
+
+describe('the way back', () => {
+  it.each(['paused', 'stopped'])('from a release kept %s', async (as) => {
+    const app = await newApp();
+    const one = await app.deploy('v1');
+    const two = await app.deploy('v2', { 'keep-warm-as': as });
+    expect(two.errors).toEqual([]);
+    expect(app.containers()).toContain(`${app.name}-${one.outputs.release}-1 ${as === 'paused' ? 'paused' : 'exited'}`);
+    const traffic = startTraffic(app.url, { rate: 100 });
+    const back = await app.run({ command: 'rollback' });
+    expect(await traffic.stop()).toMatchObject({ lost: 0, errors5xx: 0 });
+    expect(back.errors).toEqual([]);
+    expect(await app.answer()).toBe('v1');
+  });
+});
+
+describe('a canary', () => {
+  it('goes through its steps; one with errors is taken back at the first, few requests hurt', async () => {
+    const app = await newApp();
+    const one = await app.deploy('v1');
+    const traffic = startTraffic(app.url, { rate: 300 });
+    const bad = await app.deploy('v2', { strategy: 'canary', 'canary-steps': '10%:10s,100%', env: 'ERRORS=30' });
+    const counted = await traffic.stop();
+    expect(bad.outputs).toMatchObject({
+      state: 'rolled-back',
+      'rolled-back': 'true',
+      serving: one.outputs.release,
+      'error-code': 'WATCH_FAILED',
+    });
+    expect(counted.lost).toBe(0);
+    expect(counted.errors5xx).toBeLessThanOrEqual(20);
+    const good = await app.deploy('v3', { strategy: 'canary', 'canary-steps': '10%:300ms,50%:300ms,100%' });
+    expect(good.outputs.state).toBe('good');
+    expect(good.stdout).toMatch(/10% of the traffic[\s\S]*50% of the traffic[\s\S]*100% of the traffic/);
+  });
+
+  it('with sticky keeps a browser on its release until that release has no traffic', async () => {
+    const app = await newApp();
+    await app.deploy('v1', { sticky: 'true' });
+    const visit = async (cookie?: string) => {
+      const response = await fetch(app.url, { headers: { connection: 'close', ...(cookie ? { cookie } : {}) } });
+      return { version: await response.text(), cookie: response.headers.get('set-cookie')?.split(';')[0] };
+    };
+    const first = await visit();
+    await app.deploy('v2', { sticky: 'true', strategy: 'canary', promote: 'manual', 'canary-weight': '90%' });
+    for (let i = 0; i < 10; i++) expect((await visit(first.cookie)).version).toBe('v1');
+    const promoted = await app.run({ command: 'promote', watch: '0s' });
+    expect(promoted.errors).toEqual([]);
+    expect((await visit(first.cookie)).version).toBe('v2');
+  });
+});

@@ -1,0 +1,36 @@
+import type { RenderContext } from '../../src/notify/channel.ts';
+import { compose, type Document } from '../../src/notify/document.ts';
+import type { Locale, Message } from '../../src/notify/message.ts';
+
+/** A failed deploy that was rolled back, with everything known. */
+export const message = (over: Partial<Message> = {}): Message => ({
+  event: 'failure',
+  severity: 'warning',
+  drill: false,
+  environment: 'production',
+  service: 'shop',
+  version: 'v13',
+  previous: 'v12',
+  serving: 'v12',
+  state: 'rolled-back',
+  verdict: 'fail',
+  why: 'error rate 4.1% over 1%',
+  customers: { requests: 1200, lost: 3, seconds: 14 },
+  fields: [],
+  jobs: [],
+  who: 'mei',
+  links: { run: 'https://github.com/o/r/actions/runs/1', commit: 'https://github.com/o/r/commit/abc' },
+  mentions: [],
+  at: Date.parse('2026-11-22T02:00:00Z'),
+  ...over,
+});
+
+export const documentOf = (over: Partial<Message> = {}, locale: Locale = 'zh-CN'): Document =>
+  compose(message(over), locale);
+
+export const contextAt = (now: number): RenderContext => ({
+  now,
+  key: '0123456789abcdef',
+  id: '0123456789abcdef0123456789abcdef',
+  silent: false,
+});

@@ -1,0 +1,34 @@
+// Runs contract receivers as a server of their own:
+//   node test/support/receivers/serve.ts [--port 0] [--channels dingtalk,wecom] [--out messages.jsonl]
+// Prints one line of JSON ({url, pid, out, inputs}) when ready; appends each message received to `out` as a JSON line.
+import { appendFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { strictReceivers } from './index.ts';
+import { startReceivers } from './server.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    channels: { type: 'string', default: Object.keys(strictReceivers).join(',') },
+    out: { type: 'string' },
+  },
+});
+const names = values.channels.split(',').filter(Boolean);
+const stranger = names.find((name) => !strictReceivers[name]);
+if (stranger) {
+  console.error(`no receiver for ${stranger}; there are ${Object.keys(strictReceivers).join(', ')}`);
+  process.exit(2);
+}
+const server = await startReceivers(
+  names.map((name) => strictReceivers[name]!()),
+  {
+    port: Number(values.port),
+    onReceived({ at, channel, taken, rings, status, reply, message }) {
+      if (values.out)
+        appendFileSync(values.out, `${JSON.stringify({ at, channel, taken, rings, status, reply, message })}\n`);
+    },
+  },
+);
+console.log(JSON.stringify({ url: server.url, pid: process.pid, out: values.out ?? null, inputs: server.inputs }));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => server.close().then(() => process.exit(0)));

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { chainOf, parseDockerfile } from '../../../src/build/lint/dockerfile.ts';
+import { ignores } from '../../../src/build/lint/ignore.ts';
+import { type LintContext, lint } from '../../../src/build/lint/rules.ts';
+
+const clean = ['FROM node:24.1@sha256:abc', 'COPY src/ /app/', 'USER node', 'HEALTHCHECK CMD ["/x"]'];
+const rules = (lines: string[], context: Partial<LintContext> = {}) =>
+  lint(parseDockerfile(lines.join('\n')), { dockerignore: '.git\n', names: [], ...context }).map(
+    ({ rule, line }) => `${rule}:${line}`,
+  );
+/** The clean Dockerfile with one line put in after FROM. */
+const withLine = (line: string) => [clean[0]!, line, ...clean.slice(1)];
+
+describe('lint', () => {
+  it('has nothing to say of a clean one', () => {
+    expect(rules(clean)).toEqual([]);
+  });
+
+  it.each([
+    ['no .dockerignore', clean, { dockerignore: undefined }, ['no-dockerignore:0']],
+    ['no health check', clean.slice(0, 3), {}, ['no-healthcheck:0']],
+    ['health check switched off', [...clean, 'HEALTHCHECK NONE'], {}, ['no-healthcheck:5']],
+    ['no user', [...clean.slice(0, 2), clean[3]!], {}, ['root-user:1']],
+    ['root by number', [...clean, 'USER 0:0'], {}, ['root-user:5']],
+    ['no tag', ['FROM node', ...clean.slice(1)], {}, ['latest-base:1']],
+    ['latest', ['FROM --platform=linux/amd64 reg:5000/node:latest AS x', ...clean.slice(1)], {}, ['latest-base:1']],
+    ['latest by ARG', ['ARG TAG=latest', 'FROM node:${TAG}', ...clean.slice(1)], {}, ['latest-base:2']],
+    ['secret in ENV', withLine('ENV A=1 DB_PASSWORD="hunter2"'), {}, ['secret-in-env:2']],
+    ['secret in old ENV', withLine('ENV API_KEY abc def'), {}, ['secret-in-env:2']],
+    ['secret in camel case', withLine('ENV stripeSecretKey=abc'), {}, ['secret-in-env:2']],
+    ['a key by its looks', withLine(`ENV THING=AKIA${'ABCDEFGHIJKLMNOP'}`), {}, ['secret-in-env:2']],
+    ['secret in ARG', withLine('ARG NPM_TOKEN'), {}, ['secret-in-arg:2']],
+    ['secret ARG before FROM', ['ARG GIT_TOKEN', ...clean], {}, ['secret-in-arg:1']],
+    ['secret in a second line', withLine('ENV A=1 \\\n  # why\n  B_TOKEN=x'), {}, ['secret-in-env:2']],
+    ['.env copied', withLine('COPY --chown=1:1 .env /app/'), {}, ['secret-copied:2']],
+    ['.env copied, JSON form', withLine('COPY ["config/.env.prod", "/app/"]'), {}, ['secret-copied:2']],
+    [
+      '.env along with all',
+      withLine('COPY . /app'),
+      { names: ['.env', 'src', 'id_rsa'] },
+      ['secret-copied:2', 'secret-copied:2'],
+    ],
+    ['apt lists', withLine('RUN apt-get update && apt-get install -y curl'), {}, ['apt-lists:2']],
+    [
+      'apt lists, here-document',
+      withLine('RUN <<EOF\napt-get update\napt-get install -y curl\nEOF'),
+      {},
+      ['apt-lists:2'],
+    ],
+  ])('%s', (_, lines, context, expected) => {
+    expect(rules(lines, context)).toEqual(expected);
+  });
+
+  it.each([
+    ['a file named, not held', withLine('ENV DB_PASSWORD_FILE=/run/secrets/db TOKEN_TTL=60')],
+    ['an empty placeholder', withLine('ENV DB_PASSWORD=')],
+    ['an ignored .env', withLine('COPY . /app')],
+    ['an example', withLine('COPY .env.example /app/')],
+    ['from another stage', ['FROM a:1 AS work', 'FROM b:2', 'COPY --from=work /x/.env /', ...clean.slice(2)]],
+    ['lists removed', withLine('RUN apt-get update && apt-get install -y curl \\\n && rm -rf /var/lib/apt/lists/*')],
+    ['lists in a cache mount', withLine('RUN --mount=type=cache,target=/var/lib/apt apt-get install -y curl')],
+    ['lists in a stage that is thrown away', ['FROM a:1 AS work', 'RUN apt-get update', ...clean]],
+    ['a stage as base', ['FROM a:1 AS base', 'USER 1', 'HEALTHCHECK CMD ["/x"]', 'FROM base', 'COPY src /app']],
+    ['a base that is no root', ['FROM gcr.io/distroless/static:nonroot', 'HEALTHCHECK CMD ["/x"]']],
+    [
+      'a waiver with its rule',
+      ['FROM a:1', 'HEALTHCHECK CMD ["/x"]', 'USER app', '# seatrial-ignore: secret-in-arg', 'ARG X_TOKEN'],
+    ],
+  ])('lets pass: %s', (_, lines) => {
+    expect(rules(lines, { dockerignore: '.git\n.env\n', names: ['.env'] })).toEqual([]);
+  });
+
+  it('looks at the stage that is built', () => {
+    const file = parseDockerfile(['FROM a:1 AS prod', 'USER 1', 'FROM prod AS test', 'USER root'].join('\n'));
+    expect(chainOf(file, 'prod').map(({ name }) => name)).toEqual(['prod']);
+    expect(chainOf(file).map(({ name }) => name)).toEqual(['prod', 'test']);
+  });
+});
+
+describe('.dockerignore', () => {
+  it.each([
+    ['.env*', '.env.local', true],
+    ['.env', 'sub/.env', false],
+    ['**/.env', 'a/b/.env', true],
+    ['**/.env', '.env', true],
+    ['*\n!src', 'src', false],
+    ['*\n!src', '.env', true],
+    ['node_modules/', 'node_modules/x', true],
+    ['# .env', '.env', false],
+    ['/.env', '.env', true],
+  ])('%j and %s', (patterns, path, expected) => {
+    expect(ignores(patterns)(path)).toBe(expected);
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { checkProject, edgeService, portOf } from '../../../src/deploy/compose/check.ts';
+import { baseProject, releaseProject, withPaths } from '../../../src/deploy/compose/derive.ts';
+import { type Project, projectSchema } from '../../../src/deploy/compose/project.ts';
+import { exposed, placeholder, seal, secretNames } from '../../../src/deploy/compose/secrets.ts';
+
+function project(change: (draft: Record<string, Record<string, unknown>>) => void = () => undefined): Project {
+  const services: Record<string, Record<string, unknown>> = {
+    web: {
+      image: 'shop/web:1',
+      ports: [{ target: 8080, published: '80', mode: 'ingress' }],
+      networks: { default: null },
+      depends_on: { db: { condition: 'service_started' } },
+      volumes: [{ type: 'volume', source: 'uploads', target: '/uploads' }],
+      secrets: [{ source: 'token' }],
+      deploy: { replicas: 2, resources: { limits: { memory: '67108864' } } },
+    },
+    db: { image: 'shop/db:1', networks: { default: null }, depends_on: { web: {} } },
+  };
+  change(services);
+  return projectSchema.parse({
+    name: 'shop',
+    services,
+    networks: { default: { name: 'shop_default' } },
+    volumes: { uploads: { name: 'shop_uploads' }, dbdata: { name: 'shop_dbdata' } },
+    secrets: { token: { name: 'shop_token', environment: 'TOKEN' }, unused: { file: './unused' } },
+  });
+}
+
+const codeOf = (act: () => unknown): string => {
+  try {
+    act();
+    return 'fine';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+};
+
+describe('the service that takes the traffic', () => {
+  it('is the one named, or the only one with a port', () => {
+    expect(edgeService(project(), 'db')).toBe('db');
+    expect(edgeService(project(), undefined)).toBe('web');
+  });
+  it('is never guessed', () => {
+    const two = project((s) => (s.db!.ports = [{ target: 5432 }]));
+    const none = project((s) => delete s.web!.ports);
+    for (const [file, name] of [
+      [two, undefined],
+      [none, undefined],
+      [project(), 'wbe'],
+    ] as const) {
+      expect(codeOf(() => edgeService(file, name))).toBe('COMPOSE_INVALID');
+    }
+  });
+  it('says its port as the inputs would', () => {
+    expect(portOf(project().services.web!)).toEqual({ port: 8080, publish: '80' });
+    expect(portOf({ ports: [{ target: 1, published: '2', host_ip: '127.0.0.1' }] })).toEqual({
+      port: 1,
+      publish: '127.0.0.1:2',
+    });
+    expect(portOf({ ports: [{ target: 1, published: '8000-8010' }] })).toEqual({ port: 1, publish: undefined });
+    expect(portOf({})).toEqual({});
+  });
+});
+
+describe('what can not work', () => {
+  const bind = (source: string) => project((s) => (s.db!.volumes = [{ type: 'bind', source, target: '/x' }]));
+  it('is a bind mount of the checkout on a remote host', () => {
+    for (const source of ['./conf', '../conf', '~/conf']) {
+      expect(codeOf(() => checkProject(bind(source), 'web', true))).toBe('COMPOSE_BIND_MOUNT');
+      expect(checkProject(bind(source), 'web', false)).toHaveLength(1);
+    }
+    expect(checkProject(bind('/etc/localtime'), 'web', true)).toEqual([]);
+  });
+  it('is a file secret or config on a remote host, when a service uses it', () => {
+    const used = project((s) => (s.db!.secrets = [{ source: 'unused' }]));
+    expect(codeOf(() => checkProject(used, 'web', true))).toBe('COMPOSE_FILE_SECRET');
+    expect(checkProject(used, 'web', false)).toHaveLength(1);
+    expect(checkProject(project(), 'web', true)).toEqual([]);
+  });
+  it.each<[string, (s: Record<string, Record<string, unknown>>) => void]>([
+    ['the host network', (s) => (s.web!.network_mode = 'host')],
+    ['two ports', (s) => (s.web!.ports = [{ target: 1 }, { target: 2 }])],
+    ['a udp port', (s) => (s.web!.ports = [{ target: 1, protocol: 'udp' }])],
+    ['a fixed address', (s) => (s.web!.networks = { default: { ipv4_address: '10.0.0.2' } })],
+    ['no image', (s) => delete s.db!.image],
+  ])('is %s', (_, change) => {
+    expect(codeOf(() => checkProject(project(change), 'web', false))).toBe('COMPOSE_INVALID');
+  });
+});
+
+describe('secrets', () => {
+  it('become names, and nothing of their values is left', () => {
+    const file = project((s) => {
+      s.web!.environment = {
+        URL: `postgres://u:${placeholder('DB_PASSWORD')}@db`,
+        PRICE: '5$$',
+        API_KEY: 'k$$ey-of-an-env-file',
+        EMPTY_TOKEN: '',
+      };
+      s.db!.environment = { API_KEY: 'another' };
+    });
+    const { project: sealed, values } = seal(file, new Map([['DB_PASSWORD', 'hunter2']]));
+    expect(sealed.services.web!.environment).toEqual({
+      URL: 'postgres://u:${DB_PASSWORD}@db',
+      PRICE: '5$$',
+      API_KEY: '${API_KEY}',
+      EMPTY_TOKEN: '',
+    });
+    expect(sealed.services.db!.environment).toEqual({ API_KEY: '${DB_API_KEY}' });
+    expect([...values]).toEqual([
+      ['DB_PASSWORD', 'hunter2'],
+      ['API_KEY', 'k$ey-of-an-env-file'],
+      ['DB_API_KEY', 'another'],
+    ]);
+    expect(JSON.stringify(sealed)).not.toMatch(/hunter2|of-an-env-file|another/);
+    expect(secretNames(sealed)).toEqual(['API_KEY', 'DB_API_KEY', 'DB_PASSWORD', 'TOKEN']);
+    expect(exposed(sealed)).toEqual(['web.URL', 'web.API_KEY', 'db.API_KEY']);
+  });
+  it('are not seen where a dollar sign was escaped', () => {
+    const file = project((s) => (s.web!.environment = { SHELL: '$${HOME}' }));
+    expect(secretNames(seal(file, new Map()).project)).toEqual(['TOKEN']);
+  });
+});
+
+describe('the project of one release', () => {
+  const made = releaseProject(project(), 'web', {
+    project: 'shop-r1',
+    names: ['shop-r1-1', 'shop-r1-2'],
+    labels: { 'io.seatrial.spec': '{"price":"5$"}' },
+    network: 'shop-net',
+    aliases: ['shop-r1'],
+    publishItself: false,
+  });
+  it('has a named container for each replica and no port of its own', () => {
+    expect(Object.keys(made.services)).toEqual(['web-1', 'web-2']);
+    expect(made.services['web-2']).toMatchObject({ container_name: 'shop-r1-2', image: 'shop/web:1' });
+    expect(made.services['web-1']).not.toHaveProperty('ports');
+    expect(made.services['web-1']).not.toHaveProperty('depends_on');
+    expect(made.services['web-1']!.deploy).toEqual({ resources: { limits: { memory: '67108864' } } });
+    expect(made.services['web-1']!.labels).toEqual({ 'io.seatrial.spec': '{"price":"5$$"}' });
+  });
+  it('is still found under its own name by its fellows, and by the edge', () => {
+    expect(made.services['web-1']!.networks).toEqual({
+      default: { aliases: ['web'] },
+      seatrial: { aliases: ['shop-r1'] },
+    });
+  });
+  it('shares the networks and volumes of the base project', () => {
+    expect(made.networks).toEqual({
+      default: { name: 'shop_default', external: true },
+      seatrial: { name: 'shop-net', external: true },
+    });
+    expect(made.volumes).toEqual({ uploads: { name: 'shop_uploads', external: true } });
+    expect(Object.keys(made.secrets)).toEqual(['token']);
+  });
+});
+
+describe('the base project', () => {
+  it('keeps the edge service in the file, with no container and nobody waiting for it', () => {
+    const base = baseProject(project(), 'web');
+    expect(base.services.web!.deploy!.replicas).toBe(0);
+    expect(base.services.web).not.toHaveProperty('ports');
+    expect(base.services.db!.depends_on).toEqual({});
+    expect(base.volumes).toHaveProperty('dbdata');
+  });
+  it('has the paths of the checkout made absolute', () => {
+    const bound = project((s) => (s.db!.volumes = [{ type: 'bind', source: './conf', target: '/x' }]));
+    const made = withPaths(bound, '/work/shop');
+    expect(made.services.db!.volumes![0]!.source).toBe('/work/shop/conf');
+    expect(made.secrets.unused!.file).toBe('/work/shop/unused');
+  });
+});

@@ -1,0 +1,78 @@
+import type { ContainerInfo } from 'dockerode';
+import { expect, it } from 'vitest';
+import type { AppContainer, Listing } from '../../../src/deploy/containers.ts';
+import { rebuild } from '../../../src/deploy/state/rebuild.ts';
+import { spec } from './samples.ts';
+
+const container = (release: string, previous: string, state = 'running'): AppContainer => ({
+  id: release,
+  name: `shop-${release}-1`,
+  state,
+  ip: '',
+  labels: {
+    app: 'shop',
+    environment: 'production',
+    release,
+    image: spec.image,
+    spec,
+    run: '',
+    actor: 'me',
+    previous,
+    slot: 'a',
+    at: release,
+  },
+});
+const edge = { Image: 'haproxy', Labels: { 'io.seatrial.publish': '8080' } } as unknown as ContainerInfo;
+const listing = (apps: AppContainer[], withEdge: boolean): Listing => ({
+  apps,
+  edge: withEdge ? edge : undefined,
+  strangers: [],
+});
+
+it('finds what serves by the weights, and what was good along the chain of its making', () => {
+  const apps = [
+    container('r1', '', 'exited'),
+    container('r2', 'r1', 'exited'),
+    container('r3', 'r1'),
+    container('r4', 'r3'),
+  ];
+  const hosts = new Map([
+    ['a1', 'shop-r3-1'],
+    ['a2', '-'],
+    ['b1', 'shop-r4-1'],
+    ['b2', '-'],
+  ]);
+  const history = rebuild(
+    'shop',
+    'production',
+    listing(apps, true),
+    hosts,
+    new Map([
+      ['r3', 0.9],
+      ['r4', 0.1],
+    ]),
+  );
+  expect(history.current).toBe('r3');
+  expect(history.releases.map((r) => [r.release, r.status])).toEqual([
+    ['r4', 'bad'],
+    ['r3', 'good'],
+    ['r2', 'bad'],
+    ['r1', 'good'],
+  ]);
+  expect(history.edge).toMatchObject({
+    publish: '8080',
+    room: 2,
+    slots: { a: { release: 'r3', share: 0.9 }, b: { release: 'r4', share: 0.1 } },
+  });
+});
+
+it('without an edge takes what ran before the newest, which may not have been found good yet', () => {
+  expect(
+    rebuild('shop', 'production', listing([container('r1', ''), container('r2', 'r1')], false), new Map()).current,
+  ).toBe('r1');
+  expect(
+    rebuild('shop', 'production', listing([container('r1', '', 'exited'), container('r2', 'r1')], false), new Map())
+      .current,
+  ).toBe('r2');
+  expect(rebuild('shop', 'production', listing([], false), new Map())).toMatchObject({ current: '', releases: [] });
+});

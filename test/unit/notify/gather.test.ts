@@ -1,0 +1,265 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compose } from '../../../src/notify/document.ts';
+import { eventOf, gather, keyOf, servingOf } from '../../../src/notify/gather.ts';
+import { schema } from '../../../src/notify/inputs.ts';
+import { parseMentions } from '../../../src/notify/mentions.ts';
+import { nextRefs } from '../../../src/notify/refs.ts';
+import { bytes, fitBytes, harmless } from '../../../src/notify/text.ts';
+import { message } from '../../support/notify.ts';
+
+const github = {
+  GITHUB_SERVER_URL: 'https://github.com',
+  GITHUB_REPOSITORY: 'acme/shop',
+  GITHUB_RUN_ID: '42',
+  GITHUB_SHA: '0123456789abcdef',
+  GITHUB_ACTOR: 'mei',
+};
+const from = (inputs: Record<string, string>, env = {}) =>
+  gather(schema.parse(inputs), env, 0, (text) => text.replaceAll('hunter2', '***'));
+const slot = (release: string, weight: number) => ({ release, weight, role: 'current', containers: [] });
+const deployment = (over: object = {}) =>
+  JSON.stringify({
+    app: 'shop',
+    environment: 'production',
+    release: 'v13',
+    previous: 'v12',
+    image: 'i',
+    state: 'good',
+    hosts: [],
+    ...over,
+  });
+
+describe('the message', () => {
+  test('outside GitHub nothing is invented', async () => {
+    const said = await from({ event: 'alert' });
+    expect(Object.fromEntries(Object.entries(said).filter(([, v]) => v !== undefined))).toEqual({
+      event: 'alert',
+      severity: 'critical',
+      drill: false,
+      fields: [],
+      jobs: [],
+      mentions: [],
+      links: { run: undefined, commit: undefined, report: undefined, rollback: undefined },
+      at: 0,
+    });
+    expect(JSON.stringify(compose(said, 'en'))).not.toMatch(/undefined|null|unknown/);
+  });
+  test('in GitHub it links run and commit and says who', async () => {
+    const said = await from({ event: 'success' }, { ...github, GITHUB_RUN_ATTEMPT: '2' });
+    expect(said.links.run).toBe('https://github.com/acme/shop/actions/runs/42/attempts/2');
+    expect(said.links.commit).toBe('https://github.com/acme/shop/commit/0123456789abcdef');
+    expect([said.service, said.version, said.who]).toEqual(['shop', '0123456', 'mei']);
+  });
+  test('the deployment tells more than the run', async () => {
+    const said = await from({ deployment: deployment({ state: 'rolled-back' }) }, github);
+    expect([said.event, said.environment, said.service, said.version, said.serving]).toEqual([
+      'rollback',
+      'production',
+      'shop',
+      'v13',
+      'v12',
+    ]);
+  });
+  test('secrets fall out of every word of the user', async () => {
+    const said = await from({
+      event: 'alert',
+      title: 'a hunter2',
+      text: 'b hunter2',
+      fields: 'pw: hunter2',
+      reason: 'c hunter2',
+    });
+    expect(JSON.stringify(said)).not.toContain('hunter2');
+  });
+  test('templates are filled, and filled text is not run again', async () => {
+    const said = await from({
+      event: 'alert',
+      service: '{{version}}',
+      version: 'v1',
+      text: '{{service}} <b>{{#links.run}}run{{/links.run}}',
+      fields: 'V: {{version}}',
+    });
+    expect(said.text).toBe('{{version}} <b>');
+    expect(said.fields).toEqual([{ name: 'V', value: 'v1' }]);
+    await expect(from({ event: 'alert', text: '{{#a}}' })).rejects.toMatchObject({ code: 'TEMPLATE_INVALID' });
+  });
+  test('fields as text and as seatrial.yml writes them', async () => {
+    const said = await from({ event: 'alert', fields: 'Tag: a: b\n金额：12\nteam=shop' });
+    expect(said.fields).toEqual([
+      { name: 'Tag', value: 'a: b' },
+      { name: '金额', value: '12' },
+      { name: 'team', value: 'shop' },
+    ]);
+  });
+  test('verdict as a word, as outputs, and nothing else', async () => {
+    expect((await from({ event: 'success', verdict: 'pass' })).verdict).toBe('pass');
+    const outputs = JSON.stringify({
+      verdict: 'fail',
+      reason: 'slow',
+      samples: '1200',
+      'time-to-verdict-ms': '14200',
+      checks: '[]',
+    });
+    const said = await from({ event: 'rollback', verdict: outputs });
+    expect([said.verdict, said.why, said.customers]).toEqual(['fail', 'slow', { requests: 1200, seconds: 14 }]);
+    await expect(from({ event: 'success', verdict: 'great' })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+  });
+});
+
+describe('a deploy that failed and was rolled back reads like one', () => {
+  test('in Chinese', () => {
+    const { subject, story } = compose(message(), 'zh-CN');
+    expect(subject).toBe('❌ production · shop · v13 · 部署失败，已回滚');
+    expect(story).toEqual([
+      '新版本 v13 上线后被判定有问题，已自动回滚。',
+      '新版本没有通过验证。',
+      '原因：error rate 4.1% over 1%',
+      '客户影响：新版本处理了 1200 个请求，承接流量约 14 秒，3 个请求失败。',
+      '现在线上是 v12。',
+      '请查看运行日志，修复后重新发布；客户不受新版本影响。',
+    ]);
+  });
+  test('in English', () => {
+    const { subject, story } = compose(message({ drill: true }), 'en');
+    expect(subject).toBe('[DRILL] ❌ production · shop · v13 · deploy failed, rolled back');
+    expect(story).toEqual([
+      'The new version v13 was found faulty with live traffic and rolled back.',
+      'The new version failed verification.',
+      'Why: error rate 4.1% over 1%',
+      'Customers saw: 1200 requests answered by the new version, about 14 seconds of traffic on it, 3 requests lost.',
+      'Live now: v12.',
+      'Read the run, mend it, and release again; customers are off the new version.',
+    ]);
+  });
+  test('one that never had traffic says so, and claims no more', () => {
+    const { story } = compose(message({ state: 'bad', customers: undefined, serving: undefined }), 'en');
+    expect(story.join(' ')).toContain('never had their traffic');
+    expect(story.join(' ')).not.toMatch(/rolled back|Live now/);
+  });
+  test('nothing measured, nothing claimed of customers', () => {
+    expect(compose(message({ customers: undefined }), 'en').story.join(' ')).not.toContain('Customers');
+    expect(compose(message({ customers: { lost: 0 } }), 'en').story.join(' ')).toContain('no request lost');
+  });
+});
+
+describe('what serves', () => {
+  const parse = (over: object) => schema.parse({ event: 'start', deployment: deployment(over) }).deployment;
+  test.each([
+    [{ hosts: [{ host: 'a', slots: [slot('v13', 0), slot('v12', 100)] }] }, 'v12'],
+    [{ hosts: [{ host: 'a', slots: [slot('v13', 10), slot('v12', 90)] }] }, 'v13 (10%), v12 (90%)'],
+    [{ state: 'good' }, 'v13'],
+    [{ state: 'bad' }, 'v12'],
+    [{ state: 'rolled-back', previous: null }, undefined],
+    [{ state: 'pending' }, undefined],
+  ])('%j: %s', (over, serving) => {
+    expect(servingOf(parse(over))).toBe(serving);
+  });
+});
+
+describe('the event, when not named', () => {
+  const of = (inputs: Record<string, string>) => eventOf(schema.parse(inputs));
+  const needs = (...results: string[]) =>
+    JSON.stringify(Object.fromEntries(results.map((result, i) => [`j${i}`, { result, outputs: {} }])));
+  test.each([
+    [{ needs: needs('success', 'skipped') }, 'success'],
+    [{ needs: needs('success', 'failure') }, 'failure'],
+    [{ needs: needs('cancelled') }, 'failure'],
+    [{ deployment: deployment({ state: 'rolled-back' }), needs: needs('failure') }, 'rollback'],
+    [{ deployment: deployment({ state: 'bad' }) }, 'failure'],
+    [{ deployment: deployment({ state: 'good' }), needs: needs('success', 'failure') }, 'failure'],
+    [{ deployment: deployment() }, 'success'],
+  ])('%j: %s', (inputs, event) => {
+    expect(of(inputs)).toBe(event);
+  });
+  test('is asked for when nothing tells', () => {
+    expect(() => of({})).toThrow(/event is needed/);
+    expect(() => of({ event: 'party' })).toThrow(/"party" is not known/);
+  });
+});
+
+test('the key is of repository, environment and service, never of the run', () => {
+  const key = (over: object, env = {}) => keyOf(undefined, message(over), { ...github, ...env });
+  expect(key({})).toMatch(/^[0-9a-f]{16}$/);
+  expect(key({ event: 'alert', version: 'v14' }, { GITHUB_RUN_ID: '43', GITHUB_SHA: 'f' })).toBe(key({}));
+  expect(key({ service: 'pay' })).not.toBe(key({}));
+  expect(key({ environment: 'staging' })).not.toBe(key({}));
+  expect(keyOf('mine', message(), {})).toBe(keyOf('mine', message({ service: 'x' }), github));
+});
+
+describe('mentions', () => {
+  test.each([
+    ['all', { kind: 'all', id: '' }],
+    ['mobile:13800000000', { kind: 'mobile', id: '13800000000' }],
+    ['user:zhang.san', { kind: 'user', id: 'zhang.san' }],
+    ['slack:U123', { channel: 'slack', kind: 'user', id: 'U123' }],
+    ['dingtalk:13800000000', { channel: 'dingtalk', kind: 'mobile', id: '13800000000' }],
+    ['telegram:123456789', { channel: 'telegram', kind: 'user', id: '123456789' }],
+    ['feishu:all', { channel: 'feishu', kind: 'all', id: '' }],
+    ['wecom:user:lisi', { channel: 'wecom', kind: 'user', id: 'lisi' }],
+  ])('%s', (line, mention) => {
+    expect(parseMentions([line])[0]).toMatchObject(mention);
+  });
+  test.each(['', 'everyone', 'user:<at id=all>', 'mobile:abc', 'irc:bob', 'slack:'])('"%s" names nobody', (line) => {
+    expect(() => parseMentions([line])).toThrow(/mentions/);
+  });
+  test('an unreadable phone is not printed whole', () => {
+    expect(() => parseMentions(['13800001234'])).toThrow(/\*{7}1234/);
+  });
+});
+
+describe('text', () => {
+  test('cuts never break a character and never exceed', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 80 }), fc.integer({ min: 3, max: 200 }), (text, max) => {
+        const cut = fitBytes(text, max);
+        expect(bytes(cut)).toBeLessThanOrEqual(max);
+        if (bytes(text) <= max) expect(cut).toBe(text);
+        else expect(text.startsWith(cut.replace(/…$/, ''))).toBe(true);
+      }),
+    );
+    expect(fitBytes('👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 30)).toBe('👩‍👩‍👧‍👦…');
+    expect(fitBytes('🇨🇳🇨🇳', 12)).toBe('🇨🇳…');
+  });
+  test('no @ of the text stays one that rings', () => {
+    expect(harmless('@all ＠所有人 a@b')).not.toMatch(/[@＠][\p{L}]/u);
+    expect(harmless('a\u202eb\u0007')).toBe('a b ');
+  });
+});
+
+describe('message-refs', () => {
+  const receipt = {
+    target: 'slack',
+    channel: 'slack',
+    outcome: 'delivered',
+    code: '',
+    reason: '',
+    attempts: 1,
+    ms: 1,
+    ref: { channel: 'C1', ts: '1.2' },
+  } as const;
+  const hooks = (secret = '~~') => {
+    const warnings: string[] = [];
+    return {
+      warnings,
+      scrub: (text: string) => text.replaceAll(secret, '***'),
+      warn: (line: string) => warnings.push(line),
+    };
+  };
+  test('carry the event and the places on', () => {
+    expect(nextRefs({ refs: { old: { id: '1' } } }, message(), [receipt], hooks())).toEqual({
+      event: 'failure',
+      refs: { old: { id: '1' }, slack: { channel: 'C1', ts: '1.2' } },
+    });
+  });
+  test('drop what holds a masked string, and say so without it', () => {
+    const h = hooks('C1');
+    expect(nextRefs(undefined, message(), [receipt], h).refs).toEqual({});
+    expect(h.warnings).toHaveLength(1);
+    expect(h.warnings[0]).not.toContain('C1');
+  });
+  test('a rehearsal, and what was not said, change no event', () => {
+    const before = { event: 'success', refs: {} } as const;
+    expect(nextRefs(before, message({ drill: true }), [receipt], hooks()).event).toBe('success');
+    expect(nextRefs(before, message(), [{ ...receipt, outcome: 'skipped' }], hooks()).event).toBe('success');
+  });
+});

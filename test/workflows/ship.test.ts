@@ -1,0 +1,221 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ActRun, makeCaller, renderLibrary, runAct } from '../support/act.ts';
+import { clearApp } from '../support/clear.ts';
+import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../support/images.ts';
+import { strictReceivers } from '../support/receivers/index.ts';
+import { type ReceiverServer, startReceivers } from '../support/receivers/server.ts';
+import { freePort, type Registry, startRegistry } from '../support/registry.ts';
+import { trivyPath } from '../support/trivy.ts';
+import { pushDatabase } from '../support/vulndb/database.ts';
+
+// One app from its first release to a rollback, as a team would: every test goes on where the one before ended.
+const app = `act-${randomBytes(3).toString('hex')}`;
+const folders: string[] = [];
+let registry: Registry;
+let receivers: ReceiverServer;
+let library: string;
+let published: string;
+
+beforeAll(async () => {
+  ensureImages('node', 'edge');
+  registry = await startRegistry();
+  await pushDatabase(`${registry.host}/vulndb:2`);
+  receivers = await startReceivers([strictReceivers.dingtalk!(), strictReceivers.feishu!()]);
+  library = renderLibrary();
+  folders.push(library);
+  published = `127.0.0.1:${await freePort()}`;
+});
+afterAll(async () => {
+  clearApp(app, `${registry.host}/shop`);
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  await receivers?.close();
+  await registry?.stop();
+});
+
+const secrets = () => ({
+  DINGTALK_WEBHOOK: receivers.inputs['dingtalk-webhook']!,
+  DINGTALK_SECRET: receivers.inputs['dingtalk-secret']!,
+  FEISHU_WEBHOOK: receivers.inputs['feishu-webhook']!,
+  FEISHU_SECRET: receivers.inputs['feishu-secret']!,
+});
+const passed = `secrets:
+      dingtalk-webhook: \${{ secrets.DINGTALK_WEBHOOK }}
+      dingtalk-secret: \${{ secrets.DINGTALK_SECRET }}
+      feishu-webhook: \${{ secrets.FEISHU_WEBHOOK }}
+      feishu-secret: \${{ secrets.FEISHU_SECRET }}`;
+
+async function ship(buildArgs: string[], target = 'release'): Promise<ActRun> {
+  const caller = makeCaller(
+    {
+      '.github/workflows/ship.yml': `
+name: ship
+on: push
+permissions:
+  contents: read
+jobs:
+  ship:
+    uses: seatrial/seatrial/.github/workflows/ship.yml@v0.1.0
+    with:
+      app: ${app}
+      image: ${registry.host}/shop
+      context: shop
+      target: ${target}
+      build-args: |
+        BASE=${NODE_IMAGE}
+        ${buildArgs.join('\n        ')}
+      port: '8080'
+      publish: ${published}
+      health-path: /healthz
+      health-interval: 300ms
+      healthy-after: '2'
+      start-period: 2s
+      deploy-timeout: 60s
+      watch: 1s
+      memory: 256m
+      edge-image: ${EDGE_IMAGE}
+      urls: |
+        http://${published}/orders
+        POST http://${published}/pay
+      rate: '40'
+      duration: 20s
+      warm-up: 0s
+      thresholds: error-rate <= 5%
+      cache: none
+      scanners: vuln
+      trivy-path: ${trivyPath()}
+      trivy-db-repository: ${registry.host}/vulndb:2
+      locale: zh-CN
+    ${passed}
+`,
+    },
+    { shop: 'examples/shop' },
+  );
+  folders.push(caller);
+  return runAct({ caller, library, event: 'push', workflow: '.github/workflows/ship.yml', secrets: secrets() });
+}
+
+async function rollback(inputs: Record<string, string> = {}): Promise<ActRun> {
+  const caller = makeCaller({
+    '.github/workflows/rollback.yml': `
+name: rollback
+on:
+  workflow_dispatch:
+    inputs:
+      reason: { description: Why, type: string, default: '' }
+jobs:
+  rollback:
+    uses: seatrial/seatrial/.github/workflows/rollback.yml@v0.1.0
+    with:
+      app: ${app}
+      reason: \${{ inputs.reason }}
+      urls: http://${published}/orders
+      duration: 10s
+    ${passed}
+`,
+  });
+  folders.push(caller);
+  return runAct({
+    caller,
+    library,
+    event: 'workflow_dispatch',
+    workflow: '.github/workflows/rollback.yml',
+    inputs,
+    secrets: secrets(),
+  });
+}
+
+const version = async () =>
+  ((await (await fetch(`http://${published}/version`)).json()) as { version: string }).version;
+/** Messages taken since the last call. */
+const told = () =>
+  receivers.received
+    .splice(0)
+    .filter((entry) => entry.taken)
+    .map((entry) => JSON.stringify(entry.message));
+
+describe('a caller ships and rolls back', () => {
+  let first = '';
+
+  it('ships its first release', async () => {
+    const run = await ship(['SHOP_VERSION=1']);
+    expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'success', notify: 'success' });
+    expect(await version()).toBe('1');
+    first = run.outputs.deploy!.release!;
+    expect(run.outputs.end).toMatchObject({ state: 'good', 'rolled-back': 'false' });
+    const messages = told();
+    expect(messages).toHaveLength(2);
+    for (const message of messages) expect(message).toContain(app);
+  });
+
+  it('is stopped by verify when payments fail, and the first release serves again', async () => {
+    const run = await ship(['SHOP_VERSION=2', 'FAULT_ERRORS=30%', 'FAULT_LOG_BUYER=true']);
+    expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'failure', notify: 'success' });
+    expect(run.outputs.verify?.verdict).toBe('fail');
+    expect(run.outputs.rollback).toMatchObject({ release: first, serving: first, 'rolled-back': 'true' });
+    expect(run.outputs.end?.state).toBe('rolled-back');
+    expect(await version()).toBe('1');
+    const messages = told();
+    expect(messages).toHaveLength(2);
+    for (const message of messages) expect(message).toContain('回滚');
+    for (const text of [run.log, ...run.summaries, ...messages]) {
+      for (const datum of ['张伟', '13812345678', '4111', '文三路', secrets().DINGTALK_SECRET])
+        expect(text).not.toContain(datum);
+    }
+  });
+
+  it('ships a third release, and a vulnerable fourth never leaves the build', async () => {
+    const third = await ship(['SHOP_VERSION=3']);
+    expect(third.jobs, third.log).toEqual({ build: 'success', deploy: 'success', notify: 'success' });
+    expect(await version()).toBe('3');
+    const pushed = await registry.tags('shop');
+    const fourth = await ship(['SHOP_VERSION=4'], 'vulnerable');
+    expect(fourth.jobs, fourth.log).toMatchObject({ build: 'failure', notify: 'success' });
+    expect(fourth.outputs.build).toMatchObject({ blocked: 'true', 'error-code': 'SCAN_BLOCKED' });
+    expect(await registry.tags('shop')).toEqual(pushed);
+    expect(await version()).toBe('3');
+    expect(told()).toHaveLength(4);
+  });
+
+  it('rolls back by one click to the last good release', async () => {
+    const run = await rollback({ reason: '支付告警' });
+    expect(run.jobs, run.log).toEqual({ rollback: 'success', notify: 'success' });
+    expect(run.outputs.rollback).toMatchObject({
+      state: 'good',
+      'rolled-back': 'true',
+      serving: first,
+      release: first,
+    });
+    expect(await version()).toBe('1');
+    const messages = told();
+    expect(messages).toHaveLength(2);
+    for (const message of messages) expect(message).toContain('支付告警');
+  });
+
+  it('fails, changes nothing and says so when there is nowhere to go', async () => {
+    const run = await rollback();
+    expect(run.jobs.rollback, run.log).toBe('failure');
+    expect(run.outputs.rollback?.['error-code']).toBe('NO_ROLLBACK_TARGET');
+    expect(await version()).toBe('1');
+    const messages = told();
+    expect(messages).toHaveLength(2);
+    for (const message of messages) expect(message).not.toContain('已回滚');
+  });
+
+  it('leaves nothing of the app but what serves and what it may go back to', () => {
+    const names = execFileSync(
+      'docker',
+      ['ps', '-a', '--filter', `label=io.seatrial.app=${app}`, '--format', '{{.Names}}'],
+      { encoding: 'utf8' },
+    );
+    expect(
+      names
+        .trim()
+        .split('\n')
+        .every((name) => name.startsWith(`${app}-`)),
+    ).toBe(true);
+    expect(names).not.toContain(`${app}-lock`);
+  });
+});
