@@ -103,13 +103,18 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   out.release = record.release;
   out.plan.release = record.release;
   run.say(`release ${record.release} of ${pinned.image}`);
+  const backs = new Map<Host, string>();
   try {
-    for (const host of run.hosts) await begin(host, record);
+    for (const host of run.hosts) {
+      const back = base(host);
+      await begin(host, record, back);
+      backs.set(host, back);
+    }
     if (inputs['pre-deploy']) await runHook(run, first, record, 'pre-deploy', inputs['pre-deploy']);
     out.switchMs = await bringUp(run, record);
     await finish(run, record, out);
   } catch (error) {
-    await undo(run, record, out, error);
+    await undo(run, record, out, error, backs);
     throw error;
   }
   if (out.state === 'good') await settle(run, record.release, out.previous);
@@ -163,13 +168,13 @@ async function supersede(run: Run, host: Host): Promise<void> {
 }
 
 /** Writes down what is about to happen, before it does: the next run finds it if this one is killed. */
-async function begin(host: Host, record: ReleaseRecord): Promise<void> {
+async function begin(host: Host, record: ReleaseRecord, back: string): Promise<void> {
   await host.save((draft) => {
     draft.releases.unshift(record);
     draft.open = {
       command: 'deploy',
       release: record.release,
-      back: base(host),
+      back,
       at: record.at,
       by: record.by,
       run: record.run,
@@ -183,7 +188,7 @@ async function finish(run: Run, record: ReleaseRecord, out: Outcome): Promise<vo
   const manual = run.inputs.promote === 'manual';
   const { release } = record;
   for (const host of run.hosts) {
-    const old = waiting(host.history);
+    const old = host.history.releases.find((r) => r.status === 'pending' && r.release !== release);
     const previous = host.history.current;
     await host.save((draft) => {
       draft.open = undefined;
@@ -194,7 +199,7 @@ async function finish(run: Run, record: ReleaseRecord, out: Outcome): Promise<vo
       };
       if (manual) return;
       // A release that waited, with no good one behind it, was served and never judged.
-      if (old && old.release !== release) mark(draft, old.release, 'rolled-back');
+      if (old) mark(draft, old.release, 'rolled-back');
       mark(draft, release, 'good');
       draft.current = release;
       const before = find(draft, previous);
@@ -204,16 +209,20 @@ async function finish(run: Run, record: ReleaseRecord, out: Outcome): Promise<vo
   out.state = manual ? 'pending' : 'good';
 }
 
-/** A failure or a cancel: on every host traffic goes back first, the rest after. */
-async function undo(run: Run, record: ReleaseRecord, out: Outcome, error: unknown): Promise<void> {
+/** A failure or a cancel: every host it was begun on gets its traffic back, also those that had called it good. */
+async function undo(
+  run: Run,
+  record: ReleaseRecord,
+  out: Outcome,
+  error: unknown,
+  backs: ReadonlyMap<Host, string>,
+): Promise<void> {
   const why = error instanceof SeatrialError ? error.code : 'failed';
   run.say(`${record.release} failed; putting traffic where it was`);
   let hadTraffic = false;
   const stuck: unknown[] = [];
-  for (const host of run.hosts) {
-    if (host.history.open?.release !== record.release) continue;
+  for (const [host, back] of backs) {
     try {
-      const back = host.history.open.back;
       hadTraffic = (await takeOut(run, host, record.release, back, why)) || hadTraffic;
       if (back) await sweep(run, host);
       else if (host.edged) await host.dropEdge();

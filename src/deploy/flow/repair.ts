@@ -3,7 +3,7 @@ import { removeByLabel } from '../containers.ts';
 import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
 import { find, mark } from '../state/history.ts';
-import { createMissing, prepareEdge, removeRelease, startRelease, stopRelease } from './steps-on-host.ts';
+import { createMissing, drain, prepareEdge, removeRelease, startRelease, stopRelease } from './steps-on-host.ts';
 import { giveBack } from './traffic.ts';
 
 /**
@@ -26,13 +26,17 @@ export async function takeOut(run: Run, host: Host, release: string, back: strin
   } else if (host.edged && host.slotOf(release)) {
     await host.unseat(release);
   }
-  if (hadTraffic) await stopRelease(host, release);
-  else await removeRelease(host, release);
+  if (hadTraffic) {
+    // What it was asked before may still be under way; a cancelled job has seconds, not half a minute.
+    await drain(run, host, release, run.signal.aborted ? 3000 : run.inputs['drain-timeout']);
+    await stopRelease(host, release);
+  } else await removeRelease(host, release);
   await host.save((draft) => {
     mark(draft, release, hadTraffic ? 'rolled-back' : 'bad');
     const record = find(draft, release);
     if (record && !record.reason) record.reason = why;
     if (draft.open?.release === release) draft.open = undefined;
+    if (draft.current === release) draft.current = back;
     for (const slot of ['a', 'b'] as const) {
       if (draft.edge?.slots[slot]?.release === release) draft.edge.slots[slot] = null;
     }

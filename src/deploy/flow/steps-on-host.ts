@@ -122,15 +122,20 @@ export async function makeReady(run: Run, host: Host, record: ReleaseRecord): Pr
 }
 
 /** Waits until the edge has no request on a release, or the deadline; what is left is said. */
-export async function drain(run: Run, host: Host, release: string): Promise<void> {
+export async function drain(
+  run: Run,
+  host: Host,
+  release: string,
+  withinMs = run.inputs['drain-timeout'],
+): Promise<void> {
   const slot = host.slotOf(release);
   if (!slot || !host.runtime) return;
-  const end = run.clock.mono() + run.inputs['drain-timeout'];
+  const end = run.clock.mono() + withinMs;
   for (;;) {
     const busy = (await host.slotStats(slot)).reduce((sum, s) => sum + s.busy, 0);
     if (busy === 0) return;
     if (run.clock.mono() > end) {
-      run.actions.warning(`${host.label}: ${busy} requests were still on ${release} at the end of drain-timeout.`);
+      run.actions.warning(`${host.label}: ${busy} requests were still on ${release} when its time to drain was over.`);
       return;
     }
     await run.clock.sleep(100);

@@ -53,25 +53,25 @@ async function recovers(app: TestApp, allowed: string[], at: string): Promise<vo
 describe('a process killed at a call to the engine', () => {
   const cases = {
     deploy: {
-      few: 9,
+      few: 6,
       prepare: async (_: TestApp) => undefined,
       command: (app: TestApp, host: string, onStart: (c: ChildProcess) => void) =>
         app.deploy('victim', { hosts: host }, { onStart }),
-      traffic: ['base', 'victim'],
+      traffic: ['base', 'next', 'victim'],
     },
     promote: {
-      few: 4,
+      few: 3,
       prepare: async (app: TestApp) => void (await app.deploy('candidate', { strategy: 'canary', promote: 'manual' })),
       command: (app: TestApp, host: string, onStart: (c: ChildProcess) => void) =>
         app.run({ command: 'promote', hosts: host, watch: '0s' }, { onStart }),
-      traffic: ['base', 'candidate'],
+      traffic: ['base', 'next', 'candidate'],
     },
     rollback: {
-      few: 4,
+      few: 3,
       prepare: async (app: TestApp) => void (await app.deploy('second')),
       command: (app: TestApp, host: string, onStart: (c: ChildProcess) => void) =>
         app.run({ command: 'rollback', hosts: host }, { onStart }),
-      traffic: ['base', 'second'],
+      traffic: ['base', 'next', 'second'],
     },
   };
   for (const [name, { few, prepare, command, traffic }] of Object.entries(cases)) {
@@ -80,15 +80,12 @@ describe('a process killed at a call to the engine', () => {
     }, async () => {
       const app = await TestApp.create();
       apps.push(app);
-      const begin = async () => {
-        await app.deploy('base');
-        await prepare(app);
-      };
-      await begin();
+      await app.deploy('base');
+      await prepare(app);
       const whole = await killedAt(-1, (host, onStart) => command(app, host, onStart));
       expect(whole.length).toBeGreaterThan(8);
       for (const at of spread(whole.length, few)) {
-        await begin();
+        await prepare(app);
         const calls = await killedAt(at, (host, onStart) => command(app, host, onStart));
         await recovers(app, traffic, `${name} call ${at} of ${whole.length}: ${calls[at - 1]}`);
       }
