@@ -142,7 +142,10 @@ export async function startEngineProxy(upstream = '/var/run/docker.sock'): Promi
     };
     // An HTTP server's sockets stay half open when the client is gone: its end must be passed on.
     engine.on('error', drop).on('close', drop);
-    client.on('error', drop).on('close', drop).on('end', () => engine.end());
+    client
+      .on('error', drop)
+      .on('close', drop)
+      .on('end', () => engine.end());
     const fields = from.rawHeaders.flatMap((value, i, all) => (i % 2 ? [`${all[i - 1]}: ${value}\r\n`] : []));
     engine.write(`${from.method} ${from.url} HTTP/1.1\r\n${fields.join('')}\r\n`);
     let muted: Fault | undefined = fault?.kind === 'kill' || fault?.kind === 'cut' ? fault : undefined;
