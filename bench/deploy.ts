@@ -25,7 +25,7 @@ const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
 const KINDS = [
   { kind: 'GET', options: { rate, connections: 128 }, env: [] },
   { kind: 'POST', options: { rate, connections: 128, method: 'POST' as const }, env: [] },
-  { kind: 'new connections', options: { rate, connections: 128, fresh: true }, env: [] },
+  { kind: 'new connections', options: { rate, connections: 128, reuse: false }, env: [] },
   { kind: 'slow (1.5 s)', options: { rate: rate / 10, connections: 1024 }, env: ['DELAY_MS=1500'] },
 ];
 

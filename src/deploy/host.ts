@@ -10,7 +10,7 @@ import { sharesOf } from './edge/shares.ts';
 import { slotWeights } from './edge/weights.ts';
 import type { Counted } from './guard.ts';
 import { DEFAULT_EDGE_IMAGE } from './inputs.ts';
-import { change, type EdgeModel, emptyHistory, find, type History, mark, type SlotName } from './state/history.ts';
+import { change, type EdgeModel, emptyHistory, find, type History, type SlotName } from './state/history.ts';
 import { readByHolder } from './state/holder.ts';
 import { acquire, type Lock, type LockRequest } from './state/lock.ts';
 import { rebuild } from './state/rebuild.ts';
@@ -130,7 +130,14 @@ export class Host {
     this.runtime?.close();
     this.runtime = undefined;
     if (listed) await removeContainer(this.engine, listed.Id);
-    await startEdge(this.engine, this.app, this.environment, model);
+    try {
+      await startEdge(this.engine, this.app, this.environment, model);
+    } catch (error) {
+      // Users were served until a moment ago: by the edge as it was they shall be again.
+      if (listed && before) await startEdge(this.engine, this.app, this.environment, before);
+      await this.refresh();
+      throw error;
+    }
     await this.save((draft) => {
       draft.edge = model;
     });
@@ -204,34 +211,13 @@ export class Host {
     });
   }
 
-  /** What a cut-off run did to the weights but did not write down: the edge is believed, it is what users meet. */
-  async reconcile(): Promise<void> {
-    const { edge } = this.history;
-    if (!edge || !this.edgeRuns) return;
-    const shares = await this.shares();
-    const differs = SLOTS.some(
-      (s) => edge.slots[s] && Math.abs((shares.get(edge.slots[s].release) ?? 0) - edge.slots[s].share) > 0.005,
-    );
-    if (!differs) return;
-    const top = [...shares].sort((x, y) => y[1] - x[1])[0]?.[0];
-    await this.save((draft) => {
-      for (const s of SLOTS) {
-        const slot = draft.edge!.slots[s];
-        if (slot) slot.share = shares.get(slot.release) ?? 0;
-      }
-      if (!draft.open && top && top !== draft.current && find(draft, top)?.status === 'good') {
-        mark(draft, draft.current, 'rolled-back');
-        draft.current = top;
-      }
-    });
-  }
-
   slotOf(release: string): SlotName | undefined {
     return SLOTS.find((slot) => this.history.edge?.slots[slot]?.release === release);
   }
 
   /** Gives a release a slot of the edge at weight 0: a free one, else the one of a release without traffic. */
   async seat(release: string, port: number): Promise<void> {
+    await this.lock?.guard();
     const edge = this.history.edge!;
     const slot = this.freeSlot(release);
     const servers = this.of(release);
@@ -248,6 +234,7 @@ export class Host {
 
   /** Moves traffic by the runtime API: who gains first, so that somebody has it at every moment. Not yet in the file. */
   async shift(release: string, share: number): Promise<EdgeModel> {
+    await this.lock?.guard();
     const edge = this.history.edge!;
     const slot = this.slotOf(release);
     if (!slot) throw new SeatrialError('INTERNAL', `${this.label}: ${release} has no slot.`);

@@ -1,4 +1,5 @@
 import { SeatrialError } from '../lib/errors.ts';
+import { reconcile } from './flow/reconcile.ts';
 import { repair, takeOut } from './flow/repair.ts';
 import { settle } from './flow/settle.ts';
 import { give } from './flow/traffic.ts';
@@ -35,7 +36,7 @@ export async function promote(run: Run, out: Outcome): Promise<void> {
     await host.refresh();
     await host.load();
     if (host.history.open) await repair(run, host);
-    else await host.reconcile();
+    else await reconcile(host);
   }
   const record = pendingOn(first);
   const { release } = record;

@@ -1,6 +1,8 @@
 import { SeatrialError } from '../lib/errors.ts';
 import { checkRest, restoreRest } from './compose/apply-rest.ts';
+import { reconcile } from './flow/reconcile.ts';
 import { repair } from './flow/repair.ts';
+import { sweep } from './flow/settle.ts';
 import { createMissing, makeReady, prepareEdge, startRelease, stopRelease } from './flow/steps-on-host.ts';
 import { give, giveBack, seat } from './flow/traffic.ts';
 import { lookAt } from './gate-run.ts';
@@ -84,15 +86,15 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
       moved.push(host);
       times.push(await goBack(run, host, from, find(host.history, target.release)!));
     }
+    await Promise.all(hosts.map((host) => prove(run, host, target, out)));
   } catch (error) {
-    for (const host of moved) await stay(run, host, from, target.release);
+    for (const host of moved) await stay(run, host, from, target);
     throw error;
   }
   out.switchMs = Math.max(...times);
   out.state = 'good';
   out.rolledBack = true;
   run.say(`rolled back from ${from || 'nothing'} to ${target.release} (switched in ${out.switchMs.toFixed(1)} ms)`);
-  await Promise.all(hosts.map((host) => prove(run, host, target, out)));
   // Users are served by now; what stands behind follows, and its failure takes nothing back.
   for (const host of hosts) await restoreRest(run, host, left, target.spec);
   for (const host of hosts) host.lock && (await afterwards(run, host, from));
@@ -102,7 +104,7 @@ async function settleHistory(run: Run, host: Host): Promise<void> {
   const said = await host.load();
   if (said) run.actions.warning(`${host.label}: ${said}.`);
   if (host.history.open || (host.history.edge && !host.edgeRuns)) await repair(run, host);
-  else await host.reconcile();
+  else await reconcile(host);
 }
 
 function plan(run: Run, out: Outcome, first: Host): { from: string; target: ReleaseRecord } {
@@ -192,12 +194,12 @@ async function answers(run: Run, host: Host, target: ReleaseRecord): Promise<voi
   run.actions.warning(`${host.label}: ${target.release} is not well (${why}); going there because of force.`);
 }
 
-/** The rollback itself failed on some host: the hosts that had moved stay with what served before. */
-async function stay(run: Run, host: Host, from: string, target: string): Promise<void> {
+/** The rollback itself failed on some host: each that was begun stays with what served before. */
+async function stay(run: Run, host: Host, from: string, target: ReleaseRecord): Promise<void> {
   const record = find(host.history, from);
-  const moved = host.history.current === target;
+  const moved = host.history.current === target.release;
   if (!record || (!moved && !host.history.open)) return;
-  if (!host.edged) await stopRelease(host, target);
+  if (!host.edged) await stopRelease(host, target.release);
   // Where it serves still, its seat is not touched: that would cost it its traffic for a moment.
   await giveBack(host, record, async () => {
     await createMissing(run, host, record);
@@ -207,6 +209,7 @@ async function stay(run: Run, host: Host, from: string, target: string): Promise
     draft.current = from;
     draft.open = undefined;
     mark(draft, from, 'good');
+    mark(draft, target.release, target.status);
   });
   run.say(`${host.label}: traffic is on ${from}, as before`);
 }
@@ -236,4 +239,5 @@ async function afterwards(run: Run, host: Host, from: string): Promise<void> {
   if (!record || !host.of(from).length) return;
   // What was rolled back stays warm for a while in case the rollback was the mistake, but a worker must stop.
   if (run.inputs['keep-warm'] === 0 || !host.edged) await stopRelease(host, from);
+  await sweep(run, host);
 }

@@ -7,7 +7,9 @@ export interface Counted {
   errors5xx: number;
   /** Answers by the x-version header. */
   versions: Map<string, number>;
-  /** What was lost, by error code. */
+  /** Answers that should not have been given, e.g. by a version that had passed no gate. */
+  unfit: number;
+  /** What was lost or unfit, by error code or words. */
   reasons: Map<string, number>;
 }
 
@@ -17,14 +19,32 @@ export interface Traffic {
   stop(): Promise<Counted>;
 }
 
+export interface TrafficOptions {
+  /** Requests a second. */
+  rate?: number;
+  method?: 'GET' | 'POST';
+  connections?: number;
+  /** false opens a connection for each request. */
+  reuse?: boolean;
+  /** Instead of TCP, for a server in another network namespace. */
+  socketPath?: string;
+  /** Says what is wrong with an answer below 500, if anything. */
+  unfit?: (headers: Record<string, unknown>) => string | undefined;
+}
+
 /** Open-loop traffic: `rate` requests a second come whether the server keeps up or not; nothing is ever tried again. */
 export function startTraffic(
   url: string,
-  { rate = 200, method = 'GET' as 'GET' | 'POST', connections = 64, fresh = false } = {},
+  { rate = 200, method = 'GET', connections = 64, reuse = true, socketPath, unfit }: TrafficOptions = {},
 ): Traffic {
-  // Without pipelining undici closes each connection after its answer: every request is then a new one.
-  const agent = new Agent({ connections, pipelining: fresh ? 0 : 1, headersTimeout: 10_000, bodyTimeout: 10_000 });
-  const counted: Counted = { sent: 0, lost: 0, errors5xx: 0, versions: new Map(), reasons: new Map() };
+  const agent = new Agent({
+    connections,
+    pipelining: reuse ? 1 : 0,
+    headersTimeout: 10_000,
+    bodyTimeout: 10_000,
+    ...(socketPath ? { connect: { socketPath } } : {}),
+  });
+  const counted: Counted = { sent: 0, lost: 0, errors5xx: 0, versions: new Map(), unfit: 0, reasons: new Map() };
   const add = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
   const under = new Set<Promise<void>>();
   const one = async () => {
@@ -37,6 +57,11 @@ export function startTraffic(
       });
       await body.text();
       if (statusCode >= 500) counted.errors5xx++;
+      const fault = statusCode < 500 && unfit?.(headers);
+      if (fault) {
+        counted.unfit++;
+        add(counted.reasons, fault);
+      }
       add(counted.versions, String(headers['x-version'] ?? `status ${statusCode}`));
     } catch (error) {
       counted.lost++;

@@ -33,6 +33,8 @@ global
   fd-hard-limit 60000
   hard-stop-after 60s
   stats socket ipv4@127.0.0.1:${ADMIN_PORT} level admin expose-fd listeners
+  # A runner that vanished without a word holds its session until the timeout; ten of them would shut us out.
+  stats maxconn 100
   stats timeout 1h
 
 resolvers docker

@@ -221,19 +221,21 @@ async function undo(
   const why = error instanceof SeatrialError ? error.code : 'failed';
   run.say(`${record.release} failed; putting traffic where it was`);
   let hadTraffic = false;
-  const stuck: unknown[] = [];
+  const stuck: Host[] = [];
   for (const [host, back] of backs) {
     try {
       hadTraffic = (await takeOut(run, host, record.release, back, why)) || hadTraffic;
       if (back) await sweep(run, host);
       else if (host.edged) await host.dropEdge();
     } catch (problem) {
-      stuck.push(problem);
+      stuck.push(host);
       run.actions.warning(
         `${host.label}: could not put it in order now: ${problem instanceof Error ? problem.message : problem}`,
       );
     }
   }
-  out.state = hadTraffic ? 'rolled-back' : 'bad';
+  // Where it could not be taken out it still has what it had: the next run finds that written down.
+  const stays = stuck.some(({ history }) => history.open?.traffic || history.current === record.release);
+  out.state = stays ? 'pending' : hadTraffic ? 'rolled-back' : 'bad';
   out.rolledBack = hadTraffic && out.previous !== '' && stuck.length === 0;
 }

@@ -4,6 +4,7 @@ import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
 import { find, mark, type ReleaseRecord } from '../state/history.ts';
+import { reconcile } from './reconcile.ts';
 import { createMissing, drain, prepareEdge, removeRelease, startRelease, stopRelease } from './steps-on-host.ts';
 import { giveBack } from './traffic.ts';
 
@@ -69,7 +70,7 @@ export async function repair(run: Run, host: Host): Promise<void> {
     const current = find(host.history, host.history.current);
     if (current) await prepareEdge(run, host, current.spec);
   }
-  await host.reconcile();
+  await reconcile(host);
   if (!open) return;
   run.say(`${host.label}: the ${open.command} of ${open.release} by ${open.by} was cut off; putting it in order`);
   if (open.command === 'rollback') {
@@ -78,7 +79,9 @@ export async function repair(run: Run, host: Host): Promise<void> {
     const serving = [...shares].sort((x, y) => y[1] - x[1])[0]?.[0];
     const done = serving === open.release;
     const record = find(host.history, done ? open.release : open.back);
-    if (record && !done) await giveBack(host, record, () => startRelease(run, host, record.release));
+    if (record && (shares.get(record.release) ?? 0) < 0.999) {
+      await giveBack(host, record, () => startRelease(run, host, record.release));
+    }
     await host.save((draft) => {
       if (done) {
         draft.current = open.release;

@@ -13,13 +13,15 @@ export type Read =
   /** A newer format, or broken: kept aside before ours is written. */
   | { kind: 'strange'; why: string; text: Buffer };
 
+const NOT_JSON = 'it is not JSON';
+
 /** Pure: what a stored file holds. */
 export function parseHistory(text: Buffer): Read {
   let raw: unknown;
   try {
     raw = JSON.parse(text.toString('utf8'));
   } catch {
-    return { kind: 'strange', why: 'it is not JSON', text };
+    return { kind: 'strange', why: NOT_JSON, text };
   }
   const format = (raw as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > 1)
@@ -30,6 +32,9 @@ export function parseHistory(text: Buffer): Read {
   return { kind: 'strange', why: `${issue?.path.join('.')}: ${issue?.message}`, text };
 }
 
+/** The same history, written first: a line cut in the middle of a write leaves one of the two whole. */
+const spareName = (environment: string) => `${fileName(environment)}.new`;
+
 /** Reads the history through any container that mounts the volume, running or not. */
 export async function readHistory(
   engine: Engine,
@@ -38,8 +43,17 @@ export async function readHistory(
   options: CallOptions = {},
 ): Promise<Read> {
   const text = await getFile(engine, container, `${MOUNT}/${fileName(environment)}`, options);
-  return text ? parseHistory(text) : { kind: 'none' };
+  if (!text) return { kind: 'none' };
+  const read = parseHistory(text);
+  if (read.kind !== 'strange' || !isCut(read)) return read;
+  const spare = await getFile(engine, container, `${MOUNT}/${spareName(environment)}`, options);
+  const whole = spare && parseHistory(spare);
+  return whole?.kind === 'found' ? whole : read;
 }
+
+/** Ours from its first byte, and not to its end. */
+const isCut = (read: Read & { kind: 'strange' }) =>
+  read.why === NOT_JSON && '{"format":1,'.startsWith(read.text.toString('utf8', 0, 12));
 
 /** Writes history and the edge's configuration in one call, so that they never tell two stories for long. */
 export async function writeHistory(
@@ -49,7 +63,8 @@ export async function writeHistory(
   edgeConfig: string | undefined,
   options: CallOptions = {},
 ): Promise<void> {
-  const files = [{ name: fileName(history.environment), content: JSON.stringify(history) }];
+  const content = JSON.stringify(history);
+  const files = [spareName(history.environment), fileName(history.environment)].map((name) => ({ name, content }));
   if (edgeConfig) files.push({ name: EDGE_FILE, content: edgeConfig });
   await putFiles(engine, container, MOUNT, files, options);
 }

@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ActionResult } from '../../support/action.ts';
+import type { Fault } from '../../support/chaos-proxy.ts';
+import type { Lab } from '../../support/deploy-lab.ts';
+import { ensureImages } from '../../support/images.ts';
+import { broken, harmEverywhere } from '../../support/trials.ts';
+
+/*
+ * The engine refuses (a full disk says 500), the line is cut before, in the middle of or after a call, or the engine is
+ * away for a while: each call of a command meets one of these in turn. The command then either comes through, or fails
+ * with a code, and what it says of the state and of the traffic is true.
+ */
+
+const timeout = Number(process.env.SEATRIAL_KILL_MS ?? 300_000);
+
+const FAULTS: Fault[] = [
+  { kind: 'refuse', status: 500, message: 'write /var/lib/docker/tmp: no space left on device' },
+  { kind: 'cut', when: 'after' },
+  { kind: 'down', forMs: 700 },
+  { kind: 'cut', when: 'midway' },
+  { kind: 'cut', when: 'before' },
+];
+
+/** Whether the words of an ended command are true. */
+async function honest(lab: Lab, result: ActionResult): Promise<string[]> {
+  const found: string[] = [];
+  const { outputs, errors, stdout } = result;
+  const code = outputs['error-code'] ?? 'none';
+  if (result.exitCode === 0 ? errors.length || code : errors.length !== 1 || !errors[0]!.startsWith(`${code}: `)) {
+    found.push(`exit ${result.exitCode} with error-code "${code}" and ${errors.length} errors: ${errors}`);
+  }
+  if (code === 'INTERNAL') found.push(`INTERNAL: ${errors}`);
+  const front = new Set(await lab.front());
+  const { state, release = '', serving = '' } = outputs;
+  if (!state) return found; // it failed before it had anything to tell
+  if (serving) {
+    const version = lab.versionOf(serving);
+    if (front.size !== 1 || !front.has(version)) found.push(`serving says ${version}, ${[...front]} answered`);
+  } else if (!/is not known|nothing serves/.test(stdout)) found.push('nothing is said of the traffic');
+  const mine = release && lab.containers().some((c) => c.release === release) ? lab.versionOf(release) : '';
+  if (state === 'good' && mine && !front.has(mine)) found.push(`state good, ${[...front]} answered`);
+  if ((state === 'bad' || state === 'rolled-back') && mine && front.has(mine)) found.push(`${state}, and it serves`);
+  if (/nothing serves/.test(stdout) && front.size) found.push(`"nothing serves", and ${[...front]} answered`);
+  return found;
+}
+
+describe('an engine that fails at every call', () => {
+  beforeAll(() => ensureImages('node', 'edge'));
+
+  it('of a deploy', { timeout }, async () => {
+    const trials = await harmEverywhere('faulty deploy', {
+      fault: (n) => FAULTS[n % FAULTS.length]!,
+      judge: honest,
+      prepare: (lab) => lab.run('status'),
+      run: (lab, n) => lab.deploy(`v${n}`),
+    });
+    expect(broken(trials)).toEqual([]);
+    expect(trials.length).toBeGreaterThan(30);
+  });
+
+  it('of a rollback', { timeout }, async () => {
+    const trials = await harmEverywhere('faulty rollback', {
+      fault: (n) => FAULTS[(n + 2) % FAULTS.length]!,
+      judge: honest,
+      prepare: (lab, n) => lab.deploy(`r${n}`),
+      run: (lab) => lab.run('rollback'),
+    });
+    expect(broken(trials)).toEqual([]);
+    expect(trials.length).toBeGreaterThan(15);
+  });
+});

@@ -1,0 +1,95 @@
+import type { ActionResult } from './action.ts';
+import type { Fault } from './chaos-proxy.ts';
+import { Lab } from './deploy-lab.ts';
+
+export interface Scenario {
+  /** Brings the app to where the command starts from. */
+  prepare(lab: Lab, n: number): Promise<ActionResult>;
+  /** The command that is harmed. */
+  run(lab: Lab, n: number): Promise<ActionResult>;
+  /** The harm done to its n-th call. */
+  fault(n: number): Fault;
+  /** What is wrong with how the harmed command ended; empty when nothing is. */
+  judge(lab: Lab, result: ActionResult, n: number): Promise<string[]>;
+}
+
+export interface Trial {
+  n: number;
+  call: string;
+  ms: number;
+  faults: string[];
+}
+
+/** After the harm: frees what a dead run holds, and the very next command must work and leave nothing behind. */
+async function settle(lab: Lab, n: number): Promise<string[]> {
+  const faults: string[] = [];
+  if (lab.containers().some((c) => c.role === 'lock')) {
+    const freed = await lab.run('unlock', { force: 'true' });
+    if (freed.exitCode !== 0) faults.push(`unlock: ${freed.errors}`);
+  }
+  const back = n % 2 === 0;
+  let next = back ? await lab.run('rollback') : await lab.deploy(`next${n}`);
+  // The only good release may be the one that serves.
+  if (back && next.outputs['error-code'] === 'NO_ROLLBACK_TARGET') next = await lab.deploy(`next${n}`);
+  if (next.exitCode !== 0) return [...faults, `next command: ${next.errors} ${next.stdout.slice(-1500)}`];
+  const front = await lab.front();
+  const version = lab.versionOf(next.outputs.release!);
+  if (front.some((answer) => answer !== version)) faults.push(`${version} should serve, ${front} answered`);
+  if (next.outputs.serving !== next.outputs.release) faults.push(`serving says ${next.outputs.serving}`);
+  return [...faults, ...(await lab.faults(next))];
+}
+
+async function trial(lab: Lab, scenario: Scenario, n: number): Promise<Trial | undefined> {
+  const started = performance.now();
+  lab.proxy.reset();
+  const ready = await scenario.prepare(lab, n);
+  const faults = ready.exitCode === 0 ? [] : [`prepare: ${ready.errors}`];
+  const traffic = lab.traffic();
+  lab.harm(n, scenario.fault(n));
+  const result = await scenario.run(lab, n);
+  const call = lab.proxy.calls[n - 1];
+  lab.proxy.reset();
+  if (call) {
+    faults.push(...(await scenario.judge(lab, result, n)));
+    faults.push(...(await settle(lab, n)));
+  } else if (result.exitCode !== 0) faults.push(`not harmed, but failed: ${result.errors}`);
+  const seen = await traffic.stop();
+  if (seen.lost || seen.errors5xx || seen.unfit) {
+    faults.push(`of ${seen.sent} users ${seen.errors5xx} met 5xx, ${JSON.stringify([...seen.reasons])}`);
+  }
+  if (!call && faults.length === 0) return undefined;
+  return { n, call: call?.what.slice(0, 120) ?? 'none', ms: performance.now() - started, faults };
+}
+
+/**
+ * Does the harm to call 1, 2, 3 … of a command, each index once, until a run comes to its end unharmed. `apps` at once
+ * share the indexes; each lives on from trial to trial, so that what one leaves behind is met by the next.
+ */
+export async function harmEverywhere(what: string, scenario: Scenario, apps = 3): Promise<Trial[]> {
+  const trials: Trial[] = [];
+  let next = 1;
+  let ended = false;
+  const worker = async () => {
+    const lab = await Lab.open();
+    try {
+      const first = await lab.deploy('first');
+      if (first.exitCode !== 0) throw new Error(`the first deploy failed: ${first.errors}`);
+      while (!ended) {
+        const done = await trial(lab, scenario, next++);
+        if (!done) ended = true;
+        else trials.push(done);
+        if (done?.faults.length) console.info(`${what}: ${JSON.stringify(done)}`);
+      }
+    } finally {
+      await lab.close();
+    }
+  };
+  await Promise.all(Array.from({ length: apps }, worker));
+  const slow = trials.toSorted((x, y) => y.ms - x.ms).slice(0, 3);
+  const lines = slow.map((t) => `  ${Math.round(t.ms)} ms  ${t.n} ${t.call}`);
+  console.info(`${what}: harmed at ${trials.length} calls; the slowest trials:\n${lines.join('\n')}`);
+  return trials.sort((x, y) => x.n - y.n);
+}
+
+export const broken = (trials: readonly Trial[]): string[] =>
+  trials.filter((t) => t.faults.length).map((t) => `${t.n} ${t.call}: ${t.faults.join('; ')}`);
