@@ -3,6 +3,7 @@ import type { AppContainer } from './containers.ts';
 import { type GateState, gateStart, judge, type Look } from './gate.ts';
 import type { Host } from './host.ts';
 import { type Probe, probeHttp, probeTcp } from './probe.ts';
+import { withProber } from './prober.ts';
 import type { Run } from './run.ts';
 import type { Spec } from './spec.ts';
 
@@ -13,13 +14,13 @@ export async function lookAt(
   spec: Spec,
   atMs: number,
   signal?: AbortSignal,
+  prober = host.edgeRuns ? host.listing.edge?.Id : undefined,
 ): Promise<Look> {
-  const edge = host.listing.edge?.Id;
   const { port, health } = spec;
   const ask = async (): Promise<Probe | undefined> => {
-    if (!port || !edge || !host.edgeRuns) return undefined;
+    if (!port || !prober) return undefined;
     const target = { ip: container.ip, port, path: health.path ?? '/', timeoutMs: health.timeoutMs };
-    return health.path ? probeHttp(host.engine, edge, target, signal) : probeTcp(host.engine, edge, target, signal);
+    return health.path ? probeHttp(host.engine, prober, target, signal) : probeTcp(host.engine, prober, target, signal);
   };
   const [info, probe] = await Promise.all([
     host.engine.call(`look at ${container.name}`, (docker, abortSignal) =>
@@ -41,10 +42,22 @@ export async function lookAt(
 
 /** Lets a release through only when each of its containers is healthy. DEPLOY_UNHEALTHY says which is not, and why. */
 export async function passGate(run: Run, host: Host, release: string, spec: Spec): Promise<number> {
+  if (host.edgeRuns || !spec.port) return gate(run, host, release, spec);
+  const { registry, username, password } = run.inputs;
+  return withProber(host, run.inputs['edge-image'], { registry, username, password }, (prober) =>
+    gate(run, host, release, spec, prober),
+  );
+}
+
+/** What nobody can ask must run this long. */
+const SETTLE_MS = 3000;
+
+async function gate(run: Run, host: Host, release: string, spec: Spec, prober?: string): Promise<number> {
   const { clock, signal } = run;
   const begun = clock.mono();
   const { health } = spec;
-  const rules = { after: health.after, startPeriodMs: health.startPeriodMs, deadlineMs: health.deadlineMs };
+  const { after, startPeriodMs, deadlineMs } = health;
+  const rules = { after, startPeriodMs, deadlineMs, settleMs: SETTLE_MS };
   const states = new Map<string, GateState>(host.of(release).map((c) => [c.id, gateStart]));
   let told = '';
   for (;;) {
@@ -52,7 +65,7 @@ export async function passGate(run: Run, host: Host, release: string, spec: Spec
     await Promise.all(
       host.of(release).map(async (container) => {
         if (states.get(container.id)!.verdict === 'healthy') return;
-        const look = await lookAt(host, container, spec, clock.mono() - begun, signal);
+        const look = await lookAt(host, container, spec, clock.mono() - begun, signal, prober);
         const state = judge(states.get(container.id)!, look, rules);
         states.set(container.id, state);
         if (state.verdict === 'failed') {

@@ -16,6 +16,8 @@ export interface GateRules {
   after: number;
   startPeriodMs: number;
   deadlineMs: number;
+  /** How long one that neither Docker nor a probe can judge must have run: a crash takes a while to show. */
+  settleMs?: number;
 }
 
 export interface GateState {
@@ -48,6 +50,9 @@ export function judge(state: GateState, look: Look, rules: GateRules): GateState
   if (look.health === 'unhealthy' && look.atMs >= rules.startPeriodMs) return failed('Docker calls it unhealthy');
   const why = fault(look);
   const good = why ? 0 : state.good + 1;
+  const unjudged = look.health === 'none' && !look.probe;
+  if (unjudged && look.atMs < (rules.settleMs ?? 0))
+    return { good, verdict: 'wait', why: 'it runs; waiting whether it stays' };
   if (good >= rules.after) return { good, verdict: 'healthy', why: look.probe?.said ?? 'it runs' };
   if (look.atMs >= rules.deadlineMs) {
     return failed(

@@ -6,6 +6,7 @@ import { type AppContainer, edgeName, type Listing, listApp, removeContainer } f
 import { renderConfig, SLOTS, structureOf } from './edge/config.ts';
 import { ensureNetwork, publishedBy, startEdge } from './edge/container.ts';
 import { Runtime, type ServerStat } from './edge/runtime.ts';
+import { sharesOf } from './edge/shares.ts';
 import { slotWeights } from './edge/weights.ts';
 import type { Counted } from './guard.ts';
 import { DEFAULT_EDGE_IMAGE } from './inputs.ts';
@@ -106,7 +107,9 @@ export class Host {
 
   /** The image the edge shall have: one the user names, else the one it was made from. A newer default costs no edge its life. */
   edgeImage(asked: string): string {
-    return asked === DEFAULT_EDGE_IMAGE ? (this.history.edge?.image ?? asked) : asked;
+    if (asked !== DEFAULT_EDGE_IMAGE) return asked;
+    const known = this.history.edge?.image ?? find(this.history, this.history.current)?.spec.edgeImage;
+    return known ?? asked;
   }
 
   /** Makes sure that the edge runs as the model says. Answers what was done, in words, or nothing. */
@@ -262,20 +265,13 @@ export class Host {
 
   /** Share of traffic by release, asked of the edge itself. Without an edge, what runs is what serves. */
   async shares(): Promise<Map<string, number>> {
-    const shares = new Map<string, number>();
     if (!this.runtime || !this.edgeRuns) {
       // Containers behind an edge that is not there reach nobody, however well they run.
       const alone = this.of(this.history.current).filter((c) => c.labels.spec.edge === 'none' && c.state === 'running');
-      return !this.history.edge && alone.length ? new Map([[this.history.current, 1]]) : shares;
+      return !this.history.edge && alone.length ? new Map([[this.history.current, 1]]) : new Map();
     }
     const [stat, hosts] = await Promise.all([this.runtime.stat(), this.runtime.hosts()]);
-    const usable = stat.filter((s) => !/^(MAINT|DOWN)/.test(s.status));
-    const total = usable.reduce((sum, s) => sum + s.weight, 0);
-    for (const server of usable) {
-      const release = this.listing.apps.find((c) => c.name === hosts.get(server.name))?.labels.release;
-      if (release) shares.set(release, (shares.get(release) ?? 0) + (total ? server.weight / total : 0));
-    }
-    return shares;
+    return sharesOf(stat, hosts, this.listing.apps);
   }
 
   async slotStats(slot: SlotName): Promise<ServerStat[]> {

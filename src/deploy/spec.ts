@@ -24,6 +24,8 @@ export const specSchema = z.object({
   imageId: z.string().default(''),
   strategy: z.enum(['recreate', 'blue-green', 'canary']),
   edge: z.enum(['haproxy', 'none']),
+  /** What the edge, or a prober where there is none, was made from: a rollback needs it again. */
+  edgeImage: z.string().optional(),
   port: z.number().optional(),
   publish: z.string().optional(),
   sticky: z.boolean().default(false),
@@ -90,6 +92,7 @@ export function specFrom(inputs: Inputs, root: string): Spec {
     imageId: '',
     strategy: inputs.strategy,
     edge: inputs.publish ? inputs.edge : 'none',
+    edgeImage: inputs['edge-image'],
     port: inputs.port,
     publish: inputs.publish,
     sticky: inputs.sticky,

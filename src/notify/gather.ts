@@ -19,7 +19,12 @@ function oneOf<T extends string>(name: string, value: string, known: readonly T[
 }
 
 /** The event named, else the one that follows from jobs' results or the deployment's state. */
-export function eventOf({ event, needs, deployment }: Pick<Inputs, 'event' | 'needs' | 'deployment'>): Event {
+export function eventOf({
+  event,
+  needs,
+  deployment,
+  mode,
+}: Pick<Inputs, 'event' | 'needs' | 'deployment' | 'mode'>): Event {
   if (event !== undefined) return oneOf('event', event, EVENTS);
   const state = deployment?.state;
   if (state === 'rolled-back') return 'rollback';
@@ -30,6 +35,7 @@ export function eventOf({ event, needs, deployment }: Pick<Inputs, 'event' | 'ne
   }
   if (state === 'good' || state === 'unchanged') return 'success';
   if (state === 'pending') return 'start';
+  if (mode !== 'send') return 'drill';
   throw new SeatrialError('INPUT_MISSING', `event is needed: say what happened, one of ${EVENTS.join(', ')}.`);
 }
 

@@ -1,8 +1,9 @@
 import { restoreRest } from '../compose/apply-rest.ts';
 import { removeByLabel } from '../containers.ts';
+import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
-import { find, mark } from '../state/history.ts';
+import { find, mark, type ReleaseRecord } from '../state/history.ts';
 import { createMissing, drain, prepareEdge, removeRelease, startRelease, stopRelease } from './steps-on-host.ts';
 import { giveBack } from './traffic.ts';
 
@@ -17,10 +18,13 @@ export async function takeOut(run: Run, host: Host, release: string, back: strin
   if (target && back !== release) {
     // Without an edge, two releases can't have the port: the new one goes first.
     if (!host.edged) await stopRelease(host, release);
+    let started = false;
     await giveBack(host, target, async () => {
       await createMissing(run, host, target);
       await startRelease(run, host, target.release);
+      started = true;
     });
+    if (started) await awake(run, host, target);
     run.say(`${host.label}: traffic is back on ${back}`);
     await restoreRest(run, host, find(host.history, release)?.spec, target.spec);
   } else if (host.edged && host.slotOf(release)) {
@@ -42,6 +46,19 @@ export async function takeOut(run: Run, host: Host, release: string, back: strin
     }
   });
   return hadTraffic;
+}
+
+/** One that had to be started again has the traffic already; "back" is said when it answers, or that it does not. */
+async function awake(run: Run, host: Host, target: ReleaseRecord): Promise<void> {
+  if (run.signal.aborted) return;
+  try {
+    await passGate(run, host, target.release, target.spec);
+  } catch (error) {
+    run.signal.throwIfAborted();
+    run.actions.warning(
+      `${host.label}: ${target.release} has the traffic again and does not answer well: ${error instanceof Error ? error.message : error}`,
+    );
+  }
 }
 
 /** What a killed run left on this host is put in order: under the lock, before anything new is begun. */

@@ -56,7 +56,8 @@ describe('a release', () => {
     expect(await app.answer()).toBe('v1');
     expect(counted).toMatchObject({ lost: 0, errors5xx: 0 });
     expect([...counted.versions.keys()].sort()).toEqual(['v1', 'v2']);
-    expect(Number(back.outputs['switch-ms'])).toBeLessThan(20);
+    // 1 to 7 ms where the machine is idle; the bound only tells an open session from an exec for each command.
+    expect(Number(back.outputs['switch-ms'])).toBeLessThan(150);
     expect(back.history.current).toBe(one.outputs.release);
     expect(back.history.releases.map((r) => [r.release, r.status, r.reason])).toEqual([
       [two.outputs.release, 'rolled-back', 'a test'],

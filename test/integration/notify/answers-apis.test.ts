@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runAction } from '../../support/action.ts';
-import { rows, ways } from '../../support/receivers/answers-apis.ts';
+import { rows } from '../../support/receivers/answers-apis.ts';
 import { type ReceiverServer, startReceivers } from '../../support/receivers/server.ts';
 import { targetOf } from '../../support/receivers/targets.ts';
+import { ways } from '../../support/receivers/ways.ts';
 
 interface Receipt {
   target: string;

@@ -172,6 +172,22 @@ describe('e-mail', () => {
     expect(mails).toHaveLength(1);
   });
 
+  test('a server on this machine without login may have a certificate nobody vouches for', async () => {
+    const { port, log } = await mailing({ user: '' });
+    const { receipt } = await run({ 'smtp-url': `smtp://127.0.0.1:${port}` }, { NODE_EXTRA_CA_CERTS: '' });
+    expect(receipt).toMatchObject({ outcome: 'accepted' });
+    expect(log).toEqual(['RCPT ops@example.com secure']);
+  });
+
+  test('one recipient of two greylisted: throttled, and not sent twice to the other', async () => {
+    const { port, mails } = await mailing({
+      recipient: (address) => (address.startsWith('slow') ? { code: 450, text: '4.2.0 greylisted' } : undefined),
+    });
+    const { receipt } = await run({ 'smtp-url': url(port), 'email-to': 'ops@example.com\nslow@example.com' });
+    expect(receipt).toMatchObject({ outcome: 'throttled', code: '450', attempts: 1 });
+    expect(mails).toHaveLength(1);
+  });
+
   test('smtps from the first byte', async () => {
     const { port, log } = await mailing({ secure: true });
     const { receipt } = await run({ 'smtp-url': url(port, { scheme: 'smtps' }) });

@@ -79,7 +79,8 @@ describe('the proof of a push', () => {
   const config = `sha256:${'b'.repeat(64)}`;
   const client = (answer: Awaited<ReturnType<RegistryClient['manifest']>>): RegistryClient => ({
     base: '',
-    headers: {},
+    headers: () => ({}),
+    renew: async () => undefined,
     manifest: async () => answer,
   });
   const manifest = { config: { mediaType: '', digest: config, size: 1 } };

@@ -40,6 +40,13 @@ describe('the gate', () => {
     expect(state.verdict).toBe('failed');
     expect(state.why).toContain(why);
   });
+  it('lets one that nobody can ask settle first', () => {
+    const settling = { ...rules, settleMs: 3000 };
+    const blind = (atMs: number) => look(atMs, { probe: undefined });
+    const at = (...times: number[]) => times.reduce((state, t) => judge(state, blind(t), settling), gateStart).verdict;
+    expect(at(1, 2, 3, 4)).toBe('wait');
+    expect(at(1, 1000, 2000, 3000)).toBe('healthy');
+  });
   it('forgives unhealthy within the start period', () => {
     expect(through(look(4000, { health: 'unhealthy' }), look(5000), look(6000), look(7000)).verdict).toBe('healthy');
   });

@@ -156,6 +156,35 @@ describe.each(Object.keys(made))('%s', (name) => {
   });
 });
 
+test('a call speaks whatever is said as text, never as markup', () => {
+  const inputs = {
+    'account-sid': 'AC0123456789abcdef0123456789abcdef',
+    'auth-token': 'twiliotoken0123456789abcdef01234',
+  };
+  const settings = { ...inputs, from: '+14155550100', 'voice-to': '+8613800001111', 'api-url': 'http://x' };
+  fc.assert(
+    fc.property(long, (title) => {
+      const target = { name: 't', channel: kind('twilio'), settings };
+      const [request] = target.channel.render(documentOf({ title: title.trim() || undefined }), target, contextAt(NOW));
+      const { url, headers = {}, body = '' } = request!;
+      const reply = made.twilio!().answer({ method: 'POST', url: new URL(url), headers, body, at: NOW });
+      expect(reply.taken, reply.body).toBe(true);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('Discord may ring those asked for and nobody else', () => {
+  const mentions = [{ kind: 'user' as const, id: '42' }];
+  const settings = { webhook: 'http://x/api/webhooks/1/t' };
+  const target = { name: 't', channel: kind('discord'), settings };
+  const [request] = target.channel.render(documentOf({ mentions }), target, contextAt(NOW));
+  expect(JSON.parse(request!.body!)).toMatchObject({
+    content: '<@42>',
+    allowed_mentions: { parse: [], users: ['42'] },
+  });
+});
+
 /** Each vendor's rule, written a second time and without the code under test. */
 const at = (a: Answer, ...path: string[]): unknown => {
   try {

@@ -1,0 +1,78 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
+import { TestApp } from '../../support/deploy.ts';
+import { startTraffic } from '../../support/traffic.ts';
+
+const apps: TestApp[] = [];
+const newApp = async () => {
+  const app = await TestApp.create();
+  apps.push(app);
+  return app;
+};
+const cleanUp = () => {
+  for (const app of apps.splice(0)) app.remove();
+};
+beforeAll(buildApp);
+afterEach(cleanUp);
+afterAll(cleanUp);
+
+describe('shapes of an app', () => {
+  it('more replicas than the edge has places for: it is reloaded without a lost request', async () => {
+    const app = await newApp();
+    await app.deploy('v1');
+    const traffic = startTraffic(app.url, { rate: 200 });
+    const two = await app.deploy('v2', { replicas: '3' });
+    const counted = await traffic.stop();
+    expect(two.errors).toEqual([]);
+    expect(two.stdout).toContain('took on a new configuration');
+    expect(counted).toMatchObject({ lost: 0, errors5xx: 0 });
+    expect(two.deployment.hosts[0]!.slots.find((s) => s.role === 'current')!.containers).toHaveLength(3);
+    expect(await app.answer()).toBe('v2');
+  });
+
+  it('a worker without a port: one at a time, watched, and back', async () => {
+    const app = await newApp();
+    const worker = {
+      image: APP_IMAGE,
+      strategy: 'recreate',
+      'health-interval': '100ms',
+      'healthy-after': '2',
+      'stop-timeout': '2s',
+      memory: '128m',
+      watch: '1s',
+    };
+    const one = await app.run({ ...worker, env: 'VERSION=v1' });
+    expect(one.errors).toEqual([]);
+    expect(one.outputs).toMatchObject({ state: 'good', serving: one.outputs.release });
+    const two = await app.run({ ...worker, env: 'VERSION=v2' });
+    expect(app.running()).toEqual([`${app.name}-${two.outputs.release}-1`]);
+    const three = await app.run({ ...worker, env: 'CRASH_AFTER_MS=4500', watch: '9s' });
+    expect(three.outputs).toMatchObject({
+      state: 'rolled-back',
+      serving: two.outputs.release,
+      'error-code': 'WATCH_FAILED',
+    });
+    expect(app.running()).toEqual([`${app.name}-${two.outputs.release}-1`]);
+    const back = await app.run({ command: 'rollback' });
+    expect(back.outputs).toMatchObject({ state: 'good', release: one.outputs.release, serving: one.outputs.release });
+    expect(app.running()).toEqual([`${app.name}-${one.outputs.release}-1`]);
+    expect(app.exists(`${app.name}-edge`)).toBe(false);
+  });
+
+  it('without an edge: the container has the port itself', async () => {
+    const app = await newApp();
+    const alone = { edge: 'none', strategy: 'recreate' };
+    const one = await app.deploy('v1', alone);
+    expect(one.errors).toEqual([]);
+    expect(await app.answer()).toBe('v1');
+    const two = await app.deploy('v2', { ...alone, env: 'CRASH_AFTER_MS=1' });
+    expect(two.outputs).toMatchObject({ state: 'bad', serving: one.outputs.release, 'error-code': 'DEPLOY_UNHEALTHY' });
+    expect(await app.answer()).toBe('v1');
+    const three = await app.deploy('v3', alone);
+    expect(three.outputs.state).toBe('good');
+    const back = await app.run({ command: 'rollback' });
+    expect(back.errors).toEqual([]);
+    await expect.poll(() => app.answer(), { timeout: 5000 }).toBe('v1');
+    expect(docker(['ps', '--filter', `name=${app.name}-edge`, '-q'])).toBe('');
+  });
+});
