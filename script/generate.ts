@@ -177,7 +177,7 @@ for (const [name, about] of Object.entries(actions)) {
   put(readme, fill(fill(readFileSync(readme, 'utf8'), 'inputs', inputs), 'outputs', outputs));
 }
 let workflows = readFileSync('docs/workflows.md', 'utf8');
-for (const name of ['ship', 'rollback', 'watch']) workflows = fill(workflows, name, workflowTables(name));
+for (const name of ['ship', 'rollback', 'watch', 'drill']) workflows = fill(workflows, name, workflowTables(name));
 put('docs/workflows.md', workflows);
 const keys = Object.entries(actions).map(
   ([name, { schema }]) => `  "${name}": ${JSON.stringify(Object.keys(schema.shape))}`,

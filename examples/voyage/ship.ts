@@ -104,7 +104,7 @@ export async function ship(planned: Planned, port: Port): Promise<Voyage> {
       urls: `http://${port.published}/orders`,
       rate: '20',
       duration: '20s',
-      'warm-up': '0s',
+      'warm-up': '3s',
       thresholds: 'error-rate <= 5%',
       ...(baseline?.outputs['baseline-file'] ? { 'baseline-file': baseline.outputs['baseline-file'] } : {}),
     });

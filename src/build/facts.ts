@@ -20,6 +20,8 @@ export interface Facts {
     verdict: Verdict;
     severities: string[];
     suppressed: number;
+    /** Why few findings may mean little. */
+    doubts: string[];
     baseline?: string;
     scanner: string;
     db?: { updatedAt: string; ageHours: number };

@@ -10,6 +10,7 @@ import { items } from './check.ts';
 import type { Facts } from './facts.ts';
 import { type GitFacts, gitFacts } from './git.ts';
 import type { Inputs } from './inputs.ts';
+import { harmless } from './lines.ts';
 import { findSources, lintSources, type Sources } from './lint/lint.ts';
 import { type Production, produceInEngine, produceLayout } from './produce.ts';
 import { openRegistry } from './registry/client.ts';
@@ -18,9 +19,6 @@ import { parseRepository, type Repository } from './registry/reference.ts';
 import { prepareScan, type Scanner } from './scan/scanner.ts';
 import { chooseTags } from './tags.ts';
 import { cacheRoot, type Workspace } from './workspace.ts';
-
-/** What a build prints is not ours: a line of it must not become a command to the runner. */
-const harmless = (line: string) => line.replace(/^(\s*)::/, '$1: :').replaceAll('##[', '## [');
 
 /** GitHub shows ten warnings a step; the summary has them all. */
 const ANNOTATIONS = 10;
@@ -144,19 +142,25 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
     facts.digest = await timed('push', `Push ${repository.name}`, () =>
       product.push(registry, repository.name, wanted, (tag) => facts.pushed.push(tag)),
     );
-    if (cache.toAfterPush.length) await writeCache(production, timed);
+    if (cache.toAfterPush.length) await writeCache(production, timed, actions);
   } finally {
     await product.remove();
   }
 }
 
-/** All layers are there already: this only writes them out, and nothing that the gate has not seen. */
-async function writeCache({ builder, request, cache, effects }: Production, timed: Timed): Promise<void> {
+/** All layers are there already: this only writes them out. The image is pushed by then, so a fault is a warning. */
+async function writeCache(production: Production, timed: Timed, actions: Actions): Promise<void> {
+  const { builder, request, cache, effects } = production;
   const late = { ...cache, to: cache.toAfterPush };
-  const name = '';
-  await timed('cache', 'Write the cache', () =>
-    runBuild(builder, { ...request, name }, late, ['--output', 'type=cacheonly'], effects),
-  );
+  try {
+    await timed('cache', 'Write the cache', () =>
+      runBuild(builder, { ...request, name: '' }, late, ['--output', 'type=cacheonly'], effects),
+    );
+  } catch (error) {
+    if (!(error instanceof SeatrialError) || error.code !== 'BUILD_FAILED') throw error;
+    actions.warning('The cache could not be written to the registry; the next build will be slower.');
+    actions.debug(error.message);
+  }
 }
 
 const loginOf = ({ username, password }: Inputs) => (username && password ? { username, password } : undefined);

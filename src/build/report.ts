@@ -62,6 +62,7 @@ function scanLines({ scan }: Facts): string[] {
     '',
     `The gate refuses ${scan.severities.join(', ')}.${passed.length ? ` Let pass: ${passed.join('; ')}.` : ''}`,
     `${scan.scanner}${scan.db ? `; its database is ${scan.db.ageHours} hours old` : ''}.`,
+    ...scan.doubts.map((doubt) => `⚠️ ${escapeMarkdown(doubt)}`),
   ];
 }
 

@@ -4,7 +4,7 @@ import { deploy } from './flow/deploy.ts';
 import type { Inputs } from './inputs.ts';
 import { newOutcome, type Outcome } from './outcome.ts';
 import { promote } from './promote.ts';
-import { report } from './report.ts';
+import { report, reportUnopened } from './report.ts';
 import { rollback } from './rollback.ts';
 import { closeRun, openRun, type Run } from './run.ts';
 import { prune, status, unlock } from './status.ts';
@@ -21,7 +21,11 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
 
 /** Runs one command to its end: whatever happens, the outputs tell what was true by then and the locks are given back. */
 export async function runCommand(actions: Actions, inputs: Inputs): Promise<void> {
-  const run = await openRun(actions, inputs);
+  const run = await openRun(actions, inputs).catch((error: unknown) => {
+    reportUnopened(actions);
+    const { code, message, cause } = asSeatrialError(error);
+    throw new SeatrialError(code, `${message} Nothing was changed; what serves there is not known.`, { cause });
+  });
   const out = newOutcome();
   let failed: SeatrialError | undefined;
   try {

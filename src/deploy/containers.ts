@@ -1,7 +1,7 @@
-import type { ContainerCreateOptions, ContainerInfo } from 'dockerode';
 import { putFiles } from '../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../lib/docker/engine.ts';
 import { demuxAll } from '../lib/docker/logs.ts';
+import type { ContainerCreateOptions, ContainerInfo } from '../lib/docker/types.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { parsePublish } from './publish.ts';
 import type { Spec } from './spec.ts';

@@ -25,7 +25,7 @@ const list = (values: readonly string[]) => values.join(', ') || 'none';
 /** The spec as a reader compares it: names of variables and secrets, never a value. */
 function facts(spec: Spec | undefined): Record<string, string> {
   if (!spec) return {};
-  if (spec.compose) return composeFacts(spec, spec.compose.project);
+  if (spec.compose) return composeFacts(spec, spec.compose);
   const { health } = spec;
   return {
     image: spec.image,

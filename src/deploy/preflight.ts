@@ -1,4 +1,4 @@
-import type { ContainerInfo } from 'dockerode';
+import type { ContainerInfo } from '../lib/docker/types.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { publishedBy } from './edge/container.ts';
 import type { Host } from './host.ts';

@@ -79,17 +79,20 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
   const left = find(first.history, from)?.spec;
   checkRest(run, left, target.spec);
   const before = new Map(hosts.map((host) => [host, host.history]));
+  const shifting = new Set<Host>();
   try {
     const times = await together(hosts, async (host) => {
       const own = serves(host.history);
       if (own === target.release) return 0;
       if (hosts.length > 1) await begin(run, host, target.release);
-      return goBack(run, host, own, find(host.history, target.release)!);
+      const on = find(host.history, target.release)!;
+      return goBack(run, host, own, on, () => shifting.add(host));
     });
     await together(hosts, (host) => prove(run, host, target, out));
     out.switchMs = Math.max(...times);
   } catch (error) {
-    await stayAll(run, before, target);
+    const touched = [...before].filter(([host, old]) => host.history !== old || shifting.has(host));
+    await stayAll(run, touched, target);
     throw error;
   }
   out.state = 'good';
@@ -97,7 +100,7 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
   run.say(`rolled back from ${from || 'nothing'} to ${target.release} (switched in ${out.switchMs.toFixed(1)} ms)`);
   // Users are served by now; what stands behind follows, and its failure takes nothing back.
   await together(hosts, (host) => restoreRest(run, host, left, target.spec));
-  await together(hosts, (host) => afterwards(run, host, serves(before.get(host)!)));
+  await Promise.all(hosts.map((host) => afterwards(run, host, serves(before.get(host)!))));
 }
 
 /** The release that a rollback takes traffic from. */
@@ -146,8 +149,8 @@ function plan(run: Run, out: Outcome, first: Host): { from: string; target: Rele
   return { from, target };
 }
 
-/** Moves one host's traffic to the target by the quickest way that its state allows. */
-async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord): Promise<number> {
+/** Moves one host's traffic to the target by the quickest way that its state allows; `onShift` is told before it does. */
+async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord, onShift: () => void): Promise<number> {
   const { release, spec } = target;
   const containers = host.of(release);
   const warm =
@@ -169,6 +172,7 @@ async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord)
     await seat(host, target);
   }
   const begunWhy = run.inputs.reason ?? '';
+  onShift();
   return give(host, release, 1, (draft) => {
     draft.current = release;
     draft.open = undefined;
@@ -199,8 +203,8 @@ async function answers(run: Run, host: Host, target: ReleaseRecord): Promise<voi
   run.actions.warning(`${host.label}: ${target.release} is not well (${why}); going there because of force.`);
 }
 
-/** The rollback itself failed: every host stays with what it had before. What can't be reached is said. */
-async function stayAll(run: Run, before: ReadonlyMap<Host, History>, target: ReleaseRecord): Promise<void> {
+/** The rollback itself failed: each host it had changed gets what it had before. What can't be reached is said. */
+async function stayAll(run: Run, touched: readonly [Host, History][], target: ReleaseRecord): Promise<void> {
   const one = async (host: Host, old: History) => {
     try {
       if (serves(old) !== target.release) await stay(run, host, old, target);
@@ -209,7 +213,7 @@ async function stayAll(run: Run, before: ReadonlyMap<Host, History>, target: Rel
       run.actions.warning(`${host.label}: could not be put in order now (${problem.code}: ${problem.message})`);
     }
   };
-  await Promise.all([...before].map(([host, old]) => one(host, old)));
+  await Promise.all(touched.map(([host, old]) => one(host, old)));
 }
 
 async function stay(run: Run, host: Host, old: History, target: ReleaseRecord): Promise<void> {
@@ -252,10 +256,15 @@ async function prove(run: Run, host: Host, target: ReleaseRecord, out: Outcome):
   out.notes.push(line);
 }
 
+/** What was rolled back stays warm for a while, in case the rollback was the mistake; but a worker must stop. */
 async function afterwards(run: Run, host: Host, from: string): Promise<void> {
-  const record = find(host.history, from);
-  if (!record || !host.of(from).length) return;
-  // What was rolled back stays warm for a while in case the rollback was the mistake, but a worker must stop.
-  if (run.inputs['keep-warm'] === 0 || !host.edged) await stopRelease(host, from);
-  await sweep(run, host);
+  try {
+    if (run.inputs['keep-warm'] === 0 || !host.edged) await stopRelease(host, from);
+    await sweep(run, host);
+  } catch (error) {
+    const problem = asSeatrialError(error);
+    run.actions.warning(
+      `${host.label}: users are served, but tidying up failed (${problem.code}: ${problem.message}); the next command does it.`,
+    );
+  }
 }

@@ -43,13 +43,35 @@ export function bareEnv(env: Readonly<Record<string, string | undefined>>, keep:
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : []))) as Record<string, string>;
 }
 
+const missing = (command: string, cause: unknown) =>
+  new SeatrialError('TOOL_MISSING', `${command} could not be started; install it or put it on the PATH.`, { cause });
+
+/** The toolkit's runner, where nothing may cut the child short; it has no way to end one (docs/decisions.md). */
+async function uncut(command: string, args: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
+  const { getExecOutput } = await import('@actions/exec');
+  const { cwd, env, input = '', onLine } = options;
+  try {
+    return await getExecOutput(command, [...args], {
+      cwd,
+      env,
+      silent: true,
+      ignoreReturnCode: true,
+      input: Buffer.from(input),
+      listeners: onLine ? { stdline: onLine, errline: onLine } : {},
+    });
+  } catch (cause) {
+    throw missing(command, cause);
+  }
+}
+
 /** Runs a command to its end. A command that can't be started is TOOL_MISSING; its exit code is the caller's to judge. */
 export async function runProcess(
   command: string,
   args: readonly string[],
   { cwd, env, input, onLine, signal }: ProcessOptions,
 ): Promise<ProcessResult> {
-  signal?.throwIfAborted();
+  if (!signal) return uncut(command, args, { cwd, env, input, onLine });
+  signal.throwIfAborted();
   const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
   // A child that ends without reading its input breaks the pipe; its exit code tells what happened.
   child.stdin.on('error', () => undefined);
@@ -59,7 +81,7 @@ export async function runProcess(
     child.kill('SIGTERM');
     killer = setTimeout(() => child.kill('SIGKILL'), 5000);
   };
-  signal?.addEventListener('abort', stop, { once: true });
+  signal.addEventListener('abort', stop, { once: true });
   const out = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].on('data', (chunk: Buffer) => out[name].push(chunk));
@@ -70,16 +92,14 @@ export async function runProcess(
       child.once('error', reject);
       child.once('close', (code) => resolve(code ?? -1));
     });
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8');
     return { exitCode, stdout: text(out.stdout), stderr: text(out.stderr) };
   } catch (cause) {
-    if (signal?.aborted) throw signal.reason;
-    throw new SeatrialError('TOOL_MISSING', `${command} could not be started; install it or put it on the PATH.`, {
-      cause,
-    });
+    if (signal.aborted) throw signal.reason;
+    throw missing(command, cause);
   } finally {
     clearTimeout(killer);
-    signal?.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', stop);
   }
 }

@@ -57,7 +57,7 @@ export const channelInputs = {
   'aliyun-api-url': text("Base of Aliyun's API for SMS and voice; each one's own host when left out."),
   'twilio-account-sid': text('Twilio account SID.'),
   'twilio-auth-token': secret('Twilio auth token.'),
-  'twilio-from': text('Number Twilio sends and calls from.'),
+  'twilio-from': text('Number Twilio sends and calls from, or a messaging service (MG…) for SMS.'),
   'twilio-to': lines('Numbers Twilio sends an SMS to, one a line.'),
   'twilio-voice-to': lines(
     'Numbers Twilio calls and reads the message to, one a line; beside an SMS, for critical messages only.',

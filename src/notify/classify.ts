@@ -1,14 +1,27 @@
 import type { HttpResult } from '../lib/http.ts';
 import { redact } from '../lib/redact.ts';
 import type { Answer, Verdict } from './channel.ts';
+import { fitChars } from './text.ts';
 
-/** A vendor's words as a receipt may quote them: personal data out, one line, short. Masked secrets go in send.ts. */
+/** Around a vendor's words in a code or reason, until `settle` has made them fit to be read. */
+const [OPEN, CLOSE] = ['\u0002', '\u0003'];
+const QUOTE_CHARS = 160;
+
+/** A vendor's words, marked. They may hold anything, so they are cleaned by `settle` and cut only after that. */
 export function quote(text: string): string {
-  const line = redact(text)
-    .replace(/https?:\/\/\S+/g, '<url>')
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim();
-  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
+  const words = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  return words && OPEN + words + CLOSE;
+}
+
+/**
+ * A code or reason fit to be read: masked secrets go first, while they are whole; then personal data and addresses; and
+ * the cut comes last, since half a secret is masked by nothing.
+ */
+export function settle(text: string, scrub: (text: string) => string): string {
+  const clean = scrub(text).replace(/\u0002([^\u0003]*)\u0003/g, (_, words: string) =>
+    fitChars(redact(words).replace(/https?:\/\/\S+/g, '<url>'), QUOTE_CHARS),
+  );
+  return clean.replaceAll(OPEN, '').replaceAll(CLOSE, '');
 }
 
 /** The body as a JSON object; undefined for a page, an empty body, cut JSON, or a bare value. */
@@ -89,8 +102,9 @@ const NETWORK: Record<string, string> = {
 /** A `code` that should be a number by the vendor's documentation and is not: never a success, whatever it looks like. */
 export function notNumeric(answer: Answer, body: Record<string, unknown>, code: unknown): Verdict {
   if (code !== undefined && code !== null) {
+    const shown = typeof code === 'string' ? quote(code) : '';
     return refused(
-      typeof code === 'string' && code !== '' ? quote(code) : answer.status,
+      shown || answer.status,
       'The code in the answer is not a number, so it was not taken: something other than the vendor may have answered.',
     );
   }

@@ -19,7 +19,12 @@ function oneOf<T extends string>(name: string, value: string, known: readonly T[
 }
 
 /** The event named, else the one that follows from jobs' results or the deployment's state. */
-export function eventOf({ event, needs, deployment }: Pick<Inputs, 'event' | 'needs' | 'deployment'>): Event {
+export function eventOf({
+  event,
+  needs,
+  deployment,
+  mode,
+}: Pick<Inputs, 'event' | 'needs' | 'deployment' | 'mode'>): Event {
   if (event !== undefined) return oneOf('event', event, EVENTS);
   const state = deployment?.state;
   if (state === 'rolled-back') return 'rollback';
@@ -30,6 +35,7 @@ export function eventOf({ event, needs, deployment }: Pick<Inputs, 'event' | 'ne
   }
   if (state === 'good' || state === 'unchanged') return 'success';
   if (state === 'pending') return 'start';
+  if (mode !== 'send') return 'drill';
   throw new SeatrialError('INPUT_MISSING', `event is needed: say what happened, one of ${EVENTS.join(', ')}.`);
 }
 
@@ -115,12 +121,16 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
     mentions: parseMentions(inputs.mentions),
     at: now,
   };
-  const fill = async (name: string, template: string | undefined) =>
-    template === undefined ? undefined : tidy(await fillTemplate(name, template, message));
+  // Cleaned before it is filled: a run's own number in {{links.run}} may look like a phone's.
+  const fill = async (name: string, template: string | undefined) => {
+    const filled = template === undefined ? '' : await fillTemplate(name, clean(template), message);
+    return filled.trim() === '' ? undefined : harmless(filled.trim());
+  };
   const title = await fill('title', inputs.title);
   message.text = await fill('text', inputs.text);
-  for (const { name, value } of parseFields(inputs.fields)) {
-    message.fields.push({ name: tidy(name) ?? '', value: (await fill('fields', value)) ?? '' });
+  // A line is cleaned whole: by its name one knows that a value is somebody's address.
+  for (const { name, value } of parseFields(inputs.fields.map(clean))) {
+    message.fields.push({ name: harmless(name), value: (await fill('fields', value)) ?? '' });
   }
   message.title = title?.replace(/\s+/g, ' ');
   return message;

@@ -67,6 +67,7 @@ export function report(told: Told, inputs: Inputs, actions: Actions): void {
   const refs = nextRefs(inputs['message-refs'], message, receipts, { scrub: actions.scrub, warn: actions.warning });
   actions.output('message-refs', refs);
   write(receipts, mode, actions);
+  actions.signal.throwIfAborted();
   const fails = mode === 'check' ? 'NOTIFY_CHECK_FAILED' : 'NOTIFY_UNDELIVERED';
   const short = mode === 'check' && !receipts.some(wasFailed) ? undefined : shortfall(told, require);
   if (short && require !== 'none') throw new SeatrialError(fails, short);

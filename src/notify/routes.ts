@@ -33,7 +33,7 @@ export function routed(
   const bySeverity: Target[][] = [];
   const byEvent: Target[][] = [];
   for (const line of lines) {
-    const [, keys, list] = /^([^:：=]+?)\s*[:：=]\s*(.+)$/.exec(line) ?? [];
+    const [, keys, list] = /^([^:：=>-]+?)\s*(?:[-=]>|[:：=])\s*\[?(.+?)\]?$/.exec(line) ?? [];
     if (keys === undefined || list === undefined) {
       throw invalid(`routes: "${line}" is not \`severity: targets\`; write e.g. \`critical: dingtalk, pagerduty\`.`);
     }

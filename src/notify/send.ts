@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Http, HttpResult } from '../lib/http.ts';
 import { withRetry } from '../lib/retry.ts';
 import type { Answer, Ref, RenderContext, Request, Target, Verdict } from './channel.ts';
-import { judgeResult } from './classify.ts';
+import { judgeResult, settle } from './classify.ts';
 import type { Document } from './document.ts';
 import { isMishap } from './message.ts';
 import type { Receipt } from './receipts.ts';
@@ -81,7 +81,7 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
       return {
         done: false,
         value,
-        retry: again !== undefined && n < (again.tries ?? TRIES),
+        retry: again !== undefined && !wires.signal?.aborted && n < (again.tries ?? TRIES),
         afterMs: again?.afterMs ?? (again?.baseMs ?? BASE_MS) * 2 ** (n - 1) * (1 + 0.25 * wires.random()),
       };
     },
@@ -111,7 +111,7 @@ async function series(line: Line, requests: Request[], judge: Judge) {
   }
   if (!failed) return { verdict: first!, attempts };
   const where = through > 0 ? `${through} of ${requests.length} went through, but ` : '';
-  const label = failed.label ? `${failed.label}: ` : '';
+  const label = failed.label && requests.length > 1 ? `${failed.label}: ` : '';
   return { verdict: { ...failed.verdict, reason: `${where}${label}${failed.verdict.reason}` }, attempts };
 }
 
@@ -183,8 +183,8 @@ export async function sendTo(job: Job, wires: Wires): Promise<Receipt> {
     target: target.name,
     channel: target.channel.name,
     outcome: proved ? 'skipped' : verdict.outcome,
-    code: wires.scrub(verdict.code),
-    reason: wires.scrub(verdict.reason),
+    code: settle(verdict.code, wires.scrub),
+    reason: settle(verdict.reason, wires.scrub),
     attempts,
     ms: Math.round(wires.clock.mono() - started),
     ...(proved ? { proved } : {}),

@@ -2,7 +2,6 @@ import { SeatrialError } from '../lib/errors.ts';
 import { isLoopback } from '../lib/http.ts';
 import type { Channel, Target } from './channel.ts';
 import { CHANNELS } from './channel.ts';
-import { channelInputs } from './channel-inputs.ts';
 import { channels } from './channels/index.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -168,12 +167,9 @@ async function fromYaml(text: string, env: Env, hooks: TargetHooks): Promise<Tar
 
 /**
  * Everybody the inputs name, in a fixed order.
- * @throws NOT_SUPPORTED for a channel that is not built; INPUT_INVALID for half a target, a name twice, a secret written out, an address that is none.
+ * @throws INPUT_INVALID for half a target, a name twice, a secret written out, an address that is none.
  */
 export async function collectTargets(inputs: Values, env: Env, hooks: TargetHooks): Promise<Target[]> {
-  const taken = new Set(channels.flatMap((channel) => Object.values(channel.settings).map(({ input }) => input)));
-  const idle = Object.keys(channelInputs).find((name) => asText(inputs[name]) !== undefined && !taken.has(name));
-  if (idle) throw new SeatrialError('NOT_SUPPORTED', `${idle} can't be used yet; leave it out.`);
   const all = fromInputs(inputs, hooks);
   if (typeof inputs.targets === 'string') all.push(...(await fromYaml(inputs.targets, env, hooks)));
   const seen = new Set<string>();

@@ -28,7 +28,7 @@ export async function live(inputs: VerifyInputs, actions: Actions): Promise<Resu
   const options = await judgeOptions(
     inputs,
     {
-      requests: inputs.urls.length > 0,
+      requests: inputs.urls.length > 0 || Boolean(inputs.deployment?.hosts.some(({ edge }) => edge)),
       logs: hasContainers || inputs['loki-url'] !== undefined,
       counters: inputs.queries.some((line) => line.includes('$version')),
     },

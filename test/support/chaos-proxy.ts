@@ -35,7 +35,7 @@ export interface EngineProxy {
   fault: (call: Call) => Fault | undefined;
   /** The process that `kill` and `signal` mean. */
   victim: { kill(signal: NodeJS.Signals): boolean } | undefined;
-  /** Forgets what was counted. */
+  /** Forgets what was counted, does no more harm, and is there again. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -198,6 +198,7 @@ export async function startEngineProxy(upstream = '/var/run/docker.sock', leader
       proxy.calls = [];
       proxy.fault = () => undefined;
       proxy.victim = undefined;
+      downUntil = 0;
     },
     async close() {
       for (const socket of live) socket.destroy();

@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process';
 
 /** Runs a command to its end and answers everything it said. */
-export function command(name: string, args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
+export function command(
+  name: string,
+  args: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {},
+) {
   const { status, stdout, stderr, error } = spawnSync(name, args, {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,

@@ -22,6 +22,8 @@ export interface House {
   cache: string;
   /** A repository for one test, so that what lies in the registry is this test's doing. */
   repository(): { path: string; image: string };
+  /** Has the engine's images of a repository of another name removed at the end too. */
+  adopt(image: string): string;
   source(...args: Parameters<typeof makeSource>): string;
   /** An empty folder. */
   folder(): string;
@@ -46,6 +48,10 @@ export async function openHouse(): Promise<House> {
       const image = `${registry.host}/${path}`;
       made.push(image);
       return { path, image };
+    },
+    adopt(image) {
+      made.push(image);
+      return image;
     },
     source(...args) {
       const { folder } = makeSource(...args);

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,15 +40,30 @@ export interface TlsEngine extends Certificates {
   stop(): Promise<void>;
 }
 
-/** A second dockerd, with folders of its own and no bridge, that takes clients of its CA only. */
+/**
+ * A second dockerd, with folders and a bridge of its own, that takes clients of its CA only. Without a bridge it would
+ * remove docker0 on its start, which is the machine's engine's.
+ */
 export async function startTlsEngine(): Promise<TlsEngine> {
   const certificates = makeCertificates();
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-engine-'));
   const port = await freePort();
+  const bridge = `st${randomBytes(4).toString('hex')}`;
+  const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' });
+  ip('link', 'add', 'name', bridge, 'type', 'bridge');
+  ip('addr', 'add', '172.31.254.1/24', 'dev', bridge);
+  ip('link', 'set', bridge, 'up');
   const pem = (name: string) => join(certificates.folder, name);
   const args = [
     ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
-    ['-H', `tcp://127.0.0.1:${port}`, '--bridge=none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'],
+    [
+      '-H',
+      `tcp://127.0.0.1:${port}`,
+      `--bridge=${bridge}`,
+      '--iptables=false',
+      '--ip-forward=false',
+      '--ip-masq=false',
+    ],
     ['--tlsverify', '--tlscacert', pem('ca.pem'), '--tlscert', pem('server.pem'), '--tlskey', pem('server-key.pem')],
   ].flat();
   const child = spawn('dockerd', args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -64,6 +80,7 @@ export async function startTlsEngine(): Promise<TlsEngine> {
   };
   const stop = async () => {
     await end('SIGTERM');
+    ip('link', 'delete', bridge);
     rmSync(folder, { recursive: true, force: true });
     rmSync(certificates.folder, { recursive: true, force: true });
   };

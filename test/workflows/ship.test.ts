@@ -80,8 +80,8 @@ jobs:
         http://${published}/orders
         POST http://${published}/pay
       rate: '40'
-      duration: 20s
-      warm-up: 0s
+      duration: 25s
+      warm-up: 5s
       thresholds: error-rate <= 5%
       cache: none
       scanners: vuln

@@ -18,7 +18,7 @@ async function createAsk(client: RegistryClient, { env, signal }: UploadOptions)
   const { Agent, EnvHttpProxyAgent, request } = await import('undici');
   const proxied = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]);
   const dispatcher = proxied ? new EnvHttpProxyAgent() : new Agent();
-  return async (url, { method, type, file }) => {
+  const once: Ask = async (url, { method, type, file }) => {
     // The login is for the registry alone; an upload may continue at a storage host.
     const own = new URL(url).host === new URL(client.base).host;
     const answer = await request(url, {
@@ -26,7 +26,7 @@ async function createAsk(client: RegistryClient, { env, signal }: UploadOptions)
       dispatcher,
       signal,
       headers: {
-        ...(own ? client.headers : {}),
+        ...(own ? client.headers() : {}),
         ...(type ? { 'content-type': type } : {}),
         ...(file ? { 'content-length': String(statSync(file).size) } : {}),
       },
@@ -35,6 +35,12 @@ async function createAsk(client: RegistryClient, { env, signal }: UploadOptions)
     await answer.body.dump();
     const { location } = answer.headers;
     return { status: answer.statusCode, location: Array.isArray(location) ? location[0] : location };
+  };
+  return async (url, options) => {
+    const reply = await once(url, options);
+    if (reply.status !== 401) return reply;
+    await client.renew();
+    return once(url, options);
   };
 }
 

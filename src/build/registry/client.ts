@@ -31,8 +31,10 @@ export interface Manifest {
 export interface RegistryClient {
   /** Base of the repository: `https://ghcr.io/v2/acme/shop`. */
   readonly base: string;
-  /** Headers that carry the login; never to be printed. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Headers that carry the login as it is now; never to be printed. */
+  headers(): Readonly<Record<string, string>>;
+  /** Logs in anew: a token of five minutes does not outlive a long build or push. */
+  renew(): Promise<void>;
   /** A manifest by tag or digest with the digest of its very bytes; undefined when it isn't there. */
   manifest(reference: string): Promise<{ digest: string; manifest: Manifest } | undefined>;
 }
@@ -120,32 +122,42 @@ export async function openRegistry(
 ): Promise<RegistryClient> {
   const host = apiHost(repository.registry);
   const root = `${plain || isLoopback(`http://${host}`) ? 'http' : 'https'}://${host}/v2/`;
-  const first = await ask(http, root, {}, signal);
-  const headers: Record<string, string> = {};
-  if (first.status === 401) {
+  let headers: Record<string, string> = {};
+  const renew = async () => {
+    const first = await ask(http, root, {}, signal);
+    if (first.status === 200) return;
+    if (first.status !== 401) {
+      throw new SeatrialError(
+        'REGISTRY_UNREACHABLE',
+        `${host} is no registry: it answered ${first.status} to /v2/; check the name of the image.`,
+      );
+    }
     const { scheme, realm, service = '' } = challengeOf(first.headers['www-authenticate'] ?? '');
     if (scheme === 'bearer' && realm) {
-      headers.authorization = `Bearer ${await token(http, realm, service, `repository:${repository.path}:${access}`, login, signal)}`;
+      const scope = `repository:${repository.path}:${access}`;
+      headers = { authorization: `Bearer ${await token(http, realm, service, scope, login, signal)}` };
     } else if (login) {
-      headers.authorization = basic(login);
+      headers = { authorization: basic(login) };
     } else {
       throw new SeatrialError('REGISTRY_LOGIN', `${host} asks for a login; give username and password.`);
     }
     const again = await ask(http, root, headers, signal);
     if (again.status === 401 || again.status === 403) throw refused(host, again.status);
-  } else if (first.status !== 200) {
-    throw new SeatrialError(
-      'REGISTRY_UNREACHABLE',
-      `${host} is no registry: it answered ${first.status} to /v2/; check the name of the image.`,
-    );
-  }
+  };
+  await renew();
   const base = `${root}${repository.path}`;
   return {
     base,
-    headers,
+    headers: () => headers,
+    renew,
     async manifest(reference) {
-      const url = `${base}/manifests/${reference}`;
-      const answer = await ask(http, url, { ...headers, accept: MANIFEST_TYPES.join(', ') }, signal);
+      const get = () =>
+        ask(http, `${base}/manifests/${reference}`, { ...headers, accept: MANIFEST_TYPES.join(', ') }, signal);
+      let answer = await get();
+      if (answer.status === 401) {
+        await renew();
+        answer = await get();
+      }
       if (answer.status === 404) return undefined;
       if (answer.status !== 200 || !answer.complete) {
         throw new SeatrialError('REGISTRY_UNREACHABLE', `${host} answered ${answer.status} for a manifest; try again.`);

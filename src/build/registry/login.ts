@@ -71,19 +71,37 @@ export function dockerEnv(env: Env, temp: string, registry: string, login?: Cred
   return { ...base, DOCKER_CONFIG: to, BUILDX_CONFIG: base.BUILDX_CONFIG ?? join(from, 'buildx') };
 }
 
+/** A credential helper's answer; one that has none, or isn't installed, leaves us without a login. */
+async function askHelper(
+  command: string,
+  key: string,
+  env: Env,
+  signal?: AbortSignal,
+): Promise<Credentials | undefined> {
+  try {
+    const answer = await runProcess(command, ['get'], { env: bareEnv(env), input: key, signal });
+    if (answer.exitCode !== 0) return undefined;
+    const found = JSON.parse(answer.stdout) as { Username?: string; Secret?: string };
+    return found.Secret && found.Username !== '<token>'
+      ? { username: found.Username ?? '', password: found.Secret }
+      : undefined;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof SyntaxError || (error instanceof SeatrialError && error.code === 'TOOL_MISSING'))
+      return undefined;
+    throw error;
+  }
+}
+
 /** The login the machine already has for a registry: from Docker's config.json or its credential helper. */
 export async function storedLogin(env: Env, registry: string, signal?: AbortSignal): Promise<Credentials | undefined> {
   const config = readConfig(userConfig(env));
   const key = configKey(registry);
   const helper = config.credHelpers?.[key] ?? config.credsStore;
-  if (helper) {
-    const answer = await runProcess(`docker-credential-${helper}`, ['get'], { env: bareEnv(env), input: key, signal });
-    if (answer.exitCode !== 0) return undefined; // the helper has none for this registry
-    const found = JSON.parse(answer.stdout) as { Username?: string; Secret?: string };
-    return found.Secret ? { username: found.Username ?? '', password: found.Secret } : undefined;
-  }
+  if (helper) return askHelper(`docker-credential-${helper}`, key, env, signal);
   const entry = config.auths?.[key] ?? config.auths?.[`https://${key}`];
-  if (!entry?.auth) return undefined;
+  // An identity token (`az acr login`) is no password; the registry will ask for one, and the message says so.
+  if (!entry?.auth || entry.identitytoken) return undefined;
   const [username = '', ...rest] = Buffer.from(entry.auth, 'base64').toString('utf8').split(':');
   return { username, password: rest.join(':') };
 }

@@ -26,12 +26,16 @@ const reportSchema = z.looseObject({
   SchemaVersion: z.literal(2),
   ArtifactName: z.string(),
   ArtifactType: text,
-  Metadata: z.looseObject({ ImageID: text }),
+  Metadata: z.looseObject({
+    ImageID: text,
+    OS: z.looseObject({ Family: text, Name: text, EOSL: z.boolean().nullish() }).nullish(),
+  }),
   Results: list(
     z.looseObject({
       Target: text,
       Class: text,
       Type: text,
+      Packages: list(z.unknown()),
       Vulnerabilities: list(
         z.looseObject({
           VulnerabilityID: z.string(),
@@ -165,3 +169,17 @@ export function mergeFindings(lists: readonly (readonly Finding[])[]): Finding[]
 /** How many findings the ignore file and the VEX document took out. */
 export const suppressedIn = (report: TrivyReport) =>
   report.Results.reduce((sum, result) => sum + result.ExperimentalModifiedFindings.length, 0);
+
+/** Why few findings may mean little: the scanner knew nothing in the image, or its source no longer says anything. */
+export function doubts({ Metadata: { OS }, Results }: TrivyReport): string[] {
+  const packages = Results.reduce(
+    (sum, { Packages, Vulnerabilities }) => sum + Packages.length + Vulnerabilities.length,
+    0,
+  );
+  return [
+    ...(packages === 0 ? ['Trivy recognised no package in this image, so it could judge none.'] : []),
+    ...(OS?.EOSL
+      ? [`${OS.Family} ${OS.Name} gets no security updates any more; what is found since is not reported.`]
+      : []),
+  ];
+}

@@ -8,10 +8,12 @@ import { inspectImage } from '../builder/build.ts';
 import { items } from '../check.ts';
 import type { Facts } from '../facts.ts';
 import type { Inputs } from '../inputs.ts';
+import { harmless } from '../lines.ts';
 import type { Workspace } from '../workspace.ts';
 import { ageHours, type CacheService, currentDigest, type Database, dbRepositories, openDatabase } from './database.ts';
 import { onlyBlocking } from './filter.ts';
 import {
+  doubts,
   type Finding,
   findingsOf,
   mergeFindings,
@@ -131,11 +133,13 @@ export async function prepareScan(
       facts.scan = {
         verdict,
         severities,
+        doubts: [...new Set(scans.flatMap(({ report }) => doubts(report)))],
         suppressed: scans.reduce((sum, { report }) => sum + suppressedIn(report), 0),
         scanner: `Trivy ${version ?? inputs['trivy-version']}`,
         ...(baseline ? { baseline } : {}),
         ...(db ? { db } : {}),
       };
+      for (const doubt of facts.scan.doubts) actions.warning(doubt);
       await writeReports(scans, verdict.blocking, facts);
     },
   };
@@ -173,10 +177,8 @@ export async function prepareScan(
         paths.sbom.push(await convert({ ...base, report: output, format, output: sbom }));
       }
       if (blocking.length === 0) continue;
-      const table = join(work.temp, 'table.txt');
-      actions.info(
-        readFileSync(await convert({ ...base, report: refused, format: 'table', output: table }), 'utf8').trimEnd(),
-      );
+      const table = await convert({ ...base, report: refused, format: 'table', output: join(work.temp, 'table.txt') });
+      for (const line of readFileSync(table, 'utf8').trimEnd().split('\n')) actions.info(harmless(line));
     }
     facts.files.sarif = paths.sarif.join('\n');
     facts.files.sbom = paths.sbom.join('\n');

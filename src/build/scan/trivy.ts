@@ -79,7 +79,8 @@ export function scanArguments(request: ScanRequest): string[] {
     ...(request.insecure ? ['--insecure'] : []),
     ...(request.ignoreFile ? ['--ignorefile', request.ignoreFile] : []),
     ...(request.vex ? ['--vex', request.vex] : []),
-    ...['--skip-version-check', '--disable-telemetry', '--no-progress'],
+    // Trivy's own five minutes are short for a first database and a large image; the job's timeout stands above.
+    ...['--skip-version-check', '--disable-telemetry', '--no-progress', '--timeout', '30m'],
     ...('engine' in subject ? ['--image-src', 'docker', subject.engine] : ['--input', subject.layout]),
   ];
 }

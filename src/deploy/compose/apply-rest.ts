@@ -6,10 +6,13 @@ import type { Spec } from '../spec.ts';
 import { baseProject, only } from './derive.ts';
 import { gateRest } from './gate-rest.ts';
 import type { Project } from './project.ts';
-import { targetOf } from './release.ts';
+import { signalOf, targetOf } from './release.ts';
 import { changedServices, listBase, restartsOf } from './rest.ts';
 import { secretNames } from './secrets.ts';
 import { hashes, up } from './up.ts';
+
+/** What compose may take beside the waiting: stopping the old containers, making the new ones. */
+const UP_MS = 120_000;
 
 /**
  * Brings every service but the one with the traffic to what a release says, in place, and gates what was touched.
@@ -56,13 +59,13 @@ export async function restoreRest(run: Run, host: Host, from: Spec | undefined, 
 
 async function bring(run: Run, host: Host, spec: Spec, base: Project, edge: string): Promise<void> {
   if (Object.keys(base.services).every((name) => name === edge)) return;
-  const target = targetOf(run, host, spec.health.deadlineMs);
-  const before = await listBase(host.engine, base.name, run.signal);
+  const target = targetOf(run, host, spec.health.deadlineMs + UP_MS);
+  const before = await listBase(host.engine, base.name, signalOf(run));
   const changed = changedServices(base, edge, await hashes(target, base), before);
   if (!changed.length) return;
   run.say(`${host.label}: bringing up ${changed.join(', ')} of ${base.name} in place`);
   const { registry, username, password } = run.inputs;
-  const options = { warn: (line: string) => run.actions.warning(line), signal: run.signal };
+  const options = { warn: (line: string) => run.actions.warning(line), signal: signalOf(run) };
   for (const name of changed) {
     await resolveImage(host.engine, base.services[name]!.image!, { registry, username, password }, options);
   }

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { SeatrialError } from '../../lib/errors.ts';
+import { type ProcessResult, runProcess } from '../../lib/process.ts';
 
 export interface ComposeOptions {
   /** The whole environment: PATH, DOCKER_HOST, and the values of the file's variables. */
@@ -13,76 +13,31 @@ export interface ComposeOptions {
   onLine?: (line: string) => void;
 }
 
-export interface ComposeResult {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs `docker compose …` to its end, its deadline or a cancel; it is asked to stop (TERM), then killed. */
-export async function compose(args: string[], options: ComposeOptions): Promise<ComposeResult> {
-  const { signal, timeoutMs, onLine, input } = options;
+/** Runs `docker compose …` to its end, its deadline (COMPOSE_TIMEOUT) or a cancel. TOOL_MISSING without the plugin. */
+export async function compose(args: string[], options: ComposeOptions): Promise<ProcessResult> {
+  const { signal, timeoutMs, ...rest } = options;
   signal?.throwIfAborted();
-  const child = spawn('docker', ['compose', ...args], {
-    env: options.env,
-    cwd: options.cwd,
-    stdio: 'pipe',
-    detached: true,
-  });
-  let [stdout, stderr, late] = ['', '', false];
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    stdout += chunk;
-  });
-  let rest = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    stderr += chunk;
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) if (line.trim()) onLine?.(line.trim());
-  });
-  // A child that ends without reading its input is told by its exit code, not by our broken pipe.
-  child.stdin.on('error', () => undefined).end(input ?? '');
-  let kill: NodeJS.Timeout | undefined;
-  const stop = () => {
-    child.kill('SIGTERM');
-    kill ??= setTimeout(() => child.kill('SIGKILL'), 5000);
-  };
-  const deadline = setTimeout(() => {
-    late = true;
-    stop();
-  }, timeoutMs);
-  signal?.addEventListener('abort', stop, { once: true });
+  const late = new SeatrialError(
+    'COMPOSE_TIMEOUT',
+    `docker compose took longer than ${timeoutMs / 1000} s; look at what its services wait for, or raise deploy-timeout.`,
+  );
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(late), timeoutMs);
   try {
-    const exitCode = await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve(code ?? -1));
+    const result = await runProcess('docker', ['compose', ...args], {
+      ...rest,
+      signal: signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal,
     });
-    signal?.throwIfAborted();
-    if (late) {
-      throw new SeatrialError(
-        'COMPOSE_TIMEOUT',
-        `docker compose ${verb(args)} took longer than ${timeoutMs / 1000} s; look at its services, or raise deploy-timeout.`,
-      );
+    if (/is not a docker command|unknown shorthand flag: 'f'|unknown flag: --progress/.test(result.stderr)) {
+      throw new SeatrialError('TOOL_MISSING', 'docker compose v2 is not there; install its plugin on this runner.', {
+        cause: result.stderr,
+      });
     }
-    if (/is not a docker command|unknown shorthand flag: 'f'/.test(stderr)) throw missing(stderr);
-    return { exitCode, stdout, stderr };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw missing(error);
-    throw error;
+    return result;
   } finally {
-    clearTimeout(deadline);
-    clearTimeout(kill);
-    signal?.removeEventListener('abort', stop);
+    clearTimeout(timer);
   }
 }
-
-const missing = (cause: unknown) =>
-  new SeatrialError('TOOL_MISSING', 'docker compose (v2 or newer) is not there; install the plugin on this runner.', {
-    cause,
-  });
-
-/** The subcommand, for messages. */
-const verb = (args: string[]) => args.find((arg, i) => /^[a-z]+$/.test(arg) && !args[i - 1]?.startsWith('-')) ?? '';
 
 /** compose's last words, for an error: its own prefixes and empty lines away. */
 export function lastWords(stderr: string): string {

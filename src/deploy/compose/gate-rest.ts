@@ -6,7 +6,11 @@ import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
 import type { Spec } from '../spec.ts';
 import type { Project } from './project.ts';
+import { signalOf } from './release.ts';
 import { type BaseContainer, listBase, oneShot } from './rest.ts';
+
+/** What has no health check proves itself by staying up this long: a crash at the start shows within it. */
+const STEADY_MS = 2000;
 
 /** Services somebody waits for to have ended well: running is not enough for them. */
 export function mustFinish(project: Project): Set<string> {
@@ -49,7 +53,8 @@ export async function gateRest(
   restarts: ReadonlyMap<string, number>,
 ): Promise<void> {
   const { project } = spec.compose!;
-  const { clock, signal } = run;
+  const { clock } = run;
+  const signal = signalOf(run);
   const { health } = spec;
   const begun = clock.mono();
   const finishing = mustFinish(project);
@@ -93,7 +98,9 @@ export function decide(
     if (look.atMs < rules.deadlineMs) return { good: 0, verdict: 'wait', why: 'it has not finished yet' };
     return { good: 0, verdict: 'failed', why: `it did not finish within ${rules.deadlineMs / 1000} s` };
   }
-  return judge(state, look, rules);
+  const next = judge(state, look, rules);
+  if (next.verdict !== 'healthy' || look.health === 'healthy' || look.atMs >= STEADY_MS) return next;
+  return { ...next, verdict: 'wait', why: 'it runs; it has to stay up for a while' };
 }
 
 async function failure(run: Run, host: Host, { id, name }: BaseContainer, why: string): Promise<SeatrialError> {

@@ -3,9 +3,10 @@ import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
 import type { Spec } from '../spec.ts';
 import { label, ownLabels } from '../state/labels.ts';
+import { applyRest } from './apply-rest.ts';
 import { releaseProject } from './derive.ts';
 import { literal, type Project } from './project.ts';
-import { targetOf } from './release.ts';
+import { prepareBase, targetOf } from './release.ts';
 import { up } from './up.ts';
 
 const CREATE_MS = 120_000;
@@ -33,7 +34,16 @@ export function hookProject(
   return { ...made, services: { [key]: { ...own, ...once } } };
 }
 
-export async function createHook(run: Run, host: Host, project: Project, name: string): Promise<{ id: string }> {
+export async function createHook(
+  run: Run,
+  host: Host,
+  spec: Spec,
+  project: Project,
+  name: string,
+): Promise<{ id: string }> {
+  // A migration needs its database: what stands behind the service comes first.
+  await applyRest(run, host, spec);
+  await prepareBase(run, host, spec);
   await up(targetOf(run, host, CREATE_MS), project, { start: false });
   const info = await host.engine.call(`look at ${name}`, (docker, abortSignal) =>
     docker.getContainer(name).inspect({ abortSignal }),

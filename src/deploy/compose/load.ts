@@ -106,7 +106,7 @@ export async function loadProject(request: LoadRequest): Promise<Loaded> {
   const known = new Map<string, string>();
   for (const name of asked) {
     const value = settled[name];
-    if (value && (secrets.has(name) || sources.has(name) || looksSecret(name))) known.set(name, value);
+    if (value && (secrets.has(name) || sources.has(name) || looksSecret(name, value))) known.set(name, value);
   }
   const masked = Object.fromEntries([...known.keys()].map((name) => [name, placeholder(name)]));
   const resolved = await ask(['--no-path-resolution', '--format', 'json'], { ...given, ...masked });

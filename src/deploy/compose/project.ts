@@ -60,8 +60,11 @@ export const composeSchema = z.object({
   /** The service with the traffic. */
   service: z.string(),
   project: projectSchema,
+  /** Images as the file asked for them, by service. */
+  asked: z.record(z.string(), z.string()).default({}),
 });
 
+export type Compose = z.output<typeof composeSchema>;
 export type Project = z.output<typeof projectSchema>;
 export type Service = Project['services'][string];
 

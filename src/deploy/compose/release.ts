@@ -1,6 +1,7 @@
 import { networkName } from '../containers.ts';
 import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
+import type { Spec } from '../spec.ts';
 import { type ReleaseLabels, writeLabels } from '../state/labels.ts';
 import { baseProject, releaseProject } from './derive.ts';
 import type { Project } from './project.ts';
@@ -8,13 +9,16 @@ import { ensureVolumes, networksMissing, type Target, up } from './up.ts';
 
 const CREATE_MS = 120_000;
 
+/** What may stop a step: once a run was cancelled, what is left is putting things back, and nothing stops that. */
+export const signalOf = (run: Run): AbortSignal | undefined => (run.signal.aborted ? undefined : run.signal);
+
 export function targetOf(run: Run, host: Host, timeoutMs: number): Target {
   return {
     engine: host.engine,
     cli: host.cli,
     secret: (name) => run.secrets.get(name) ?? run.actions.env[name],
     timeoutMs,
-    signal: run.signal,
+    signal: signalOf(run),
     say: (line) => run.say(`${host.label}: ${line}`),
   };
 }
@@ -33,17 +37,21 @@ function projectOf(labels: ReleaseLabels): Project {
   });
 }
 
-/** Creates, without starting them, the containers of a release that compose describes. */
-export async function createByCompose(run: Run, host: Host, labels: ReleaseLabels): Promise<void> {
-  const { service, project } = labels.spec.compose!;
+/** Networks and volumes of the base project that the service with the traffic uses. */
+export async function prepareBase(run: Run, host: Host, spec: Spec): Promise<void> {
+  const { service, project } = spec.compose!;
   const target = targetOf(run, host, CREATE_MS);
   const base = baseProject(project, service);
-  const used = (project.services[service]!.volumes ?? []).flatMap((v) =>
-    v.type === 'volume' && v.source ? [v.source] : [],
-  );
-  await ensureVolumes(target, base, used);
+  const mounts = project.services[service]!.volumes ?? [];
+  const named = mounts.flatMap((mount) => (mount.type === 'volume' && mount.source ? [mount.source] : []));
+  await ensureVolumes(target, base, named);
   if (await networksMissing(target, base, service)) await up(target, base, { services: [service] });
-  await up(target, projectOf(labels), { start: false, recreate: false });
+}
+
+/** Creates, without starting them, the containers of a release that compose describes. */
+export async function createByCompose(run: Run, host: Host, labels: ReleaseLabels): Promise<void> {
+  await prepareBase(run, host, labels.spec);
+  await up(targetOf(run, host, CREATE_MS), projectOf(labels), { start: false, recreate: false });
 }
 
 /** Starts created containers of a release: by compose, which fills in their secrets and configs as it starts them. */

@@ -1,5 +1,5 @@
-import type { ContainerInfo } from 'dockerode';
 import { type Engine, statusOf } from '../../lib/docker/engine.ts';
+import type { ContainerInfo } from '../../lib/docker/types.ts';
 import { type Project, replicasOf } from './project.ts';
 
 /** A container of the base project as it stands. */

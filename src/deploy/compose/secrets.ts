@@ -1,8 +1,18 @@
 import { mapStrings, type Project } from './project.ts';
 
-/** Names whose value is taken for a secret wherever it comes from. */
-const SECRET_NAME = /PASS(WORD|WD|PHRASE)?$|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_KEY$|_DSN$|_PWD$/i;
-export const looksSecret = (name: string) => SECRET_NAME.test(name);
+const SECRET_NAME = /PASS(WORD|WD|PHRASE)?$|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_KEY$|_PWD$/i;
+/** What is said about a secret, and where it lies, is none. */
+const ABOUT_ONE = /_(FILE|PATH|DIR|NAME|TTL|ENABLED|LENGTH|EXPIRY|ISSUER|URL)$/i;
+const PASSWORD_IN_URL = /:\/\/[^/\s:@]*:[^@\s/]+@/;
+
+/**
+ * Whether a variable is taken for a secret though nobody called it one: by its name, or by a password in its URL. A
+ * short value hides nothing, and masking `true` or `30` would blot out every log and output.
+ */
+export function looksSecret(name: string, value: string): boolean {
+  if (PASSWORD_IN_URL.test(value)) return true;
+  return value.length >= 6 && SECRET_NAME.test(name) && !ABOUT_ONE.test(name);
+}
 
 /** Stands where a secret's value will be, while compose resolves the file; no value of a real file looks like it. */
 export const placeholder = (name: string) => `__seatrial_secret_${name}__`;
@@ -24,8 +34,8 @@ export function seal(project: Project, known: ReadonlyMap<string, string>): Seal
   const draft = mapStrings(project, (text) => text.replace(PLACEHOLDER, '$${$1}'));
   for (const [service, { environment }] of Object.entries(draft.services)) {
     for (const [key, value] of Object.entries(environment ?? {})) {
-      if (!value || !looksSecret(key) || /\$\{/.test(value)) continue;
-      const plain = value.replaceAll('$$', '$');
+      const plain = (value ?? '').replaceAll('$$', '$');
+      if (!value || /\$\{/.test(value.replaceAll('$$', '')) || !looksSecret(key, plain)) continue;
       const taken = values.get(key);
       const name = taken === undefined || taken === plain ? key : `${service}_${key}`.replace(/\W/g, '_').toUpperCase();
       values.set(name, plain);

@@ -53,14 +53,17 @@ export async function composeSpec(run: Run, root: string): Promise<Spec> {
     env: {},
     secrets: [],
     memory: memoryOf(edge),
-    compose: { service, project: withPaths(loaded.project, loaded.folder) },
+    compose: {
+      service,
+      project: withPaths(loaded.project, loaded.folder),
+      asked: Object.fromEntries(Object.entries(loaded.project.services).map(([name, { image }]) => [name, image!])),
+    },
   };
 }
 
 /** The spec with every image of the project settled by `resolve`; its own is the one of the service with the traffic. */
 export async function pinProject(spec: Spec, resolve: (image: string) => Promise<Pinned>): Promise<Spec> {
-  const { service, project } = spec.compose!;
-  const pinned = await pinImages(project, resolve);
+  const pinned = await pinImages(spec.compose!.project, resolve);
   const { image, imageId } = pinned.images.get(spec.image)!;
-  return { ...spec, image, imageId, compose: { service, project: pinned.project } };
+  return { ...spec, image, imageId, compose: { ...spec.compose!, project: pinned.project } };
 }

@@ -1,6 +1,6 @@
-import type { ContainerInfo } from 'dockerode';
 import { putFiles } from '../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../lib/docker/engine.ts';
+import type { ContainerInfo } from '../../lib/docker/types.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { edgeName, lastLines, networkName, removeContainer, startContainer } from '../containers.ts';
 import { parsePublish } from '../publish.ts';

@@ -47,8 +47,9 @@ function planSteps(run: Run, spec: Spec, serving: string): string[] {
   const last = manual ? 'leave it pending until promote or rollback' : `mark it good${serving ? `; ${warm}` : ''}`;
   return [
     'take the lock of each host',
-    `pull ${spec.image}`,
+    spec.compose ? 'pull the images of the compose file' : `pull ${spec.image}`,
     ...(inputs['pre-deploy'] ? [`run pre-deploy once: ${inputs['pre-deploy']}`] : []),
+    ...(spec.compose ? ['bring the other services up in place, where they differ'] : []),
     ...switching,
     ...(watch ? [watch] : []),
     last,

@@ -28,7 +28,7 @@ export async function runHook(
   await host.lock!.guard();
   const byCompose = spec.compose && hookProject(app, environment, release, name, command, spec);
   const created = byCompose
-    ? await createHook(run, host, byCompose, name)
+    ? await createHook(run, host, spec, byCompose, name)
     : await engine.call(`create ${name}`, (docker, abortSignal) =>
         docker.createContainer({
           name,

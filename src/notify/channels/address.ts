@@ -16,8 +16,11 @@ export function below(base: string, path: string): { url: string; headers: Recor
 export const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
-/** A base named as a bare host gets the vendor's usual prefix; one with a path is taken as it is. */
+/** A base named without the vendor's usual path gets it. */
 export function prefixed(base: string, prefix: string): string {
+  const path = new URL(base).pathname.replace(/\/+$/, '');
+  const known = path.endsWith(prefix);
   const url = new URL(base);
-  return url.pathname === '/' ? new URL(prefix, url).href : base;
+  url.pathname = known ? path : path + prefix;
+  return url.href;
 }

@@ -8,6 +8,16 @@ import { below } from './address.ts';
 const DAY = 24 * 3_600_000;
 const DRILL = 15 * 60_000;
 
+/** As an input it comes parsed to milliseconds, in `targets` as it was written; undefined when it is no duration. */
+function millis(expires: string): number | undefined {
+  if (/^\d+$/.test(expires)) return Number(expires);
+  try {
+    return parseDuration(expires);
+  } catch {
+    return undefined; // told by check, with the setting's name
+  }
+}
+
 /** Labels are an alert's identity: nothing of the run, the version or the language may stand in them. */
 function labels(document: Document, alertname: string, severity: Severity, key: string): Record<string, string> {
   const { environment, service } = document.message;
@@ -83,20 +93,18 @@ export const alertmanager: Channel = {
     expires: { input: 'alertmanager-expires' },
   },
   check({ expires }) {
-    if (expires === undefined || /^\d+$/.test(expires)) return undefined;
-    try {
-      parseDuration(expires);
-    } catch {
-      return 'expires is a duration such as 24h.';
-    }
-    return undefined;
+    if (expires === undefined) return undefined;
+    return (millis(expires) ?? 0) >= 60_000 ? undefined : 'expires is a duration of a minute or more, such as 24h.';
   },
   render(document, { settings }, { now, key }) {
-    // As an input it comes parsed to milliseconds, in `targets` as it was written.
-    const { expires } = settings;
-    const ms = expires === undefined ? DAY : /^\d+$/.test(expires) ? Number(expires) : parseDuration(expires);
     const { url, headers } = below(settings.url!, '/api/v2/alerts');
-    return [{ url, headers, body: JSON.stringify(alerts(document, key, now, ms)) }];
+    return [
+      {
+        url,
+        headers,
+        body: JSON.stringify(alerts(document, key, now, (settings.expires && millis(settings.expires)) || DAY)),
+      },
+    ];
   },
   classify,
   probe: {

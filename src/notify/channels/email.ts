@@ -67,7 +67,15 @@ function classify(answer: Answer, request: { body?: string }): Verdict {
   if (rejected.length) {
     const all = accepted + rejected.length;
     const reason = `${rejected.length} of ${all} recipients ${rejected.length === 1 ? 'was' : 'were'} refused (${quote(words)}), the rest were taken: correct email-to.`;
-    return refused(rejected[0] || code, reason, ref);
+    const later = rejected.every((no) => no >= 400 && no < 500);
+    return later
+      ? // Not tried again: those who were taken would get it twice.
+        throttled(
+          rejected[0]!,
+          reason.replace('correct email-to', 'tell those by another way, or send again later'),
+          ref,
+        )
+      : refused(rejected.find((no) => no >= 500) || code, reason, ref);
   }
   return {
     outcome: 'accepted',

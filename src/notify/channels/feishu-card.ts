@@ -29,7 +29,8 @@ export function feishuCard(document: Document, keyword = ''): object {
   const plain = (content: string) => ({ tag: 'div', text: { tag: 'plain_text', content } });
   const lark = (content: string) => ({ tag: 'div', text: { tag: 'lark_md', content } });
   const rings = mentionsFor(document, 'feishu', ['all', 'user']).map((m) =>
-    m.kind === 'all' ? '<at id=all></at>' : `<at id=${escapeLark(m.id)}></at>`,
+    // An ID is letters, digits and little else (mentions.ts); escaped, its underscore would no longer name anybody.
+    m.kind === 'all' ? '<at id=all></at>' : `<at id=${m.id}></at>`,
   );
   const elements = [
     ...(document.headline ? [plain(document.headline)] : []),

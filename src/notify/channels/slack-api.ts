@@ -31,23 +31,27 @@ function classify(answer: Answer): Verdict {
     const { channel, ts } = body;
     return ok(200, typeof channel === 'string' && typeof ts === 'string' ? { ref: { channel, ts } } : {});
   }
-  const code = typeof body.error === 'string' && body.error ? quote(body.error) : String(answer.status);
+  const code = typeof body.error === 'string' && body.error ? body.error : String(answer.status);
+  const shown = quote(code);
   if (code === 'ratelimited' || code === 'rate_limited') {
     // Over HTTP 429 the wait stands in Retry-After, which send.ts reads.
     return answer.status === 429
-      ? refused(code, '')
-      : throttled(code, 'Slack has had too many messages: wait a minute, or send fewer (needs, routes).', {
+      ? refused(shown, '')
+      : throttled(shown, 'Slack has had too many messages: wait a minute, or send fewer (needs, routes).', {
           retry: {},
         });
   }
   const retry = TRANSIENT.has(code) || answer.status >= 500 ? { retry: {} } : {};
   const advice =
     ADVICE[code] ?? ('retry' in retry ? 'Slack is in trouble: run the step again' : "look the code up in Slack's list");
-  return refused(code, `Slack refused (${code}): ${advice}.`, { ...retry, ...(GONE.has(code) ? { gone: true } : {}) });
+  return refused(shown, `Slack refused (${shown}): ${advice}.`, {
+    ...retry,
+    ...(GONE.has(code) ? { gone: true } : {}),
+  });
 }
 
 const call = (settings: Readonly<Record<string, string>>, method: string, body: object) => {
-  const { url } = below(prefixed(settings['api-url'] ?? 'https://slack.com', '/api/'), `/${method}`);
+  const { url } = below(prefixed(settings['api-url'] ?? 'https://slack.com', '/api'), `/${method}`);
   return { url, headers: { authorization: `Bearer ${settings.token}` }, body: JSON.stringify(body) };
 };
 

@@ -85,14 +85,17 @@ export const twilio: Channel = {
     'voice-to': { input: 'twilio-voice-to', lines: true },
     'api-url': { input: 'twilio-api-url', url: true },
   },
-  check({ to, 'voice-to': called }) {
+  check({ from, to, 'voice-to': called }) {
+    if (called && from!.startsWith('MG')) return 'a call needs a number in from, not a messaging service.';
     return to || called ? undefined : 'there is nobody to reach: give to for SMS, or voice-to for calls.';
   },
   render(document, target) {
     const { from, to, 'voice-to': called } = target.settings;
     const body = sms(shrink({ ...document, facts: [] }, (d) => sms(d).length <= SMS_CHARS));
+    // A messaging service picks the number itself; calls need a number.
+    const sender: Record<string, string> = from!.startsWith('MG') ? { MessagingServiceSid: from! } : { From: from! };
     const messages = (to?.split('\n') ?? []).map((number, i) =>
-      call(target, 'Messages.json', { To: number, From: from!, Body: body }, `SMS ${i + 1}`),
+      call(target, 'Messages.json', { To: number, ...sender, Body: body }, `SMS ${i + 1}`),
     );
     // With an SMS beside it, a call is for what can't wait.
     const ring = called !== undefined && (!to || document.message.severity === 'critical');

@@ -1,9 +1,9 @@
 import type { Message } from '../message.ts';
-import { ICONS, neverServed, type Words, wasTakenBack } from './words.ts';
+import { ICONS, isAboutNewVersion, isOffNewVersion, neverServed, type Words, wasTakenBack } from './words.ts';
 
 const VERDICTS: Record<string, string> = {
-  pass: 'The new version passed verification.',
-  fail: 'The new version failed verification.',
+  pass: 'Verification passed.',
+  fail: 'Verification failed.',
   inconclusive: 'Verification had too few samples to conclude.',
   error: 'Verification could not finish, which is not a pass.',
 };
@@ -20,7 +20,7 @@ function happened(message: Message): string {
       if (neverServed(message)) return `The new version${version} failed its checks; traffic was not switched.`;
       return `Deploying${version || ' the new version'} failed.`;
     case 'rollback':
-      if (wasTakenBack(message)) return `The new version${version} was taken back.`;
+      if (wasTakenBack(message)) return `The new version${version} was found faulty with live traffic and rolled back.`;
       return `Rolled back to ${message.version ?? 'the last good release'}.`;
     case 'alert':
       return 'The live checks found a fault.';
@@ -36,6 +36,7 @@ const count = (n: number, one: string) => `${n} ${n === 1 ? one : `${one}s`}`;
 function customersSaw(message: Message): string {
   const { requests, lost, seconds } = message.customers ?? {};
   if (neverServed(message)) return 'Customers saw: nothing, the new version never had their traffic.';
+  if (!isAboutNewVersion(message)) return '';
   const parts = [
     requests === undefined ? '' : `${count(requests, 'request')} answered by the new version`,
     seconds === undefined ? '' : `about ${count(seconds, 'second')} of traffic on it`,
@@ -45,9 +46,13 @@ function customersSaw(message: Message): string {
 }
 
 function todo(message: Message): string {
+  if (wasTakenBack(message)) {
+    return 'Read the run, mend it, and release again; customers are off the new version, no need to roll back again.';
+  }
   switch (message.event) {
     case 'failure':
-      if (message.serving) return 'Read the run, mend it, and release again; customers are off the new version.';
+      if (isOffNewVersion(message))
+        return 'Read the run, mend it, and release again; customers are off the new version.';
       return 'Read the run now and make sure which version is live.';
     case 'rollback':
       return 'Find the cause before the next release; there is no need to roll back again.';
@@ -92,7 +97,7 @@ export const en: Words = {
       case 'failure':
         return wasTakenBack(message) ? 'deploy failed, rolled back' : 'deploy failed';
       case 'rollback':
-        return 'rolled back';
+        return wasTakenBack(message) ? 'deploy failed, rolled back' : 'rolled back';
       case 'alert':
         return 'alert';
       case 'recovered':

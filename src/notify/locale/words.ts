@@ -37,9 +37,24 @@ export const ICONS: Record<Message['event'], string> = {
   drill: '🧪',
 };
 
-/** A deploy that failed and whose traffic was given back to the release before. */
-export const wasTakenBack = (message: Message): boolean =>
-  message.state === 'rolled-back' && (message.event === 'failure' || message.event === 'rollback');
+/**
+ * A deploy that failed and whose traffic was given back to the release before. The deployment handed on may already be
+ * about what serves again: then the message's version is another than that.
+ */
+export function wasTakenBack({ event, state, version, serving }: Message): boolean {
+  if (event !== 'failure' && event !== 'rollback') return false;
+  if (state === 'rolled-back') return true;
+  return event === 'rollback' && version !== undefined && serving !== undefined && version !== serving;
+}
+
+/** Whether customers are known to be off the new version; a canary's share is not off. */
+export const isOffNewVersion = (message: Message): boolean =>
+  neverServed(message) ||
+  (message.version !== undefined && message.serving !== undefined && !message.serving.includes(message.version));
+
+/** Events at which figures of the new version's traffic are about what customers saw of it. */
+export const isAboutNewVersion = (message: Message): boolean =>
+  message.event === 'success' || message.event === 'failure' || wasTakenBack(message);
 
 /** A release that failed before any customer reached it. */
 export const neverServed = (message: Message): boolean => message.state === 'bad' && message.event === 'failure';

@@ -1,5 +1,5 @@
 import type { Message } from '../message.ts';
-import { ICONS, neverServed, type Words, wasTakenBack } from './words.ts';
+import { ICONS, isAboutNewVersion, isOffNewVersion, neverServed, type Words, wasTakenBack } from './words.ts';
 
 const JOBS: Record<string, string> = {
   success: '成功',
@@ -9,8 +9,8 @@ const JOBS: Record<string, string> = {
 };
 
 const VERDICTS: Record<string, string> = {
-  pass: '新版本通过了验证。',
-  fail: '新版本没有通过验证。',
+  pass: '验证通过。',
+  fail: '验证没有通过。',
   inconclusive: '样本不足，验证没有结论。',
   error: '验证没能完成，不能当作通过。',
 };
@@ -26,9 +26,8 @@ function happened(message: Message): string {
       if (wasTakenBack(message)) return `新版本${version}上线后被判定有问题，已自动回滚。`;
       return neverServed(message) ? `新版本${version}没有通过上线检查，未切换流量。` : `新版本${version}发布失败。`;
     case 'rollback':
-      return wasTakenBack(message)
-        ? `新版本${version}上线后被撤回。`
-        : `已回滚到${version || '上一个正常的版本'}。`.replace(' 。', '。');
+      if (wasTakenBack(message)) return `新版本${version}上线后被判定有问题，已自动回滚。`;
+      return message.version ? `已回滚到 ${message.version}。` : '已回滚到上一个正常的版本。';
     case 'alert':
       return '线上检查发现异常。';
     case 'recovered':
@@ -41,6 +40,7 @@ function happened(message: Message): string {
 function customersSaw(message: Message): string {
   const { requests, lost, seconds } = message.customers ?? {};
   if (neverServed(message)) return '客户影响：无，新版本没有接过客户流量。';
+  if (!isAboutNewVersion(message)) return '';
   const parts = [
     requests === undefined ? '' : `新版本处理了 ${requests} 个请求`,
     seconds === undefined ? '' : `${requests === undefined ? '新版本' : ''}承接流量约 ${seconds} 秒`,
@@ -50,9 +50,10 @@ function customersSaw(message: Message): string {
 }
 
 function todo(message: Message): string {
+  if (wasTakenBack(message)) return '请查看运行日志，修复后重新发布；客户不受新版本影响，无需再次回滚。';
   switch (message.event) {
     case 'failure':
-      if (message.serving) return '请查看运行日志，修复后重新发布；客户不受新版本影响。';
+      if (isOffNewVersion(message)) return '请查看运行日志，修复后重新发布；客户不受新版本影响。';
       return '请立即查看运行日志，并确认当前线上的版本。';
     case 'rollback':
       return '请查看原因，修复后再发布；无需再次回滚。';
@@ -97,7 +98,7 @@ export const zhCN: Words = {
       case 'failure':
         return wasTakenBack(message) ? '部署失败，已回滚' : '部署失败';
       case 'rollback':
-        return '已回滚';
+        return wasTakenBack(message) ? '部署失败，已回滚' : '已回滚';
       case 'alert':
         return '线上告警';
       case 'recovered':

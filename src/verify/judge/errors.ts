@@ -107,13 +107,15 @@ export class Errors {
   }
 
   /** Log e-value of "the new version fails at least twice as often, or one point in a hundred more". */
-  passLogE(concurrent: boolean, extra = 0): number {
+  passLogE(concurrent: boolean, extra = 0, oldToo = false): number {
     const { k, n, k0, m } = this.#compared(concurrent);
     if (n + extra === 0 || m === 0) return 0;
-    const share = n > 0 ? k / n : 0;
-    const seen = { k: k + share * extra, n: n + extra, k0, m };
-    const p = k0 / m;
-    const bad = Math.min(0.999, Math.max(0, p - Math.sqrt((p * (1 - p)) / m)) + MARGIN);
+    const more = n > 0 ? (k * extra) / n : 0;
+    // With `oldToo` the baseline grows by as much: a short one can't be outweighed by new samples alone.
+    const old = oldToo ? { k0: k0 * (1 + extra / m), m: m + extra } : { k0, m };
+    const seen = { k: k + more, n: n + extra, ...old };
+    const p = seen.k0 / seen.m;
+    const bad = Math.min(0.999, Math.max(0, p - Math.sqrt((p * (1 - p)) / seen.m)) + MARGIN);
     return Math.max(passRatioLogE(seen, 2), shareLogE(seen.k, seen.n, bad, 'below'));
   }
 

@@ -7,7 +7,7 @@ import { Limit } from './limits.ts';
 import { type LogSpan, Logs } from './logs.ts';
 import { logMix } from './math.ts';
 import { SilenceWatch } from './silence.ts';
-import type { Decision, JudgeEvent } from './types.ts';
+import { type Decision, type JudgeEvent, USERS } from './types.ts';
 import { decide } from './verdict.ts';
 
 export interface JudgeOptions {
@@ -54,6 +54,8 @@ export class Judge {
   now = Number.NaN;
   span = { old: { first: Number.NaN, last: Number.NaN }, new: { first: Number.NaN, last: Number.NaN } };
   overlapOld = 0;
+  /** When old requests were seen: a log may reach further back than they do. */
+  readonly #oldRequests = { first: Number.NaN, last: Number.NaN };
   #nextLook = Number.NaN;
   #first = { seen: 0, failed: 0 };
 
@@ -80,7 +82,7 @@ export class Judge {
   #seed(baseline: Baseline): void {
     for (const [endpoint, { failed, requests, latency }] of Object.entries(baseline.endpoints)) {
       this.errors.seedOld(endpoint, failed, requests);
-      this.silence.addOld(endpoint, requests);
+      if (endpoint !== USERS) this.silence.addOld(endpoint, requests);
       this.#endpoints.set(endpoint, endpoint);
       for (const [ms, times] of latency) this.latency.seedOld(endpoint, ms, times);
     }
@@ -131,10 +133,12 @@ export class Judge {
     if (event.kind === 'request') {
       const endpoint = this.#endpoint(event.endpoint);
       if (overlapping) this.overlapOld++;
+      if (Number.isNaN(this.#oldRequests.first)) this.#oldRequests.first = event.t;
+      this.#oldRequests.last = event.t;
       this.errors.addOld(endpoint, !event.ok, event.t, overlapping);
       if (Number.isNaN(event.ms)) return; // counted, not timed: users' requests as an edge counts them
       if (event.ok) this.latency.addOld(endpoint, event.ms, overlapping);
-      this.silence.addOld(endpoint);
+      if (endpoint !== USERS) this.silence.addOld(endpoint);
     } else if (event.kind === 'log') {
       this.logs.add('old', event.source ?? '', event.t, event.line, true, overlapping);
     } else if (event.kind === 'counter') this.counters.addOld(event.name, event.k, event.n);
@@ -153,7 +157,8 @@ export class Judge {
     this.errors.addNew(endpoint, !event.ok, event.t);
     if (Number.isNaN(event.ms)) return;
     if (event.ok) this.latency.addNew(endpoint, event.ms);
-    this.silence.addNew(endpoint, event.t);
+    // How many users come is their doing, not the release's.
+    if (endpoint !== USERS) this.silence.addNew(endpoint, event.t);
     if (this.#first.seen < FIRST_PROBES) this.#firstProbe(event.ok);
   }
 
@@ -188,8 +193,10 @@ export class Judge {
     const before = Number.isNaN(this.span.old.first) ? 0 : this.span.old.last - this.span.old.first;
     const old = concurrent ? Math.max(0, this.span.old.last - this.firstNew) : before + seeded;
     const { n, m } = this.errors.total;
-    const oldRate = m / Math.max(1e-9, before + (this.options.baseline?.seconds ?? 0));
-    const known = n >= 50 && m >= 50 && seconds > 0;
+    const asked = this.#oldRequests.last - this.#oldRequests.first;
+    const oldSeconds = (Number.isNaN(asked) ? 0 : asked) + (this.options.baseline?.seconds ?? 0);
+    const oldRate = m / Math.max(1e-9, oldSeconds);
+    const known = n >= 50 && m >= 50 && seconds > 0 && oldSeconds > 1;
     const ratio = known ? Math.min(100, Math.max(0.01, n / seconds / oldRate)) : 1;
     return { old, new: seconds * ratio, scale: 1 / ratio, concurrent, now, newSince };
   }

@@ -173,12 +173,15 @@ export class Limit {
   }
 }
 
+/** What `needed` says where more samples would not help. */
+export const NEVER = 1_000_000;
+
 /** Further samples until `logE` reaches `target` when things go on as they did; a million where they never would. */
 export function neededFor(logE: (extra: number) => number, target: number): number {
   if (logE(0) >= target) return 0;
   let high = 16;
-  while (high < 1_000_000 && logE(high) < target) high *= 2;
-  if (high >= 1_000_000) return 1_000_000;
+  while (high < NEVER && logE(high) < target) high *= 2;
+  if (high >= NEVER) return NEVER;
   let low = 0;
   while (high - low > 1) {
     const middle = (low + high) >> 1;

@@ -1,5 +1,8 @@
 export type Version = 'old' | 'new';
 
+/** Endpoint of users' requests as the edge counted them; the name can't be a path. */
+export const USERS = '(users)';
+
 /** What sources tell the judge. `t` is seconds (of the epoch, where thresholds have hours). */
 export type JudgeEvent =
   /** `ms` is NaN where requests were counted and not timed. */

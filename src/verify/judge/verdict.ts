@@ -1,5 +1,5 @@
 import type { BudgetGate, Judge } from './judge.ts';
-import { neededFor } from './limits.ts';
+import { NEVER, neededFor } from './limits.ts';
 import type { Check, Decision, Verdict } from './types.ts';
 
 /** A PASS before the stream's end waits for so many judged seconds: some faults need time, not requests. */
@@ -65,10 +65,14 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
     };
     tail.state = tail.passLogE! >= logBeta ? 'pass' : 'open';
     if (full) {
-      error.needed = error.state === 'pass' ? 0 : neededFor((extra) => errors.passLogE(concurrent, extra), logBeta);
+      const alone = error.state === 'pass' ? 0 : neededFor((extra) => errors.passLogE(concurrent, extra), logBeta);
+      const both = alone < NEVER ? alone : neededFor((extra) => errors.passLogE(concurrent, extra, true), logBeta);
+      if (alone >= NEVER && both < NEVER)
+        error.note = 'the baseline is too short: as many more old requests are needed';
+      error.needed = both;
       const growth = bulk.passLogE! / Math.max(1, latency.newSize);
       bulk.needed =
-        bulk.state === 'pass' ? 0 : Math.min(1_000_000, Math.ceil((logBeta - bulk.passLogE!) / Math.max(growth, 0.02)));
+        bulk.state === 'pass' ? 0 : Math.min(NEVER, Math.ceil((logBeta - bulk.passLogE!) / Math.max(growth, 0.02)));
       tail.needed = tail.state === 'pass' ? 0 : neededFor((extra) => latency.tailPassLogE(extra), logBeta);
       for (const [check, q] of [
         [bulk, 0.5],
@@ -83,6 +87,11 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
     if (total.m < LEAST_OLD) {
       error.note = `the baseline holds ${total.m} requests; ${LEAST_OLD} are the least for a PASS`;
       error.needed = Math.max(error.needed ?? 0, LEAST_OLD - total.m);
+    }
+    if (latency.oldSize + latency.newSize === 0) {
+      // An edge counts requests and times none.
+      for (const check of [bulk, tail])
+        Object.assign(check, { state: 'skipped', needed: 0, note: 'no request was timed' });
     }
     checks.push(error, bulk, tail);
     const missing = judge.silence.missing();

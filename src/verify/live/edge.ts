@@ -1,11 +1,9 @@
 import { execIn } from '../../lib/docker/exec.ts';
-import type { JudgeEvent, Version } from '../judge/types.ts';
+import { type JudgeEvent, USERS, type Version } from '../judge/types.ts';
 import type { OpenHost } from './targets.ts';
 
 /** action-deploy's edge: HAProxy with its admin socket on this port of the container's loopback. */
 const ADMIN_PORT = 9999;
-/** Users' requests as the edge counted them; the name can't be a path. */
-export const USERS = '(users)';
 
 interface Server {
   name: string;
@@ -57,6 +55,10 @@ export class Edge {
   readonly container: string;
   readonly #versionOf: (server: string) => Version | undefined;
   #last = new Map<string, Server>();
+  /** Our own probes that came through this edge, in all; they are judged as probes and are not users. */
+  readonly probes = { requests: 0, failed: 0 };
+  #left = { requests: 0, failed: 0 };
+  #probesBefore = { requests: 0, failed: 0 };
   servers: Server[] = [];
 
   constructor(host: OpenHost, container: string, versionOf: (server: string) => Version | undefined) {
@@ -71,16 +73,26 @@ export class Edge {
     const cut = stdout.indexOf('# be_id');
     this.servers = parseEdge(cut < 0 ? stdout : stdout.slice(0, cut), cut < 0 ? '' : stdout.slice(cut));
     const t = Date.now() / 1000;
+    // Ours not yet taken out of a count: one still under way at this reading is taken out of the next.
+    this.#left.requests += this.probes.requests - this.#probesBefore.requests;
+    this.#left.failed += this.probes.failed - this.#probesBefore.failed;
+    this.#probesBefore = { ...this.probes };
     for (const server of this.servers) {
       const version = this.#versionOf(server.host);
       const before = this.#last.get(server.name);
       this.#last.set(server.name, server);
       // A reload or another container in the place starts the count anew.
       if (!version || !before || before.host !== server.host || server.requests < before.requests) continue;
-      const requests = server.requests - before.requests;
-      const errors = Math.min(requests, Math.max(0, server.errors - before.errors));
+      const requests = this.#users('requests', server.requests - before.requests);
+      const errors = Math.min(requests, this.#users('failed', Math.max(0, server.errors - before.errors)));
       for (let i = 0; i < requests; i++)
         emit({ kind: 'request', t, version, endpoint: USERS, ok: i >= errors, ms: Number.NaN });
     }
+  }
+  /** What remains of a count once our own probes are taken out. */
+  #users(what: 'requests' | 'failed', counted: number): number {
+    const ours = Math.min(counted, this.#left[what]);
+    this.#left[what] -= ours;
+    return counted - ours;
   }
 }

@@ -7,6 +7,45 @@ import type { Target } from './targets.ts';
 
 const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z) ?/;
 
+/** What a container wrote from `sinceMs` to `untilMs` (our clock), oldest first. */
+export async function readLog(
+  target: Target,
+  sinceMs: number,
+  untilMs: number,
+  signal: AbortSignal,
+): Promise<JudgeEvent[]> {
+  const { host, id, name, version } = target;
+  const stamp = (ms: number) => ((ms + host.skewMs) / 1000).toFixed(3) as never;
+  const { tty, buffer } = await host.engine.call(
+    `read the log of ${name}`,
+    async (docker, abortSignal) => {
+      const container = docker.getContainer(id);
+      const { Config } = await container.inspect({ abortSignal });
+      const options = { stdout: true, stderr: true, timestamps: true, since: stamp(sinceMs), until: stamp(untilMs) };
+      return { tty: Config.Tty, buffer: (await container.logs(options)) as unknown as Buffer };
+    },
+    { signal },
+  );
+  const { stdout, stderr } = tty ? { stdout: buffer.toString('utf8'), stderr: '' } : demuxAll(buffer);
+  return Object.entries({ stdout, stderr })
+    .flatMap(([channel, text]) =>
+      text.split('\n').flatMap((line): JudgeEvent[] => {
+        const at = STAMP.exec(line)?.[1];
+        if (!at) return [];
+        return [
+          {
+            kind: 'log',
+            t: (Date.parse(at) - host.skewMs) / 1000,
+            version,
+            line: line.replace(STAMP, ''),
+            source: `${name} ${channel}`,
+          },
+        ];
+      }),
+    )
+    .sort((a, b) => a.t - b.t);
+}
+
 /** Follows one container's log from `sinceMs` (our clock) on; answers when the log ends. Lines keep the daemon's times. */
 export async function followLog(
   target: Target,

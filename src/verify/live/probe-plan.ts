@@ -9,6 +9,8 @@ export interface ProbePlan {
   /** What can't be told, and how what can be told is. */
   notes: string[];
   told: string[];
+  /** The probes pass the edge, which counts them among its requests. */
+  throughEdge: boolean;
 }
 
 interface Reached {
@@ -48,13 +50,15 @@ export async function planProbes(
   edges: Edge[],
   signal: AbortSignal,
 ): Promise<ProbePlan> {
-  const plan: ProbePlan = { targets: [], notes: [], told: [] };
+  const plan: ProbePlan = { targets: [], notes: [], told: [], throughEdge: false };
   const specs = inputs.urls.map((line, i) => parseUrl(line, i + 1));
   const open = specs.filter((spec) => spec.version === undefined);
   for (const spec of specs) if (spec.version) plan.targets.push({ ...spec, version: spec.version });
   if (open.length === 0) return plan;
   const { deployment, mode } = inputs;
-  if (!deployment || mode !== 'verify') {
+  // A watch asks as users do. A baseline asks as the verification that is to be compared with it will.
+  if (!deployment || mode === 'watch') {
+    plan.throughEdge = deployment !== undefined;
     for (const spec of open) plan.targets.push({ ...spec, version: 'new' });
     return plan;
   }
@@ -71,7 +75,7 @@ export async function planProbes(
       }
     }
     plan.told.push(`each container was asked directly (${reached.length}), so probes tell the versions apart`);
-    if (!reached.some(({ target }) => target.version === 'old'))
+    if (mode === 'verify' && !reached.some(({ target }) => target.version === 'old'))
       plan.notes.push('probes of the old version: none of its containers runs');
     return plan;
   }
@@ -79,9 +83,10 @@ export async function planProbes(
   const weightOf = (isNew: boolean) =>
     slots.filter((slot) => (slot.release === deployment.release) === isNew).reduce((sum, slot) => sum + slot.weight, 0);
   if (weightOf(true) > 0 && weightOf(false) === 0) {
+    plan.throughEdge = true;
     for (const spec of open) plan.targets.push({ ...spec, version: 'new' });
     plan.told.push('probes went through the edge, whose whole weight is on the new version');
-    plan.notes.push('probes of the old version: through the edge it gets no traffic');
+    if (mode === 'verify') plan.notes.push('probes of the old version: through the edge it gets no traffic');
   } else {
     plan.notes.push(
       'probes: through the edge both versions answer, and its answers do not tell which; users’ requests as the edge counts them were judged instead',

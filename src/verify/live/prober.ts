@@ -17,10 +17,20 @@ export interface ProberOptions {
   clock: Clock;
   signal: AbortSignal;
   emit: (event: JudgeEvent) => void;
+  random: () => number;
 }
 
 const IN_FLIGHT = 256;
+/** A delay of our own above this is the runner's trouble and not counted as the server's. */
+const OWN_DELAY_MS = 5;
 const WARM_UP = 5;
+
+function shuffle<T>(items: T[], random: () => number): void {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [items[i], items[j]] = [items[j]!, items[i]!];
+  }
+}
 
 /** What is known of the measuring itself. */
 export interface ProbeStats {
@@ -35,12 +45,21 @@ export interface ProbeStats {
  * stall of the server shows in every probe it held up. A probe that finds too many unanswered is "not sent", counted
  * and not judged. Runs until its signal aborts.
  */
-export async function probe({ targets, rate, timeoutMs, clock, signal, emit }: ProberOptions): Promise<ProbeStats> {
+export async function probe({
+  targets,
+  rate,
+  timeoutMs,
+  clock,
+  signal,
+  emit,
+  random,
+}: ProberOptions): Promise<ProbeStats> {
   const { Agent, request } = await import('undici');
   const agent = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 10_000 });
   const lags: number[] = [];
   const stats: ProbeStats = { sent: 0, notSent: 0, discarded: 0, lagP99Ms: 0 };
   let flying = 0;
+  const round = [...targets];
   const ask = async (target: ProbeTarget): Promise<boolean> => {
     try {
       const answer = await request(target.url, {
@@ -59,13 +78,14 @@ export async function probe({ targets, rate, timeoutMs, clock, signal, emit }: P
   };
   const one = async (target: ProbeTarget, dueMono: number, dueWall: number) => {
     flying++;
-    const lag = clock.mono() - dueMono;
+    const sentMono = clock.mono();
+    const lag = sentMono - dueMono;
     lags.push(lag);
     if (lags.length > 5000) lags.splice(0, 2500);
     const ok = await ask(target);
     flying--;
     if (signal.aborted) return;
-    const ms = Math.max(0, clock.mono() - dueMono);
+    const ms = Math.max(0, clock.mono() - (lag > OWN_DELAY_MS ? sentMono : dueMono));
     emit({ kind: 'request', t: (dueWall + ms) / 1000, version: target.version, endpoint: target.name, ok, ms });
   };
   try {
@@ -86,7 +106,9 @@ export async function probe({ targets, rate, timeoutMs, clock, signal, emit }: P
       if (flying >= IN_FLIGHT) stats.notSent++;
       else {
         stats.sent++;
-        void one(targets[i % targets.length]!, startMono + due, startWall + due);
+        // Each round in an order of its own: whoever is always second would pay for the first.
+        if (i % targets.length === 0) shuffle(round, random);
+        void one(round[i % targets.length]!, startMono + due, startWall + due);
       }
     }
   } finally {

@@ -1,12 +1,13 @@
 import type { Actions } from '../../lib/actions.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { statusOf } from '../../lib/docker/engine.ts';
 import { createHttp } from '../../lib/http.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { JudgeEvent } from '../judge/types.ts';
 import { parseNamed, parseSelector } from '../sources/specs.ts';
 import { Tail } from '../tail.ts';
 import { Edge } from './edge.ts';
-import { followLog } from './logs.ts';
+import { followLog, readLog } from './logs.ts';
 import { planProbes } from './probe-plan.ts';
 import { type ProbeStats, probe } from './prober.ts';
 import { createLoki, createMetrics, createPrometheus, type Releases } from './queries.ts';
@@ -30,6 +31,8 @@ export interface Sources {
 }
 
 const EVERY = 2000;
+/** What the old version wrote so long ago is still part of its baseline. */
+const HISTORY_MS = 10 * 60_000;
 /** Failures in a row before a source counts as lost. */
 const PATIENCE = 3;
 
@@ -52,22 +55,22 @@ async function poll(read: () => Promise<void>, { clock, signal, lost }: SourceCo
 /** A followed log ends when its container does, or when its host restarts it; then it is taken up again. */
 async function follow(target: Target, sinceMs: number, tail: Tail, context: SourceContext): Promise<void> {
   let since = sinceMs;
+  let gone = false;
   await poll(async () => {
+    if (gone) return;
     const from = since;
     since = Date.now();
-    await followLog(
-      target,
-      from,
-      (event) =>
-        context.emit(
-          event.kind === 'log' && target.version === 'old' ? event : { ...event, t: Math.max(event.t, sinceMs / 1000) },
-        ),
-      (line) => {
-        since = Date.now();
-        if (target.version === 'new') tail.push(target.name, line);
-      },
-      context.signal,
-    );
+    const seen = (line: string) => {
+      since = Date.now();
+      if (target.version === 'new') tail.push(target.name, line);
+    };
+    try {
+      await followLog(target, from, context.emit, seen, context.signal);
+    } catch (error) {
+      // The vitals tell that a container is gone; its log ends with it.
+      if (statusOf(error) !== 404) throw error;
+      gone = true;
+    }
   }, context);
 }
 
@@ -76,7 +79,7 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
   const notChecked: string[] = [];
   const tail = new Tail();
   const sinceMs = Date.now();
-  let close: () => Promise<void> = () => Promise.resolve();
+  let close: () => Promise<void> = async () => undefined;
   let targets: Target[] = [];
   const edges: Edge[] = [];
   if (inputs.deployment || inputs.containers.length > 0) {
@@ -100,6 +103,13 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       throw error;
     }
   } else notChecked.push('container logs and vitals: no deployment and no containers were given');
+  // The old version's last minutes come first: the judge's time never runs back.
+  const past = await Promise.all(
+    targets
+      .filter((target) => target.version === 'old')
+      .map((target) => readLog(target, sinceMs - HISTORY_MS, sinceMs, context.signal)),
+  );
+  for (const event of past.flat().sort((a, b) => a.t - b.t)) context.emit(event);
   const vitals = targets.map((target) => new Vitals(target));
   // The first reading is awaited: a host that refuses is told before anything is measured.
   for (const one of vitals) await one.read(context.emit, context.signal);
@@ -111,13 +121,14 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
   }
   const plan = await planProbes(inputs, targets, edges, context.signal);
   notChecked.push(...plan.notes);
+  if (plan.throughEdge && edges.length > 1) {
+    edges.length = 0;
+    notChecked.push("users' requests: the probes pass one of several edges and can't be told from users there");
+  }
   if (targets.length > 0 && !targets.some((target) => target.version === 'old') && inputs.mode === 'verify') {
     notChecked.push('the old version: no container of it was given or is left');
   }
-  // What the old version wrote in the last minutes is part of its baseline; of the new one only what comes from now on.
-  const history = 10 * 60_000;
-  for (const target of targets)
-    void follow(target, target.version === 'old' ? sinceMs - history : sinceMs, tail, context);
+  for (const target of targets) void follow(target, sinceMs, tail, context);
   for (const one of vitals) void poll(() => one.read(context.emit, context.signal), context);
   for (const edge of edges) void poll(() => edge.read(context.emit, context.signal), context);
   const asks: ((emit: SourceContext['emit'], signal: AbortSignal) => Promise<void>)[] = [];
@@ -137,9 +148,26 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       asks.push(createPrometheus(http, inputs['prometheus-url'], named(inputs.queries), releases));
     if (inputs.metrics.length > 0) asks.push(createMetrics(http, named(inputs.metrics)));
     if (inputs['loki-url'])
-      asks.push(createLoki(http, inputs['loki-url'], inputs['loki-queries'].map(parseSelector1), releases, sinceMs));
+      asks.push(
+        createLoki(
+          http,
+          inputs['loki-url'],
+          inputs['loki-queries'].map((line, i) => parseSelector(line, i + 1)),
+          releases,
+          sinceMs,
+        ),
+      );
   }
   for (const ask of asks) void poll(() => ask(context.emit, context.signal), context);
+  const emitProbe: SourceContext['emit'] = (event) => {
+    if (plan.throughEdge && event.kind === 'request') {
+      for (const { probes } of edges) {
+        probes.requests++;
+        if (!event.ok) probes.failed++;
+      }
+    }
+    context.emit(event);
+  };
   let probing: Promise<ProbeStats> | undefined;
   if (plan.targets.length > 0) {
     probing = probe({
@@ -148,7 +176,8 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       timeoutMs: 10_000,
       clock: context.clock,
       signal: context.signal,
-      emit: context.emit,
+      emit: emitProbe,
+      random: Math.random,
     });
     probing.catch(context.lost);
   } else notChecked.push('latency and errors by probes: no URL to probe');
@@ -164,5 +193,3 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
   };
   return { vitals, tail, notChecked, measured, close };
 }
-
-const parseSelector1 = (line: string, i: number) => parseSelector(line, i + 1);

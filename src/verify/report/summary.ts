@@ -13,18 +13,15 @@ export function eValue(logE: number | undefined): string {
   if (logE === undefined) return '';
   const power = logE / Math.LN10;
   if (power > 6) return `10^${Math.round(power)}`;
-  return power < -3
-    ? '<0.001'
-    : Math.exp(logE)
-        .toPrecision(3)
-        .replace(/\.?0+$/, '')
-        .replace(/e\+(\d)/, 'e$1');
+  if (power < -3) return '<0.001';
+  return String(Number(Math.exp(logE).toPrecision(3)));
 }
 
 const against = (logE: number | undefined, at: number | undefined) =>
   logE === undefined || at === undefined ? '' : `${eValue(logE)} / ${eValue(at)}`;
 
-const needed = (check: Check) =>
+/** What a gate would need, in words where more samples would not help. */
+export const needed = (check: Check) =>
   check.state === 'pass' || check.needed === undefined || check.needed === 0
     ? ''
     : check.needed >= 1_000_000

@@ -64,6 +64,18 @@ describe.skipIf(!buildkitPath())('a builder beside the engine', () => {
     expect(await house.registry.tags(path)).toEqual([]);
   });
 
+  it('keeps its cache in the registry, but not before the gate has spoken', async () => {
+    const { path, image } = house.repository();
+    const inputs = { cache: 'registry', tags: 'v1' };
+    const bad = await house.build(house.source(shop({ lodash: '4.17.4' })), image, inputs, { env: buildkit.env });
+    expect(bad.outputs['error-code'], bad.stdout).toBe('SCAN_BLOCKED');
+    expect(await house.registry.repositories()).not.toContain(path);
+    const good = await house.build(house.source(shop({ lodash: '4.17.21' })), image, inputs, { env: buildkit.env });
+    expect(good.errors, good.stdout).toEqual([]);
+    expect((await house.registry.tags(path)).sort()).toEqual(['buildcache', 'v1']);
+    expect(good.outputs.tags).toBe('v1');
+  });
+
   it('gives a build its secrets, and nobody else', async () => {
     const { image } = house.repository();
     const folder = house.source(

@@ -79,7 +79,7 @@ describe('a compose file', () => {
     const one = await shop.deploy('v1');
     shop.write({ cache: 'setInterval(() => {}, 3000)', ...settings });
     const traffic = startTraffic(shop.url, { rate: 100 });
-    const two = await shop.deploy('v2', { env, 'deploy-timeout': '3s' });
+    const two = await shop.deploy('v2', { env, 'deploy-timeout': '8s' });
     expect(two.exitCode).toBe(1);
     expect(two.outputs).toMatchObject({ state: 'bad', serving: one.outputs.release, 'error-code': code });
     expect(await traffic.stop()).toMatchObject({ lost: 0, errors5xx: 0 });

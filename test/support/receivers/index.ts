@@ -1,7 +1,18 @@
+import { alertmanager } from './alertmanager.ts';
+import { aliyun } from './aliyun.ts';
 import { dingtalk } from './dingtalk.ts';
+import { discord } from './discord.ts';
 import { feishu } from './feishu.ts';
+import { feishuApp } from './feishu-app.ts';
+import { grafana } from './grafana.ts';
+import { pagerduty } from './pagerduty.ts';
 import type { Receiver } from './receiver.ts';
 import { slack } from './slack.ts';
+import { slackApi } from './slack-api.ts';
+import { teams } from './teams.ts';
+import { telegram } from './telegram.ts';
+import { twilio } from './twilio.ts';
+import { webhook } from './webhook.ts';
 import { wecom } from './wecom.ts';
 
 /** Signed or keyed as strictly as the vendor allows, under fixed made-up secrets. */
@@ -10,4 +21,22 @@ export const strictReceivers: Record<string, () => Receiver> = {
   wecom: () => wecom(),
   feishu: () => feishu({ secret: 'feishudemosecret0123456789' }),
   slack: () => slack(),
+};
+
+/** The rest, and the apps that stand in for a robot of the same channel. */
+export const otherReceivers: Record<string, () => Receiver> = {
+  teams: () => teams(),
+  discord: () => discord(),
+  telegram: () => telegram(),
+  webhook: () => webhook(),
+  pagerduty: () => pagerduty(),
+  alertmanager: () => alertmanager(),
+  grafana: () => grafana(),
+  aliyun: () => aliyun(),
+  twilio: () => twilio(),
+};
+
+export const appReceivers: Record<string, () => Receiver> = {
+  'slack-api': () => slackApi(),
+  'feishu-app': () => feishuApp(),
 };

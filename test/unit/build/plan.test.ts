@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { lastLines } from '../../../src/build/builder/build.ts';
 import type { Builder } from '../../../src/build/builder/builder.ts';
 import { type BuildRequest, buildArguments, type CacheMode, planCache } from '../../../src/build/builder/plan.ts';
+import { harmless } from '../../../src/build/lines.ts';
 import type { RegistryClient } from '../../../src/build/registry/client.ts';
 import { judgePush, provePushed } from '../../../src/build/registry/push.ts';
 import { parseRepository } from '../../../src/build/registry/reference.ts';
@@ -78,7 +79,8 @@ describe('the proof of a push', () => {
   const config = `sha256:${'b'.repeat(64)}`;
   const client = (answer: Awaited<ReturnType<RegistryClient['manifest']>>): RegistryClient => ({
     base: '',
-    headers: {},
+    headers: () => ({}),
+    renew: async () => undefined,
     manifest: async () => answer,
   });
   const manifest = { config: { mediaType: '', digest: config, size: 1 } };
@@ -120,6 +122,17 @@ describe('a repository', () => {
 
   it('can’t lie in two registries', () => {
     expect(() => parseRepository('ghcr.io/acme/shop', 'quay.io')).toThrow(/make them agree/);
+  });
+});
+
+describe('a line that is not ours', () => {
+  it.each([
+    ['::error::x', ': :error::x'],
+    ['  ::add-mask::x', '  : :add-mask::x'],
+    ['#7 0.1 ##[error]x', '#7 0.1 ## [error]x'],
+    ['std::vector is fine', 'std::vector is fine'],
+  ])('%s is no command', (line, shown) => {
+    expect(harmless(line)).toBe(shown);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ageHours, dbRepositories } from '../../../src/build/scan/database.ts';
 import { onlyBlocking } from '../../../src/build/scan/filter.ts';
-import { type Finding, findingsOf, mergeFindings, parseReport } from '../../../src/build/scan/findings.ts';
+import { doubts, type Finding, findingsOf, mergeFindings, parseReport } from '../../../src/build/scan/findings.ts';
 import { judge } from '../../../src/build/scan/gate.ts';
 import { datedWaivers, waiverWarnings } from '../../../src/build/scan/waivers.ts';
 
@@ -129,6 +129,17 @@ describe('a report', () => {
     });
     expect(kept.Results[0].Vulnerabilities).toHaveLength(1);
     expect(kept.Results[1].Secrets).toHaveLength(1);
+  });
+});
+
+describe('doubts', () => {
+  it('are said when nothing was recognised, or the system is out of support', () => {
+    expect(doubts(parseReport(report(null)))[0]).toMatch(/recognised no package/);
+    expect(doubts(parseReport(report([{ Packages: [{ Name: 'x' }] }])))).toEqual([]);
+    const old = { Metadata: { ImageID: 'x', OS: { Family: 'alpine', Name: '3.18.4', EOSL: true } } };
+    expect(doubts(parseReport(report([{ Packages: [{}] }], old)))[0]).toMatch(
+      /^alpine 3\.18\.4 gets no security updates/,
+    );
   });
 });
 

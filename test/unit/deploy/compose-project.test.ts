@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkProject, edgeService, portOf } from '../../../src/deploy/compose/check.ts';
 import { baseProject, releaseProject, withPaths } from '../../../src/deploy/compose/derive.ts';
 import { type Project, projectSchema } from '../../../src/deploy/compose/project.ts';
-import { exposed, placeholder, seal, secretNames } from '../../../src/deploy/compose/secrets.ts';
+import { exposed, looksSecret, placeholder, seal, secretNames } from '../../../src/deploy/compose/secrets.ts';
 
 function project(change: (draft: Record<string, Record<string, unknown>>) => void = () => undefined): Project {
   const services: Record<string, Record<string, unknown>> = {
@@ -89,6 +89,19 @@ describe('what can not work', () => {
   });
 });
 
+describe('a variable', () => {
+  it.each([
+    ['DB_PASSWORD', 'hunter2!', true],
+    ['STRIPE_API_KEY', 'sk_live_1234', true],
+    ['DATABASE_URL', 'postgres://shop:hunter2@db/shop', true],
+    ['DATABASE_URL', 'postgres://db/shop', false],
+    ['TOKEN_FILE', '/run/secrets/token', false],
+    ['TOKEN_CHECK', 'true', false],
+    ['TOKEN_TTL', '360000', false],
+    ['VERSION', '1.2.3-alpha', false],
+  ])('%s=%s is a secret: %s', (name, value, expected) => expect(looksSecret(name, value)).toBe(expected));
+});
+
 describe('secrets', () => {
   it('become names, and nothing of their values is left', () => {
     const file = project((s) => {
@@ -98,7 +111,7 @@ describe('secrets', () => {
         API_KEY: 'k$$ey-of-an-env-file',
         EMPTY_TOKEN: '',
       };
-      s.db!.environment = { API_KEY: 'another' };
+      s.db!.environment = { API_KEY: 'another-one' };
     });
     const { project: sealed, values } = seal(file, new Map([['DB_PASSWORD', 'hunter2']]));
     expect(sealed.services.web!.environment).toEqual({
@@ -111,9 +124,9 @@ describe('secrets', () => {
     expect([...values]).toEqual([
       ['DB_PASSWORD', 'hunter2'],
       ['API_KEY', 'k$ey-of-an-env-file'],
-      ['DB_API_KEY', 'another'],
+      ['DB_API_KEY', 'another-one'],
     ]);
-    expect(JSON.stringify(sealed)).not.toMatch(/hunter2|of-an-env-file|another/);
+    expect(JSON.stringify(sealed)).not.toMatch(/hunter2|of-an-env-file|another-one/);
     expect(secretNames(sealed)).toEqual(['API_KEY', 'DB_API_KEY', 'DB_PASSWORD', 'TOKEN']);
     expect(exposed(sealed)).toEqual(['web.URL', 'web.API_KEY', 'db.API_KEY']);
   });

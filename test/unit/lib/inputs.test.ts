@@ -58,7 +58,12 @@ describe('inputs', () => {
     expect(error.message).toMatch(/^app /);
   });
   it('mask every secret before anything can fail, each value of a list by itself', async () => {
-    const { masked } = await load({ ...minimal, password: 'hunter2x', secrets: 'DB=s3cr3t-db\nKEY=s3cr3t-key' });
+    const { masked } = await load({
+      ...minimal,
+      username: 'captain',
+      password: 'hunter2x',
+      secrets: 'DB=s3cr3t-db\nKEY=s3cr3t-key',
+    });
     expect(masked).toEqual(expect.arrayContaining(['hunter2x', 's3cr3t-db', 's3cr3t-key']));
   });
 });

@@ -6,7 +6,7 @@ import { dingtalk } from '../../../src/notify/channels/dingtalk.ts';
 import { feishuBot } from '../../../src/notify/channels/feishu-bot.ts';
 import { slackWebhook } from '../../../src/notify/channels/slack-webhook.ts';
 import { wecom } from '../../../src/notify/channels/wecom.ts';
-import { judgeResult, quote, retryAfter } from '../../../src/notify/classify.ts';
+import { judgeResult, quote, retryAfter, settle } from '../../../src/notify/classify.ts';
 
 const NOW = Date.parse('2026-11-22T02:00:00Z');
 const answer = (over: Partial<Answer>): Answer => ({
@@ -166,9 +166,23 @@ test('Retry-After in seconds, fractions and dates', () => {
   expect(retryAfter(answer({}), NOW)).toBeUndefined();
 });
 
-test('a vendor’s words are quoted in one short line without addresses', () => {
-  expect(quote('bad\r\n::error::x\u001b[31m see https://h.example/x?access_token=abc now')).toBe(
-    'bad ::error::x [31m see <url> now',
-  );
-  expect(quote('x'.repeat(500)).length).toBeLessThanOrEqual(160);
+describe('a vendor’s words', () => {
+  const say = (text: string, secret = '~~') =>
+    settle(`Refused (${quote(text)}): do this.`, (t) => t.replaceAll(secret, '***'));
+  test('are one short line without addresses and personal data', () => {
+    const words = 'bad\r\n::error::x\u001b[31m see https://h.example/x?access_token=abc or 13800001234';
+    expect(say(words)).toBe('Refused (bad ::error::x [31m see <url> or [phone]): do this.');
+    expect(say('x'.repeat(500)).length).toBeLessThanOrEqual(190);
+    expect(say('x'.repeat(500))).toMatch(/…\): do this\.$/);
+  });
+  test('are cut only when their secrets are out: no half of one is left', () => {
+    const secret = 'SEC0123456789abcdef13800001234zz';
+    for (let before = 100; before < 170; before++) {
+      const text = say(`${'x'.repeat(before)} ${secret} and more`, secret);
+      expect(text).not.toMatch(/SEC|0123|abcdef|zz/);
+    }
+  });
+  test('can’t end their own quotation', () => {
+    expect(say('a\u0003b\u0002c')).toBe('Refused (a b c): do this.');
+  });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { redact } from '../../../src/lib/redact.ts';
 import { compose } from '../../../src/notify/document.ts';
 import { eventOf, gather, keyOf, servingOf } from '../../../src/notify/gather.ts';
 import { schema } from '../../../src/notify/inputs.ts';
@@ -83,6 +84,19 @@ describe('the message', () => {
     expect(said.fields).toEqual([{ name: 'V', value: 'v1' }]);
     await expect(from({ event: 'alert', text: '{{#a}}' })).rejects.toMatchObject({ code: 'TEMPLATE_INVALID' });
   });
+  test('personal data goes, by shape and by a field’s name; the run’s own number stays', async () => {
+    const inputs = schema.parse({
+      event: 'alert',
+      text: 'call 13800001234 {{links.run}}',
+      fields: 'Buyer: Zhang San\nTicket: OPS-12',
+    });
+    const said = await gather(inputs, { ...github, GITHUB_RUN_ID: '19876543210' }, 0, redact);
+    expect(said.text).toBe('call [phone] https://github.com/acme/shop/actions/runs/19876543210');
+    expect(said.fields).toEqual([
+      { name: 'Buyer', value: '[redacted]' },
+      { name: 'Ticket', value: 'OPS-12' },
+    ]);
+  });
   test('fields as text and as seatrial.yml writes them', async () => {
     const said = await from({ event: 'alert', fields: 'Tag: a: b\n金额：12\nteam=shop' });
     expect(said.fields).toEqual([
@@ -112,11 +126,11 @@ describe('a deploy that failed and was rolled back reads like one', () => {
     expect(subject).toBe('❌ production · shop · v13 · 部署失败，已回滚');
     expect(story).toEqual([
       '新版本 v13 上线后被判定有问题，已自动回滚。',
-      '新版本没有通过验证。',
+      '验证没有通过。',
       '原因：error rate 4.1% over 1%',
       '客户影响：新版本处理了 1200 个请求，承接流量约 14 秒，3 个请求失败。',
       '现在线上是 v12。',
-      '请查看运行日志，修复后重新发布；客户不受新版本影响。',
+      '请查看运行日志，修复后重新发布；客户不受新版本影响，无需再次回滚。',
     ]);
   });
   test('in English', () => {
@@ -124,17 +138,40 @@ describe('a deploy that failed and was rolled back reads like one', () => {
     expect(subject).toBe('[DRILL] ❌ production · shop · v13 · deploy failed, rolled back');
     expect(story).toEqual([
       'The new version v13 was found faulty with live traffic and rolled back.',
-      'The new version failed verification.',
+      'Verification failed.',
       'Why: error rate 4.1% over 1%',
       'Customers saw: 1200 requests answered by the new version, about 14 seconds of traffic on it, 3 requests lost.',
       'Live now: v12.',
-      'Read the run, mend it, and release again; customers are off the new version.',
+      'Read the run, mend it, and release again; customers are off the new version, no need to roll back again.',
     ]);
   });
   test('one that never had traffic says so, and claims no more', () => {
     const { story } = compose(message({ state: 'bad', customers: undefined, serving: undefined }), 'en');
     expect(story.join(' ')).toContain('never had their traffic');
     expect(story.join(' ')).not.toMatch(/rolled back|Live now/);
+  });
+  test('told as a rollback it says the same, also when the deployment is about what serves again', () => {
+    const failed = compose(message(), 'zh-CN');
+    for (const state of ['rolled-back', 'good']) {
+      const rollback = compose(message({ event: 'rollback', state }), 'zh-CN');
+      expect(rollback.subject).toBe(failed.subject.replace('❌', '↩️'));
+      expect(rollback.story).toEqual(failed.story);
+    }
+  });
+  test('a rollback by command says where it went, and nothing of a new version', () => {
+    const { subject, story } = compose(
+      message({ event: 'rollback', state: 'good', version: 'v12', verdict: 'pass' }),
+      'en',
+    );
+    expect(subject).toBe('↩️ production · shop · v12 · rolled back');
+    expect(story.join(' ')).toMatch(/Rolled back to v12\. Verification passed\./);
+    expect(story.join(' ')).not.toMatch(/new version|Customers/);
+  });
+  test('customers are called safe only when they are', () => {
+    const said = (serving: string) => compose(message({ state: 'good', serving }), 'en').story.at(-1);
+    expect(said('v12')).toContain('customers are off the new version');
+    for (const serving of ['v13', 'v13 (10%), v12 (90%)'])
+      expect(said(serving)).toMatch(/make sure which version is live/);
   });
   test('nothing measured, nothing claimed of customers', () => {
     expect(compose(message({ customers: undefined }), 'en').story.join(' ')).not.toContain('Customers');
@@ -170,6 +207,13 @@ describe('the event, when not named', () => {
     [{ deployment: deployment() }, 'success'],
   ])('%j: %s', (inputs, event) => {
     expect(of(inputs)).toBe(event);
+  });
+  test('a rehearsal and a check need none', () => {
+    expect([of({ mode: 'drill' }), of({ mode: 'check' }), of({ mode: 'drill', event: 'alert' })]).toEqual([
+      'drill',
+      'drill',
+      'alert',
+    ]);
   });
   test('is asked for when nothing tells', () => {
     expect(() => of({})).toThrow(/event is needed/);

@@ -45,6 +45,8 @@ describe('routes', () => {
   });
   test('as seatrial.yml writes a map', () => {
     expect(asked({ routes: ['warning=dingtalk'] })).toEqual(['dingtalk']);
+    expect(asked({ routes: ['warning: [dingtalk, slack]'] })).toEqual(['dingtalk', 'slack']);
+    expect(asked({ routes: ['warning -> slack'] })).toEqual(['slack']);
   });
   test('a channel name means all of its targets', () => {
     expect(asked({ routes: ['warning: dingtalk'] }, {}, [target('ops'), target('dev'), wx])).toEqual(['ops', 'dev']);

@@ -144,6 +144,11 @@ describe.each(cases)('$name', (one) => {
     expect(body).toMatch(/…/);
   });
 
+  test.each(['<', '&', '`', '*', '汉', '\n'])('text of nothing but %j is taken as well', (mark) => {
+    const { reply } = post(one, { text: harmless(mark.repeat(2900)), why: mark.repeat(900) }, 'zh-CN');
+    expect(reply.taken, reply.body).toBe(true);
+  });
+
   test.each(EVENTS)('%s says environment, service, version and result first, in both languages', (event) => {
     for (const locale of LOCALES) {
       const document = documentOf({ event }, locale);

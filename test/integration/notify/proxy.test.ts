@@ -1,0 +1,106 @@
+// A real proxy, which logs what it was asked for.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runAction } from '../../support/action.ts';
+import { selfSigned } from '../../support/certificate.ts';
+import { type Daemon, startDaemon } from '../../support/daemon.ts';
+import { freePort } from '../../support/ports.ts';
+import { type ReceiverServer, startReceivers } from '../../support/receivers/server.ts';
+import { telegram } from '../../support/receivers/telegram.ts';
+
+let proxy: Daemon;
+let proxyUrl: string;
+let server: ReceiverServer;
+beforeAll(async () => {
+  const port = await freePort();
+  proxyUrl = `http://127.0.0.1:${port}`;
+  server = await startReceivers([telegram()]);
+  const opens = () =>
+    new Promise<boolean>((done) => {
+      const socket = connect(port, '127.0.0.1', () => done(true));
+      socket.once('error', () => done(false));
+      socket.once('connect', () => socket.destroy());
+    });
+  proxy = await startDaemon(
+    'tinyproxy',
+    (folder) => {
+      const lines = [
+        `Port ${port}`,
+        'Listen 127.0.0.1',
+        'Timeout 30',
+        `LogFile "${folder}/log"`,
+        'LogLevel Connect',
+        'Allow 127.0.0.1',
+      ];
+      writeFileSync(join(folder, 'conf'), `${lines.join('\n')}\n`);
+      return ['-d', '-c', join(folder, 'conf')];
+    },
+    opens,
+  );
+});
+afterAll(async () => {
+  await proxy?.stop();
+  await server?.close();
+});
+
+/** Hosts the proxy was asked for since the last look. */
+let seen = 0;
+function asked(): string[] {
+  const all = [
+    ...readFileSync(join(proxy.folder, 'log'), 'utf8').matchAll(/Request .*: (CONNECT|POST|GET) (\S+) HTTP/g),
+  ];
+  const fresh = all.slice(seen).map((found) => `${found[1]} ${found[2]}`);
+  seen = all.length;
+  return fresh;
+}
+
+const run = async (env: Record<string, string>, inputs: Record<string, string> = server.inputs) => {
+  const result = await runAction('notify', { event: 'failure', timeout: '5s', ...inputs }, { env });
+  return JSON.parse(result.outputs.receipts!)[0] as Record<string, unknown>;
+};
+
+describe('a proxy', () => {
+  test.each(['HTTP_PROXY', 'http_proxy'])('%s is used', async (name) => {
+    const before = server.received.length;
+    expect(await run({ [name]: proxyUrl })).toMatchObject({ outcome: 'delivered' });
+    expect(asked()).toHaveLength(1);
+    expect(server.received.length).toBe(before + 1);
+  });
+
+  test.each(['NO_PROXY', 'no_proxy'])('%s goes past it', async (name) => {
+    expect(await run({ HTTP_PROXY: proxyUrl, [name]: '127.0.0.1' })).toMatchObject({ outcome: 'delivered' });
+    expect(asked()).toEqual([]);
+  });
+
+  test('HTTPS_PROXY carries TLS through a tunnel, so that the proxy sees a host and no secret', async () => {
+    const certificate = selfSigned();
+    const secure = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
+      request.resume().on('end', () => response.end('{"ok":true,"result":{"message_id":1}}'));
+    });
+    await new Promise<void>((done) => secure.listen(0, '127.0.0.1', done));
+    const host = `127.0.0.1:${(secure.address() as AddressInfo).port}`;
+    try {
+      const receipt = await run(
+        { HTTPS_PROXY: proxyUrl, NODE_EXTRA_CA_CERTS: certificate.path },
+        { ...server.inputs, 'telegram-api-url': `https://${host}` },
+      );
+      expect(receipt).toMatchObject({ outcome: 'delivered' });
+      expect(asked()).toEqual([`CONNECT ${host}`]);
+    } finally {
+      secure.closeAllConnections();
+      secure.close();
+      certificate.remove();
+    }
+  });
+
+  test('a proxy that is not there: refused, and nothing was sent', async () => {
+    const receipt = await run({ HTTP_PROXY: `http://127.0.0.1:${await freePort()}` });
+    expect(receipt).toMatchObject({ outcome: 'refused', code: 'ECONNREFUSED' });
+    expect(receipt.reason).toMatch(/Nothing was sent/);
+  });
+});

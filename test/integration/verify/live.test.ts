@@ -1,0 +1,256 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runAction } from '../../support/action.ts';
+import { ensureImages } from '../../support/images.ts';
+import { Harbour, type Shop } from '../../support/verify/shop.ts';
+
+const harbour = new Harbour();
+const folder = mkdtempSync(join(tmpdir(), 'seatrial-verify-'));
+let old: Shop;
+
+beforeAll(async () => {
+  ensureImages('node');
+  old = await harbour.shop();
+});
+afterAll(async () => {
+  await harbour.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const verify = (fresh: Shop, inputs: Record<string, string> = {}, options = {}) =>
+  runAction(
+    'verify',
+    {
+      containers: `old=${old.name}\nnew=${fresh.name}`,
+      urls: `old:pay=${old.url}/pay\nnew:pay=${fresh.url}/pay`,
+      rate: '60',
+      'warm-up': '1s',
+      duration: '20s',
+      'report-dir': join(folder, fresh.name),
+      ...inputs,
+    },
+    options,
+  );
+
+describe('live verify', () => {
+  it('fails a version whose requests fail, from probes, and names the errors', async () => {
+    const run = await verify(await harbour.shop({ FAIL: '30' }));
+    expect(run.outputs).toMatchObject({ verdict: 'fail', 'error-code': 'VERDICT_FAIL' });
+    expect(run.exitCode).toBe(1);
+    expect(run.errors).toHaveLength(1);
+    expect(run.errors[0]).toMatch(/^VERDICT_FAIL: Failed requests/);
+    expect(Number(run.outputs['time-to-verdict-ms'])).toBeLessThan(15_000);
+    expect(run.summary).toContain('Failed requests');
+    expect(existsSync(run.outputs.report ?? '') && existsSync(run.outputs.evidence ?? '')).toBe(true);
+  });
+
+  it('fails when every first probe fails', async () => {
+    const run = await verify(await harbour.shop({ FAIL: '100' }));
+    expect(run.outputs.verdict).toBe('fail');
+    expect(run.outputs.reason).toContain('first 10');
+  });
+
+  it('says what is missing when the time is too short for a good version', async () => {
+    const run = await verify(await harbour.shop(), { duration: '6s' });
+    expect(run.outputs.verdict).toBe('inconclusive');
+    expect(run.exitCode).toBe(0);
+    expect(Number(run.outputs.needed)).toBeGreaterThan(0);
+    expect(run.summary).toContain('would need');
+  });
+
+  it('fails a version that only its log gives away', async () => {
+    const run = await verify(await harbour.shop({ LOG_ERROR: '1' }), { duration: '40s', urls: '' });
+    expect(run.outputs.verdict).toBe('fail');
+    expect(run.outputs.reason).toMatch(/log|never wrote/);
+    expect(readFileSync(run.outputs.evidence!, 'utf8')).toContain('payment gateway refused');
+  });
+
+  it('takes a restart as a hard fact', async () => {
+    const run = await verify(await harbour.shop({ EXIT_AT: '6000' }, { RestartPolicy: { Name: 'always' } }), {
+      urls: '',
+    });
+    expect(run.outputs.verdict).toBe('fail');
+    expect(run.outputs.reason).toMatch(/restart/);
+  });
+
+  it('takes an OOM kill as a hard fact', async () => {
+    const run = await verify(await harbour.shop({ EAT: '4000' }, { RestartPolicy: { Name: 'always' } }), { urls: '' });
+    expect(run.outputs.verdict).toBe('fail');
+    expect(run.outputs.reason).toMatch(/memory|restart/);
+  });
+
+  it('answers error, never pass, when the engine goes away', async () => {
+    const { socketPath, close, drop } = await relay(join(folder, 'engine.sock'));
+    const fresh = await harbour.shop();
+    try {
+      const run = await verify(
+        fresh,
+        { hosts: `unix://${socketPath}`, duration: '60s', urls: '' },
+        {
+          onStart: (child: import('node:child_process').ChildProcess) =>
+            child.stdout!.on('data', (text) => String(text).includes('new ') && drop()),
+        },
+      );
+      expect(run.outputs).toMatchObject({ verdict: 'error', reason: expect.stringContaining('source') });
+      expect(run.stdout).not.toMatch(/Verdict: pass/);
+    } finally {
+      close();
+    }
+  });
+
+  it('ends with an error when it is cancelled, and leaves outputs', async () => {
+    const run = await verify(
+      await harbour.shop(),
+      { duration: '60s' },
+      {
+        onStart: (child: import('node:child_process').ChildProcess) =>
+          child.stdout!.on('data', (text) => String(text).includes('requests') && child.kill('SIGINT')),
+      },
+    );
+    expect(run.outputs.verdict).toBe('error');
+    expect(run.outputs.reason).toContain('cancelled');
+  });
+
+  it('shows no personal datum of a log anywhere', async () => {
+    const line =
+      '{"level":"error","msg":"refused","buyerName":"Zhang Wei","phone":"13800138000","mail":"zhang.wei@example.com"}';
+    const run = await verify(await harbour.shop({ LOG_LINE: line }), { duration: '12s' });
+    const everything = [
+      run.stdout,
+      run.stderr,
+      run.summary,
+      JSON.stringify(run.outputs),
+      readFileSync(run.outputs.report!, 'utf8'),
+      readFileSync(run.outputs.evidence!, 'utf8'),
+    ].join('\n');
+    for (const datum of ['Zhang', '13800138000', 'zhang.wei']) expect(everything).not.toContain(datum);
+    expect(readFileSync(run.outputs.evidence!, 'utf8')).toContain('refused');
+  });
+
+  it('captures a baseline and compares with it after the old version is gone', async () => {
+    const gone = await harbour.shop();
+    const base = await runAction('verify', {
+      mode: 'baseline',
+      containers: gone.name,
+      urls: `pay=${gone.url}/pay`,
+      rate: '100',
+      duration: '5s',
+      'report-dir': join(folder, 'base'),
+    });
+    expect(base.exitCode).toBe(0);
+    expect(base.outputs.reason).toContain('Captured');
+    await gone.kill();
+    const bad = await harbour.shop({ FAIL: '20' });
+    const run = await runAction('verify', {
+      containers: bad.name,
+      urls: `pay=${bad.url}/pay`,
+      rate: '60',
+      'warm-up': '1s',
+      duration: '20s',
+      baseline: 'captured',
+      'baseline-file': base.outputs['baseline-file']!,
+      'report-dir': join(folder, 'after'),
+    });
+    expect(run.outputs.verdict).toBe('fail');
+  });
+
+  it('tells the slots of a deployment apart by asking each container', async () => {
+    const bad = await harbour.shop({ FAIL: '25' });
+    const slot = (release: string, role: string, weight: number, shop: Shop) => ({
+      release,
+      image: 'shop',
+      role,
+      weight,
+      containers: [{ id: shop.id, name: shop.name }],
+    });
+    const deployment = {
+      app: 'shop',
+      environment: 'production',
+      release: 'r2',
+      previous: 'r1',
+      image: 'shop',
+      state: 'pending',
+      hosts: [
+        {
+          host: 'unix:///var/run/docker.sock',
+          slots: [slot('r1', 'current', 90, old), slot('r2', 'candidate', 10, bad)],
+        },
+      ],
+    };
+    const run = await runAction('verify', {
+      deployment: JSON.stringify(deployment),
+      urls: 'pay=http://shop.example/pay',
+      rate: '60',
+      'warm-up': '1s',
+      duration: '20s',
+      'report-dir': join(folder, 'slots'),
+    });
+    expect(run.outputs.verdict).toBe('fail');
+    expect(run.summary).toContain('asked directly (2)');
+    expect(JSON.parse(run.outputs.checks!)[0]).toMatchObject({
+      gate: 'errors',
+      old: expect.stringContaining('0.00 %'),
+    });
+  });
+
+  it('counts users’ requests of each version at the edge', async () => {
+    ensureImages('edge');
+    const bad = await harbour.shop({ FAIL: '30' });
+    const edge = await harbour.edge([old, bad]);
+    const slot = (release: string, role: string, shop: Shop) => ({
+      release,
+      role,
+      weight: 50,
+      containers: [{ id: shop.id, name: shop.name }],
+    });
+    const deployment = {
+      app: 'shop',
+      environment: 'production',
+      release: 'r2',
+      previous: 'r1',
+      state: 'pending',
+      hosts: [
+        {
+          host: 'unix:///var/run/docker.sock',
+          edge: { container: edge.name },
+          slots: [slot('r1', 'current', old), slot('r2', 'candidate', bad)],
+        },
+      ],
+    };
+    const stop = new AbortController();
+    const users = (async () => {
+      while (!stop.signal.aborted) await fetch(`${edge.url}/pay`).catch(() => undefined);
+    })();
+    const run = await runAction('verify', {
+      deployment: JSON.stringify(deployment),
+      'warm-up': '1s',
+      duration: '25s',
+      'report-dir': join(folder, 'edge'),
+    });
+    stop.abort();
+    await users;
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('Failed requests') });
+  });
+});
+
+/** A unix socket before the engine's that can be cut, so that nobody else's engine is touched. */
+async function relay(socketPath: string) {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((client) => {
+    const engine = connect('/var/run/docker.sock');
+    for (const socket of [client, engine]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    }
+    client.pipe(engine).pipe(client);
+  });
+  await new Promise<void>((ready) => server.listen(socketPath, ready));
+  const drop = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { socketPath, close: drop, drop };
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import Docker from 'dockerode';
+import { EDGE_IMAGE, NODE_IMAGE } from '../images.ts';
+
+const docker = new Docker({ socketPath: '/var/run/docker.sock' });
+
+/** A tiny shop in a container; its behaviour is in its environment. */
+const SERVER = `
+const http = require('node:http');
+const { FAIL = '0', SLOW = '0', LOG_ERROR = '0', EXIT_AT = '0', EAT = '0', LOG_LINE = '' } = process.env;
+let n = 0;
+http.createServer((req, res) => {
+  n++;
+  const bad = (n * 37) % 100 < Number(FAIL);
+  setTimeout(() => {
+    res.statusCode = bad ? 500 : 200;
+    res.end('ok');
+  }, Number(SLOW) + Math.random() * 3);
+}).listen(3000, '0.0.0.0', () => console.log('{"level":"info","msg":"listening"}'));
+setInterval(() => console.log('{"level":"info","msg":"tick ' + n + '"}'), 500);
+if (Number(EXIT_AT)) setTimeout(() => process.exit(3), Number(EXIT_AT));
+if (LOG_LINE) setInterval(() => console.log(LOG_LINE), 300);
+if (Number(LOG_ERROR)) setInterval(() => console.error('{"level":"error","msg":"payment gateway refused order ' + n + '"}'), 200);
+if (Number(EAT)) { const held = []; setTimeout(() => setInterval(() => held.push(Buffer.alloc(8 << 20, 1)), 20), Number(EAT)); }
+`;
+
+export interface Shop {
+  id: string;
+  name: string;
+  ip: string;
+  url: string;
+  kill(): Promise<void>;
+}
+
+export class Harbour {
+  readonly #made: string[] = [];
+  readonly #network = `verify-test-${randomBytes(5).toString('hex')}`;
+  #created: Promise<Docker.Network> | undefined;
+
+  async shop(env: Record<string, string> = {}, host: Docker.HostConfig = {}): Promise<Shop> {
+    // A network of our own: the default bridge is not on every engine.
+    this.#created ??= docker.createNetwork({ Name: this.#network });
+    await this.#created;
+    const name = `verify-test-${randomBytes(5).toString('hex')}`;
+    const container = await docker.createContainer({
+      name,
+      Image: NODE_IMAGE,
+      Cmd: ['node', '-e', SERVER],
+      Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+      ExposedPorts: { '3000/tcp': {} },
+      HostConfig: { Memory: 128 << 20, MemorySwap: 128 << 20, NetworkMode: this.#network, ...host },
+    });
+    this.#made.push(container.id);
+    await container.start();
+    const ip = (await container.inspect()).NetworkSettings.Networks[this.#network]!.IPAddress;
+    const url = `http://${ip}:3000`;
+    await answers(`${url}/ready`);
+    return { id: container.id, name, ip, url, kill: async () => container.kill() };
+  }
+
+  /** An edge as action-deploy makes it: backend `app`, a server a shop, and its admin socket on loopback. */
+  async edge(shops: Shop[]): Promise<{ name: string; url: string }> {
+    const name = `verify-test-${randomBytes(5).toString('hex')}`;
+    const servers = shops.map((shop, i) => `  server ${'ab'[i]}1 ${shop.name}:3000 weight 1`);
+    const config = `global
+  stats socket ipv4@127.0.0.1:9999 level admin
+resolvers docker
+  nameserver dns 127.0.0.11:53
+defaults
+  mode http
+  timeout connect 500ms
+  timeout client 60s
+  timeout server 60s
+  default-server resolvers docker init-addr last,libc,none
+frontend public
+  bind :8080
+  default_backend app
+backend app
+  balance roundrobin
+${servers.join('\n')}
+`;
+    const container = await docker.createContainer({
+      name,
+      Image: EDGE_IMAGE,
+      Cmd: ['sh', '-c', 'printf "%s" "$CONFIG" > /tmp/h.cfg; exec haproxy -W -db -f /tmp/h.cfg'],
+      Env: [`CONFIG=${config}`],
+      HostConfig: { NetworkMode: this.#network },
+    });
+    this.#made.push(container.id);
+    await container.start();
+    const ip = (await container.inspect()).NetworkSettings.Networks[this.#network]!.IPAddress;
+    await answers(`http://${ip}:8080/ready`);
+    return { name, url: `http://${ip}:8080` };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#made.map((id) =>
+        docker
+          .getContainer(id)
+          .remove({ force: true })
+          .catch(() => undefined),
+      ),
+    );
+    await (await this.#created)?.remove();
+  }
+}
+
+async function answers(url: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await fetch(url);
+      return;
+    } catch (error) {
+      if (tries > 100) throw error;
+      await new Promise((next) => setTimeout(next, 100));
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { decide, mustFinish } from '../../../src/deploy/compose/gate-rest.ts';
+import { projectSchema } from '../../../src/deploy/compose/project.ts';
+import { type BaseContainer, changedServices } from '../../../src/deploy/compose/rest.ts';
+import { gateStart, type Look } from '../../../src/deploy/gate.ts';
+
+const project = projectSchema.parse({
+  name: 'shop',
+  services: {
+    web: {
+      image: 'w',
+      depends_on: { migrate: { condition: 'service_completed_successfully' }, db: { condition: 'service_started' } },
+    },
+    db: { image: 'd', restart: 'always' },
+    migrate: { image: 'm' },
+    workers: { image: 'k', restart: 'always', deploy: { replicas: 2 } },
+  },
+});
+const hashes = new Map(Object.keys(project.services).map((name) => [name, `hash-${name}`]));
+const container = (service: string, change: Partial<BaseContainer> = {}): BaseContainer => ({
+  id: service,
+  name: service,
+  service,
+  hash: `hash-${service}`,
+  state: 'running',
+  exitCode: 0,
+  ...change,
+});
+const settled = [
+  container('db'),
+  container('migrate', { state: 'exited' }),
+  container('workers'),
+  container('workers'),
+];
+
+describe('the services that are touched', () => {
+  const changed = (there: BaseContainer[]) => changedServices(project, 'web', hashes, there);
+  it('are all but the one with the traffic, on a bare host', () =>
+    expect(changed([])).toEqual(['db', 'migrate', 'workers']));
+  it('are none where everything stands as it should', () => expect(changed(settled)).toEqual([]));
+  it.each<[string, BaseContainer[], string]>([
+    ['has another configuration', [container('db', { hash: 'older' }), ...settled.slice(1)], 'db'],
+    ['has stopped', [container('db', { state: 'exited' }), ...settled.slice(1)], 'db'],
+    [
+      'is a one-shot that failed',
+      [settled[0]!, container('migrate', { state: 'exited', exitCode: 3 }), ...settled.slice(2)],
+      'migrate',
+    ],
+    ['has too few containers', settled.slice(0, 3), 'workers'],
+    ['has too many containers', [...settled, container('workers')], 'workers'],
+  ])('are one that %s', (_, there, name) => expect(changed(there)).toEqual([name]));
+});
+
+describe('the gate of a service in place', () => {
+  const rules = { after: 2, startPeriodMs: 0, deadlineMs: 10_000 };
+  const look = (change: Partial<Look>): Look => ({
+    atMs: 5000,
+    running: true,
+    exitCode: 0,
+    oomKilled: false,
+    restarts: 0,
+    health: 'none',
+    probe: undefined,
+    ...change,
+  });
+  const verdict = (change: Partial<Look>, restart?: string, finishes = false) => {
+    const first = decide(look(change), gateStart, restart, finishes, rules);
+    return first.verdict === 'wait' ? decide(look(change), first, restart, finishes, rules).verdict : first.verdict;
+  };
+  it('knows who has to have ended', () => expect([...mustFinish(project)]).toEqual(['migrate']));
+  it.each<[string, string, Partial<Look>, string | undefined, boolean]>([
+    ['healthy', 'runs steadily', {}, 'always', false],
+    ['wait', 'runs for a moment only', { atMs: 1999 }, 'always', false],
+    [
+      'healthy',
+      'runs for a moment only, and has a health check that says so',
+      { atMs: 300, health: 'healthy' },
+      'always',
+      false,
+    ],
+    ['failed', 'was restarted', { restarts: 1 }, 'always', false],
+    ['failed', 'is unhealthy', { health: 'unhealthy' }, 'always', false],
+    ['wait', 'is starting', { health: 'starting' }, 'always', false],
+    ['failed', 'is starting beyond the deadline', { health: 'starting', atMs: 10_000 }, 'always', false],
+    ['healthy', 'ended with 0, as it may', { running: false }, undefined, false],
+    ['failed', 'ended with 0, though it should run', { running: false }, 'always', false],
+    ['failed', 'ended with 3', { running: false, exitCode: 3 }, undefined, false],
+    ['failed', 'was killed for its memory', { running: false, exitCode: 0, oomKilled: true }, undefined, false],
+    ['wait', 'has to end and has not', {}, undefined, true],
+    ['failed', 'has to end and has not by the deadline', { atMs: 10_000 }, undefined, true],
+    ['healthy', 'has to end and did', { running: false }, undefined, true],
+  ])('says %s of one that %s', (expected, _, change, restart, finishes) => {
+    expect(verdict(change, restart, finishes)).toBe(expected);
+  });
+});

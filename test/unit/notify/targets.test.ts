@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { metaOf } from '../../../src/lib/inputs.ts';
+import { CHANNELS } from '../../../src/notify/channel.ts';
+import { channelInputs } from '../../../src/notify/channel-inputs.ts';
+import { channels } from '../../../src/notify/channels/index.ts';
+import { schema } from '../../../src/notify/inputs.ts';
+import { collectTargets, secretsInUrl } from '../../../src/notify/targets.ts';
+
+const settings = channels.flatMap((channel) => Object.values(channel.settings));
+
+test('every input of a channel is used by one, and every setting is an input of the same secrecy', () => {
+  const used = new Set(settings.map(({ input }) => input));
+  expect(Object.keys(channelInputs).filter((name) => !used.has(name))).toEqual([]);
+  for (const { input, secret } of settings) {
+    const field = channelInputs[input as keyof typeof channelInputs];
+    expect(field, input).toBeDefined();
+    expect(Boolean(metaOf(field).secret), input).toBe(Boolean(secret));
+  }
+  expect([...new Set(channels.map(({ name }) => name))].sort()).toEqual([...CHANNELS].sort());
+});
+
+test('what makes a URL a secret is found, raw and decoded', () => {
+  expect(secretsInUrl('https://h/robot/send?access_token=abcdef&x=1', true)).toContain('abcdef');
+  expect(secretsInUrl('https://h/invoke?sp=x&sig=a%2Bb-c', true)).toContain('a+b-c');
+  expect(secretsInUrl('https://u:p%40ss@h/', false)).toEqual(['p%40ss', 'p@ss']);
+  expect(secretsInUrl('https://hooks.slack.com/services/T0123456/B0123456/verysecret9', true)).toEqual(
+    expect.arrayContaining(['T0123456', 'B0123456', 'verysecret9']),
+  );
+  expect(secretsInUrl('https://grafana.example.com/base', false)).toEqual([]);
+});
+
+test('each way to a channel is masked wherever its secret stands', async () => {
+  for (const channel of channels) {
+    const masked: string[] = [];
+    const secrets = Object.values(channel.settings).filter(({ secret }) => secret);
+    const value = ({ input, url }: { input: string; url?: true }) =>
+      url ? 'https://example.com/hook-0123456789?sig=s3cretsig' : `value-of-${input}`;
+    const inputs = Object.fromEntries(
+      Object.values(channel.settings)
+        .filter(({ required, secret }) => required || secret)
+        .map((setting) => [setting.input, value(setting)]),
+    );
+    try {
+      await collectTargets(inputs, {}, { mask: (text) => masked.push(text), warn: () => undefined });
+    } catch (error) {
+      // A channel may want a value of a certain shape; what was given is masked before it is looked at.
+      expect((error as { code?: string }).code).toBe('INPUT_INVALID');
+    }
+    for (const setting of secrets) expect(masked, channel.kind).toContain(value(setting));
+  }
+});
+
+test('hosts and formats alone make no target, a secret alone is half of one', async () => {
+  const hooks = { mask: () => undefined, warn: () => undefined };
+  const parse = (inputs: object) => collectTargets(schema.parse({ event: 'start', ...inputs }), {}, hooks);
+  expect(await parse({ 'dingtalk-format': 'markdown', 'slack-api-url': 'https://slack.example.com' })).toEqual([]);
+  await expect(parse({ 'slack-token': 'xoxb-1' })).rejects.toThrow(/slack-channel/);
+  await expect(parse({ 'feishu-app-secret': 'x' })).rejects.toThrow(/feishu-app-id|feishu-chat-id/);
+});

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { many, type Traffic } from '../../support/verify/streams.ts';
+
+type Spec = Omit<Traffic, 'seed'>;
+const five = ['/a', '/b', '/c', '/d', '/e'];
+
+const alike: [string, number, Spec][] = [
+  ['one after the other', 300, { rate: 20, oldSeconds: 200, newSeconds: 90 }],
+  ['many errors, short baseline', 300, { rate: 5, oldSeconds: 40, newSeconds: 120, errors: [0.1, 0.1] }],
+  ['very little traffic', 300, { rate: 0.5, oldSeconds: 300, newSeconds: 300, errors: [0.02, 0.02] }],
+  ['both at once', 300, { rate: 30, oldSeconds: 30, newSeconds: 90, share: 0.5, errors: [0.02, 0.02] }],
+  [
+    'a canary of a tenth, no baseline',
+    300,
+    { rate: 30, oldSeconds: 0, newSeconds: 90, share: 0.1, errors: [0.05, 0.05] },
+  ],
+  ['five endpoints', 200, { rate: 20, oldSeconds: 100, newSeconds: 90, endpoints: five, errors: [0.02, 0.02] }],
+  ['everything constant', 50, { rate: 20, oldSeconds: 100, newSeconds: 60, sigma: 0, errors: [0, 0] }],
+  [
+    'everything constant at once',
+    50,
+    { rate: 20, oldSeconds: 30, newSeconds: 60, share: 0.5, sigma: 0, errors: [0, 0] },
+  ],
+  [
+    'whole milliseconds, few values',
+    100,
+    { rate: 20, oldSeconds: 60, newSeconds: 60, share: 0.5, median: 2, change: (r) => ({ ...r, ms: r.ms }) },
+  ],
+  ['a drift both share', 200, { rate: 30, oldSeconds: 60, newSeconds: 90, share: 0.5, drift: (t) => 1 + t / 100 }],
+];
+
+describe('two versions that are alike', () => {
+  it.each(alike)('%s: at most one false FAIL in a hundred', (_, runs, spec) => {
+    const { fail } = many(runs, spec);
+    expect(fail).toBeLessThanOrEqual(runs * 0.01);
+  });
+});
+
+const ln = Math.log;
+const kl = (p: number, q: number) => p * ln(p / q) + (1 - p) * ln((1 - p) / (1 - q));
+const concurrentErrors = (p0: number, p1: number) => ln(100) / (kl(p1, (p0 + p1) / 2) + kl(p0, (p0 + p1) / 2));
+const shift = (ratio: number, margin: number) => ln(100) / (ln(ratio / margin) ** 2 / (2 * 0.36));
+
+const worse: [string, number, number, Spec][] = [
+  [
+    'errors 0.5 % to 5 %, before and after',
+    ln(100) / kl(0.05, 0.0075),
+    1.75,
+    { rate: 50, oldSeconds: 300, newSeconds: 120, errors: [0.005, 0.05] },
+  ],
+  [
+    'errors 0.5 % to 5 %, at once',
+    concurrentErrors(0.005, 0.05),
+    1.6,
+    { rate: 50, oldSeconds: 10, newSeconds: 200, share: 0.5, errors: [0.005, 0.05] },
+  ],
+  [
+    'errors 1 % to 2 %, at once',
+    concurrentErrors(0.01, 0.02),
+    1.6,
+    { rate: 200, oldSeconds: 10, newSeconds: 200, share: 0.5, errors: [0.01, 0.02] },
+  ],
+  [
+    'all answers 1.5 times slower, before and after',
+    shift(1.5, 1.25),
+    2.3,
+    { rate: 50, oldSeconds: 200, newSeconds: 60, median: 300, change: (r) => ({ ...r, ms: r.ms * 1.5 }) },
+  ],
+  [
+    'all answers 1.5 times slower, at once',
+    2 * shift(1.5, 1.1),
+    2.6,
+    { rate: 50, oldSeconds: 60, newSeconds: 60, share: 0.5, change: (r) => ({ ...r, ms: r.ms * 1.5 }) },
+  ],
+  [
+    'one answer in thirty slow, before and after',
+    201,
+    3.5,
+    {
+      rate: 50,
+      oldSeconds: 200,
+      newSeconds: 60,
+      change: (r, random) => (random() < 0.03 ? { ...r, ms: r.ms * 5 + 200 } : r),
+    },
+  ],
+];
+
+describe('a version that is worse', () => {
+  it.each(worse)('%s: found within the bound times its factor', (_, bound, factor, spec) => {
+    const { fail, samples } = many(40, spec);
+    expect(fail).toBeGreaterThanOrEqual(39);
+    // A look each second adds up to a second's samples.
+    expect(samples - spec.rate / 2).toBeLessThan(bound * factor);
+  });
+
+  it('one endpoint of five failing is found, and named', () => {
+    const { fail, gates } = many(20, {
+      rate: 50,
+      oldSeconds: 100,
+      newSeconds: 100,
+      endpoints: five,
+      change: (r, random) => (r.endpoint === '/c' && random() < 0.1 ? { ...r, ok: false } : r),
+    });
+    expect(fail).toBe(20);
+    expect(gates.errors).toBe(20);
+  });
+
+  it('PASS lets through at most one in twenty that is worse by the margins', () => {
+    const doubled = many(60, { rate: 60, oldSeconds: 100, newSeconds: 90, errors: [0.02, 0.042] });
+    expect(doubled.pass).toBeLessThanOrEqual(3);
+    const tail = many(60, {
+      rate: 60,
+      oldSeconds: 100,
+      newSeconds: 90,
+      change: (r, random) => (random() < 0.012 ? { ...r, ms: 1000 } : r),
+    });
+    expect(tail.pass).toBeLessThanOrEqual(3);
+  });
+
+  it('PASS comes for a version that is alike, with enough samples', () => {
+    expect(
+      many(20, { rate: 60, oldSeconds: 200, newSeconds: 120, errors: [0.002, 0.002] }).pass,
+    ).toBeGreaterThanOrEqual(18);
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { Http } from '../../../src/lib/http.ts';
+import type { JudgeEvent } from '../../../src/verify/judge/types.ts';
+import { createLoki, createMetrics, createPrometheus, numberIn, pointer } from '../../../src/verify/live/queries.ts';
+
+const signal = new AbortController().signal;
+const answering = (
+  bodies: (string | undefined)[],
+  asked: { url: string; headers?: Record<string, string> }[] = [],
+): Http => {
+  let at = 0;
+  return async ({ url, headers }) => {
+    asked.push({ url, headers });
+    const body = bodies[Math.min(at++, bodies.length - 1)];
+    if (body === undefined) return { kind: 'failed', sent: true, reason: 'timeout', ms: 1 };
+    return { kind: 'answer', status: 200, headers: {}, body, complete: true, ms: 1 };
+  };
+};
+const vector = (...values: string[]) =>
+  JSON.stringify({
+    status: 'success',
+    data: { resultType: 'vector', result: values.map((value) => ({ value: [1, value] })) },
+  });
+const collect = async (read: (emit: (event: JudgeEvent) => void, signal: AbortSignal) => Promise<void>, times = 1) => {
+  const events: JudgeEvent[] = [];
+  for (let i = 0; i < times; i++) {
+    await read((event) => events.push(event), signal);
+    await new Promise((next) => setTimeout(next, 2));
+  }
+  return events;
+};
+
+describe('Prometheus', () => {
+  it('no series and NaN are no data, never 0', () => {
+    expect(numberIn(JSON.parse(vector()))).toBeUndefined();
+    expect(numberIn(JSON.parse(vector('NaN')))).toBeUndefined();
+    expect(numberIn(JSON.parse(vector('1', '2')))).toBe(3);
+  });
+
+  it('a query with $version becomes increments of both versions, one without a gauge', async () => {
+    const asked: { url: string; headers?: Record<string, string> }[] = [];
+    const read = createPrometheus(
+      answering([vector('5'), vector('10'), vector('0.4'), vector('7'), vector('13'), vector('0.5')], asked),
+      'http://user:pw@prom:9090',
+      [
+        { name: 'e', value: 'errors{v="$version"}' },
+        { name: 'load', value: 'load1' },
+      ],
+      { old: 'r1', new: 'r2' },
+    );
+    const events = await collect(read, 2);
+    expect(events.filter((event) => event.kind === 'counter')).toEqual([
+      expect.objectContaining({ version: 'old', k: 2 }),
+      expect.objectContaining({ version: 'new', k: 3 }),
+    ]);
+    expect(events.filter((event) => event.kind === 'gauge')).toHaveLength(2);
+    expect(asked[0]!.url).not.toContain('pw');
+    expect(asked[0]!.headers!.authorization).toMatch(/^Basic /);
+    expect(decodeURIComponent(asked[1]!.url)).toContain('v="r2"');
+  });
+
+  it('that does not answer is a source down', async () => {
+    const read = createPrometheus(answering([undefined]), 'http://prom:9090', [{ name: 'a', value: 'b' }], {
+      old: '',
+      new: '',
+    });
+    await expect(collect(read)).rejects.toMatchObject({ code: 'SOURCE_DOWN' });
+  });
+});
+
+it('metrics read a number by JSON pointer; what is not there is not zero', async () => {
+  expect(pointer({ a: { 'b/c': [1, 2] } }, '/a/b~1c/1')).toBe(2);
+  const read = createMetrics(answering(['{"orders":{"perMinute":12}}']), [
+    { name: 'orders', value: 'http://shop/stats#/orders/perMinute' },
+    { name: 'gone', value: 'http://shop/stats#/nothing' },
+  ]);
+  expect(await collect(read)).toEqual([
+    expect.objectContaining({ kind: 'gauge', name: 'orders', value: 12, version: 'new' }),
+  ]);
+});
+
+it('Loki goes on behind the last line', async () => {
+  const asked: { url: string }[] = [];
+  const line = JSON.stringify({ data: { result: [{ values: [['1795258800000000001', 'ERROR x']] }] } });
+  const read = createLoki(
+    answering([line, '{"data":{"result":[]}}'], asked),
+    'http://loki',
+    [{ version: 'new', selector: '{r="$version"}' }],
+    { old: '', new: 'r2' },
+    1795258000000,
+  );
+  expect(await collect(read, 2)).toEqual([expect.objectContaining({ kind: 'log', line: 'ERROR x', t: 1795258800 })]);
+  expect(asked[1]!.url).toContain('start=1795258800000000002');
+});
