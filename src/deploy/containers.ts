@@ -19,6 +19,8 @@ export interface AppContainer {
 export interface Listing {
   apps: AppContainer[];
   edge: ContainerInfo | undefined;
+  /** Ids of containers of hooks and readers: none is left when its run has ended well. */
+  hooks: string[];
   /** Containers that carry this app's name for another environment. */
   strangers: string[];
 }
@@ -56,6 +58,7 @@ export async function listApp(
   return {
     apps: apps.sort((x, y) => x.name.localeCompare(y.name, 'en', { numeric: true })),
     edge: mine.find((info) => info.Labels[label('role')] === 'edge'),
+    hooks: all.filter((info) => info.Labels[label('role')] === 'hook').map((info) => info.Id),
     strangers: all
       .filter((info) => !mine.includes(info) && ['app', 'edge'].includes(info.Labels[label('role')] ?? ''))
       .map(nameOf),

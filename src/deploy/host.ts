@@ -24,19 +24,29 @@ export class Host {
   readonly #clock: Clock;
   /** The whole environment of a docker command that means this host. */
   readonly cli: Record<string, string>;
-  listing: Listing = { apps: [], edge: undefined, strangers: [] };
+  /** As named in the input; empty where none is. */
+  readonly region: string;
+  listing: Listing = { apps: [], edge: undefined, hooks: [], strangers: [] };
   history: History;
   lock: Lock | undefined;
   runtime: Runtime | undefined;
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 
-  constructor(engine: Engine, app: string, environment: string, clock: Clock, cli: Record<string, string>) {
+  constructor(
+    engine: Engine,
+    app: string,
+    environment: string,
+    clock: Clock,
+    cli: Record<string, string>,
+    region = '',
+  ) {
     this.engine = engine;
     this.app = app;
     this.environment = environment;
     this.#clock = clock;
     this.cli = cli;
+    this.region = region;
     this.history = emptyHistory(app, environment);
   }
 
@@ -46,7 +56,11 @@ export class Host {
 
   async refresh(signal?: AbortSignal): Promise<void> {
     this.listing = await listApp(this.engine, this.app, this.environment, signal);
-    if (!this.runtime && this.edgeRuns) this.runtime = new Runtime(this.engine, this.listing.edge!.Id);
+    const { edge } = this.listing;
+    // While we waited for the lock, another run may have put another edge in its place.
+    if (!this.edgeRuns || this.runtime?.container === edge!.Id) return;
+    this.runtime?.close();
+    this.runtime = new Runtime(this.engine, edge!.Id);
   }
 
   get edgeRuns(): boolean {
@@ -76,6 +90,7 @@ export class Host {
       return undefined;
     }
     this.#strange = read.kind === 'strange' ? read : undefined;
+    await this.refresh(signal);
     const [hosts, shares] = this.edgeRuns ? [await this.runtime!.hosts(), await this.shares()] : [new Map(), new Map()];
     this.history = rebuild(this.app, this.environment, this.listing, hosts, shares);
     if (read.kind === 'strange')

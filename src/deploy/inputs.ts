@@ -2,6 +2,7 @@ import * as z from 'zod';
 import * as f from '../lib/fields.ts';
 import { parseShare, parseSize } from '../lib/units.ts';
 import { parseSteps } from './flow/steps.ts';
+import { parseHostLine } from './hosts.ts';
 import { parsePublish } from './publish.ts';
 
 /** The public HAProxy image, by digest; any image with HAProxy >= 2.6, sh and nc on its PATH will do. */
@@ -23,7 +24,12 @@ const fields = z.object({
   ),
   environment: f.textOr('production', 'Name of the environment; one environment of an app per host.'),
   hosts: f.lines(
-    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22. Default: DOCKER_HOST, else the default socket.',
+    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket.',
+  ),
+  'hosts-at-once': f.intOr(4, 'Hosts that get a release together, after the first one had it alone.', { min: 1 }),
+  'region-pause': f.durationOr(
+    '0s',
+    'Time between two regions of hosts; the release is watched meanwhile where it has traffic.',
   ),
   'ssh-key': f.secret('Private key for ssh:// hosts; without it the agent is asked.'),
   'ssh-known-hosts': f.text('Lines of known_hosts for ssh:// hosts; required there, no key is trusted on first sight.'),
@@ -168,6 +174,7 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
   );
   check(Boolean(raw.username) !== Boolean(raw.password), 'username', 'username and password go together.');
   if (raw.publish) attempt('publish', () => parsePublish(raw.publish!));
+  for (const line of raw.hosts) attempt('hosts', () => parseHostLine(line));
   attempt('log-max-size', () => parseSize(raw['log-max-size']));
   attempt('canary-steps', () => parseSteps(raw['canary-steps'], 0));
   check(raw.cpus && !(Number(raw.cpus) > 0), 'cpus', `"${raw.cpus}" is not a number of CPUs; write 1.5.`);

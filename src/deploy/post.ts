@@ -1,6 +1,6 @@
 import type { Actions } from '../lib/actions.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { repair } from './flow/repair.ts';
+import { repairAll } from './flow/repair-all.ts';
 import type { Inputs } from './inputs.ts';
 import { newOutcome } from './outcome.ts';
 import { report } from './report.ts';
@@ -33,11 +33,7 @@ export async function finishCutOff(
       await removeLock(host.engine, lock.id);
     }
     await lockAll(run);
-    for (const host of run.hosts) {
-      await host.refresh();
-      await host.load();
-      await repair(run, host);
-    }
+    await repairAll(run);
     actions.info(await report(run, newOutcome(), undefined));
   } finally {
     await closeRun(run);

@@ -1,14 +1,15 @@
 import { SeatrialError } from '../lib/errors.ts';
-import { reconcile } from './flow/reconcile.ts';
-import { repair, takeOut } from './flow/repair.ts';
+import { repairAll } from './flow/repair-all.ts';
 import { settle } from './flow/settle.ts';
 import { give } from './flow/traffic.ts';
+import { undo } from './flow/undo.ts';
 import { markCounters, watch } from './flow/watch.ts';
 import { lookAt } from './gate-run.ts';
 import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import { lockAll, lookAround, type Run } from './run.ts';
 import { find, mark, waiting } from './state/history.ts';
+import { together } from './together.ts';
 
 function pendingOn(host: Host) {
   const record = waiting(host.history);
@@ -32,68 +33,63 @@ export async function promote(run: Run, out: Outcome): Promise<void> {
     return;
   }
   await lockAll(run);
-  for (const host of run.hosts) {
-    await host.refresh();
-    await host.load();
-    if (host.history.open) await repair(run, host);
-    else await reconcile(host);
-  }
+  await repairAll(run);
   const record = pendingOn(first);
   const { release } = record;
-  const previous = first.history.current;
-  for (const host of run.hosts) {
-    for (const container of host.of(release)) {
-      const look = await lookAt(host, container, record.spec, 0, run.signal);
-      if (look.running && look.health !== 'unhealthy' && look.probe?.ok !== false) continue;
-      throw new SeatrialError(
-        'DEPLOY_UNHEALTHY',
-        `${host.label}: ${container.name} is not healthy any more; it stays pending, roll it back.`,
-      );
-    }
-  }
+  out.previous = first.history.current;
+  const backs = new Map(run.hosts.map((host) => [host, host.history.current]));
+  await together(run.hosts, (host) => stillWell(run, host, release));
   try {
-    const already = await Promise.all(
-      run.hosts.map(
-        async (host) => !host.edged || (host.history.edge!.slots[host.slotOf(release)!]?.share ?? 0) > 0.999,
-      ),
+    await together(run.hosts, (host) => begin(run, host, release));
+    const since = await markCounters(run.hosts, release, out.previous);
+    const already = run.hosts.map(
+      (host) => !host.edged || (host.history.edge!.slots[host.slotOf(release)!]?.share ?? 0) > 0.999,
     );
-    for (const host of run.hosts) {
-      await host.save((draft) => {
-        const at = new Date(host.now()).toISOString();
-        draft.open = {
-          command: 'promote',
-          release,
-          back: previous,
-          at,
-          by: run.who.by,
-          run: run.who.run,
-          traffic: true,
-        };
-      });
-    }
-    const since = await markCounters(run.hosts, release, previous);
-    const times = await Promise.all(run.hosts.map((host, i) => (already[i] ? 0 : give(host, release, 1))));
+    const times = await together(run.hosts, (host, i) => (already[i] ? Promise.resolve(0) : give(host, release, 1)));
     out.switchMs = Math.max(...times);
     run.say(`${release} has all traffic (switched in ${out.switchMs.toFixed(1)} ms)`);
     // One that had it all was watched when it got it.
     if (already.some((had) => !had)) await watch(run, since, release, record.spec, run.inputs.watch);
-    for (const host of run.hosts) {
-      await host.save((draft) => {
-        draft.open = undefined;
-        mark(draft, release, 'good');
-        draft.current = release;
-        const before = find(draft, previous);
-        if (before) before.warmUntil = new Date(host.now() + run.inputs['keep-warm']).toISOString();
-      });
-    }
+    await together(run.hosts, (host) => finish(run, host, release));
     out.state = 'good';
   } catch (error) {
-    run.say(`${release} failed; putting traffic where it was`);
-    for (const host of run.hosts)
-      if (host.history.open) await takeOut(run, host, release, previous, 'failed while it was promoted');
-    out.state = 'rolled-back';
-    out.rolledBack = previous !== '';
+    await undo(run, release, out, error, backs);
     throw error;
   }
-  await settle(run, release, previous);
+  await settle(run, release, backs);
+}
+
+/** On every host the release that waits must be the same, and as well as when it passed its gate. */
+async function stillWell(run: Run, host: Host, release: string): Promise<void> {
+  const { spec } = pendingOn(host);
+  if (!find(host.history, release)) {
+    throw new SeatrialError('NOTHING_PENDING', `${host.label}: ${release} does not wait here; deploy it to all hosts.`);
+  }
+  for (const container of host.of(release)) {
+    const look = await lookAt(host, container, spec, 0, run.signal);
+    if (look.running && look.health !== 'unhealthy' && look.probe?.ok !== false) continue;
+    throw new SeatrialError(
+      'DEPLOY_UNHEALTHY',
+      `${host.label}: ${container.name} is not healthy any more; it stays pending, roll it back.`,
+    );
+  }
+}
+
+async function begin(run: Run, host: Host, release: string): Promise<void> {
+  const { by, run: address } = run.who;
+  const at = new Date(host.now()).toISOString();
+  await host.save((draft) => {
+    const back = draft.current;
+    draft.open = { command: 'promote', release, back, at, by, run: address, traffic: true };
+  });
+}
+
+async function finish(run: Run, host: Host, release: string): Promise<void> {
+  await host.save((draft) => {
+    const before = find(draft, draft.current);
+    draft.open = undefined;
+    mark(draft, release, 'good');
+    draft.current = release;
+    if (before) before.warmUntil = new Date(host.now() + run.inputs['keep-warm']).toISOString();
+  });
 }

@@ -59,7 +59,13 @@ export function servingOf(shares: ReadonlyMap<string, number>): string {
   return top && top[1] > 0 ? top[0] : '';
 }
 
-function lastWords(seen: { host: Host; shares: ReadonlyMap<string, number> | undefined }[]): string {
+interface Seen {
+  host: Host;
+  /** Undefined when the engine did not answer. */
+  shares: ReadonlyMap<string, number> | undefined;
+}
+
+function lastWords(seen: readonly Seen[]): string {
   return seen
     .map(({ host, shares }) => {
       if (!shares) return `${host.label}: the engine does not answer, so what serves there is not known`;
@@ -133,13 +139,13 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
   return `${lastWords(seen)}.`;
 }
 
-function summary(
-  run: Run,
-  out: Outcome,
-  error: SeatrialError | undefined,
-  durationMs: number,
-  seen: { host: Host; shares: ReadonlyMap<string, number> | undefined }[],
-): string {
+/** How one host of several ended: what serves there, and what the release is called there. */
+function hostRow({ host, shares }: Seen, release: string): string[] {
+  const status = find(host.history, release)?.status ?? 'unknown';
+  return [code(host.label), host.region, shares ? code(servingOf(shares) || 'nothing') : 'not known', status];
+}
+
+function summary(run: Run, out: Outcome, error: SeatrialError | undefined, durationMs: number, seen: Seen[]): string {
   const { inputs } = run;
   const rows = [
     ['Release', code(out.release || 'none')],
@@ -154,6 +160,12 @@ function summary(
     `### ${escapeMarkdown(inputs.command)} ${escapeMarkdown(inputs.app)} (${escapeMarkdown(inputs.environment)})`,
     error ? `**${error.code}**: ${escapeMarkdown(error.message)}` : '',
     table(['', ''], rows),
+    seen.length > 1
+      ? `\n${table(
+          ['Host', 'Region', 'Serves', 'Release'],
+          seen.map((s) => hostRow(s, out.release)),
+        )}`
+      : '',
     changes.length
       ? `\n${table(
           ['Changed', 'From', 'To'],

@@ -1,7 +1,7 @@
-import { SeatrialError } from '../lib/errors.ts';
+import { asSeatrialError, SeatrialError } from '../lib/errors.ts';
 import { checkRest, restoreRest } from './compose/apply-rest.ts';
-import { reconcile } from './flow/reconcile.ts';
-import { repair } from './flow/repair.ts';
+import { SLOTS } from './edge/config.ts';
+import { repairAll } from './flow/repair-all.ts';
 import { sweep } from './flow/settle.ts';
 import { createMissing, makeReady, prepareEdge, startRelease, stopRelease } from './flow/steps-on-host.ts';
 import { give, giveBack, seat } from './flow/traffic.ts';
@@ -12,6 +12,7 @@ import { compare, describePlan } from './plan.ts';
 import { askFront } from './probe.ts';
 import { lockAll, lookAround, type Run } from './run.ts';
 import { find, type History, lastGood, mark, match, type ReleaseRecord, waiting } from './state/history.ts';
+import { together } from './together.ts';
 
 /** The release a rollback goes to. NO_ROLLBACK_TARGET and RELEASE_BAD change nothing. Pure. */
 export function chooseTarget(
@@ -63,48 +64,65 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
     return;
   }
   // The session is opened while the lock is taken: it is what the switch would else wait for.
-  await Promise.all([lockAll(run), ...hosts.map((host) => host.runtime?.open())]);
-  await Promise.all(hosts.map((host) => settleHistory(run, host)));
-  out.previous = waiting(first.history)?.release ?? first.history.current;
-  const { from, target } = plan(run, out, first);
+  // One that can't be opened is met, with its error, where it is used.
+  const ahead = hosts.map((host) => host.runtime?.open().catch(() => undefined));
+  await Promise.all([lockAll(run), ...ahead]);
+  const finished = await repairAll(run);
+  const { from, target } = finished ? resumed(run, out, first, finished) : plan(run, out, first);
   for (const host of hosts) {
-    const behind = find(host.history, target.release);
-    if (!behind)
-      throw new SeatrialError(
-        'NO_ROLLBACK_TARGET',
-        `${host.label} does not know ${target.release}; nothing was changed.`,
-      );
+    if (find(host.history, target.release)) continue;
+    const why = `${host.label} does not know ${target.release}; nothing was changed.`;
+    throw new SeatrialError('NO_ROLLBACK_TARGET', why);
   }
   out.release = target.release;
   out.image = target.image;
   const left = find(first.history, from)?.spec;
   checkRest(run, left, target.spec);
-  const times: number[] = [];
-  const moved: Host[] = [];
+  const before = new Map(hosts.map((host) => [host, host.history]));
+  const shifting = new Set<Host>();
   try {
-    for (const host of hosts) {
-      moved.push(host);
-      times.push(await goBack(run, host, from, find(host.history, target.release)!));
-    }
-    await Promise.all(hosts.map((host) => prove(run, host, target, out)));
+    const times = await together(hosts, async (host) => {
+      const own = serves(host.history);
+      if (own === target.release) return 0;
+      if (hosts.length > 1) await begin(run, host, target.release);
+      const on = find(host.history, target.release)!;
+      return goBack(run, host, own, on, () => shifting.add(host));
+    });
+    await together(hosts, (host) => prove(run, host, target, out));
+    out.switchMs = Math.max(...times);
   } catch (error) {
-    for (const host of moved) await stay(run, host, from, target);
+    const touched = [...before].filter(([host, old]) => host.history !== old || shifting.has(host));
+    await stayAll(run, touched, target);
     throw error;
   }
-  out.switchMs = Math.max(...times);
   out.state = 'good';
   out.rolledBack = true;
   run.say(`rolled back from ${from || 'nothing'} to ${target.release} (switched in ${out.switchMs.toFixed(1)} ms)`);
   // Users are served by now; what stands behind follows, and its failure takes nothing back.
-  for (const host of hosts) await restoreRest(run, host, left, target.spec);
-  for (const host of hosts) host.lock && (await afterwards(run, host, from));
+  await together(hosts, (host) => restoreRest(run, host, left, target.spec));
+  await Promise.all(hosts.map((host) => afterwards(run, host, serves(before.get(host)!))));
 }
 
-async function settleHistory(run: Run, host: Host): Promise<void> {
-  const said = await host.load();
-  if (said) run.actions.warning(`${host.label}: ${said}.`);
-  if (host.history.open || (host.history.edge && !host.edgeRuns)) await repair(run, host);
-  else await reconcile(host);
+/** The release that a rollback takes traffic from. */
+const serves = (history: History) => waiting(history)?.release ?? history.current;
+
+/** A rollback that was cut off between hosts has just been finished: going on from there would be one step too many. */
+function resumed(run: Run, out: Outcome, first: Host, { release, back }: { release: string; back: string }) {
+  const { to } = run.inputs;
+  if (to && match(first.history, to)?.release !== release) return plan(run, out, first);
+  run.actions.warning(`The rollback from ${back} to ${release} was cut off; this run finished it and goes no further.`);
+  out.previous = back;
+  return { from: back, target: find(first.history, release)! };
+}
+
+/** Writes down where a host is going, before it goes: what one host can't tell by itself, several can. */
+async function begin(run: Run, host: Host, release: string): Promise<void> {
+  const at = new Date(host.now()).toISOString();
+  const { by, run: address } = run.who;
+  const back = serves(host.history);
+  await host.save((draft) => {
+    draft.open = { command: 'rollback', release, back, at, by, run: address, traffic: false };
+  });
 }
 
 function plan(run: Run, out: Outcome, first: Host): { from: string; target: ReleaseRecord } {
@@ -131,8 +149,8 @@ function plan(run: Run, out: Outcome, first: Host): { from: string; target: Rele
   return { from, target };
 }
 
-/** Moves one host's traffic to the target by the quickest way that its state allows. */
-async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord): Promise<number> {
+/** Moves one host's traffic to the target by the quickest way that its state allows; `onShift` is told before it does. */
+async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord, onShift: () => void): Promise<number> {
   const { release, spec } = target;
   const containers = host.of(release);
   const warm =
@@ -143,17 +161,7 @@ async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord)
     await answers(run, host, target);
   } else {
     run.say(`${host.label}: ${release} is not warm; starting it`);
-    await host.save((draft) => {
-      draft.open = {
-        command: 'rollback',
-        release,
-        back: from,
-        at: new Date(host.now()).toISOString(),
-        by: run.who.by,
-        run: run.who.run,
-        traffic: false,
-      };
-    });
+    await begin(run, host, release);
     await prepareEdge(run, host, spec);
     await createMissing(run, host, target);
     if (apart && from) {
@@ -164,6 +172,7 @@ async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord)
     await seat(host, target);
   }
   const begunWhy = run.inputs.reason ?? '';
+  onShift();
   return give(host, release, 1, (draft) => {
     draft.current = release;
     draft.open = undefined;
@@ -194,24 +203,37 @@ async function answers(run: Run, host: Host, target: ReleaseRecord): Promise<voi
   run.actions.warning(`${host.label}: ${target.release} is not well (${why}); going there because of force.`);
 }
 
-/** The rollback itself failed on some host: each that was begun stays with what served before. */
-async function stay(run: Run, host: Host, from: string, target: ReleaseRecord): Promise<void> {
-  const record = find(host.history, from);
-  const moved = host.history.current === target.release;
-  if (!record || (!moved && !host.history.open)) return;
+/** The rollback itself failed: each host it had changed gets what it had before. What can't be reached is said. */
+async function stayAll(run: Run, touched: readonly [Host, History][], target: ReleaseRecord): Promise<void> {
+  const one = async (host: Host, old: History) => {
+    try {
+      if (serves(old) !== target.release) await stay(run, host, old, target);
+    } catch (error) {
+      const problem = asSeatrialError(error);
+      run.actions.warning(`${host.label}: could not be put in order now (${problem.code}: ${problem.message})`);
+    }
+  };
+  await Promise.all(touched.map(([host, old]) => one(host, old)));
+}
+
+async function stay(run: Run, host: Host, old: History, target: ReleaseRecord): Promise<void> {
+  const from = find(old, serves(old));
+  if (!from) return;
+  const share = SLOTS.map((slot) => old.edge?.slots[slot]).find((use) => use?.release === from.release)?.share ?? 1;
   if (!host.edged) await stopRelease(host, target.release);
-  // Where it serves still, its seat is not touched: that would cost it its traffic for a moment.
-  await giveBack(host, record, async () => {
-    await createMissing(run, host, record);
-    await startRelease(run, host, from);
-  });
+  if (share < 1 && host.slotOf(from.release)) await give(host, from.release, share);
+  else {
+    await giveBack(host, from, async () => {
+      await createMissing(run, host, from);
+      await startRelease(run, host, from.release);
+    });
+  }
   await host.save((draft) => {
-    draft.current = from;
+    draft.current = old.current;
     draft.open = undefined;
-    mark(draft, from, 'good');
-    mark(draft, target.release, target.status);
+    for (const { release, status } of [from, target]) mark(draft, release, status);
   });
-  run.say(`${host.label}: traffic is on ${from}, as before`);
+  run.say(`${host.label}: traffic is on ${from.release}, as before`);
 }
 
 /** Asks the edge, and through its front door the app, who answers now. */
@@ -234,10 +256,15 @@ async function prove(run: Run, host: Host, target: ReleaseRecord, out: Outcome):
   out.notes.push(line);
 }
 
+/** What was rolled back stays warm for a while, in case the rollback was the mistake; but a worker must stop. */
 async function afterwards(run: Run, host: Host, from: string): Promise<void> {
-  const record = find(host.history, from);
-  if (!record || !host.of(from).length) return;
-  // What was rolled back stays warm for a while in case the rollback was the mistake, but a worker must stop.
-  if (run.inputs['keep-warm'] === 0 || !host.edged) await stopRelease(host, from);
-  await sweep(run, host);
+  try {
+    if (run.inputs['keep-warm'] === 0 || !host.edged) await stopRelease(host, from);
+    await sweep(run, host);
+  } catch (error) {
+    const problem = asSeatrialError(error);
+    run.actions.warning(
+      `${host.label}: users are served, but tidying up failed (${problem.code}: ${problem.message}); the next command does it.`,
+    );
+  }
 }

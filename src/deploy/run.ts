@@ -6,6 +6,7 @@ import { bareEnv } from '../lib/process.ts';
 import { openTransport, type Transport } from '../lib/transport/open.ts';
 import { formatDuration } from '../lib/units.ts';
 import { Host } from './host.ts';
+import { parseHostLine } from './hosts.ts';
 import type { Inputs } from './inputs.ts';
 import { secretValues } from './spec.ts';
 
@@ -64,16 +65,18 @@ async function openLinks(actions: Actions, inputs: Inputs, names: readonly strin
 }
 
 export async function openRun(actions: Actions, inputs: Inputs, clock: Clock = systemClock): Promise<Run> {
-  const names = inputs.hosts.length ? inputs.hosts : [defaultHost(actions.env)];
+  const lines = inputs.hosts.length ? inputs.hosts.map(parseHostLine) : [];
+  if (!lines.length) lines.push({ region: '', address: defaultHost(actions.env) });
+  const names = lines.map(({ address }) => address);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice) throw new SeatrialError('INPUT_INVALID', `hosts: "${twice}" is named twice.`);
   const started = clock.mono();
   const lost = new AbortController();
   const links = await openLinks(actions, inputs, names);
-  const hosts = links.map(({ address, dockerHost, env }) => {
+  const hosts = links.map(({ address, dockerHost, env }, i) => {
     const { DOCKER_CONTEXT: _context, ...bare } = bareEnv(actions.env);
     const cli = { ...bare, DOCKER_HOST: dockerHost, ...env };
-    return new Host(new Engine(address), inputs.app, inputs.environment, clock, cli);
+    return new Host(new Engine(address), inputs.app, inputs.environment, clock, cli, lines[i]!.region);
   });
   return {
     actions,

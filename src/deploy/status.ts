@@ -1,6 +1,6 @@
 import { SeatrialError } from '../lib/errors.ts';
 import { table } from '../lib/markdown.ts';
-import { repair } from './flow/repair.ts';
+import { repairAll } from './flow/repair-all.ts';
 import { sweep } from './flow/settle.ts';
 import type { Outcome } from './outcome.ts';
 import { pruneHost } from './prune.ts';
@@ -73,10 +73,8 @@ export async function prune(run: Run, out: Outcome): Promise<void> {
   if (run.inputs['dry-run'] || run.hosts.every((host) => !host.listing.apps.length)) return;
   await lockAll(run);
   const rows: string[][] = [];
+  await repairAll(run);
   for (const host of run.hosts) {
-    await host.refresh();
-    await host.load();
-    await repair(run, host);
     await sweep(run, host);
     rows.push([host.label, (await pruneHost(run, host)).join(', ') || 'nothing']);
   }

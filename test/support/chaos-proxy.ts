@@ -35,7 +35,7 @@ export interface EngineProxy {
   fault: (call: Call) => Fault | undefined;
   /** The process that `kill` and `signal` mean. */
   victim: { kill(signal: NodeJS.Signals): boolean } | undefined;
-  /** Forgets what was counted. */
+  /** Forgets what was counted, does no more harm, and is there again. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -44,20 +44,22 @@ const AFTER_MS = 250;
 
 /**
  * A unix socket in front of an engine's own that counts what is asked and does harm where it is told to. Ordinary calls
- * are proxied by HTTP; a hijacked stream (exec, attach) is passed byte by byte.
+ * are proxied by HTTP; a hijacked stream (exec, attach) is passed byte by byte. Behind a `leader`, the calls to several
+ * engines are counted together, and its faults and victim hold for all.
  */
-export async function startEngineProxy(upstream = '/var/run/docker.sock'): Promise<EngineProxy> {
+export async function startEngineProxy(upstream = '/var/run/docker.sock', leader?: EngineProxy): Promise<EngineProxy> {
   const socketPath = join(tmpdir(), `seatrial-proxy-${randomBytes(4).toString('hex')}.sock`);
   const agent = new Agent({ keepAlive: true });
   const live = new Set<Socket>();
   let downUntil = 0;
 
   const count = (what: string): [Call, Fault | undefined] => {
-    const call = { n: proxy.calls.length + 1, what };
-    proxy.calls.push(call);
-    const fault = proxy.fault(call);
-    if (fault?.kind === 'signal') proxy.victim?.kill(fault.signal);
-    if (fault?.kind === 'kill' && fault.when === 'before') proxy.victim?.kill('SIGKILL');
+    const { calls, fault: faultOf, victim } = leader ?? proxy;
+    const call = { n: calls.length + 1, what };
+    calls.push(call);
+    const fault = faultOf(call);
+    if (fault?.kind === 'signal') victim?.kill(fault.signal);
+    if (fault?.kind === 'kill' && fault.when === 'before') victim?.kill('SIGKILL');
     if (fault?.kind === 'down') {
       downUntil = performance.now() + fault.forMs;
       for (const socket of live) socket.destroy();
@@ -75,7 +77,7 @@ export async function startEngineProxy(upstream = '/var/run/docker.sock'): Promi
     });
     out.on('response', (answer) => {
       if (silent) {
-        const { victim } = proxy; // by the time this one is dead there may be another
+        const { victim } = leader ?? proxy; // by the time this one is dead there may be another
         const end = () => {
           if (fault.kind === 'kill') victim?.kill('SIGKILL');
           to.destroy();
@@ -149,7 +151,7 @@ export async function startEngineProxy(upstream = '/var/run/docker.sock'): Promi
     const fields = from.rawHeaders.flatMap((value, i, all) => (i % 2 ? [`${all[i - 1]}: ${value}\r\n`] : []));
     engine.write(`${from.method} ${from.url} HTTP/1.1\r\n${fields.join('')}\r\n`);
     let muted: Fault | undefined = fault?.kind === 'kill' || fault?.kind === 'cut' ? fault : undefined;
-    let victim = proxy.victim;
+    let { victim } = leader ?? proxy;
     const finish = () => {
       if (muted?.kind === 'kill') victim?.kill('SIGKILL');
       drop();
@@ -169,7 +171,7 @@ export async function startEngineProxy(upstream = '/var/run/docker.sock'): Promi
       if (harmed(harm, drop)) return;
       if (harm?.kind === 'kill' || harm?.kind === 'cut') {
         muted = harm;
-        victim = proxy.victim;
+        victim = (leader ?? proxy).victim;
         setTimeout(finish, AFTER_MS).unref();
       }
       if (harm?.kind === 'delay') setTimeout(() => engine.write(rest), harm.ms);
@@ -196,6 +198,7 @@ export async function startEngineProxy(upstream = '/var/run/docker.sock'): Promi
       proxy.calls = [];
       proxy.fault = () => undefined;
       proxy.victim = undefined;
+      downUntil = 0;
     },
     async close() {
       for (const socket of live) socket.destroy();

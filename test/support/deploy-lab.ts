@@ -1,11 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request } from 'undici';
+import { Agent, request } from 'undici';
 import { type ActionResult, type RunOptions, runAction } from './action.ts';
+import { docker, removeApp } from './app.ts';
 import { type EngineProxy, type Fault, startEngineProxy } from './chaos-proxy.ts';
 import { freePort } from './deploy.ts';
 import { EDGE_IMAGE, NODE_IMAGE } from './images.ts';
+import type { SecondEngine } from './second-engine.ts';
 import { startTraffic } from './traffic.ts';
 
 /** An app in one line: tells its version and how often its health was asked; SICK makes it fail its probe. */
@@ -31,37 +32,55 @@ export interface SeenContainer {
 }
 
 interface HistoryOutput {
-  app: string;
   current: string;
-  releases: { release: string; status: string; image: string }[];
+  releases: { release: string; status: string }[];
+  hosts?: Record<string, HistoryOutput>;
 }
 
-/** One app of its own on one engine, reached through a proxy that can do harm. */
+/** One engine the app runs on, and how users get to what it publishes. */
+interface Site {
+  socket: string;
+  proxy: EngineProxy;
+  /** Leads into the engine's own network, where it has one. */
+  door?: string;
+}
+
+/** One app of its own on one or two engines, reached through proxies that can do harm. */
 export class Lab {
   readonly app = `lab-${randomBytes(4).toString('hex')}`;
-  readonly proxy: EngineProxy;
   readonly port: number;
-  #socket: string;
+  readonly #sites: Site[];
 
-  private constructor(proxy: EngineProxy, port: number, socket: string) {
-    this.proxy = proxy;
+  private constructor(port: number, sites: Site[]) {
     this.port = port;
-    this.#socket = socket;
+    this.#sites = sites;
   }
 
-  static async open(socket = '/var/run/docker.sock'): Promise<Lab> {
-    return new Lab(await startEngineProxy(socket), await freePort(), socket);
+  static async open(second?: SecondEngine): Promise<Lab> {
+    const port = await freePort();
+    const proxy = await startEngineProxy();
+    const sites: Site[] = [{ socket: '/var/run/docker.sock', proxy }];
+    if (second) {
+      const socket = second.host.slice('unix://'.length);
+      sites.push({ socket, proxy: await startEngineProxy(socket, proxy), door: await second.door(port) });
+    }
+    return new Lab(port, sites);
   }
 
-  docker(...args: string[]): string {
-    return execFileSync('docker', ['-H', `unix://${this.#socket}`, ...args], { encoding: 'utf8' }).trim();
+  /** Counts the calls to all engines; its faults hold for all. */
+  get proxy(): EngineProxy {
+    return this.#sites[0]!.proxy;
   }
 
-  /** Runs a command of action-deploy through the proxy. */
+  get hosts(): string[] {
+    return this.#sites.map(({ proxy }) => proxy.host);
+  }
+
+  /** Runs a command of action-deploy through the proxies. */
   async run(command: string, inputs: Record<string, string> = {}, options: RunOptions = {}): Promise<ActionResult> {
     return runAction(
       'deploy',
-      { command, app: this.app, hosts: this.proxy.host, ...inputs },
+      { command, app: this.app, hosts: this.hosts.join('\n'), ...inputs },
       {
         ...options,
         onStart: (child) => {
@@ -104,46 +123,59 @@ export class Lab {
     this.proxy.fault = (call) => (call.n === n ? fault : undefined);
   }
 
-  /** Who answers at the front door now; each of `times` requests on a connection of its own. */
+  /** Who answers at the front doors now: `times` requests to each, each on a connection of its own. */
   async front(times = 6): Promise<string[]> {
     const seen: string[] = [];
-    for (let i = 0; i < times; i++) {
-      const answer = await request(`http://127.0.0.1:${this.port}/`, { reset: true, headersTimeout: 5000 });
-      const text = await answer.body.text();
-      seen.push(answer.statusCode === 200 ? text : `status ${answer.statusCode}`);
+    for (const { door } of this.#sites) {
+      const dispatcher = new Agent({ pipelining: 0, ...(door ? { connect: { socketPath: door } } : {}) });
+      for (let i = 0; i < times; i++) {
+        try {
+          const answer = await request(`http://127.0.0.1:${this.port}/`, { dispatcher, headersTimeout: 5000 });
+          const text = await answer.body.text();
+          seen.push(answer.statusCode === 200 ? text : `status ${answer.statusCode}`);
+        } catch (error) {
+          seen.push(`no answer: ${(error as NodeJS.ErrnoException).code ?? error}`);
+        }
+      }
+      await dispatcher.close();
     }
     return seen;
   }
 
   /** Steady load that takes an answer for unfit when its version was never asked for its health before. */
-  traffic(rate = 40) {
-    return startTraffic(`http://127.0.0.1:${this.port}/`, {
-      rate,
-      reuse: false,
-      unfit: (headers) => (Number(headers['x-probed']) > 0 ? undefined : `${headers['x-version']} was never probed`),
-    });
+  traffic(rate = 40): { stop(): Promise<string[]> } {
+    const unfit = (headers: Record<string, unknown>) =>
+      Number(headers['x-probed']) > 0 ? undefined : `${headers['x-version']} was never probed`;
+    const streams = this.#sites.map(({ door }) =>
+      startTraffic(`http://127.0.0.1:${this.port}/`, { rate, reuse: false, socketPath: door, unfit }),
+    );
+    return {
+      /** What users met that they should not have. */
+      stop: async () => {
+        const all = await Promise.all(streams.map((stream) => stream.stop()));
+        return all
+          .filter((seen) => seen.lost || seen.errors5xx || seen.unfit)
+          .map((seen) => `of ${seen.sent} users ${seen.errors5xx} met 5xx, ${JSON.stringify([...seen.reasons])}`);
+      },
+    };
   }
 
   /** The version that a release's containers were made with. */
   versionOf(release: string): string {
-    const container = this.containers().find((c) => c.role === 'app' && c.release === release);
-    if (!container) return `no container of ${release}`;
-    const env = this.docker('inspect', '--format', '{{json .Config.Env}}', container.id);
-    return (JSON.parse(env) as string[]).find((line) => line.startsWith('VERSION='))?.slice('VERSION='.length) ?? '';
+    for (const site of this.#sites) {
+      const container = this.#seen(site).find((c) => c.role === 'app' && c.release === release);
+      if (!container) continue;
+      const env = docker(['-H', `unix://${site.socket}`, 'inspect', '--format', '{{json .Config.Env}}', container.id]);
+      return (JSON.parse(env) as string[]).find((line) => line.startsWith('VERSION='))!.slice('VERSION='.length);
+    }
+    return `no container of ${release}`;
   }
 
-  containers(): SeenContainer[] {
+  #seen({ socket }: Site): SeenContainer[] {
     const format = '{{.ID}}\t{{.Names}}\t{{.State}}\t{{.Label "io.seatrial.role"}}\t{{.Label "io.seatrial.release"}}';
-    const text = this.docker(
-      'ps',
-      '--all',
-      '--no-trunc',
-      '--filter',
-      `label=io.seatrial.app=${this.app}`,
-      '--format',
-      format,
-    );
-    return text
+    const filter = `label=io.seatrial.app=${this.app}`;
+    const args = ['-H', `unix://${socket}`, 'ps', '--all', '--no-trunc', '--filter', filter, '--format', format];
+    return docker(args)
       .split('\n')
       .filter(Boolean)
       .map((line) => {
@@ -152,49 +184,60 @@ export class Lab {
       });
   }
 
+  /** Everything of the app on all its engines. */
+  containers(): SeenContainer[] {
+    return this.#sites.flatMap((site) => this.#seen(site));
+  }
+
   /** What is wrong with the state a finished command left; empty when all is in order. */
-  async faults(result: ActionResult): Promise<string[]> {
-    const found: string[] = [];
+  faults(result: ActionResult): string[] {
     const history = JSON.parse(result.outputs.history ?? '{}') as HistoryOutput;
-    const containers = this.containers();
-    const count = (role: string) => containers.filter((c) => c.role === role).length;
-    if (count('lock')) found.push('a lock is left');
-    if (count('hook')) found.push('a hook container is left');
-    if (count('edge') !== 1) found.push(`${count('edge')} edges`);
-    const status = new Map(history.releases.map((r) => [r.release, r.status]));
-    if (status.get(history.current) !== 'good')
-      found.push(`current ${history.current} is ${status.get(history.current)}`);
-    for (const [release, word] of status) if (word === 'pending') found.push(`${release} is still pending`);
-    const apps = containers.filter((c) => c.role === 'app');
-    for (const c of apps) {
-      if (!status.has(c.release)) found.push(`${c.name} is of no release in the history`);
-      if (c.state === 'created') found.push(`${c.name} was created and never started`);
-      // One that was rolled back stays warm for a while; a bad one has no business to run.
-      if (c.state === 'running' && status.get(c.release) === 'bad') found.push(`${c.name} runs and is bad`);
-    }
-    const running = new Set(apps.filter((c) => c.state === 'running').map((c) => c.release));
-    if (running.size > 2) found.push(`${running.size} releases run`);
-    if (!running.has(history.current)) found.push('the current release does not run');
-    if (new Set(history.releases.map((r) => r.release)).size !== history.releases.length)
-      found.push('a release is in the history twice');
-    return found;
+    return this.#sites.flatMap((site, i) => {
+      const own = history.hosts?.[site.proxy.host] ?? history;
+      const found = faultsOf(own, this.#seen(site));
+      if (own.current !== history.current) found.push(`current is ${own.current}, and elsewhere ${history.current}`);
+      return i ? found.map((fault) => `second host: ${fault}`) : found;
+    });
   }
 
   async close(): Promise<void> {
-    await this.proxy.close();
-    // A command that was killed a moment ago may have left the engine at work on a container.
-    for (let tries = 0; tries < 5; tries++) {
-      const ids = this.containers().map((c) => c.id);
-      if (!ids.length) break;
-      try {
-        this.docker('rm', '--force', '--volumes', ...ids);
-      } catch {
-        await sleep(300); // removal in progress elsewhere: looked at again
+    for (const site of [...this.#sites].reverse()) {
+      await site.proxy.close();
+      // A command that was killed a moment ago may have left the engine at work on a container.
+      for (let tries = 1; ; tries++) {
+        try {
+          removeApp(this.app, site.socket);
+          break;
+        } catch (error) {
+          if (tries === 5) throw error;
+          await sleep(300);
+        }
       }
     }
-    const own = (kind: string) =>
-      this.docker(kind, 'ls', '--quiet', '--filter', `name=${this.app}`).split('\n').filter(Boolean);
-    for (const id of own('network')) this.docker('network', 'rm', id);
-    for (const id of own('volume')) this.docker('volume', 'rm', id);
   }
+}
+
+/** What a finished command must not leave on an engine. */
+function faultsOf(history: HistoryOutput, containers: readonly SeenContainer[]): string[] {
+  const found: string[] = [];
+  const count = (role: string) => containers.filter((c) => c.role === role).length;
+  if (count('lock')) found.push('a lock is left');
+  if (count('hook')) found.push('a hook container is left');
+  if (count('edge') !== 1) found.push(`${count('edge')} edges`);
+  const status = new Map(history.releases.map((r) => [r.release, r.status]));
+  if (status.size !== history.releases.length) found.push('a release is in the history twice');
+  if (status.get(history.current) !== 'good')
+    found.push(`current ${history.current} is ${status.get(history.current)}`);
+  for (const [release, word] of status) if (word === 'pending') found.push(`${release} is still pending`);
+  const apps = containers.filter((c) => c.role === 'app');
+  for (const { name, release, state } of apps) {
+    if (!status.has(release)) found.push(`${name} is of no release in the history`);
+    if (state === 'created') found.push(`${name} was created and never started`);
+    // One that was rolled back stays warm for a while; a bad one has no business to run.
+    if (state === 'running' && status.get(release) === 'bad') found.push(`${name} runs and is bad`);
+  }
+  const running = new Set(apps.filter((c) => c.state === 'running').map((c) => c.release));
+  if (running.size > 2) found.push(`${running.size} releases run`);
+  if (!running.has(history.current)) found.push('the current release does not run');
+  return found;
 }

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -9,11 +9,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface SecondEngine {
   host: string;
   docker(args: string[]): string;
+  /** A unix socket that leads to `port` of this engine's own loopback, for traffic to what it publishes. */
+  door(port: number): Promise<string>;
   stop(): Promise<void>;
 }
 
 const sh = (script: string) =>
   execFileSync('sh', ['-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+
+/** Listens on a unix socket and leads each connection to a port of the network it runs in. */
+const DOOR = `const net = require('node:net'); const [path, port] = process.argv.slice(1);
+net.createServer((a) => { const b = net.connect(port, '127.0.0.1'); a.pipe(b).pipe(a);
+  for (const s of [a, b]) s.on('error', () => a.destroy()).on('close', () => { a.destroy(); b.destroy(); });
+}).listen(path, () => console.log('open'));`;
 
 /**
  * A second whole Docker engine on this machine: in a network namespace of its own, where it may have bridges and
@@ -39,7 +47,17 @@ export async function startSecondEngine(images: string[]): Promise<SecondEngine>
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     }).trim();
+  const doors: ChildProcess[] = [];
+  const door = async (port: number) => {
+    const path = join(folder, `door-${port}`);
+    const args = [`--net=/var/run/netns/${name}`, process.execPath, '-e', DOOR, path, String(port)];
+    const opened = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    doors.push(opened);
+    await once(opened.stdout, 'data');
+    return path;
+  };
   const stop = async () => {
+    for (const open of doors) open.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) {
       if (existsSync(socket)) {
         const left = docker(['ps', '-aq']).split('\n').filter(Boolean);
@@ -62,5 +80,5 @@ export async function startSecondEngine(images: string[]): Promise<SecondEngine>
     await stop();
     throw error;
   }
-  return { host: `unix://${socket}`, docker, stop };
+  return { host: `unix://${socket}`, docker, door, stop };
 }

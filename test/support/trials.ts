@@ -1,6 +1,7 @@
 import type { ActionResult } from './action.ts';
 import type { Fault } from './chaos-proxy.ts';
 import { Lab } from './deploy-lab.ts';
+import type { SecondEngine } from './second-engine.ts';
 
 export interface Scenario {
   /** Brings the app to where the command starts from. */
@@ -36,7 +37,7 @@ async function settle(lab: Lab, n: number): Promise<string[]> {
   const version = lab.versionOf(next.outputs.release!);
   if (front.some((answer) => answer !== version)) faults.push(`${version} should serve, ${front} answered`);
   if (next.outputs.serving !== next.outputs.release) faults.push(`serving says ${next.outputs.serving}`);
-  return [...faults, ...(await lab.faults(next))];
+  return [...faults, ...lab.faults(next)];
 }
 
 async function trial(lab: Lab, scenario: Scenario, n: number): Promise<Trial | undefined> {
@@ -53,10 +54,7 @@ async function trial(lab: Lab, scenario: Scenario, n: number): Promise<Trial | u
     faults.push(...(await scenario.judge(lab, result, n)));
     faults.push(...(await settle(lab, n)));
   } else if (result.exitCode !== 0) faults.push(`not harmed, but failed: ${result.errors}`);
-  const seen = await traffic.stop();
-  if (seen.lost || seen.errors5xx || seen.unfit) {
-    faults.push(`of ${seen.sent} users ${seen.errors5xx} met 5xx, ${JSON.stringify([...seen.reasons])}`);
-  }
+  faults.push(...(await traffic.stop()));
   if (!call && faults.length === 0) return undefined;
   return { n, call: call?.what.slice(0, 120) ?? 'none', ms: performance.now() - started, faults };
 }
@@ -64,18 +62,26 @@ async function trial(lab: Lab, scenario: Scenario, n: number): Promise<Trial | u
 /**
  * Does the harm to call 1, 2, 3 … of a command, each index once, until a run comes to its end unharmed. `apps` at once
  * share the indexes; each lives on from trial to trial, so that what one leaves behind is met by the next.
+ * With a `stride` only each so many-th call is harmed; SEATRIAL_KILL=all is each again.
  */
-export async function harmEverywhere(what: string, scenario: Scenario, apps = 3): Promise<Trial[]> {
+export async function harmEverywhere(
+  what: string,
+  scenario: Scenario,
+  { apps = 3, stride = 1, second }: { apps?: number; stride?: number; second?: SecondEngine } = {},
+): Promise<Trial[]> {
   const trials: Trial[] = [];
+  const step = process.env.SEATRIAL_KILL === 'all' ? 1 : stride;
   let next = 1;
   let ended = false;
   const worker = async () => {
-    const lab = await Lab.open();
+    const lab = await Lab.open(second);
     try {
       const first = await lab.deploy('first');
       if (first.exitCode !== 0) throw new Error(`the first deploy failed: ${first.errors}`);
       while (!ended) {
-        const done = await trial(lab, scenario, next++);
+        const n = next;
+        next += step;
+        const done = await trial(lab, scenario, n);
         if (!done) ended = true;
         else trials.push(done);
         if (done?.faults.length) console.info(`${what}: ${JSON.stringify(done)}`);

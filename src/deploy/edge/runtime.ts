@@ -43,16 +43,16 @@ export function parseStat(csv: string): ServerStat[] {
 /** HAProxy's admin socket, by one exec session in prompt mode kept open: a command then takes about 1 ms, not 100. */
 export class Runtime {
   readonly #engine: Engine;
-  readonly #container: string;
+  readonly container: string;
   #session: Promise<ExecSession> | undefined;
 
   constructor(engine: Engine, container: string) {
     this.#engine = engine;
-    this.#container = container;
+    this.container = container;
   }
 
   async #open(): Promise<ExecSession> {
-    const session = await openSession(this.#engine, this.#container, ['nc', '127.0.0.1', String(ADMIN_PORT)], '\n> ');
+    const session = await openSession(this.#engine, this.container, ['nc', '127.0.0.1', String(ADMIN_PORT)], '\n> ');
     await session.ask('prompt');
     return session;
   }
@@ -82,7 +82,7 @@ export class Runtime {
         if (tries === 2) {
           throw new SeatrialError(
             'EDGE_UNREACHABLE',
-            `${this.#engine.label}: the edge ${this.#container} does not answer; look at its log.`,
+            `${this.#engine.label}: the edge ${this.container} does not answer; look at its log.`,
             { cause },
           );
         }
@@ -134,7 +134,7 @@ export class Runtime {
 
   /** Checks a configuration file inside the edge; EDGE_CONFIG with HAProxy's own words when it is refused. */
   async check(file: string): Promise<void> {
-    const { exitCode, stdout, stderr } = await execIn(this.#engine, this.#container, ['haproxy', '-c', '-f', file]);
+    const { exitCode, stdout, stderr } = await execIn(this.#engine, this.container, ['haproxy', '-c', '-f', file]);
     if (exitCode === 0) return;
     const words = `${stdout}${stderr}`
       .split('\n')

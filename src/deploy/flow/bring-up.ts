@@ -1,11 +1,14 @@
+import { formatDuration } from '../../lib/units.ts';
 import { applyRest } from '../compose/apply-rest.ts';
 import type { Host } from '../host.ts';
+import { batches } from '../hosts.ts';
 import type { Run } from '../run.ts';
 import { find, type ReleaseRecord } from '../state/history.ts';
+import { together } from '../together.ts';
 import { parseSteps, type Step } from './steps.ts';
 import { createMissing, makeReady, stopRelease } from './steps-on-host.ts';
 import { give, seat } from './traffic.ts';
-import { markCounters, watch } from './watch.ts';
+import { type Mark, markCounters, watch } from './watch.ts';
 
 /** Shares a release goes through, with what each is held for; the last is where it stays. */
 function stepsOf(run: Run, record: ReleaseRecord): Step[] {
@@ -15,31 +18,36 @@ function stepsOf(run: Run, record: ReleaseRecord): Step[] {
   return parseSteps(inputs['canary-steps'], inputs.watch);
 }
 
-/** The first host alone, then the rest together: a release that is bad is met once. */
-function batches(hosts: readonly Host[]): Host[][] {
-  const [first, ...rest] = hosts;
-  return rest.length ? [[first!], rest] : [[first!]];
-}
-
-/** Starts, gates and switches a release on every host, then watches it; answers the longest switch in milliseconds. */
+/**
+ * Starts, gates and switches a release on the hosts, batch after batch, and watches it on all that have it so far;
+ * answers the longest switch in milliseconds.
+ */
 export async function bringUp(run: Run, record: ReleaseRecord): Promise<number> {
   const { release, spec } = record;
   let longest = 0;
-  for (const batch of batches(run.hosts)) {
-    await Promise.all(batch.map((host) => stand(run, host, record)));
+  const reached: Mark[] = [];
+  for (const { hosts: batch, newRegion } of batches(run.hosts, run.inputs['hosts-at-once'])) {
+    if (newRegion) {
+      const pause = run.inputs['region-pause'];
+      if (pause > 0) run.say(`${formatDuration(pause)} until region ${batch[0]!.region || 'without a name'}`);
+      await watch(run, reached, release, spec, pause);
+    }
+    await together(batch, (host) => stand(run, host, record));
+    let since: Mark[] = [];
     for (const step of stepsOf(run, record)) {
       run.signal.throwIfAborted();
-      const since = await markCounters(batch, release, batch[0]!.history.open!.back);
-      const times = await Promise.all(
-        batch.map((host) => give(host, release, host.history.open!.back ? step.share : 1, served)),
+      since = await markCounters(batch, release, batch[0]!.history.open!.back);
+      const times = await together(batch, (host) =>
+        give(host, release, host.history.open!.back ? step.share : 1, served),
       );
       longest = Math.max(longest, ...times);
       const where = batch.map((host) => host.label).join(', ');
       run.say(
         `${where}: ${release} has ${Math.round(step.share * 1000) / 10}% of the traffic (switched in ${Math.max(...times).toFixed(1)} ms)`,
       );
-      await watch(run, since, release, spec, step.holdMs);
+      await watch(run, [...reached, ...since], release, spec, step.holdMs);
     }
+    reached.push(...since);
   }
   return longest;
 }

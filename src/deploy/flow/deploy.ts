@@ -10,12 +10,15 @@ import { releaseId } from '../release-id.ts';
 import { lockAll, lookAround, type Run } from '../run.ts';
 import { type Spec, specFrom, specWarnings } from '../spec.ts';
 import { find, mark, type ReleaseRecord, trim, waiting } from '../state/history.ts';
+import { together } from '../together.ts';
 import { bringUp } from './bring-up.ts';
 import { runHook } from './hooks.ts';
-import { repair, takeOut } from './repair.ts';
-import { settle, sweep } from './settle.ts';
+import { takeOut } from './repair.ts';
+import { repairAll } from './repair-all.ts';
+import { settle } from './settle.ts';
 import { parseSteps } from './steps.ts';
 import { login, prepareEdge } from './steps-on-host.ts';
+import { undo } from './undo.ts';
 
 /** The steps a deploy will take, in words; what dry-run prints and the run then does. */
 function planSteps(run: Run, spec: Spec, serving: string): string[] {
@@ -74,17 +77,12 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   if (inputs['dry-run'] || inputs.command === 'plan') return;
 
   await lockAll(run);
-  for (const host of run.hosts) {
-    await host.refresh();
-    const said = await host.load();
-    if (said) run.actions.warning(`${host.label}: ${said}.`);
-    await repair(run, host);
-    await supersede(run, host);
-  }
+  await repairAll(run);
+  await together(run.hosts, (host) => supersede(run, host));
   out.previous = base(first);
   const pinned = await resolveEverywhere(run, spec);
   out.image = pinned.image;
-  for (const host of run.hosts) await prepareEdge(run, host, pinned);
+  await together(run.hosts, (host) => prepareEdge(run, host, pinned));
 
   const taken = new Set(
     run.hosts.flatMap((host) => [...host.releases(), ...host.history.releases.map((r) => r.release)]),
@@ -101,24 +99,21 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
     spec: pinned,
     timings: {},
   };
-  out.release = record.release;
-  out.plan.release = record.release;
-  run.say(`release ${record.release} of ${pinned.image}`);
-  const backs = new Map<Host, string>();
+  const { release } = record;
+  out.release = release;
+  out.plan.release = release;
+  run.say(`release ${release} of ${pinned.image}`);
+  const backs = new Map(run.hosts.map((host) => [host, base(host)]));
   try {
-    for (const host of run.hosts) {
-      const back = base(host);
-      await begin(host, record, back);
-      backs.set(host, back);
-    }
+    await together(run.hosts, (host) => begin(host, record, backs.get(host)!));
     if (inputs['pre-deploy']) await runHook(run, first, record, 'pre-deploy', inputs['pre-deploy']);
     out.switchMs = await bringUp(run, record);
     await finish(run, record, out);
   } catch (error) {
-    await undo(run, record, out, error, backs);
+    await undo(run, release, out, error, backs);
     throw error;
   }
-  if (out.state === 'good') await settle(run, record.release, out.previous);
+  if (out.state === 'good') await settle(run, release, backs);
   if (inputs['post-deploy'] && out.state === 'good') {
     await runHook(run, first, record, 'post-deploy', inputs['post-deploy']).catch((error: unknown) => {
       run.actions.warning(
@@ -156,7 +151,7 @@ async function resolveEverywhere(run: Run, spec: Spec): Promise<Spec> {
     return pinned;
   }
   const { image, imageId } = await resolve(first!, spec.image);
-  await Promise.all(others.map((host) => resolve(host, image)));
+  await together(others, (host) => resolve(host, image));
   return { ...spec, image, imageId };
 }
 
@@ -188,7 +183,7 @@ async function begin(host: Host, record: ReleaseRecord, back: string): Promise<v
 async function finish(run: Run, record: ReleaseRecord, out: Outcome): Promise<void> {
   const manual = run.inputs.promote === 'manual';
   const { release } = record;
-  for (const host of run.hosts) {
+  await together(run.hosts, async (host) => {
     const old = host.history.releases.find((r) => r.status === 'pending' && r.release !== release);
     const previous = host.history.current;
     await host.save((draft) => {
@@ -206,36 +201,6 @@ async function finish(run: Run, record: ReleaseRecord, out: Outcome): Promise<vo
       const before = find(draft, previous);
       if (before) before.warmUntil = new Date(host.now() + run.inputs['keep-warm']).toISOString();
     });
-  }
+  });
   out.state = manual ? 'pending' : 'good';
-}
-
-/** A failure or a cancel: every host it was begun on gets its traffic back, also those that had called it good. */
-async function undo(
-  run: Run,
-  record: ReleaseRecord,
-  out: Outcome,
-  error: unknown,
-  backs: ReadonlyMap<Host, string>,
-): Promise<void> {
-  const why = error instanceof SeatrialError ? error.code : 'failed';
-  run.say(`${record.release} failed; putting traffic where it was`);
-  let hadTraffic = false;
-  const stuck: Host[] = [];
-  for (const [host, back] of backs) {
-    try {
-      hadTraffic = (await takeOut(run, host, record.release, back, why)) || hadTraffic;
-      if (back) await sweep(run, host);
-      else if (host.edged) await host.dropEdge();
-    } catch (problem) {
-      stuck.push(host);
-      run.actions.warning(
-        `${host.label}: could not put it in order now: ${problem instanceof Error ? problem.message : problem}`,
-      );
-    }
-  }
-  // Where it could not be taken out it still has what it had: the next run finds that written down.
-  const stays = stuck.some(({ history }) => history.open?.traffic || history.current === record.release);
-  out.state = stays ? 'pending' : hadTraffic ? 'rolled-back' : 'bad';
-  out.rolledBack = hadTraffic && out.previous !== '' && stuck.length === 0;
 }

@@ -1,5 +1,5 @@
 import { restoreRest } from '../compose/apply-rest.ts';
-import { removeByLabel } from '../containers.ts';
+import { removeContainer } from '../containers.ts';
 import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
 import type { Run } from '../run.ts';
@@ -64,7 +64,7 @@ async function awake(run: Run, host: Host, target: ReleaseRecord): Promise<void>
 
 /** What a killed run left on this host is put in order: under the lock, before anything new is begun. */
 export async function repair(run: Run, host: Host): Promise<void> {
-  await removeByLabel(host.engine, host.app, 'hook');
+  for (const id of host.listing.hooks) await removeContainer(host.engine, id);
   const { open, edge } = host.history;
   if (edge && !host.edgeRuns && host.history.current) {
     const current = find(host.history, host.history.current);

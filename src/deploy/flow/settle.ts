@@ -1,3 +1,4 @@
+import { asSeatrialError } from '../../lib/errors.ts';
 import { pauseContainer } from '../containers.ts';
 import type { Host } from '../host.ts';
 import { pruneHost } from '../prune.ts';
@@ -5,13 +6,24 @@ import type { Run } from '../run.ts';
 import { find, waiting } from '../state/history.ts';
 import { drain, stopRelease } from './steps-on-host.ts';
 
-/** After a switch: the old release is kept warm as asked, those before it are stopped, the oldest go. */
-export async function settle(run: Run, release: string, old: string): Promise<void> {
-  for (const host of run.hosts) {
-    if (old && old !== release && host.of(old).length) await keepWarm(run, host, old);
-    await sweep(run, host);
-    await pruneHost(run, host);
-  }
+/**
+ * After a switch: the old release is kept warm as asked, those before it are stopped, the oldest go. The release is
+ * good by now, so what fails here is a warning; the next command does it.
+ */
+export async function settle(run: Run, release: string, olds: ReadonlyMap<Host, string>): Promise<void> {
+  const tidy = async (host: Host, old: string) => {
+    try {
+      if (old && old !== release && host.of(old).length) await keepWarm(run, host, old);
+      await sweep(run, host);
+      await pruneHost(run, host);
+    } catch (error) {
+      const problem = asSeatrialError(error);
+      run.actions.warning(
+        `${host.label}: ${release} is good, but tidying up failed (${problem.code}: ${problem.message}); the next command does it.`,
+      );
+    }
+  };
+  await Promise.all([...olds].map(([host, old]) => tidy(host, old)));
 }
 
 async function keepWarm(run: Run, host: Host, old: string): Promise<void> {

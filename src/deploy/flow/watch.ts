@@ -12,7 +12,7 @@ const minus = (now: Counted, then: Counted): Counted => ({
 });
 
 /** A host's counters of both releases at a moment. */
-interface Mark {
+export interface Mark {
   host: Host;
   fresh: Counted;
   old: Counted;

@@ -1,0 +1,79 @@
+import { resolve } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import type { RunOptions } from '../../support/action.ts';
+import { Lab } from '../../support/deploy-lab.ts';
+import { ensureImages } from '../../support/images.ts';
+
+/** How many deploys are started at once; SEATRIAL_DEPLOYS=40 takes a minute or two. */
+const MANY = Number(process.env.SEATRIAL_DEPLOYS ?? 8);
+
+beforeAll(() => ensureImages('node', 'edge'));
+
+interface Listed {
+  releases: { release: string; status: string; at: string }[];
+}
+
+async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await Lab.open();
+  try {
+    await body(lab);
+  } finally {
+    await lab.close();
+  }
+}
+
+it(`${MANY} deploys started at once: one at a time, all recorded, none lost, no user hurt`, { timeout: 400_000 }, () =>
+  inLab(async (lab) => {
+    const first = await lab.deploy('v0');
+    expect(first.errors).toEqual([]);
+    const traffic = lab.traffic();
+    const versions = Array.from({ length: MANY }, (_, i) => `v${i + 1}`);
+    const started = performance.now();
+    const runs = await Promise.all(
+      versions.map((version) => lab.deploy(version, { 'lock-wait': '5m' }, { timeoutMs: 380_000 })),
+    );
+    console.info(`${MANY} deploys at once took ${Math.round(performance.now() - started)} ms`);
+    expect(runs.flatMap((run) => run.errors)).toEqual([]);
+    expect(await traffic.stop()).toEqual([]);
+    // Each took over from another: one chain without a fork, as no two had the same release before them.
+    const before = runs.map((run) => run.outputs['previous-release']);
+    expect(new Set(before).size).toBe(MANY);
+    expect(before).toContain(first.outputs.release);
+    const status = await lab.run('status');
+    const { releases } = JSON.parse(status.outputs.history!) as Listed;
+    expect(releases.map((r) => r.release).toSorted()).toEqual(
+      [first, ...runs].map((run) => run.outputs.release!).toSorted(),
+    );
+    expect(releases.every((r) => r.status === 'good')).toBe(true);
+    expect(lab.faults(status)).toEqual([]);
+    expect(new Set(await lab.front())).toEqual(new Set([lab.versionOf(status.outputs.serving!)]));
+  }),
+);
+
+it('a runner whose clock is an hour off takes no lock that another holds, and writes the engine’s time', () =>
+  inLab(async (lab) => {
+    const off = (hours: number): RunOptions => ({
+      env: {
+        NODE_OPTIONS: `--import=${resolve('test/support/shift-clock.mjs')}`,
+        CLOCK_SHIFT_MS: String(hours * 3_600_000),
+      },
+    });
+    expect((await lab.deploy('v1', {}, off(1))).errors).toEqual([]);
+    // Killed while it makes its container, so with the lock in hand.
+    lab.proxy.reset();
+    lab.proxy.fault = ({ what }) =>
+      /containers\/create\?name=\S+-1&/.test(what) ? { kind: 'kill', when: 'after' } : undefined;
+    const dead = await lab.deploy('v2', {}, off(-1));
+    expect(dead.signal).toBe('SIGKILL');
+    lab.proxy.reset();
+    for (const hours of [1, -1, 0]) {
+      const held = await lab.deploy('v3', {}, off(hours));
+      expect(held.outputs['error-code'], `${hours} h`).toBe('LOCK_HELD');
+    }
+    expect((await lab.run('unlock', { force: 'true' })).errors).toEqual([]);
+    const next = await lab.deploy('v3', {}, off(-1));
+    expect(next.errors).toEqual([]);
+    const { releases } = JSON.parse(next.outputs.history!) as Listed;
+    for (const { at } of releases) expect(Math.abs(Date.parse(at) - Date.now())).toBeLessThan(170_000);
+    expect(lab.faults(next)).toEqual([]);
+  }));
