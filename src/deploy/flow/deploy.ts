@@ -2,7 +2,7 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { formatDuration } from '../../lib/units.ts';
 import { composeSpec, pinProject } from '../compose/spec.ts';
 import type { Host } from '../host.ts';
-import { resolveImage } from '../image.ts';
+import { loginOf, resolveImage } from '../image.ts';
 import type { Outcome } from '../outcome.ts';
 import { compare, describePlan, type Plan } from '../plan.ts';
 import { preflight } from '../preflight.ts';
@@ -15,7 +15,7 @@ import { runHook } from './hooks.ts';
 import { repair, takeOut } from './repair.ts';
 import { settle, sweep } from './settle.ts';
 import { parseSteps } from './steps.ts';
-import { login, prepareEdge } from './steps-on-host.ts';
+import { prepareEdge } from './steps-on-host.ts';
 
 /** The steps a deploy will take, in words; what dry-run prints and the run then does. */
 function planSteps(run: Run, spec: Spec, serving: string): string[] {
@@ -147,7 +147,7 @@ function makePlan(run: Run, spec: Spec, first: Host): Plan {
 async function resolveEverywhere(run: Run, spec: Spec): Promise<Spec> {
   const options = { warn: (line: string) => run.actions.warning(line), signal: run.signal };
   const [first, ...others] = run.hosts;
-  const resolve = (host: Host, image: string) => resolveImage(host.engine, image, login(run), options);
+  const resolve = (host: Host, image: string) => resolveImage(host.engine, image, loginOf(run.inputs, spec.image), options);
   run.say(`fetching ${spec.compose ? 'the images of the compose file' : spec.image}`);
   if (spec.compose) {
     const pinned = await pinProject(spec, (image) => resolve(first!, image));

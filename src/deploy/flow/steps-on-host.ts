@@ -12,22 +12,17 @@ import {
 import { ensureNetwork } from '../edge/container.ts';
 import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
-import { ensureImage, resolveImage } from '../image.ts';
+import { ensureImage, loginOf, resolveImage } from '../image.ts';
 import type { Run } from '../run.ts';
 import type { Spec } from '../spec.ts';
 import { find, type ReleaseRecord } from '../state/history.ts';
-
-export const login = (run: Run) => {
-  const { registry, username, password } = run.inputs;
-  return { registry, username, password };
-};
 
 /** The edge, where the release has traffic to get. */
 export async function prepareEdge(run: Run, host: Host, spec: Spec): Promise<void> {
   await ensureNetwork(host.engine, host.app, host.environment);
   if (spec.edge !== 'haproxy' || !spec.publish) return;
   const image = host.edgeImage(run.inputs['edge-image']);
-  await ensureImage(host.engine, image, login(run), run.signal);
+  await ensureImage(host.engine, image, loginOf(run.inputs, spec.image), run.signal);
   const wanted = { image, publish: spec.publish, sticky: spec.sticky, room: Math.max(2, spec.replicas) };
   const said = await host.ensureEdge(wanted);
   if (said) run.say(`${host.label}: ${said}`);
@@ -44,7 +39,7 @@ export async function createMissing(run: Run, host: Host, record: ReleaseRecord)
   const { imageId } = await resolveImage(
     host.engine,
     spec.imageId && !spec.image.includes('@') ? spec.imageId : spec.image,
-    login(run),
+    loginOf(run.inputs, spec.image),
     {
       warn: (line) => run.actions.warning(line),
       signal: run.signal,
