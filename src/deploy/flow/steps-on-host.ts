@@ -2,6 +2,7 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
 import { createByCompose, startByCompose } from '../compose/release.ts';
 import {
+  checkSecrets,
   createContainer,
   lastLines,
   pauseContainer,
@@ -31,6 +32,7 @@ export async function prepareEdge(run: Run, host: Host, spec: Spec): Promise<voi
 /** Creates the containers of a release that are not there yet; needs its image, pulled by digest where it is gone. */
 export async function createMissing(run: Run, host: Host, record: ReleaseRecord): Promise<void> {
   const { release, spec } = record;
+  await removeHalfMade(host, release, spec, run.secrets);
   const have = new Set(host.of(release).map((c) => c.name));
   const missing = Array.from({ length: spec.replicas }, (_, i) => i + 1).filter(
     (n) => !have.has(`${host.app}-${release}-${n}`),
@@ -66,8 +68,23 @@ export async function createMissing(run: Run, host: Host, record: ReleaseRecord)
   const publishItself = spec.edge === 'none' && Boolean(spec.publish);
   for (const n of missing) {
     await host.lock!.guard();
-    await createContainer(host.engine, { labels, n, apiVersion, publishItself }, run.secrets);
+    host.made.add(await createContainer(host.engine, { labels, n, apiVersion, publishItself }, run.secrets));
   }
+  await host.refresh();
+}
+
+/** A container an earlier run made and never started may lack its secrets or networks: a kill came between. */
+async function removeHalfMade(
+  host: Host,
+  release: string,
+  spec: Spec,
+  secrets: ReadonlyMap<string, string>,
+): Promise<void> {
+  const half = host.of(release).filter(({ id, state }) => state === 'created' && !host.made.has(id));
+  if (spec.compose || !half.length) return;
+  checkSecrets(spec, secrets);
+  await host.lock!.guard();
+  for (const { id } of half) await removeContainer(host.engine, id);
   await host.refresh();
 }
 
