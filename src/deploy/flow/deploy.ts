@@ -157,7 +157,7 @@ async function resolveEverywhere(run: Run, spec: Spec): Promise<Spec> {
   }
   const { image, imageId } = await resolve(first!, spec.image);
   await Promise.all(others.map((host) => resolve(host, image)));
-  return { ...spec, image, imageId };
+  return { ...spec, image, imageId, asked: spec.image };
 }
 
 /** A release that still waits for its promote gives way: its verdict never came. */
