@@ -21,8 +21,8 @@ function batches(hosts: readonly Host[]): Host[][] {
   return rest.length ? [[first!], rest] : [[first!]];
 }
 
-/** Starts, gates and switches a release on every host, then watches it; answers the longest switch in milliseconds. */
-export async function bringUp(run: Run, record: ReleaseRecord): Promise<number> {
+/** Starts, gates and switches a release on every host, then watches it; `switched` is told the longest switch so far in milliseconds. */
+export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: number) => void): Promise<void> {
   const { release, spec } = record;
   let longest = 0;
   for (const batch of batches(run.hosts)) {
@@ -34,14 +34,15 @@ export async function bringUp(run: Run, record: ReleaseRecord): Promise<number> 
         batch.map((host) => give(host, release, host.history.open!.back ? step.share : 1, served)),
       );
       longest = Math.max(longest, ...times);
+      const edged = batch.some((host) => host.edged);
+      if (edged) switched(longest);
       const where = batch.map((host) => host.label).join(', ');
       run.say(
-        `${where}: ${release} has ${Math.round(step.share * 1000) / 10}% of the traffic (switched in ${Math.max(...times).toFixed(1)} ms)`,
+        `${where}: ${release} has ${Math.round(step.share * 1000) / 10}% of the traffic${edged ? ` (switched in ${Math.max(...times).toFixed(1)} ms)` : ''}`,
       );
       await watch(run, since, release, spec, step.holdMs);
     }
   }
-  return longest;
 }
 
 const served = (draft: { open?: { traffic: boolean } }) => {

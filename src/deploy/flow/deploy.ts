@@ -9,10 +9,11 @@ import { preflight } from '../preflight.ts';
 import { releaseId } from '../release-id.ts';
 import { lockAll, lookAround, type Run } from '../run.ts';
 import { type Spec, specFrom, specWarnings } from '../spec.ts';
-import { find, mark, type ReleaseRecord, trim, waiting } from '../state/history.ts';
+import { find, lastGood, mark, type ReleaseRecord, trim, waiting } from '../state/history.ts';
 import { bringUp } from './bring-up.ts';
 import { runHook } from './hooks.ts';
 import { repair, takeOut } from './repair.ts';
+import { servesAlready } from './same.ts';
 import { settle, sweep } from './settle.ts';
 import { parseSteps } from './steps.ts';
 import { prepareEdge } from './steps-on-host.ts';
@@ -30,7 +31,7 @@ function planSteps(run: Run, spec: Spec, serving: string): string[] {
         .join(', then ')} of the traffic`;
   const switching = {
     recreate: [
-      `stop ${serving || 'nothing'} (a gap until the new release is healthy)`,
+      ...(serving ? [`stop ${serving} (a gap until the new release is healthy)`] : []),
       'start it and wait until it is healthy',
       'give it all traffic',
     ],
@@ -84,6 +85,16 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   out.previous = base(first);
   const pinned = await resolveEverywhere(run, spec);
   out.image = pinned.image;
+  const already = await servesAlready(run, pinned);
+  if (already) {
+    out.release = already;
+    out.previous = lastGood(first.history)?.release ?? '';
+    out.plan = { ...out.plan, release: already, changes: [], steps: [`nothing: ${already} is this already`] };
+    run.say(
+      `${already} is this very image with these settings, and serves well: nothing to do (force: true deploys it anew)`,
+    );
+    return;
+  }
   for (const host of run.hosts) await prepareEdge(run, host, pinned);
 
   const taken = new Set(
@@ -112,7 +123,9 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
       backs.set(host, back);
     }
     if (inputs['pre-deploy']) await runHook(run, first, record, 'pre-deploy', inputs['pre-deploy']);
-    out.switchMs = await bringUp(run, record);
+    await bringUp(run, record, (ms) => {
+      out.switchMs = ms;
+    });
     await finish(run, record, out);
   } catch (error) {
     await undo(run, record, out, error, backs);
@@ -147,7 +160,8 @@ function makePlan(run: Run, spec: Spec, first: Host): Plan {
 async function resolveEverywhere(run: Run, spec: Spec): Promise<Spec> {
   const options = { warn: (line: string) => run.actions.warning(line), signal: run.signal };
   const [first, ...others] = run.hosts;
-  const resolve = (host: Host, image: string) => resolveImage(host.engine, image, loginOf(run.inputs, spec.image), options);
+  const resolve = (host: Host, image: string) =>
+    resolveImage(host.engine, image, loginOf(run.inputs, spec.image), options);
   run.say(`fetching ${spec.compose ? 'the images of the compose file' : spec.image}`);
   if (spec.compose) {
     const pinned = await pinProject(spec, (image) => resolve(first!, image));
@@ -225,8 +239,9 @@ async function undo(
   for (const [host, back] of backs) {
     try {
       hadTraffic = (await takeOut(run, host, record.release, back, why)) || hadTraffic;
-      if (back) await sweep(run, host);
-      else if (host.edged) await host.dropEdge();
+      // A cancelled job has seconds; a later command sweeps.
+      if (back && !run.signal.aborted) await sweep(run, host);
+      if (!back && host.edged) await host.dropEdge();
     } catch (problem) {
       stuck.push(problem);
       run.actions.warning(
