@@ -2,9 +2,9 @@ import type { Actions } from '../lib/actions.ts';
 import { asSeatrialError, SeatrialError } from '../lib/errors.ts';
 import { deploy } from './flow/deploy.ts';
 import type { Inputs } from './inputs.ts';
-import { newOutcome, type Outcome } from './outcome.ts';
+import { newOutcome, nothingBegun, type Outcome } from './outcome.ts';
 import { promote } from './promote.ts';
-import { report, reportUnopened } from './report.ts';
+import { report } from './report.ts';
 import { rollback } from './rollback.ts';
 import { closeRun, openRun, type Run } from './run.ts';
 import { prune, status, unlock } from './status.ts';
@@ -22,7 +22,7 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
 /** Runs one command to its end: whatever happens, the outputs tell what was true by then and the locks are given back. */
 export async function runCommand(actions: Actions, inputs: Inputs): Promise<void> {
   const run = await openRun(actions, inputs).catch((error: unknown) => {
-    reportUnopened(actions);
+    nothingBegun(actions);
     const { code, message, cause } = asSeatrialError(error);
     throw new SeatrialError(code, `${message} Nothing was changed; what serves there is not known.`, { cause });
   });
@@ -43,6 +43,9 @@ export async function runCommand(actions: Actions, inputs: Inputs): Promise<void
     });
   }
   // The last words of the log, be it a failure's own line, are what the users' traffic is on now.
-  if (failed) throw new SeatrialError(failed.code, `${failed.message} ${words}`, { cause: failed.cause });
+  if (failed)
+    throw new SeatrialError(failed.code, `${failed.message.replace(/[^.!?]$/, '$&.')} ${words}`, {
+      cause: failed.cause,
+    });
   actions.info(words);
 }

@@ -30,6 +30,8 @@ export class Host {
   history: History;
   lock: Lock | undefined;
   runtime: Runtime | undefined;
+  /** Ids of the containers this run made whole. */
+  readonly made = new Set<string>();
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 

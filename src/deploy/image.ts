@@ -20,6 +20,23 @@ export function registryOf(image: string): string {
   return image.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'https://index.docker.io/v1/';
 }
 
+/** Docker Hub goes by several names. */
+const hub = /^(https:\/\/)?((index|registry-1|registry)\.)?docker\.io(\/v[12])?\/?$/;
+const bare = (registry: string) =>
+  hub.test(registry) ? 'docker.io' : registry.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+
+/** The login as the inputs give it; without `registry` it is for the one of the release's own image. */
+export const loginOf = ({ registry, username, password }: RegistryLogin, image: string): RegistryLogin => ({
+  registry: registry ?? registryOf(image),
+  username,
+  password,
+});
+
+/** Whether a login may be shown to the registry of an image: another registry would refuse it, and learn it. */
+export function loginIsFor(login: RegistryLogin, image: string): boolean {
+  return Boolean(login.username) && bare(login.registry ?? registryOf(image)) === bare(registryOf(image));
+}
+
 const repository = (image: string) => image.replace(/@sha256:.*$/, '').replace(/:[^:/]+$/, '');
 
 async function inspect(engine: Engine, image: string) {
@@ -41,7 +58,7 @@ async function pull(
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const authconfig = login.username
+  const authconfig = loginIsFor(login, image)
     ? { username: login.username, password: login.password ?? '', serveraddress: login.registry ?? registryOf(image) }
     : undefined;
   await engine.call(
@@ -63,7 +80,7 @@ async function pull(
 /**
  * The image on this host, pulled where it must be. A tag is resolved to the digest it has now; an image that no
  * registry answers for but the host has (built with push: false) is taken by its id, and `warn` is told.
- * Errors: IMAGE_MISSING.
+ * Errors: IMAGE_MISSING, REGISTRY_LOGIN.
  */
 export async function resolveImage(
   engine: Engine,
@@ -81,18 +98,32 @@ export async function resolveImage(
     signal?.throwIfAborted();
     refused = error;
   }
+  const words = refused instanceof Error ? refused.message.replace(/^.*?: pull [^ ]+: /, '').slice(0, 300) : '';
+  // With a login that is refused, what the host has under this tag may be days old: not what was asked for.
+  if (
+    refused &&
+    loginIsFor(login, image) &&
+    /unauthorized|denied|authentication required|incorrect username/i.test(words)
+  ) {
+    throw new SeatrialError(
+      'REGISTRY_LOGIN',
+      `${engine.label}: the registry refuses the login for ${image}: ${words}; check username, password and the rights of the token.`,
+      { cause: refused },
+    );
+  }
   const found = refused ? local : await inspect(engine, image);
   if (!found) {
-    const why =
-      refused instanceof Error ? refused.message.replace(/^.*?: pull [^ ]+: /, '') : 'not there after the pull';
+    const why = words || 'not there after the pull';
     throw new SeatrialError(
       'IMAGE_MISSING',
-      `${engine.label}: ${image} can't be had: ${why.slice(0, 300)}; check the name and the login.`,
+      `${engine.label}: ${image} can't be had: ${why}; check the name and the login.`,
       { cause: refused },
     );
   }
   if (refused)
-    warn(`${image}: no registry answers for it; the image on the host is taken as it is (${found.Id.slice(7, 19)}).`);
+    warn(
+      `${image}: it can't be pulled (${words}); the image on the host is taken as it is (${found.Id.slice(7, 19)}).`,
+    );
   if (pinned) return { image, imageId: found.Id };
   const digest = refused
     ? undefined

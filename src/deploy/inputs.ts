@@ -11,6 +11,7 @@ export const DEFAULT_EDGE_IMAGE =
 
 const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 const ENVIRONMENT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/;
+const VOLUME = /^[^:]+:\/[^:]*(:[A-Za-z,]+)?$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*=/;
 
 const fields = z.object({
@@ -115,7 +116,7 @@ const fields = z.object({
   to: f.text('Rollback: release id, tag, digest or commit to go back to; default: the last good one.'),
   force: f.bool(
     false,
-    'Rollback: go to a release marked bad or not answering. Unlock: take a lock whose lease still runs.',
+    'Rollback: go to a release marked bad or not answering. Unlock: take a lock whose lease still runs. Deploy: a new release even of what serves already.',
   ),
   reason: f.text('Why; kept in the history.'),
   promote: f.choice(
@@ -159,7 +160,7 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
     try {
       parse();
     } catch (error) {
-      found.push([key, (error as Error).message]);
+      found.push([key, (error as Error).message.replace(`${key}: `, '')]);
     }
   };
   check(
@@ -172,7 +173,11 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
     'environment',
     `"${raw.environment}" is not a name; use letters, digits, dot, dash.`,
   );
-  check(Boolean(raw.username) !== Boolean(raw.password), 'username', 'username and password go together.');
+  check(
+    Boolean(raw.username) !== Boolean(raw.password),
+    'username',
+    'goes together with password; give both or neither.',
+  );
   if (raw.publish) attempt('publish', () => parsePublish(raw.publish!));
   for (const line of raw.hosts) attempt('hosts', () => parseHostLine(line));
   attempt('log-max-size', () => parseSize(raw['log-max-size']));
@@ -183,22 +188,28 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
     'canary-weight',
     'must lie between 0% and 100%.',
   );
+  const volume = raw.volumes.find((line) => !VOLUME.test(line));
+  check(
+    volume,
+    'volumes',
+    `"${volume}" is not a volume; write name:/path or /host/path:/path, with :ro when read only.`,
+  );
   for (const key of ['env', 'labels', 'secrets'] as const) {
     const pattern = key === 'labels' ? /^[^=\s]+=/ : VARIABLE;
     const wrong = raw[key].findIndex((line) => !pattern.test(line));
     // A secret's own text is never quoted.
     check(wrong >= 0, key, `line ${wrong + 1} is not NAME=value.`);
   }
+  check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
-  check(!raw.image && !raw['compose-file'], 'image', 'image is needed to deploy: repo@sha256:…, or a tag.');
+  check(!raw.image && !raw['compose-file'], 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
   check(raw.image && raw['compose-file'], 'compose-file', 'give image or compose-file, not both.');
   for (const key of raw['compose-file'] ? IN_THE_FILE : []) {
     const value = raw[key];
     const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
     check(given, key, 'belongs into the compose file, which says it for each service.');
   }
-  check(raw.service && !raw['compose-file'], 'service', 'service names one of a compose-file; there is none.');
-  check(raw.to, 'to', 'to belongs to command: rollback.');
+  check(raw.service && !raw['compose-file'], 'service', 'names one of a compose-file; there is none.');
   check(raw.publish && !raw.port && !raw['compose-file'], 'port', 'publish needs port, the one in the container.');
   const traffic = Boolean(raw.publish) && raw.edge === 'haproxy';
   check(
@@ -206,10 +217,10 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
     'strategy',
     `${raw.strategy} switches traffic at the edge: give publish and port, or choose strategy: recreate.`,
   );
-  check(raw['health-path'] && !raw.port && !raw['compose-file'], 'health-path', 'health-path needs port.');
+  check(raw['health-path'] && !raw.port && !raw['compose-file'], 'health-path', 'needs port.');
   check(raw['health-path'] && !raw['health-path'].startsWith('/'), 'health-path', 'must begin with a slash.');
   check(/\s/.test(raw['health-path'] ?? ''), 'health-path', 'must not hold blanks.');
-  check(!traffic && raw.sticky, 'sticky', 'sticky needs the edge.');
+  check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
   check(!traffic && raw.replicas > 1 && raw.publish, 'replicas', 'one host port takes one container without the edge.');
   return found;
 }

@@ -74,8 +74,6 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
     const why = `${host.label} does not know ${target.release}; nothing was changed.`;
     throw new SeatrialError('NO_ROLLBACK_TARGET', why);
   }
-  out.release = target.release;
-  out.image = target.image;
   const left = find(first.history, from)?.spec;
   checkRest(run, left, target.spec);
   const before = new Map(hosts.map((host) => [host, host.history]));
@@ -129,6 +127,8 @@ function plan(run: Run, out: Outcome, first: Host): { from: string; target: Rele
   const { inputs } = run;
   const { from, target } = chooseTarget(first.history, inputs.to, inputs.force);
   out.previous = from;
+  out.release = target.release;
+  out.image = target.image;
   out.plan = {
     command: 'rollback',
     app: inputs.app,
@@ -141,7 +141,7 @@ function plan(run: Run, out: Outcome, first: Host): { from: string; target: Rele
         ? 'it is warm: ask it whether it answers'
         : 'start it and wait until it is healthy',
       'switch all traffic to it',
-      `mark ${from} rolled-back`,
+      ...(from ? [`mark ${from} rolled-back`] : []),
     ],
     changes: compare(find(first.history, from)?.spec, target.spec),
   };
@@ -176,6 +176,9 @@ async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord,
   return give(host, release, 1, (draft) => {
     draft.current = release;
     draft.open = undefined;
+    const again = find(draft, release);
+    // Why it had been taken back is not why it serves now.
+    if (again && again.status !== 'good') again.reason = begunWhy;
     mark(draft, release, 'good');
     mark(draft, from, 'rolled-back');
     const left = find(draft, from);

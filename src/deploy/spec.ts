@@ -22,6 +22,8 @@ export const specSchema = z.object({
   image: z.string(),
   /** The engine's own id of the image, `sha256:…`: what the containers are made from. */
   imageId: z.string().default(''),
+  /** The name it was asked for by, with its tag: `to` finds it by that. */
+  asked: z.string().optional(),
   strategy: z.enum(['recreate', 'blue-green', 'canary']),
   edge: z.enum(['haproxy', 'none']),
   /** What the edge, or a prober where there is none, was made from: a rollback needs it again. */
