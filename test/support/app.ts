@@ -28,4 +28,6 @@ export function removeApp(app: string, socket?: string): void {
     docker([...on, 'volume', 'rm', volume]);
   for (const network of lines(docker([...on, 'network', 'ls', '-q', '--filter', `name=^${app}-net$`])))
     docker([...on, 'network', 'rm', network]);
+  const tags = ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=seatrial/${app}`];
+  for (const tag of lines(docker([...on, ...tags]))) docker([...on, 'image', 'rm', tag]);
 }

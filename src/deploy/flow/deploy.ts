@@ -67,7 +67,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   for (const line of specWarnings(spec)) run.actions.warning(line);
   await lookAround(run);
   const first = run.hosts[0]!;
-  await preflight(run.hosts, spec);
+  await preflight(run.hosts, spec, { minDisk: inputs['min-disk'], say: run.say });
   out.previous = base(first);
   out.plan = makePlan(run, spec, first);
   for (const line of describePlan(out.plan)) run.actions.info(line);

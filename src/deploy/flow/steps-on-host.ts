@@ -16,6 +16,7 @@ import { ensureImage, resolveImage } from '../image.ts';
 import type { Run } from '../run.ts';
 import type { Spec } from '../spec.ts';
 import { find, type ReleaseRecord } from '../state/history.ts';
+import { releaseTag, tagRelease } from '../tags.ts';
 
 export const login = (run: Run) => {
   const { registry, username, password } = run.inputs;
@@ -48,8 +49,11 @@ export async function createMissing(run: Run, host: Host, record: ReleaseRecord)
     {
       warn: (line) => run.actions.warning(line),
       signal: run.signal,
+      kept: releaseTag(host.app, release),
     },
   );
+  await host.lock!.guard();
+  await tagRelease(host.engine, host.app, release, imageId);
   const { apiVersion } = await host.engine.ping();
   const labels = {
     app: host.app,
