@@ -122,6 +122,14 @@ const fields = z.object({
   'dry-run': f.bool(false, 'Only print the plan; nothing is touched.'),
   'edge-image': f.textOr(DEFAULT_EDGE_IMAGE, 'Image of the edge: HAProxy 2.6 or newer, with sh and nc on its PATH.'),
   url: f.text('Address users reach the app at; handed on in the deployment.'),
+  'github-deployment': f.bool(
+    false,
+    'Record a deployment and its statuses at GitHub. Not in a job with environment:, which records one itself.',
+  ),
+  'github-token': f.text('Token for github-deployment; the job needs permissions: deployments: write.', {
+    secret: true,
+    runnerDefault: '${{ github.token }}',
+  }),
   'compose-file': f.text('Compose file to deploy instead of one image.'),
   service: f.text('Service of the compose file that takes the traffic.'),
 });

@@ -39,6 +39,7 @@ export async function finishCutOff(
       await repair(run, host);
     }
     actions.info(await report(run, newOutcome(), undefined));
+    await run.github?.cutOff();
   } finally {
     await closeRun(run);
   }

@@ -104,6 +104,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   out.release = record.release;
   out.plan.release = record.release;
   run.say(`release ${record.release} of ${pinned.image}`);
+  run.github?.begin(record.release, record.commit, 'deploy');
   const backs = new Map<Host, string>();
   try {
     for (const host of run.hosts) {
