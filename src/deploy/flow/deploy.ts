@@ -1,6 +1,7 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { formatDuration } from '../../lib/units.ts';
 import { composeSpec, pinProject } from '../compose/spec.ts';
+import { edgeOptions } from '../edge/options.ts';
 import type { Host } from '../host.ts';
 import { resolveImage } from '../image.ts';
 import type { Outcome } from '../outcome.ts';
@@ -63,10 +64,11 @@ function base(host: Host): string {
 export async function deploy(run: Run, out: Outcome): Promise<void> {
   const { inputs, who } = run;
   const root = run.actions.env.GITHUB_WORKSPACE || process.cwd();
-  const spec = inputs['compose-file'] ? await composeSpec(run, root) : specFrom(inputs, root);
-  for (const line of specWarnings(spec)) run.actions.warning(line);
+  const asked = inputs['compose-file'] ? await composeSpec(run, root) : specFrom(inputs, root);
+  for (const line of specWarnings(asked)) run.actions.warning(line);
   await lookAround(run);
   const first = run.hosts[0]!;
+  const spec = { ...asked, edgeOptions: edgeOptions(inputs, first.history.edge?.options) };
   await preflight(run.hosts, spec, { minDisk: inputs['min-disk'], say: run.say });
   out.previous = base(first);
   out.plan = makePlan(run, spec, first);
@@ -84,7 +86,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   out.previous = base(first);
   const pinned = await resolveEverywhere(run, spec);
   out.image = pinned.image;
-  for (const host of run.hosts) await prepareEdge(run, host, pinned);
+  for (const host of run.hosts) await prepareEdge(run, host, pinned, true);
 
   const taken = new Set(
     run.hosts.flatMap((host) => [...host.releases(), ...host.history.releases.map((r) => r.release)]),
