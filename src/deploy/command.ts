@@ -7,6 +7,7 @@ import { promote } from './promote.ts';
 import { report } from './report.ts';
 import { rollback } from './rollback.ts';
 import { closeRun, openRun, type Run } from './run.ts';
+import { find } from './state/history.ts';
 import { prune, status, unlock } from './status.ts';
 
 const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<void>> = {
@@ -18,6 +19,9 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
   unlock,
   prune,
 };
+
+/** The commit of the release a command was about. */
+const commitOf = (run: Run, out: Outcome) => find(run.hosts[0]!.history, out.release)?.commit ?? '';
 
 /** Runs one command to its end: whatever happens, the outputs tell what was true by then and the locks are given back. */
 export async function runCommand(actions: Actions, inputs: Inputs): Promise<void> {
@@ -36,6 +40,7 @@ export async function runCommand(actions: Actions, inputs: Inputs): Promise<void
   let words = '';
   try {
     words = await report(run, out, failed);
+    if (!inputs['dry-run']) await run.github?.end(out, commitOf(run, out), failed);
   } finally {
     await closeRun(run).catch((error: unknown) => {
       const problem = asSeatrialError(error);

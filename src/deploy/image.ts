@@ -39,7 +39,8 @@ export function loginIsFor(login: RegistryLogin, image: string): boolean {
 
 const repository = (image: string) => image.replace(/@sha256:.*$/, '').replace(/:[^:/]+$/, '');
 
-async function inspect(engine: Engine, image: string) {
+/** What the host has under a name, digest or id; undefined when it has nothing. */
+export async function findImage(engine: Engine, image: string) {
   try {
     return await engine.call(`look at image ${image}`, (docker, abortSignal) =>
       docker.getImage(image).inspect({ abortSignal } as object),
@@ -77,19 +78,27 @@ async function pull(
   );
 }
 
+export interface ResolveOptions {
+  warn: (line: string) => void;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  kept?: string;
+}
+
 /**
  * The image on this host, pulled where it must be. A tag is resolved to the digest it has now; an image that no
  * registry answers for but the host has (built with push: false) is taken by its id, and `warn` is told.
- * Errors: IMAGE_MISSING, REGISTRY_LOGIN.
+ * `kept` is another name under which the host may still have that very image (our own tag of the release).
+ * Errors: IMAGE_MISSING, REGISTRY_LOGIN, DISK_FULL.
  */
 export async function resolveImage(
   engine: Engine,
   image: string,
   login: RegistryLogin,
-  { warn, signal, timeoutMs = 600_000 }: { warn: (line: string) => void; signal?: AbortSignal; timeoutMs?: number },
+  { warn, signal, timeoutMs = 600_000, kept }: ResolveOptions,
 ): Promise<ResolvedImage> {
   const pinned = /@sha256:[0-9a-f]{64}$/.test(image) || /^sha256:[0-9a-f]{64}$/.test(image);
-  const local = await inspect(engine, image);
+  const local = await findImage(engine, image);
   if (pinned && local) return { image, imageId: local.Id };
   let refused: unknown;
   try {
@@ -111,7 +120,19 @@ export async function resolveImage(
       { cause: refused },
     );
   }
-  const found = refused ? local : await inspect(engine, image);
+  if (refused && /no space left|disk quota/i.test(words)) {
+    throw new SeatrialError(
+      'DISK_FULL',
+      `${engine.label}: ${image} can't be pulled: ${words}; make room (command: prune, docker image prune).`,
+      { cause: refused },
+    );
+  }
+  const own = refused && pinned && kept ? await findImage(engine, kept) : undefined;
+  if (own) {
+    warn(`${image}: no registry answers for it; the host kept it as ${kept}.`);
+    return { image, imageId: own.Id };
+  }
+  const found = refused ? local : await findImage(engine, image);
   if (!found) {
     const why = words || 'not there after the pull';
     throw new SeatrialError(
@@ -138,7 +159,7 @@ export async function ensureImage(
   login: RegistryLogin,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (await inspect(engine, image)) return;
+  if (await findImage(engine, image)) return;
   try {
     await pull(engine, image, login, 600_000, signal);
   } catch (cause) {

@@ -1,12 +1,20 @@
 import type { ContainerInfo } from '../lib/docker/types.ts';
 import { SeatrialError } from '../lib/errors.ts';
+import { checkDisk } from './disk.ts';
 import { publishedBy } from './edge/container.ts';
 import type { Host } from './host.ts';
 import { clashes, parsePublish } from './publish.ts';
 import type { Spec } from './spec.ts';
 
-/** What can be known to go wrong before anything is touched. Errors: ENVIRONMENT_CLASH, NETWORK_MISSING, PORT_TAKEN. */
-export async function preflight(hosts: readonly Host[], spec: Spec): Promise<void> {
+export interface PreflightOptions {
+  /** Bytes that must be free for a pull; 0 doesn't ask. */
+  minDisk: number;
+  say: (line: string) => void;
+}
+
+/** What can be known to go wrong before anything is touched. Errors: ENVIRONMENT_CLASH, NETWORK_MISSING,
+ * PORT_TAKEN, DISK_FULL. */
+export async function preflight(hosts: readonly Host[], spec: Spec, { minDisk, say }: PreflightOptions): Promise<void> {
   await Promise.all(
     hosts.map(async (host) => {
       const [stranger] = host.listing.strangers;
@@ -19,6 +27,7 @@ export async function preflight(hosts: readonly Host[], spec: Spec): Promise<voi
       await networksExist(host, spec);
       const { edge } = host.listing;
       if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec);
+      await checkDisk(host, spec, minDisk, say);
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { asSeatrialError, SeatrialError } from '../lib/errors.ts';
 import { checkRest, restoreRest } from './compose/apply-rest.ts';
-import { SLOTS } from './edge/config.ts';
+import { frontPort, SLOTS } from './edge/config.ts';
 import { repairAll } from './flow/repair-all.ts';
 import { sweep } from './flow/settle.ts';
 import { createMissing, makeReady, prepareEdge, startRelease, stopRelease } from './flow/steps-on-host.ts';
@@ -244,7 +244,12 @@ async function prove(run: Run, host: Host, target: ReleaseRecord, out: Outcome):
   if (!host.edgeRuns) return;
   const [shares, answer] = await Promise.all([
     host.shares(),
-    askFront(host.engine, host.listing.edge!.Id, target.spec.health.path ?? '/', run.signal),
+    askFront(
+      host.engine,
+      host.listing.edge!.Id,
+      { port: frontPort(host.history.edge!), path: target.spec.health.path ?? '/' },
+      run.signal,
+    ),
   ]);
   const slot = host.slotOf(target.release);
   const share = shares.get(target.release) ?? 0;

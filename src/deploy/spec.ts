@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { SeatrialError } from '../lib/errors.ts';
 import { parseLines, parseSize } from '../lib/units.ts';
 import { composeSchema } from './compose/project.ts';
+import { edgeOptions, edgeOptionsSchema } from './edge/options.ts';
 import type { Inputs } from './inputs.ts';
 
 const healthSchema = z.object({
@@ -31,6 +32,7 @@ export const specSchema = z.object({
   port: z.number().optional(),
   publish: z.string().optional(),
   sticky: z.boolean().default(false),
+  edgeOptions: edgeOptionsSchema.optional(),
   replicas: z.number(),
   env: z.record(z.string(), z.string()),
   /** Names only. */
@@ -98,6 +100,7 @@ export function specFrom(inputs: Inputs, root: string): Spec {
     port: inputs.port,
     publish: inputs.publish,
     sticky: inputs.sticky,
+    edgeOptions: edgeOptions(inputs),
     replicas: inputs.replicas,
     env: { ...envFile(inputs['env-file'], root), ...pairs(inputs.env) },
     secrets: [...secretValues(inputs).keys()],

@@ -1,6 +1,7 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { formatDuration } from '../../lib/units.ts';
 import { composeSpec, pinProject } from '../compose/spec.ts';
+import { edgeOptions } from '../edge/options.ts';
 import type { Host } from '../host.ts';
 import { loginOf, resolveImage } from '../image.ts';
 import type { Outcome } from '../outcome.ts';
@@ -67,11 +68,12 @@ function base(host: Host): string {
 export async function deploy(run: Run, out: Outcome): Promise<void> {
   const { inputs, who } = run;
   const root = run.actions.env.GITHUB_WORKSPACE || process.cwd();
-  const spec = inputs['compose-file'] ? await composeSpec(run, root) : specFrom(inputs, root);
-  for (const line of specWarnings(spec)) run.actions.warning(line);
+  const asked = inputs['compose-file'] ? await composeSpec(run, root) : specFrom(inputs, root);
+  for (const line of specWarnings(asked)) run.actions.warning(line);
   await lookAround(run);
   const first = run.hosts[0]!;
-  await preflight(run.hosts, spec);
+  const spec = { ...asked, edgeOptions: edgeOptions(inputs, first.history.edge?.options) };
+  await preflight(run.hosts, spec, { minDisk: inputs['min-disk'], say: run.say });
   out.previous = base(first);
   out.plan = makePlan(run, spec, first);
   for (const line of describePlan(out.plan)) run.actions.info(line);
@@ -93,7 +95,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
     );
     return;
   }
-  await together(run.hosts, (host) => prepareEdge(run, host, pinned));
+  await together(run.hosts, (host) => prepareEdge(run, host, pinned, true));
 
   const taken = new Set(
     run.hosts.flatMap((host) => [...host.releases(), ...host.history.releases.map((r) => r.release)]),
@@ -114,6 +116,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   out.release = release;
   out.plan.release = release;
   run.say(`release ${release} of ${pinned.image}`);
+  run.github?.begin(release, record.commit, 'deploy');
   const backs = new Map(run.hosts.map((host) => [host, base(host)]));
   try {
     await together(run.hosts, (host) => begin(host, record, backs.get(host)!));

@@ -11,21 +11,28 @@ import {
   stopContainer,
 } from '../containers.ts';
 import { ensureNetwork } from '../edge/container.ts';
+import { ensureEdge } from '../edge/ensure.ts';
 import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
 import { ensureImage, loginOf, resolveImage } from '../image.ts';
 import type { Run } from '../run.ts';
 import type { Spec } from '../spec.ts';
 import { find, type ReleaseRecord } from '../state/history.ts';
+import { releaseTag, tagRelease } from '../tags.ts';
 
-/** The edge, where the release has traffic to get. */
-export async function prepareEdge(run: Run, host: Host, spec: Spec): Promise<void> {
+/**
+ * The edge, where the release has traffic to get. How it meets its clients is the edge's own: a release of the past
+ * that comes back must not take TLS away; only a deploy (`reshaped`) brings its own options.
+ */
+export async function prepareEdge(run: Run, host: Host, spec: Spec, reshaped = false): Promise<void> {
   await ensureNetwork(host.engine, host.app, host.environment);
   if (spec.edge !== 'haproxy' || !spec.publish) return;
   const image = host.edgeImage(run.inputs['edge-image']);
   await ensureImage(host.engine, image, loginOf(run.inputs, spec.image), run.signal);
-  const wanted = { image, publish: spec.publish, sticky: spec.sticky, room: Math.max(2, spec.replicas) };
-  const said = await host.ensureEdge(wanted);
+  const options = reshaped || !host.history.edge ? spec.edgeOptions : host.history.edge.options;
+  const { publish, sticky, replicas } = spec;
+  const wanted = { image, publish, sticky, room: Math.max(2, replicas), options };
+  const said = await ensureEdge(host, wanted, run.inputs['tls-certificate']);
   if (said) run.say(`${host.label}: ${said}`);
 }
 
@@ -45,8 +52,11 @@ export async function createMissing(run: Run, host: Host, record: ReleaseRecord)
     {
       warn: (line) => run.actions.warning(line),
       signal: run.signal,
+      kept: releaseTag(host.app, release),
     },
   );
+  await host.lock!.guard();
+  await tagRelease(host.engine, host.app, release, imageId);
   const { apiVersion } = await host.engine.ping();
   const labels = {
     app: host.app,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { edgeOptionsSchema } from '../edge/options.ts';
 import { specSchema } from '../spec.ts';
 
 export const STATUSES = ['pending', 'good', 'bad', 'rolled-back'] as const;
@@ -35,6 +36,7 @@ export const edgeModelSchema = z.object({
   sticky: z.boolean().default(false),
   /** Servers each slot has room for. */
   room: z.number(),
+  options: edgeOptionsSchema.optional(),
   slots: z.object({ a: slotSchema.nullable(), b: slotSchema.nullable() }),
 });
 
