@@ -66,6 +66,13 @@ describe('verdicts', () => {
     expect(rare.verdict).not.toBe('fail');
   });
 
+  it('users who had left an endpoint before the new version came are no silence of it', () => {
+    const events = traffic({ ...calm, endpoints: ['/pay', '/cart', '/list'] });
+    const gone = T0 + calm.oldSeconds / 2;
+    const left = judged(events.filter((e) => e.kind !== 'request' || e.endpoint !== '/pay' || e.t < gone));
+    expect(left.verdict).not.toBe('fail');
+  });
+
   it('is deterministic', () => {
     const spec = {
       ...calm,
