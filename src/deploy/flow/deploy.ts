@@ -84,7 +84,9 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
     await supersede(run, host);
   }
   out.previous = base(first);
-  const pinned = await resolveEverywhere(run, spec);
+  // Whom we waited for may have turned TLS on meanwhile.
+  const edge = edgeOptions(inputs, first.history.edge?.options);
+  const pinned = await resolveEverywhere(run, { ...spec, edgeOptions: edge });
   out.image = pinned.image;
   for (const host of run.hosts) await prepareEdge(run, host, pinned, true);
 
