@@ -83,7 +83,9 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   await repairAll(run);
   await together(run.hosts, (host) => supersede(run, host));
   out.previous = base(first);
-  const pinned = await resolveEverywhere(run, spec);
+  // Whom we waited for may have turned TLS on meanwhile.
+  const edge = edgeOptions(inputs, first.history.edge?.options);
+  const pinned = await resolveEverywhere(run, { ...spec, edgeOptions: edge });
   out.image = pinned.image;
   const already = await servesAlready(run, pinned);
   if (already) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectH2 } from 'node:http2';
 import { request } from 'node:https';
@@ -8,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp, docker } from '../../support/app.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { TestApp } from '../../support/deploy.ts';
+import { EDGE_IMAGE } from '../../support/images.ts';
 
 const apps: TestApp[] = [];
 const newApp = async () => {
@@ -19,10 +21,20 @@ const cleanUp = () => {
   for (const app of apps.splice(0)) app.remove();
 };
 const [first, second] = [selfSigned(), selfSigned()];
-beforeAll(buildApp);
+/** An edge that is not root, as the official image is. */
+const unprivileged = 'seatrial.local/edge:2.6-user';
+beforeAll(() => {
+  buildApp();
+  execFileSync('docker', ['build', '--quiet', '--tag', unprivileged, '-'], {
+    input: `FROM ${EDGE_IMAGE}\nUSER haproxy\n`,
+    env: { ...process.env, DOCKER_BUILDKIT: '0' },
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+});
 afterEach(cleanUp);
 afterAll(() => {
   cleanUp();
+  docker(['image', 'rm', unprivileged]);
   first.remove();
   second.remove();
 });
@@ -76,12 +88,14 @@ async function overH2(app: TestApp, ca: string): Promise<{ status: unknown; text
 describe('the edge', () => {
   it('speaks TLS and HTTP/2, limits bodies, passes WebSockets on, and keeps its certificate to itself', async () => {
     const app = await newApp();
-    await app.deploy('v1');
+    const deploy = (version: string, more: Record<string, string> = {}) =>
+      app.deploy(version, { 'edge-image': unprivileged, ...more });
+    await deploy('v1');
     const plain = JSON.parse(await (await fetch(`${app.url}headers`, { headers: { connection: 'close' } })).text());
     expect(plain).toMatchObject({ 'x-forwarded-proto': 'http', 'x-forwarded-for': expect.stringMatching(/\d/) });
     expect(await webSocket(connect(app.port, '127.0.0.1'))).toBe('HTTP/1.1 101 Switching Protocols over and out');
 
-    const two = await app.deploy('v2', { 'tls-certificate': pem(first), 'max-body': '1k' });
+    const two = await deploy('v2', { 'tls-certificate': pem(first), 'max-body': '1k' });
     expect(two.errors).toEqual([]);
     expect(two.stdout).toMatch(/new certificate, without a gap/);
     const h2 = await overH2(app, first.cert);
@@ -101,12 +115,12 @@ describe('the edge', () => {
     const back = await app.run({ command: 'rollback' });
     expect(back.errors).toEqual([]);
     expect(await https(app, first.cert, '/')).toEqual({ status: 200, text: 'v1' });
-    const three = await app.deploy('v3', { 'max-body': '1k' });
+    const three = await deploy('v3', { 'max-body': '1k' });
     expect(three.errors).toEqual([]);
     expect(await https(app, first.cert, '/')).toEqual({ status: 200, text: 'v3' });
 
     // A renewed certificate is taken on at the next deploy, and one that died brings the certificate back.
-    expect((await app.deploy('v4', { 'tls-certificate': pem(second) })).errors).toEqual([]);
+    expect((await deploy('v4', { 'tls-certificate': pem(second) })).errors).toEqual([]);
     expect(await https(app, second.cert, '/')).toEqual({ status: 200, text: 'v4' });
     docker(['stop', '-t', '1', edge]);
     expect((await app.run({ command: 'rollback' })).errors).toEqual([]);
@@ -114,11 +128,11 @@ describe('the edge', () => {
 
     // Gone for good: it is asked for, by name, and never replaced by plain HTTP.
     docker(['rm', '-f', edge]);
-    const asked = await app.deploy('v5');
+    const asked = await deploy('v5');
     expect(asked.errors[0]).toMatch(/^SECRETS_NEEDED: .*tls-certificate/);
-    expect((await app.deploy('v5', { 'tls-certificate': pem(second) })).errors).toEqual([]);
+    expect((await deploy('v5', { 'tls-certificate': pem(second) })).errors).toEqual([]);
     expect(await https(app, second.cert, '/')).toEqual({ status: 200, text: 'v5' });
-    expect((await app.deploy('v6', { tls: 'off' })).errors).toEqual([]);
+    expect((await deploy('v6', { tls: 'off' })).errors).toEqual([]);
     expect(await app.answer()).toBe('v6');
     expect(docker(['exec', edge, 'sh', '-c', 'test -s /etc/seatrial/edge.pem || echo empty'])).toBe('empty');
   });
