@@ -110,6 +110,9 @@ describe('what is refused', () => {
     const refused = await app.run({ command: 'unlock' });
     expect(refused.outputs['error-code']).toBe('LOCK_HELD');
     expect(refused.stdout).toContain('held by somebody (deploy)');
+    const dry = await app.run({ command: 'unlock', force: 'true', 'dry-run': 'true' });
+    expect(dry.errors).toEqual([]);
+    expect((await app.run({ command: 'unlock' })).outputs['error-code']).toBe('LOCK_HELD');
     const freed = await app.run({ command: 'unlock', force: 'true' });
     expect(freed.errors).toEqual([]);
     const id = docker([

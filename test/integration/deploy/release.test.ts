@@ -226,6 +226,9 @@ describe('a release', () => {
     });
     const three = await app.deploy('v3', { promote: 'manual' });
     expect(three.outputs).toMatchObject({ state: 'pending', serving: three.outputs.release });
+    const dry = await app.run({ command: 'promote', 'dry-run': 'true' });
+    expect(JSON.parse(dry.outputs.plan!)).toMatchObject({ command: 'promote', release: three.outputs.release });
+    expect(dry.outputs).toMatchObject({ state: 'pending', serving: three.outputs.release });
     const promoted = await app.run({ command: 'promote' });
     expect(promoted.outputs).toMatchObject({
       state: 'good',
