@@ -59,11 +59,14 @@ export function drawLog(all: ArrayLike<number>, drawn: number, size = all.length
 const LOWEST = 0.01;
 const STEP = 0.002;
 /** 0.2 % a bin from 10 µs to an hour: finer than any clock jitter, and equal values stay equal. */
-const BINS = Math.ceil(Math.log(3.6e6 / LOWEST) / STEP) + 1;
+const BINS = Math.ceil(Math.log(3.6e6 / LOWEST) / STEP) + 2;
 
-export const binOf = (ms: number) =>
-  ms <= LOWEST ? 0 : Math.min(BINS - 1, 1 + Math.floor(Math.log(ms / LOWEST) / STEP));
-export const msOfBin = (bin: number) => (bin <= 0 ? 0 : LOWEST * Math.exp((bin - 0.5) * STEP));
+/** Below zero, where a margin puts what took no time, lies below zero itself: two bins of their own. */
+export const binOf = (ms: number) => {
+  if (ms <= LOWEST) return ms < 0 ? 0 : 1;
+  return Math.min(BINS - 1, 2 + Math.floor(Math.log(ms / LOWEST) / STEP));
+};
+export const msOfBin = (bin: number) => (bin <= 1 ? 0 : LOWEST * Math.exp((bin - 1.5) * STEP));
 
 /** Counts of latencies by logarithmic bin, with ranks and quantiles in 14 steps each (a Fenwick tree). */
 export class Pool {

@@ -73,6 +73,11 @@ describe('verdicts', () => {
     expect(left.verdict).not.toBe('fail');
   });
 
+  it('answers that round to no time at all can pass', () => {
+    const events = traffic({ ...calm, median: 0, endpoints: ['/pay'] });
+    expect(judged(events).verdict).toBe('pass');
+  });
+
   it('is deterministic', () => {
     const spec = {
       ...calm,
