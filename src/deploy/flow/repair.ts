@@ -31,6 +31,8 @@ export async function takeOut(run: Run, host: Host, release: string, back: strin
   } else if (host.edged && host.slotOf(release)) {
     await host.unseat(release);
   }
+  // Traffic is back. What failed may have been the look at a container just made: it is not to be left behind.
+  await host.refresh();
   if (hadTraffic) {
     // What it was asked before may still be under way; a cancelled job has seconds, not half a minute.
     await drain(run, host, release, run.signal.aborted ? 3000 : run.inputs['drain-timeout']);
