@@ -29,6 +29,7 @@ beforeAll(async () => {
   published = `127.0.0.1:${await freePort()}`;
 });
 afterAll(async () => {
+  clearApp(`${app}-drill`);
   clearApp(app, `${registry.host}/shop`);
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   await receivers?.close();
@@ -202,6 +203,40 @@ describe('a caller ships and rolls back', () => {
     const messages = told();
     expect(messages).toHaveLength(2);
     for (const message of messages) expect(message).not.toContain('已回滚');
+  });
+
+  it('passes its drill: every channel answers, and the way back holds, beside the users', async () => {
+    const caller = makeCaller({
+      '.github/workflows/drill.yml': `
+name: drill
+on: workflow_dispatch
+jobs:
+  drill:
+    uses: seatrial/seatrial/.github/workflows/drill.yml@v0.1.0
+    with:
+      app: ${app}
+      port: '8080'
+      publish: 127.0.0.1:${await freePort()}
+      health-path: /healthz
+      edge-image: ${EDGE_IMAGE}
+    ${passed}
+`,
+    });
+    folders.push(caller);
+    const run = await runAct({
+      caller,
+      library,
+      event: 'workflow_dispatch',
+      workflow: '.github/workflows/drill.yml',
+      secrets: secrets(),
+    });
+    expect(run.jobs, run.log).toEqual({ alert: 'success', rollback: 'success' });
+    expect(run.outputs.judge?.rollback).toBe('passed');
+    expect(run.outputs.sick).toMatchObject({ state: 'bad', 'rolled-back': 'false', 'error-code': 'DEPLOY_UNHEALTHY' });
+    expect(await version()).toBe('1');
+    const messages = told();
+    expect(messages).toHaveLength(2);
+    for (const message of messages) expect(message).toContain('演练');
   });
 
   it('leaves nothing of the app but what serves and what it may go back to', () => {
