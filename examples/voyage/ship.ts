@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ActionName, type ActionResult, runAction } from '../../test/support/action.ts';
 import { EDGE_IMAGE, NODE_IMAGE } from '../../test/support/images.ts';
 import type { Planned } from './releases.ts';
@@ -28,7 +30,11 @@ export interface Voyage {
 
 /** The steps of ship.yml in its order, each a process of its own, as on a runner. */
 export async function ship(planned: Planned, port: Port): Promise<Voyage> {
+  // One temporary folder for all steps, as a job has it.
+  const temp = join(port.workspace, 'tmp');
+  mkdirSync(temp, { recursive: true });
   const env = {
+    RUNNER_TEMP: temp,
     GITHUB_REPOSITORY: 'acme/shop',
     GITHUB_REF: 'refs/heads/main',
     GITHUB_REF_NAME: 'main',
@@ -47,7 +53,10 @@ export async function ship(planned: Planned, port: Port): Promise<Voyage> {
       env,
       cwd: port.workspace,
       timeoutMs: 300_000,
-      onLine: (line) => line.trim() && !line.startsWith('::') && port.say(`    ${line}`),
+      onLine: (line) => {
+        const shown = line.replace(/^::error::/, 'error: ');
+        if (shown.trim() && !shown.startsWith('::')) port.say(`    ${shown}`);
+      },
     });
   };
   const where = { app: port.app, environment: 'demo' };

@@ -2,11 +2,12 @@ import type { Actions } from '../lib/actions.ts';
 import { asSeatrialError, SeatrialError } from '../lib/errors.ts';
 import { deploy } from './flow/deploy.ts';
 import type { Inputs } from './inputs.ts';
-import { newOutcome, type Outcome } from './outcome.ts';
+import { newOutcome, nothingBegun, type Outcome } from './outcome.ts';
 import { promote } from './promote.ts';
-import { report, reportUnopened } from './report.ts';
+import { report } from './report.ts';
 import { rollback } from './rollback.ts';
 import { closeRun, openRun, type Run } from './run.ts';
+import { find } from './state/history.ts';
 import { prune, status, unlock } from './status.ts';
 
 const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<void>> = {
@@ -19,10 +20,13 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
   prune,
 };
 
+/** The commit of the release a command was about. */
+const commitOf = (run: Run, out: Outcome) => find(run.hosts[0]!.history, out.release)?.commit ?? '';
+
 /** Runs one command to its end: whatever happens, the outputs tell what was true by then and the locks are given back. */
 export async function runCommand(actions: Actions, inputs: Inputs): Promise<void> {
   const run = await openRun(actions, inputs).catch((error: unknown) => {
-    reportUnopened(actions);
+    nothingBegun(actions);
     const { code, message, cause } = asSeatrialError(error);
     throw new SeatrialError(code, `${message} Nothing was changed; what serves there is not known.`, { cause });
   });
@@ -36,6 +40,7 @@ export async function runCommand(actions: Actions, inputs: Inputs): Promise<void
   let words = '';
   try {
     words = await report(run, out, failed);
+    if (!inputs['dry-run']) await run.github?.end(out, commitOf(run, out), failed);
   } finally {
     await closeRun(run).catch((error: unknown) => {
       const problem = asSeatrialError(error);
@@ -43,6 +48,9 @@ export async function runCommand(actions: Actions, inputs: Inputs): Promise<void
     });
   }
   // The last words of the log, be it a failure's own line, are what the users' traffic is on now.
-  if (failed) throw new SeatrialError(failed.code, `${failed.message} ${words}`, { cause: failed.cause });
+  if (failed)
+    throw new SeatrialError(failed.code, `${failed.message.replace(/[^.!?]$/, '$&.')} ${words}`, {
+      cause: failed.cause,
+    });
   actions.info(words);
 }

@@ -133,6 +133,17 @@ export function createOptions({ labels, n, apiVersion, publishItself }: CreateRe
   };
 }
 
+/** Before a container is made: that every secret it needs has a value. Errors: SECRETS_NEEDED. */
+export function checkSecrets(spec: Spec, secrets: ReadonlyMap<string, string>): void {
+  const missing = spec.secrets.filter((key) => !secrets.has(key));
+  if (missing.length) {
+    throw new SeatrialError(
+      'SECRETS_NEEDED',
+      `A container has to be made anew and needs the secrets ${missing.join(', ')}; hand them over by the input secrets.`,
+    );
+  }
+}
+
 /** Secrets as files, put into a container that has not started yet. */
 export async function putSecrets(
   engine: Engine,
@@ -141,13 +152,7 @@ export async function putSecrets(
   secrets: ReadonlyMap<string, string>,
 ): Promise<void> {
   if (!spec.secrets.length) return;
-  const missing = spec.secrets.filter((key) => !secrets.has(key));
-  if (missing.length) {
-    throw new SeatrialError(
-      'SECRETS_NEEDED',
-      `A container has to be made anew and needs the secrets ${missing.join(', ')}; hand them over by the input secrets.`,
-    );
-  }
+  checkSecrets(spec, secrets);
   const mode = 0o444; // whoever the app runs as must be able to read; the container is the border
   const files = spec.secrets.map((key) => ({ key, content: secrets.get(key)!, mode }));
   if (spec.readOnly) {
@@ -175,21 +180,38 @@ export async function createContainer(
 ): Promise<string> {
   const { labels, n } = request;
   const name = containerName(labels.app, labels.release, n);
+  checkSecrets(labels.spec, secrets);
   const created = await engine.call(`create ${name}`, (docker, abortSignal) =>
     docker.createContainer({ ...createOptions(request), abortSignal }),
   );
-  for (const line of labels.spec.networks) {
+  try {
+    await furnish(engine, created.id, name, labels.spec, secrets);
+  } catch (error) {
+    await removeContainer(engine, created.id); // half made, it must not be taken for a whole one later
+    throw error;
+  }
+  return created.id;
+}
+
+/** What a container needs before its start and create can't give it: further networks and secrets. */
+async function furnish(
+  engine: Engine,
+  id: string,
+  name: string,
+  spec: Spec,
+  secrets: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const line of spec.networks) {
     const [network = '', aliases = ''] = line.split(':');
     await engine.call(`join ${name} to ${network}`, (docker, abortSignal) =>
       docker.getNetwork(network).connect({
-        Container: created.id,
+        Container: id,
         EndpointConfig: { Aliases: aliases.split(',').filter(Boolean) },
         abortSignal,
       } as object),
     );
   }
-  await putSecrets(engine, created.id, labels.spec, secrets);
-  return created.id;
+  await putSecrets(engine, id, spec, secrets);
 }
 
 /** Starts a container; the port of another is PORT_TAKEN. Started already is fine. */

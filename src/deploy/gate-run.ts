@@ -2,6 +2,7 @@ import { SeatrialError } from '../lib/errors.ts';
 import type { AppContainer } from './containers.ts';
 import { type GateState, gateStart, judge, type Look } from './gate.ts';
 import type { Host } from './host.ts';
+import { loginOf } from './image.ts';
 import { type Probe, probeHttp, probeTcp } from './probe.ts';
 import { withProber } from './prober.ts';
 import type { Run } from './run.ts';
@@ -43,8 +44,7 @@ export async function lookAt(
 /** Lets a release through only when each of its containers is healthy. DEPLOY_UNHEALTHY says which is not, and why. */
 export async function passGate(run: Run, host: Host, release: string, spec: Spec): Promise<number> {
   if (host.edgeRuns || !spec.port) return gate(run, host, release, spec);
-  const { registry, username, password } = run.inputs;
-  return withProber(host, run.inputs['edge-image'], { registry, username, password }, (prober) =>
+  return withProber(host, run.inputs['edge-image'], loginOf(run.inputs, spec.image), (prober) =>
     gate(run, host, release, spec, prober),
   );
 }

@@ -1,10 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
-import { putFiles } from '../lib/docker/archive.ts';
 import type { Engine } from '../lib/docker/engine.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { type AppContainer, edgeName, type Listing, listApp, removeContainer } from './containers.ts';
-import { renderConfig, SLOTS, structureOf } from './edge/config.ts';
-import { ensureNetwork, publishedBy, startEdge } from './edge/container.ts';
+import { type AppContainer, type Listing, listApp, removeContainer } from './containers.ts';
+import { renderConfig, SLOTS } from './edge/config.ts';
 import { Runtime, type ServerStat } from './edge/runtime.ts';
 import { sharesOf } from './edge/shares.ts';
 import { slotWeights } from './edge/weights.ts';
@@ -14,14 +12,14 @@ import { change, type EdgeModel, emptyHistory, find, type History, type SlotName
 import { readByHolder } from './state/holder.ts';
 import { acquire, type Lock, type LockRequest } from './state/lock.ts';
 import { rebuild } from './state/rebuild.ts';
-import { EDGE_FILE, keepAside, MOUNT, readHistory, writeHistory } from './state/store.ts';
+import { keepAside, readHistory, writeHistory } from './state/store.ts';
 
 /** One Docker host as a run sees it: what is there, what history says, the lock, and the edge's session. */
 export class Host {
   readonly engine: Engine;
   readonly app: string;
   readonly environment: string;
-  readonly #clock: Clock;
+  readonly clock: Clock;
   /** The whole environment of a docker command that means this host. */
   readonly cli: Record<string, string>;
   /** As named in the input; empty where none is. */
@@ -30,6 +28,8 @@ export class Host {
   history: History;
   lock: Lock | undefined;
   runtime: Runtime | undefined;
+  /** Ids of the containers this run made whole. */
+  readonly made = new Set<string>();
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 
@@ -44,7 +44,7 @@ export class Host {
     this.engine = engine;
     this.app = app;
     this.environment = environment;
-    this.#clock = clock;
+    this.clock = clock;
     this.cli = cli;
     this.region = region;
     this.history = emptyHistory(app, environment);
@@ -100,7 +100,7 @@ export class Host {
 
   /** The engine's clock; ours until the lock has told it. */
   now(): number {
-    return this.lock?.now() ?? this.#clock.now();
+    return this.lock?.now() ?? this.clock.now();
   }
 
   /** Writes the changed history down (with the edge's file); only then does memory follow. */
@@ -127,42 +127,6 @@ export class Host {
     return known ?? asked;
   }
 
-  /** Makes sure that the edge runs as the model says. Answers what was done, in words, or nothing. */
-  async ensureEdge(wanted: Pick<EdgeModel, 'image' | 'publish' | 'sticky' | 'room'>): Promise<string | undefined> {
-    const before = this.history.edge;
-    const room = Math.max(wanted.room, before?.room ?? 2);
-    const listed = this.listing.edge;
-    const model: EdgeModel = { ...wanted, room, slots: before?.slots ?? { a: null, b: null } };
-    const moved = listed && publishedBy(listed) !== model.publish;
-    const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
-    if (fits) {
-      if (before && structureOf(before) === structureOf(model)) return undefined;
-      await this.reshape(model);
-      return 'the edge took on a new configuration, without a gap';
-    }
-    await this.lock?.guard();
-    await ensureNetwork(this.engine, this.app, this.environment);
-    this.runtime?.close();
-    this.runtime = undefined;
-    if (listed) await removeContainer(this.engine, listed.Id);
-    try {
-      await startEdge(this.engine, this.app, this.environment, model);
-    } catch (error) {
-      // Users were served until a moment ago: by the edge as it was they shall be again.
-      if (listed && before) await startEdge(this.engine, this.app, this.environment, before);
-      await this.refresh();
-      throw error;
-    }
-    await this.save((draft) => {
-      draft.edge = model;
-    });
-    await this.refresh();
-    if (!listed) return `started the edge ${edgeName(this.app)} on ${model.publish}`;
-    return moved || listed.State === 'running'
-      ? 'replaced the edge: a gap of less than a second'
-      : 'the edge was down and was started anew';
-  }
-
   /** Removes an edge that has nothing to serve, so that nothing listens. */
   async dropEdge(): Promise<void> {
     this.runtime?.close();
@@ -172,30 +136,6 @@ export class Host {
       draft.edge = undefined;
     });
     await this.refresh();
-  }
-
-  /** A new structure: checked by HAProxy itself, then a reload that hands the sockets over. */
-  async reshape(model: EdgeModel): Promise<void> {
-    const edge = this.listing.edge!.Id;
-    await putFiles(this.engine, edge, MOUNT, [{ name: `${EDGE_FILE}.next`, content: renderConfig(model) }]);
-    await this.runtime!.check(`${MOUNT}/${EDGE_FILE}.next`);
-    await this.save((draft) => {
-      draft.edge = model;
-    });
-    await this.engine.call('reload the edge', (docker, abortSignal) =>
-      docker.getContainer(edge).kill({ signal: 'SIGUSR2', abortSignal }),
-    );
-    for (let tries = 0; ; tries++) {
-      this.runtime!.close();
-      await this.#clock.sleep(100);
-      const servers = await this.runtime!.stat().catch(() => []); // the old worker may still answer, or nobody for a moment
-      if (servers.length === model.room * SLOTS.length) return;
-      if (tries === 50)
-        throw new SeatrialError(
-          'EDGE_CONFIG',
-          `${this.label}: the edge did not take on its new configuration; look at its log.`,
-        );
-    }
   }
 
   /** Whether this host's traffic goes through an edge. */

@@ -20,9 +20,27 @@ export function registryOf(image: string): string {
   return image.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'https://index.docker.io/v1/';
 }
 
+/** Docker Hub goes by several names. */
+const hub = /^(https:\/\/)?((index|registry-1|registry)\.)?docker\.io(\/v[12])?\/?$/;
+const bare = (registry: string) =>
+  hub.test(registry) ? 'docker.io' : registry.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+
+/** The login as the inputs give it; without `registry` it is for the one of the release's own image. */
+export const loginOf = ({ registry, username, password }: RegistryLogin, image: string): RegistryLogin => ({
+  registry: registry ?? registryOf(image),
+  username,
+  password,
+});
+
+/** Whether a login may be shown to the registry of an image: another registry would refuse it, and learn it. */
+export function loginIsFor(login: RegistryLogin, image: string): boolean {
+  return Boolean(login.username) && bare(login.registry ?? registryOf(image)) === bare(registryOf(image));
+}
+
 const repository = (image: string) => image.replace(/@sha256:.*$/, '').replace(/:[^:/]+$/, '');
 
-async function inspect(engine: Engine, image: string) {
+/** What the host has under a name, digest or id; undefined when it has nothing. */
+export async function findImage(engine: Engine, image: string) {
   try {
     return await engine.call(`look at image ${image}`, (docker, abortSignal) =>
       docker.getImage(image).inspect({ abortSignal } as object),
@@ -41,7 +59,7 @@ async function pull(
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const authconfig = login.username
+  const authconfig = loginIsFor(login, image)
     ? { username: login.username, password: login.password ?? '', serveraddress: login.registry ?? registryOf(image) }
     : undefined;
   await engine.call(
@@ -60,19 +78,27 @@ async function pull(
   );
 }
 
+export interface ResolveOptions {
+  warn: (line: string) => void;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  kept?: string;
+}
+
 /**
  * The image on this host, pulled where it must be. A tag is resolved to the digest it has now; an image that no
  * registry answers for but the host has (built with push: false) is taken by its id, and `warn` is told.
- * Errors: IMAGE_MISSING.
+ * `kept` is another name under which the host may still have that very image (our own tag of the release).
+ * Errors: IMAGE_MISSING, REGISTRY_LOGIN, DISK_FULL.
  */
 export async function resolveImage(
   engine: Engine,
   image: string,
   login: RegistryLogin,
-  { warn, signal, timeoutMs = 600_000 }: { warn: (line: string) => void; signal?: AbortSignal; timeoutMs?: number },
+  { warn, signal, timeoutMs = 600_000, kept }: ResolveOptions,
 ): Promise<ResolvedImage> {
   const pinned = /@sha256:[0-9a-f]{64}$/.test(image) || /^sha256:[0-9a-f]{64}$/.test(image);
-  const local = await inspect(engine, image);
+  const local = await findImage(engine, image);
   if (pinned && local) return { image, imageId: local.Id };
   let refused: unknown;
   try {
@@ -81,18 +107,44 @@ export async function resolveImage(
     signal?.throwIfAborted();
     refused = error;
   }
-  const found = refused ? local : await inspect(engine, image);
+  const words = refused instanceof Error ? refused.message.replace(/^.*?: pull [^ ]+: /, '').slice(0, 300) : '';
+  // With a login that is refused, what the host has under this tag may be days old: not what was asked for.
+  if (
+    refused &&
+    loginIsFor(login, image) &&
+    /unauthorized|denied|authentication required|incorrect username/i.test(words)
+  ) {
+    throw new SeatrialError(
+      'REGISTRY_LOGIN',
+      `${engine.label}: the registry refuses the login for ${image}: ${words}; check username, password and the rights of the token.`,
+      { cause: refused },
+    );
+  }
+  if (refused && /no space left|disk quota/i.test(words)) {
+    throw new SeatrialError(
+      'DISK_FULL',
+      `${engine.label}: ${image} can't be pulled: ${words}; make room (command: prune, docker image prune).`,
+      { cause: refused },
+    );
+  }
+  const own = refused && pinned && kept ? await findImage(engine, kept) : undefined;
+  if (own) {
+    warn(`${image}: no registry answers for it; the host kept it as ${kept}.`);
+    return { image, imageId: own.Id };
+  }
+  const found = refused ? local : await findImage(engine, image);
   if (!found) {
-    const why =
-      refused instanceof Error ? refused.message.replace(/^.*?: pull [^ ]+: /, '') : 'not there after the pull';
+    const why = words || 'not there after the pull';
     throw new SeatrialError(
       'IMAGE_MISSING',
-      `${engine.label}: ${image} can't be had: ${why.slice(0, 300)}; check the name and the login.`,
+      `${engine.label}: ${image} can't be had: ${why}; check the name and the login.`,
       { cause: refused },
     );
   }
   if (refused)
-    warn(`${image}: no registry answers for it; the image on the host is taken as it is (${found.Id.slice(7, 19)}).`);
+    warn(
+      `${image}: it can't be pulled (${words}); the image on the host is taken as it is (${found.Id.slice(7, 19)}).`,
+    );
   if (pinned) return { image, imageId: found.Id };
   const digest = refused
     ? undefined
@@ -107,7 +159,7 @@ export async function ensureImage(
   login: RegistryLogin,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (await inspect(engine, image)) return;
+  if (await findImage(engine, image)) return;
   try {
     await pull(engine, image, login, 600_000, signal);
   } catch (cause) {

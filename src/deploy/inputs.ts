@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import * as f from '../lib/fields.ts';
 import { parseShare, parseSize } from '../lib/units.ts';
+import { checkPem } from './edge/pem.ts';
 import { parseSteps } from './flow/steps.ts';
 import { parseHostLine } from './hosts.ts';
 import { parsePublish } from './publish.ts';
@@ -11,6 +12,7 @@ export const DEFAULT_EDGE_IMAGE =
 
 const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 const ENVIRONMENT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/;
+const VOLUME = /^[^:]+:\/[^:]*(:[A-Za-z,]+)?$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*=/;
 
 const fields = z.object({
@@ -100,6 +102,12 @@ const fields = z.object({
     'Shares a canary goes through, each with its own hold if given: 5%:1m,25%:5m,100%.',
   ),
   sticky: f.bool(false, 'Keep a browser on the release that it first met, by a cookie the edge inserts.'),
+  'tls-certificate': f.secret(
+    'Certificate, chain and private key (PEM) the edge serves TLS and HTTP/2 with; left out, the edge keeps what it has.',
+  ),
+  tls: f.choice(['auto', 'off'], 'auto', 'off turns the TLS of the edge off again.'),
+  'max-body': f.size('Largest request body the edge lets through, by its Content-Length; beyond it answers 413.'),
+  'accept-proxy': f.bool(false, 'Clients reach the edge through a proxy that speaks the PROXY protocol, and only so.'),
   'pre-deploy': f.text(
     'Command run once in a container of the new image before it gets traffic, e.g. a migration; its failure stops the deploy.',
   ),
@@ -112,10 +120,11 @@ const fields = z.object({
   ),
   'keep-warm-as': f.choice(['running', 'paused', 'stopped'], 'running', 'How the old release is kept meanwhile.'),
   'keep-releases': f.intOr(5, 'Releases whose containers and images stay on the host.', { min: 2, max: 100 }),
+  'min-disk': f.sizeOr('256m', 'Free disk below which nothing is pulled, where the engine can tell; 0 turns it off.'),
   to: f.text('Rollback: release id, tag, digest or commit to go back to; default: the last good one.'),
   force: f.bool(
     false,
-    'Rollback: go to a release marked bad or not answering. Unlock: take a lock whose lease still runs.',
+    'Rollback: go to a release marked bad or not answering. Unlock: take a lock whose lease still runs. Deploy: a new release even of what serves already.',
   ),
   reason: f.text('Why; kept in the history.'),
   promote: f.choice(
@@ -127,6 +136,14 @@ const fields = z.object({
   'dry-run': f.bool(false, 'Only print the plan; nothing is touched.'),
   'edge-image': f.textOr(DEFAULT_EDGE_IMAGE, 'Image of the edge: HAProxy 2.6 or newer, with sh and nc on its PATH.'),
   url: f.text('Address users reach the app at; handed on in the deployment.'),
+  'github-deployment': f.bool(
+    false,
+    'Record a deployment and its statuses at GitHub. Not in a job with environment:, which records one itself.',
+  ),
+  'github-token': f.text('Token for github-deployment; the job needs permissions: deployments: write.', {
+    secret: true,
+    runnerDefault: '${{ github.token }}',
+  }),
   'compose-file': f.text('Compose file to deploy instead of one image.'),
   service: f.text('Service of the compose file that takes the traffic.'),
 });
@@ -159,7 +176,7 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
     try {
       parse();
     } catch (error) {
-      found.push([key, (error as Error).message]);
+      found.push([key, (error as Error).message.replace(`${key}: `, '')]);
     }
   };
   check(
@@ -172,9 +189,15 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
     'environment',
     `"${raw.environment}" is not a name; use letters, digits, dot, dash.`,
   );
-  check(Boolean(raw.username) !== Boolean(raw.password), 'username', 'username and password go together.');
+  check(
+    Boolean(raw.username) !== Boolean(raw.password),
+    'username',
+    'goes together with password; give both or neither.',
+  );
   if (raw.publish) attempt('publish', () => parsePublish(raw.publish!));
   for (const line of raw.hosts) attempt('hosts', () => parseHostLine(line));
+  if (raw['tls-certificate']) attempt('tls-certificate', () => checkPem(raw['tls-certificate']!));
+  check(raw['tls-certificate'] && raw.tls === 'off', 'tls', 'off and a tls-certificate contradict each other.');
   attempt('log-max-size', () => parseSize(raw['log-max-size']));
   attempt('canary-steps', () => parseSteps(raw['canary-steps'], 0));
   check(raw.cpus && !(Number(raw.cpus) > 0), 'cpus', `"${raw.cpus}" is not a number of CPUs; write 1.5.`);
@@ -183,22 +206,28 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
     'canary-weight',
     'must lie between 0% and 100%.',
   );
+  const volume = raw.volumes.find((line) => !VOLUME.test(line));
+  check(
+    volume,
+    'volumes',
+    `"${volume}" is not a volume; write name:/path or /host/path:/path, with :ro when read only.`,
+  );
   for (const key of ['env', 'labels', 'secrets'] as const) {
     const pattern = key === 'labels' ? /^[^=\s]+=/ : VARIABLE;
     const wrong = raw[key].findIndex((line) => !pattern.test(line));
     // A secret's own text is never quoted.
     check(wrong >= 0, key, `line ${wrong + 1} is not NAME=value.`);
   }
+  check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
-  check(!raw.image && !raw['compose-file'], 'image', 'image is needed to deploy: repo@sha256:…, or a tag.');
+  check(!raw.image && !raw['compose-file'], 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
   check(raw.image && raw['compose-file'], 'compose-file', 'give image or compose-file, not both.');
   for (const key of raw['compose-file'] ? IN_THE_FILE : []) {
     const value = raw[key];
     const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
     check(given, key, 'belongs into the compose file, which says it for each service.');
   }
-  check(raw.service && !raw['compose-file'], 'service', 'service names one of a compose-file; there is none.');
-  check(raw.to, 'to', 'to belongs to command: rollback.');
+  check(raw.service && !raw['compose-file'], 'service', 'names one of a compose-file; there is none.');
   check(raw.publish && !raw.port && !raw['compose-file'], 'port', 'publish needs port, the one in the container.');
   const traffic = Boolean(raw.publish) && raw.edge === 'haproxy';
   check(
@@ -206,10 +235,13 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
     'strategy',
     `${raw.strategy} switches traffic at the edge: give publish and port, or choose strategy: recreate.`,
   );
-  check(raw['health-path'] && !raw.port && !raw['compose-file'], 'health-path', 'health-path needs port.');
+  check(raw['health-path'] && !raw.port && !raw['compose-file'], 'health-path', 'needs port.');
   check(raw['health-path'] && !raw['health-path'].startsWith('/'), 'health-path', 'must begin with a slash.');
   check(/\s/.test(raw['health-path'] ?? ''), 'health-path', 'must not hold blanks.');
-  check(!traffic && raw.sticky, 'sticky', 'sticky needs the edge.');
+  for (const key of ['tls-certificate', 'max-body', 'accept-proxy'] as const) {
+    check(!traffic && !raw['compose-file'] && raw[key], key, 'needs the edge: give publish and port.');
+  }
+  check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
   check(!traffic && raw.replicas > 1 && raw.publish, 'replicas', 'one host port takes one container without the edge.');
   return found;
 }

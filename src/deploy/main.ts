@@ -1,10 +1,14 @@
 import { type Actions, run } from '../lib/actions.ts';
 import { loadInputs } from '../lib/inputs.ts';
 import { schema } from './inputs.ts';
+import { nothingBegun } from './outcome.ts';
 
 /** The engine's client is heavy: it is loaded once the inputs have been found good. */
 async function main(actions: Actions): Promise<void> {
-  const inputs = await loadInputs('deploy', schema, actions);
+  const inputs = await loadInputs('deploy', schema, actions).catch((error: unknown) => {
+    nothingBegun(actions);
+    throw error;
+  });
   const { runCommand } = await import('./command.ts');
   await runCommand(actions, inputs);
 }

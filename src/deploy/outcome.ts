@@ -1,3 +1,4 @@
+import type { Actions } from '../lib/actions.ts';
 import type { Plan } from './plan.ts';
 
 /** What a command has to tell; filled in as it is known, so that a failure tells all that was true by then. */
@@ -23,3 +24,10 @@ export const newOutcome = (): Outcome => ({
   switchMs: undefined,
   notes: [],
 });
+
+/** The outputs of a command that had to stop before it met its hosts: nothing was begun, and what serves is not known. */
+export function nothingBegun(actions: Actions): void {
+  actions.output('serving', '');
+  actions.output('state', 'unchanged');
+  actions.output('rolled-back', false);
+}

@@ -1,5 +1,6 @@
 import { formatDuration, formatSize } from '../lib/units.ts';
 import { composeFacts } from './compose/facts.ts';
+import { describeOptions } from './edge/options.ts';
 import type { Spec } from './spec.ts';
 
 export interface Change {
@@ -25,12 +26,14 @@ const list = (values: readonly string[]) => values.join(', ') || 'none';
 /** The spec as a reader compares it: names of variables and secrets, never a value. */
 function facts(spec: Spec | undefined): Record<string, string> {
   if (!spec) return {};
-  if (spec.compose) return composeFacts(spec, spec.compose);
+  const edge = spec.edge === 'none' ? 'none' : describeOptions(spec.edgeOptions);
+  if (spec.compose) return { ...composeFacts(spec, spec.compose), edge };
   const { health } = spec;
   return {
     image: spec.image,
     strategy: spec.strategy,
     port: `${spec.publish ?? 'not published'} -> ${spec.port ?? 'none'}`,
+    edge,
     replicas: String(spec.replicas),
     env: list(Object.keys(spec.env).sort()),
     secrets: list([...spec.secrets].sort()),

@@ -35,6 +35,7 @@ export async function finishCutOff(
     await lockAll(run);
     await repairAll(run);
     actions.info(await report(run, newOutcome(), undefined));
+    await run.github?.cutOff();
   } finally {
     await closeRun(run);
   }

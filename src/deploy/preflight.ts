@@ -1,12 +1,20 @@
 import type { ContainerInfo } from '../lib/docker/types.ts';
 import { SeatrialError } from '../lib/errors.ts';
+import { checkDisk } from './disk.ts';
 import { publishedBy } from './edge/container.ts';
 import type { Host } from './host.ts';
 import { clashes, parsePublish } from './publish.ts';
 import type { Spec } from './spec.ts';
 
-/** What can be known to go wrong before anything is touched. Errors: ENVIRONMENT_CLASH, PORT_TAKEN. */
-export async function preflight(hosts: readonly Host[], spec: Spec): Promise<void> {
+export interface PreflightOptions {
+  /** Bytes that must be free for a pull; 0 doesn't ask. */
+  minDisk: number;
+  say: (line: string) => void;
+}
+
+/** What can be known to go wrong before anything is touched. Errors: ENVIRONMENT_CLASH, NETWORK_MISSING,
+ * PORT_TAKEN, DISK_FULL. */
+export async function preflight(hosts: readonly Host[], spec: Spec, { minDisk, say }: PreflightOptions): Promise<void> {
   await Promise.all(
     hosts.map(async (host) => {
       const [stranger] = host.listing.strangers;
@@ -16,8 +24,10 @@ export async function preflight(hosts: readonly Host[], spec: Spec): Promise<voi
           `${host.label}: ${host.app} runs here for another environment (${stranger}); use another host, or another app name such as ${host.app}-${host.environment.toLowerCase()}.`,
         );
       }
+      await networksExist(host, spec);
       const { edge } = host.listing;
       if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec);
+      await checkDisk(host, spec, minDisk, say);
     }),
   );
 }
@@ -37,5 +47,20 @@ async function portIsFree(host: Host, spec: Spec): Promise<void> {
   throw new SeatrialError(
     'PORT_TAKEN',
     `${host.label}: ${name} has port ${spec.publish}; choose another publish, or stop it first.`,
+  );
+}
+
+/** A container joins its further networks when it starts, which is late to learn that one is not there. */
+async function networksExist(host: Host, spec: Spec): Promise<void> {
+  if (!spec.networks.length) return;
+  const all = await host.engine.call('list networks', (docker, abortSignal) =>
+    docker.listNetworks({ abortSignal } as object),
+  );
+  const known = new Set(all.flatMap(({ Id, Name }) => [Id, Name]));
+  const missing = spec.networks.map((line) => line.split(':')[0]!).find((name) => !known.has(name));
+  if (missing === undefined) return;
+  throw new SeatrialError(
+    'NETWORK_MISSING',
+    `${host.label}: there is no network ${missing}; create it there, or leave it out of networks.`,
   );
 }

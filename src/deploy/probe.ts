@@ -1,6 +1,6 @@
 import type { Engine } from '../lib/docker/engine.ts';
 import { exchange } from '../lib/docker/exec.ts';
-import { INSIDE_PORT, SERVER_HEADER } from './edge/config.ts';
+import { SERVER_HEADER } from './edge/config.ts';
 
 export interface Probe {
   ok: boolean;
@@ -55,14 +55,20 @@ export async function probeTcp(
 export async function askFront(
   engine: Engine,
   edge: string,
-  path: string,
+  target: { port: number; path: string },
   signal?: AbortSignal,
 ): Promise<{ server: string; status: number }> {
-  const { text } = await exchange(engine, edge, ['nc', '127.0.0.1', String(INSIDE_PORT)], request(path, 'localhost'), {
-    timeoutMs: 5000,
-    signal,
-    until: (so) => so.includes('\r\n\r\n'),
-  });
+  const { text } = await exchange(
+    engine,
+    edge,
+    ['nc', '127.0.0.1', String(target.port)],
+    request(target.path, 'localhost'),
+    {
+      timeoutMs: 5000,
+      signal,
+      until: (so) => so.includes('\r\n\r\n'),
+    },
+  );
   const server = new RegExp(`^${SERVER_HEADER}: *(\\S+)`, 'im').exec(text)?.[1] ?? '';
   return { server, status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0) };
 }

@@ -7,6 +7,7 @@ import { markCounters, watch } from './flow/watch.ts';
 import { lookAt } from './gate-run.ts';
 import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
+import { compare, describePlan } from './plan.ts';
 import { lockAll, lookAround, type Run } from './run.ts';
 import { find, mark, waiting } from './state/history.ts';
 import { together } from './together.ts';
@@ -28,10 +29,18 @@ export async function promote(run: Run, out: Outcome): Promise<void> {
   out.previous = first.history.current;
   out.image = pendingOn(first).image;
   out.state = 'pending';
-  if (run.inputs['dry-run']) {
-    run.say(`would give ${out.release} all traffic and mark it good`);
-    return;
-  }
+  out.plan = {
+    command: 'promote',
+    app: run.inputs.app,
+    environment: run.inputs.environment,
+    hosts: run.hosts.map((host) => host.label),
+    release: out.release,
+    from: out.previous,
+    steps: ['ask it whether it is healthy', 'give it all traffic', 'watch it', 'mark it good'],
+    changes: compare(find(first.history, out.previous)?.spec, pendingOn(first).spec),
+  };
+  for (const line of describePlan(out.plan)) run.actions.info(line);
+  if (run.inputs['dry-run']) return;
   await lockAll(run);
   await repairAll(run);
   const record = pendingOn(first);

@@ -1,8 +1,9 @@
-import { statusOf } from '../lib/docker/engine.ts';
 import { removeRelease } from './flow/steps-on-host.ts';
 import type { Host } from './host.ts';
+import { findImage } from './image.ts';
 import type { Run } from './run.ts';
 import { find, lastGood, waiting } from './state/history.ts';
+import { removeLooseTags, removeName } from './tags.ts';
 
 /**
  * Releases whose containers may go: beyond the newest `keep`, and never what serves, waits, is warm, or what the next
@@ -37,15 +38,13 @@ export async function pruneHost(run: Run, host: Host): Promise<string[]> {
   const going = superfluous(host, host.releases(), run.inputs['keep-releases']);
   const images = new Set(going.map((release) => find(host.history, release)?.image ?? ''));
   for (const release of going) await removeRelease(host, release);
+  await removeLooseTags(host.engine, host.history, new Set(host.releases()));
   const kept = new Set(host.listing.apps.map((c) => c.labels.image));
   for (const image of images) {
     if (kept.has(image) || !image.includes('@sha256:')) continue;
-    await host.engine
-      .call(`remove image ${image}`, (docker, abortSignal) => docker.getImage(image).remove({ abortSignal } as object))
-      .catch((error: unknown) => {
-        // 409: something else uses it; 404: gone already.
-        if (![404, 409].includes(statusOf(error))) throw error;
-      });
+    // An image that somebody has tagged, another app of ours included, keeps the name it was pulled by.
+    if ((await findImage(host.engine, image))?.RepoTags?.length) continue;
+    await removeName(host.engine, image);
   }
   if (going.length) {
     run.say(`${host.label}: removed ${going.length} old release${going.length > 1 ? 's' : ''}: ${going.join(', ')}`);

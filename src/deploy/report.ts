@@ -1,4 +1,3 @@
-import type { Actions } from '../lib/actions.ts';
 import type { DeployedHost, Deployment, Slot } from '../lib/deployment.ts';
 import type { SeatrialError } from '../lib/errors.ts';
 import { code, escapeMarkdown, table } from '../lib/markdown.ts';
@@ -83,13 +82,6 @@ async function look(host: Host, cached: boolean): Promise<ReadonlyMap<string, nu
   } catch {
     return undefined; // said in the last words: not known is not "nothing serves"
   }
-}
-
-/** The outputs of a command that found no way to its hosts. */
-export function reportUnopened(actions: Actions): void {
-  actions.output('serving', '');
-  actions.output('state', 'unchanged');
-  actions.output('rolled-back', false);
 }
 
 /** Sets every output, writes the summary, and answers the last words: what users' traffic is on. Never throws over a dead host. */

@@ -1,6 +1,6 @@
 import { asSeatrialError, SeatrialError } from '../lib/errors.ts';
 import { checkRest, restoreRest } from './compose/apply-rest.ts';
-import { SLOTS } from './edge/config.ts';
+import { frontPort, SLOTS } from './edge/config.ts';
 import { repairAll } from './flow/repair-all.ts';
 import { sweep } from './flow/settle.ts';
 import { createMissing, makeReady, prepareEdge, startRelease, stopRelease } from './flow/steps-on-host.ts';
@@ -74,8 +74,6 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
     const why = `${host.label} does not know ${target.release}; nothing was changed.`;
     throw new SeatrialError('NO_ROLLBACK_TARGET', why);
   }
-  out.release = target.release;
-  out.image = target.image;
   const left = find(first.history, from)?.spec;
   checkRest(run, left, target.spec);
   const before = new Map(hosts.map((host) => [host, host.history]));
@@ -129,6 +127,8 @@ function plan(run: Run, out: Outcome, first: Host): { from: string; target: Rele
   const { inputs } = run;
   const { from, target } = chooseTarget(first.history, inputs.to, inputs.force);
   out.previous = from;
+  out.release = target.release;
+  out.image = target.image;
   out.plan = {
     command: 'rollback',
     app: inputs.app,
@@ -141,7 +141,7 @@ function plan(run: Run, out: Outcome, first: Host): { from: string; target: Rele
         ? 'it is warm: ask it whether it answers'
         : 'start it and wait until it is healthy',
       'switch all traffic to it',
-      `mark ${from} rolled-back`,
+      ...(from ? [`mark ${from} rolled-back`] : []),
     ],
     changes: compare(find(first.history, from)?.spec, target.spec),
   };
@@ -176,6 +176,9 @@ async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord,
   return give(host, release, 1, (draft) => {
     draft.current = release;
     draft.open = undefined;
+    const again = find(draft, release);
+    // Why it had been taken back is not why it serves now.
+    if (again && again.status !== 'good') again.reason = begunWhy;
     mark(draft, release, 'good');
     mark(draft, from, 'rolled-back');
     const left = find(draft, from);
@@ -241,7 +244,12 @@ async function prove(run: Run, host: Host, target: ReleaseRecord, out: Outcome):
   if (!host.edgeRuns) return;
   const [shares, answer] = await Promise.all([
     host.shares(),
-    askFront(host.engine, host.listing.edge!.Id, target.spec.health.path ?? '/', run.signal),
+    askFront(
+      host.engine,
+      host.listing.edge!.Id,
+      { port: frontPort(host.history.edge!), path: target.spec.health.path ?? '/' },
+      run.signal,
+    ),
   ]);
   const slot = host.slotOf(target.release);
   const share = shares.get(target.release) ?? 0;

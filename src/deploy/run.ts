@@ -5,6 +5,7 @@ import { SeatrialError } from '../lib/errors.ts';
 import { bareEnv } from '../lib/process.ts';
 import { openTransport, type Transport } from '../lib/transport/open.ts';
 import { formatDuration } from '../lib/units.ts';
+import { GitHubRecord } from './github/record.ts';
 import { Host } from './host.ts';
 import { parseHostLine } from './hosts.ts';
 import type { Inputs } from './inputs.ts';
@@ -33,6 +34,8 @@ export interface Run {
   /** A line of progress with the time since the start. */
   say(line: string): void;
   closers: (() => Promise<void>)[];
+  /** Records at GitHub, where they are asked for. */
+  github: GitHubRecord | undefined;
 }
 
 export function whoRuns(env: Readonly<Record<string, string | undefined>>): Who {
@@ -78,11 +81,12 @@ export async function openRun(actions: Actions, inputs: Inputs, clock: Clock = s
     const cli = { ...bare, DOCKER_HOST: dockerHost, ...env };
     return new Host(new Engine(address), inputs.app, inputs.environment, clock, cli, lines[i]!.region);
   });
+  const who = whoRuns(actions.env);
   return {
     actions,
     inputs,
     clock,
-    who: whoRuns(actions.env),
+    who,
     hosts,
     secrets: secretValues(inputs),
     started,
@@ -90,6 +94,7 @@ export async function openRun(actions: Actions, inputs: Inputs, clock: Clock = s
     abort: (reason) => lost.abort(reason),
     say: (line) => actions.info(`${formatDuration(clock.mono() - started).padStart(7)}  ${line}`),
     closers: links.map((link) => link.close),
+    github: inputs['github-deployment'] ? new GitHubRecord(actions, inputs, who) : undefined,
   };
 }
 

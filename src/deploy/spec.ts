@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { SeatrialError } from '../lib/errors.ts';
 import { parseLines, parseSize } from '../lib/units.ts';
 import { composeSchema } from './compose/project.ts';
+import { edgeOptions, edgeOptionsSchema } from './edge/options.ts';
 import type { Inputs } from './inputs.ts';
 
 const healthSchema = z.object({
@@ -22,6 +23,8 @@ export const specSchema = z.object({
   image: z.string(),
   /** The engine's own id of the image, `sha256:…`: what the containers are made from. */
   imageId: z.string().default(''),
+  /** The name it was asked for by, with its tag: `to` finds it by that. */
+  asked: z.string().optional(),
   strategy: z.enum(['recreate', 'blue-green', 'canary']),
   edge: z.enum(['haproxy', 'none']),
   /** What the edge, or a prober where there is none, was made from: a rollback needs it again. */
@@ -29,6 +32,7 @@ export const specSchema = z.object({
   port: z.number().optional(),
   publish: z.string().optional(),
   sticky: z.boolean().default(false),
+  edgeOptions: edgeOptionsSchema.optional(),
   replicas: z.number(),
   env: z.record(z.string(), z.string()),
   /** Names only. */
@@ -96,6 +100,7 @@ export function specFrom(inputs: Inputs, root: string): Spec {
     port: inputs.port,
     publish: inputs.publish,
     sticky: inputs.sticky,
+    edgeOptions: edgeOptions(inputs),
     replicas: inputs.replicas,
     env: { ...envFile(inputs['env-file'], root), ...pairs(inputs.env) },
     secrets: [...secretValues(inputs).keys()],

@@ -62,7 +62,8 @@ export async function unlock(run: Run, out: Outcome): Promise<void> {
         `${host.label}: the lease of ${who} still runs for ${left} s; wait for it, or give force: true if that run is dead.`,
       );
     }
-    if (await removeLock(host.engine, held.id)) run.say(`${host.label}: the lock is free`);
+    if (run.inputs['dry-run']) run.say(`${host.label}: this lock would be taken away`);
+    else if (await removeLock(host.engine, held.id)) run.say(`${host.label}: the lock is free`);
   }
 }
 

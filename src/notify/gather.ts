@@ -128,9 +128,9 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
   };
   const title = await fill('title', inputs.title);
   message.text = await fill('text', inputs.text);
-  // A line is cleaned whole: by its name one knows that a value is somebody's address.
-  for (const { name, value } of parseFields(inputs.fields.map(clean))) {
-    message.fields.push({ name: harmless(name), value: (await fill('fields', value)) ?? '' });
+  // A field's name is the caller's own word for a fact (`Name: shop`), not a log's key: it hides no value by itself.
+  for (const { name, value } of parseFields(inputs.fields)) {
+    message.fields.push({ name: harmless(clean(name)), value: (await fill('fields', value)) ?? '' });
   }
   message.title = title?.replace(/\s+/g, ' ');
   return message;

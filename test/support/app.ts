@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { ensureImages } from './images.ts';
 
 /** The image of test/support/app: an HTTP server on 3000 with faults to switch on. */
-export const APP_IMAGE = 'seatrial.local/test-app:1';
+export const APP_IMAGE = 'seatrial.local/test-app:2';
 
 const docker = (args: string[]) =>
   execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
@@ -28,4 +28,6 @@ export function removeApp(app: string, socket?: string): void {
     docker([...on, 'volume', 'rm', volume]);
   for (const network of lines(docker([...on, 'network', 'ls', '-q', '--filter', `name=^${app}-net$`])))
     docker([...on, 'network', 'rm', network]);
+  const tags = ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=seatrial/${app}`];
+  for (const tag of lines(docker([...on, ...tags]))) docker([...on, 'image', 'rm', tag]);
 }

@@ -1,6 +1,6 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Host } from '../host.ts';
-import { resolveImage } from '../image.ts';
+import { loginOf, resolveImage } from '../image.ts';
 import type { Run } from '../run.ts';
 import type { Spec } from '../spec.ts';
 import { baseProject, only } from './derive.ts';
@@ -64,10 +64,9 @@ async function bring(run: Run, host: Host, spec: Spec, base: Project, edge: stri
   const changed = changedServices(base, edge, await hashes(target, base), before);
   if (!changed.length) return;
   run.say(`${host.label}: bringing up ${changed.join(', ')} of ${base.name} in place`);
-  const { registry, username, password } = run.inputs;
   const options = { warn: (line: string) => run.actions.warning(line), signal: signalOf(run) };
   for (const name of changed) {
-    await resolveImage(host.engine, base.services[name]!.image!, { registry, username, password }, options);
+    await resolveImage(host.engine, base.services[name]!.image!, loginOf(run.inputs, spec.image), options);
   }
   const restarts = await restartsOf(host.engine, before);
   await host.lock?.guard();

@@ -65,5 +65,5 @@ export async function composeSpec(run: Run, root: string): Promise<Spec> {
 export async function pinProject(spec: Spec, resolve: (image: string) => Promise<Pinned>): Promise<Spec> {
   const pinned = await pinImages(spec.compose!.project, resolve);
   const { image, imageId } = pinned.images.get(spec.image)!;
-  return { ...spec, image, imageId, compose: { ...spec.compose!, project: pinned.project } };
+  return { ...spec, image, imageId, asked: spec.image, compose: { ...spec.compose!, project: pinned.project } };
 }

@@ -3,7 +3,11 @@ import { slotWeights } from './weights.ts';
 
 /** Port of the frontend inside the edge's container; the published one is Docker's matter. */
 export const INSIDE_PORT = 8080;
+/** Where we ask the front door ourselves once the public one speaks TLS or the PROXY protocol. */
+export const OWN_PORT = 8081;
 export const ADMIN_PORT = 9999;
+/** The certificate with its key, in the edge's own layer. */
+export const PEM_FILE = '/etc/seatrial/edge.pem';
 export const SLOTS: readonly SlotName[] = ['a', 'b'];
 
 /** Header that tells a probe from inside the edge which server answered; nobody else gets it. */
@@ -19,6 +23,28 @@ function server(model: EdgeModel, slot: SlotName, index: number): string {
   const weight = slotWeights(model.slots)[slot];
   const off = model.sticky && weight === 0 ? ' disabled' : '';
   return `  server ${name} ${host}:${use.port} weight ${weight}${off}${cookie}`;
+}
+
+/** Inside port that takes plain HTTP from within the edge. */
+export const frontPort = ({ options }: Pick<EdgeModel, 'options'>) =>
+  options?.tls || options?.acceptProxy ? OWN_PORT : INSIDE_PORT;
+
+/** The public side: how clients are met, and what the app is told of them. */
+function frontend(model: EdgeModel): string[] {
+  const { tls = false, acceptProxy = false, maxBody } = model.options ?? {};
+  const secure = tls ? ` ssl crt ${PEM_FILE} alpn h2,http/1.1` : '';
+  const own = frontPort(model);
+  return [
+    `bind :${INSIDE_PORT}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
+    ...(own === INSIDE_PORT ? [] : [`bind 127.0.0.1:${own}`]),
+    ...(maxBody === undefined
+      ? []
+      : [`http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${maxBody} }`]),
+    // Without TLS here a balancer in front may have ended it, and knows better.
+    `http-request set-header X-Forwarded-Proto ${tls ? 'https' : 'http unless { req.hdr(X-Forwarded-Proto) -m found }'}`,
+    `http-response set-header ${SERVER_HEADER} %s if { src 127.0.0.1 }`,
+    'default_backend app',
+  ];
 }
 
 /**
@@ -68,9 +94,7 @@ defaults
   default-server resolvers docker init-addr last,libc,none
 
 frontend public
-  bind :${INSIDE_PORT}
-  http-response set-header ${SERVER_HEADER} %s if { src 127.0.0.1 }
-  default_backend app
+  ${frontend(model).join('\n  ')}
 
 backend app
   balance roundrobin
@@ -80,5 +104,6 @@ ${model.sticky ? '  cookie SEATRIAL insert indirect nocache httponly\n' : ''}${s
 
 /** The configuration without what the runtime API can change: two that are equal in this need no reload. */
 export function structureOf(model: EdgeModel): string {
-  return JSON.stringify([model.room, model.sticky]);
+  const { tls = false, acceptProxy = false, maxBody = -1 } = model.options ?? {};
+  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, maxBody]);
 }

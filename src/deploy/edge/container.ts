@@ -8,6 +8,7 @@ import type { EdgeModel } from '../state/history.ts';
 import { label, ownLabels } from '../state/labels.ts';
 import { volumeName } from '../state/lock.ts';
 import { EDGE_FILE, MOUNT } from '../state/store.ts';
+import { install } from './certificate.ts';
 import { INSIDE_PORT, renderConfig } from './config.ts';
 
 /** The app's own bridge network, where the edge finds the slots by name. Called under the lock, so no two race. */
@@ -55,10 +56,17 @@ async function create(engine: Engine, app: string, environment: string, model: E
 }
 
 /** Creates and starts the edge from its model. PORT_TAKEN, or EDGE_CONFIG with HAProxy's words, leaves no edge behind. */
-export async function startEdge(engine: Engine, app: string, environment: string, model: EdgeModel): Promise<string> {
+export async function startEdge(
+  engine: Engine,
+  app: string,
+  environment: string,
+  model: EdgeModel,
+  pem?: string,
+): Promise<string> {
   const id = await create(engine, app, environment, model);
   try {
     await putFiles(engine, id, MOUNT, [{ name: EDGE_FILE, content: renderConfig(model) }]);
+    if (pem !== undefined) await install(engine, id, pem);
     await startContainer(engine, id, edgeName(app));
     const info = await engine.call('look at the edge', (docker, abortSignal) =>
       docker.getContainer(id).inspect({ abortSignal }),

@@ -20,9 +20,9 @@ function stepsOf(run: Run, record: ReleaseRecord): Step[] {
 
 /**
  * Starts, gates and switches a release on the hosts, batch after batch, and watches it on all that have it so far;
- * answers the longest switch in milliseconds.
+ * `switched` is told the longest switch so far in milliseconds.
  */
-export async function bringUp(run: Run, record: ReleaseRecord): Promise<number> {
+export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: number) => void): Promise<void> {
   const { release, spec } = record;
   let longest = 0;
   const reached: Mark[] = [];
@@ -41,15 +41,16 @@ export async function bringUp(run: Run, record: ReleaseRecord): Promise<number> 
         give(host, release, host.history.open!.back ? step.share : 1, served),
       );
       longest = Math.max(longest, ...times);
+      const edged = batch.some((host) => host.edged);
+      if (edged) switched(longest);
       const where = batch.map((host) => host.label).join(', ');
       run.say(
-        `${where}: ${release} has ${Math.round(step.share * 1000) / 10}% of the traffic (switched in ${Math.max(...times).toFixed(1)} ms)`,
+        `${where}: ${release} has ${Math.round(step.share * 1000) / 10}% of the traffic${edged ? ` (switched in ${Math.max(...times).toFixed(1)} ms)` : ''}`,
       );
       await watch(run, [...reached, ...since], release, spec, step.holdMs);
     }
     reached.push(...since);
   }
-  return longest;
 }
 
 const served = (draft: { open?: { traffic: boolean } }) => {

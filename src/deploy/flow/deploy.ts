@@ -1,23 +1,25 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { formatDuration } from '../../lib/units.ts';
 import { composeSpec, pinProject } from '../compose/spec.ts';
+import { edgeOptions } from '../edge/options.ts';
 import type { Host } from '../host.ts';
-import { resolveImage } from '../image.ts';
+import { loginOf, resolveImage } from '../image.ts';
 import type { Outcome } from '../outcome.ts';
 import { compare, describePlan, type Plan } from '../plan.ts';
 import { preflight } from '../preflight.ts';
 import { releaseId } from '../release-id.ts';
 import { lockAll, lookAround, type Run } from '../run.ts';
 import { type Spec, specFrom, specWarnings } from '../spec.ts';
-import { find, mark, type ReleaseRecord, trim, waiting } from '../state/history.ts';
+import { find, lastGood, mark, type ReleaseRecord, trim, waiting } from '../state/history.ts';
 import { together } from '../together.ts';
 import { bringUp } from './bring-up.ts';
 import { runHook } from './hooks.ts';
 import { takeOut } from './repair.ts';
 import { repairAll } from './repair-all.ts';
+import { servesAlready } from './same.ts';
 import { settle } from './settle.ts';
 import { parseSteps } from './steps.ts';
-import { login, prepareEdge } from './steps-on-host.ts';
+import { prepareEdge } from './steps-on-host.ts';
 import { undo } from './undo.ts';
 
 /** The steps a deploy will take, in words; what dry-run prints and the run then does. */
@@ -33,7 +35,7 @@ function planSteps(run: Run, spec: Spec, serving: string): string[] {
         .join(', then ')} of the traffic`;
   const switching = {
     recreate: [
-      `stop ${serving || 'nothing'} (a gap until the new release is healthy)`,
+      ...(serving ? [`stop ${serving} (a gap until the new release is healthy)`] : []),
       'start it and wait until it is healthy',
       'give it all traffic',
     ],
@@ -66,11 +68,12 @@ function base(host: Host): string {
 export async function deploy(run: Run, out: Outcome): Promise<void> {
   const { inputs, who } = run;
   const root = run.actions.env.GITHUB_WORKSPACE || process.cwd();
-  const spec = inputs['compose-file'] ? await composeSpec(run, root) : specFrom(inputs, root);
-  for (const line of specWarnings(spec)) run.actions.warning(line);
+  const asked = inputs['compose-file'] ? await composeSpec(run, root) : specFrom(inputs, root);
+  for (const line of specWarnings(asked)) run.actions.warning(line);
   await lookAround(run);
   const first = run.hosts[0]!;
-  await preflight(run.hosts, spec);
+  const spec = { ...asked, edgeOptions: edgeOptions(inputs, first.history.edge?.options) };
+  await preflight(run.hosts, spec, { minDisk: inputs['min-disk'], say: run.say });
   out.previous = base(first);
   out.plan = makePlan(run, spec, first);
   for (const line of describePlan(out.plan)) run.actions.info(line);
@@ -80,9 +83,21 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   await repairAll(run);
   await together(run.hosts, (host) => supersede(run, host));
   out.previous = base(first);
-  const pinned = await resolveEverywhere(run, spec);
+  // Whom we waited for may have turned TLS on meanwhile.
+  const edge = edgeOptions(inputs, first.history.edge?.options);
+  const pinned = await resolveEverywhere(run, { ...spec, edgeOptions: edge });
   out.image = pinned.image;
-  await together(run.hosts, (host) => prepareEdge(run, host, pinned));
+  const already = await servesAlready(run, pinned);
+  if (already) {
+    out.release = already;
+    out.previous = lastGood(first.history)?.release ?? '';
+    out.plan = { ...out.plan, release: already, changes: [], steps: [`nothing: ${already} is this already`] };
+    run.say(
+      `${already} is this very image with these settings, and serves well: nothing to do (force: true deploys it anew)`,
+    );
+    return;
+  }
+  await together(run.hosts, (host) => prepareEdge(run, host, pinned, true));
 
   const taken = new Set(
     run.hosts.flatMap((host) => [...host.releases(), ...host.history.releases.map((r) => r.release)]),
@@ -103,11 +118,14 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   out.release = release;
   out.plan.release = release;
   run.say(`release ${release} of ${pinned.image}`);
+  run.github?.begin(release, record.commit, 'deploy');
   const backs = new Map(run.hosts.map((host) => [host, base(host)]));
   try {
     await together(run.hosts, (host) => begin(host, record, backs.get(host)!));
     if (inputs['pre-deploy']) await runHook(run, first, record, 'pre-deploy', inputs['pre-deploy']);
-    out.switchMs = await bringUp(run, record);
+    await bringUp(run, record, (ms) => {
+      out.switchMs = ms;
+    });
     await finish(run, record, out);
   } catch (error) {
     await undo(run, release, out, error, backs);
@@ -142,7 +160,8 @@ function makePlan(run: Run, spec: Spec, first: Host): Plan {
 async function resolveEverywhere(run: Run, spec: Spec): Promise<Spec> {
   const options = { warn: (line: string) => run.actions.warning(line), signal: run.signal };
   const [first, ...others] = run.hosts;
-  const resolve = (host: Host, image: string) => resolveImage(host.engine, image, login(run), options);
+  const resolve = (host: Host, image: string) =>
+    resolveImage(host.engine, image, loginOf(run.inputs, spec.image), options);
   run.say(`fetching ${spec.compose ? 'the images of the compose file' : spec.image}`);
   if (spec.compose) {
     const pinned = await pinProject(spec, (image) => resolve(first!, image));
@@ -152,7 +171,7 @@ async function resolveEverywhere(run: Run, spec: Spec): Promise<Spec> {
   }
   const { image, imageId } = await resolve(first!, spec.image);
   await together(others, (host) => resolve(host, image));
-  return { ...spec, image, imageId };
+  return { ...spec, image, imageId, asked: spec.image };
 }
 
 /** A release that still waits for its promote gives way: its verdict never came. */

@@ -2,6 +2,7 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
 import { createByCompose, startByCompose } from '../compose/release.ts';
 import {
+  checkSecrets,
   createContainer,
   lastLines,
   pauseContainer,
@@ -10,32 +11,35 @@ import {
   stopContainer,
 } from '../containers.ts';
 import { ensureNetwork } from '../edge/container.ts';
+import { ensureEdge } from '../edge/ensure.ts';
 import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
-import { ensureImage, resolveImage } from '../image.ts';
+import { ensureImage, loginOf, resolveImage } from '../image.ts';
 import type { Run } from '../run.ts';
 import type { Spec } from '../spec.ts';
 import { find, type ReleaseRecord } from '../state/history.ts';
+import { releaseTag, tagRelease } from '../tags.ts';
 
-export const login = (run: Run) => {
-  const { registry, username, password } = run.inputs;
-  return { registry, username, password };
-};
-
-/** The edge, where the release has traffic to get. */
-export async function prepareEdge(run: Run, host: Host, spec: Spec): Promise<void> {
+/**
+ * The edge, where the release has traffic to get. How it meets its clients is the edge's own: a release of the past
+ * that comes back must not take TLS away; only a deploy (`reshaped`) brings its own options.
+ */
+export async function prepareEdge(run: Run, host: Host, spec: Spec, reshaped = false): Promise<void> {
   await ensureNetwork(host.engine, host.app, host.environment);
   if (spec.edge !== 'haproxy' || !spec.publish) return;
   const image = host.edgeImage(run.inputs['edge-image']);
-  await ensureImage(host.engine, image, login(run), run.signal);
-  const wanted = { image, publish: spec.publish, sticky: spec.sticky, room: Math.max(2, spec.replicas) };
-  const said = await host.ensureEdge(wanted);
+  await ensureImage(host.engine, image, loginOf(run.inputs, spec.image), run.signal);
+  const options = reshaped || !host.history.edge ? spec.edgeOptions : host.history.edge.options;
+  const { publish, sticky, replicas } = spec;
+  const wanted = { image, publish, sticky, room: Math.max(2, replicas), options };
+  const said = await ensureEdge(host, wanted, run.inputs['tls-certificate']);
   if (said) run.say(`${host.label}: ${said}`);
 }
 
 /** Creates the containers of a release that are not there yet; needs its image, pulled by digest where it is gone. */
 export async function createMissing(run: Run, host: Host, record: ReleaseRecord): Promise<void> {
   const { release, spec } = record;
+  await removeHalfMade(host, release, spec, run.secrets);
   const have = new Set(host.of(release).map((c) => c.name));
   const missing = Array.from({ length: spec.replicas }, (_, i) => i + 1).filter(
     (n) => !have.has(`${host.app}-${release}-${n}`),
@@ -44,12 +48,15 @@ export async function createMissing(run: Run, host: Host, record: ReleaseRecord)
   const { imageId } = await resolveImage(
     host.engine,
     spec.imageId && !spec.image.includes('@') ? spec.imageId : spec.image,
-    login(run),
+    loginOf(run.inputs, spec.image),
     {
       warn: (line) => run.actions.warning(line),
       signal: run.signal,
+      kept: releaseTag(host.app, release),
     },
   );
+  await host.lock!.guard();
+  await tagRelease(host.engine, host.app, release, imageId);
   const { apiVersion } = await host.engine.ping();
   const labels = {
     app: host.app,
@@ -71,8 +78,23 @@ export async function createMissing(run: Run, host: Host, record: ReleaseRecord)
   const publishItself = spec.edge === 'none' && Boolean(spec.publish);
   for (const n of missing) {
     await host.lock!.guard();
-    await createContainer(host.engine, { labels, n, apiVersion, publishItself }, run.secrets);
+    host.made.add(await createContainer(host.engine, { labels, n, apiVersion, publishItself }, run.secrets));
   }
+  await host.refresh();
+}
+
+/** A container an earlier run made and never started may lack its secrets or networks: a kill came between. */
+async function removeHalfMade(
+  host: Host,
+  release: string,
+  spec: Spec,
+  secrets: ReadonlyMap<string, string>,
+): Promise<void> {
+  const half = host.of(release).filter(({ id, state }) => state === 'created' && !host.made.has(id));
+  if (spec.compose || !half.length) return;
+  checkSecrets(spec, secrets);
+  await host.lock!.guard();
+  for (const { id } of half) await removeContainer(host.engine, id);
   await host.refresh();
 }
 

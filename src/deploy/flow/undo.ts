@@ -23,8 +23,9 @@ export async function undo(
   const one = async (host: Host, back: string) => {
     try {
       hadTraffic = (await takeOut(run, host, release, back, why)) || hadTraffic;
-      if (back) await sweep(run, host);
-      else if (host.edged) await host.dropEdge();
+      // A cancelled job has seconds; a later command sweeps.
+      if (back && !run.signal.aborted) await sweep(run, host);
+      if (!back && host.edged) await host.dropEdge();
     } catch (problem) {
       stuck.push(host);
       run.actions.warning(

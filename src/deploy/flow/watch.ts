@@ -53,7 +53,9 @@ export async function watch(
   const baseline = new Map<string, number>();
   let asked = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const full = clock.mono() - asked >= ENGINE_EVERY;
+    // The last look is a whole one: a crash in the last second is a crash.
+    const over = clock.mono() - begun >= holdMs;
+    const full = over || clock.mono() - asked >= ENGINE_EVERY;
     if (full) asked = clock.mono();
     for (const { host, fresh, old } of since) {
       const slot = host.slotOf(release);
@@ -82,7 +84,7 @@ export async function watch(
         if (look.health === 'unhealthy') throw fail(`${host.label}: Docker calls ${container.name} unhealthy`);
       }
     }
-    if (clock.mono() - begun >= holdMs) return;
+    if (over) return;
     await clock.sleep(EDGE_EVERY, signal);
   }
 }

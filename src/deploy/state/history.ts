@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { edgeOptionsSchema } from '../edge/options.ts';
 import { specSchema } from '../spec.ts';
 
 export const STATUSES = ['pending', 'good', 'bad', 'rolled-back'] as const;
@@ -35,6 +36,7 @@ export const edgeModelSchema = z.object({
   sticky: z.boolean().default(false),
   /** Servers each slot has room for. */
   room: z.number(),
+  options: edgeOptionsSchema.optional(),
   slots: z.object({ a: slotSchema.nullable(), b: slotSchema.nullable() }),
 });
 
@@ -91,20 +93,18 @@ export function waiting(history: History): ReleaseRecord | undefined {
   return history.releases.find((r) => r.status === 'pending');
 }
 
-/** The release `to` means: id, commit, digest or tag; the newest where several fit. */
+/** The release `to` means: id, commit, digest or tag; where several fit the newest that did not fail. */
 export function match(history: History, to: string): ReleaseRecord | undefined {
   const hex = /^[0-9a-f]{7,64}$/.test(to);
-  return (
-    find(history, to) ??
-    history.releases.find(
-      (r) =>
-        r.image === to ||
-        r.spec.imageId === to ||
-        r.image.endsWith(`@${to}`) ||
-        r.image.endsWith(`:${to}`) ||
-        (hex && (r.commit.startsWith(to) || r.image.includes(`@sha256:${to}`))),
-    )
+  const named = (image: string) => image === to || image.endsWith(`@${to}`) || image.endsWith(`:${to}`);
+  const fits = history.releases.filter(
+    (r) =>
+      named(r.image) ||
+      named(r.spec.asked ?? '') ||
+      r.spec.imageId === to ||
+      (hex && (r.commit.startsWith(to) || r.image.includes(`@sha256:${to}`))),
   );
+  return find(history, to) ?? fits.find((r) => r.status !== 'bad') ?? fits[0];
 }
 
 /** Changes a copy: a history that was not written down must not look as if it was. */

@@ -15,11 +15,13 @@ function edgeModel(listing: Listing, hosts: ReadonlyMap<string, string>): EdgeMo
   };
   const room = Math.max(2, [...hosts.keys()].filter((server) => server.startsWith('a')).length);
   const sticky = listing.apps.some((c) => c.labels.spec.sticky);
+  const [newest] = [...listing.apps].sort((x, y) => y.labels.at.localeCompare(x.labels.at));
   return {
     image: listing.edge.Image,
     publish: publishedBy(listing.edge),
     sticky,
     room,
+    options: newest?.labels.spec.edgeOptions,
     slots: { a: slot('a'), b: slot('b') },
   };
 }

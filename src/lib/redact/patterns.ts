@@ -90,8 +90,9 @@ const SHAPES: [RegExp, string][] = [
 ];
 
 const PHONES: [RegExp, string][] = [
+  // Not where the words before say what the number is: /runs/13812345678, order_no=13812345678.
   [
-    /(?<=(?<![A-Za-z0-9])|(?:tel|phone|mobile|\\n|\\t))(?<!\d\.)(?:(?:\+|00)?86[- ]?)?1[3-9]\d(?:\d{8}|([ -])\d{4}\1\d{4})(?![A-Za-z0-9]|\.\d)/gi,
+    /(?<=(?<![A-Za-z0-9])|(?:tel|phone|mobile|\\n|\\t))(?<!\d\.)(?:(?:\+|00)?86[- ]?|\+)?1[3-9]\d(?:\d{8}|([ -])\d{4}\1\d{4})(?![A-Za-z0-9]|\.\d)(?<!(?:\/(?:runs?|jobs?|builds?|orders?)\/|(?:run|job|build|order|trace|span|request)[_-]?(?:id|no|number|sn)["']?\s?[=:]\s?["']?)1\d{10})/gi,
     '[phone]',
   ],
   [/(?<![\w.-])(?:\(0\d{2,3}\) ?|0\d{2,3}[- ])\d{7,8}(?![\w-])/g, '[phone]'],

@@ -18,6 +18,21 @@ const APART = Math.log(0.4);
 const blank = (): Counts => ({ k: 0, n: 0, k0: 0, m: 0 });
 const UNSEEN = '\u0000unseen';
 
+/** Log e-value of strata, each with a log per ratio: all endpoints alike, or one by itself. */
+function evidence(strata: Float64Array[]): number {
+  if (strata.length === 0) return 0;
+  const sum = new Float64Array(strata[0]!.length);
+  for (const logs of strata) for (let i = 0; i < sum.length; i++) sum[i]! += logs[i]!;
+  if (strata.length === 1) return logMix(sum);
+  return logMix([TOGETHER + logMix(sum), APART + logMix(strata.map((logs) => logMix(logs)))], [1, 1]);
+}
+
+/** The same for counts of different times, which get the wider tolerance. */
+function separated(strata: Counts[]): number {
+  const ratios = ERROR_RATIOS.filter((l) => l > TOLERATED);
+  return evidence(strata.map((counts) => Float64Array.from(ratios, (l) => rateTerm(counts, l, TOLERATED))));
+}
+
 /** Requests and failed requests per endpoint, and the evidence that the new version fails more. */
 export class Errors {
   readonly byEndpoint = new Map<string, Counts>();
@@ -26,6 +41,8 @@ export class Errors {
   readonly overlap = blank();
   readonly #slices = new Map<string, Slice>();
   readonly #concurrent = new Map<string, Float64Array>();
+  /** A baseline from before was given: it speaks for endpoints that the old version is no longer asked for. */
+  #seeded = false;
 
   #of(endpoint: string): Counts {
     return getOrMake(this.byEndpoint, endpoint, blank);
@@ -36,6 +53,7 @@ export class Errors {
   }
 
   seedOld(endpoint: string, k0: number, m: number): void {
+    this.#seeded = true;
     for (const counts of [this.#of(endpoint), this.total]) {
       counts.k0 += k0;
       counts.m += m;
@@ -88,17 +106,20 @@ export class Errors {
     return [...own, rare.m >= OWN_STRATUM ? rare : { ...rare, k0: this.total.k0, m: this.total.m }];
   }
 
+  /** Endpoints the old version answers no more, as users' are after a switch, but which the baseline knows. */
+  #left(): Counts[] {
+    return [...this.byEndpoint]
+      .filter(([endpoint, { n, m }]) => n > 0 && m >= OWN_STRATUM && !this.#concurrent.has(endpoint))
+      .filter(([endpoint]) => !this.#slices.get(endpoint)?.m)
+      .map(([, counts]) => counts);
+  }
+
   /** Log e-value of "the new version fails no more than the old". */
   logE(concurrent: boolean): number {
-    const ratios = concurrent ? ERROR_RATIOS : ERROR_RATIOS.filter((l) => l > TOLERATED);
-    const strata = concurrent
-      ? [...this.#concurrent.values()]
-      : this.#strata().map((counts) => Float64Array.from(ratios, (l) => rateTerm(counts, l, TOLERATED)));
-    if (strata.length === 0) return 0;
-    const sum = new Float64Array(ratios.length);
-    for (const logs of strata) for (let i = 0; i < sum.length; i++) sum[i]! += logs[i]!;
-    if (strata.length === 1) return logMix(sum);
-    return logMix([TOGETHER + logMix(sum), APART + logMix(strata.map((logs) => logMix(logs)))], [1, 1]);
+    if (!concurrent) return separated(this.#strata());
+    const now = evidence([...this.#concurrent.values()]);
+    // The mean of two e-values is one, whichever of them comes to speak and when.
+    return this.#seeded ? logMix([now, separated(this.#left())]) : now;
   }
 
   #compared(concurrent: boolean): Counts {

@@ -1,13 +1,16 @@
 import { getOrMake } from './maps.ts';
 import { logMix } from './math.ts';
-import { BETS, betLogs, mixBets, Pool, smoothedRank } from './rank.ts';
+import { BETS, betLogs, drawLog, mixBets, Pool, smoothedRank } from './rank.ts';
 import { shareLogE } from './rate.ts';
 
 /** Old answers an endpoint needs before new ones are ranked among them. */
 const RANKABLE = 20;
 /** Old answers a p99 needs to be more than its largest value. */
 const TAILABLE = 100;
-const PENDING = 20;
+/** Answers of both versions compared in one block: enough to lose little of what they tell, few enough to be of one moment. */
+const BLOCK = 8;
+/** The most that wait for the other version; older ones are no longer of the same moment. */
+const PENDING = 40;
 const TOGETHER = Math.log(0.6);
 const APART = Math.log(0.4);
 
@@ -39,7 +42,8 @@ export class Latency {
   readonly #together = new Evidence();
   readonly #random: () => number;
   readonly #scratch = new Float64Array(BETS);
-  readonly #scratch2 = new Float64Array(BETS);
+  /** Log weights of one block, a row a bet. */
+  readonly #block = new Float64Array(BETS * 2 * PENDING);
   oldSize = 0;
   newSize = 0;
   /** New answers with a p99 to compare, and those over 1.25 times the old p99. */
@@ -62,12 +66,14 @@ export class Latency {
   addOld(name: string, ms: number, overlapping: boolean): void {
     const endpoint = this.#of(name);
     this.oldSize++;
-    if (overlapping) {
-      endpoint.waitingOld.push(ms);
-      if (endpoint.waitingOld.length > PENDING) endpoint.waitingOld.shift();
-      this.#settle(endpoint);
+    if (!overlapping) {
+      endpoint.old.add(ms);
+      return;
     }
-    endpoint.old.add(ms);
+    // What waits is not yet in the pool it will be ranked in: that would pull the old ranks, and only those, inwards.
+    endpoint.waitingOld.push(ms);
+    if (endpoint.waitingOld.length > PENDING) endpoint.old.add(endpoint.waitingOld.shift()!);
+    this.#settle(endpoint, BLOCK);
   }
 
   addNew(name: string, ms: number): void {
@@ -84,7 +90,7 @@ export class Latency {
     endpoint.raw.add(ms);
     endpoint.waitingNew.push(ms);
     if (endpoint.waitingNew.length > PENDING) endpoint.waitingNew.shift();
-    this.#settle(endpoint);
+    this.#settle(endpoint, BLOCK);
   }
 
   #setSlow(endpoint: Endpoint): void {
@@ -92,10 +98,13 @@ export class Latency {
     endpoint.slow = this.#concurrentTail ? 1.25 * p99 : Math.max(1.25 * p99, p99 + 20);
   }
 
-  /** Once a second: while the old version still answers, its p99 moves on. */
+  /** Once a second: blocks end however small they are, and while the old version still answers, its p99 moves on. */
   refresh(concurrent: boolean): void {
     this.#concurrentTail = concurrent;
-    for (const endpoint of this.endpoints.values()) if (endpoint.old.size >= TAILABLE) this.#setSlow(endpoint);
+    for (const endpoint of this.endpoints.values()) {
+      this.#settle(endpoint, 1);
+      if (endpoint.old.size >= TAILABLE) this.#setSlow(endpoint);
+    }
   }
 
   /** One new answer among the old and the earlier new: exact while both come from one distribution. */
@@ -113,35 +122,38 @@ export class Latency {
   }
 
   /**
-   * Answers of both versions that came together, one against many: who of them is the odd one is a fair draw when
-   * the versions are alike, whatever drifts. Ranks come from old answers of before, so they are fixed beforehand.
+   * A block of answers that came together: which of them are the new ones is a fair draw when the versions are alike,
+   * whatever drifts. Each bet is the likelihood of the draw that came, against all that could have (the conditional
+   * two-sample likelihood ratio). Ranks come from old answers of before, so they are fixed beforehand.
    */
-  #settle(endpoint: Endpoint): void {
+  #settle(endpoint: Endpoint, least: number): void {
     const { waitingOld: olds, waitingNew: news } = endpoint;
-    if (olds.length === 0 || news.length === 0) return;
+    if (Math.min(olds.length, news.length) < least) return;
     endpoint.waitingOld = [];
     endpoint.waitingNew = [];
-    if (endpoint.old.size < RANKABLE) return;
-    for (const side of ['fail', 'pass'] as const) {
-      const direction = side === 'fail' ? 'slower' : 'faster';
-      const rank = (x: number) => smoothedRank(x, [endpoint.old], this.#random);
-      const shift = MARGINS.concurrent[side];
-      const odd = olds.length === 1 ? olds : news;
-      const many = odd === olds ? news : olds;
-      const sign = odd === olds ? -1 : 1;
-      const shifted = (x: number, isNew: boolean) => (isNew ? shift(x) : x);
-      const first = betLogs(rank(shifted(odd[0]!, odd === news)), direction, this.#scratch);
-      const sums = new Float64Array(BETS);
-      for (const x of many) {
-        const logs = betLogs(rank(shifted(x, many === news)), direction, this.#scratch2);
-        for (let i = 0; i < BETS; i++) sums[i]! += Math.exp(sign * logs[i]!);
-      }
-      for (let i = 0; i < BETS; i++) {
-        const mine = sign * first[i]!;
-        const step = Math.log(many.length + 1) + mine - Math.log(Math.exp(mine) + sums[i]!);
-        this.#together.concurrent[side][i]! += step;
-        endpoint.evidence.concurrent[side][i]! += step;
-      }
+    if (endpoint.old.size >= RANKABLE)
+      for (const side of ['fail', 'pass'] as const) this.#bet(endpoint, olds, news, side);
+    for (const ms of olds) endpoint.old.add(ms);
+  }
+
+  #bet(endpoint: Endpoint, olds: number[], news: number[], side: 'fail' | 'pass'): void {
+    const shift = MARGINS.concurrent[side];
+    const direction = side === 'fail' ? 'slower' : 'faster';
+    // The smaller side is the one drawn, since drawing few is cheaper; drawing the old ones turns every weight over.
+    const [fewer, more, sign] = news.length <= olds.length ? [news, olds, 1] : [olds, news, -1];
+    const size = fewer.length + more.length;
+    const logs = this.#block;
+    for (let j = 0; j < size; j++) {
+      const values = j < fewer.length ? fewer : more;
+      const x = values[j < fewer.length ? j : j - fewer.length]!;
+      const u = smoothedRank(values === news ? shift(x) : x, [endpoint.old], this.#random);
+      betLogs(u, direction, this.#scratch);
+      for (let i = 0; i < BETS; i++) logs[i * 2 * PENDING + j] = sign * this.#scratch[i]!;
+    }
+    for (let i = 0; i < BETS; i++) {
+      const step = drawLog(logs.subarray(i * 2 * PENDING, i * 2 * PENDING + size), fewer.length);
+      this.#together.concurrent[side][i]! += step;
+      endpoint.evidence.concurrent[side][i]! += step;
     }
   }
 
@@ -166,6 +178,7 @@ export class Latency {
   quantile(version: 'old' | 'new', q: number): number {
     const merged = new Pool();
     for (const endpoint of this.endpoints.values()) {
+      if (version === 'old') for (const ms of endpoint.waitingOld) merged.add(ms);
       for (const [bin, count] of (version === 'old' ? endpoint.old : endpoint.raw).entries()) merged.addBin(bin, count);
     }
     return merged.quantile(q);

@@ -99,13 +99,14 @@ export class Limit {
   }
 
   #crossed(value: number): string {
-    return `${this.threshold.text}: it was ${this.#show(value)}`;
+    const shown = this.#show(value);
+    return `${this.threshold.text}: ${this.threshold.tail === undefined ? `it was ${shown}` : shown}`;
   }
 
   #show(value: number): string {
     const { metric, tail } = this.threshold;
     if (tail !== undefined)
-      return `${(value * 100).toFixed(2)} % slower (${(tail * 100).toFixed(tail < 0.01 ? 2 : 0)} % allowed)`;
+      return `${(value * 100).toFixed(2)} % of answers were slower (${(tail * 100).toFixed(tail < 0.01 ? 2 : 0)} % allowed)`;
     return ['error-rate', 'cpu', 'memory'].includes(metric)
       ? `${(value * 100).toFixed(2)} %`
       : String(Number(value.toPrecision(4)));

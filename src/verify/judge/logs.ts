@@ -3,12 +3,11 @@ import { Joiner } from '../logs/entries.ts';
 import { levelOf } from '../logs/level.ts';
 import { alike, type Signature, signatureOf } from '../logs/signature.ts';
 import { getOrMake } from './maps.ts';
-import { logMix } from './math.ts';
+import { logBeta, logMix } from './math.ts';
 import { LOG_RATIOS, passRatioLogE, rateLogE, rateTerm } from './rate.ts';
 import type { NewSignature, Version } from './types.ts';
 
 const BIN = 10;
-const NOVEL_RATIOS = [3, 10, 30, 100];
 /** Errors come in bursts even where the baseline was too short to show it. */
 const LEAST_FANO = 2;
 const MAX_TRACKED = 2000;
@@ -160,11 +159,21 @@ export class Logs {
     });
   }
 
-  #novelLogE({ hits, first }: Novel, span: LogSpan): number {
-    const t = (span.now - first) / span.scale;
-    const before = span.old + Math.max(0, first - span.newSince) / span.scale;
-    if (t <= 0 || hits === 0) return 0;
-    return logMix(NOVEL_RATIOS.map((l) => hits * Math.log(l) + (1 + hits) * Math.log((before + t) / (before + l * t))));
+  /**
+   * Ten-second bins after the first hit, and how many of them were hit. Known versions never wrote it for `before`
+   * seconds, so its chance p in a bin has 1 - p ~ Beta(before/bin, 1): the law that an exponential prior on its rate
+   * gives to whole bins. Against it stands a signature of any frequency (Jeffreys). A bin that is still open counts once
+   * it is hit, which is when its outcome is known.
+   */
+  #novelLogE({ hits, first, bin }: Novel, span: LogSpan): number {
+    if (hits === 0) return 0;
+    const open = Math.floor(span.now / BIN);
+    const bins = Math.max(hits, open - Math.floor(first / BIN) - (bin === open ? 0 : 1));
+    const before = span.old * span.scale + Math.max(0, first - span.newSince);
+    const missed = bins - hits;
+    const b = before / BIN;
+    const fresh = logBeta(hits + 0.5, missed + 0.5) - logBeta(0.5, 0.5);
+    return fresh - (logBeta(hits + 1, missed + b) - logBeta(1, b));
   }
 
   /** Log e-value of "no signature is new": the j-th nominated has weight 1/(j(j+1)). */

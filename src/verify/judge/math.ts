@@ -54,6 +54,19 @@ export function logFactorial(n: number): number {
   return factorials[n]!;
 }
 
+/** log of the gamma function above 0: Stirling's series, shifted to where it is good to 12 digits. */
+export function logGamma(x: number): number {
+  let shift = 0;
+  let z = x;
+  for (; z < 10; z++) shift += Math.log(z);
+  const inverse = 1 / (z * z);
+  const series = (1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse / 1188)))) / z;
+  return (z - 0.5) * Math.log(z) - z + 0.5 * Math.log(2 * Math.PI) + series - shift;
+}
+
+/** log of the beta function. */
+export const logBeta = (a: number, b: number) => logGamma(a) + logGamma(b) - logGamma(a + b);
+
 /** A small seeded generator (mulberry32), so that a replay always ends the same way. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;

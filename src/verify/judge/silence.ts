@@ -38,6 +38,8 @@ export interface Silence {
 export class SilenceWatch {
   readonly #tracks = new Map<string, Track>();
   #oldAll = 0;
+  /** Old requests that came as sums of a baseline file, which knows no order. */
+  #seeded = 0;
   #newAll = 0;
   #firstNewT = Number.NaN;
 
@@ -65,6 +67,7 @@ export class SilenceWatch {
     track.old += times;
     track.oldGap = Math.max(track.oldGap, this.#oldAll - track.oldLast);
     this.#oldAll += times;
+    if (times > 1) this.#seeded = this.#oldAll;
     track.oldLast = this.#oldAll;
     track.oldSince += times;
   }
@@ -97,7 +100,10 @@ export class SilenceWatch {
       const quiet = t - (Number.isNaN(track.newLastT) ? this.#firstNewT : track.newLastT);
       // When the old version's users stopped calling it too, the silence isn't the release's doing.
       const oldToo = concurrent && track.oldSince < 0.25 * share * (this.#oldAll - track.oldAllAt);
-      const failed = chance <= budget && run >= GAP_FACTOR * track.oldGap && quiet >= LEAST_SECONDS && !oldToo;
+      // Before the new version came, users may have left this endpoint already.
+      const gone = concurrent ? 0 : this.#oldAll - Math.max(track.oldLast, this.#seeded);
+      const gap = GAP_FACTOR * Math.max(track.oldGap, gone);
+      const failed = chance <= budget && run >= gap && quiet >= LEAST_SECONDS && !oldToo;
       const found = { endpoint, logP: chance - budget + logBudget, share, run, seen: track.seen, failed };
       if (!worst || (failed && !worst.failed) || (failed === worst.failed && found.logP < worst.logP)) worst = found;
     }

@@ -231,6 +231,8 @@ function whyOpen(judge: Judge, open: Check[]): string {
   if (n === 0 && judge.options.sources.requests)
     return 'The new version answered no judged request; raise the duration or send probes.';
   if (m === 0 && judge.limits.length === 0) {
+    if (judge.logs.lines.old > 0)
+      return 'There are only log lines of the old version and no requests: its log alone can show a fault, not their absence.';
     return 'There is only new data: no old version, no baseline and no thresholds to judge it by.';
   }
   if (open.length === 0) return 'No gate had anything to judge; check the hours of the thresholds.';

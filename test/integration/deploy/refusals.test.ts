@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
+import { startRegistry } from '../../support/registry.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
 const apps: TestApp[] = [];
@@ -55,6 +56,11 @@ describe('what is refused', () => {
     const nowhere = await app.deploy('v1', { hosts: 'unix:///nowhere/docker.sock' });
     expect(nowhere.outputs).toMatchObject({ 'error-code': 'ENGINE_UNREACHABLE', state: 'unchanged', serving: '' });
     expect(nowhere.errors[0]).toContain('not known');
+    const network = await app.deploy('v1', { networks: `${app.name}-nowhere` });
+    expect(network.outputs).toMatchObject({ 'error-code': 'NETWORK_MISSING', state: 'unchanged' });
+    const wrong = await app.deploy('v1', { port: '99999' });
+    expect(wrong.outputs).toMatchObject({ 'error-code': 'INPUT_INVALID', state: 'unchanged', 'rolled-back': 'false' });
+    expect(app.containers()).toEqual([]);
   });
 
   it('a port that something else has', async () => {
@@ -104,6 +110,9 @@ describe('what is refused', () => {
     const refused = await app.run({ command: 'unlock' });
     expect(refused.outputs['error-code']).toBe('LOCK_HELD');
     expect(refused.stdout).toContain('held by somebody (deploy)');
+    const dry = await app.run({ command: 'unlock', force: 'true', 'dry-run': 'true' });
+    expect(dry.errors).toEqual([]);
+    expect((await app.run({ command: 'unlock' })).outputs['error-code']).toBe('LOCK_HELD');
     const freed = await app.run({ command: 'unlock', force: 'true' });
     expect(freed.errors).toEqual([]);
     const id = docker([
@@ -205,5 +214,28 @@ describe('what is refused', () => {
     expect(far.errors).toEqual([]);
     expect(await app.answer()).toBe('v1');
     expect(docker(['image', 'inspect', '-f', '{{.Id}}', APP_IMAGE])).toMatch(/^sha256:/);
+  });
+});
+
+describe('a registry that refuses the login', () => {
+  it('is an error, though the host has an image of that name', async () => {
+    const registry = await startRegistry({
+      username: 'sailor',
+      password: 'correct horse battery',
+      htpasswd: '$2b$04$f5mjQQ9yxwFe8zMAcpTaQ.l40J9ESGM6eGTbcaUs2cNMM5jC04izS', // bcrypt of that password
+    });
+    const image = `${registry.host}/shop:stale`;
+    docker(['tag', APP_IMAGE, image]);
+    try {
+      const app = await newApp();
+      const refused = await app.deploy('v1', { image, username: 'sailor', password: 'wrong password' });
+      expect(refused.errors[0]).toMatch(/^REGISTRY_LOGIN: /);
+      expect(refused.outputs).toMatchObject({ 'error-code': 'REGISTRY_LOGIN', state: 'unchanged', serving: '' });
+      expect(refused.stdout.replace(/^::add-mask::.*$/gm, '')).not.toContain('wrong password');
+      expect(app.containers()).toEqual([]);
+    } finally {
+      docker(['rmi', image]);
+      await registry.stop();
+    }
   });
 });

@@ -118,6 +118,7 @@ describe('a release', () => {
     const app = await newApp();
     const one = await app.deploy('v1');
     const crash = await app.deploy('v2', { env: 'CRASH_AFTER_MS=1800', watch: '6s' });
+    expect(Number(crash.outputs['switch-ms'])).toBeGreaterThan(0);
     expect(crash.outputs).toMatchObject({
       state: 'rolled-back',
       'rolled-back': 'true',
@@ -166,6 +167,32 @@ describe('a release', () => {
     expect(await app.answer()).toBe('v3');
   });
 
+  it('that serves already is left alone, unless a setting, a secret or force asks for a new one', async () => {
+    const app = await newApp();
+    const one = await app.deploy('v1', { secrets: 'TOKEN=first' });
+    const before = app.containers();
+    const again = await app.deploy('v1', { secrets: 'TOKEN=first' });
+    expect(again.errors).toEqual([]);
+    expect(again.outputs).toMatchObject({
+      state: 'unchanged',
+      'rolled-back': 'false',
+      release: one.outputs.release,
+      serving: one.outputs.release,
+      'switch-ms': '',
+      'error-code': '',
+    });
+    expect(again.history).toEqual(one.history);
+    expect(app.containers()).toEqual(before);
+    const secret = await app.deploy('v1', { secrets: 'TOKEN=second' });
+    expect(secret.outputs).toMatchObject({ state: 'good', 'previous-release': one.outputs.release });
+    const forced = await app.deploy('v1', { secrets: 'TOKEN=second', force: 'true' });
+    expect(forced.outputs).toMatchObject({ state: 'good', 'previous-release': secret.outputs.release });
+    docker(['stop', '-t', '1', app.running().find((name) => name.includes(forced.outputs.release!))!]);
+    const mended = await app.deploy('v1', { secrets: 'TOKEN=second' });
+    expect(mended.outputs).toMatchObject({ state: 'good', serving: mended.outputs.release });
+    expect(await app.answer()).toBe('v1');
+  });
+
   it('waits at its weight with promote: manual, and is promoted or rolled back', async () => {
     const app = await newApp();
     const one = await app.deploy('v1');
@@ -199,6 +226,9 @@ describe('a release', () => {
     });
     const three = await app.deploy('v3', { promote: 'manual' });
     expect(three.outputs).toMatchObject({ state: 'pending', serving: three.outputs.release });
+    const dry = await app.run({ command: 'promote', 'dry-run': 'true' });
+    expect(JSON.parse(dry.outputs.plan!)).toMatchObject({ command: 'promote', release: three.outputs.release });
+    expect(dry.outputs).toMatchObject({ state: 'pending', serving: three.outputs.release });
     const promoted = await app.run({ command: 'promote' });
     expect(promoted.outputs).toMatchObject({
       state: 'good',

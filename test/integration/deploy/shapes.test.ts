@@ -63,6 +63,7 @@ describe('shapes of an app', () => {
     const app = await newApp();
     const alone = { edge: 'none', strategy: 'recreate' };
     const one = await app.deploy('v1', alone);
+    expect(one.outputs['switch-ms']).toBe(''); // there is no edge that could switch
     expect(one.errors).toEqual([]);
     expect(await app.answer()).toBe('v1');
     const two = await app.deploy('v2', { ...alone, env: 'CRASH_AFTER_MS=1' });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildApp, docker } from '../../support/app.ts';
+import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
@@ -90,6 +90,37 @@ describe('the way back', () => {
     expect(await traffic.stop()).toMatchObject({ lost: 0, errors5xx: 0 });
     expect(back.errors).toEqual([]);
     expect(await app.answer()).toBe('v1');
+  });
+});
+
+describe('a release whose container is gone', () => {
+  it('is made anew with its secrets; without their values nothing is left half made', async () => {
+    const app = await newApp();
+    const secrets = { secrets: 'TOKEN=a-secret', env: 'READ_SECRET=TOKEN' };
+    const one = await app.deploy('v1', secrets);
+    await app.deploy('v2', secrets);
+    const gone = `${app.name}-${one.outputs.release}-1`;
+    docker(['rm', '-f', gone]);
+    const refused = await app.run({ command: 'rollback' });
+    expect(refused.errors[0]).toMatch(/^SECRETS_NEEDED: .*TOKEN/);
+    expect(await app.answer()).toBe('v2');
+    expect(app.exists(gone)).toBe(false);
+    // What a kill between create and the secrets leaves.
+    const label = (name: string, value: string) => ['--label', `io.seatrial.${name}=${value}`];
+    const spec = JSON.parse(docker(['inspect', app.running()[0]!]))[0].Config.Labels['io.seatrial.spec'];
+    docker([
+      ...['create', '--name', gone, '--network', `${app.name}-net`],
+      ...[...label('app', app.name), ...label('environment', 'production'), ...label('role', 'app')],
+      ...[...label('release', one.outputs.release!), ...label('image', APP_IMAGE), ...label('spec', spec)],
+      ...[...label('slot', 'a'), ...label('at', new Date(0).toISOString())],
+      APP_IMAGE,
+    ]);
+    expect(app.exists(gone)).toBe(true);
+    expect((await app.run({ command: 'rollback' })).outputs['error-code']).toBe('SECRETS_NEEDED');
+    const back = await app.run({ command: 'rollback', secrets: secrets.secrets });
+    expect(back.errors).toEqual([]);
+    expect(await app.answer()).toBe('v1');
+    expect(await fetch(`${app.url}secret`).then((r) => r.text())).toBe('8');
   });
 });
 

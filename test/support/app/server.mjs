@@ -1,5 +1,6 @@
 // A tiny app whose faults the environment switches on; what tests deploy.
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
@@ -21,10 +22,25 @@ const server = createServer((request, response) => {
   if (request.url === '/healthz') return answer(UNHEALTHY ? 500 : 200, 'health');
   if (request.url === '/secret')
     return answer(200, readFileSync(`/run/secrets/${READ_SECRET}`, 'utf8').length.toString());
+  if (request.url === '/headers') return answer(200, JSON.stringify(request.headers));
   served++;
   // Exact by count: of a hundred requests, ERRORS fail.
   const failing = (served * Number(ERRORS)) % 100 < Number(ERRORS);
   setTimeout(() => answer(failing ? 500 : 200, VERSION), Number(DELAY_MS));
+});
+// A WebSocket as far as a proxy sees one: an upgrade, and then bytes both ways.
+server.on('upgrade', (request, socket) => {
+  socket.on('error', () => socket.destroy());
+  // RFC 6455, 4.2.2; HAProxy holds an answer without it for broken.
+  const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+  const head = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${createHash('sha1').update(key).digest('base64')}`,
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  socket.pipe(socket);
 });
 console.log(`starting ${VERSION}`);
 if (CRASH_AFTER_MS) setTimeout(() => process.exit(3), Number(CRASH_AFTER_MS));

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderConfig, structureOf } from '../../../src/deploy/edge/config.ts';
+import { edgeOptions } from '../../../src/deploy/edge/options.ts';
 import { parseStat } from '../../../src/deploy/edge/runtime.ts';
 import { slotWeights, weightPair } from '../../../src/deploy/edge/weights.ts';
 import { parseSteps } from '../../../src/deploy/flow/steps.ts';
@@ -74,6 +75,27 @@ describe('the configuration', () => {
     expect(text).toContain('server a1 shop-r1-1:3000 weight 0 disabled cookie a1');
     expect(text).toContain('server b1 shop-r2-1:3000 weight 1 cookie b1');
     expect(text).toContain('cookie SEATRIAL insert');
+  });
+  it('says how clients are met, and keeps a plain door for our own questions', () => {
+    const plain = renderConfig(model(slot('r1', 1), null));
+    expect(plain).toContain('  bind :8080\n  http-request set-header X-Forwarded-Proto http unless');
+    expect(plain).not.toMatch(/8081|413|ssl/);
+    const options = { tls: true, acceptProxy: true, maxBody: 1000 };
+    const text = renderConfig(model(slot('r1', 1), null, { options }));
+    expect(text).toContain(
+      'bind :8080 accept-proxy ssl crt /etc/seatrial/edge.pem alpn h2,http/1.1\n  bind 127.0.0.1:8081',
+    );
+    expect(text).toContain('deny_status 413 if { req.hdr_val(content-length) gt 1000 }');
+    expect(text).toContain('set-header X-Forwarded-Proto https\n');
+    expect(structureOf(model(null, null, { options }))).not.toBe(structureOf(model(null, null)));
+  });
+  it('keeps TLS where the edge has it, until it is turned off', () => {
+    const asked = { tls: 'auto', 'tls-certificate': undefined, 'accept-proxy': false, 'max-body': undefined } as const;
+    const on = { tls: true, acceptProxy: false, maxBody: undefined };
+    expect(edgeOptions(asked)).toBeUndefined();
+    expect(edgeOptions({ ...asked, 'tls-certificate': 'x' })).toEqual(on);
+    expect(edgeOptions(asked, on)).toEqual(on);
+    expect(edgeOptions({ ...asked, tls: 'off' }, on)).toBeUndefined();
   });
   it('needs a reload only when its structure changes', () => {
     const before = model(slot('r1', 1), null);

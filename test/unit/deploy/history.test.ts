@@ -3,7 +3,7 @@ import { superfluous } from '../../../src/deploy/prune.ts';
 import { chooseTarget } from '../../../src/deploy/rollback.ts';
 import { change, lastGood, match, publicHistory, trim, waiting } from '../../../src/deploy/state/history.ts';
 import { parseHistory } from '../../../src/deploy/state/store.ts';
-import { history, record } from './samples.ts';
+import { history, record, spec } from './samples.ts';
 
 describe('the release before', () => {
   it('is the newest good one that is not the current, never merely the second newest', () => {
@@ -60,6 +60,21 @@ describe('to', () => {
     [`sha256:${'12ab'.repeat(16)}`, 'r2'],
     ['12ab12ab12ab', 'r2'],
   ])('%s means %s', (to, release) => expect(match(h, to)?.release).toBe(release));
+  it('finds an image by the tag it was asked for, though it is kept by digest, and rather one that did not fail', () => {
+    const pulled = (release: string, status: 'good' | 'bad', asked: string) =>
+      record(release, status, { spec: { ...spec, asked } });
+    const g = history(
+      'r4',
+      pulled('r4', 'good', 'registry.example/shop:2.1'),
+      pulled('r3', 'bad', 'registry.example/shop:2.0'),
+      pulled('r2', 'good', 'registry.example/shop:2.0'),
+      pulled('r1', 'bad', 'registry.example/shop:1.9'),
+    );
+    expect(match(g, '2.1')?.release).toBe('r4');
+    expect(match(g, '2.0')?.release).toBe('r2');
+    expect(match(g, 'registry.example/shop:1.9')?.release).toBe('r1');
+    expect(match(g, 'r3')?.release).toBe('r3');
+  });
   it.each(['1', 'abc', '.3', 'sha256:', 'r'])('%s means nothing', (to) => expect(match(h, to)).toBeUndefined());
 });
 

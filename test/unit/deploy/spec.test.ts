@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createOptions } from '../../../src/deploy/containers.ts';
-import { registryOf } from '../../../src/deploy/image.ts';
+import { sameSpec } from '../../../src/deploy/flow/same.ts';
+import { loginIsFor, loginOf, registryOf } from '../../../src/deploy/image.ts';
 import { schema } from '../../../src/deploy/inputs.ts';
 import { compare } from '../../../src/deploy/plan.ts';
 import { secretValues, specFrom, specWarnings } from '../../../src/deploy/spec.ts';
@@ -25,6 +26,8 @@ describe('inputs', () => {
     [{ 'canary-steps': '50%,20%' }, 'canary-steps: '],
     [{ 'canary-weight': '100%' }, 'canary-weight: '],
     [{ to: 'r1' }, 'to: '],
+    [{ volumes: 'data:/data\nnonsense' }, 'volumes: "nonsense" is not a volume'],
+    [{ command: 'status', to: 'r1' }, 'to: '],
     [{ edge: 'none' }, 'strategy: blue-green switches traffic at the edge'],
     [{ edge: 'none', strategy: 'recreate', replicas: '2' }, 'replicas: '],
     [{ 'health-path': 'healthz' }, 'health-path: must begin'],
@@ -111,3 +114,33 @@ it.each([
   ['127.0.0.1:5000/shop', '127.0.0.1:5000'],
   ['localhost/shop', 'localhost'],
 ])('the registry of %s is %s', (image, registry) => expect(registryOf(image)).toBe(registry));
+
+describe('a login', () => {
+  const me = { username: 'me', password: 'secret' };
+  it.each([
+    [me, 'ghcr.io/acme/shop:1', true],
+    [me, 'haproxy:3.2', false],
+    [me, 'other.example/db:1', false],
+    [{ ...me, registry: 'docker.io' }, 'haproxy:3.2', true],
+    [{ ...me, registry: 'https://index.docker.io/v1/' }, 'acme/shop:1', true],
+    [{ ...me, registry: 'https://ghcr.io' }, 'ghcr.io/acme/shop:1', true],
+    [{ ...me, registry: 'docker.io' }, 'ghcr.io/acme/shop:1', false],
+    [{}, 'ghcr.io/acme/shop:1', false],
+  ])('%j is shown to the registry of %s: %s', (given, image, shown) => {
+    expect(loginIsFor(loginOf(given, 'ghcr.io/acme/shop:1'), image)).toBe(shown);
+  });
+});
+
+describe('a spec', () => {
+  it('is the same however it was written and whatever tag it was asked for by', () => {
+    const read = JSON.parse(JSON.stringify({ ...spec, asked: 'shop:1', env: { B: '2', A: '1' } }));
+    expect(sameSpec({ ...spec, asked: 'shop:2', env: { A: '1', B: '2' }, cpus: undefined }, read)).toBe(true);
+  });
+  it.each([
+    { imageId: 'sha256:cccc' },
+    { env: { VERSION: 'v2' } },
+    { memory: undefined },
+    { secrets: ['TOKEN'] },
+    { health: { ...spec.health, path: '/ready' } },
+  ])('is another one with %j', (more) => expect(sameSpec(spec, { ...spec, ...more })).toBe(false));
+});

@@ -80,10 +80,13 @@ const hidden: [string, string, string[]][] = [
   ['XML', '<buyerName>张三</buyerName>', ['张三']],
   ['passport number', 'Passport No: E12345678', ['E12345678']],
   ['Chinese address', '送到广东省深圳市南山区科技园路12号3栋', ['南山', '12号']],
+  ['phone in a path', 'GET /users/13812345678 and https://wa.example/+13812345678', ['138', '+']],
   ['street', 'ship to 12 Long Acre Road please', ['Long']],
 ];
 
 const kept = [
+  'https://ci.example.com/shop/actions/runs/13812345678/attempts/2',
+  'GET /api/orders/13812345678 200 order_no=13812345678 {"run_id":13812345678}',
   '1795258800123 took 13 ms',
   '{"t":1795258800.12,"ts":1795258800123,"time":"2026-11-23T01:20:29.123456789Z"}',
   'trace_id=4bf92f3577b34da6a3ce929d0e0e4736 span=00f067aa0ba902b7',

@@ -84,17 +84,18 @@ describe('the message', () => {
     expect(said.fields).toEqual([{ name: 'V', value: 'v1' }]);
     await expect(from({ event: 'alert', text: '{{#a}}' })).rejects.toMatchObject({ code: 'TEMPLATE_INVALID' });
   });
-  test('personal data goes, by shape and by a field’s name; the run’s own number stays', async () => {
+  test('personal data goes by shape and inside values; a field’s own name is the caller’s word; the run’s own number stays', async () => {
     const inputs = schema.parse({
       event: 'alert',
       text: 'call 13800001234 {{links.run}}',
-      fields: 'Buyer: Zhang San\nTicket: OPS-12',
+      fields: 'Name: shop\nOwner: call 13800001234\nOrder: {"buyer":"Zhang San"}',
     });
     const said = await gather(inputs, { ...github, GITHUB_RUN_ID: '19876543210' }, 0, redact);
     expect(said.text).toBe('call [phone] https://github.com/acme/shop/actions/runs/19876543210');
     expect(said.fields).toEqual([
-      { name: 'Buyer', value: '[redacted]' },
-      { name: 'Ticket', value: 'OPS-12' },
+      { name: 'Name', value: 'shop' },
+      { name: 'Owner', value: 'call [phone]' },
+      { name: 'Order', value: '{"buyer":"[redacted]"}' },
     ]);
   });
   test('fields as text and as seatrial.yml writes them', async () => {

@@ -63,13 +63,13 @@ const worse: [string, number, number, Spec][] = [
   [
     'all answers 1.5 times slower, before and after',
     shift(1.5, 1.25),
-    2.3,
+    2,
     { rate: 50, oldSeconds: 200, newSeconds: 60, median: 300, change: (r) => ({ ...r, ms: r.ms * 1.5 }) },
   ],
   [
     'all answers 1.5 times slower, at once',
     2 * shift(1.5, 1.1),
-    2.6,
+    1.8,
     { rate: 50, oldSeconds: 60, newSeconds: 60, share: 0.5, change: (r) => ({ ...r, ms: r.ms * 1.5 }) },
   ],
   [

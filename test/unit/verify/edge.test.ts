@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { USERS } from '../../../src/verify/judge/types.ts';
 import { parseEdge } from '../../../src/verify/live/edge.ts';
+import { MASK_VERSION } from '../../../src/verify/logs/signature.ts';
 import { judged, traffic } from '../../support/verify/streams.ts';
 
 const STAT = `# pxname,svname,stot,hrsp_5xx,econ,eresp,weight
@@ -34,5 +35,38 @@ describe("the edge's counters", () => {
       );
     expect(stay('/pay')).toMatchObject({ verdict: 'fail', gate: 'endpoints' });
     expect(stay(USERS).verdict).not.toBe('fail');
+  });
+
+  it('count against the release after a switch, when the old one is asked by probes only', () => {
+    const baseline = {
+      seatrial: 1 as const,
+      mask: MASK_VERSION,
+      at: '2026-11-23T00:00:00Z',
+      release: 'r1',
+      seconds: 5,
+      endpoints: {
+        [USERS]: { requests: 1000, failed: 0, latency: [] },
+        '/orders': { requests: 100, failed: 0, latency: [] },
+      },
+      logs: { seconds: 5, errors: 0, signatures: [] },
+    };
+    const probes = traffic({
+      seed: 3,
+      rate: 20,
+      oldSeconds: 0,
+      newSeconds: 12,
+      share: 0.5,
+      endpoints: ['/orders'],
+      errors: [0, 0],
+    });
+    const users = (share: number) =>
+      traffic({ seed: 4, rate: 200, oldSeconds: 0, newSeconds: 12, endpoints: [USERS], errors: [0, share] });
+    const verdict = (share: number) =>
+      judged(
+        [...probes, ...users(share)].sort((a, b) => a.t - b.t),
+        { baseline },
+      );
+    expect(verdict(0.06)).toMatchObject({ verdict: 'fail', gate: 'errors', mode: 'concurrent' });
+    expect(verdict(0).verdict).not.toBe('fail');
   });
 });

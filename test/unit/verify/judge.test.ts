@@ -66,6 +66,18 @@ describe('verdicts', () => {
     expect(rare.verdict).not.toBe('fail');
   });
 
+  it('users who had left an endpoint before the new version came are no silence of it', () => {
+    const events = traffic({ ...calm, endpoints: ['/pay', '/cart', '/list'] });
+    const gone = T0 + calm.oldSeconds / 2;
+    const left = judged(events.filter((e) => e.kind !== 'request' || e.endpoint !== '/pay' || e.t < gone));
+    expect(left.verdict).not.toBe('fail');
+  });
+
+  it('answers that round to no time at all can pass', () => {
+    const events = traffic({ ...calm, median: 0, endpoints: ['/pay'] });
+    expect(judged(events).verdict).toBe('pass');
+  });
+
   it('is deterministic', () => {
     const spec = {
       ...calm,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { betLogs } from '../../../src/verify/judge/rank.ts';
+import { betLogs, drawLog } from '../../../src/verify/judge/rank.ts';
 import { passRatioLogE, rateLogE } from '../../../src/verify/judge/rate.ts';
 import vectors from './vectors.json' with { type: 'json' };
 
@@ -26,5 +26,18 @@ describe('the statistics against their published vectors', () => {
       });
     }
     for (const sum of sums) expect(sum).toBeCloseTo(1, 2);
+  });
+
+  it('the bet on a draw pays one on average over all draws; a pair is its simplest case', () => {
+    const all = [0.3, -2, 1.7, 40, 0.3];
+    let sum = 0;
+    for (let a = 0; a < 5; a++) {
+      for (let b = 0; b < a; b++) {
+        const rest = all.filter((_, i) => i !== a && i !== b);
+        sum += Math.exp(drawLog([all[a]!, all[b]!, ...rest], 2)) / 10;
+      }
+    }
+    expect(sum).toBeCloseTo(1, 9);
+    expect(Math.exp(drawLog([Math.log(3), Math.log(2)], 1))).toBeCloseTo((2 * 3) / 5, 9);
   });
 });
