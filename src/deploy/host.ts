@@ -187,7 +187,7 @@ export class Host {
     });
   }
 
-  /** Moves traffic by the runtime API: who gains first, so that somebody has it at every moment. Not yet in the file. */
+  /** Moves traffic by the runtime API: who shall have some first, so that somebody has it at every moment. Not yet in the file. */
   async shift(release: string, share: number): Promise<EdgeModel> {
     await this.lock?.guard();
     const edge = this.history.edge!;
@@ -197,9 +197,9 @@ export class Host {
     const slots = structuredClone(edge.slots);
     slots[slot]!.share = share;
     if (slots[other]) slots[other].share = 1 - share;
-    const [old, fresh] = [slotWeights(edge.slots), slotWeights(slots)];
-    const gains = (s: SlotName) => Number(fresh[s] > 0 && (old[s] === 0 || slots[s]!.share > edge.slots[s]!.share));
-    const order = [...SLOTS].sort((x, y) => gains(y) - gains(x));
+    const fresh = slotWeights(slots);
+    // Not by what changes: after a write that failed, the weights we know of are not those the edge has.
+    const order = [...SLOTS].sort((x, y) => Number(fresh[y] > 0) - Number(fresh[x] > 0));
     const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));
     await this.runtime!.setWeights(weights, edge.sticky);
     return { ...edge, slots };
