@@ -179,8 +179,8 @@ describe('the base project', () => {
   });
   it('has the paths of the checkout made absolute', () => {
     const bound = project((s) => (s.db!.volumes = [{ type: 'bind', source: './conf', target: '/x' }]));
-    const made = withPaths(bound, '/work/shop');
-    expect(made.services.db!.volumes![0]!.source).toBe('/work/shop/conf');
-    expect(made.secrets.unused!.file).toBe('/work/shop/unused');
+    const made = withPaths(bound, '/srv/shop');
+    expect(made.services.db!.volumes![0]!.source).toBe('/srv/shop/conf');
+    expect(made.secrets.unused!.file).toBe('/srv/shop/unused');
   });
 });
