@@ -8,6 +8,7 @@ import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import type { Run } from './run.ts';
 import { find, publicHistory, waiting } from './state/history.ts';
+import { steadily } from './steady.ts';
 
 const percent = (share: number) => Math.round(share * 1000) / 10;
 
@@ -77,8 +78,8 @@ function lastWords(seen: readonly Seen[]): string {
 
 async function look(host: Host, cached: boolean): Promise<ReadonlyMap<string, number> | undefined> {
   try {
-    if (!cached) await host.refresh();
-    return await host.shares();
+    // A cancelled run still tells: nothing stops this.
+    return await (cached ? host.shares() : steadily(host, () => host.shares()));
   } catch {
     return undefined; // said in the last words: not known is not "nothing serves"
   }

@@ -1,7 +1,7 @@
 import { restoreRest } from '../compose/apply-rest.ts';
-import { removeContainer } from '../containers.ts';
 import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
+import { removeContainer } from '../removal.ts';
 import type { Run } from '../run.ts';
 import { find, mark, type ReleaseRecord } from '../state/history.ts';
 import { reconcile } from './reconcile.ts';
@@ -64,9 +64,27 @@ async function awake(run: Run, host: Host, target: ReleaseRecord): Promise<void>
   }
 }
 
+/** A reader lives for a moment; one this old was left behind by a kill. */
+const READER_MS = 60_000;
+
+/** Removes what no run has any use for, and tries again what an engine once failed to remove. */
+async function clearAway(run: Run, host: Host): Promise<void> {
+  const { hooks, readers, going } = host.listing;
+  const old = readers.filter(({ createdAt }) => host.now() - createdAt > READER_MS);
+  for (const id of [...hooks, ...old.map((reader) => reader.id)]) await removeContainer(host.engine, id);
+  for (const { id, name } of going) {
+    const { stuck } = await removeContainer(host.engine, id);
+    if (stuck) {
+      run.actions.warning(
+        `${host.label}: the engine fails to remove ${name}, which is dead and does no harm (${stuck}); restart the engine when it suits you.`,
+      );
+    }
+  }
+}
+
 /** What a killed run left on this host is put in order: under the lock, before anything new is begun. */
 export async function repair(run: Run, host: Host): Promise<void> {
-  for (const id of host.listing.hooks) await removeContainer(host.engine, id);
+  await clearAway(run, host);
   const { open, edge } = host.history;
   if (edge && !host.edgeRuns && host.history.current) {
     const current = find(host.history, host.history.current);

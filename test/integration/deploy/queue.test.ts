@@ -22,11 +22,34 @@ async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
   }
 }
 
+/** Asks for the status again and again while others deploy; answers where it failed, or told what can't be. */
+function askAllTheTime(lab: Lab): { stop(): Promise<{ times: number; wrong: string[] }> } {
+  const wrong: string[] = [];
+  let [on, times] = [true, 0];
+  const asking = (async () => {
+    for (; on; times++) {
+      const { errors, outputs, stdout } = await lab.run('status');
+      wrong.push(...errors);
+      const { releases } = JSON.parse(outputs.history || '{"releases":[]}') as Listed;
+      if (!outputs.serving) wrong.push(`nothing serves: ${stdout}`);
+      else if (!releases.length || /rebuilt|is not known/.test(outputs.history + stdout)) wrong.push(stdout);
+    }
+  })();
+  return {
+    stop: async () => {
+      on = false;
+      await asking;
+      return { times, wrong };
+    },
+  };
+}
+
 it(`${MANY} deploys started at once: one at a time, all recorded, none lost, no user hurt`, { timeout: 400_000 }, () =>
   inLab(async (lab) => {
     const first = await lab.deploy('v0');
     expect(first.errors).toEqual([]);
     const traffic = lab.traffic();
+    const asked = askAllTheTime(lab);
     const versions = Array.from({ length: MANY }, (_, i) => `v${i + 1}`);
     const started = performance.now();
     const runs = await Promise.all(
@@ -35,6 +58,10 @@ it(`${MANY} deploys started at once: one at a time, all recorded, none lost, no 
     console.info(`${MANY} deploys at once took ${Math.round(performance.now() - started)} ms`);
     expect(runs.flatMap((run) => run.errors)).toEqual([]);
     expect(await traffic.stop()).toEqual([]);
+    const { times, wrong } = await asked.stop();
+    console.info(`${times} times its status was asked meanwhile`);
+    expect(wrong).toEqual([]);
+    expect(times).toBeGreaterThan(3);
     // Each took over from another: one chain without a fork, as no two had the same release before them.
     const before = runs.map((run) => run.outputs['previous-release']);
     expect(new Set(before).size).toBe(MANY);
