@@ -142,22 +142,36 @@ export async function acquire(engine: Engine, request: LockRequest): Promise<Loc
     }
     const seen = await seeLock(engine, app);
     const { dateMs } = await engine.ping();
-    const expired = seen.kind === 'held' && seen.expiresAt !== undefined && dateMs > seen.expiresAt;
+    const held = seen.kind === 'held' ? seen : undefined;
+    const leftMs = held?.expiresAt === undefined ? undefined : held.expiresAt - dateMs;
+    const firm = leftMs !== undefined && leftMs >= 0;
+    if (clock.mono() >= (firm ? end : passed)) throw refusal(engine, app, held, dateMs);
+    if (held && told !== held.id) {
+      request.onWait?.(held);
+      told = held.id;
+    }
+    if (firm) {
+      await whileHeld(engine, held!.id, Math.min(end, clock.mono() + leftMs + 1), request);
+      continue;
+    }
+    const over = seen.kind === 'going' ? seen.id : leftMs === undefined ? undefined : held?.id;
     // One on its way out may be stuck there: a removal of ours waits for another's, and sets a dead one aside.
-    if (expired || seen.kind === 'going') {
-      const { stuck } = await removeContainer(engine, seen.id);
-      if (stuck) request.onStuck?.(stuck);
-    }
-    const firm = seen.kind === 'held' && seen.expiresAt !== undefined && !expired;
-    if (clock.mono() >= (firm ? end : passed))
-      throw refusal(engine, app, seen.kind === 'held' ? seen : undefined, dateMs);
-    if (seen.kind === 'held' && !expired && told !== seen.id) {
-      request.onWait?.(seen);
-      told = seen.id;
-    }
-    const until = firm ? end : passed;
-    const every = firm ? HELD_EVERY_MS : PASSING_EVERY_MS;
-    await clock.sleep(Math.min(every, Math.max(1, until - clock.mono())), signal);
+    const removal = over === undefined ? undefined : await removeContainer(engine, over);
+    if (removal?.stuck) request.onStuck?.(removal.stuck);
+    await clock.sleep(PASSING_EVERY_MS, signal);
+  }
+}
+
+/**
+ * Waits until a held lock goes, or until `end`. Of all calls the cheapest: with forty runs in the queue, asking for the
+ * lease each time kept the engine busier than the deploy they wait for. A lease only ever becomes longer.
+ */
+async function whileHeld(engine: Engine, id: string, end: number, { clock, signal }: LockRequest): Promise<void> {
+  for (;;) {
+    const left = end - clock.mono();
+    if (left <= 0) return;
+    await clock.sleep(Math.min(HELD_EVERY_MS, left), signal);
+    if ((await presence(engine, id)) !== 'there') return;
   }
 }
 
