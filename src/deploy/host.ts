@@ -219,7 +219,8 @@ export class Host {
       const alone = this.of(this.history.current).filter((c) => c.labels.spec.edge === 'none' && c.state === 'running');
       return !this.history.edge && alone.length ? new Map([[this.history.current, 1]]) : new Map();
     }
-    const [stat, hosts] = await Promise.all([this.runtime.stat(), this.runtime.hosts()]);
+    const { runtime } = this;
+    const [, stat, hosts] = await Promise.all([runtime.takesRequests(), runtime.stat(), runtime.hosts()]);
     return sharesOf(stat, hosts, this.listing.apps);
   }
 

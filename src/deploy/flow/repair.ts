@@ -1,4 +1,6 @@
+import { asSeatrialError } from '../../lib/errors.ts';
 import { restoreRest } from '../compose/apply-rest.ts';
+import { SLOTS } from '../edge/config.ts';
 import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
 import { removeContainer } from '../removal.ts';
@@ -82,14 +84,51 @@ async function clearAway(run: Run, host: Host): Promise<void> {
   }
 }
 
+const runs = (host: Host, release: string) =>
+  host.of(release).length > 0 && host.of(release).every((c) => c.state === 'running');
+
+/**
+ * An engine that crashed, or was restarted in the middle of a run, may have left what has the traffic stopped. It comes
+ * first: users wait for it.
+ */
+async function wakeServing(run: Run, host: Host): Promise<void> {
+  for (const slot of SLOTS) {
+    const use = host.history.edge?.slots[slot];
+    if (!use || use.share === 0 || runs(host, use.release)) continue;
+    run.say(`${host.label}: ${use.release} has the traffic and does not run; starting it`);
+    try {
+      await startRelease(run, host, use.release);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      const { code, message } = asSeatrialError(error);
+      run.actions.warning(`${host.label}: ${use.release} can't be started again (${code}: ${message})`);
+    }
+  }
+}
+
+/** Starts an edge that is down. Names of what doesn't run are left out: an edge waits long for each at its start. */
+async function wakeEdge(run: Run, host: Host): Promise<void> {
+  const { history } = host;
+  const current = find(history, history.current);
+  if (!history.edge || host.edgeRuns || !current) return;
+  const idle = SLOTS.filter((slot) => {
+    const use = history.edge!.slots[slot];
+    return use && use.share === 0 && !runs(host, use.release);
+  });
+  if (idle.length) {
+    await host.save((draft) => {
+      for (const slot of idle) draft.edge!.slots[slot] = null;
+    });
+  }
+  await prepareEdge(run, host, current.spec);
+}
+
 /** What a killed run left on this host is put in order: under the lock, before anything new is begun. */
 export async function repair(run: Run, host: Host): Promise<void> {
   await clearAway(run, host);
-  const { open, edge } = host.history;
-  if (edge && !host.edgeRuns && host.history.current) {
-    const current = find(host.history, host.history.current);
-    if (current) await prepareEdge(run, host, current.spec);
-  }
+  const { open } = host.history;
+  await wakeServing(run, host);
+  await wakeEdge(run, host);
   await reconcile(host);
   if (!open) return;
   run.say(`${host.label}: the ${open.command} of ${open.release} by ${open.by} was cut off; putting it in order`);
