@@ -1,5 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { emptyHistory } from '../../../src/deploy/state/history.ts';
+import { readHistory, writeHistory } from '../../../src/deploy/state/store.ts';
+import { Engine, parseHost } from '../../../src/lib/docker/engine.ts';
 import { docker } from '../../support/app.ts';
+import { command } from '../../support/command.ts';
 import { Lab } from '../../support/deploy-lab.ts';
 import { ensureImages } from '../../support/images.ts';
 
@@ -80,6 +86,33 @@ describe('a lock whose lease the engine does not show', () => {
       expect(next.errors).toEqual([]);
       expect(lab.faults(next)).toEqual([]);
     }));
+});
+
+it('a history that is being written is read whole through another container', async () => {
+  const name = `lab-${randomBytes(4).toString('hex')}`;
+  if (command('docker', ['image', 'inspect', 'seatrial/empty:1']).status)
+    execFileSync('docker', ['import', '-', 'seatrial/empty:1'], { input: Buffer.alloc(1024), stdio: 'pipe' });
+  const [writer, reader] = ['w', 'r'].map((n) =>
+    docker(['create', '--name', `${name}-${n}`, '-v', `${name}:/seatrial`, 'seatrial/empty:1', 'x']),
+  );
+  try {
+    const [one, other] = [0, 1].map(() => new Engine(parseHost('unix:///var/run/docker.sock')));
+    const history = emptyHistory(name, 'production');
+    const write = (rev: number) => writeHistory(one!, writer!, { ...history, rev }, '# '.repeat(2000));
+    await write(0);
+    const seen = new Set<string>();
+    let on = true;
+    const reading = (async () => {
+      while (on) seen.add((await readHistory(other!, reader!, 'production')).kind);
+    })();
+    for (let rev = 1; rev < 25; rev++) await write(rev);
+    on = false;
+    await reading;
+    expect([...seen]).toEqual(['found']);
+  } finally {
+    docker(['rm', '-f', writer!, reader!]);
+    docker(['volume', 'rm', name]);
+  }
 });
 
 describe('a status beside a run that is at work', () => {
