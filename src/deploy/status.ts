@@ -1,5 +1,5 @@
 import { SeatrialError } from '../lib/errors.ts';
-import { table } from '../lib/markdown.ts';
+import { escapeMarkdown, table } from '../lib/markdown.ts';
 import { repairAll } from './flow/repair-all.ts';
 import { sweep } from './flow/settle.ts';
 import type { Host } from './host.ts';
@@ -9,6 +9,7 @@ import { removeContainer } from './removal.ts';
 import { lockAll, lookAround, type Run } from './run.ts';
 import { find, lastGood, waiting } from './state/history.ts';
 import { type HeldLock, leaseWords, nameHolder, readLock } from './state/lock-seen.ts';
+import { cells, columns, HEAD, releaseRows } from './status-table.ts';
 import { steadily } from './steady.ts';
 
 /** What runs where; the same outputs as a deploy, and nothing is changed. */
@@ -23,22 +24,32 @@ export async function status(run: Run, out: Outcome): Promise<void> {
   for (const host of run.hosts) {
     const shares = await steadily(host, () => host.shares(), run.signal);
     const lock = await lockWords(host);
+    const { open, current } = host.history;
+    const rows = releaseRows(host.history, host.listing.apps, shares);
     run.actions.info(`${host.label}: ${host.app} (${host.environment})`);
     if (!host.listing.apps.length) run.actions.info('  no release runs here');
-    for (const release of host.releases().sort().reverse()) {
-      const share = Math.round((shares.get(release) ?? 0) * 1000) / 10;
-      const states = host.of(release).map((c) => `${c.name} ${c.state}`);
-      run.actions.info(
-        `  ${release}  ${String(share).padStart(5)}%  ${find(host.history, release)?.status ?? 'unknown'}  ${states.join(', ')}`,
+    for (const line of columns(rows)) run.actions.info(`  ${line}`);
+    run.actions.info(`  lock: ${lock}`);
+    if (open) {
+      const whose = lock.startsWith('held')
+        ? 'is under way'
+        : 'was cut off; the next deploy or rollback puts it in order';
+      run.actions.warning(`${host.label}: the ${open.command} of ${open.release} ${whose}.`);
+    }
+    if (current && !serving(host, current, shares)) {
+      // "Good" means that it serves: what the history says of it is in the table.
+      if (out.state === 'good') out.state = 'unchanged';
+      run.actions.warning(
+        `${host.label}: ${current} is the current release and has no traffic; a deploy or a rollback puts that in order.`,
       );
     }
-    if (host.history.open)
-      run.actions.warning(
-        `${host.label}: the ${host.history.open.command} of ${host.history.open.release} was cut off or is under way; the next deploy puts it in order.`,
-      );
-    run.actions.info(`  lock: ${lock}`);
-    out.notes.push(`Lock on ${host.label}: ${lock}`);
+    out.notes.push(`**${escapeMarkdown(host.label)}**: lock ${escapeMarkdown(lock)}`, table(HEAD, rows.map(cells)));
   }
+}
+
+/** Whether users reach it: by the edge, or by itself where there is none. */
+function serving(host: Host, release: string, shares: ReadonlyMap<string, number>): boolean {
+  return host.edged ? (shares.get(release) ?? 0) > 0 : host.of(release).some((c) => c.state === 'running');
 }
 
 /** Who holds the lock, and whether that run can be alive: a lease that ran out holds nobody up. */

@@ -62,8 +62,8 @@ export async function seeLock(engine: Engine, app: string): Promise<SeenLock> {
 /** What the lease says; undefined when none was written yet; the error when the engine refuses to show it. */
 async function readLease(engine: Engine, id: string): Promise<number | undefined | Error> {
   try {
-    const text = (await getFile(engine, id, '/lease'))?.toString('utf8') ?? '';
-    return /^\d{13}$/.test(text) ? Number(text) : undefined;
+    const until = Number((await getFile(engine, id, '/lease'))?.toString('utf8'));
+    return until > 0 ? until : undefined;
   } catch (error) {
     if (statusOf(error) > 0) return error as Error;
     throw error;
