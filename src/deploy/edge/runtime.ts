@@ -79,6 +79,7 @@ export class Runtime {
         return (await (await this.#session).ask(command)).trim();
       } catch (cause) {
         this.close();
+        if (cause instanceof SeatrialError && cause.code === 'TOOL_MISSING') throw cause;
         if (tries === 2) {
           throw new SeatrialError(
             'EDGE_UNREACHABLE',

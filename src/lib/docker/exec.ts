@@ -61,6 +61,16 @@ export async function execIn(
   return { exitCode: ExitCode ?? -1, ...demuxAll(Buffer.concat(chunks)) };
 }
 
+/** The engine tells on the command's own output that it could not start it; nothing that answers says this. */
+function unstartable(engine: Engine, container: string, cmd: string[], text: string): SeatrialError | undefined {
+  if (!/^OCI runtime exec failed/.test(text)) return undefined;
+  const why = /executable file not found|no such file/i.test(text)
+    ? 'its image has none on the PATH; use one that has'
+    : text.trim();
+  const where = container.slice(0, 12);
+  return new SeatrialError('TOOL_MISSING', `${engine.label}: ${cmd[0]} can't be run in ${where}: ${why}.`);
+}
+
 export interface Exchange {
   /** What came back on both channels. */
   text: string;
@@ -85,11 +95,16 @@ export async function exchange(
   try {
     return await new Promise<Exchange>((resolve, reject) => {
       const timer = setTimeout(() => resolve({ text, ended: false }), timeoutMs);
-      const end = () => resolve({ text, ended: true });
+      const done = (ended: boolean) => {
+        const fault = unstartable(engine, container, cmd, text);
+        if (fault) reject(fault);
+        else resolve({ text, ended });
+      };
+      const end = () => done(true);
       stream.once('close', () => clearTimeout(timer));
       stream.on('data', (chunk: Buffer) => {
         for (const part of demux(chunk)) text += part.data.toString('utf8');
-        if (until(text)) resolve({ text, ended: false });
+        if (until(text)) done(false);
       });
       stream.once('end', end).once('close', end).once('error', reject);
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -123,6 +138,7 @@ export async function openSession(
   let waiting: { resolve: (text: string) => void; reject: (error: unknown) => void } | undefined;
   let dead: unknown;
   const die = (cause?: unknown) => {
+    dead ??= unstartable(engine, container, cmd, buffer);
     dead ??= new SeatrialError('EDGE_SESSION', `${engine.label}: the session with ${container} ended.`, { cause });
     waiting?.reject(dead);
     waiting = undefined;
