@@ -24,7 +24,8 @@ describe('what passes', () => {
     const pushed = await house.registry.manifest(path, '1.2.3');
     expect(result.outputs.image).toBe(`${image}@${pushed.digest}`);
     expect(result.outputs.digest).toBe(pushed.digest);
-    expect(house.json(result.outputs.report!).Metadata.ImageID).toBe(pushed.body.config?.digest);
+    // An image is called by its config, or by its manifest where the engine keeps images in containerd's store.
+    expect([pushed.body.config?.digest, pushed.digest]).toContain(house.json(result.outputs.report!).Metadata.ImageID);
     const sha = execFileSync('git', ['-C', folder, 'rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' }).trim();
     expect(result.outputs.tags?.split('\n')).toEqual(['1.2.3', `sha-${sha}`, '1.2', '1']);
     expect((await house.registry.tags(path)).sort()).toEqual(['1', '1.2', '1.2.3', `sha-${sha}`].sort());
