@@ -1,4 +1,4 @@
-import type { LintFinding } from './lint/rules.ts';
+import type { LintFinding } from './lint/secrets.ts';
 import type { Verdict } from './scan/gate.ts';
 
 export type LintResult = LintFinding & { severity: 'error' | 'warning'; file: string };
