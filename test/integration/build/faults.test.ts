@@ -149,20 +149,26 @@ describe('a registry with a login', () => {
     }
   });
 
-  it('takes the push with it; the password stays with us and goes with us', async () => {
+  it('takes the push with it; the password is in no file, neither during the run nor after it', async () => {
     const image = `${locked.host}/shop`;
     const home = house.folder();
     const temp = house.folder();
     mkdirSync(join(home, 'cli-plugins'));
     writeFileSync(join(home, 'config.json'), '{"auths":{}}');
     const { username, password } = login;
+    const seen = join(house.folder(), 'seen');
+    const coded = Buffer.from(`${username}:${password}`).toString('base64');
+    const spy = script(
+      `echo looked >>${seen}; grep -rl -e '${password}' -e '${coded}' ${temp} >>${seen}\nexec ${trivyPath()} "$@"`,
+    );
     const result = await house.build(
       house.source(shop({})),
       image,
-      { tags: 'v1', username, password },
+      { tags: 'v1', username, password, 'trivy-path': spy },
       { env: { DOCKER_CONFIG: home, RUNNER_TEMP: temp } },
     );
     expect(result.errors, result.stdout).toEqual([]);
+    expect(new Set(readFileSync(seen, 'utf8').trim().split('\n'))).toEqual(new Set(['looked']));
     expect((await locked.manifest('shop', 'v1')).digest).toBe(result.outputs.digest);
     expect(readFileSync(join(home, 'config.json'), 'utf8')).toBe('{"auths":{}}');
     const left = readdirSync(temp, { recursive: true }).map(String);
