@@ -29,7 +29,7 @@ export interface Facts {
   /** Undefined until the gate has spoken. */
   blocked?: boolean;
   tooLarge?: { limit: number };
-  /** Only after the push was proved. */
+  /** Only after the push of a tag was proved. */
   digest?: string;
   pushed: string[];
   files: { report?: string; sarif?: string; sbom?: string };

@@ -139,8 +139,12 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
     const wanted = tags.length ? tags : ['local'];
     await product.name(repository.name, wanted);
     if (!registry) return;
-    facts.digest = await timed('push', `Push ${repository.name}`, () =>
-      product.push(registry, repository.name, wanted, (tag) => facts.pushed.push(tag)),
+    await timed('push', `Push ${repository.name}`, () =>
+      product.push(registry, repository.name, wanted, (tag, digest) => {
+        // With the first tag that was proved the image is there for all to see, whatever becomes of the others.
+        facts.digest = digest;
+        facts.pushed.push(tag);
+      }),
     );
     if (cache.toAfterPush.length) await writeCache(production, timed, actions);
   } finally {

@@ -21,13 +21,13 @@ export interface Product {
   inEngine: boolean;
   /** Gives the image its names in the engine; only what passed the gate gets them. */
   name(repository: string, tags: readonly string[]): Promise<void>;
-  /** Pushes and proves each tag, and says so of each; answers the digest. */
+  /** Pushes and proves each tag, and says so of each with its digest. */
   push(
     client: RegistryClient,
     repository: string,
     tags: readonly string[],
-    done: (tag: string) => void,
-  ): Promise<string>;
+    done: (tag: string, digest: string) => void,
+  ): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -78,9 +78,8 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
           }
           await provePushed(client, digest, id);
           pushed = digest;
-          done(tag);
+          done(tag, digest);
         }
-        return pushed!;
       },
     };
   } catch (error) {
@@ -116,15 +115,16 @@ export async function produceLayout({ builder, request, cache, effects, temp }: 
     name: async () => undefined,
     remove: async () => undefined,
     async push(client, _repository, tags, done) {
-      await pushLayout(client, layout, tags, { info: effects.onLine, env: effects.env, signal: effects.signal });
+      const { onLine: info, env, signal } = effects;
+      const name = await pushLayout(client, layout, { info, env, signal });
       for (const tag of tags) {
+        await name(tag);
         const there = await client.manifest(tag);
         if (there?.digest !== layout.root.digest) {
           throw new SeatrialError('PUSH_MISMATCH', `${tag} is not what was pushed; find out what else pushes there.`);
         }
-        done(tag);
+        done(tag, layout.root.digest);
       }
-      return layout.root.digest;
     },
   };
 }
