@@ -83,6 +83,7 @@ export async function prepareScan(
     service: await cacheService(env),
     now: Date.now,
     info: actions.info,
+    warning: actions.warning,
   });
   const folder = join(work.temp, 'scan');
   mkdirSync(folder, { recursive: true });
