@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { SeatrialError } from '../../lib/errors.ts';
@@ -119,21 +120,34 @@ export async function storedLogin(env: Env, registry: string, signal?: AbortSign
   return { username, password: rest.join(':') };
 }
 
+interface RegistryConfig {
+  IndexConfigs?: Record<string, { Secure?: boolean }>;
+  InsecureRegistryCIDRs?: string[];
+}
+
+/** Whether a registry named by its address lies in one of the networks. */
+function withinAny(registry: string, networks: readonly string[]): boolean {
+  const address = registry.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  if (!isIP(address)) return false;
+  const list = new BlockList();
+  for (const network of networks) {
+    const [base = '', bits = ''] = network.split('/');
+    if (isIP(base)) list.addSubnet(base, Number(bits), isIPv6(base) ? 'ipv6' : 'ipv4');
+  }
+  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
 /** Whether the engine was told to speak plain http with a registry (`insecure-registries`). */
 export async function isInsecure(
   registry: string,
   env: Record<string, string>,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { exitCode, stdout } = await runProcess(
-    'docker',
-    ['info', '--format', '{{json .RegistryConfig.IndexConfigs}}'],
-    {
-      env,
-      signal,
-    },
-  );
+  const { exitCode, stdout } = await runProcess('docker', ['info', '--format', '{{json .RegistryConfig}}'], {
+    env,
+    signal,
+  });
   if (exitCode !== 0) return false;
-  const known = JSON.parse(stdout) as Record<string, { Secure?: boolean }> | null;
-  return known?.[registry]?.Secure === false;
+  const known = JSON.parse(stdout) as RegistryConfig | null;
+  return known?.IndexConfigs?.[registry]?.Secure === false || withinAny(registry, known?.InsecureRegistryCIDRs ?? []);
 }
