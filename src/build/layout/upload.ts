@@ -80,13 +80,9 @@ async function insist(
 
 /**
  * Pushes a layout by its own bytes, so that the digest built, scanned and pushed is one: blobs first, then each
- * platform's manifest and the index by digest. A push that breaks leaves no tag behind: the answer is what names it.
+ * platform's manifest and the index by digest. A push that breaks leaves no tag behind.
  */
-export async function pushLayout(
-  client: RegistryClient,
-  layout: Layout,
-  options: UploadOptions,
-): Promise<(tag: string) => Promise<void>> {
+export async function pushLayout(client: RegistryClient, layout: Layout, options: UploadOptions): Promise<void> {
   const { signal, info } = options;
   const ask = await createAsk(client, options);
   const blob = async (digest: string) => {
@@ -128,7 +124,4 @@ export async function pushLayout(
     await manifest(child, child.digest);
   }
   await manifest(layout.root, layout.root.digest);
-  return async (tag) => {
-    await manifest(layout.root, tag);
-  };
 }

@@ -45,6 +45,23 @@ describe('what passes', () => {
     expect(label).toBe('1.2.3');
   });
 
+  it('is itself under every tag, also when another build pushes one of them at the same time', async () => {
+    const { path, image } = house.repository();
+    const builds = await Promise.all(
+      ['4.17.21', '4.17.20'].map((lodash, n) =>
+        house.build(house.source(shop({ lodash })), image, { tags: `v${n}\nmain`, severity: 'CRITICAL' }),
+      ),
+    );
+    const digests = await Promise.all(
+      ['v0', 'v1', 'main'].map(async (tag) => (await house.registry.manifest(path, tag)).digest),
+    );
+    for (const [n, result] of builds.entries()) {
+      expect(result.errors, result.stdout).toEqual([]);
+      expect(result.outputs).toMatchObject({ digest: digests[n], tags: `v${n}\nmain` });
+    }
+    expect(digests.slice(0, 2)).toContain(digests[2]);
+  });
+
   it('stays in the engine with push: false, and needs no registry', async () => {
     const { path, image } = house.repository();
     const result = await house.build(house.source(shop({ minimist: '1.2.0' })), image, { push: 'false', tags: 'v1' });

@@ -102,6 +102,7 @@ describe('the proof of a push', () => {
     headers: () => ({}),
     renew: async () => undefined,
     manifest: async () => answer,
+    tag: async () => undefined,
   });
   const manifest = { config: { mediaType: '', digest: config, size: 1 } };
 
