@@ -97,6 +97,8 @@ export interface Database {
   metadata(): DbMetadata | undefined;
   /** Keeps a newly downloaded database for later runs; where that can't be, it is a warning. */
   keep(): Promise<void>;
+  /** Takes the kept database out of the store, for a scan broke with it: it may be damaged, and the next run gets another. */
+  drop(): void;
 }
 
 /** Trivy's own first choice, asked when no repository is given. */
@@ -217,6 +219,11 @@ export async function openDatabase(options: {
         return;
       }
       if (service) await service.saveCache([store], `${key}${name}`);
+    },
+    drop() {
+      if (!kept) return;
+      rmSync(kept, { recursive: true, force: true });
+      info('The kept vulnerability database was dropped; the next run downloads it.');
     },
   };
 }

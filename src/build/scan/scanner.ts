@@ -103,7 +103,13 @@ export async function prepareScan(
   };
   let haveDatabase = database.fresh;
   const scanOne = async (subject: Subject['where'], output: string) => {
-    const json = await scan({ ...common, subject, output, skipDbUpdate: haveDatabase });
+    let json: string;
+    try {
+      json = await scan({ ...common, subject, output, skipDbUpdate: haveDatabase });
+    } catch (error) {
+      if (!signal.aborted) database.drop();
+      throw error;
+    }
     haveDatabase = true; // whichever scan came first has brought it
     return { json, report: parseReport(json) };
   };

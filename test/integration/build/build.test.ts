@@ -194,6 +194,23 @@ describe('what the gate refuses', () => {
     expect(result.outputs['error-code'], result.stdout).toBe('SCAN_BLOCKED');
   });
 
+  it('may be how it is configured', async () => {
+    const { path, image } = house.repository();
+    const folder = house.source(shop({}, { Dockerfile: 'FROM scratch\nCOPY root/ /\n' }));
+    const result = await house.build(folder, image, {
+      tags: 'v1',
+      scanners: 'misconfig',
+      'report-dir': house.folder(),
+    });
+    expect(result.outputs['error-code'], result.stdout).toBe('SCAN_BLOCKED');
+    expect(JSON.parse(result.outputs.vulnerabilities!).blocking).toMatchObject([
+      { kind: 'misconfiguration', id: 'DS-0002', package: 'image configuration' },
+    ]);
+    const sarif = JSON.parse(readFileSync(result.outputs.sarif!, 'utf8'));
+    expect(sarif.runs[0].results.map((r: { ruleId: string }) => r.ruleId)).toEqual(['DS-0002']);
+    expect(await house.registry.tags(path)).toEqual([]);
+  });
+
   it('may be a key left in the image; the key itself is shown nowhere', async () => {
     const { image } = house.repository();
     const key = `AKIA${'Q3EGRVWJ5TNKZ7PD'}`;

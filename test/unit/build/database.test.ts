@@ -65,6 +65,14 @@ describe('the kept database', () => {
     expect(content(b.cacheDir)).toBe('one');
   });
 
+  it('that a scan broke with is not used again', async () => {
+    const run = await open('sha256:1111');
+    download(run.cacheDir, '2026-11-01T00:00:00Z', 'garbage');
+    await run.keep();
+    (await open('sha256:1111')).drop();
+    expect((await open('sha256:1111')).fresh).toBe(false);
+  });
+
   it('that can’t be kept is a warning, and the run has its own', async () => {
     writeFileSync(join(root, 'file'), '');
     const run = await open('sha256:1111', join(root, 'file'));
