@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -174,12 +174,12 @@ describe('a caller ships and rolls back', () => {
     }
   });
 
-  it('ships a third release although the second is gone and the first is down', async () => {
-    const serving = ['ps', '-q', '--filter', `name=^/${app}-${first}-`];
-    const down = execFileSync('docker', serving, { encoding: 'utf8' }).trim().split('\n').filter(Boolean);
-    expect(down).toHaveLength(1);
-    execFileSync('docker', ['kill', ...down], { stdio: 'ignore' });
-    const run = await ship(['SHOP_VERSION=3']);
+  it('ships a third release although the first, which serves, crashes again and again', async () => {
+    const container = execFileSync('docker', ['ps', '-q', '--filter', `name=^/${app}-${first}-`], { encoding: 'utf8' });
+    const crash = ['exec', container.trim(), 'node', '-e', 'process.kill(1, "SIGTERM")'];
+    const timer = setInterval(() => spawn('docker', crash, { stdio: 'ignore' }), 1500);
+    const run = await ship(['SHOP_VERSION=3']).finally(() => clearInterval(timer));
+    expect(run.outputs.baseline?.verdict, run.log).toBe('fail');
     expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'success', notify: 'success' });
     expect(await version()).toBe('3');
     third = run.outputs.deploy!.release!;
@@ -272,6 +272,7 @@ jobs:
       port: '8080'
       publish: 127.0.0.1:${await freePort()}
       health-path: /healthz
+      deploy-timeout: 6s
       edge-image: ${EDGE_IMAGE}
     ${passed}
 `,
