@@ -117,10 +117,15 @@ export class Judge {
     return undefined;
   }
 
+  get #end(): number {
+    return this.firstNew + this.options.durationMs / 1000;
+  }
+
   /** Makes the looks that are due before stream time `t`. */
   tick(t: number): Decision | undefined {
-    while (this.#nextLook <= t) {
-      const at = this.#nextLook;
+    // The last one is when the duration ends, which need not be a whole second.
+    for (let at = this.#nextLook; Math.min(at, this.#end) <= t; at = this.#nextLook) {
+      at = Math.min(at, this.#end);
       this.#nextLook += 1;
       const decision = this.#look(at, false);
       if (decision) return decision;
@@ -239,8 +244,7 @@ export class Judge {
       gates.map((gate) => gate.weight),
     );
     this.history.push({ t: at - this.firstNew, logE: combined });
-    const over = at - this.firstNew >= this.options.durationMs / 1000;
-    return decide(this, { gates, combined, at, last: last || over });
+    return decide(this, { gates, combined, at, last: last || at >= this.#end });
   }
 
   /** The last look, at the stream's end or at `t`; always answers. */

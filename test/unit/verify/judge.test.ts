@@ -46,6 +46,7 @@ describe('verdicts', () => {
   it('the duration ends it', () => {
     const decision = judged(traffic(calm), { durationMs: 3000 });
     expect(decision).toMatchObject({ verdict: 'inconclusive', timeToVerdictMs: 3000 });
+    expect(judged(traffic(calm), { durationMs: 2500 })).toMatchObject({ timeToVerdictMs: 2500 });
   });
 
   it('an endpoint that falls silent is a FAIL, one that is merely rare is not', () => {
