@@ -1,4 +1,4 @@
-import type { Baseline } from '../baseline.ts';
+import type { Baseline, WaveFactors } from '../baseline.ts';
 import type { Threshold } from '../thresholds.ts';
 import { Counters } from './counters.ts';
 import { Errors } from './errors.ts';
@@ -79,8 +79,15 @@ export class Judge {
     if (options.baseline) this.#seed(options.baseline);
   }
 
+  #seedWaves({ errors, latency, tail }: WaveFactors, endpoint?: string): void {
+    this.errors.oldWaves.seed({ most: errors, tail: errors }, endpoint);
+    this.latency.oldWaves.seed({ most: latency, tail }, endpoint);
+  }
+
   #seed(baseline: Baseline): void {
-    for (const [endpoint, { failed, requests, latency }] of Object.entries(baseline.endpoints)) {
+    this.#seedWaves(baseline.waves);
+    for (const [endpoint, { failed, requests, latency, waves }] of Object.entries(baseline.endpoints)) {
+      this.#seedWaves(waves, endpoint);
       this.errors.seedOld(endpoint, failed, requests);
       if (endpoint !== USERS) this.silence.addOld(endpoint, requests);
       this.#endpoints.set(endpoint, endpoint);
@@ -113,8 +120,12 @@ export class Judge {
     }
     if (event.version === 'old') this.#takeOld(event);
     else if (event.kind === 'fact') this.#fact(event.gate, event.text);
-    else this.#takeNew(event, t < this.firstNew + this.options.warmUpMs / 1000);
+    else this.#takeNew(event, t < this.#judgedFrom);
     return undefined;
+  }
+
+  get #judgedFrom(): number {
+    return this.firstNew + this.options.warmUpMs / 1000;
   }
 
   get #end(): number {
@@ -134,7 +145,8 @@ export class Judge {
   }
 
   #takeOld(event: JudgeEvent): void {
-    const overlapping = !Number.isNaN(this.firstNew);
+    // What the old version did while the new one warmed up has nothing of the same moment to stand beside.
+    const overlapping = event.t >= this.#judgedFrom;
     if (event.kind === 'request') {
       const endpoint = this.#endpoint(event.endpoint);
       if (overlapping) this.overlapOld++;
@@ -142,7 +154,7 @@ export class Judge {
       this.#oldRequests.last = event.t;
       this.errors.addOld(endpoint, !event.ok, event.t, overlapping);
       if (Number.isNaN(event.ms)) return; // counted, not timed: users' requests as an edge counts them
-      if (event.ok) this.latency.addOld(endpoint, event.ms, overlapping);
+      if (event.ok) this.latency.addOld(endpoint, event.ms, event.t, overlapping);
       if (endpoint !== USERS) this.silence.addOld(endpoint);
     } else if (event.kind === 'log') {
       this.logs.add('old', event.source ?? '', event.t, event.line, true, overlapping);
@@ -161,7 +173,7 @@ export class Judge {
     const endpoint = this.#endpoint(event.endpoint);
     this.errors.addNew(endpoint, !event.ok, event.t);
     if (Number.isNaN(event.ms)) return;
-    if (event.ok) this.latency.addNew(endpoint, event.ms);
+    if (event.ok) this.latency.addNew(endpoint, event.ms, event.t);
     // How many users come is their doing, not the release's.
     if (endpoint !== USERS) this.silence.addNew(endpoint, event.t);
     if (this.#first.seen < FIRST_PROBES) this.#firstProbe(event.ok);
@@ -191,12 +203,12 @@ export class Judge {
 
   /** Seconds of both versions for the log gates, the new ones scaled by the traffic they carry. */
   logSpan(now: number): LogSpan {
-    const newSince = this.firstNew + this.options.warmUpMs / 1000;
+    const newSince = this.#judgedFrom;
     const seconds = Math.max(0, now - newSince);
     const { concurrent } = this;
     const seeded = this.options.baseline?.logs.seconds ?? 0;
     const before = Number.isNaN(this.span.old.first) ? 0 : this.span.old.last - this.span.old.first;
-    const old = concurrent ? Math.max(0, this.span.old.last - this.firstNew) : before + seeded;
+    const old = concurrent ? Math.max(0, this.span.old.last - newSince) : before + seeded;
     const { n, m } = this.errors.total;
     const asked = this.#oldRequests.last - this.#oldRequests.first;
     const oldSeconds = (Number.isNaN(asked) ? 0 : asked) + (this.options.baseline?.seconds ?? 0);

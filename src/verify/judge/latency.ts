@@ -2,6 +2,7 @@ import { getOrMake } from './maps.ts';
 import { logMix } from './math.ts';
 import { BETS, betLogs, drawLog, mixBets, Pool, smoothedRank } from './rank.ts';
 import { shareLogE } from './rate.ts';
+import { LatencySeries, Waves } from './waves.ts';
 
 /** Old answers an endpoint needs before new ones are ranked among them. */
 const RANKABLE = 20;
@@ -49,6 +50,8 @@ export class Latency {
   /** New answers with a p99 to compare, and those over 1.25 times the old p99. */
   tail = { n: 0, k: 0 };
   #concurrentTail = false;
+  readonly oldWaves = new Waves(() => new LatencySeries(), LatencySeries.dispersion);
+  readonly newWaves = new Waves(() => new LatencySeries(), LatencySeries.dispersion);
 
   constructor(random: () => number) {
     this.#random = random;
@@ -63,10 +66,11 @@ export class Latency {
     this.oldSize += times;
   }
 
-  addOld(name: string, ms: number, overlapping: boolean): void {
+  addOld(name: string, ms: number, t: number, overlapping: boolean): void {
     const endpoint = this.#of(name);
     this.oldSize++;
     if (!overlapping) {
+      this.oldWaves.series(name).add(t, ms);
       endpoint.old.add(ms);
       return;
     }
@@ -76,9 +80,10 @@ export class Latency {
     this.#settle(endpoint, BLOCK);
   }
 
-  addNew(name: string, ms: number): void {
+  addNew(name: string, ms: number, t: number): void {
     const endpoint = this.#of(name);
     this.newSize++;
+    this.newWaves.series(name).add(t, ms);
     if (endpoint.old.size >= RANKABLE) this.#rank(endpoint, ms);
     if (endpoint.old.size >= TAILABLE) {
       if (Number.isNaN(endpoint.slow)) this.#setSlow(endpoint);
@@ -159,9 +164,12 @@ export class Latency {
 
   #mixed(concurrent: boolean, side: 'fail' | 'pass'): number {
     const mode = concurrent ? 'concurrent' : 'separated';
-    const whole = mixBets(this.#together[mode][side]);
+    const { oldWaves } = this;
+    const whole = mixBets(this.#together[mode][side]) / (concurrent ? 1 : oldWaves.together.most);
     if (this.endpoints.size < 2 || side === 'pass') return whole;
-    const each = [...this.endpoints.values()].map((endpoint) => mixBets(endpoint.evidence[mode][side]));
+    const each = [...this.endpoints].map(
+      ([name, { evidence }]) => mixBets(evidence[mode][side]) / (concurrent ? 1 : oldWaves.apart(name).most),
+    );
     return logMix([TOGETHER + whole, APART + logMix(each)], [1, 1]);
   }
 
@@ -172,7 +180,8 @@ export class Latency {
   /** Log e-value of "one answer in a hundred or more is over 1.25 times the old p99". */
   tailPassLogE = (extra = 0) => {
     const { k, n } = this.tail;
-    return shareLogE(n > 0 ? k * (1 + extra / n) : 0, n + extra, 0.01, 'below');
+    const waves = this.#concurrentTail ? 1 : this.oldWaves.together.tail;
+    return shareLogE(n > 0 ? k * (1 + extra / n) : 0, n + extra, 0.01, 'below') / waves;
   };
 
   quantile(version: 'old' | 'new', q: number): number {

@@ -93,6 +93,16 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
       for (const check of [bulk, tail])
         Object.assign(check, { state: 'skipped', needed: 0, note: 'no request was timed' });
     }
+    if (!concurrent) {
+      for (const [check, factor] of [
+        [error, errors.oldWaves.together.most],
+        [bulk, latency.oldWaves.together.most],
+        [tail, latency.oldWaves.together.tail],
+      ] as const) {
+        if (factor > 1)
+          check.note ??= `the old version's came in waves, so each says less: ${factor.toPrecision(2)} times as many are needed`;
+      }
+    }
     checks.push(error, bulk, tail);
     const missing = judge.silence.missing();
     const silent = judge.silence.look(look.at, -(logAlpha - Math.log(judge.weights.silence ?? 1)), concurrent);
