@@ -150,7 +150,8 @@ export class Errors {
   passLogE(concurrent: boolean, extra = 0, oldToo = false): number {
     const { k, n, k0, m } = this.#compared(concurrent);
     if (n + extra === 0 || m === 0) return 0;
-    const more = n > 0 ? (k * extra) / n : 0;
+    // What is still to come is taken to fail as the old version did: else no bad luck so far could be made up for.
+    const more = (k0 * extra) / m;
     // With `oldToo` the baseline grows by as much: a short one can't be outweighed by new samples alone.
     const old = oldToo ? { k0: k0 * (1 + extra / m), m: m + extra } : { k0, m };
     const seen = { k: k + more, n: n + extra, ...old };

@@ -1,6 +1,6 @@
 import { getOrMake } from './maps.ts';
 import { logMix } from './math.ts';
-import { BETS, betLogs, drawLog, mixBets, Pool, smoothedRank } from './rank.ts';
+import { BETS, betLogs, binOf, drawLog, mixBets, Pool, smoothedRank } from './rank.ts';
 import { shareLogE } from './rate.ts';
 import { LatencySeries, Waves } from './waves.ts';
 
@@ -177,12 +177,25 @@ export class Latency {
   logE = (concurrent: boolean) => this.#mixed(concurrent, 'fail');
   /** Log e-value of "the new version is 1.3 times slower". */
   passLogE = (concurrent: boolean) => this.#mixed(concurrent, 'pass');
-  /** Log e-value of "one answer in a hundred or more is over 1.25 times the old p99". */
+  /** Log e-value of "one answer in a hundred or more is over 1.25 times the old p99"; `extra` are to be as the old ones. */
   tailPassLogE = (extra = 0) => {
     const { k, n } = this.tail;
     const waves = this.#concurrentTail ? 1 : this.oldWaves.together.tail;
-    return shareLogE(n > 0 ? k * (1 + extra / n) : 0, n + extra, 0.01, 'below') / waves;
+    const more = extra > 0 ? extra * this.#oldTailShare() : 0;
+    return shareLogE(k + more, n + extra, 0.01, 'below') / waves;
   };
+
+  /** The share of old answers that are slow by that measure themselves. */
+  #oldTailShare(): number {
+    let slow = 0;
+    let all = 0;
+    for (const { old, slow: limit } of this.endpoints.values()) {
+      if (Number.isNaN(limit)) continue;
+      all += old.size;
+      slow += old.size - old.below(binOf(limit) + 1);
+    }
+    return all > 0 ? slow / all : 0;
+  }
 
   quantile(version: 'old' | 'new', q: number): number {
     const merged = new Pool();

@@ -9,6 +9,9 @@ const STALE = 60;
 /** What "no errors at all" is held to: nothing seen proves no more than a rate this small. */
 const ALMOST_NONE = 0.001;
 
+/** The note of a threshold whose figure never came; more time would not bring it. */
+export const UNREAD = 'nothing to hold it to was seen';
+
 interface Streak {
   since: number;
   k: number;
@@ -148,11 +151,11 @@ export class Limit {
         const calm = threshold.forMs > 0 ? this.#good : this.#total;
         check.passLogE = calm ? shareLogE(calm.k, calm.n, this.#p0, 'below') : 0;
         check.passAt = logBeta;
-        check.needed = neededFor(
-          (extra) =>
-            calm ? shareLogE(calm.k * (1 + extra / Math.max(1, calm.n)), calm.n + extra, this.#p0, 'below') : 0,
-          logBeta,
-        );
+        check.needed = neededFor((extra) => {
+          // What is still to come is taken to go on as it did, or to keep to half the limit where that is less.
+          const share = calm ? Math.min(calm.k / Math.max(1, calm.n), this.#p0 / 2) : 0;
+          return shareLogE((calm?.k ?? 0) + extra * share, (calm?.n ?? 0) + extra, this.#p0, 'below');
+        }, logBeta);
         if (check.passLogE >= logBeta && (wait === 0 || (calm !== undefined && t - calm.since >= wait)))
           check.state = 'pass';
       } else if (this.#p0 >= 1) check.state = 'pass';
@@ -163,6 +166,7 @@ export class Limit {
       const fresh = t - this.#last <= STALE;
       if (this.#good && fresh && this.#last - this.#good.since >= wait && this.#good.n > 0) check.state = 'pass';
     }
+    if (this.#total.n === 0) check.note = UNREAD;
     if (this.#failedText) check.state = 'fail';
     else if (!this.#inHours(t) && check.state !== 'pass') {
       check.state = 'skipped';

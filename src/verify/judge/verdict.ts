@@ -1,5 +1,5 @@
 import type { BudgetGate, Judge } from './judge.ts';
-import { NEVER, neededFor } from './limits.ts';
+import { NEVER, neededFor, UNREAD } from './limits.ts';
 import type { Check, Decision, Verdict } from './types.ts';
 
 /** A PASS before the stream's end waits for so many judged seconds: some faults need time, not requests. */
@@ -88,6 +88,7 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
       error.note = `the baseline holds ${total.m} requests; ${LEAST_OLD} are the least for a PASS`;
       error.needed = Math.max(error.needed ?? 0, LEAST_OLD - total.m);
     }
+    if (latency.tail.n === 0 && latency.newSize > 0) tail.note = 'no endpoint has the 100 old answers that a p99 needs';
     if (latency.oldSize + latency.newSize === 0) {
       // An edge counts requests and times none.
       for (const check of [bulk, tail])
@@ -174,14 +175,17 @@ function failReason(judge: Judge, gate: BudgetGate, logE: number): string {
 export function decide(judge: Judge, look: Look): Decision | undefined {
   const { options, errors } = judge;
   const logAlpha = Math.log(1 / options.alpha);
-  const answer = (verdict: Verdict, reason: string, gate: string): Decision => {
+  const answer = (verdict: Verdict, said: string | ((needed: number) => string), gate: string): Decision => {
     const { checks } = draft(judge, look, true);
-    const failing = checks.find((check) => check.gate === gate);
+    const missing = Math.max(0, ...checks.filter((check) => check.state === 'open').map((check) => check.needed ?? 0));
+    const least = errors.total.m === 0 && judge.limits.length === 0 ? LEAST_OLD : 1;
+    const needed = verdict === 'inconclusive' ? Math.max(missing, least) : 0;
+    const reason = typeof said === 'string' ? said : said(needed);
     if (verdict === 'fail') {
+      const failing = checks.find((check) => check.gate === gate);
       if (failing) failing.state = 'fail';
       else checks.unshift({ gate, state: 'fail', note: reason });
     }
-    const missing = Math.max(0, ...checks.filter((check) => check.state === 'open').map((check) => check.needed ?? 0));
     const span = judge.logSpan(look.at);
     return {
       verdict,
@@ -189,10 +193,7 @@ export function decide(judge: Judge, look: Look): Decision | undefined {
       gate,
       checks,
       samples: errors.total.n,
-      needed:
-        verdict === 'inconclusive'
-          ? Math.max(missing, errors.total.m === 0 && judge.limits.length === 0 ? LEAST_OLD : 1)
-          : 0,
+      needed,
       timeToVerdictMs: Number.isNaN(judge.firstNew) ? 0 : Math.max(0, Math.round((look.at - judge.firstNew) * 1000)),
       mode: errors.total.m === 0 ? 'alone' : judge.concurrent ? 'concurrent' : 'separated',
       signatures: judge.logs.signatures(span),
@@ -232,10 +233,10 @@ export function decide(judge: Judge, look: Look): Decision | undefined {
     return answer('pass', `The new version is ${against}, after ${errors.total.n} requests.`, '');
   }
   if (!look.last) return undefined;
-  return answer('inconclusive', whyOpen(judge, open), open[0]?.gate ?? '');
+  return answer('inconclusive', (needed) => whyOpen(judge, open, needed), open[0]?.gate ?? '');
 }
 
-function whyOpen(judge: Judge, open: Check[]): string {
+function whyOpen(judge: Judge, open: Check[], needed: number): string {
   const { n, m } = judge.errors.total;
   if (Number.isNaN(judge.firstNew)) return 'There was no data of the new version, so nothing can be said of it.';
   if (n === 0 && judge.options.sources.requests)
@@ -246,5 +247,9 @@ function whyOpen(judge: Judge, open: Check[]): string {
     return 'There is only new data: no old version, no baseline and no thresholds to judge it by.';
   }
   if (open.length === 0) return 'No gate had anything to judge; check the hours of the thresholds.';
-  return `No verdict within the time: ${open.map((check) => check.gate).join(', ')} would need more samples.`;
+  const names = (checks: Check[]) => checks.map((check) => check.gate).join(', ');
+  const unread = open.filter((check) => check.note === UNREAD);
+  if (unread.length > 0) return `${names(unread)}: ${UNREAD}, so it is not known to be kept.`;
+  const many = needed >= NEVER ? 'more samples than can be had at these figures' : `about ${needed} more samples`;
+  return `No verdict within the time: ${names(open)} would need ${many}.`;
 }

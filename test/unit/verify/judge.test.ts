@@ -31,6 +31,20 @@ describe('verdicts', () => {
     expect(few.needed).toBeLessThan(3000);
   });
 
+  it('bad luck so far can be made up for, and the reason says with how many samples', () => {
+    const unlucky = judged(
+      traffic({
+        ...calm,
+        errors: [0.01, 0.01],
+        newSeconds: 20,
+        change: (r) => (r.since < 0.1 ? { ...r, ok: false } : r),
+      }),
+    );
+    expect(unlucky.verdict).toBe('inconclusive');
+    expect(unlucky.needed).toBeLessThan(20_000);
+    expect(unlucky.reason).toContain(`${unlucky.needed} more samples`);
+  });
+
   it('the first ten failing is a hard fact', () => {
     const decision = judged(traffic({ ...calm, errors: [0, 1] }));
     expect(decision).toMatchObject({ verdict: 'fail', gate: 'first-probes' });
@@ -97,6 +111,14 @@ describe('thresholds', () => {
     ).toMatchObject({ verdict: 'fail' });
     expect(judged(fresh, { thresholds: ['p50 <= 20ms'] }).verdict).toBe('fail');
     expect(judged(fresh.slice(0, 40), { thresholds: ['error-rate <= 1%'] })).toMatchObject({ verdict: 'inconclusive' });
+  });
+
+  it('whose figure never came are not kept, and no number of samples is named for them', () => {
+    const decision = judged(fresh, { thresholds: ['error-rate <= 3%', 'cpu <= 80%'] });
+    expect(decision.verdict).toBe('inconclusive');
+    expect(decision.reason).toBe(
+      'threshold cpu <= 80%: nothing to hold it to was seen, so it is not known to be kept.',
+    );
   });
 
   it('"for" makes PASS wait, and a break begins it anew', () => {
