@@ -18,7 +18,7 @@ export interface JudgeOptions {
   durationMs: number;
   thresholds: Threshold[];
   /** What can speak at all; the error budget is shared among these, so it must be known beforehand. */
-  sources: { requests: boolean; logs: boolean; counters: boolean };
+  sources: { requests: boolean; logs: boolean; counters: readonly string[] };
   /** Breaks ties of ranks; seed it for a verdict that can be repeated. */
   random: () => number;
   ignored?: (line: string) => boolean;
@@ -71,7 +71,7 @@ export class Judge {
       silence: requests,
       signatures: logs,
       'log-rate': logs,
-      queries: counters,
+      queries: counters.length > 0,
     };
     const active = (Object.keys(BUDGET) as BudgetGate[]).filter((gate) => speaks[gate]);
     const sum = active.reduce((total, gate) => total + BUDGET[gate], 0);

@@ -10,7 +10,7 @@ const STALE = 60;
 const ALMOST_NONE = 0.001;
 
 /** The note of a threshold whose figure never came; more time would not bring it. */
-export const UNREAD = 'nothing to hold it to was seen';
+export const UNREAD = 'no figure came';
 
 interface Streak {
   since: number;

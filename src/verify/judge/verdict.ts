@@ -124,20 +124,26 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
     const rate: Check = { ...base('log-rate'), passAt: logBeta, passLogE: logs.passLogE(span) };
     rate.old =
       span.old > 0 ? `${logs.errors[span.concurrent ? 'oldOverlap' : 'old']} in ${Math.round(span.old)} s` : 'no data';
-    rate.new = `${logs.errors.new} in ${Math.round(look.at - span.newSince)} s`;
+    rate.new = span.new > 0 ? `${logs.errors.new} in ${Math.round(look.at - span.newSince)} s` : 'no data';
     const missing = logs.lines.old + logs.known().length > 0 && logs.lines.new === 0;
     rate.state = rate.passLogE! >= logBeta && !missing ? 'pass' : 'open';
     if (missing) rate.note = 'the new version has written no line yet';
     const seconds = Math.max(1, look.at - span.newSince);
-    if (rate.state === 'open')
+    if (rate.state === 'open' && !Number.isNaN(seconds))
       rate.needed = Math.ceil((total.n / seconds) * Math.max(1, (60 * (logBeta - rate.passLogE!)) / logBeta));
     const novel: Check = base('signatures');
     novel.state = novel.logE! < Math.log(3) ? 'pass' : 'open';
     novel.new = `${logs.signatures(span).filter((one) => one.state === 'new').length} new`;
     checks.push(novel, rate);
   }
-  if (options.sources.counters)
-    checks.push({ ...base('queries'), state: of('queries')!.logE < Math.log(3) ? 'pass' : 'open' });
+  if (options.sources.counters.length > 0) {
+    const unread = options.sources.counters.filter((name) => !judge.counters.compares(name));
+    const query: Check = { ...base('queries'), state: 'open' };
+    // No data is no zero: a counter that never came is not one that did not rise.
+    if (unread.length > 0) query.note = `${UNREAD} of ${unread.join(', ')}`;
+    else if (query.logE! < Math.log(3)) query.state = 'pass';
+    checks.push(query);
+  }
   const shared = judge.limits.length;
   for (const limit of judge.limits) checks.push(limit.look(look.at, logAlpha + Math.log(shared), logBeta).check);
   return { checks, open: checks.filter((check) => check.state === 'open') };
@@ -248,8 +254,9 @@ function whyOpen(judge: Judge, open: Check[], needed: number): string {
   }
   if (open.length === 0) return 'No gate had anything to judge; check the hours of the thresholds.';
   const names = (checks: Check[]) => checks.map((check) => check.gate).join(', ');
-  const unread = open.filter((check) => check.note === UNREAD);
-  if (unread.length > 0) return `${names(unread)}: ${UNREAD}, so it is not known to be kept.`;
+  const unread = open.filter((check) => check.note?.startsWith(UNREAD));
+  if (unread.length > 0)
+    return `${unread.map(({ gate, note }) => `${gate}: ${note}`).join('; ')}; so that can't be answered for.`;
   const many = needed >= NEVER ? 'more samples than can be had at these figures' : `about ${needed} more samples`;
   return `No verdict within the time: ${names(open)} would need ${many}.`;
 }

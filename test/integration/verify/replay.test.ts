@@ -108,7 +108,7 @@ describe('replay through the bundle', () => {
     ['p99 <= 300ms during 20:00-02:00', 'time zone'],
   ])('the threshold %s is an input error that points at the place', async (thresholds, place) => {
     const run = await replay([good], { thresholds });
-    expect(run.outputs['error-code']).toBe('INPUT_INVALID');
+    expect(run.outputs).toMatchObject({ 'error-code': 'INPUT_INVALID', verdict: 'error' });
     expect(run.errors[0]).toContain('thresholds: ');
     expect(run.errors[0]).toContain(place);
   });

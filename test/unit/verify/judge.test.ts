@@ -22,7 +22,24 @@ describe('verdicts', () => {
     expect(decision.needed).toBeGreaterThan(0);
   });
 
-  it('no event at all is inconclusive', () => expect(judged([]).verdict).toBe('inconclusive'));
+  it('no event at all is inconclusive, and what is missing a number', () => {
+    const decision = judged([], { sources: { requests: true, logs: true, counters: ['fails'] } });
+    expect(decision.verdict).toBe('inconclusive');
+    expect(decision.needed).toBeGreaterThan(0);
+  });
+
+  it('a counter that never came is no PASS, one that came and did not rise is', () => {
+    const sources = { requests: true, logs: false, counters: ['fails'] };
+    const unread = judged(traffic(calm), { sources });
+    expect(unread).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('no figure came of fails'),
+    });
+    const counters = traffic(calm).map(
+      ({ t, version }): JudgeEvent => ({ kind: 'counter', t, version, name: 'fails', k: 0, n: 0.05 }),
+    );
+    expect(judged(merged(traffic(calm), counters), { sources }).verdict).toBe('pass');
+  });
 
   it('few data are inconclusive and say how many are missing; that many more settle it', () => {
     const few = judged(traffic({ ...calm, newSeconds: 5 }));
@@ -116,9 +133,7 @@ describe('thresholds', () => {
   it('whose figure never came are not kept, and no number of samples is named for them', () => {
     const decision = judged(fresh, { thresholds: ['error-rate <= 3%', 'cpu <= 80%'] });
     expect(decision.verdict).toBe('inconclusive');
-    expect(decision.reason).toBe(
-      'threshold cpu <= 80%: nothing to hold it to was seen, so it is not known to be kept.',
-    );
+    expect(decision.reason).toBe("threshold cpu <= 80%: no figure came; so that can't be answered for.");
   });
 
   it('"for" makes PASS wait, and a break begins it anew', () => {
@@ -153,7 +168,7 @@ describe('thresholds', () => {
       values.map((value, i) => ({ kind: 'gauge', t: T0 + i, version: 'new', name: 'cpu', value }));
     const spike = gauges(Array.from({ length: 400 }, (_, i) => (i === 50 ? 0.95 : 0.3)));
     expect(judged(merged(spike, fresh), { thresholds: ['cpu <= 80%'] }).verdict).toBe('fail');
-    const sources = { requests: false, logs: false, counters: false };
+    const sources = { requests: false, logs: false, counters: [] };
     const held = judged(spike, { thresholds: ['cpu <= 80% for 5m'], sources });
     expect(held.verdict).toBe('pass');
     expect(held.timeToVerdictMs).toBeGreaterThanOrEqual(350_000);
