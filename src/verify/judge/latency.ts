@@ -197,9 +197,11 @@ export class Latency {
     return all > 0 ? slow / all : 0;
   }
 
-  quantile(version: 'old' | 'new', q: number): number {
+  /** Of all endpoints, or of one. */
+  quantile(version: 'old' | 'new', q: number, name?: string): number {
     const merged = new Pool();
-    for (const endpoint of this.endpoints.values()) {
+    for (const [each, endpoint] of this.endpoints) {
+      if (name !== undefined && each !== name) continue;
       if (version === 'old') for (const ms of endpoint.waitingOld) merged.add(ms);
       for (const [bin, count] of (version === 'old' ? endpoint.old : endpoint.raw).entries()) merged.addBin(bin, count);
     }

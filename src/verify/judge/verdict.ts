@@ -7,6 +7,10 @@ const LEAST_PASS_SECONDS = 30;
 /** Old answers a comparison needs; below it only a FAIL is possible. */
 const LEAST_OLD = 100;
 
+/** While a gate's evidence against the new version stands at ten, a PASS waits: it may be one endpoint of many. */
+const LEANS = Math.log(10);
+const LEANS_NOTE = 'the evidence against it is not settled';
+
 export interface Look {
   gates: { gate: BudgetGate; logE: number; weight: number }[];
   combined: number;
@@ -19,6 +23,14 @@ const percent = (k: number, n: number) => (n === 0 ? 'no data' : `${((100 * k) /
 const ms = (value: number) =>
   Number.isNaN(value) ? 'no data' : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 const times = (logE: number) => (logE > 20 ? `e^${Math.round(logE)}` : Math.exp(logE).toFixed(logE > 3 ? 0 : 2));
+
+/** Keeps a gate open that leans towards FAIL; about as many samples again will tell. */
+function hold(check: Check, samples: number): void {
+  if (check.state !== 'pass' || check.logE === undefined || check.logE < LEANS) return;
+  check.state = 'open';
+  check.note = LEANS_NOTE;
+  check.needed = Math.max(check.needed ?? 0, samples);
+}
 
 interface Drafts {
   checks: Check[];
@@ -94,6 +106,8 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
       for (const check of [bulk, tail])
         Object.assign(check, { state: 'skipped', needed: 0, note: 'no request was timed' });
     }
+    hold(error, counts.n);
+    hold(bulk, latency.newSize);
     if (!concurrent) {
       for (const [check, factor] of [
         [error, errors.oldWaves.together.most],
@@ -127,6 +141,7 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
     rate.new = span.new > 0 ? `${logs.errors.new} in ${Math.round(look.at - span.newSince)} s` : 'no data';
     const missing = logs.lines.old + logs.known().length > 0 && logs.lines.new === 0;
     rate.state = rate.passLogE! >= logBeta && !missing ? 'pass' : 'open';
+    hold(rate, total.n);
     if (missing) rate.note = 'the new version has written no line yet';
     const seconds = Math.max(1, look.at - span.newSince);
     if (rate.state === 'open' && !Number.isNaN(seconds))
@@ -160,9 +175,10 @@ function failReason(judge: Judge, gate: BudgetGate, logE: number): string {
       return `Failed requests${where} rose from ${percent(k0, m)} to ${percent(k, n)} (${evidence}).`;
     }
     case 'latency': {
-      const where = latency.endpoints.size > 1 ? ` of ${latency.worst(concurrent)}` : '';
+      const worst = latency.endpoints.size > 1 ? latency.worst(concurrent) : undefined;
+      const where = worst === undefined ? '' : ` of ${worst}`;
       const [p50, p99] = ([0.5, 0.99] as const).map(
-        (q) => `${ms(latency.quantile('old', q))} to ${ms(latency.quantile('new', q))}`,
+        (q) => `${ms(latency.quantile('old', q, worst))} to ${ms(latency.quantile('new', q, worst))}`,
       );
       return `Answers${where} became slower: p50 ${p50}, p99 ${p99} (${evidence}).`;
     }

@@ -110,6 +110,37 @@ describe('verdicts', () => {
     expect(judged(events).verdict).toBe('pass');
   });
 
+  it('a PASS waits while the evidence against one endpoint of many is unsettled', () => {
+    const endpoints = Array.from({ length: 8 }, (_, i) => `/e${i}`);
+    for (const seed of [11, 20, 23]) {
+      const decision = judged(
+        traffic({
+          seed,
+          rate: 60,
+          oldSeconds: 200,
+          newSeconds: 240,
+          endpoints,
+          errors: [0.002, 0.002],
+          change: (r, random) => (r.endpoint === '/e3' && random() < 0.05 ? { ...r, ok: false } : r),
+        }),
+      );
+      expect(decision).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('/e3') });
+    }
+  });
+
+  it('names the figures of the endpoint it names', () => {
+    const { reason } = judged(
+      traffic({
+        ...calm,
+        sigma: 0.1,
+        median: 100,
+        endpoints: ['/pay', '/cart', '/list'],
+        change: (r) => (r.endpoint === '/pay' ? { ...r, ms: r.ms * 3 } : r),
+      }),
+    );
+    expect(reason).toMatch(/^Answers of \/pay became slower: p50 (?:99|100|101) ms to (?:29|30)\d ms/);
+  });
+
   it('is deterministic', () => {
     const spec = {
       ...calm,
