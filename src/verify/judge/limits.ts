@@ -66,7 +66,13 @@ export class Limit {
     return false;
   }
 
+  /** Silence that breaks what is to hold without a break: nothing seen is nothing held. */
+  get #gap(): number {
+    return Math.min(STALE, Math.max(WINDOW, this.threshold.forMs / 2000));
+  }
+
   #takeShare(t: number, hit: boolean): void {
+    if (t - this.#last > this.#gap) this.#good = undefined;
     this.#last = t;
     this.#good ??= streak(t);
     const second = Math.floor(t);
@@ -83,7 +89,7 @@ export class Limit {
     const holds =
       op === '<=' ? value <= limit : op === '<' ? value < limit : op === '>=' ? value >= limit : value > limit;
     const upward = op.startsWith('<');
-    if (t - this.#last > STALE) this.#good = this.#bad = undefined;
+    if (t - this.#last > this.#gap) this.#good = this.#bad = undefined;
     this.#last = t;
     this.#lastValue = value;
     if (Number.isNaN(this.#worstValue) || (upward ? value > this.#worstValue : value < this.#worstValue))
@@ -122,7 +128,7 @@ export class Limit {
     const n = this.#window.reduce((sum, part) => sum + part.n, 0);
     if (n === 0) {
       this.#bad = undefined;
-      if (t - this.#last > STALE) this.#good = undefined;
+      if (t - this.#last > this.#gap) this.#good = undefined;
       return;
     }
     if (k / n <= this.threshold.limit && this.threshold.tail === undefined) this.#bad = undefined;
@@ -156,7 +162,7 @@ export class Limit {
           const share = calm ? Math.min(calm.k / Math.max(1, calm.n), this.#p0 / 2) : 0;
           return shareLogE((calm?.k ?? 0) + extra * share, (calm?.n ?? 0) + extra, this.#p0, 'below');
         }, logBeta);
-        if (check.passLogE >= logBeta && (wait === 0 || (calm !== undefined && t - calm.since >= wait)))
+        if (check.passLogE >= logBeta && (wait === 0 || (calm !== undefined && this.#last - calm.since >= wait)))
           check.state = 'pass';
       } else if (this.#p0 >= 1) check.state = 'pass';
     } else {
@@ -172,7 +178,10 @@ export class Limit {
       check.state = 'skipped';
       check.note = 'outside its hours';
     } else if (check.state === 'open' && wait > 0 && this.#good) {
-      check.note = `held for ${Math.max(0, Math.floor(t - this.#good.since))} s of ${wait} s`;
+      const held = Math.max(0, this.#last - this.#good.since);
+      check.note = `held for ${Math.floor(held)} s of ${wait} s`;
+      const rate = this.#good.n / Math.max(1, held);
+      check.needed = Math.max(check.needed ?? 0, Math.ceil(rate * (wait - held)));
     }
     return { state: check.state, check, text: this.#failedText ?? '' };
   }

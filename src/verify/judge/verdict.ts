@@ -269,10 +269,10 @@ function whyOpen(judge: Judge, open: Check[], needed: number): string {
     return 'There is only new data: no old version, no baseline and no thresholds to judge it by.';
   }
   if (open.length === 0) return 'No gate had anything to judge; check the hours of the thresholds.';
-  const names = (checks: Check[]) => checks.map((check) => check.gate).join(', ');
   const unread = open.filter((check) => check.note?.startsWith(UNREAD));
   if (unread.length > 0)
     return `${unread.map(({ gate, note }) => `${gate}: ${note}`).join('; ')}; so that can't be answered for.`;
   const many = needed >= NEVER ? 'more samples than can be had at these figures' : `about ${needed} more samples`;
-  return `No verdict within the time: ${names(open)} would need ${many}.`;
+  const names = open.map(({ gate, note }) => (note ? `${gate} (${note})` : gate));
+  return `No verdict within the time: ${names.join(', ')} would need ${many}.`;
 }

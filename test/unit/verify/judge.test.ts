@@ -184,6 +184,14 @@ describe('thresholds', () => {
     expect(failed.timeToVerdictMs).toBeGreaterThanOrEqual(50_000);
   });
 
+  it('"for" does not hold through a silence, and says how long it held', () => {
+    const gap = fresh.filter(({ t }) => t < T0 + 150 || t > T0 + 200);
+    expect(judged(gap, { thresholds: ['error-rate <= 5% for 1m'] }).verdict).toBe('inconclusive');
+    const short = judged(fresh, { thresholds: ['error-rate <= 5% for 3m'] });
+    expect(short.reason).toContain('held for 119 s of 180 s');
+    expect(short.needed).toBeGreaterThan(1000);
+  });
+
   it('hours are those of the zone named; outside them nothing is judged', () => {
     // T0 is 2026-11-21T15:00:00Z, 23:00 in Shanghai.
     const bad = onlyNew(traffic({ ...calm, errors: [0, 0.5] }));
