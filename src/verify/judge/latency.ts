@@ -208,14 +208,13 @@ export class Latency {
     return merged.quantile(q);
   }
 
-  /** The endpoint whose new answers speak loudest. */
-  worst(concurrent: boolean): string | undefined {
+  /** Endpoints with new answers, those first that speak loudest against the new version. */
+  loudest(concurrent: boolean): [name: string, endpoint: Endpoint][] {
     const mode = concurrent ? 'concurrent' : 'separated';
-    let best: [string, number] | undefined;
-    for (const [name, { evidence, raw }] of this.endpoints) {
-      const value = mixBets(evidence[mode].fail);
-      if (raw.size > 0 && (!best || value > best[1])) best = [name, value];
-    }
-    return best?.[0];
+    return [...this.endpoints]
+      .filter(([, { raw }]) => raw.size > 0)
+      .map((one) => ({ one, logE: mixBets(one[1].evidence[mode].fail) }))
+      .sort((a, b) => b.logE - a.logE)
+      .map(({ one }) => one);
   }
 }

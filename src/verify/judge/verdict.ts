@@ -32,6 +32,9 @@ function hold(check: Check, samples: number): void {
   check.needed = Math.max(check.needed ?? 0, samples);
 }
 
+/** What a gate's note says once it failed: no longer that it might. */
+const heldNote = ({ note }: Check) => (note === LEANS_NOTE ? undefined : note);
+
 interface Drafts {
   checks: Check[];
   /** Gates that are not passed, for PASS; their checks carry what is needed. */
@@ -175,7 +178,7 @@ function failReason(judge: Judge, gate: BudgetGate, logE: number): string {
       return `Failed requests${where} rose from ${percent(k0, m)} to ${percent(k, n)} (${evidence}).`;
     }
     case 'latency': {
-      const worst = latency.endpoints.size > 1 ? latency.worst(concurrent) : undefined;
+      const worst = latency.endpoints.size > 1 ? latency.loudest(concurrent)[0]?.[0] : undefined;
       const where = worst === undefined ? '' : ` of ${worst}`;
       const [p50, p99] = ([0.5, 0.99] as const).map(
         (q) => `${ms(latency.quantile('old', q, worst))} to ${ms(latency.quantile('new', q, worst))}`,
@@ -205,7 +208,7 @@ export function decide(judge: Judge, look: Look): Decision | undefined {
     const reason = typeof said === 'string' ? said : said(needed);
     if (verdict === 'fail') {
       const failing = checks.find((check) => check.gate === gate);
-      if (failing) failing.state = 'fail';
+      if (failing) Object.assign(failing, { state: 'fail', needed: 0, note: heldNote(failing) });
       else checks.unshift({ gate, state: 'fail', note: reason });
     }
     const span = judge.logSpan(look.at);
