@@ -99,7 +99,7 @@ export const schema = z
       default: 'fail',
     }),
     'replay-file': text('JSON lines to judge in mode replay.'),
-    'report-dir': text('Where report, evidence and baseline are written. Default: a folder of the runner.'),
+    'report-dir': text('Where report, evidence and baseline are written. Default: a new temporary folder.'),
   })
   .superRefine((inputs, context) => {
     const issue = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });

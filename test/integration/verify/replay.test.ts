@@ -133,6 +133,16 @@ describe('replay through the bundle', () => {
     for (const datum of ['张三', '13800138000', '4111', 'hunter2']) expect(everything).not.toContain(datum);
   });
 
+  it('without report-dir each run has a folder of its own, so that no step overwrites another', async () => {
+    const env = { RUNNER_TEMP: folder };
+    const file = join(folder, 'few.jsonl');
+    writeFileSync(file, JSON.stringify(good));
+    const runs = [0, 1].map(() => runAction('verify', { mode: 'replay', 'replay-file': file }, { env }));
+    const reports = (await Promise.all(runs)).map(({ outputs }) => outputs.report!);
+    expect(new Set(reports).size).toBe(2);
+    for (const report of reports) expect(readFileSync(report, 'utf8')).toContain('inconclusive');
+  });
+
   it('keeps the last 400 lines as evidence, in report-dir', async () => {
     const lines = Array.from({ length: 900 }, (_, i) => ({
       t: 1795258800 + i,
