@@ -9,15 +9,20 @@ import { MASK_VERSION } from './logs/signature.ts';
 import { parseThreshold } from './thresholds.ts';
 
 const count = z.number().min(0);
+/** Files of before this was measured say nothing of it. */
+const waves = z
+  .object({ errors: z.number().min(1), latency: z.number().min(1), tail: z.number().min(1) })
+  .default({ errors: 1, latency: 1, tail: 1 });
 const baselineSchema = z.object({
   seatrial: z.literal(1),
   mask: z.number(),
   at: z.string(),
   release: z.string(),
   seconds: count,
+  waves,
   endpoints: z.record(
     z.string(),
-    z.object({ requests: count, failed: count, latency: z.array(z.tuple([count, count])) }),
+    z.object({ requests: count, failed: count, latency: z.array(z.tuple([count, count])), waves }),
   ),
   logs: z.object({
     seconds: count,

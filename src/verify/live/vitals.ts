@@ -148,6 +148,7 @@ const worst = (values: number[]) => {
 
 /** Rows for the summary: the worst of each version's containers. */
 export function vitalRows(all: Vitals[]): [string, string, string][] {
+  if (all.length === 0) return [];
   const of = (version: 'old' | 'new') => all.filter((one) => one.target.version === version);
   const cell = (version: 'old' | 'new', pick: (one: Vitals) => number, show: (value: number) => string) => {
     const value = worst(of(version).map(pick));

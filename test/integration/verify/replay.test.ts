@@ -108,7 +108,7 @@ describe('replay through the bundle', () => {
     ['p99 <= 300ms during 20:00-02:00', 'time zone'],
   ])('the threshold %s is an input error that points at the place', async (thresholds, place) => {
     const run = await replay([good], { thresholds });
-    expect(run.outputs['error-code']).toBe('INPUT_INVALID');
+    expect(run.outputs).toMatchObject({ 'error-code': 'INPUT_INVALID', verdict: 'error' });
     expect(run.errors[0]).toContain('thresholds: ');
     expect(run.errors[0]).toContain(place);
   });
@@ -131,6 +131,16 @@ describe('replay through the bundle', () => {
     expect(evidence).toContain('A-77');
     const everything = [run.stdout, run.summary, JSON.stringify(run.outputs), evidence].join('\n');
     for (const datum of ['张三', '13800138000', '4111', 'hunter2']) expect(everything).not.toContain(datum);
+  });
+
+  it('without report-dir each run has a folder of its own, so that no step overwrites another', async () => {
+    const env = { RUNNER_TEMP: folder };
+    const file = join(folder, 'few.jsonl');
+    writeFileSync(file, JSON.stringify(good));
+    const runs = [0, 1].map(() => runAction('verify', { mode: 'replay', 'replay-file': file }, { env }));
+    const reports = (await Promise.all(runs)).map(({ outputs }) => outputs.report!);
+    expect(new Set(reports).size).toBe(2);
+    for (const report of reports) expect(readFileSync(report, 'utf8')).toContain('inconclusive');
   });
 
   it('keeps the last 400 lines as evidence, in report-dir', async () => {
