@@ -31,6 +31,8 @@ export interface Job {
   probe?: boolean;
 }
 
+/** Gates of some vendors turn away a client that gives no name. */
+const NAME = { 'user-agent': 'seatrial-action-notify' };
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 /** Backoff: the first wait; doubles each time. */
 const BASE_MS = 500;
@@ -58,8 +60,15 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
   const { clock } = wires;
   // A try whose answer was lost may have arrived: it is repeated only where that is harmless or silence is worse.
   const repeatLost = harmless || channel.idempotent || job.document.message.severity === 'critical';
-  return withRetry<Verdict>(
+  // What became of a try that went out and was not answered stays open, whatever stops a later one on its way.
+  let open: Verdict | undefined;
+  let last: Verdict | undefined;
+  const before = line.tries;
+  // A cancelled run wakes from its wait, and says what is known.
+  const patient: Clock = { ...clock, sleep: (ms) => clock.sleep(ms, wires.signal).catch(() => {}) };
+  const { value } = await withRetry<Verdict>(
     async (n) => {
+      if (last && wires.signal?.aborted) return { done: false, value: last, retry: false };
       const left = end - clock.mono();
       line.tries += 1;
       const seed = `${job.context.id}\n${job.target.name}\n${line.tries}`;
@@ -70,12 +79,15 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
         url,
         method,
         body,
-        headers: { ...(body === undefined ? {} : JSON_TYPE), ...headers, ...signed.headers },
+        headers: { ...NAME, ...(body === undefined ? {} : JSON_TYPE), ...headers, ...signed.headers },
         timeoutMs: Math.max(1, repeatLost && n === 1 ? left / 2 : left),
         signal: wires.signal,
       });
-      const value = judgeResult(result, clock.now(), (answer) => judge(answer, request), channel.wait);
-      if (told(value)) return { done: true, value };
+      const judged = judgeResult(result, clock.now(), (answer) => judge(answer, request), channel.wait);
+      if (told(judged)) return { done: true, value: judged };
+      if (judged.outcome === 'unknown') open = judged;
+      const value = open && result.kind === 'failed' && !result.sent ? { ...open, retry: judged.retry } : judged;
+      last = value;
       const lost = result.kind === 'failed' && result.sent && repeatLost;
       const again = value.retry ?? (lost ? {} : undefined);
       return {
@@ -85,8 +97,9 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
         afterMs: again?.afterMs ?? (again?.baseMs ?? BASE_MS) * 2 ** (n - 1) * (1 + 0.25 * wires.random()),
       };
     },
-    { tries: 10, budgetMs: end - clock.mono(), clock },
+    { tries: 10, budgetMs: end - clock.mono(), clock: patient },
   );
+  return { value, attempts: line.tries - before };
 }
 
 /**
