@@ -20,7 +20,7 @@ export interface Step {
 
 export interface Plan {
   steps: Step[];
-  /** Target names, in order; see `fallback`. */
+  /** Target names, in order; see `fallback`. Empty where everybody is asked: a check, and a rehearsal of them all. */
   chain: string[];
 }
 
@@ -77,5 +77,6 @@ export function makePlan(targets: readonly Target[], message: Message, rules: Ru
       skip: { code: 'quiet', reason: `Quiet hours ${quiet.text}; critical messages go all the same.` },
     };
   });
-  return { steps, chain };
+  // A fallback that is first asked when it is needed is one nobody has proved.
+  return { steps, chain: rules.mode === 'send' ? chain : [] };
 }
