@@ -20,7 +20,7 @@ export const refsSchema = z.object({
 
 export const schema = z.object({
   event: text(
-    `What happened: ${EVENTS.join(', ')}. Left out, it follows from needs, or from the state of deployment; a rehearsal or check needs none.`,
+    `What happened: ${EVENTS.join(', ')}. Left out, it follows from the state of deployment, verdict and needs; a rehearsal or check needs none.`,
   ),
   severity: text(
     `How much it matters: ${SEVERITIES.join(', ')}. Left out: alert is critical, failure and rollback are warning, the rest info.`,
