@@ -13,7 +13,7 @@ const EMBEDS = 5900;
 const SUPPRESS_NOTIFICATIONS = 1 << 12;
 
 const escapeDiscord = (text: string): string =>
-  text.replace(/[\\`*_~|[\]<>]/g, '\\$&').replace(/^([#\-+]|\d+\.)(?=\s)/gm, '\\$1');
+  text.replace(/[\\`*_~|[\]<>]/g, '\\$&').replace(/^(\d*)([#\-+.])(?=\s)/gm, '$1\\$2');
 
 const COLOURS = { info: 0x2eb67d, warning: 0xecb22e, critical: 0xe01e5a } as const;
 
