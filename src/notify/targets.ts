@@ -3,6 +3,7 @@ import { isLoopback } from '../lib/http.ts';
 import type { Channel, Target } from './channel.ts';
 import { CHANNELS } from './channel.ts';
 import { channels } from './channels/index.ts';
+import { ownerOf } from './hosts.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 type Env = Readonly<Record<string, string | undefined>>;
@@ -14,11 +15,13 @@ export interface TargetHooks {
 
 const invalid = (message: string) => new SeatrialError('INPUT_INVALID', message);
 
-/** Inputs that are lists come parsed; a setting is always text, several one a line. */
+/**
+ * Inputs that are lists come parsed; a setting is always text, several one a line. A secret that was stored from a file
+ * ends in a line break, which belongs neither into a signature nor into a header.
+ */
 function asText(value: unknown): string | undefined {
-  if (value === undefined || value === '') return undefined;
-  if (Array.isArray(value)) return value.length ? value.join('\n') : undefined;
-  return String(value);
+  if (value === undefined || value === null) return undefined;
+  return (Array.isArray(value) ? value.join('\n') : String(value)).trim() || undefined;
 }
 
 /** Query values, passwords and path tokens by which a URL is a secret, each masked by itself. */
@@ -53,6 +56,11 @@ function finish(name: string, channel: Channel, settings: Record<string, string>
     if (!spec.url) continue;
     if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
       throw invalid(`${label(short)} is not an http(s) URL; copy the whole address.`);
+    }
+    // A message for one vendor would be refused by another, and its secret is not that one's business.
+    const owner = ownerOf(new URL(value));
+    if (owner && owner !== channel.name && channel.name !== 'webhook') {
+      throw invalid(`${label(short)} is an address of ${owner} (${new URL(value).hostname}), not of ${channel.name}.`);
     }
     if (new URL(value).protocol === 'http:' && !isLoopback(value)) {
       hooks.warn(`${label(short)} goes over plain http: whoever listens on the way can read it. Use https.`);
@@ -126,7 +134,7 @@ function entry(raw: unknown, index: number, env: Env, hooks: TargetHooks): Targe
     short: key.replace(new RegExp(`^${channelName}-`), '').replace(/-env$/, ''),
     byName: key.endsWith('-env'),
   }));
-  const channel = kinds.find((kind) => shorts.every(({ short }) => short in kind.settings));
+  const channel = kinds.find((kind) => shorts.every(({ short }) => Object.hasOwn(kind.settings, short)));
   if (!channel) {
     const known = [...new Set(kinds.flatMap((kind) => Object.keys(kind.settings)))].join(', ');
     throw invalid(
