@@ -109,6 +109,8 @@ export interface Channel {
   readonly mute?: true;
   /** What is wrong with a target's settings, in one sentence; asked before anything is sent anywhere. */
   check?(settings: Target['settings']): string | undefined;
+  /** Forms other than its own in which a secret goes out, so that they are masked as well. */
+  forms?(settings: Target['settings']): string[];
   /** An address known to be dead: a refusal that needs no asking, so nothing is sent to it; the others still are. */
   retired?(settings: Target['settings']): string | undefined;
   /** Fetches what every request of this target needs, e.g. Feishu's app token: headers to add, or why it failed. */

@@ -2,6 +2,7 @@ import { SeatrialError } from '../lib/errors.ts';
 import { isLoopback } from '../lib/http.ts';
 import type { Channel, Target } from './channel.ts';
 import { CHANNELS } from './channel.ts';
+import { basic } from './channels/address.ts';
 import { channels } from './channels/index.ts';
 import { ownerOf } from './hosts.ts';
 
@@ -24,6 +25,15 @@ function asText(value: unknown): string | undefined {
   return (Array.isArray(value) ? value.join('\n') : String(value)).trim() || undefined;
 }
 
+/** Undefined where a percent sign stands for itself, which a URL can't say. */
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined; // told by `finish`, with the input's name
+  }
+}
+
 /** Query values, passwords and path tokens by which a URL is a secret, each masked by itself. */
 export function secretsInUrl(text: string, whole: boolean): string[] {
   let url: URL;
@@ -32,10 +42,16 @@ export function secretsInUrl(text: string, whole: boolean): string[] {
   } catch {
     return [];
   }
-  const found = [...url.searchParams]
-    .filter(([name]) => /token|key|sig|secret|pass|auth|code/i.test(name))
-    .map(([, value]) => value);
-  if (url.password) found.push(url.password, decodeURIComponent(url.password));
+  // As written and as read: a vendor quotes either.
+  const raw = url.search
+    .slice(1)
+    .split('&')
+    .map((pair) => [pair.split('=')[0]!, pair.slice(pair.indexOf('=') + 1)]);
+  const found = [...url.searchParams, ...raw]
+    .filter(([name]) => /token|key|sig|secret|pass|auth|code/i.test(name!))
+    .map(([, value]) => value!);
+  const [user, password] = [decode(url.username), decode(url.password)];
+  if (password) found.push(url.password, password, basic(user ?? '', password).split(' ')[1]!);
   if (whole) {
     // Webhooks of Feishu, Slack, Discord and the like carry the token in the path.
     const parts = url.pathname.split('/').filter((part) => part.length >= 16 || /\d/.test(part));
@@ -53,6 +69,10 @@ function finish(name: string, channel: Channel, settings: Record<string, string>
     const spec = channel.settings[short]!;
     if (spec.secret) hooks.mask(value);
     for (const secret of secretsInUrl(value, Boolean(spec.secret))) hooks.mask(secret);
+    const login = URL.canParse(value) ? new URL(value) : undefined;
+    if (login && (decode(login.username) === undefined || decode(login.password) === undefined)) {
+      throw invalid(`${label(short)}: a % in its user or password must be written %25.`);
+    }
     if (!spec.url) continue;
     if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
       throw invalid(`${label(short)} is not an http(s) URL; copy the whole address.`);
@@ -69,6 +89,7 @@ function finish(name: string, channel: Channel, settings: Record<string, string>
   for (const [short, spec] of Object.entries(channel.settings)) {
     if (spec.required && !settings[short]) throw invalid(`${label(short)} is missing; ${channel.kind} needs it.`);
   }
+  for (const secret of channel.forms?.(settings) ?? []) hooks.mask(secret);
   const wrong = channel.check?.(settings);
   if (wrong) throw invalid(`${name}: ${wrong}`);
   return { name, channel, settings };

@@ -22,7 +22,9 @@ test('every input of a channel is used by one, and every setting is an input of 
 test('what makes a URL a secret is found, raw and decoded', () => {
   expect(secretsInUrl('https://h/robot/send?access_token=abcdef&x=1', true)).toContain('abcdef');
   expect(secretsInUrl('https://h/invoke?sp=x&sig=a%2Bb-c', true)).toContain('a+b-c');
-  expect(secretsInUrl('https://u:p%40ss@h/', false)).toEqual(['p%40ss', 'p@ss']);
+  expect(secretsInUrl('https://h/invoke?sig=a%2fb+c', true)).toEqual(expect.arrayContaining(['a%2fb+c', 'a/b c']));
+  const header = Buffer.from('u:p@ss').toString('base64');
+  expect(secretsInUrl('https://u:p%40ss@h/', false)).toEqual(['p%40ss', 'p@ss', header]);
   expect(secretsInUrl('https://hooks.slack.com/services/T0123456/B0123456/verysecret9', true)).toEqual(
     expect.arrayContaining(['T0123456', 'B0123456', 'verysecret9']),
   );
@@ -61,6 +63,13 @@ describe('a secret and its address', () => {
     });
     expect(target?.settings).toEqual({ webhook: 'https://gw.example.com/send', secret: 'SECabc' });
     expect(await parse({ 'dingtalk-webhook': ' \n' })).toEqual([]);
+  });
+
+  test('with a bare percent sign in a password are told how to write it, not a fault of ours', async () => {
+    const mail = { 'email-from': 'a@b.example', 'email-to': 'c@d.example' };
+    await expect(parse({ ...mail, 'smtp-url': 'smtp://u:50%off@mail.example.com' })).rejects.toThrow(
+      /^smtp-url: .*%25/,
+    );
   });
 
   test.each([
