@@ -69,7 +69,7 @@ export const schema = z.object({
   mode: choice(
     ['send', 'drill', 'check'],
     'send',
-    'send; drill: really send, marked as a rehearsal; check: prove credentials where that is possible without telling anybody.',
+    'send; drill: really send, marked as a rehearsal; check: prove credentials where that is possible without telling anybody, and fail for one that is refused.',
   ),
   timeout: durationOr('10s', 'For one target, its retries included.'),
   'dedup-key': text('Key that joins messages about one thing; else made of repository, environment and service.'),
