@@ -123,6 +123,8 @@ export interface Channel {
   render(document: Document, target: Target, context: RenderContext): Request[];
   /** What must follow a new message and needs to know where it stands, e.g. ringing somebody about it. */
   followUp?(document: Document, target: Target, ref: Ref): Request[];
+  /** The keys of a `ref` this channel wrote. One that lacks any is of another making, and no message is known. */
+  readonly places?: readonly string[];
   /** Edits the message at `ref` in place. */
   update?(document: Document, target: Target, ref: Ref, context: RenderContext): Request[];
   classify(answer: Answer, request: Request): Verdict;

@@ -178,11 +178,16 @@ function heeding(verdict: Verdict, answer: Answer, now: number): Verdict {
   return { ...verdict, retry: { ...verdict.retry, afterMs } };
 }
 
+const UNANSWERED: Record<string, string> = {
+  timeout: 'no answer in time',
+  CANCELLED: 'the run was cancelled before the answer',
+};
+
 function failed({ sent, reason }: Extract<HttpResult, { kind: 'failed' }>): Verdict {
   if (!sent) {
     return refused(reason, `Nothing was sent: ${whyNotSent(reason)}.`, UNTRUSTED.test(reason) ? {} : { retry: {} });
   }
-  const what = reason === 'timeout' ? 'no answer in time' : `the connection broke (${quote(reason)})`;
+  const what = UNANSWERED[reason] ?? `the connection broke (${quote(reason)})`;
   return {
     outcome: 'unknown',
     code: reason,

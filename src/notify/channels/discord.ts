@@ -110,6 +110,7 @@ export const discord: Channel = {
     const flags = silent ? { flags: SUPPRESS_NOTIFICATIONS } : {};
     return [{ url: url.href, body: JSON.stringify({ ...message(document), ...flags }) }];
   },
+  places: ['id'],
   update: (document, target, ref) => [
     {
       url: address(target, `/messages/${encodeURIComponent(ref.id!)}`).href,

@@ -123,6 +123,7 @@ export const email: Channel = {
     };
     return [{ url: settings['smtp-url']!, body: JSON.stringify(mail) }];
   },
+  places: ['id'],
   classify,
   transport: smtp,
   probe: {

@@ -212,7 +212,7 @@ describe('Feishu app', () => {
     const { receipts, exitCode } = await run({ event: 'alert', ...urgent, 'feishu-urgent-users': 'ou_stranger' });
     expect(exitCode).toBe(1);
     expect(receipts[0]).toMatchObject({ outcome: 'refused', code: 'invalid_user_id' });
-    expect(receipts[0]!.reason).toMatch(/The message stands, but/);
+    expect(receipts[0]!.reason).toMatch(/The message stands; ringing by/);
   });
 
   test('no token, no message', async () => {
