@@ -111,6 +111,8 @@ const NETWORK: Record<string, string> = {
   UND_ERR_ABORTED: 'the proxy would not connect; check HTTPS_PROXY and what the proxy allows',
   UND_ERR_PRX_CONN: 'the proxy broke the connection; check HTTPS_PROXY',
   EPROTO: 'no TLS came about; check port and scheme of the address',
+  ECONNECTION: 'the server ended the connection before it was handed the message; look into its log',
+  timeout: 'the server fell silent before it was handed the message; look into its log',
   CANCELLED: 'the run was cancelled; run it again',
 };
 

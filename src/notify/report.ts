@@ -49,7 +49,7 @@ export function shortfall({ receipts, plan, message }: Told, require: Inputs['re
   if (receipts.some(wasTold)) return undefined;
   // Left in peace on purpose is no failure, unless it is critical: then somebody must have heard.
   if (!failed.length && message.severity !== 'critical') return undefined;
-  return `Nobody was told.${first || ' Every target was skipped; look at routes and message-refs.'}`;
+  return `No target was told.${first || ' Every target was skipped; look at routes and message-refs.'}`;
 }
 
 /** A check is asked whether every credential is good: one that is not is no less wrong for another that is. */

@@ -70,7 +70,7 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
       if (last && wires.signal?.aborted) return { done: false, value: last, retry: false };
       const left = end - clock.mono();
       // Half the time for the first, where the other half is enough to wait and ask again.
-      const share = repeatLost && n === 1 && left >= 4 * BASE_MS ? left / 2 : left;
+      const share = repeatLost && n === 1 && left >= 3 * BASE_MS ? left / 2 : left;
       line.tries += 1;
       const seed = `${job.context.id}\n${job.target.name}\n${line.tries}`;
       const nonce = createHash('sha256').update(seed).digest('hex').slice(0, 32);
