@@ -49,6 +49,7 @@ export const schema = z.object({
   ...channelInputs,
   targets: text(
     'More targets, as YAML: a list of `name`, `channel` and its settings by short name (`webhook: ENV_NAME`); secrets by the name of an environment variable.',
+    { yaml: true },
   ),
   routes: lines(
     'Who gets what, one a line: a severity or event, then targets: `critical: dingtalk, pagerduty`, `start: none`. What no line names goes to all.',
