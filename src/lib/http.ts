@@ -121,6 +121,10 @@ export async function createHttp(env: Readonly<Record<string, string | undefined
         ms: took(),
       };
     } catch (error) {
+      // Whether asked for a tunnel or to forward, the proxy has let nothing through.
+      if (error instanceof Error && /Proxy Authentication Required|Proxy response \(407\)/.test(error.message)) {
+        return { kind: 'failed', sent: false, reason: 'PROXY_AUTH', ms: took() };
+      }
       const code = deadline.aborted ? (sent ? 'timeout' : 'UND_ERR_CONNECT_TIMEOUT') : codeOf(error);
       return { kind: 'failed', sent, reason: code, ms: took() };
     }

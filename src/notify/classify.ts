@@ -110,12 +110,16 @@ const NETWORK: Record<string, string> = {
   UND_ERR_SOCKET: 'the connection broke while it was made; check port and scheme of the address, and any proxy',
   UND_ERR_ABORTED: 'the proxy would not connect; check HTTPS_PROXY and what the proxy allows',
   UND_ERR_PRX_CONN: 'the proxy broke the connection; check HTTPS_PROXY',
+  PROXY_AUTH: 'the proxy wants a login; put user and password into HTTPS_PROXY and HTTP_PROXY',
+  UND_ERR_INVALID_ARG: 'a token or address holds a character that none may hold; copy it anew',
   EPROTO: 'no TLS came about; check port and scheme of the address',
   ECONNECTION: 'the server ended the connection before it was handed the message; look into its log',
   timeout: 'the server fell silent before it was handed the message; look into its log',
   CANCELLED: 'the run was cancelled; run it again',
 };
 
+/** What the next try would meet again. */
+const HOPELESS = /CERT|SIGNED|VERIFY|ISSUER|UND_ERR_PRX_TLS|PROXY_AUTH|INVALID_ARG/;
 const UNTRUSTED = /CERT|SIGNED|VERIFY|ISSUER|UND_ERR_PRX_TLS/;
 
 function whyNotSent(reason: string): string {
@@ -187,7 +191,7 @@ const UNANSWERED: Record<string, string> = {
 
 function failed({ sent, reason }: Extract<HttpResult, { kind: 'failed' }>): Verdict {
   if (!sent) {
-    return refused(reason, `Nothing was sent: ${whyNotSent(reason)}.`, UNTRUSTED.test(reason) ? {} : { retry: {} });
+    return refused(reason, `Nothing was sent: ${whyNotSent(reason)}.`, HOPELESS.test(reason) ? {} : { retry: {} });
   }
   const what = UNANSWERED[reason] ?? `the connection broke (${quote(reason)})`;
   return {

@@ -120,6 +120,29 @@ describe('a proxy', () => {
     }
   });
 
+  test.each(['http', 'https'])(
+    'a proxy that wants a login, asked for %s: refused once, and nothing was sent',
+    async (scheme) => {
+      const gate = createGate((socket) =>
+        socket.once('data', () =>
+          socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n'),
+        ),
+      );
+      await new Promise<void>((done) => gate.listen(0, '127.0.0.1', done));
+      try {
+        const url = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`;
+        const receipt = await run(
+          { HTTPS_PROXY: url, HTTP_PROXY: url },
+          { ...server.inputs, 'telegram-api-url': `${scheme}://telegram.invalid` },
+        );
+        expect(receipt).toMatchObject({ outcome: 'refused', code: 'PROXY_AUTH', attempts: 1 });
+        expect(receipt.reason).toMatch(/^Nothing was sent: the proxy wants a login/);
+      } finally {
+        gate.close();
+      }
+    },
+  );
+
   test('an address that is none is told without its password', async () => {
     const result = await runAction(
       'notify',
