@@ -10,6 +10,8 @@ export interface FieldMeta {
   required?: boolean;
   secret?: boolean;
   values?: readonly string[];
+  /** YAML by itself: in seatrial.yml it may stand without being a text. */
+  yaml?: boolean;
   /** A default only the runner can fill in, e.g. `${{ github.token }}`. */
   runnerDefault?: string;
 }

@@ -18,17 +18,20 @@ function oneOf<T extends string>(name: string, value: string, known: readonly T[
   throw invalid(`${name}: "${value}" is not known; choose one of ${known.join(', ')}.`);
 }
 
-/** The event named, else the one that follows from jobs' results or the deployment's state. */
+/** The event named, else the one that follows from the deployment's state, the verdict and jobs' results. */
 export function eventOf({
   event,
   needs,
   deployment,
   mode,
-}: Pick<Inputs, 'event' | 'needs' | 'deployment' | 'mode'>): Event {
+  verdict,
+}: Pick<Inputs, 'event' | 'needs' | 'deployment' | 'mode' | 'verdict'>): Event {
   if (event !== undefined) return oneOf('event', event, EVENTS);
   const state = deployment?.state;
   if (state === 'rolled-back') return 'rollback';
   if (state === 'bad') return 'failure';
+  const judged = readVerdict(verdict)?.verdict;
+  if (judged === 'fail' || judged === 'error') return 'failure';
   if (needs) {
     const results = Object.values(needs).map(({ result }) => result);
     return results.every((result) => result === 'success' || result === 'skipped') ? 'success' : 'failure';
@@ -115,7 +118,10 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
     why: tidy(inputs.reason ?? verdict?.reason),
     customers: inputs.customers ?? verdict?.customers,
     fields: [],
-    jobs: Object.entries(inputs.needs ?? {}).map(([name, { result }]) => ({ name: harmless(name), result })),
+    jobs: Object.entries(inputs.needs ?? {}).map(([name, { result }]) => ({
+      name: harmless(clean(name)),
+      result: harmless(result),
+    })),
     who: tidy(env.GITHUB_TRIGGERING_ACTOR || env.GITHUB_ACTOR),
     links: linksOf(inputs, env),
     mentions: parseMentions(inputs.mentions),

@@ -26,6 +26,8 @@ export interface Told {
  */
 export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
   const { env } = actions;
+  if (inputs.timeout <= 0)
+    throw new SeatrialError('INPUT_INVALID', 'timeout: nothing can be told in no time; write 10s.');
   const targets = await collectTargets(inputs, env, { mask: actions.mask, warn: actions.warning });
   const now = systemClock.now();
   const clean = (text: string) => redact(actions.scrub(text));

@@ -20,7 +20,7 @@ export interface Step {
 
 export interface Plan {
   steps: Step[];
-  /** Target names, in order; see `fallback`. */
+  /** Target names, in order; see `fallback`. Empty where everybody is asked: a check, and a rehearsal of them all. */
   chain: string[];
 }
 
@@ -60,7 +60,8 @@ export function makePlan(targets: readonly Target[], message: Message, rules: Ru
   const steps = targets.map((target): Step => {
     const step = { target, silent: false };
     if (rules.mode === 'check') {
-      if (target.channel.probe) return step;
+      // An address known to be dead needs no probe to be refused.
+      if (target.channel.probe || target.channel.retired?.(target.settings)) return step;
       const reason = `No silent probe exists for ${target.channel.kind}: mode drill proves it by a real message.`;
       return { ...step, skip: { code: 'no-probe', reason } };
     }
@@ -77,5 +78,6 @@ export function makePlan(targets: readonly Target[], message: Message, rules: Ru
       skip: { code: 'quiet', reason: `Quiet hours ${quiet.text}; critical messages go all the same.` },
     };
   });
-  return { steps, chain };
+  // A fallback that is first asked when it is needed is one nobody has proved.
+  return { steps, chain: rules.mode === 'send' ? chain : [] };
 }

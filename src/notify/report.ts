@@ -46,10 +46,16 @@ export function shortfall({ receipts, plan, message }: Told, require: Inputs['re
   const first = failed[0] ? ` ${failed[0].target}: ${failed[0].reason}` : '';
   const missing = unhealed(receipts, plan.chain);
   if (require === 'all' && missing.length) return `Not told: ${list(missing)}.${first}`;
-  if (receipts.some((r) => wasTold(r) || r.proved)) return undefined;
+  if (receipts.some(wasTold)) return undefined;
   // Left in peace on purpose is no failure, unless it is critical: then somebody must have heard.
   if (!failed.length && message.severity !== 'critical') return undefined;
-  return `Nobody was told.${first || ' Every target was skipped; look at routes and message-refs.'}`;
+  return `No target was told.${first || ' Every target was skipped; look at routes and message-refs.'}`;
+}
+
+/** A check is asked whether every credential is good: one that is not is no less wrong for another that is. */
+function unproved(receipts: readonly Receipt[]): string | undefined {
+  const failed = receipts.filter(wasFailed);
+  return failed[0] && `Not proved: ${list(failed)}. ${failed[0].target}: ${failed[0].reason}`;
 }
 
 /**
@@ -69,7 +75,7 @@ export function report(told: Told, inputs: Inputs, actions: Actions): void {
   write(receipts, mode, actions);
   actions.signal.throwIfAborted();
   const fails = mode === 'check' ? 'NOTIFY_CHECK_FAILED' : 'NOTIFY_UNDELIVERED';
-  const short = mode === 'check' && !receipts.some(wasFailed) ? undefined : shortfall(told, require);
+  const short = mode === 'check' ? unproved(receipts) : shortfall(told, require);
   if (short && require !== 'none') throw new SeatrialError(fails, short);
   if (short && message.severity === 'critical') actions.error(`${fails}: ${short}`);
   else if (short) actions.warning(`${fails}: ${short}`);

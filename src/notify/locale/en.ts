@@ -73,7 +73,6 @@ export const en: Words = {
   resultLabel: 'Result',
   serving: 'Live version',
   who: 'By',
-  at: 'At',
   runLink: 'Run',
   reportLink: 'Report',
   rollbackLink: 'Rollback page',

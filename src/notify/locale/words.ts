@@ -11,7 +11,6 @@ export interface Words {
   result: (message: Message) => string;
   serving: string;
   who: string;
-  at: string;
   runLink: string;
   reportLink: string;
   rollbackLink: string;

@@ -74,7 +74,6 @@ export const zhCN: Words = {
   resultLabel: '结果',
   serving: '当前线上版本',
   who: '操作人',
-  at: '时间',
   runLink: '运行日志',
   reportLink: '验证报告',
   rollbackLink: '回滚页面',

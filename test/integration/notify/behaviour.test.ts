@@ -82,6 +82,12 @@ describe('receipts', () => {
     expect(result.told.slice(1)).toEqual(['wecom delivered', 'feishu delivered', 'slack delivered']);
   });
 
+  test('no time at all is an error, not a message that was lost', async () => {
+    const result = await run({ ...server.inputs, timeout: '0s' });
+    expect(result.errors).toEqual([expect.stringMatching(/^INPUT_INVALID: timeout: /)]);
+    expect(server.received).toEqual([]);
+  });
+
   test('a lost answer is asked again only for a critical message', async () => {
     server.script(WECOM, { do: 'reset' });
     expect((await run(pick('wecom'))).receipts[0]!.attempts).toBe(1);

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { redact } from '../../../src/lib/redact.ts';
 import { compose } from '../../../src/notify/document.ts';
@@ -6,7 +5,6 @@ import { eventOf, gather, keyOf, servingOf } from '../../../src/notify/gather.ts
 import { schema } from '../../../src/notify/inputs.ts';
 import { parseMentions } from '../../../src/notify/mentions.ts';
 import { nextRefs } from '../../../src/notify/refs.ts';
-import { bytes, fitBytes, harmless } from '../../../src/notify/text.ts';
 import { message } from '../../support/notify.ts';
 
 const github = {
@@ -206,6 +204,11 @@ describe('the event, when not named', () => {
     [{ deployment: deployment({ state: 'bad' }) }, 'failure'],
     [{ deployment: deployment({ state: 'good' }), needs: needs('success', 'failure') }, 'failure'],
     [{ deployment: deployment() }, 'success'],
+    [{ deployment: deployment(), verdict: 'fail' }, 'failure'],
+    [{ deployment: deployment({ state: 'pending' }), verdict: 'error' }, 'failure'],
+    [{ deployment: deployment({ state: 'rolled-back' }), verdict: 'fail' }, 'rollback'],
+    [{ needs: needs('success'), verdict: 'fail' }, 'failure'],
+    [{ deployment: deployment(), verdict: 'inconclusive' }, 'success'],
   ])('%j: %s', (inputs, event) => {
     expect(of(inputs)).toBe(event);
   });
@@ -249,25 +252,6 @@ describe('mentions', () => {
   });
   test('an unreadable phone is not printed whole', () => {
     expect(() => parseMentions(['13800001234'])).toThrow(/\*{7}1234/);
-  });
-});
-
-describe('text', () => {
-  test('cuts never break a character and never exceed', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 80 }), fc.integer({ min: 3, max: 200 }), (text, max) => {
-        const cut = fitBytes(text, max);
-        expect(bytes(cut)).toBeLessThanOrEqual(max);
-        if (bytes(text) <= max) expect(cut).toBe(text);
-        else expect(text.startsWith(cut.replace(/…$/, ''))).toBe(true);
-      }),
-    );
-    expect(fitBytes('👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 30)).toBe('👩‍👩‍👧‍👦…');
-    expect(fitBytes('🇨🇳🇨🇳', 12)).toBe('🇨🇳…');
-  });
-  test('no @ of the text stays one that rings', () => {
-    expect(harmless('@all ＠所有人 a@b')).not.toMatch(/[@＠][\p{L}]/u);
-    expect(harmless('a\u202eb\u0007')).toBe('a b ');
   });
 });
 

@@ -170,6 +170,21 @@ describe('fallback', () => {
       expect(result.reasons[2]).toContain('wecom was told');
     },
   );
+  test.each(['drill', 'check'] as const)(
+    'in a %s everybody is asked, or the last resort is never proved',
+    async (mode) => {
+      const probed = all.map((one) => ({ ...one, channel: { ...one.channel, probe: {} as Channel['probe'] } }));
+      for (const fallback of [chain, ['slack']]) {
+        const plan = makePlan(probed, message(), rules({ fallback, mode }));
+        const order: string[] = [];
+        await tell(plan, async ({ target: { name } }) => {
+          order.push(name);
+          return { ...receipt(name, mode === 'drill' ? 'delivered' : 'skipped'), proved: true };
+        });
+        expect(order).toEqual(['dingtalk', 'wecom', 'slack']);
+      }
+    },
+  );
   test('accepted ends it as well', async () => {
     expect((await told(chain, { dingtalk: 'accepted' })).order).toEqual(['dingtalk']);
   });
