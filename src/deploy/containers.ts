@@ -4,8 +4,9 @@ import { demuxAll } from '../lib/docker/logs.ts';
 import type { ContainerCreateOptions, ContainerInfo } from '../lib/docker/types.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { parsePublish } from './publish.ts';
+import { isGoing, removeContainer } from './removal.ts';
 import type { Spec } from './spec.ts';
-import { label, type ReleaseLabels, readLabels, writeLabels } from './state/labels.ts';
+import { label, type ReleaseLabels, type Role, readLabels, writeLabels } from './state/labels.ts';
 
 /** A container of the app as the engine lists it. */
 export interface AppContainer {
@@ -19,8 +20,12 @@ export interface AppContainer {
 export interface Listing {
   apps: AppContainer[];
   edge: ContainerInfo | undefined;
-  /** Ids of containers of hooks and readers: none is left when its run has ended well. */
+  /** Ids of containers of hooks and probers: none is left when its run has ended well. */
   hooks: string[];
+  /** Containers that were made to read the history through; a run without the lock may be reading now. */
+  readers: { id: string; createdAt: number }[];
+  /** On their way out, or left half-way by a removal that failed: they are nothing any more, but hold their names. */
+  going: { id: string; name: string }[];
   /** Containers that carry this app's name for another environment. */
   strangers: string[];
 }
@@ -48,7 +53,9 @@ export async function listApp(
       } as object) as Promise<ContainerInfo[]>,
     { signal },
   );
-  const mine = all.filter((info) => info.Labels[label('environment')] === environment);
+  const whole = all.filter((info) => !isGoing(info.State));
+  const mine = whole.filter((info) => info.Labels[label('environment')] === environment);
+  const of = (role: Role) => whole.filter((info) => info.Labels[label('role')] === role);
   const apps = mine.flatMap((info): AppContainer[] => {
     const labels = readLabels(info.Labels);
     if (!labels) return [];
@@ -57,11 +64,11 @@ export async function listApp(
   });
   return {
     apps: apps.sort((x, y) => x.name.localeCompare(y.name, 'en', { numeric: true })),
-    edge: mine.find((info) => info.Labels[label('role')] === 'edge'),
-    hooks: all.filter((info) => info.Labels[label('role')] === 'hook').map((info) => info.Id),
-    strangers: all
-      .filter((info) => !mine.includes(info) && ['app', 'edge'].includes(info.Labels[label('role')] ?? ''))
-      .map(nameOf),
+    edge: of('edge').find((info) => mine.includes(info)),
+    hooks: of('hook').map((info) => info.Id),
+    readers: of('reader').map((info) => ({ id: info.Id, createdAt: info.Created * 1000 })),
+    going: all.filter((info) => isGoing(info.State)).map((info) => ({ id: info.Id, name: nameOf(info) })),
+    strangers: [...of('app'), ...of('edge')].filter((info) => !mine.includes(info)).map(nameOf),
   };
 }
 
@@ -247,16 +254,6 @@ export async function stopContainer(engine: Engine, id: string, timeoutMs: numbe
       timeoutMs: t * 1000 + 30_000,
     })
     .catch(ignore(304, 404));
-}
-
-export async function removeContainer(engine: Engine, id: string): Promise<void> {
-  await engine
-    .call(
-      'remove a container',
-      (docker, abortSignal) => docker.getContainer(id).remove({ force: true, v: true, abortSignal } as object),
-      { timeoutMs: 60_000 },
-    )
-    .catch(ignore(404, 409));
 }
 
 export async function pauseContainer(engine: Engine, id: string, paused: boolean): Promise<void> {

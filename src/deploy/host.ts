@@ -1,18 +1,19 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Engine } from '../lib/docker/engine.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { type AppContainer, type Listing, listApp, removeContainer } from './containers.ts';
+import { type AppContainer, type Listing, listApp } from './containers.ts';
 import { renderConfig, SLOTS } from './edge/config.ts';
 import { Runtime, type ServerStat } from './edge/runtime.ts';
 import { sharesOf } from './edge/shares.ts';
 import { slotWeights } from './edge/weights.ts';
 import type { Counted } from './guard.ts';
 import { DEFAULT_EDGE_IMAGE } from './inputs.ts';
+import { removeContainer } from './removal.ts';
 import { change, type EdgeModel, emptyHistory, find, type History, type SlotName } from './state/history.ts';
 import { readByHolder } from './state/holder.ts';
 import { acquire, type Lock, type LockRequest } from './state/lock.ts';
 import { rebuild } from './state/rebuild.ts';
-import { keepAside, readHistory, writeHistory } from './state/store.ts';
+import { keepAside, type Read, readHistory, writeHistory } from './state/store.ts';
 
 /** One Docker host as a run sees it: what is there, what history says, the lock, and the edge's session. */
 export class Host {
@@ -24,7 +25,7 @@ export class Host {
   readonly cli: Record<string, string>;
   /** As named in the input; empty where none is. */
   readonly region: string;
-  listing: Listing = { apps: [], edge: undefined, hooks: [], strangers: [] };
+  listing: Listing = { apps: [], edge: undefined, hooks: [], readers: [], going: [], strangers: [] };
   history: History;
   lock: Lock | undefined;
   runtime: Runtime | undefined;
@@ -79,12 +80,16 @@ export class Host {
     this.lock = await acquire(this.engine, request);
   }
 
+  async #read(signal?: AbortSignal): Promise<Read> {
+    const { engine, app, environment, lock } = this;
+    if (lock) return lock.over((id) => readHistory(engine, id, environment, { signal }));
+    const edge = this.listing.edge?.Id;
+    return edge ? readHistory(engine, edge, environment, { signal }) : readByHolder(engine, app, environment);
+  }
+
   /** Reads the history through the lock's container, or the edge, whichever is there; rebuilt from labels when lost. */
   async load(signal?: AbortSignal): Promise<string | undefined> {
-    const door = this.lock?.id ?? this.listing.edge?.Id;
-    const read = door
-      ? await readHistory(this.engine, door, this.environment, { signal })
-      : await readByHolder(this.engine, this.app, this.environment);
+    const read = await this.#read(signal);
     if (read.kind === 'found') {
       this.history = read.history;
       return undefined;
@@ -106,9 +111,11 @@ export class Host {
   /** Writes the changed history down (with the edge's file); only then does memory follow. */
   async save(edit: (draft: History) => void): Promise<void> {
     if (!this.lock) throw new SeatrialError('INTERNAL', 'history is only written under the lock.');
-    await this.lock.guard();
-    if (this.#strange) {
-      await keepAside(this.engine, this.lock.id, this.environment, this.#strange.text, this.now());
+    const { lock, engine } = this;
+    await lock.guard();
+    const strange = this.#strange;
+    if (strange) {
+      await lock.over((id) => keepAside(engine, id, this.environment, strange.text, this.now()));
       this.#strange = undefined;
     }
     const next = change(this.history, (draft) => {
@@ -116,7 +123,7 @@ export class Host {
       draft.rev++;
     });
     const config = next.edge && renderConfig(next.edge);
-    await writeHistory(this.engine, this.lock.id, next, config);
+    await lock.over((id) => writeHistory(engine, id, next, config));
     this.history = next;
   }
 
@@ -212,7 +219,8 @@ export class Host {
       const alone = this.of(this.history.current).filter((c) => c.labels.spec.edge === 'none' && c.state === 'running');
       return !this.history.edge && alone.length ? new Map([[this.history.current, 1]]) : new Map();
     }
-    const [stat, hosts] = await Promise.all([this.runtime.stat(), this.runtime.hosts()]);
+    const { runtime } = this;
+    const [, stat, hosts] = await Promise.all([runtime.takesRequests(), runtime.stat(), runtime.hosts()]);
     return sharesOf(stat, hosts, this.listing.apps);
   }
 

@@ -3,9 +3,10 @@ import { SeatrialError } from '../lib/errors.ts';
 import { repairAll } from './flow/repair-all.ts';
 import type { Inputs } from './inputs.ts';
 import { newOutcome } from './outcome.ts';
+import { removeContainer } from './removal.ts';
 import { report } from './report.ts';
 import { closeRun, lockAll, openRun } from './run.ts';
-import { readLock, removeLock } from './state/lock.ts';
+import { readLock } from './state/lock-seen.ts';
 
 /** Locks the main step still held when it ended; none when it ended well. */
 export function heldLocks(actions: Actions): { host: string; id: string }[] {
@@ -30,7 +31,7 @@ export async function finishCutOff(
           `${host.label}: ${lock.holder} has taken over; its run puts things in order.`,
         );
       }
-      await removeLock(host.engine, lock.id);
+      await removeContainer(host.engine, lock.id);
     }
     await lockAll(run);
     await repairAll(run);

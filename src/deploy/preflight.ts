@@ -5,6 +5,7 @@ import { publishedBy } from './edge/container.ts';
 import type { Host } from './host.ts';
 import { clashes, parsePublish } from './publish.ts';
 import type { Spec } from './spec.ts';
+import { label } from './state/labels.ts';
 
 export interface PreflightOptions {
   /** Bytes that must be free for a pull; 0 doesn't ask. */
@@ -38,10 +39,12 @@ async function portIsFree(host: Host, spec: Spec): Promise<void> {
   const all = await host.engine.call('list containers', (docker, abortSignal) =>
     docker.listContainers({ abortSignal }),
   );
-  const mine = new Set([host.listing.edge?.Id, ...(spec.edge === 'none' ? host.listing.apps.map((c) => c.id) : [])]);
+  // By their labels, not by what we listed before: another run may have made the edge since.
+  const mine = (info: ContainerInfo) =>
+    info.Labels[label('app')] === host.app && (spec.edge === 'none' || info.Labels[label('role')] === 'edge');
   const has = (info: ContainerInfo) =>
     info.Ports.some((port) => port.PublicPort && clashes(wanted, { ip: port.IP ?? '', port: port.PublicPort }));
-  const other = all.find((info) => !mine.has(info.Id) && has(info));
+  const other = all.find((info) => !mine(info) && has(info));
   if (!other) return;
   const name = (other.Names[0] ?? other.Id).replace(/^\//, '');
   throw new SeatrialError(

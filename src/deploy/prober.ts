@@ -1,7 +1,8 @@
-import { networkName, removeByLabel, removeContainer, startContainer } from './containers.ts';
+import { networkName, removeByLabel, startContainer } from './containers.ts';
 import { ensureNetwork } from './edge/container.ts';
 import type { Host } from './host.ts';
 import { ensureImage, type RegistryLogin } from './image.ts';
+import { removeContainer } from './removal.ts';
 import { ownLabels } from './state/labels.ts';
 
 /**

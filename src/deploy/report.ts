@@ -1,5 +1,5 @@
 import type { DeployedHost, Deployment, Slot } from '../lib/deployment.ts';
-import type { SeatrialError } from '../lib/errors.ts';
+import { asSeatrialError, type SeatrialError } from '../lib/errors.ts';
 import { code, escapeMarkdown, table } from '../lib/markdown.ts';
 import { formatDuration } from '../lib/units.ts';
 import { edgeName } from './containers.ts';
@@ -8,6 +8,7 @@ import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import type { Run } from './run.ts';
 import { find, publicHistory, waiting } from './state/history.ts';
+import { steadily } from './steady.ts';
 
 const percent = (share: number) => Math.round(share * 1000) / 10;
 
@@ -60,14 +61,15 @@ export function servingOf(shares: ReadonlyMap<string, number>): string {
 
 interface Seen {
   host: Host;
-  /** Undefined when the engine did not answer. */
-  shares: ReadonlyMap<string, number> | undefined;
+  /** Undefined when it could not be asked; then `silent` says who did not answer. */
+  shares?: ReadonlyMap<string, number>;
+  silent?: 'engine' | 'edge';
 }
 
 function lastWords(seen: readonly Seen[]): string {
   return seen
-    .map(({ host, shares }) => {
-      if (!shares) return `${host.label}: the engine does not answer, so what serves there is not known`;
+    .map(({ host, shares, silent }) => {
+      if (!shares) return `${host.label}: the ${silent} does not answer, so what serves there is not known`;
       const parts = [...shares].filter(([, share]) => share > 0).sort((x, y) => y[1] - x[1]);
       if (!parts.length) return `${host.label}: nothing serves`;
       return `${host.label}: traffic is on ${parts.map(([release, share]) => (share > 0.999 ? release : `${release} (${percent(share)}%)`)).join(' and ')}`;
@@ -75,12 +77,13 @@ function lastWords(seen: readonly Seen[]): string {
     .join('; ');
 }
 
-async function look(host: Host, cached: boolean): Promise<ReadonlyMap<string, number> | undefined> {
+async function look(host: Host, cached: boolean): Promise<Seen> {
   try {
-    if (!cached) await host.refresh();
-    return await host.shares();
-  } catch {
-    return undefined; // said in the last words: not known is not "nothing serves"
+    // A cancelled run still tells: nothing stops this.
+    return { host, shares: await (cached ? host.shares() : steadily(host, () => host.shares())) };
+  } catch (error) {
+    // Said in the last words: not known is not "nothing serves".
+    return { host, silent: asSeatrialError(error).code.startsWith('EDGE_') ? 'edge' : 'engine' };
   }
 }
 
@@ -88,7 +91,7 @@ async function look(host: Host, cached: boolean): Promise<ReadonlyMap<string, nu
 export async function report(run: Run, out: Outcome, error: SeatrialError | undefined): Promise<string> {
   const { actions, hosts, inputs } = run;
   const cached = inputs.command === 'status' || (inputs.command === 'rollback' && !error);
-  const seen = await Promise.all(hosts.map(async (host) => ({ host, shares: await look(host, cached) })));
+  const seen = await Promise.all(hosts.map((host) => look(host, cached)));
   const first = seen[0]!;
   const durationMs = Math.round(run.clock.mono() - run.started);
   const serving = first.shares ? servingOf(first.shares) : '';

@@ -10,6 +10,7 @@ import { Host } from './host.ts';
 import { parseHostLine } from './hosts.ts';
 import type { Inputs } from './inputs.ts';
 import { secretValues } from './spec.ts';
+import { steadily } from './steady.ts';
 
 /** Who runs this, and where it can be read. */
 export interface Who {
@@ -100,12 +101,7 @@ export async function openRun(actions: Actions, inputs: Inputs, clock: Clock = s
 
 /** Reads what is there on every host: containers, edge, history. Nothing is changed. */
 export async function lookAround(run: Run): Promise<void> {
-  await Promise.all(
-    run.hosts.map(async (host) => {
-      await host.refresh(run.signal);
-      await host.load(run.signal);
-    }),
-  );
+  await Promise.all(run.hosts.map((host) => steadily(host, () => host.load(run.signal), run.signal)));
 }
 
 /** Takes the lock of every host, in sorted order so that two runs never wait for each other; then looks again. */
@@ -122,6 +118,10 @@ export async function lockAll(run: Run): Promise<void> {
       clock,
       signal,
       onWait: (held) => run.say(`waiting for the lock of ${inputs.app}: ${held.holder} has it`),
+      onStuck: (why) =>
+        run.actions.warning(
+          `${host.label}: a lock that is dead was set aside, as the engine fails to remove it: ${why}`,
+        ),
     });
     host.lock?.heartbeat((error) => run.abort(error));
     saveLocks(run);

@@ -1,12 +1,16 @@
 import { SeatrialError } from '../lib/errors.ts';
-import { table } from '../lib/markdown.ts';
+import { escapeMarkdown, table } from '../lib/markdown.ts';
 import { repairAll } from './flow/repair-all.ts';
 import { sweep } from './flow/settle.ts';
+import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import { pruneHost } from './prune.ts';
+import { removeContainer } from './removal.ts';
 import { lockAll, lookAround, type Run } from './run.ts';
 import { find, lastGood, waiting } from './state/history.ts';
-import { readLock, removeLock } from './state/lock.ts';
+import { type HeldLock, leaseWords, nameHolder, readLock } from './state/lock-seen.ts';
+import { cells, columns, HEAD, releaseRows } from './status-table.ts';
+import { steadily } from './steady.ts';
 
 /** What runs where; the same outputs as a deploy, and nothing is changed. */
 export async function status(run: Run, out: Outcome): Promise<void> {
@@ -18,32 +22,51 @@ export async function status(run: Run, out: Outcome): Promise<void> {
   out.state = record?.status ?? 'unchanged';
   out.previous = waiting(history) ? history.current : (lastGood(history)?.release ?? '');
   for (const host of run.hosts) {
-    const [shares, held] = await Promise.all([host.shares(), readLock(host.engine, host.app)]);
+    const shares = await steadily(host, () => host.shares(), run.signal);
+    const lock = await lockWords(host);
+    const { open, current } = host.history;
+    const rows = releaseRows(host.history, host.listing.apps, shares);
     run.actions.info(`${host.label}: ${host.app} (${host.environment})`);
     if (!host.listing.apps.length) run.actions.info('  no release runs here');
-    for (const release of host.releases().sort().reverse()) {
-      const share = Math.round((shares.get(release) ?? 0) * 1000) / 10;
-      const states = host.of(release).map((c) => `${c.name} ${c.state}`);
-      run.actions.info(
-        `  ${release}  ${String(share).padStart(5)}%  ${find(host.history, release)?.status ?? 'unknown'}  ${states.join(', ')}`,
+    for (const line of columns(rows)) run.actions.info(`  ${line}`);
+    run.actions.info(`  lock: ${lock}`);
+    if (open) {
+      const whose = lock.startsWith('held')
+        ? 'is under way'
+        : 'was cut off; the next deploy or rollback puts it in order';
+      run.actions.warning(`${host.label}: the ${open.command} of ${open.release} ${whose}.`);
+    }
+    if (current && !serving(host, current, shares)) {
+      // "Good" means that it serves: what the history says of it is in the table.
+      if (out.state === 'good') out.state = 'unchanged';
+      run.actions.warning(
+        `${host.label}: ${current} is the current release and has no traffic; a deploy or a rollback puts that in order.`,
       );
     }
-    if (host.history.open)
-      run.actions.warning(
-        `${host.label}: the ${host.history.open.command} of ${host.history.open.release} was cut off or is under way; the next deploy puts it in order.`,
-      );
-    const lock = held
-      ? `held by ${held.holder} since ${held.since.slice(0, 19)}Z${held.run ? ` (${held.run})` : ''}`
-      : 'free';
-    run.actions.info(`  lock: ${lock}`);
-    out.notes.push(`Lock on ${host.label}: ${lock}`);
+    out.notes.push(`**${escapeMarkdown(host.label)}**: lock ${escapeMarkdown(lock)}`, table(HEAD, rows.map(cells)));
   }
 }
 
-/** Names the holder, then takes the lock away: one whose lease runs only with force. */
+/** Whether users reach it: by the edge, or by itself where there is none. */
+function serving(host: Host, release: string, shares: ReadonlyMap<string, number>): boolean {
+  return host.edged ? (shares.get(release) ?? 0) > 0 : host.of(release).some((c) => c.state === 'running');
+}
+
+/** Who holds the lock, and whether that run can be alive: a lease that ran out holds nobody up. */
+async function lockWords(host: Host): Promise<string> {
+  const held = await readLock(host.engine, host.app);
+  if (!held) return 'free';
+  const { dateMs } = await host.engine.ping();
+  const over = held.expiresAt !== undefined && held.expiresAt < dateMs;
+  return `${over ? 'left behind' : 'held'} by ${nameHolder(held)}; ${leaseWords(held, dateMs)}${over ? ', the next run takes it' : ''}`;
+}
+
+/** Names every holder first, then takes the locks away: one whose lease runs only with force, and then none. */
 export async function unlock(run: Run, out: Outcome): Promise<void> {
   await lookAround(run);
   out.release = run.hosts[0]!.history.current;
+  const { force } = run.inputs;
+  const found: { host: Host; held: HeldLock; runs: boolean; words: string }[] = [];
   for (const host of run.hosts) {
     const held = await readLock(host.engine, host.app);
     if (!held) {
@@ -51,20 +74,27 @@ export async function unlock(run: Run, out: Outcome): Promise<void> {
       continue;
     }
     const { dateMs } = await host.engine.ping();
-    const left = Math.ceil((held.expiresAt - dateMs) / 1000);
-    const who = `${held.holder}${held.run ? ` (${held.run})` : ''} since ${held.since.slice(0, 19)}Z`;
-    run.say(
-      `${host.label}: the lock is held by ${who}; its lease ${left > 0 ? `runs ${left} s more` : `ran out ${-left} s ago`}`,
-    );
-    if (left > 0 && !run.inputs.force) {
-      throw new SeatrialError(
-        'LOCK_HELD',
-        `${host.label}: the lease of ${who} still runs for ${left} s; wait for it, or give force: true if that run is dead.`,
-      );
-    }
-    if (run.inputs['dry-run']) run.say(`${host.label}: this lock would be taken away`);
-    else if (await removeLock(host.engine, held.id)) run.say(`${host.label}: the lock is free`);
+    const words = leaseWords(held, dateMs);
+    found.push({ host, held, runs: held.expiresAt === undefined || held.expiresAt >= dateMs, words });
+    run.say(`${host.label}: the lock is held by ${nameHolder(held)}; ${words}`);
   }
+  const alive = found.find(({ runs }) => runs);
+  if (alive && !force) {
+    throw new SeatrialError(
+      'LOCK_HELD',
+      `${alive.host.label}: ${nameHolder(alive.held)} has the lock and ${alive.words}; wait for it, or give force: true if that run is dead.`,
+    );
+  }
+  for (const { host, held } of found) {
+    if (run.inputs['dry-run']) run.say(`${host.label}: this lock would be taken away`);
+    else await takeAway(run, host, held);
+  }
+}
+
+async function takeAway(run: Run, host: Host, held: HeldLock): Promise<void> {
+  const { ours, stuck } = await removeContainer(host.engine, held.id);
+  if (stuck) run.actions.warning(`${host.label}: the engine fails to remove it, so it was set aside: ${stuck}`);
+  run.say(`${host.label}: ${ours || stuck ? 'the lock is free' : 'its holder gave it back meanwhile'}`);
 }
 
 /** Stops what is no longer warm and removes releases beyond keep-releases. */

@@ -24,6 +24,8 @@ export type Fault =
   | { kind: 'cut'; when: 'before' | 'midway' | 'after' }
   | { kind: 'refuse'; status: number; message: string }
   | { kind: 'delay'; ms: number }
+  /** The call waits for something else to be done. */
+  | { kind: 'hold'; until: Promise<unknown> }
   /** Every connection is cut and none is taken for a while, as when the engine restarts. */
   | { kind: 'down'; forMs: number };
 
@@ -123,6 +125,7 @@ export async function startEngineProxy(upstream = '/var/run/docker.sock', leader
         JSON.stringify({ message: fault.message }),
       );
     } else if (fault?.kind === 'delay') setTimeout(() => forward(from, to, undefined), fault.ms);
+    else if (fault?.kind === 'hold') void fault.until.finally(() => forward(from, to, undefined));
     else forward(from, to, fault);
   });
 

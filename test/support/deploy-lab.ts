@@ -67,6 +67,13 @@ export class Lab {
     return new Lab(port, sites);
   }
 
+  /** On the second engine alone, which may be harmed as this machine's may not. */
+  static async on(second: SecondEngine): Promise<Lab> {
+    const port = await freePort();
+    const socket = second.host.slice('unix://'.length);
+    return new Lab(port, [{ socket, proxy: await startEngineProxy(socket), door: await second.door(port) }]);
+  }
+
   /** Counts the calls to all engines; its faults hold for all. */
   get proxy(): EngineProxy {
     return this.#sites[0]!.proxy;

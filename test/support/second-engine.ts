@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,10 @@ export interface SecondEngine {
   docker(args: string[]): string;
   /** A unix socket that leads to `port` of this engine's own loopback, for traffic to what it publishes. */
   door(port: number): Promise<string>;
+  /** Ends the engine (SIGTERM as its service does it, SIGKILL as a crash) and starts it again on the same data. */
+  restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Where it keeps its data. */
+  data: string;
   stop(): Promise<void>;
 }
 
@@ -23,6 +28,16 @@ net.createServer((a) => { const b = net.connect(port, '127.0.0.1'); a.pipe(b).pi
   for (const s of [a, b]) s.on('error', () => a.destroy()).on('close', () => { a.destroy(); b.destroy(); });
 }).listen(path, () => console.log('open'));`;
 
+/** Whether an engine answers; after a kill its socket is there and nobody listens. */
+const answers = (socketPath: string) =>
+  new Promise<boolean>((done) => {
+    const asked = get({ socketPath, path: '/_ping', timeout: 2000 }, (answer) => {
+      answer.resume();
+      done(answer.statusCode === 200);
+    });
+    asked.on('error', () => done(false)).on('timeout', () => asked.destroy());
+  });
+
 /**
  * A second whole Docker engine on this machine: in a network namespace of its own, where it may have bridges and
  * ports that the first one has too. `images` are copied from the first. Needs root.
@@ -32,16 +47,33 @@ export async function startSecondEngine(images: string[]): Promise<SecondEngine>
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-second-'));
   const socket = join(folder, 'docker.sock');
   sh(`ip netns add ${name} && ip -n ${name} link set lo up`);
-  const child = spawn(
-    'nsenter',
-    [
-      ...[`--net=/var/run/netns/${name}`, 'dockerd', '-H', `unix://${socket}`, '--bip', '172.31.99.1/24'],
-      ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
   let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (log = (log + chunk).slice(-8192)));
+  let child: ChildProcess;
+  const start = async () => {
+    child = spawn(
+      'nsenter',
+      [
+        ...[`--net=/var/run/netns/${name}`, 'dockerd', '-H', `unix://${socket}`, '--bip', '172.31.99.1/24'],
+        ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (chunk) => (log = (log + chunk).slice(-8192)));
+    const end = performance.now() + 30_000;
+    while (!(await answers(socket))) {
+      if (child.exitCode !== null || performance.now() > end) throw new Error(`dockerd did not start: ${log}`);
+      await sleep(50);
+    }
+  };
+  const restart = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+    // A killed one leaves these, and a number in them may be another's by now.
+    for (const pid of ['pid', 'exec/containerd/containerd.pid']) rmSync(join(folder, pid), { force: true });
+    await start();
+  };
   const docker = (args: string[]) =>
     execFileSync('docker', ['-H', `unix://${socket}`, ...args], {
       encoding: 'utf8',
@@ -66,19 +98,16 @@ export async function startSecondEngine(images: string[]): Promise<SecondEngine>
       child.kill('SIGTERM');
       await once(child, 'exit');
     }
-    sh(`ip netns del ${name}; mount | grep -o ' ${folder}[^ ]*' | xargs -r umount -l`);
+    // What a crash left mounted may be listed twice.
+    sh(`ip netns del ${name}; mount | grep -o ' ${folder}[^ ]*' | sort -u | xargs -r -n1 umount -l || true`);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const end = performance.now() + 30_000;
-    while (!existsSync(socket)) {
-      if (child.exitCode !== null || performance.now() > end) throw new Error(`dockerd did not start: ${log}`);
-      await sleep(50);
-    }
+    await start();
     sh(`docker save ${images.join(' ')} | docker -H unix://${socket} load`);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { host: `unix://${socket}`, docker, door, stop };
+  return { host: `unix://${socket}`, docker, door, restart, data: join(folder, 'data'), stop };
 }

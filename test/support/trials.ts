@@ -21,8 +21,31 @@ export interface Trial {
   faults: string[];
 }
 
+/** Whether the words of an ended command are true. */
+export async function honest(lab: Lab, result: ActionResult): Promise<string[]> {
+  const found: string[] = [];
+  const { outputs, errors, stdout } = result;
+  const code = outputs['error-code'] ?? 'none';
+  if (result.exitCode === 0 ? errors.length || code : errors.length !== 1 || !errors[0]!.startsWith(`${code}: `)) {
+    found.push(`exit ${result.exitCode} with error-code "${code}" and ${errors.length} errors: ${errors}`);
+  }
+  if (code === 'INTERNAL') found.push(`INTERNAL: ${errors}`);
+  const front = new Set(await lab.front());
+  const { state, release = '', serving = '' } = outputs;
+  if (!state) return found; // it failed before it had anything to tell
+  if (serving) {
+    const version = lab.versionOf(serving);
+    if (front.size !== 1 || !front.has(version)) found.push(`serving says ${version}, ${[...front]} answered`);
+  } else if (!/is not known|nothing serves/.test(stdout)) found.push('nothing is said of the traffic');
+  const mine = release && lab.containers().some((c) => c.release === release) ? lab.versionOf(release) : '';
+  if (state === 'good' && mine && !front.has(mine)) found.push(`state good, ${[...front]} answered`);
+  if ((state === 'bad' || state === 'rolled-back') && mine && front.has(mine)) found.push(`${state}, and it serves`);
+  if (/nothing serves/.test(stdout) && front.size) found.push(`"nothing serves", and ${[...front]} answered`);
+  return found;
+}
+
 /** After the harm: frees what a dead run holds, and the very next command must work and leave nothing behind. */
-async function settle(lab: Lab, n: number): Promise<string[]> {
+export async function settle(lab: Lab, n: number): Promise<string[]> {
   const faults: string[] = [];
   if (lab.containers().some((c) => c.role === 'lock')) {
     const freed = await lab.run('unlock', { force: 'true' });

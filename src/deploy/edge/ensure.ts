@@ -1,7 +1,8 @@
 import { putFiles } from '../../lib/docker/archive.ts';
 import { SeatrialError } from '../../lib/errors.ts';
-import { edgeName, removeContainer } from '../containers.ts';
+import { edgeName } from '../containers.ts';
 import type { Host } from '../host.ts';
+import { removeContainer } from '../removal.ts';
 import type { EdgeModel } from '../state/history.ts';
 import { EDGE_FILE, MOUNT } from '../state/store.ts';
 import { install, installed } from './certificate.ts';

@@ -1,3 +1,4 @@
+import { systemClock } from '../../lib/clock.ts';
 import type { Engine } from '../../lib/docker/engine.ts';
 import { type ExecSession, execIn, openSession } from '../../lib/docker/exec.ts';
 import { SeatrialError } from '../../lib/errors.ts';
@@ -40,6 +41,12 @@ export function parseStat(csv: string): ServerStat[] {
     }));
 }
 
+/** Names that don't resolve hold HAProxy's start up for as long as its resolver tries: without a DNS, 20 s for each. */
+const STARTS_MS = 45_000;
+const AGAIN_MS = 250;
+/** What a worker says that has given its sockets away or is told to end. */
+const STOPPING = 'Proxy is disabled.';
+
 /** HAProxy's admin socket, by one exec session in prompt mode kept open: a command then takes about 1 ms, not 100. */
 export class Runtime {
   readonly #engine: Engine;
@@ -71,16 +78,24 @@ export class Runtime {
     this.#session = undefined;
   }
 
-  /** Asks one command; a session that died is opened anew once (every command of ours may be repeated). */
-  async ask(command: string): Promise<string> {
+  /**
+   * Asks one command; a session that died, or is with a worker that stops, is opened anew (every command of ours may be
+   * repeated). An edge that has just been started, by an engine that came back, takes a while until it listens.
+   */
+  async ask(command: string, stale: (answer: string) => boolean = (answer) => answer === STOPPING): Promise<string> {
+    const end = systemClock.mono() + STARTS_MS;
     for (let tries = 1; ; tries++) {
       try {
         this.#session ??= this.#open();
-        return (await (await this.#session).ask(command)).trim();
+        const answer = (await (await this.#session).ask(command)).trim();
+        if (!stale(answer)) return answer;
+        throw new SeatrialError('EDGE_SESSION', `${this.#engine.label}: this worker of the edge is stopping.`);
       } catch (cause) {
         this.close();
         if (cause instanceof SeatrialError && cause.code === 'TOOL_MISSING') throw cause;
-        if (tries === 2) {
+        if (tries > 1 && cause instanceof SeatrialError && cause.code === 'EDGE_SESSION' && systemClock.mono() < end) {
+          await systemClock.sleep(AGAIN_MS);
+        } else if (tries > 1) {
           throw new SeatrialError(
             'EDGE_UNREACHABLE',
             `${this.#engine.label}: the edge ${this.container} does not answer; look at its log.`,
@@ -123,6 +138,11 @@ export class Runtime {
 
   async stat(): Promise<ServerStat[]> {
     return parseStat(await this.ask('show stat app 4 -1'));
+  }
+
+  /** Comes back once the worker we talk to takes users' requests: one that stops still tells its weights. */
+  async takesRequests(): Promise<void> {
+    await this.ask('show stat public 1 -1', (answer) => !/^public,FRONTEND,.*,OPEN,/m.test(answer));
   }
 
   /** The names the servers are pointed at now, by server. */

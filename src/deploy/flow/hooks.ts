@@ -1,9 +1,11 @@
+import { addAbortSignal, type Readable } from 'node:stream';
 import { logLines } from '../../lib/docker/logs.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
 import { createHook, hookProject, startHook } from '../compose/hook.ts';
-import { networkName, putSecrets, removeContainer } from '../containers.ts';
+import { networkName, putSecrets } from '../containers.ts';
 import type { Host } from '../host.ts';
+import { removeContainer } from '../removal.ts';
 import type { Run } from '../run.ts';
 import type { ReleaseRecord } from '../state/history.ts';
 import { label, ownLabels } from '../state/labels.ts';
@@ -64,7 +66,13 @@ export async function runHook(
       );
       if (byCompose) await startHook(run, host, byCompose);
       else await engine.call(`start ${name}`, (_, abortSignal) => container.start({ abortSignal }));
-      for await (const { line } of logLines(stream as never)) run.actions.info(redact(line));
+      try {
+        // A cancelled job has seconds: what the hook still prints is not waited for.
+        for await (const { line } of logLines(addAbortSignal(run.signal, stream as unknown as Readable)))
+          run.actions.info(redact(line));
+      } finally {
+        run.signal.throwIfAborted(); // with its own reason, not the stream's
+      }
     });
     const { StatusCode } = await engine.call(
       `wait for ${name}`,

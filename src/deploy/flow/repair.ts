@@ -1,7 +1,9 @@
+import { asSeatrialError } from '../../lib/errors.ts';
 import { restoreRest } from '../compose/apply-rest.ts';
-import { removeContainer } from '../containers.ts';
+import { SLOTS } from '../edge/config.ts';
 import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
+import { removeContainer } from '../removal.ts';
 import type { Run } from '../run.ts';
 import { find, mark, type ReleaseRecord } from '../state/history.ts';
 import { reconcile } from './reconcile.ts';
@@ -64,14 +66,69 @@ async function awake(run: Run, host: Host, target: ReleaseRecord): Promise<void>
   }
 }
 
+/** A reader lives for a moment; one this old was left behind by a kill. */
+const READER_MS = 60_000;
+
+/** Removes what no run has any use for, and tries again what an engine once failed to remove. */
+async function clearAway(run: Run, host: Host): Promise<void> {
+  const { hooks, readers, going } = host.listing;
+  const old = readers.filter(({ createdAt }) => host.now() - createdAt > READER_MS);
+  for (const id of [...hooks, ...old.map((reader) => reader.id)]) await removeContainer(host.engine, id);
+  for (const { id, name } of going) {
+    const { stuck } = await removeContainer(host.engine, id);
+    if (stuck) {
+      run.actions.warning(
+        `${host.label}: the engine fails to remove ${name}, which is dead and does no harm (${stuck}); restart the engine when it suits you.`,
+      );
+    }
+  }
+}
+
+const runs = (host: Host, release: string) =>
+  host.of(release).length > 0 && host.of(release).every((c) => c.state === 'running');
+
+/**
+ * An engine that crashed, or was restarted in the middle of a run, may have left what has the traffic stopped. It comes
+ * first: users wait for it.
+ */
+async function wakeServing(run: Run, host: Host): Promise<void> {
+  for (const slot of SLOTS) {
+    const use = host.history.edge?.slots[slot];
+    if (!use || use.share === 0 || runs(host, use.release)) continue;
+    run.say(`${host.label}: ${use.release} has the traffic and does not run; starting it`);
+    try {
+      await startRelease(run, host, use.release);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      const { code, message } = asSeatrialError(error);
+      run.actions.warning(`${host.label}: ${use.release} can't be started again (${code}: ${message})`);
+    }
+  }
+}
+
+/** Starts an edge that is down. Names of what doesn't run are left out: an edge waits long for each at its start. */
+async function wakeEdge(run: Run, host: Host): Promise<void> {
+  const { history } = host;
+  const current = find(history, history.current);
+  if (!history.edge || host.edgeRuns || !current) return;
+  const idle = SLOTS.filter((slot) => {
+    const use = history.edge!.slots[slot];
+    return use && use.share === 0 && !runs(host, use.release);
+  });
+  if (idle.length) {
+    await host.save((draft) => {
+      for (const slot of idle) draft.edge!.slots[slot] = null;
+    });
+  }
+  await prepareEdge(run, host, current.spec);
+}
+
 /** What a killed run left on this host is put in order: under the lock, before anything new is begun. */
 export async function repair(run: Run, host: Host): Promise<void> {
-  for (const id of host.listing.hooks) await removeContainer(host.engine, id);
-  const { open, edge } = host.history;
-  if (edge && !host.edgeRuns && host.history.current) {
-    const current = find(host.history, host.history.current);
-    if (current) await prepareEdge(run, host, current.spec);
-  }
+  await clearAway(run, host);
+  const { open } = host.history;
+  await wakeServing(run, host);
+  await wakeEdge(run, host);
   await reconcile(host);
   if (!open) return;
   run.say(`${host.label}: the ${open.command} of ${open.release} by ${open.by} was cut off; putting it in order`);

@@ -6,7 +6,6 @@ import {
   createContainer,
   lastLines,
   pauseContainer,
-  removeContainer,
   startContainer,
   stopContainer,
 } from '../containers.ts';
@@ -15,6 +14,7 @@ import { ensureEdge } from '../edge/ensure.ts';
 import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
 import { ensureImage, loginOf, resolveImage } from '../image.ts';
+import { removeContainer } from '../removal.ts';
 import type { Run } from '../run.ts';
 import type { Spec } from '../spec.ts';
 import { find, type ReleaseRecord } from '../state/history.ts';

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Engine, statusOf } from '../../lib/docker/engine.ts';
-import { EMPTY_IMAGE, ensureEmptyImage } from './empty-image.ts';
+import { removeContainer } from '../removal.ts';
+import { createEmpty } from './empty-image.ts';
 import { ownLabels } from './labels.ts';
-import { volumeName } from './lock.ts';
+import { volumeName } from './lock-seen.ts';
 import { MOUNT, type Read, readHistory } from './store.ts';
 
 /**
@@ -16,21 +17,15 @@ export async function readByHolder(engine: Engine, app: string, environment: str
     if (statusOf(error) === 404) return { kind: 'none' };
     throw error;
   }
-  await ensureEmptyImage(engine);
-  const holder = await engine.call('reach the history', (docker, abortSignal) =>
-    docker.createContainer({
-      name: `${app}-reader-${randomBytes(3).toString('hex')}`,
-      Image: EMPTY_IMAGE,
-      Cmd: ['read'],
-      // What a killed reader leaves is swept up with the hooks by the next run.
-      Labels: ownLabels(app, environment, 'hook'),
-      HostConfig: { Binds: [`${volumeName(app)}:${MOUNT}`] },
-      abortSignal,
-    }),
-  );
+  const reader = await createEmpty(engine, 'reach the history', {
+    name: `${app}-reader-${randomBytes(3).toString('hex')}`,
+    Cmd: ['read'],
+    Labels: ownLabels(app, environment, 'reader'),
+    HostConfig: { Binds: [`${volumeName(app)}:${MOUNT}`] },
+  });
   try {
-    return await readHistory(engine, holder.id, environment);
+    return await readHistory(engine, reader, environment);
   } finally {
-    await engine.call('remove the reader', (docker) => docker.getContainer(holder.id).remove({ force: true }));
+    await removeContainer(engine, reader);
   }
 }

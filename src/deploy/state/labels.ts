@@ -4,7 +4,7 @@ const PREFIX = 'io.seatrial.';
 /** `io.seatrial.<name>`; the names are a public contract. */
 export const label = (name: string) => `${PREFIX}${name}`;
 
-export type Role = 'app' | 'edge' | 'lock' | 'hook';
+export type Role = 'app' | 'edge' | 'lock' | 'hook' | 'reader';
 
 export interface ReleaseLabels {
   app: string;

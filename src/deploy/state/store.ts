@@ -35,20 +35,27 @@ export function parseHistory(text: Buffer): Read {
 /** The same history, written first: a line cut in the middle of a write leaves one of the two whole. */
 const spareName = (environment: string) => `${fileName(environment)}.new`;
 
-/** Reads the history through any container that mounts the volume, running or not. */
+/**
+ * Reads the history through any container that mounts the volume, running or not. An engine replaces a file by removing
+ * it first: who reads through another container meets it missing, or short, while it is written; the spare is whole then.
+ */
 export async function readHistory(
   engine: Engine,
   container: string,
   environment: string,
   options: CallOptions = {},
 ): Promise<Read> {
-  const text = await getFile(engine, container, `${MOUNT}/${fileName(environment)}`, options);
-  if (!text) return { kind: 'none' };
-  const read = parseHistory(text);
-  if (read.kind !== 'strange' || !isCut(read)) return read;
-  const spare = await getFile(engine, container, `${MOUNT}/${spareName(environment)}`, options);
-  const whole = spare && parseHistory(spare);
-  return whole?.kind === 'found' ? whole : read;
+  const file = async (name: string): Promise<Read> => {
+    const text = await getFile(engine, container, `${MOUNT}/${name}`, options);
+    return text ? parseHistory(text) : { kind: 'none' };
+  };
+  const unfinished = (read: Read) => read.kind === 'none' || (read.kind === 'strange' && isCut(read));
+  const read = await file(fileName(environment));
+  if (!unfinished(read)) return read;
+  const spare = await file(spareName(environment));
+  if (spare.kind === 'found') return spare;
+  // The spare is written again: then the history is whole by now.
+  return unfinished(spare) && spare.kind !== 'none' ? file(fileName(environment)) : read;
 }
 
 /** Ours from its first byte, and not to its end. */

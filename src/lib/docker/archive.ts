@@ -30,7 +30,7 @@ export async function putFiles(
   );
 }
 
-/** Reads one file out of a container; undefined when it isn't there. */
+/** Reads one file out of a container; undefined when the container has none such. A container that is gone is an error. */
 export async function getFile(
   engine: Engine,
   container: string,
@@ -60,7 +60,13 @@ export async function getFile(
       options,
     );
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
+    if (statusOf(error) !== 404) throw error;
+    // An engine says 404 for a file that isn't there, and for a container that isn't.
+    await engine.call(
+      `read ${path} of ${container}`,
+      (docker, abortSignal) => docker.getContainer(container).inspect({ abortSignal }),
+      options,
+    );
+    return undefined;
   }
 }

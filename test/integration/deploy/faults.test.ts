@@ -1,9 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ActionResult } from '../../support/action.ts';
 import type { Fault } from '../../support/chaos-proxy.ts';
-import type { Lab } from '../../support/deploy-lab.ts';
 import { ensureImages } from '../../support/images.ts';
-import { broken, harmEverywhere } from '../../support/trials.ts';
+import { broken, harmEverywhere, honest } from '../../support/trials.ts';
 
 /*
  * The engine refuses (a full disk says 500), the line is cut before, in the middle of or after a call, or the engine is
@@ -23,29 +21,6 @@ const FAULTS: Fault[] = [
 
 /** Each call meets one of them; with SEATRIAL_KILL=all, all of them, one after the other. */
 const rounds = process.env.SEATRIAL_KILL === 'all' ? FAULTS.map((_, i) => i) : [0];
-
-/** Whether the words of an ended command are true. */
-async function honest(lab: Lab, result: ActionResult): Promise<string[]> {
-  const found: string[] = [];
-  const { outputs, errors, stdout } = result;
-  const code = outputs['error-code'] ?? 'none';
-  if (result.exitCode === 0 ? errors.length || code : errors.length !== 1 || !errors[0]!.startsWith(`${code}: `)) {
-    found.push(`exit ${result.exitCode} with error-code "${code}" and ${errors.length} errors: ${errors}`);
-  }
-  if (code === 'INTERNAL') found.push(`INTERNAL: ${errors}`);
-  const front = new Set(await lab.front());
-  const { state, release = '', serving = '' } = outputs;
-  if (!state) return found; // it failed before it had anything to tell
-  if (serving) {
-    const version = lab.versionOf(serving);
-    if (front.size !== 1 || !front.has(version)) found.push(`serving says ${version}, ${[...front]} answered`);
-  } else if (!/is not known|nothing serves/.test(stdout)) found.push('nothing is said of the traffic');
-  const mine = release && lab.containers().some((c) => c.release === release) ? lab.versionOf(release) : '';
-  if (state === 'good' && mine && !front.has(mine)) found.push(`state good, ${[...front]} answered`);
-  if ((state === 'bad' || state === 'rolled-back') && mine && front.has(mine)) found.push(`${state}, and it serves`);
-  if (/nothing serves/.test(stdout) && front.size) found.push(`"nothing serves", and ${[...front]} answered`);
-  return found;
-}
 
 describe('an engine that fails at every call', () => {
   beforeAll(() => ensureImages('node', 'edge'));

@@ -188,6 +188,29 @@ describe('what is refused', () => {
     expect(cut.state.locks).toBe('[]');
   });
 
+  it('a cancel while pre-deploy runs: it is ended, and nothing is left of it', async () => {
+    const app = await newApp();
+    const one = await app.deploy('v1');
+    const cut = await app.deploy(
+      'v2',
+      { 'pre-deploy': 'echo migrating; sleep 600' },
+      {
+        onStart: (child) => {
+          let seen = '';
+          child.stdout!.on('data', (chunk) => {
+            seen += chunk;
+            if (/^migrating/m.test(seen)) child.kill('SIGINT');
+          });
+        },
+        timeoutMs: 40_000,
+      },
+    );
+    expect(cut.errors[0]).toMatch(/^CANCELLED: .*traffic is on/);
+    expect(cut.outputs).toMatchObject({ state: 'bad', 'rolled-back': 'false', serving: one.outputs.release });
+    expect(app.containers().filter((line) => /-lock|pre-deploy/.test(line))).toEqual([]);
+    expect(await app.answer()).toBe('v1');
+  });
+
   it('a kill in the middle: post takes over the lock and puts things in order', async () => {
     const app = await newApp();
     const one = await app.deploy('v1');

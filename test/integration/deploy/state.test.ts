@@ -45,7 +45,7 @@ describe('what survives', () => {
     expect(Math.abs(seen.get('v2')! / (seen.get('v1')! + seen.get('v2')!) - 0.2)).toBeLessThan(0.03);
     docker(['rm', '-f', `${app.name}-edge`]);
     const status = await app.run({ command: 'status' });
-    expect(status.outputs).toMatchObject({ serving: '' });
+    expect(status.outputs).toMatchObject({ serving: '', state: 'unchanged' });
     const back = await app.run({ command: 'rollback' });
     expect(back.errors).toEqual([]);
     expect(back.outputs).toMatchObject({ state: 'good', serving: back.outputs.release });

@@ -27,6 +27,8 @@ const listing = (apps: AppContainer[], withEdge: boolean): Listing => ({
   apps,
   edge: withEdge ? edge : undefined,
   hooks: [],
+  readers: [],
+  going: [],
   strangers: [],
 });
 

@@ -1,0 +1,180 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { emptyHistory } from '../../../src/deploy/state/history.ts';
+import { readHistory, writeHistory } from '../../../src/deploy/state/store.ts';
+import { Engine, parseHost } from '../../../src/lib/docker/engine.ts';
+import { docker } from '../../support/app.ts';
+import { command } from '../../support/command.ts';
+import { Lab } from '../../support/deploy-lab.ts';
+import { ensureImages } from '../../support/images.ts';
+
+/*
+ * What a run sees of another that is at work or ends at this very moment: a lock being removed, an edge being replaced,
+ * a history being written. An engine then answers oddly; none of it may fail a run, or be told as something it is not.
+ */
+
+beforeAll(() => ensureImages('node', 'edge'));
+
+async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await Lab.open();
+  try {
+    await body(lab);
+  } finally {
+    await lab.close();
+  }
+}
+
+/** A lock that a run of "somebody" holds. */
+function holdLock(app: string): string {
+  const labels = { app, environment: 'production', role: 'lock', holder: 'somebody (deploy)', run: '' };
+  const args = Object.entries(labels).flatMap(([name, value]) => ['--label', `io.seatrial.${name}=${value}`]);
+  return docker([
+    'create',
+    '--name',
+    `${app}-lock`,
+    ...args,
+    '-v',
+    `${app}-seatrial:/seatrial`,
+    'seatrial/empty:1',
+    'x',
+  ]);
+}
+
+const isLease = (what: string) => /GET .*\/archive\?path=%2Flease/.test(what);
+/** What engine 20.10 says of a container whose removal has begun. */
+const half = { kind: 'refuse', status: 500, message: 'RWLayer of container 0a1b is unexpectedly nil' } as const;
+
+describe('a lock whose lease the engine does not show', () => {
+  it('is nobody’s when it was being removed', () =>
+    inLab(async (lab) => {
+      expect((await lab.deploy('v1')).errors).toEqual([]);
+      const id = holdLock(lab.app);
+      lab.proxy.fault = ({ what }) => {
+        if (!isLease(what) || !what.includes(id)) return undefined;
+        docker(['rm', '-f', id]);
+        return half;
+      };
+      const two = await lab.deploy('v2');
+      expect(two.errors).toEqual([]);
+      expect(lab.faults(two)).toEqual([]);
+    }));
+
+  it('is held still when it stays: once is read again, for ever ends with its holder’s name', () =>
+    inLab(async (lab) => {
+      expect((await lab.deploy('v1')).errors).toEqual([]);
+      holdLock(lab.app);
+      let refused = 0;
+      lab.proxy.fault = ({ what }) => (isLease(what) && refused++ === 0 ? half : undefined);
+      const once = await lab.deploy('v2');
+      expect(refused).toBeGreaterThan(1);
+      expect(once.errors[0]).toMatch(/^LOCK_HELD: .*somebody \(deploy\) since .*, its lease runs \d+ s more/);
+
+      refused = 0;
+      lab.proxy.fault = ({ what }) => (isLease(what) && ++refused ? half : undefined);
+      const status = await lab.run('status');
+      expect(status.errors).toEqual([]);
+      expect(status.stdout).toMatch(/lock: held by somebody \(deploy\) since .*; its lease can't be read/);
+      const asked = refused;
+      const forever = await lab.deploy('v2');
+      expect(forever.errors[0]).toMatch(/^LOCK_HELD: .*somebody \(deploy\) since .*its lease can't be read/);
+      expect(forever.outputs).toMatchObject({ state: 'unchanged', 'error-code': 'LOCK_HELD' });
+      expect(refused - asked).toBeLessThanOrEqual(101); // looked at now and then, not as fast as it goes
+      expect((await lab.run('unlock')).outputs['error-code']).toBe('LOCK_HELD');
+      expect((await lab.run('unlock', { force: 'true' })).errors).toEqual([]);
+      const next = await lab.deploy('v2');
+      expect(next.errors).toEqual([]);
+      expect(lab.faults(next)).toEqual([]);
+    }));
+});
+
+it('a history that is being written is read whole through another container', async () => {
+  const name = `lab-${randomBytes(4).toString('hex')}`;
+  if (command('docker', ['image', 'inspect', 'seatrial/empty:1']).status)
+    execFileSync('docker', ['import', '-', 'seatrial/empty:1'], { input: Buffer.alloc(1024), stdio: 'pipe' });
+  const [writer, reader] = ['w', 'r'].map((n) =>
+    docker(['create', '--name', `${name}-${n}`, '-v', `${name}:/seatrial`, 'seatrial/empty:1', 'x']),
+  );
+  try {
+    const [one, other] = [0, 1].map(() => new Engine(parseHost('unix:///var/run/docker.sock')));
+    const history = emptyHistory(name, 'production');
+    const write = (rev: number) => writeHistory(one!, writer!, { ...history, rev }, '# '.repeat(2000));
+    await write(0);
+    const seen = new Set<string>();
+    let on = true;
+    const reading = (async () => {
+      while (on) seen.add((await readHistory(other!, reader!, 'production')).kind);
+    })();
+    for (let rev = 1; rev < 25; rev++) await write(rev);
+    on = false;
+    await reading;
+    expect([...seen]).toEqual(['found']);
+  } finally {
+    docker(['rm', '-f', writer!, reader!]);
+    docker(['volume', 'rm', name]);
+  }
+});
+
+describe('a status beside a run that is at work', () => {
+  it.each([
+    ['reads the history through it', /GET .*\/archive\?path=%2Fseatrial%2Fhistory/],
+    ['asks it who serves', /POST .*\/exec/],
+  ])('has its edge taken away while it %s, and tells the truth', (_, moment) =>
+    inLab(async (lab) => {
+      const one = await lab.deploy('v1');
+      expect((await lab.deploy('v2')).errors).toEqual([]);
+      let done = false;
+      lab.proxy.fault = ({ what }) => {
+        if (done || !moment.test(what)) return undefined;
+        done = true;
+        docker(['rm', '-f', `${lab.app}-edge`]);
+        return undefined;
+      };
+      const status = await lab.run('status');
+      expect(done).toBe(true);
+      expect(status.errors).toEqual([]);
+      expect(status.outputs.serving).toBe('');
+      expect(status.stdout).toMatch(/nothing serves/);
+      const { releases } = JSON.parse(status.outputs.history!) as { releases: { status: string; reason: string }[] };
+      expect(releases.map((r) => [r.status, r.reason])).toEqual([
+        ['good', ''],
+        ['good', ''],
+      ]);
+      const back = await lab.run('rollback');
+      expect(back.outputs).toMatchObject({ state: 'good', serving: one.outputs.release });
+    }),
+  );
+
+  it('keeps what it reads through, though a deploy tidies up meanwhile', () =>
+    inLab(async (lab) => {
+      const alone = { edge: 'none', strategy: 'recreate' };
+      expect((await lab.deploy('v1', alone)).errors).toEqual([]);
+      lab.proxy.reset();
+      let other: ReturnType<Lab['deploy']> | undefined;
+      lab.proxy.fault = ({ what }) => {
+        if (other || !/GET .*\/archive\?path=%2Fseatrial%2Fhistory/.test(what)) return undefined;
+        other = lab.deploy('v2', alone);
+        return { kind: 'hold', until: other };
+      };
+      const status = await lab.run('status');
+      expect((await other!).errors).toEqual([]);
+      expect(status.errors).toEqual([]);
+      expect(lab.containers().filter((c) => c.role === 'reader' || c.role === 'hook')).toEqual([]);
+    }));
+});
+
+it('two first deploys at once: the second does not take the first’s edge for a stranger on its port', () =>
+  inLab(async (lab) => {
+    let other: ReturnType<Lab['deploy']> | undefined;
+    lab.proxy.fault = ({ what }) => {
+      if (other || !/GET .*\/containers\/json(\?$|$|\?(?!.*filters))/.test(what)) return undefined;
+      other = lab.deploy('v1');
+      return { kind: 'hold', until: other };
+    };
+    const two = await lab.deploy('v2');
+    const one = await other!;
+    expect(one.errors).toEqual([]);
+    expect(two.errors).toEqual([]);
+    expect(two.outputs['previous-release']).toBe(one.outputs.release);
+    expect(lab.faults(two)).toEqual([]);
+  }));
