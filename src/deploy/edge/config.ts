@@ -74,7 +74,8 @@ resolvers docker
   hold other 1h
   hold refused 1h
   hold timeout 1h
-  hold obsolete 1h
+  # An address that its name has no more may be somebody else's by now.
+  hold obsolete 0s
 
 defaults
   mode http
