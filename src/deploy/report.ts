@@ -4,12 +4,11 @@ import { code, escapeMarkdown, table } from '../lib/markdown.ts';
 import { formatDuration } from '../lib/units.ts';
 import { edgeName } from './containers.ts';
 import { publishedBy } from './edge/container.ts';
+import { percent } from './edge/shares.ts';
 import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import type { Run } from './run.ts';
 import { find, publicHistory, waiting } from './state/history.ts';
-
-const percent = (share: number) => Math.round(share * 1000) / 10;
 
 /** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
 function hostReport(host: Host, shares: ReadonlyMap<string, number>): DeployedHost {

@@ -18,15 +18,22 @@ export interface ServerStat {
   responseErrors: number;
 }
 
+export interface Stats {
+  servers: ServerStat[];
+  /** 5xx answers in all: those of the servers, and those the edge had to give in their stead. */
+  errors5xx: number;
+}
+
 /** `show stat` as CSV: columns are found by their names, as releases of HAProxy add some. */
-export function parseStat(csv: string): ServerStat[] {
-  const [head, ...rows] = csv.trim().split('\n');
+export function parseStat(csv: string): Stats {
+  const [head, ...lines] = csv.trim().split('\n');
   const columns = (head ?? '').replace(/^# /, '').split(',');
   const at = (name: string) => columns.indexOf(name);
   const number = (row: string[], name: string) => Number(row[at(name)] || 0);
-  return rows
-    .map((line) => line.split(','))
-    .filter((row) => row.length > 10 && row[at('svname')] !== 'BACKEND')
+  const rows = lines.map((line) => line.split(',')).filter((row) => row.length > 10);
+  const total = rows.find((row) => row[at('svname')] === 'BACKEND');
+  const servers = rows
+    .filter((row) => row !== total)
     .map((row) => ({
       name: row[at('svname')] ?? '',
       weight: number(row, 'weight'),
@@ -38,6 +45,7 @@ export function parseStat(csv: string): ServerStat[] {
       connectErrors: number(row, 'econ'),
       responseErrors: number(row, 'eresp'),
     }));
+  return { servers, errors5xx: total ? number(total, 'hrsp_5xx') : 0 };
 }
 
 /** HAProxy's admin socket, by one exec session in prompt mode kept open: a command then takes about 1 ms, not 100. */
@@ -120,8 +128,12 @@ export class Runtime {
     await this.#set(`set server app/${server} state maint`, /^$/);
   }
 
+  async stats(): Promise<Stats> {
+    return parseStat(await this.ask('show stat app 6 -1'));
+  }
+
   async stat(): Promise<ServerStat[]> {
-    return parseStat(await this.ask('show stat app 4 -1'));
+    return (await this.stats()).servers;
   }
 
   /** The names the servers are pointed at now, by server. */

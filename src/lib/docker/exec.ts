@@ -82,8 +82,10 @@ export async function exchange(
   const { stream } = await open(engine, container, cmd, true, { timeoutMs: 30_000, signal });
   const demux = createDemux();
   let text = '';
+  let cancel: () => void = () => undefined;
   try {
     return await new Promise<Exchange>((resolve, reject) => {
+      cancel = () => reject(signal?.reason);
       const timer = setTimeout(() => resolve({ text, ended: false }), timeoutMs);
       const end = () => resolve({ text, ended: true });
       stream.once('close', () => clearTimeout(timer));
@@ -92,10 +94,11 @@ export async function exchange(
         if (until(text)) resolve({ text, ended: false });
       });
       stream.once('end', end).once('close', end).once('error', reject);
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      signal?.addEventListener('abort', cancel, { once: true });
       stream.write(input);
     });
   } finally {
+    signal?.removeEventListener('abort', cancel);
     stream.destroy();
   }
 }

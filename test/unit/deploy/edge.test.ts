@@ -106,8 +106,9 @@ describe('the configuration', () => {
 
 it("reads HAProxy's counters by the names of their columns", () => {
   const csv =
-    '# pxname,svname,extra,scur,weight,stot,status,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,econ,eresp,\napp,a1,x,2,9,30,no check,20,1,2,7,3,4,\napp,BACKEND,x,0,0,0,UP,0,0,0,0,0,0,\n';
-  expect(parseStat(csv)).toEqual([
+    '# pxname,svname,extra,scur,weight,stot,status,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,econ,eresp,\napp,a1,x,2,9,30,no check,20,1,2,7,3,4,\napp,BACKEND,x,0,0,0,UP,0,0,0,9,0,0,\n';
+  expect(parseStat(csv).errors5xx).toBe(9);
+  expect(parseStat(csv).servers).toEqual([
     {
       name: 'a1',
       weight: 9,
