@@ -10,6 +10,7 @@ import { volumeName } from '../state/lock.ts';
 import { EDGE_FILE, MOUNT } from '../state/store.ts';
 import { install } from './certificate.ts';
 import { INSIDE_PORT, renderConfig } from './config.ts';
+import { Runtime } from './runtime.ts';
 
 /** The app's own bridge network, where the edge finds the slots by name. Called under the lock, so no two race. */
 export async function ensureNetwork(engine: Engine, app: string, environment: string): Promise<void> {
@@ -55,6 +56,31 @@ async function create(engine: Engine, app: string, environment: string, model: E
   return created.id;
 }
 
+/** HAProxy reads its configuration after the start, and may refuse it then: it is up when its admin socket answers. */
+async function waitForEdge(engine: Engine, id: string): Promise<void> {
+  const runtime = new Runtime(engine, id);
+  const answers = () =>
+    runtime.ask('show info').then(
+      () => true,
+      () => undefined, // not yet, or never: the engine tells which
+    );
+  const info = () =>
+    engine.call('look at the edge', (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }));
+  try {
+    for (let tries = 1; !(await answers()); tries++) {
+      const { State, RestartCount } = await info();
+      if (State.Running && RestartCount === 0 && tries < 20) continue;
+      const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
+      throw new SeatrialError(
+        'EDGE_CONFIG',
+        `${engine.label}: the edge does not come up: ${words.slice(0, 400) || `exit code ${State.ExitCode}`}; try another edge-image, or take its options away one by one.`,
+      );
+    }
+  } finally {
+    runtime.close();
+  }
+}
+
 /** Creates and starts the edge from its model. PORT_TAKEN, or EDGE_CONFIG with HAProxy's words, leaves no edge behind. */
 export async function startEdge(
   engine: Engine,
@@ -68,16 +94,7 @@ export async function startEdge(
     await putFiles(engine, id, MOUNT, [{ name: EDGE_FILE, content: renderConfig(model) }]);
     if (pem !== undefined) await install(engine, id, pem);
     await startContainer(engine, id, edgeName(app));
-    const info = await engine.call('look at the edge', (docker, abortSignal) =>
-      docker.getContainer(id).inspect({ abortSignal }),
-    );
-    if (!info.State.Running || info.RestartCount > 0) {
-      const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
-      throw new SeatrialError(
-        'EDGE_CONFIG',
-        `${engine.label}: the edge does not stay up: ${words.slice(0, 400) || `exit code ${info.State.ExitCode}`}`,
-      );
-    }
+    await waitForEdge(engine, id);
     return id;
   } catch (error) {
     await removeContainer(engine, id);

@@ -75,6 +75,13 @@ async function https(app: TestApp, ca: string, path: string, body = ''): Promise
   return { status: answer.statusCode, text: (await buffer(answer)).toString('utf8') };
 }
 
+/** Posts a body of one chunk that names no length, and answers all that came back. */
+async function chunked(app: TestApp, ca: string, size: number): Promise<string> {
+  const head = 'POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const body = `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n0\r\n\r\n`;
+  return talk(await secure(app, ca), head + body, /\r\n\r\n[\s\S]+/);
+}
+
 async function overH2(app: TestApp, ca: string): Promise<{ status: unknown; text: string; alpn: unknown }> {
   const session = connectH2(`https://127.0.0.1:${app.port}`, { ca });
   const stream = session.request({ ':path': '/headers' });
@@ -104,6 +111,8 @@ describe('the edge', () => {
     expect(await webSocket(await secure(app, first.cert))).toBe('HTTP/1.1 101 Switching Protocols over and out');
     expect((await https(app, first.cert, '/', 'x'.repeat(1024))).status).toBe(200);
     expect((await https(app, first.cert, '/', 'x'.repeat(1025))).status).toBe(413);
+    expect(await chunked(app, first.cert, 1024)).toMatch(/^HTTP\/1.1 200 /);
+    expect(await chunked(app, first.cert, 1025)).toMatch(/^HTTP\/1.1 413 /);
     const edge = `${app.name}-edge`;
     expect(docker(['exec', edge, 'ls', '-l', '/etc/seatrial/edge.pem'])).toMatch(/^-rw-------/);
     const key = first.key.split('\n')[1]!;
@@ -115,8 +124,10 @@ describe('the edge', () => {
     const back = await app.run({ command: 'rollback' });
     expect(back.errors).toEqual([]);
     expect(await https(app, first.cert, '/')).toEqual({ status: 200, text: 'v1' });
-    const three = await deploy('v3', { 'max-body': '1k' });
+    const three = await deploy('v3', { 'max-body': '100k' });
     expect(three.errors).toEqual([]);
+    expect(await chunked(app, first.cert, 10_000)).toMatch(/^HTTP\/1.1 200 /);
+    expect(await chunked(app, first.cert, 20_000)).toMatch(/^HTTP\/1.1 411 [\s\S]*Content-Length\.$/);
     expect(await https(app, first.cert, '/')).toEqual({ status: 200, text: 'v3' });
 
     // A renewed certificate is taken on at the next deploy, and one that died brings the certificate back.
