@@ -78,6 +78,10 @@ describe('what is refused', () => {
     expect(clash.outputs).toMatchObject({ 'error-code': 'PORT_TAKEN', state: 'unchanged' });
     expect(clash.errors[0]).toContain(`${other.name}-edge`);
     expect(traces(app).filter((t) => t.includes('edge'))).toEqual([]);
+    // Its own edge has it as well; that is no reason to stop what serves.
+    const without = await other.deploy('v2', { edge: 'none', strategy: 'recreate' });
+    expect(without.outputs).toMatchObject({ 'error-code': 'PORT_TAKEN', state: 'unchanged' });
+    expect(without.errors[0]).toContain('keep publish and edge: haproxy');
     expect(await other.answer()).toBe('v1');
     expect(one.outputs.state).toBe('good');
   });
