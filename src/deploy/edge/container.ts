@@ -71,9 +71,12 @@ async function waitForEdge(engine: Engine, id: string): Promise<void> {
       const { State, RestartCount } = await info();
       if (State.Running && RestartCount === 0 && tries < 20) continue;
       const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
+      const why = State.Running
+        ? 'it runs and can not be asked: edge-image needs sh and nc on its PATH'
+        : words.slice(0, 400) || `exit code ${State.ExitCode}`;
       throw new SeatrialError(
         'EDGE_CONFIG',
-        `${engine.label}: the edge does not come up: ${words.slice(0, 400) || `exit code ${State.ExitCode}`}; try another edge-image, or take its options away one by one.`,
+        `${engine.label}: the edge does not come up: ${why}; try another edge-image.`,
       );
     }
   } finally {
@@ -93,7 +96,14 @@ export async function startEdge(
   try {
     await putFiles(engine, id, MOUNT, [{ name: EDGE_FILE, content: renderConfig(model) }]);
     if (pem !== undefined) await install(engine, id, pem);
-    await startContainer(engine, id, edgeName(app));
+    await startContainer(engine, id, edgeName(app)).catch((cause: unknown) => {
+      if (!/executable file not found/i.test(String(cause))) throw cause;
+      throw new SeatrialError(
+        'EDGE_CONFIG',
+        `${engine.label}: there is no haproxy in ${model.image}; edge-image needs HAProxy 2.6 or newer, sh and nc on its PATH.`,
+        { cause },
+      );
+    });
     await waitForEdge(engine, id);
     return id;
   } catch (error) {

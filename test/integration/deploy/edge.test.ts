@@ -21,12 +21,13 @@ const cleanUp = () => {
   for (const app of apps.splice(0)) app.remove();
 };
 const [first, second] = [selfSigned(), selfSigned()];
-/** An edge that is not root, as the official image is. */
+/** An edge that is not root and has an entrypoint, as the official image is, and whose nc says nothing. */
 const unprivileged = 'seatrial.local/edge:2.6-user';
+const MUTE = String.raw`rm /bin/nc && printf '#!/bin/sh\nexec busybox nc "$@" 2>/dev/null\n' >/bin/nc && chmod +x /bin/nc`;
 beforeAll(() => {
   buildApp();
   execFileSync('docker', ['build', '--quiet', '--tag', unprivileged, '-'], {
-    input: `FROM ${EDGE_IMAGE}\nUSER haproxy\n`,
+    input: `FROM ${EDGE_IMAGE}\nRUN ${MUTE}\nUSER haproxy\nENTRYPOINT ["false"]\n`,
     env: { ...process.env, DOCKER_BUILDKIT: '0' },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
@@ -97,7 +98,8 @@ describe('the edge', () => {
     const app = await newApp();
     const deploy = (version: string, more: Record<string, string> = {}) =>
       app.deploy(version, { 'edge-image': unprivileged, ...more });
-    await deploy('v1');
+    // Nothing but the port tells that it is there, and that late.
+    await deploy('v1', { 'health-path': '', 'healthy-after': '1', env: 'BOOT_MS=1500' });
     const plain = JSON.parse(await (await fetch(`${app.url}headers`, { headers: { connection: 'close' } })).text());
     expect(plain).toMatchObject({ 'x-forwarded-proto': 'http', 'x-forwarded-for': expect.stringMatching(/\d/) });
     expect(await webSocket(connect(app.port, '127.0.0.1'))).toBe('HTTP/1.1 101 Switching Protocols over and out');

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
@@ -365,6 +366,12 @@ describe('a release', () => {
     });
     expect(two.stdout).toContain('trouble');
     expect(await app.answer()).toBe('v1');
+    expect(app.containers()).toHaveLength(2);
+    const cut = (child: ChildProcess) => {
+      child.stdout!.on('data', (text) => /^at work$/m.test(String(text)) && child.kill('SIGINT'));
+    };
+    const three = await app.deploy('v3', { 'pre-deploy': 'echo at work; sleep 1000' }, { onStart: cut });
+    expect(three.outputs).toMatchObject({ state: 'bad', 'error-code': 'CANCELLED' });
     expect(app.containers()).toHaveLength(2);
   });
 });
