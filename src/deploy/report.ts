@@ -141,7 +141,7 @@ function summary(run: Run, out: Outcome, error: SeatrialError | undefined, durat
   const rows = [
     ['Release', code(out.release || 'none')],
     ['Before', code(out.previous || 'none')],
-    ['Image', code(out.image || 'unchanged')],
+    ...(out.image ? [['Image', code(out.image)]] : []),
     ['State', out.state],
     ['Took', formatDuration(durationMs)],
     ...(out.switchMs === undefined ? [] : [['Switch', `${out.switchMs.toFixed(1)} ms`]]),
@@ -162,6 +162,9 @@ function summary(run: Run, out: Outcome, error: SeatrialError | undefined, durat
           ['Changed', 'From', 'To'],
           changes.map((c) => [c.what, code(c.from), code(c.to)]),
         )}`
+      : '',
+    out.plan && (inputs['dry-run'] || inputs.command === 'plan')
+      ? out.plan.steps.map((step, i) => `${i + 1}. ${escapeMarkdown(step)}`).join('\n')
       : '',
     out.notes.join('\n\n'),
     `\`\`\`\n${seen.flatMap(({ shares }) => drawTraffic(shares ?? new Map())).join('\n') || 'no traffic'}\n\`\`\``,

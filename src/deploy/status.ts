@@ -1,9 +1,10 @@
 import { SeatrialError } from '../lib/errors.ts';
-import { table } from '../lib/markdown.ts';
+import { escapeMarkdown, table } from '../lib/markdown.ts';
 import { repairAll } from './flow/repair-all.ts';
 import { sweep } from './flow/settle.ts';
 import type { Outcome } from './outcome.ts';
-import { pruneHost } from './prune.ts';
+import { inColumns, inMarkdown, overview } from './overview.ts';
+import { pruneHost, superfluous } from './prune.ts';
 import { lockAll, lookAround, type Run } from './run.ts';
 import { find, lastGood, waiting } from './state/history.ts';
 import { readLock, removeLock } from './state/lock.ts';
@@ -19,15 +20,10 @@ export async function status(run: Run, out: Outcome): Promise<void> {
   out.previous = waiting(history) ? history.current : (lastGood(history)?.release ?? '');
   for (const host of run.hosts) {
     const [shares, held] = await Promise.all([host.shares(), readLock(host.engine, host.app)]);
+    const rows = overview(host, shares);
     run.actions.info(`${host.label}: ${host.app} (${host.environment})`);
-    if (!host.listing.apps.length) run.actions.info('  no release runs here');
-    for (const release of host.releases().sort().reverse()) {
-      const share = Math.round((shares.get(release) ?? 0) * 1000) / 10;
-      const states = host.of(release).map((c) => `${c.name} ${c.state}`);
-      run.actions.info(
-        `  ${release}  ${String(share).padStart(5)}%  ${find(host.history, release)?.status ?? 'unknown'}  ${states.join(', ')}`,
-      );
-    }
+    for (const line of rows.length ? inColumns(rows) : ['  no release is known here']) run.actions.info(line);
+    if (rows.length) out.notes.push(inMarkdown(rows));
     if (host.history.open)
       run.actions.warning(
         `${host.label}: the ${host.history.open.command} of ${host.history.open.release} was cut off or is under way; the next deploy puts it in order.`,
@@ -36,7 +32,7 @@ export async function status(run: Run, out: Outcome): Promise<void> {
       ? `held by ${held.holder} since ${held.since.slice(0, 19)}Z${held.run ? ` (${held.run})` : ''}`
       : 'free';
     run.actions.info(`  lock: ${lock}`);
-    out.notes.push(`Lock on ${host.label}: ${lock}`);
+    out.notes.push(`Lock on ${host.label}: ${escapeMarkdown(lock)}`);
   }
 }
 
@@ -71,7 +67,16 @@ export async function unlock(run: Run, out: Outcome): Promise<void> {
 export async function prune(run: Run, out: Outcome): Promise<void> {
   await lookAround(run);
   out.release = run.hosts[0]!.history.current;
-  if (run.inputs['dry-run'] || run.hosts.every((host) => !host.listing.apps.length)) return;
+  if (run.hosts.every((host) => !host.listing.apps.length)) return;
+  if (run.inputs['dry-run']) {
+    const rows = run.hosts.map((host) => [
+      host.label,
+      superfluous(host, host.releases(), run.inputs['keep-releases']).join(', ') || 'nothing',
+    ]);
+    for (const [label, going] of rows) run.say(`${label}: would be removed: ${going}`);
+    out.notes.push(table(['Host', 'Would be removed'], rows));
+    return;
+  }
   await lockAll(run);
   const rows: string[][] = [];
   await repairAll(run);

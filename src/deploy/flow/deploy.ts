@@ -24,7 +24,7 @@ import { prepareEdge } from './steps-on-host.ts';
 import { undo } from './undo.ts';
 
 /** The steps a deploy will take, in words; what dry-run prints and the run then does. */
-function planSteps(run: Run, spec: Spec, serving: string): string[] {
+function planSteps(run: Run, spec: Spec, serving: string, waits: string | undefined): string[] {
   const { inputs } = run;
   const watch =
     inputs.watch > 0 ? `watch for ${formatDuration(inputs.watch)}, take it back on restarts, bad health or 5xx` : '';
@@ -50,6 +50,7 @@ function planSteps(run: Run, spec: Spec, serving: string): string[] {
   const last = manual ? 'leave it pending until promote or rollback' : `mark it good${serving ? `; ${warm}` : ''}`;
   return [
     'take the lock of each host',
+    ...(waits ? [`give up ${waits}, which waits for promote: its traffic goes back to ${serving}`] : []),
     spec.compose ? 'pull the images of the compose file' : `pull ${spec.image}`,
     ...(inputs['pre-deploy'] ? [`run pre-deploy once: ${inputs['pre-deploy']}`] : []),
     ...(spec.compose ? ['bring the other services up in place, where they differ'] : []),
@@ -145,6 +146,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
 function makePlan(run: Run, spec: Spec, first: Host): Plan {
   const { inputs } = run;
   const serving = base(first);
+  const waits = first.history.current ? waiting(first.history)?.release : undefined;
   return {
     command: 'deploy',
     app: inputs.app,
@@ -152,7 +154,7 @@ function makePlan(run: Run, spec: Spec, first: Host): Plan {
     hosts: run.hosts.map((host) => host.label),
     release: '',
     from: serving,
-    steps: planSteps(run, spec, serving),
+    steps: planSteps(run, spec, serving, waits),
     changes: compare(find(first.history, serving)?.spec, spec),
   };
 }

@@ -206,6 +206,10 @@ describe('what is refused', () => {
   it('prune keeps what a rollback needs', async () => {
     const app = await newApp();
     for (const version of ['v1', 'v2', 'v3', 'v4']) await app.deploy(version, { 'keep-releases': '5' });
+    const before = app.containers();
+    const dry = await app.run({ command: 'prune', 'keep-releases': '2', 'dry-run': 'true' });
+    expect(dry.stdout).toMatch(/would be removed: \S+, \S+$/m);
+    expect(app.containers()).toEqual(before);
     const pruned = await app.run({ command: 'prune', 'keep-releases': '2' });
     expect(pruned.errors).toEqual([]);
     expect(app.containers().filter((line) => !line.includes('-edge'))).toHaveLength(2);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inColumns, inMarkdown, overview } from '../../../src/deploy/overview.ts';
 import { superfluous } from '../../../src/deploy/prune.ts';
 import { chooseTarget } from '../../../src/deploy/rollback.ts';
 import { change, giveWay, lastGood, match, publicHistory, trim, waiting } from '../../../src/deploy/state/history.ts';
@@ -129,4 +130,32 @@ describe('prune', () => {
     expect(superfluous(host('r1'), present, 2)).toEqual(['r4', 'r2']);
     expect(superfluous(host(), present, 6)).toEqual([]);
   });
+});
+
+it('an overview has a row a release, newest first, and what runs unknown before all', () => {
+  const h = history('r2', record('r3', 'pending'), record('r2', 'good', { reason: 'sale | day' }), record('r1', 'bad'));
+  const states: Record<string, string[]> = { r2: ['running', 'running'], r3: ['running', 'exited'], x: ['running'] };
+  const host = {
+    history: h,
+    releases: () => Object.keys(states),
+    of: (release: string) => (states[release] ?? []).map((state) => ({ state })) as never,
+  };
+  const rows = overview(
+    host,
+    new Map([
+      ['r2', 0.75],
+      ['r3', 0.25],
+    ]),
+  );
+  expect(rows.map((row) => row.slice(0, 4))).toEqual([
+    ['x', 'unknown', '0%', '1 running'],
+    ['r3', 'pending', '25%', '1 running, 1 exited'],
+    ['r2', 'good', '75%', '2 running'],
+    ['r1', 'bad', '0%', '-'],
+  ]);
+  const [head, , , third] = inColumns(rows);
+  expect(third!.indexOf('75%')).toBe(head!.indexOf('Traffic'));
+  expect(inMarkdown(rows)).toContain(
+    '| `r2` | good | 75% | 2 running | 2026-11-23T00:00:02Z | somebody | sale \\| day |',
+  );
 });
