@@ -75,7 +75,7 @@ export function describePlan(plan: Plan): string[] {
   ]);
   return [
     `plan: ${plan.command} ${plan.app} to ${plan.environment} on ${plan.hosts.join(', ')}`,
-    `  serving now: ${plan.from || 'nothing'}`,
+    `  from: ${plan.from || 'nothing'}`,
     ...(changes.length ? changes : ['  no change of image or settings']),
     ...plan.steps.map((step, i) => `  ${i + 1}. ${step}`),
   ];

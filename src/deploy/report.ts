@@ -4,13 +4,12 @@ import { code, escapeMarkdown, table } from '../lib/markdown.ts';
 import { formatDuration } from '../lib/units.ts';
 import { edgeName } from './containers.ts';
 import { publishedBy } from './edge/container.ts';
+import { percent } from './edge/shares.ts';
 import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import type { Run } from './run.ts';
 import { find, publicHistory, waiting } from './state/history.ts';
 import { steadily } from './steady.ts';
-
-const percent = (share: number) => Math.round(share * 1000) / 10;
 
 /** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
 function hostReport(host: Host, shares: ReadonlyMap<string, number>): DeployedHost {
@@ -145,7 +144,7 @@ function summary(run: Run, out: Outcome, error: SeatrialError | undefined, durat
   const rows = [
     ['Release', code(out.release || 'none')],
     ['Before', code(out.previous || 'none')],
-    ['Image', code(out.image || 'unchanged')],
+    ...(out.image ? [['Image', code(out.image)]] : []),
     ['State', out.state],
     ['Took', formatDuration(durationMs)],
     ...(out.switchMs === undefined ? [] : [['Switch', `${out.switchMs.toFixed(1)} ms`]]),
@@ -166,6 +165,9 @@ function summary(run: Run, out: Outcome, error: SeatrialError | undefined, durat
           ['Changed', 'From', 'To'],
           changes.map((c) => [c.what, code(c.from), code(c.to)]),
         )}`
+      : '',
+    out.plan && (inputs['dry-run'] || inputs.command === 'plan')
+      ? out.plan.steps.map((step, i) => `${i + 1}. ${escapeMarkdown(step)}`).join('\n')
       : '',
     out.notes.join('\n\n'),
     `\`\`\`\n${seen.flatMap(({ shares }) => drawTraffic(shares ?? new Map())).join('\n') || 'no traffic'}\n\`\`\``,

@@ -78,6 +78,12 @@ export interface Exchange {
   ended: boolean;
 }
 
+export interface ExchangeOptions extends CallOptions {
+  until?: (text: string) => boolean;
+  /** From where `begun` holds, this long is enough: how late a busy machine began is not its answer. */
+  patience?: { begun: (text: string) => boolean; ms: number };
+}
+
 /**
  * Runs `cmd`, writes `input`, and reads until `until` holds, the command ends, or `timeoutMs` is over. Its stdin stays
  * open meanwhile: `nc` would shut down its sending half at the end of it, which servers take for a client gone.
@@ -87,30 +93,39 @@ export async function exchange(
   container: string,
   cmd: string[],
   input: string,
-  { until = () => false, timeoutMs = 5000, signal }: CallOptions & { until?: (text: string) => boolean } = {},
+  { until = () => false, timeoutMs = 5000, signal, patience }: ExchangeOptions = {},
 ): Promise<Exchange> {
   const { stream } = await open(engine, container, cmd, true, { timeoutMs: 30_000, signal });
   const demux = createDemux();
   let text = '';
+  let cancel: () => void = () => undefined;
   try {
     return await new Promise<Exchange>((resolve, reject) => {
-      const timer = setTimeout(() => resolve({ text, ended: false }), timeoutMs);
       const done = (ended: boolean) => {
         const fault = unstartable(engine, container, cmd, text);
         if (fault) reject(fault);
         else resolve({ text, ended });
       };
+      cancel = () => reject(signal?.reason);
+      const stop = () => done(false);
+      let timer = setTimeout(stop, timeoutMs);
+      let waiting = patience;
       const end = () => done(true);
       stream.once('close', () => clearTimeout(timer));
       stream.on('data', (chunk: Buffer) => {
         for (const part of demux(chunk)) text += part.data.toString('utf8');
-        if (until(text)) done(false);
+        if (until(text)) stop();
+        if (!waiting?.begun(text)) return;
+        clearTimeout(timer);
+        timer = setTimeout(stop, waiting.ms);
+        waiting = undefined;
       });
       stream.once('end', end).once('close', end).once('error', reject);
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      signal?.addEventListener('abort', cancel, { once: true });
       stream.write(input);
     });
   } finally {
+    signal?.removeEventListener('abort', cancel);
     stream.destroy();
   }
 }

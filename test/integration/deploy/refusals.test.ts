@@ -80,6 +80,10 @@ describe('what is refused', () => {
     expect(clash.outputs).toMatchObject({ 'error-code': 'PORT_TAKEN', state: 'unchanged' });
     expect(clash.errors[0]).toContain(`${other.name}-edge`);
     expect(traces(app).filter((t) => t.includes('edge'))).toEqual([]);
+    // Its own edge has it as well; that is no reason to stop what serves.
+    const without = await other.deploy('v2', { edge: 'none', strategy: 'recreate' });
+    expect(without.outputs).toMatchObject({ 'error-code': 'PORT_TAKEN', state: 'unchanged' });
+    expect(without.errors[0]).toContain('keep publish and edge: haproxy');
     expect(await other.answer()).toBe('v1');
     expect(one.outputs.state).toBe('good');
   });
@@ -243,6 +247,10 @@ describe('what is refused', () => {
   it('prune keeps what a rollback needs', async () => {
     const app = await newApp();
     for (const version of ['v1', 'v2', 'v3', 'v4']) await app.deploy(version, { 'keep-releases': '5' });
+    const before = app.containers();
+    const dry = await app.run({ command: 'prune', 'keep-releases': '2', 'dry-run': 'true' });
+    expect(dry.stdout).toMatch(/would be removed: \S+, \S+$/m);
+    expect(app.containers()).toEqual(before);
     const pruned = await app.run({ command: 'prune', 'keep-releases': '2' });
     expect(pruned.errors).toEqual([]);
     expect(app.containers().filter((line) => !line.includes('-edge'))).toHaveLength(2);

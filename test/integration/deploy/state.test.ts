@@ -52,6 +52,19 @@ describe('what survives', () => {
     expect(await app.answer()).toBe('v1');
   });
 
+  it('a container that comes back at another address is found there', async () => {
+    const app = await newApp();
+    await app.deploy('v1');
+    // The place of the old one is free, and the engine gives it to whoever starts next.
+    const two = await app.deploy('v2', { 'keep-warm': '0s' });
+    const name = `${app.name}-${two.outputs.release}-1`;
+    const address = () => docker(['inspect', '-f', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', name]);
+    const before = address();
+    docker(['restart', '-t', '1', name]);
+    expect(address()).not.toBe(before);
+    await expect.poll(() => app.answer(), { timeout: 10_000 }).toBe('v2');
+  });
+
   it('a history that was lost is rebuilt from the labels, and rollback still knows the last good', async () => {
     const app = await newApp();
     const [one, two] = [await app.deploy('v1'), await app.deploy('v2')];
