@@ -52,7 +52,7 @@ export async function lookAt(
   const asked = ask();
   asked.catch(() => undefined); // heard where it is awaited, which a broken-off one is not
   const info = await inspect(host, container);
-  const hopeless = !info || !info.State.Running || info.RestartCount > 0;
+  const hopeless = !info?.State.Running || info.RestartCount > 0;
   if (hopeless) enough.abort();
   if (!info) return { ...GONE, atMs };
   const probe = hopeless ? undefined : await asked;

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
+import { ENGINE_HOST } from '../../support/engine.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
 const apps: TestApp[] = [];
@@ -70,9 +71,7 @@ describe('a release', () => {
       [one.outputs.release, 'current', 100],
       [two.outputs.release, 'warm', 0],
     ]);
-    expect(back.stdout.trim().split('\n').pop()).toBe(
-      `unix:///var/run/docker.sock: traffic is on ${one.outputs.release}.`,
-    );
+    expect(back.stdout.trim().split('\n').pop()).toBe(`${ENGINE_HOST}: traffic is on ${one.outputs.release}.`);
   });
 
   it('that is not healthy never has traffic, and the old one serves on', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAction } from '../../support/action.ts';
+import { ENGINE_HOST, ENGINE_SOCKET } from '../../support/engine.ts';
 import { ensureImages } from '../../support/images.ts';
 import { Harbour, type Shop } from '../../support/verify/shop.ts';
 
@@ -175,7 +176,7 @@ describe('live verify', () => {
       state: 'pending',
       hosts: [
         {
-          host: 'unix:///var/run/docker.sock',
+          host: ENGINE_HOST,
           slots: [slot('r1', 'current', 90, old), slot('r2', 'candidate', 10, bad)],
         },
       ],
@@ -214,7 +215,7 @@ describe('live verify', () => {
       state: 'pending',
       hosts: [
         {
-          host: 'unix:///var/run/docker.sock',
+          host: ENGINE_HOST,
           edge: { container: edge.name },
           slots: [slot('r1', 'current', old), slot('r2', 'candidate', bad)],
         },
@@ -240,7 +241,7 @@ describe('live verify', () => {
 async function relay(socketPath: string) {
   const sockets = new Set<Socket>();
   const server: Server = createServer((client) => {
-    const engine = connect('/var/run/docker.sock');
+    const engine = connect(ENGINE_SOCKET);
     for (const socket of [client, engine]) {
       sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
