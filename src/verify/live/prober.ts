@@ -85,7 +85,8 @@ export async function probe({
     const ok = await ask(target);
     flying--;
     if (signal.aborted) return;
-    const ms = Math.max(0, clock.mono() - (lag > OWN_DELAY_MS ? sentMono : dueMono));
+    // Timers count whole milliseconds, so a probe may be out a little early: it can't have been answered before.
+    const ms = clock.mono() - (lag < 0 || lag > OWN_DELAY_MS ? sentMono : dueMono);
     emit({ kind: 'request', t: (dueWall + ms) / 1000, version: target.version, endpoint: target.name, ok, ms });
   };
   try {

@@ -11,7 +11,7 @@ import { followLog, readLog } from './logs.ts';
 import { planProbes } from './probe-plan.ts';
 import { type ProbeStats, probe } from './prober.ts';
 import { comparedQueries, createLoki, createMetrics, createPrometheus, type Releases } from './queries.ts';
-import { findTargets, openHosts, type Target } from './targets.ts';
+import { findTargets, openHosts, stillThere, type Target } from './targets.ts';
 import { Vitals } from './vitals.ts';
 
 export interface SourceContext {
@@ -138,6 +138,9 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       throw error;
     }
   } else notChecked.push('container logs and vitals: no deployment and no containers were given');
+  const { left, gone } = await stillThere(targets, context.signal);
+  targets = left;
+  for (const name of gone) notChecked.push(`the old version's container ${name}: it is gone`);
   const { asks, loki } = await openQueries(inputs, actions, sinceMs);
   // The old version's last minutes come first: the judge's time never runs back.
   const past = await Promise.all([
@@ -156,6 +159,8 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       edges.splice(edges.indexOf(edge), 1);
     });
   }
+  for (const { target, comparable } of vitals)
+    if (!comparable) notChecked.push(`the digest ${target.name} runs: its image came from no registry`);
   const plan = await planProbes(inputs, targets, edges, context.signal);
   notChecked.push(...plan.notes);
   if (plan.throughEdge && edges.length > 1) {

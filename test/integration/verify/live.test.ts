@@ -196,6 +196,32 @@ describe('live verify', () => {
     });
   });
 
+  it('takes a new container that is gone as a hard fact, and an old one as not checked', async () => {
+    const slot = (release: string, role: string, id: string) => ({
+      release,
+      role,
+      weight: 50,
+      containers: [{ id: id.repeat(64), name: `gone-${release}` }],
+    });
+    const deployment = {
+      app: 'shop',
+      environment: 'production',
+      release: 'r2',
+      previous: 'r1',
+      state: 'pending',
+      hosts: [
+        { host: 'unix:///var/run/docker.sock', slots: [slot('r1', 'current', 'd'), slot('r2', 'candidate', 'e')] },
+      ],
+    };
+    const run = await runAction('verify', {
+      deployment: JSON.stringify(deployment),
+      urls: 'pay=http://shop.example/pay',
+      'report-dir': join(folder, 'gone'),
+    });
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: 'The container gone-r2 is gone.' });
+    expect(run.summary).toContain('gone-r1: it is gone');
+  });
+
   it('counts users’ requests of each version at the edge', async () => {
     ensureImages('edge');
     const bad = await harbour.shop({ FAIL: '30' });
