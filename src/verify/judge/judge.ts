@@ -173,7 +173,7 @@ export class Judge {
     const endpoint = this.#endpoint(event.endpoint);
     this.errors.addNew(endpoint, !event.ok, event.t);
     if (Number.isNaN(event.ms)) return;
-    if (event.ok) this.latency.addNew(endpoint, event.ms, event.t);
+    if (event.ok) this.latency.addNew(endpoint, event.ms, event.t, event.late);
     // How many users come is their doing, not the release's.
     if (endpoint !== USERS) this.silence.addNew(endpoint, event.t);
     if (this.#first.seen < FIRST_PROBES) this.#firstProbe(event.ok);

@@ -37,6 +37,8 @@ export interface ProbeStats {
   sent: number;
   notSent: number;
   discarded: number;
+  /** Sent later than they were due by more than the runner's own delay may be. */
+  late: number;
   lagP99Ms: number;
 }
 
@@ -57,7 +59,7 @@ export async function probe({
   const { Agent, request } = await import('undici');
   const agent = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 10_000 });
   const lags: number[] = [];
-  const stats: ProbeStats = { sent: 0, notSent: 0, discarded: 0, lagP99Ms: 0 };
+  const stats: ProbeStats = { sent: 0, notSent: 0, discarded: 0, late: 0, lagP99Ms: 0 };
   let flying = 0;
   const round = [...targets];
   const ask = async (target: ProbeTarget): Promise<boolean> => {
@@ -81,13 +83,15 @@ export async function probe({
     const sentMono = clock.mono();
     const lag = sentMono - dueMono;
     lags.push(lag);
+    if (lag > OWN_DELAY_MS) stats.late++;
     if (lags.length > 5000) lags.splice(0, 2500);
     const ok = await ask(target);
     flying--;
     if (signal.aborted) return;
+    const late = lag > OWN_DELAY_MS;
     // Timers count whole milliseconds, so a probe may be out a little early: it can't have been answered before.
-    const ms = clock.mono() - (lag < 0 || lag > OWN_DELAY_MS ? sentMono : dueMono);
-    emit({ kind: 'request', t: (dueWall + ms) / 1000, version: target.version, endpoint: target.name, ok, ms });
+    const ms = clock.mono() - (lag < 0 || late ? sentMono : dueMono);
+    emit({ kind: 'request', t: (dueWall + ms) / 1000, version: target.version, endpoint: target.name, ok, ms, late });
   };
   try {
     // Cold sockets and a just-started runtime are not what is compared.
