@@ -200,7 +200,7 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
   } else notChecked.push('latency and errors by probes: no URL to probe');
   const measured = async () => {
     if (!probing) return [];
-    const { sent, notSent, discarded, late, lagP99Ms } = await probing;
+    const { sent, notSent, discarded, late, lagP99Ms, told } = await probing;
     const busy =
       late === 0
         ? ''
@@ -209,6 +209,7 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       ...plan.told,
       `${sent} probes sent at ${inputs.rate}/s, ${discarded} before them discarded, ${notSent} not sent because too many were unanswered`,
       `own delay of the prober: p99 ${lagP99Ms.toFixed(1)} ms${busy}`,
+      ...told,
     ];
   };
   return { vitals, tail, notChecked, measured, close };

@@ -50,7 +50,8 @@ describe('live verify', () => {
   it('fails when every first probe fails', async () => {
     const run = await verify(await harbour.shop({ FAIL: '100' }));
     expect(run.outputs.verdict).toBe('fail');
-    expect(run.outputs.reason).toContain('first 10');
+    expect(run.outputs.reason).toBe('The first 10 requests of the new version all failed (HTTP 500).');
+    expect(run.summary).toContain('× HTTP 500');
   });
 
   it('says what is missing when the time is too short for a good version', async () => {
