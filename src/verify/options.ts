@@ -33,9 +33,15 @@ const baselineSchema = z.object({
 
 /** Errors: BASELINE_UNREADABLE. */
 export async function readBaseline(file: string): Promise<Baseline> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new SeatrialError('BASELINE_UNREADABLE', 'baseline-file could not be read; check its path.', { cause });
+  }
   let baseline: Baseline;
   try {
-    baseline = baselineSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    baseline = baselineSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new SeatrialError(
       'BASELINE_UNREADABLE',

@@ -173,20 +173,23 @@ export class Judge {
     const endpoint = this.#endpoint(event.endpoint);
     this.errors.addNew(endpoint, !event.ok, event.t);
     if (Number.isNaN(event.ms)) return;
-    if (event.ok) this.latency.addNew(endpoint, event.ms, event.t);
+    if (event.ok) this.latency.addNew(endpoint, event.ms, event.t, event.late);
     // How many users come is their doing, not the release's.
     if (endpoint !== USERS) this.silence.addNew(endpoint, event.t);
-    if (this.#first.seen < FIRST_PROBES) this.#firstProbe(event.ok);
+    if (this.#first.seen < FIRST_PROBES) this.#firstProbe(event.ok, event.why);
   }
 
   /** The first ten all failing needs no statistics, unless failing is what the old version did as well. */
-  #firstProbe(ok: boolean): void {
+  #firstProbe(ok: boolean, why?: string): void {
     this.#first.seen++;
     if (!ok) this.#first.failed++;
     if (this.#first.failed < FIRST_PROBES) return;
     const { k0, m } = this.errors.total;
     if (m >= 20 && k0 / m > 0.25) return;
-    this.#fact('first-probes', `The first ${FIRST_PROBES} requests of the new version all failed.`);
+    this.#fact(
+      'first-probes',
+      `The first ${FIRST_PROBES} requests of the new version all failed${why ? ` (${why})` : ''}.`,
+    );
   }
 
   #fact(gate: string, text: string): void {

@@ -80,17 +80,17 @@ export class Latency {
     this.#settle(endpoint, BLOCK);
   }
 
-  addNew(name: string, ms: number, t: number): void {
+  addNew(name: string, ms: number, t: number, late = false): void {
     const endpoint = this.#of(name);
     this.newSize++;
     this.newWaves.series(name).add(t, ms);
-    if (endpoint.old.size >= RANKABLE) this.#rank(endpoint, ms);
+    if (endpoint.old.size >= RANKABLE) this.#rank(endpoint, ms, late);
     if (endpoint.old.size >= TAILABLE) {
       if (Number.isNaN(endpoint.slow)) this.#setSlow(endpoint);
       this.tail.n++;
       if (ms > endpoint.slow) this.tail.k++;
     }
-    endpoint.shiftedFail.add(MARGINS.separated.fail(ms));
+    if (!late) endpoint.shiftedFail.add(MARGINS.separated.fail(ms));
     endpoint.shiftedPass.add(MARGINS.separated.pass(ms));
     endpoint.raw.add(ms);
     endpoint.waitingNew.push(ms);
@@ -113,8 +113,11 @@ export class Latency {
   }
 
   /** One new answer among the old and the earlier new: exact while both come from one distribution. */
-  #rank(endpoint: Endpoint, ms: number): void {
+  #rank(endpoint: Endpoint, ms: number, late: boolean): void {
     for (const side of ['fail', 'pass'] as const) {
+      // On a machine that was too busy to send it in time the answer was late as well, which the old version of another
+      // time never met. It does not speak against the new one, and may still keep it from passing.
+      if (late && side === 'fail') continue;
       const shifted = MARGINS.separated[side](ms);
       const pools = [endpoint.old, side === 'fail' ? endpoint.shiftedFail : endpoint.shiftedPass];
       const u = smoothedRank(shifted, pools, this.#random);

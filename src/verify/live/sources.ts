@@ -11,7 +11,7 @@ import { followLog, readLog } from './logs.ts';
 import { planProbes } from './probe-plan.ts';
 import { type ProbeStats, probe } from './prober.ts';
 import { comparedQueries, createLoki, createMetrics, createPrometheus, type Releases } from './queries.ts';
-import { findTargets, openHosts, type Target } from './targets.ts';
+import { findTargets, openHosts, stillThere, type Target } from './targets.ts';
 import { Vitals } from './vitals.ts';
 
 export interface SourceContext {
@@ -138,6 +138,9 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       throw error;
     }
   } else notChecked.push('container logs and vitals: no deployment and no containers were given');
+  const { left, gone } = await stillThere(targets, context.signal);
+  targets = left;
+  for (const name of gone) notChecked.push(`the old version's container ${name}: it is gone`);
   const { asks, loki } = await openQueries(inputs, actions, sinceMs);
   // The old version's last minutes come first: the judge's time never runs back.
   const past = await Promise.all([
@@ -156,6 +159,8 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       edges.splice(edges.indexOf(edge), 1);
     });
   }
+  for (const { target, comparable } of vitals)
+    if (!comparable) notChecked.push(`the digest ${target.name} runs: its image came from no registry`);
   const plan = await planProbes(inputs, targets, edges, context.signal);
   notChecked.push(...plan.notes);
   if (plan.throughEdge && edges.length > 1) {
@@ -195,12 +200,16 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
   } else notChecked.push('latency and errors by probes: no URL to probe');
   const measured = async () => {
     if (!probing) return [];
-    const { sent, notSent, discarded, lagP99Ms } = await probing;
-    const lag = lagP99Ms > 5 ? '; over 5 ms, so this machine was too busy for fine latencies' : '';
+    const { sent, notSent, discarded, late, lagP99Ms, told } = await probing;
+    const busy =
+      late === 0
+        ? ''
+        : `; ${late} left over 5 ms late, as this machine was busy: they count against the new version only beside the old one's of the same moment`;
     return [
       ...plan.told,
       `${sent} probes sent at ${inputs.rate}/s, ${discarded} before them discarded, ${notSent} not sent because too many were unanswered`,
-      `own delay of the prober: p99 ${lagP99Ms.toFixed(1)} ms${lag}`,
+      `own delay of the prober: p99 ${lagP99Ms.toFixed(1)} ms${busy}`,
+      ...told,
     ];
   };
   return { vitals, tail, notChecked, measured, close };

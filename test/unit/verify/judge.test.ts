@@ -141,6 +141,15 @@ describe('verdicts', () => {
     expect(reason).toMatch(/^Answers of \/pay became slower: p50 (?:99|100|101) ms to (?:29|30)\d ms/);
   });
 
+  it('answers timed by a busy machine do not fail it against another time, and do not pass it either', () => {
+    const busy = traffic({ ...calm, change: (r) => ({ ...r, ms: r.ms * 2 + 30 }) });
+    const late = busy.map((e) => (e.kind === 'request' && e.version === 'new' ? { ...e, late: true } : e));
+    expect(judged(busy)).toMatchObject({ verdict: 'fail', gate: 'latency' });
+    expect(judged(late).verdict).toBe('inconclusive');
+    const beside = traffic({ ...calm, share: 0.5, change: (r) => ({ ...r, ms: r.ms * 2 + 30 }) });
+    expect(judged(beside.map((e) => (e.kind === 'request' ? { ...e, late: true } : e))).verdict).toBe('fail');
+  });
+
   it('is deterministic', () => {
     const spec = {
       ...calm,
