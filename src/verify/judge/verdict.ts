@@ -152,6 +152,9 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
     const novel: Check = base('signatures');
     novel.state = novel.logE! < Math.log(3) ? 'pass' : 'open';
     novel.new = `${logs.signatures(span).filter((one) => one.state === 'new').length} new`;
+    // What an old version never wrote, or wrote less of, is not known where there is none: nothing to judge by.
+    if (span.old === 0)
+      for (const check of [novel, rate]) Object.assign(check, { state: 'skipped', needed: 0, note: 'no old log' });
     checks.push(novel, rate);
   }
   if (options.sources.counters.length > 0) {

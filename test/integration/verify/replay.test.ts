@@ -31,6 +31,23 @@ describe('replay through the bundle', () => {
     expect(run.summary).toContain('| errors |');
   });
 
+  it('judges a first release by its thresholds, whatever its log says that no old one can be asked about', async () => {
+    const at = (i: number) => 1795258800 + i / 20;
+    const first = Array.from({ length: 500 }, (_, i) => [
+      { t: at(i), version: 'new', kind: 'request', endpoint: '/pay', ok: true, ms: 20 + (i % 7) },
+      ...(i % 20 ? [] : [{ t: at(i), version: 'new', kind: 'log', line: '{"level":"error","msg":"no recommender"}' }]),
+    ]).flat();
+    const run = await replay(first, { thresholds: 'error-rate <= 5%' });
+    expect(run.outputs).toMatchObject({ verdict: 'pass', samples: '500' });
+    const states = JSON.parse(run.outputs.checks!).map((c: { gate: string; state: string }) => [c.gate, c.state]);
+    expect(states).toEqual([
+      ['signatures', 'skipped'],
+      ['log-rate', 'skipped'],
+      ['threshold error-rate <= 5%', 'pass'],
+    ]);
+    expect((await replay(first)).outputs).toMatchObject({ verdict: 'inconclusive', samples: '500' });
+  });
+
   it('fails a version that is worse with exit 1 and one error line', async () => {
     const run = await replay(traffic({ ...calm, errors: [0.001, 0.1] }));
     expect(run.exitCode).toBe(1);
