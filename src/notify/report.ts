@@ -49,7 +49,10 @@ export function shortfall({ receipts, plan, message }: Told, require: Inputs['re
   if (receipts.some((r) => wasTold(r) || r.proved)) return undefined;
   // Left in peace on purpose is no failure, unless it is critical: then somebody must have heard.
   if (!failed.length && message.severity !== 'critical') return undefined;
-  return `Nobody was told.${first || ' Every target was skipped; look at routes and message-refs.'}`;
+  const skipped = receipts.length
+    ? 'Every target was skipped; look at routes and message-refs.'
+    : 'No channel is configured; give one its inputs.';
+  return `Nobody was told.${first || ` ${skipped}`}`;
 }
 
 /**
