@@ -5,7 +5,7 @@ import { createHttp, isLoopback } from '../lib/http.ts';
 import { formatSize } from '../lib/units.ts';
 import { runBuild } from './builder/build.ts';
 import { findBuilder } from './builder/builder.ts';
-import { planCache } from './builder/plan.ts';
+import { planCache, splitBuildArgs } from './builder/plan.ts';
 import { items } from './check.ts';
 import type { Facts } from './facts.ts';
 import { type GitFacts, gitFacts } from './git.ts';
@@ -81,6 +81,9 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
       facts.times.push([name, performance.now() - started]);
     }
   };
+  // Builders print what they run with its arguments filled in. A short value is a word of every log.
+  const telling = Object.values(splitBuildArgs(inputs['build-args']).env);
+  for (const value of telling) if (value.length >= 6) actions.mask(value);
   const repository = parseRepository(inputs.image, inputs.registry);
   facts.repository = repository.name;
   const sources = findSources(work.root, inputs.context, inputs.file);

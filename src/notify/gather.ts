@@ -88,9 +88,10 @@ function parseFields(lines: readonly string[]): Field[] {
   });
 }
 
-/** A tag is a version; else the commit, shortened. Only where the run is about that commit: not for alerts. */
-function runVersion(event: Event, env: Env): string | undefined {
+/** A tag is a version; else the commit, shortened. Only where the run is about that commit: not for alerts and rollbacks. */
+function runVersion(event: Event, { needs }: Pick<Inputs, 'needs'>, env: Env): string | undefined {
   if (event === 'alert' || event === 'recovered' || event === 'drill') return undefined;
+  if (needs?.rollback && needs.rollback.result !== 'skipped') return undefined;
   if (env.GITHUB_REF_TYPE === 'tag' && env.GITHUB_REF_NAME) return env.GITHUB_REF_NAME;
   return env.GITHUB_SHA?.slice(0, 7) || undefined;
 }
@@ -110,7 +111,7 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
     drill: inputs.mode === 'drill',
     environment: tidy(inputs.environment || deployment?.environment),
     service: tidy(inputs.service || deployment?.app || env.GITHUB_REPOSITORY?.split('/')[1]),
-    version: tidy(inputs.version || deployment?.release || runVersion(event, env)),
+    version: tidy(inputs.version || deployment?.release || runVersion(event, inputs, env)),
     previous: tidy(deployment?.previous),
     serving: tidy(servingOf(deployment)),
     state: deployment?.state,

@@ -49,7 +49,10 @@ export function shortfall({ receipts, plan, message }: Told, require: Inputs['re
   if (receipts.some(wasTold)) return undefined;
   // Left in peace on purpose is no failure, unless it is critical: then somebody must have heard.
   if (!failed.length && message.severity !== 'critical') return undefined;
-  return `No target was told.${first || ' Every target was skipped; look at routes and message-refs.'}`;
+  const skipped = receipts.length
+    ? 'Every target was skipped; look at routes and message-refs.'
+    : 'No channel is configured; give one its inputs.';
+  return `No target was told.${first || ` ${skipped}`}`;
 }
 
 /** A check is asked whether every credential is good: one that is not is no less wrong for another that is. */

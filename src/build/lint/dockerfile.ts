@@ -74,7 +74,7 @@ function instructionsOf(dockerfile: string): Instruction[] {
 }
 
 /** `$NAME ${NAME} ${NAME:-fallback}` replaced; a name that isn't known stays as it is. */
-function expand(text: string, values: ReadonlyMap<string, string>): string {
+export function expand(text: string, values: ReadonlyMap<string, string>): string {
   return text.replace(
     /\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))/g,
     (whole, braced?: string, fallback?: string, bare?: string) => {

@@ -1,5 +1,5 @@
-import { chainOf, type Dockerfile, type Stage } from './dockerfile.ts';
-import { type LintFinding, secretsCopied, secretsInBuildArgs, secretsInVariables } from './secrets.ts';
+import { chainOf, type Dockerfile, expand, type Stage } from './dockerfile.ts';
+import { type LintFinding, pairs, secretsCopied, secretsInBuildArgs, secretsInVariables } from './secrets.ts';
 
 export interface LintContext {
   target?: string;
@@ -49,11 +49,24 @@ function aptLists(chain: Stage[]): LintFinding[] {
 const last = (chain: Stage[], keyword: string) =>
   chain.flatMap(({ instructions }) => instructions).findLast((instruction) => instruction.keyword === keyword);
 
-function rootUser(chain: Stage[]): LintFinding[] {
+/** What `$NAME` stands for where the chain ends: ARG, filled by the call or else by its default, and ENV. */
+function variablesOf(chain: Stage[], globals: Dockerfile['globals'], given: ReadonlyMap<string, string>) {
+  const values = new Map<string, string>();
+  const outer = new Map(globals.flatMap(({ args }) => pairs('ARG', args)));
+  for (const { keyword, args } of chain.flatMap(({ instructions }) => instructions)) {
+    if (keyword === 'ENV') for (const [name, value] of pairs('ENV', args)) values.set(name, expand(value, values));
+    if (keyword !== 'ARG') continue;
+    for (const [name, value] of pairs('ARG', args))
+      values.set(name, given.get(name) ?? (value || outer.get(name) || ''));
+  }
+  return values;
+}
+
+function rootUser(chain: Stage[], values: ReadonlyMap<string, string>): LintFinding[] {
   const user = last(chain, 'USER');
   const base = chain[0]?.base ?? '';
   if (!user && /nonroot|rootless|unprivileged/.test(base)) return [];
-  if (user && !/^(root|0)(:|$)/.test(user.args.trim())) return [];
+  if (user && !/^(root|0)(:|$)/.test(expand(user.args.trim(), values))) return [];
   return [
     {
       rule: 'root-user',
@@ -106,7 +119,7 @@ export function lint(dockerfile: Dockerfile, context: LintContext): LintFinding[
     ...secretsCopied(shipped, context, true),
     ...secretsCopied(elsewhere, context, false),
     ...aptLists(chain),
-    ...rootUser(chain),
+    ...rootUser(chain, variablesOf(chain, dockerfile.globals, context.buildArgs ?? new Map())),
   ];
   const waived = ({ rule, line }: LintFinding) =>
     dockerfile.waivers.some((waiver) => waiver.rules.includes(rule) && (line === 0 || waiver.line === line - 1));

@@ -36,7 +36,7 @@ const isSecretFile = (path: string) =>
 const bare = (value: string) => value.replace(/^(["'])(.*)\1$/s, '$2');
 
 /** `KEY=value KEY2="v 2"` or the old `KEY value` of ENV; `KEY[=value]…` of ARG. */
-function pairs(keyword: string, args: string): [string, string][] {
+export function pairs(keyword: string, args: string): [string, string][] {
   if (keyword === 'ENV' && !/^[\w.-]+=/.test(args))
     return [[args.split(/\s+/)[0] ?? '', bare(args.replace(/^\S+\s*/, ''))]];
   return [...args.matchAll(/([\w.-]+)(?:=("(?:[^"\\]|\\.)*"|'[^']*'|(?:[^\s\\]|\\.)*))?/g)].map(([, name, value]) => [
@@ -100,7 +100,7 @@ function copied(args: string): string[] {
     : rest.trim().split(/\s+/);
   return words
     .slice(0, -1)
-    .filter((word) => !word.startsWith('<<'))
+    .filter((word) => !word.startsWith('<<') && !/^[a-z+]+:\/\//i.test(word))
     .map((path) => path.replace(/^\.?\/+/, '').replace(/\/+$/, '') || '.');
 }
 

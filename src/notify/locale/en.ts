@@ -1,5 +1,13 @@
 import type { Message } from '../message.ts';
-import { ICONS, isAboutNewVersion, isOffNewVersion, neverServed, type Words, wasTakenBack } from './words.ts';
+import {
+  ICONS,
+  isAboutNewVersion,
+  isOffNewVersion,
+  neverServed,
+  rollbackFailed,
+  type Words,
+  wasTakenBack,
+} from './words.ts';
 
 const VERDICTS: Record<string, string> = {
   pass: 'Verification passed.',
@@ -16,6 +24,7 @@ function happened(message: Message): string {
     case 'success':
       return message.version ? `Version${version} is live.` : 'The new version is live.';
     case 'failure':
+      if (rollbackFailed(message)) return 'The rollback did not come about.';
       if (wasTakenBack(message)) return `The new version${version} was found faulty with live traffic and rolled back.`;
       if (neverServed(message)) return `The new version${version} failed its checks; traffic was not switched.`;
       return `Deploying${version || ' the new version'} failed.`;
@@ -94,6 +103,7 @@ export const en: Words = {
       case 'success':
         return 'deployed';
       case 'failure':
+        if (rollbackFailed(message)) return 'rollback failed';
         return wasTakenBack(message) ? 'deploy failed, rolled back' : 'deploy failed';
       case 'rollback':
         return wasTakenBack(message) ? 'deploy failed, rolled back' : 'rolled back';

@@ -1,5 +1,13 @@
 import type { Message } from '../message.ts';
-import { ICONS, isAboutNewVersion, isOffNewVersion, neverServed, type Words, wasTakenBack } from './words.ts';
+import {
+  ICONS,
+  isAboutNewVersion,
+  isOffNewVersion,
+  neverServed,
+  rollbackFailed,
+  type Words,
+  wasTakenBack,
+} from './words.ts';
 
 const JOBS: Record<string, string> = {
   success: '成功',
@@ -23,6 +31,7 @@ function happened(message: Message): string {
     case 'success':
       return `${version ? `新版本${version}` : '新版本'}已上线。`.replace('  ', ' ');
     case 'failure':
+      if (rollbackFailed(message)) return '回滚没有完成。';
       if (wasTakenBack(message)) return `新版本${version}上线后被判定有问题，已自动回滚。`;
       return neverServed(message) ? `新版本${version}没有通过上线检查，未切换流量。` : `新版本${version}发布失败。`;
     case 'rollback':
@@ -95,6 +104,7 @@ export const zhCN: Words = {
       case 'success':
         return '部署成功';
       case 'failure':
+        if (rollbackFailed(message)) return '回滚失败';
         return wasTakenBack(message) ? '部署失败，已回滚' : '部署失败';
       case 'rollback':
         return wasTakenBack(message) ? '部署失败，已回滚' : '已回滚';

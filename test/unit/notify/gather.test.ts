@@ -157,6 +157,25 @@ describe('a deploy that failed and was rolled back reads like one', () => {
       expect(rollback.story).toEqual(failed.story);
     }
   });
+  test('a rollback that failed is no failed release', async () => {
+    const needs = JSON.stringify({ rollback: { result: 'failure', outputs: {} } });
+    for (const state of ['good', 'bad', 'rolled-back', 'pending']) {
+      const said = await from({ event: 'failure', needs, deployment: deployment({ state, release: '' }) }, github);
+      expect(said.version).toBeUndefined();
+      const { subject, story } = compose(said, 'zh-CN');
+      expect(subject).toContain('回滚失败');
+      expect(story[0]).toBe('回滚没有完成。');
+      expect(story.join('')).not.toMatch(/新版本|不受|重新发布/);
+      expect(compose(said, 'en').story[0]).toBe('The rollback did not come about.');
+    }
+  });
+
+  test('a rollback that was not needed is no failed one', async () => {
+    const needs = JSON.stringify({ deploy: { result: 'failure' }, rollback: { result: 'skipped' } });
+    const { story } = compose(await from({ event: 'failure', needs }, github), 'zh-CN');
+    expect(story[0]).toBe('新版本 0123456 发布失败。');
+  });
+
   test('a rollback by command says where it went, and nothing of a new version', () => {
     const { subject, story } = compose(
       message({ event: 'rollback', state: 'good', version: 'v12', verdict: 'pass' }),
