@@ -34,10 +34,10 @@ function write(receipts: readonly Receipt[], mode: Inputs['mode'], actions: Acti
   actions.summary([line, ...(rows.length ? [table(head, rows)] : [])].join('\n\n'));
 }
 
-/** Those whose failure nobody in the chain made good. */
+/** Those whose failure nobody in the chain made good; a name alone in it stands behind everybody. */
 function unhealed(receipts: readonly Receipt[], chain: readonly string[]): Receipt[] {
   const healed = receipts.some((r) => chain.includes(r.target) && wasTold(r));
-  return receipts.filter((r) => wasFailed(r) && !(healed && chain.includes(r.target)));
+  return receipts.filter((r) => wasFailed(r) && !(healed && (chain.length === 1 || chain.includes(r.target))));
 }
 
 /** The sentence of what `require` misses; undefined when it is content. */
