@@ -3,7 +3,6 @@ import { redact } from '../../../src/lib/redact.ts';
 import { compose } from '../../../src/notify/document.ts';
 import { eventOf, gather, keyOf, servingOf } from '../../../src/notify/gather.ts';
 import { schema } from '../../../src/notify/inputs.ts';
-import { parseMentions } from '../../../src/notify/mentions.ts';
 import { nextRefs } from '../../../src/notify/refs.ts';
 import { message } from '../../support/notify.ts';
 
@@ -219,6 +218,15 @@ describe('the event, when not named', () => {
       'alert',
     ]);
   });
+  test('success is not said of a deployment that is none, nor a rollback of what had no traffic', () => {
+    for (const state of ['bad', 'rolled-back']) {
+      expect(() => of({ event: 'success', deployment: deployment({ state }) })).toThrow(`the deployment is ${state}`);
+    }
+    expect(of({ event: 'success', deployment: deployment({ state: 'unchanged' }) })).toBe('success');
+    const bad = deployment({ state: 'bad' });
+    expect(() => of({ event: 'rollback', deployment: bad })).toThrow(/never had traffic/);
+    expect(of({ event: 'failure', deployment: bad })).toBe('failure');
+  });
   test('is asked for when nothing tells', () => {
     expect(() => of({})).toThrow(/event is needed/);
     expect(() => of({ event: 'party' })).toThrow(/"party" is not known/);
@@ -232,27 +240,6 @@ test('the key is of repository, environment and service, never of the run', () =
   expect(key({ service: 'pay' })).not.toBe(key({}));
   expect(key({ environment: 'staging' })).not.toBe(key({}));
   expect(keyOf('mine', message(), {})).toBe(keyOf('mine', message({ service: 'x' }), github));
-});
-
-describe('mentions', () => {
-  test.each([
-    ['all', { kind: 'all', id: '' }],
-    ['mobile:13800000000', { kind: 'mobile', id: '13800000000' }],
-    ['user:zhang.san', { kind: 'user', id: 'zhang.san' }],
-    ['slack:U123', { channel: 'slack', kind: 'user', id: 'U123' }],
-    ['dingtalk:13800000000', { channel: 'dingtalk', kind: 'mobile', id: '13800000000' }],
-    ['telegram:123456789', { channel: 'telegram', kind: 'user', id: '123456789' }],
-    ['feishu:all', { channel: 'feishu', kind: 'all', id: '' }],
-    ['wecom:user:lisi', { channel: 'wecom', kind: 'user', id: 'lisi' }],
-  ])('%s', (line, mention) => {
-    expect(parseMentions([line])[0]).toMatchObject(mention);
-  });
-  test.each(['', 'everyone', 'user:<at id=all>', 'mobile:abc', 'irc:bob', 'slack:'])('"%s" names nobody', (line) => {
-    expect(() => parseMentions([line])).toThrow(/mentions/);
-  });
-  test('an unreadable phone is not printed whole', () => {
-    expect(() => parseMentions(['13800001234'])).toThrow(/\*{7}1234/);
-  });
 });
 
 describe('message-refs', () => {
