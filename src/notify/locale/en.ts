@@ -1,5 +1,13 @@
 import type { Message } from '../message.ts';
-import { ICONS, isAboutNewVersion, isOffNewVersion, neverServed, type Words, wasTakenBack } from './words.ts';
+import {
+  ICONS,
+  isAboutNewVersion,
+  isOffNewVersion,
+  isRehearsed,
+  neverServed,
+  type Words,
+  wasTakenBack,
+} from './words.ts';
 
 const VERDICTS: Record<string, string> = {
   pass: 'Verification passed.',
@@ -46,6 +54,7 @@ function customersSaw(message: Message): string {
 }
 
 function todo(message: Message): string {
+  if (isRehearsed(message)) return todo({ ...message, event: 'drill', drill: false });
   if (wasTakenBack(message)) {
     return 'Read the run, mend it, and release again; customers are off the new version, no need to roll back again.';
   }
@@ -107,6 +116,7 @@ export const en: Words = {
   },
   story: (message) =>
     [
+      isRehearsed(message) ? happened({ ...message, event: 'drill' }) : '',
       happened(message),
       message.verdict ? (VERDICTS[message.verdict] ?? '') : '',
       message.why ? `Why: ${message.why}` : '',

@@ -1,5 +1,13 @@
 import type { Message } from '../message.ts';
-import { ICONS, isAboutNewVersion, isOffNewVersion, neverServed, type Words, wasTakenBack } from './words.ts';
+import {
+  ICONS,
+  isAboutNewVersion,
+  isOffNewVersion,
+  isRehearsed,
+  neverServed,
+  type Words,
+  wasTakenBack,
+} from './words.ts';
 
 const JOBS: Record<string, string> = {
   success: '成功',
@@ -50,6 +58,7 @@ function customersSaw(message: Message): string {
 }
 
 function todo(message: Message): string {
+  if (isRehearsed(message)) return todo({ ...message, event: 'drill', drill: false });
   if (wasTakenBack(message)) return '请查看运行日志，修复后重新发布；客户不受新版本影响，无需再次回滚。';
   switch (message.event) {
     case 'failure':
@@ -108,6 +117,7 @@ export const zhCN: Words = {
   },
   story: (message) =>
     [
+      isRehearsed(message) ? happened({ ...message, event: 'drill' }) : '',
       happened(message),
       message.verdict ? (VERDICTS[message.verdict] ?? '') : '',
       message.why ? `原因：${message.why}` : '',

@@ -132,8 +132,8 @@ describe('a deploy that failed and was rolled back reads like one', () => {
     ]);
   });
   test('in English', () => {
-    const { subject, story } = compose(message({ drill: true }), 'en');
-    expect(subject).toBe('[DRILL] ❌ production · shop · v13 · deploy failed, rolled back');
+    const { subject, story } = compose(message(), 'en');
+    expect(subject).toBe('❌ production · shop · v13 · deploy failed, rolled back');
     expect(story).toEqual([
       'The new version v13 was found faulty with live traffic and rolled back.',
       'Verification failed.',
@@ -142,6 +142,15 @@ describe('a deploy that failed and was rolled back reads like one', () => {
       'Live now: v12.',
       'Read the run, mend it, and release again; customers are off the new version, no need to roll back again.',
     ]);
+  });
+  test('rehearsed it says first and last that nothing happened', () => {
+    const english = compose(message({ drill: true }), 'en');
+    expect(english.subject).toBe('[DRILL] ❌ production · shop · v13 · deploy failed, rolled back');
+    expect(english.story[0]).toMatch(/^This is a rehearsal/);
+    expect(english.story.at(-1)).toBe('Nothing to do; seeing this is enough.');
+    const chinese = compose(message({ drill: true, event: 'alert' }), 'zh-CN');
+    expect(chinese.story[0]).toMatch(/^这是一次.*演练/);
+    expect(chinese.story.at(-1)).toBe('收到即可，无需处理。');
   });
   test('one that never had traffic says so, and claims no more', () => {
     const { story } = compose(message({ state: 'bad', customers: undefined, serving: undefined }), 'en');
