@@ -43,13 +43,14 @@ function unhealed(receipts: readonly Receipt[], chain: readonly string[]): Recei
 /** The sentence of what `require` misses; undefined when it is content. */
 export function shortfall({ receipts, plan, message }: Told, require: Inputs['require']): string | undefined {
   const failed = receipts.filter(wasFailed);
-  const first = failed[0] ? ` ${failed[0].target}: ${failed[0].reason}` : '';
+  const why = ([first]: readonly Receipt[]) => (first ? ` ${first.target}: ${first.reason}` : '');
   const missing = unhealed(receipts, plan.chain);
-  if (require === 'all' && missing.length) return `Not told: ${list(missing)}.${first}`;
+  if (require === 'all' && missing.length) return `Not told: ${list(missing)}.${why(missing)}`;
   if (receipts.some(wasTold)) return undefined;
-  // Left in peace on purpose is no failure, unless it is critical: then somebody must have heard.
-  if (!failed.length && message.severity !== 'critical') return undefined;
-  return `No target was told.${first || ' Every target was skipped; look at routes and message-refs.'}`;
+  // Left in peace on purpose is no failure, unless it is critical: then somebody must have heard, if there is anything.
+  const nothing = receipts.length > 0 && receipts.every(({ code }) => code === 'not-failed');
+  if (!failed.length && (nothing || message.severity !== 'critical')) return undefined;
+  return `No target was told.${why(failed) || ' Every target was skipped; look at routes and message-refs.'}`;
 }
 
 /** A check is asked whether every credential is good: one that is not is no less wrong for another that is. */
