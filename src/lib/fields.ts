@@ -107,5 +107,6 @@ export const json = <S extends z.ZodType>(schema: S, description: string) =>
     const result = schema.safeParse(raw);
     if (result.success) return result.data;
     const issue = result.error.issues[0];
-    throw new SeatrialError('INPUT_INVALID', `${issue?.path.join('.')}: ${issue?.message}`);
+    const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
+    throw new SeatrialError('INPUT_INVALID', `${where}${issue?.message}`);
   });

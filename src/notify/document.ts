@@ -94,6 +94,8 @@ export function shrink(document: Document, fits: (document: Document) => boolean
     if (small.story.length) small = { ...small, story: small.story.slice(0, -1) };
     else if (small.headline) small = { ...small, headline: undefined };
     else if (small.links.length > 1) small = { ...small, links: small.links.slice(0, -1) };
+    // An address longer than the whole message can't be cut, and must not cost the subject.
+    else if (small.links.length && !fits({ ...small, subject: '' })) small = { ...small, links: [] };
     else return { ...small, subject: longest(small.subject, (subject) => fits({ ...small, subject })) };
   }
   return small;

@@ -26,8 +26,17 @@ export function eventOf({
   mode,
   verdict,
 }: Pick<Inputs, 'event' | 'needs' | 'deployment' | 'mode' | 'verdict'>): Event {
-  if (event !== undefined) return oneOf('event', event, EVENTS);
   const state = deployment?.state;
+  if (event !== undefined) {
+    const said = oneOf('event', event, EVENTS);
+    if (said === 'success' && (state === 'bad' || state === 'rolled-back')) {
+      throw invalid(`event is success, but the deployment is ${state}; leave event out, or send failure or rollback.`);
+    }
+    if (said === 'rollback' && state === 'bad') {
+      throw invalid('event is rollback, but the deployment is bad: it never had traffic to take back; send failure.');
+    }
+    return said;
+  }
   if (state === 'rolled-back') return 'rollback';
   if (state === 'bad') return 'failure';
   const judged = readVerdict(verdict)?.verdict;

@@ -3,6 +3,7 @@ import {
   ICONS,
   isAboutNewVersion,
   isOffNewVersion,
+  isRehearsed,
   neverServed,
   rollbackFailed,
   type Words,
@@ -55,6 +56,7 @@ function customersSaw(message: Message): string {
 }
 
 function todo(message: Message): string {
+  if (isRehearsed(message)) return todo({ ...message, event: 'drill', drill: false });
   if (wasTakenBack(message)) {
     return 'Read the run, mend it, and release again; customers are off the new version, no need to roll back again.';
   }
@@ -117,6 +119,7 @@ export const en: Words = {
   },
   story: (message) =>
     [
+      isRehearsed(message) ? happened({ ...message, event: 'drill' }) : '',
       happened(message),
       message.verdict ? (VERDICTS[message.verdict] ?? '') : '',
       message.why ? `Why: ${message.why}` : '',

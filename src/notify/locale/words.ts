@@ -60,6 +60,9 @@ export const isOffNewVersion = (message: Message): boolean =>
     message.serving !== undefined &&
     !message.serving.includes(message.version));
 
+/** Another event said as a rehearsal: what it says happened did not. */
+export const isRehearsed = ({ drill, event }: Message): boolean => drill && event !== 'drill';
+
 /** Events at which figures of the new version's traffic are about what customers saw of it. */
 export const isAboutNewVersion = (message: Message): boolean =>
   !rollbackFailed(message) && (message.event === 'success' || message.event === 'failure' || wasTakenBack(message));

@@ -3,6 +3,7 @@ import {
   ICONS,
   isAboutNewVersion,
   isOffNewVersion,
+  isRehearsed,
   neverServed,
   rollbackFailed,
   type Words,
@@ -59,6 +60,7 @@ function customersSaw(message: Message): string {
 }
 
 function todo(message: Message): string {
+  if (isRehearsed(message)) return todo({ ...message, event: 'drill', drill: false });
   if (wasTakenBack(message)) return '请查看运行日志，修复后重新发布；客户不受新版本影响，无需再次回滚。';
   switch (message.event) {
     case 'failure':
@@ -118,6 +120,7 @@ export const zhCN: Words = {
   },
   story: (message) =>
     [
+      isRehearsed(message) ? happened({ ...message, event: 'drill' }) : '',
       happened(message),
       message.verdict ? (VERDICTS[message.verdict] ?? '') : '',
       message.why ? `原因：${message.why}` : '',

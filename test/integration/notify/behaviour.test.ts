@@ -104,6 +104,10 @@ describe('require', () => {
     expect([failing.exitCode, failing.outputs['error-code']]).toEqual([1, 'NOTIFY_UNDELIVERED']);
     const healed = await run({ ...pick('dingtalk', 'wecom'), require: 'all', fallback: 'dingtalk\nwecom' });
     expect([healed.exitCode, healed.told]).toEqual([0, ['dingtalk refused', 'wecom delivered']]);
+    // One name alone stands behind all others, those included whom a route names and not it.
+    const behind = { fallback: 'wecom', routes: 'warning: dingtalk' };
+    const last = await run({ ...pick('dingtalk', 'wecom'), require: 'all', ...behind });
+    expect([last.exitCode, last.told]).toEqual([0, ['dingtalk refused', 'wecom delivered']]);
   });
 
   test('none: never fails, but an undelivered critical message is an error annotation', async () => {

@@ -3,7 +3,6 @@ import { redact } from '../../../src/lib/redact.ts';
 import { compose } from '../../../src/notify/document.ts';
 import { eventOf, gather, keyOf, servingOf } from '../../../src/notify/gather.ts';
 import { schema } from '../../../src/notify/inputs.ts';
-import { parseMentions } from '../../../src/notify/mentions.ts';
 import { nextRefs } from '../../../src/notify/refs.ts';
 import { message } from '../../support/notify.ts';
 
@@ -133,8 +132,8 @@ describe('a deploy that failed and was rolled back reads like one', () => {
     ]);
   });
   test('in English', () => {
-    const { subject, story } = compose(message({ drill: true }), 'en');
-    expect(subject).toBe('[DRILL] ❌ production · shop · v13 · deploy failed, rolled back');
+    const { subject, story } = compose(message(), 'en');
+    expect(subject).toBe('❌ production · shop · v13 · deploy failed, rolled back');
     expect(story).toEqual([
       'The new version v13 was found faulty with live traffic and rolled back.',
       'Verification failed.',
@@ -143,6 +142,15 @@ describe('a deploy that failed and was rolled back reads like one', () => {
       'Live now: v12.',
       'Read the run, mend it, and release again; customers are off the new version, no need to roll back again.',
     ]);
+  });
+  test('rehearsed it says first and last that nothing happened', () => {
+    const english = compose(message({ drill: true }), 'en');
+    expect(english.subject).toBe('[DRILL] ❌ production · shop · v13 · deploy failed, rolled back');
+    expect(english.story[0]).toMatch(/^This is a rehearsal/);
+    expect(english.story.at(-1)).toBe('Nothing to do; seeing this is enough.');
+    const chinese = compose(message({ drill: true, event: 'alert' }), 'zh-CN');
+    expect(chinese.story[0]).toMatch(/^这是一次.*演练/);
+    expect(chinese.story.at(-1)).toBe('收到即可，无需处理。');
   });
   test('one that never had traffic says so, and claims no more', () => {
     const { story } = compose(message({ state: 'bad', customers: undefined, serving: undefined }), 'en');
@@ -238,6 +246,15 @@ describe('the event, when not named', () => {
       'alert',
     ]);
   });
+  test('success is not said of a deployment that is none, nor a rollback of what had no traffic', () => {
+    for (const state of ['bad', 'rolled-back']) {
+      expect(() => of({ event: 'success', deployment: deployment({ state }) })).toThrow(`the deployment is ${state}`);
+    }
+    expect(of({ event: 'success', deployment: deployment({ state: 'unchanged' }) })).toBe('success');
+    const bad = deployment({ state: 'bad' });
+    expect(() => of({ event: 'rollback', deployment: bad })).toThrow(/never had traffic/);
+    expect(of({ event: 'failure', deployment: bad })).toBe('failure');
+  });
   test('is asked for when nothing tells', () => {
     expect(() => of({})).toThrow(/event is needed/);
     expect(() => of({ event: 'party' })).toThrow(/"party" is not known/);
@@ -251,27 +268,6 @@ test('the key is of repository, environment and service, never of the run', () =
   expect(key({ service: 'pay' })).not.toBe(key({}));
   expect(key({ environment: 'staging' })).not.toBe(key({}));
   expect(keyOf('mine', message(), {})).toBe(keyOf('mine', message({ service: 'x' }), github));
-});
-
-describe('mentions', () => {
-  test.each([
-    ['all', { kind: 'all', id: '' }],
-    ['mobile:13800000000', { kind: 'mobile', id: '13800000000' }],
-    ['user:zhang.san', { kind: 'user', id: 'zhang.san' }],
-    ['slack:U123', { channel: 'slack', kind: 'user', id: 'U123' }],
-    ['dingtalk:13800000000', { channel: 'dingtalk', kind: 'mobile', id: '13800000000' }],
-    ['telegram:123456789', { channel: 'telegram', kind: 'user', id: '123456789' }],
-    ['feishu:all', { channel: 'feishu', kind: 'all', id: '' }],
-    ['wecom:user:lisi', { channel: 'wecom', kind: 'user', id: 'lisi' }],
-  ])('%s', (line, mention) => {
-    expect(parseMentions([line])[0]).toMatchObject(mention);
-  });
-  test.each(['', 'everyone', 'user:<at id=all>', 'mobile:abc', 'irc:bob', 'slack:'])('"%s" names nobody', (line) => {
-    expect(() => parseMentions([line])).toThrow(/mentions/);
-  });
-  test('an unreadable phone is not printed whole', () => {
-    expect(() => parseMentions(['13800001234'])).toThrow(/\*{7}1234/);
-  });
 });
 
 describe('message-refs', () => {
