@@ -261,7 +261,10 @@ export async function pauseContainer(engine: Engine, id: string, paused: boolean
     .call(paused ? 'pause a container' : 'wake a container', (docker) =>
       paused ? docker.getContainer(id).pause() : docker.getContainer(id).unpause(),
     )
-    .catch(ignore(409, 500)); // paused already, or not paused
+    .catch((error: unknown) => {
+      // Paused already, or not paused: an engine says so with 409 or 500.
+      if (!(error instanceof SeatrialError) || !/(already|not) paused/i.test(error.message)) throw error;
+    });
 }
 
 /** The last lines a container wrote, for a report of why it failed. */

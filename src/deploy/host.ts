@@ -163,11 +163,19 @@ export class Host {
     return slot;
   }
 
+  #edge(): Runtime {
+    if (this.runtime) return this.runtime;
+    throw new SeatrialError(
+      'EDGE_UNREACHABLE',
+      `${this.label}: the edge does not run; look at the log of ${this.app}-edge.`,
+    );
+  }
+
   /** Takes a release out of the edge; with no other that has traffic, the edge answers 503. */
   async unseat(release: string): Promise<void> {
     const slot = this.slotOf(release)!;
     const edge = this.history.edge!;
-    for (let i = 0; i < edge.room; i++) await this.runtime!.vacate(`${slot}${i + 1}`);
+    for (let i = 0; i < edge.room; i++) await this.#edge().vacate(`${slot}${i + 1}`);
     await this.save((draft) => {
       draft.edge!.slots[slot] = null;
     });
@@ -185,8 +193,8 @@ export class Host {
     const servers = this.of(release);
     for (let i = 0; i < edge.room; i++) {
       const container = servers[i];
-      if (container) await this.runtime!.point(`${slot}${i + 1}`, container.name, container.ip, port);
-      else await this.runtime!.vacate(`${slot}${i + 1}`);
+      if (container) await this.#edge().point(`${slot}${i + 1}`, container.name, container.ip, port);
+      else await this.#edge().vacate(`${slot}${i + 1}`);
     }
     await this.save((draft) => {
       draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
@@ -208,7 +216,7 @@ export class Host {
     // Not by what changes: after a write that failed, the weights we know of are not those the edge has.
     const order = [...SLOTS].sort((x, y) => Number(fresh[y] > 0) - Number(fresh[x] > 0));
     const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));
-    await this.runtime!.setWeights(weights, edge.sticky);
+    await this.#edge().setWeights(weights, edge.sticky);
     return { ...edge, slots };
   }
 
@@ -229,7 +237,7 @@ export class Host {
   }
 
   async slotStats(slot: SlotName): Promise<ServerStat[]> {
-    return (await this.runtime!.stat()).filter((s) => s.name.startsWith(slot));
+    return (await this.#edge().stat()).filter((s) => s.name.startsWith(slot));
   }
 
   /** What the edge has counted for a slot since it started. */

@@ -126,7 +126,7 @@ export async function resolveImage(
   if (refused && /no space left|disk quota/i.test(words)) {
     throw new SeatrialError(
       'DISK_FULL',
-      `${engine.label}: ${image} can't be pulled: ${words}; make room (command: prune, docker image prune).`,
+      `${engine.label}: ${image} can't be pulled: ${words.replace(/; make room.*/, '')}; make room (command: prune, docker image prune).`,
       { cause: refused },
     );
   }

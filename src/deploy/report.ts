@@ -76,10 +76,16 @@ function lastWords(seen: readonly Seen[]): string {
     .join('; ');
 }
 
+/** A run that waited for another's lock and got none has an old history in mind. */
+async function lookAgain(host: Host): Promise<ReadonlyMap<string, number>> {
+  if (!host.lock) await host.load();
+  return host.shares();
+}
+
 async function look(host: Host, cached: boolean): Promise<Seen> {
   try {
     // A cancelled run still tells: nothing stops this.
-    return { host, shares: await (cached ? host.shares() : steadily(host, () => host.shares())) };
+    return { host, shares: await (cached ? host.shares() : steadily(host, () => lookAgain(host))) };
   } catch (error) {
     // Said in the last words: not known is not "nothing serves".
     return { host, silent: asSeatrialError(error).code.startsWith('EDGE_') ? 'edge' : 'engine' };

@@ -32,7 +32,7 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     run.actions.info(`  lock: ${lock}`);
     if (open) {
       const whose = lock.startsWith('held')
-        ? 'is under way'
+        ? 'is under way, or was cut off in the last minute'
         : 'was cut off; the next deploy or rollback puts it in order';
       run.actions.warning(`${host.label}: the ${open.command} of ${open.release} ${whose}.`);
     }

@@ -3,7 +3,7 @@ import type { Run } from '../run.ts';
 import { find, type History, lastGood, mark } from '../state/history.ts';
 import { together } from '../together.ts';
 import { reconcile } from './reconcile.ts';
-import { repair, takeOut } from './repair.ts';
+import { repair, revive, takeOut } from './repair.ts';
 import { createMissing, startRelease } from './steps-on-host.ts';
 import { giveBack } from './traffic.ts';
 
@@ -18,6 +18,7 @@ export async function repairAll(run: Run): Promise<Journal | undefined> {
   await together(run.hosts, async (host) => {
     const [said] = await Promise.all([host.load(), host.refresh()]);
     if (said) run.actions.warning(`${host.label}: ${said}.`);
+    await revive(run, host);
   });
   const open = run.hosts.find((host) => host.history.open)?.history.open;
   const finished = open && run.hosts.some((host) => isDone(host, open)) ? await settleTogether(run, open) : undefined;

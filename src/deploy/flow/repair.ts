@@ -5,7 +5,7 @@ import { passGate } from '../gate-run.ts';
 import type { Host } from '../host.ts';
 import { removeContainer } from '../removal.ts';
 import type { Run } from '../run.ts';
-import { find, mark, type ReleaseRecord } from '../state/history.ts';
+import { find, mark, type ReleaseRecord, waiting } from '../state/history.ts';
 import { reconcile } from './reconcile.ts';
 import { createMissing, drain, prepareEdge, removeRelease, startRelease, stopRelease } from './steps-on-host.ts';
 import { giveBack } from './traffic.ts';
@@ -109,8 +109,10 @@ async function wakeServing(run: Run, host: Host): Promise<void> {
 /** Starts an edge that is down. Names of what doesn't run are left out: an edge waits long for each at its start. */
 async function wakeEdge(run: Run, host: Host): Promise<void> {
   const { history } = host;
-  const current = find(history, history.current);
-  if (!history.edge || host.edgeRuns || !current) return;
+  // The first release of all is current only when it is good; until then it is what waits, or was being made.
+  const [of] = [history.current, waiting(history)?.release, history.open?.release].filter(Boolean);
+  const record = of && find(history, of);
+  if (!history.edge || host.edgeRuns || !record) return;
   const idle = SLOTS.filter((slot) => {
     const use = history.edge!.slots[slot];
     return use && use.share === 0 && !runs(host, use.release);
@@ -120,15 +122,19 @@ async function wakeEdge(run: Run, host: Host): Promise<void> {
       for (const slot of idle) draft.edge!.slots[slot] = null;
     });
   }
-  await prepareEdge(run, host, current.spec);
+  await prepareEdge(run, host, record.spec);
+}
+
+/** First of all, what has the traffic runs and can be reached, whatever happened to the engine meanwhile. */
+export async function revive(run: Run, host: Host): Promise<void> {
+  await clearAway(run, host);
+  await wakeServing(run, host);
+  await wakeEdge(run, host);
 }
 
 /** What a killed run left on this host is put in order: under the lock, before anything new is begun. */
 export async function repair(run: Run, host: Host): Promise<void> {
-  await clearAway(run, host);
   const { open } = host.history;
-  await wakeServing(run, host);
-  await wakeEdge(run, host);
   await reconcile(host);
   if (!open) return;
   run.say(`${host.label}: the ${open.command} of ${open.release} by ${open.by} was cut off; putting it in order`);

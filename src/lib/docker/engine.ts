@@ -62,7 +62,7 @@ export class Engine {
 
   /**
    * Runs one engine call. `name` says in errors what was being done ("create container shop-r1-1").
-   * Errors: ENGINE_TIMEOUT, ENGINE_UNREACHABLE, ENGINE_REFUSED (with the daemon's words and its status as cause).
+   * Errors: ENGINE_TIMEOUT, ENGINE_UNREACHABLE, DISK_FULL, ENGINE_REFUSED (with the daemon's words and its status as cause).
    */
   async call<T>(
     name: string,
@@ -95,8 +95,18 @@ export class Engine {
     // A cut wire fails the socket a moment before the race hears of it; the reason is the better story.
     if (this.#closed.signal.aborted) return this.#closed.signal.reason;
     const status = statusOf(cause);
+    const words = String((cause as { json?: { message?: string } })?.json?.message ?? (cause as Error)?.message);
+    // Also in the middle of a stream that began well: a pull.
+    if (/no space left on device|disk quota exceeded/i.test(words)) {
+      return new SeatrialError(
+        'DISK_FULL',
+        `${this.label}: ${name}: ${words.trim()}; make room there, then run again.`,
+        {
+          cause,
+        },
+      );
+    }
     if (status > 0) {
-      const words = String((cause as { json?: { message?: string } }).json?.message ?? (cause as Error).message);
       return new SeatrialError('ENGINE_REFUSED', `${this.label}: ${name}: ${words.trim()}`, { cause });
     }
     if (deadline.aborted) {

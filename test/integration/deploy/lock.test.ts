@@ -179,3 +179,38 @@ it('two first deploys at once: the second does not take the first’s edge for a
     expect(two.outputs['previous-release']).toBe(one.outputs.release);
     expect(lab.faults(two)).toEqual([]);
   }));
+
+it('a disk that runs full on the way has a code of its own, and the next run works', () =>
+  inLab(async (lab) => {
+    const one = await lab.deploy('v1');
+    lab.proxy.fault = ({ what }) =>
+      /containers\/create\?name=\S+-1&/.test(what)
+        ? { kind: 'refuse', status: 500, message: 'mkdir /data/overlay2/0a1b-init: no space left on device' }
+        : undefined;
+    const full = await lab.deploy('v2');
+    expect(full.errors[0]).toMatch(/^DISK_FULL: .*no space left on device; make room there, .* traffic is on/);
+    expect(full.outputs).toMatchObject({ state: 'bad', 'rolled-back': 'false', serving: one.outputs.release });
+    lab.proxy.reset();
+    const next = await lab.deploy('v2');
+    expect(next.errors).toEqual([]);
+    expect(lab.faults(next)).toEqual([]);
+  }));
+
+it('a run that waited in vain tells the history as it is now', () =>
+  inLab(async (lab) => {
+    expect((await lab.deploy('v1')).errors).toEqual([]);
+    let other: ReturnType<Lab['deploy']> | undefined;
+    lab.proxy.fault = ({ what }) => {
+      if (other || !/containers\/create\?name=\S+-lock&/.test(what)) return undefined;
+      other = lab.deploy('v2').then((result) => {
+        holdLock(lab.app);
+        return result;
+      });
+      return { kind: 'hold', until: other };
+    };
+    const late = await lab.deploy('v3');
+    const two = await other!;
+    expect(late.errors[0]).toMatch(/^LOCK_HELD: /);
+    expect(JSON.parse(late.outputs.history!).current).toBe(two.outputs.release);
+    expect(late.outputs.serving).toBe(two.outputs.release);
+  }));
