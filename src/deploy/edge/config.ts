@@ -115,7 +115,7 @@ frontend public
 
 backend app
   balance roundrobin
-${model.sticky ? '  cookie SEATRIAL insert indirect nocache httponly\n' : ''}${servers.join('\n')}
+${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}\n` : ''}${servers.join('\n')}
 `;
 }
 
