@@ -59,15 +59,22 @@ export function servingOf(shares: ReadonlyMap<string, number>): string {
 
 interface Seen {
   host: Host;
-  /** Undefined when the engine did not answer. */
+  /** As the edge has them; undefined when the engine did not answer. */
   shares: ReadonlyMap<string, number> | undefined;
 }
 
+/** Shares that reach somebody: what has the traffic and does not run serves nobody. */
+const served = ({ host, shares }: Seen): Map<string, number> =>
+  new Map([...(shares ?? [])].filter(([release]) => host.of(release).some((c) => c.state === 'running')));
+
 function lastWords(seen: readonly Seen[]): string {
   return seen
-    .map(({ host, shares }) => {
+    .map((one) => {
+      const { host, shares } = one;
       if (!shares) return `${host.label}: the engine does not answer, so what serves there is not known`;
-      const parts = [...shares].filter(([, share]) => share > 0).sort((x, y) => y[1] - x[1]);
+      const parts = [...served(one)].filter(([, share]) => share > 0).sort((x, y) => y[1] - x[1]);
+      const dead = servingOf(shares);
+      if (!parts.length && dead) return `${host.label}: nothing serves: ${dead} has the traffic and does not run`;
       if (!parts.length) return `${host.label}: nothing serves`;
       return `${host.label}: traffic is on ${parts.map(([release, share]) => (share > 0.999 ? release : `${release} (${percent(share)}%)`)).join(' and ')}`;
     })
@@ -90,7 +97,7 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
   const seen = await Promise.all(hosts.map(async (host) => ({ host, shares: await look(host, cached) })));
   const first = seen[0]!;
   const durationMs = Math.round(run.clock.mono() - run.started);
-  const serving = first.shares ? servingOf(first.shares) : '';
+  const serving = servingOf(served(first));
   const { history } = first.host;
   const known = find(history, out.release);
   const deployment: Deployment = {
@@ -125,15 +132,16 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
   actions.output('plan', out.plan ?? {});
   actions.output('duration-ms', durationMs);
   actions.output('switch-ms', out.switchMs === undefined ? '' : out.switchMs.toFixed(2));
-  for (const { shares } of seen) for (const line of drawTraffic(shares ?? new Map())) actions.info(line);
+  for (const one of seen) for (const line of drawTraffic(served(one))) actions.info(line);
   actions.summary(summary(run, out, error, durationMs, seen));
   return `${lastWords(seen)}.`;
 }
 
 /** How one host of several ended: what serves there, and what the release is called there. */
-function hostRow({ host, shares }: Seen, release: string): string[] {
+function hostRow(seen: Seen, release: string): string[] {
+  const { host, shares } = seen;
   const status = find(host.history, release)?.status ?? 'unknown';
-  return [code(host.label), host.region, shares ? code(servingOf(shares) || 'nothing') : 'not known', status];
+  return [code(host.label), host.region, shares ? code(servingOf(served(seen)) || 'nothing') : 'not known', status];
 }
 
 function summary(run: Run, out: Outcome, error: SeatrialError | undefined, durationMs: number, seen: Seen[]): string {
@@ -167,7 +175,7 @@ function summary(run: Run, out: Outcome, error: SeatrialError | undefined, durat
       ? out.plan.steps.map((step, i) => `${i + 1}. ${escapeMarkdown(step)}`).join('\n')
       : '',
     out.notes.join('\n\n'),
-    `\`\`\`\n${seen.flatMap(({ shares }) => drawTraffic(shares ?? new Map())).join('\n') || 'no traffic'}\n\`\`\``,
+    `\`\`\`\n${seen.flatMap((one) => drawTraffic(served(one))).join('\n') || 'no traffic'}\n\`\`\``,
     `${escapeMarkdown(lastWords(seen))}.`,
   ]
     .filter(Boolean)
