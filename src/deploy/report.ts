@@ -67,16 +67,22 @@ interface Seen {
 const served = ({ host, shares }: Seen): Map<string, number> =>
   new Map([...(shares ?? [])].filter(([release]) => host.of(release).some((c) => c.state === 'running')));
 
+/** A release, with its share where it has not all. */
+const name = (release: string, share: number) => (share > 0.999 ? release : `${release} (${percent(share)}%)`);
+
 function lastWords(seen: readonly Seen[]): string {
   return seen
     .map((one) => {
       const { host, shares } = one;
       if (!shares) return `${host.label}: the engine does not answer, so what serves there is not known`;
       const parts = [...served(one)].filter(([, share]) => share > 0).sort((x, y) => y[1] - x[1]);
-      const dead = servingOf(shares);
-      if (!parts.length && dead) return `${host.label}: nothing serves: ${dead} has the traffic and does not run`;
-      if (!parts.length) return `${host.label}: nothing serves`;
-      return `${host.label}: traffic is on ${parts.map(([release, share]) => (share > 0.999 ? release : `${release} (${percent(share)}%)`)).join(' and ')}`;
+      const dead = [...shares].filter(([release, share]) => share > 0 && !served(one).has(release));
+      const lost = dead
+        .map(([release, share]) => `${name(release, share)} has the traffic and does not run`)
+        .join(', ');
+      if (!parts.length) return `${host.label}: nothing serves${lost && `: ${lost}`}`;
+      const on = parts.map(([release, share]) => name(release, share)).join(' and ');
+      return `${host.label}: traffic is on ${on}${lost && `, but ${lost}`}`;
     })
     .join('; ');
 }
