@@ -20,10 +20,12 @@ const GONE = {
 } as const;
 
 /** What the engine says of a container; undefined when it has none such. */
-async function inspect(host: Host, { id, name }: AppContainer) {
+async function inspect(host: Host, { id, name }: AppContainer, signal?: AbortSignal) {
   try {
-    return await host.engine.call(`look at ${name}`, (docker, abortSignal) =>
-      docker.getContainer(id).inspect({ abortSignal }),
+    return await host.engine.call(
+      `look at ${name}`,
+      (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
+      { signal },
     );
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
@@ -51,7 +53,7 @@ export async function lookAt(
   };
   const asked = ask();
   asked.catch(() => undefined); // heard where it is awaited, which a broken-off one is not
-  const info = await inspect(host, container);
+  const info = await inspect(host, container, signal);
   const hopeless = !info?.State.Running || info.RestartCount > 0;
   if (hopeless) enough.abort();
   if (!info) return { ...GONE, atMs };

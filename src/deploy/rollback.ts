@@ -111,8 +111,11 @@ function resumed(run: Run, out: Outcome, first: Host, { release, back }: { relea
   const { to } = run.inputs;
   if (to && match(first.history, to)?.release !== release) return plan(run, out, first);
   run.actions.warning(`The rollback from ${back} to ${release} was cut off; this run finished it and goes no further.`);
+  const target = find(first.history, release)!;
   out.previous = back;
-  return { from: back, target: find(first.history, release)! };
+  out.release = release;
+  out.image = target.image;
+  return { from: back, target };
 }
 
 /** Writes down where a host is going, before it goes: what one host can't tell by itself, several can. */
@@ -127,8 +130,8 @@ async function begin(run: Run, host: Host, release: string): Promise<void> {
 
 function plan(run: Run, out: Outcome, first: Host): { from: string; target: ReleaseRecord } {
   const { inputs } = run;
+  out.previous = serves(first.history);
   const { from, target } = chooseTarget(first.history, inputs.to, inputs.force);
-  out.previous = from;
   out.release = target.release;
   out.image = target.image;
   out.plan = {

@@ -108,14 +108,16 @@ defaults
   option idle-close-on-response
   option forwardfor
   option dontlognull
-  default-server resolvers docker init-addr last,libc,none
+  # A name that is not known when the edge starts (a release that is stopped) gets an address nobody can be asked at, and
+  # that at once. Without any the runtime API could never point the server at another container.
+  default-server resolvers docker init-addr last,libc,255.255.255.255
 
 frontend public
   ${frontend(model).join('\n  ')}
 
 backend app
   balance roundrobin
-${model.sticky ? '  cookie SEATRIAL insert indirect nocache httponly\n' : ''}${servers.join('\n')}
+${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}\n` : ''}${servers.join('\n')}
 `;
 }
 

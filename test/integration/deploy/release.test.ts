@@ -198,6 +198,7 @@ describe('a release', () => {
       'error-code': 'NO_ROLLBACK_TARGET',
       state: 'unchanged',
       'rolled-back': 'false',
+      'previous-release': one.outputs.release,
       serving: one.outputs.release,
     });
     expect(await app.answer()).toBe('v1');

@@ -75,6 +75,21 @@ describe('the spec', () => {
     ]);
     expect(JSON.stringify(changes)).not.toContain('v2-hidden');
   });
+  it('of a compose file is compared service by service, by names as well', () => {
+    const file = (version: string, more: Record<string, string> = {}, memory = '512m') => {
+      const web = { image: 'shop/web@sha256:1', environment: { VERSION: version, ...more }, mem_limit: 2 ** 29 };
+      const services = { web, db: { image: 'shop/db:1', command: memory } };
+      const project = { name: 'shop', services, networks: {}, volumes: {}, secrets: {}, configs: {} };
+      return { ...spec, compose: { service: 'web', project, asked: { web: `shop/web:${version}` } } };
+    };
+    expect(compare(file('1'), file('2-hidden', { DEBUG: 'yes' }, '1g'))).toEqual([
+      { what: 'web: image', from: 'shop/web:1', to: 'shop/web:2-hidden' },
+      { what: 'web: env', from: 'VERSION', to: 'DEBUG, VERSION' },
+      { what: 'db: settings', from: expect.stringMatching(/^\w{8}$/), to: expect.stringMatching(/^\w{8}$/) },
+      { what: 'env values', from: '', to: 'changed: web.VERSION' },
+    ]);
+    expect(compare(file('1'), file('1'))).toEqual([]);
+  });
 });
 
 describe('a container', () => {
