@@ -32,6 +32,11 @@ export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
   const now = systemClock.now();
   const clean = (text: string) => redact(actions.scrub(text));
   const message = await gather(inputs, env, now, clean);
+  const said = inputs.event?.trim();
+  if (said && said !== message.event) {
+    const { state } = message;
+    actions.warning(`event is ${said}, but the deployment is ${state}: told as ${message.event}; leave event out.`);
+  }
   if (!targets.length && inputs.require !== 'none') {
     throw new SeatrialError(
       'NOTIFY_NO_TARGET',

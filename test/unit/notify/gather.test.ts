@@ -246,14 +246,16 @@ describe('the event, when not named', () => {
       'alert',
     ]);
   });
-  test('success is not said of a deployment that is none, nor a rollback of what had no traffic', () => {
-    for (const state of ['bad', 'rolled-back']) {
-      expect(() => of({ event: 'success', deployment: deployment({ state }) })).toThrow(`the deployment is ${state}`);
-    }
-    expect(of({ event: 'success', deployment: deployment({ state: 'unchanged' }) })).toBe('success');
-    const bad = deployment({ state: 'bad' });
-    expect(() => of({ event: 'rollback', deployment: bad })).toThrow(/never had traffic/);
-    expect(of({ event: 'failure', deployment: bad })).toBe('failure');
+  test.each([
+    ['success', 'bad', 'failure'],
+    ['success', 'rolled-back', 'rollback'],
+    ['success', 'unchanged', 'success'],
+    ['rollback', 'bad', 'failure'],
+    ['rollback', 'good', 'rollback'],
+    ['failure', 'rolled-back', 'failure'],
+    ['alert', 'bad', 'alert'],
+  ])('%s over a deployment that is %s is told as %s', (event, state, told) => {
+    expect(of({ event, deployment: deployment({ state }) })).toBe(told);
   });
   test('is asked for when nothing tells', () => {
     expect(() => of({})).toThrow(/event is needed/);
