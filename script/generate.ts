@@ -129,7 +129,7 @@ function configSchema() {
         ? { type: 'boolean' }
         : meta.kind === 'integer'
           ? { type: ['integer', 'string'] }
-          : meta.kind === 'lines'
+          : meta.kind === 'lines' || meta.yaml
             ? any
             : { type: ['string', 'number'] };
     return { description: meta.description, ...typed, ...(meta.default ? { default: meta.default } : {}) };

@@ -25,30 +25,39 @@ export function ending({ build, deploy, promote, rollback }: Voyage): string {
   return `unknown (${deploy?.outputs.state ?? 'no deploy'})`;
 }
 
-const ms = (text: string | undefined) => (text ? `${Number(text).toFixed(0)} ms` : '');
+const ms = (text: string | undefined) => `${Number(text).toFixed(0)} ms`;
+const seconds = (text: string | undefined) => `${(Number(text) / 1000).toFixed(1)} s`;
+
+/** Cells in columns as wide as their longest, so that the whole fits a terminal of 120. */
+function columns(rows: string[][]): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const line = (row: string[]) => `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd();
+  const [head, ...rest] = rows.map(line);
+  return [head!, `  ${widths.map((width) => '─'.repeat(width)).join('  ')}`, ...rest];
+}
 
 export function printTable(legs: Leg[], total: Crowd): void {
-  console.table(
-    legs.map(({ voyage, crowd }) => ({
-      release: voyage.planned.name,
-      about: voyage.planned.about,
-      ended: ending(voyage),
-      'requests sent': crowd.sent,
-      lost: crowd.lost,
-      '5xx': crowd.errors,
-      verdict: voyage.verify?.outputs.verdict ?? '',
-      'to verdict': voyage.verify ? `${(Number(voyage.verify.outputs['time-to-verdict-ms']) / 1000).toFixed(1)} s` : '',
-      'rollback switch': ms(voyage.rollback?.outputs['switch-ms']),
-      'rollback in all': voyage.rollback ? `${voyage.rollback.ms.toFixed(0)} ms` : '',
-      receipts: receiptsOf(voyage.notify)
-        .map((r) => `${r.target} ${r.outcome}`)
-        .join(', '),
-    })),
-  );
+  const rows = legs.map(({ voyage, crowd }) => {
+    const { planned, verify, rollback, notify } = voyage;
+    const receipts = receiptsOf(notify);
+    return [
+      planned.name,
+      planned.about,
+      ending(voyage),
+      String(crowd.sent),
+      String(crowd.lost),
+      String(crowd.errors),
+      verify ? `${verify.outputs.verdict} in ${seconds(verify.outputs['time-to-verdict-ms'])}` : '–',
+      rollback ? `${ms(rollback.outputs['switch-ms'])}, in all ${rollback.ms.toFixed(0)} ms` : '–',
+      `${receipts.filter((r) => r.outcome === 'delivered').length} of ${receipts.length}`,
+    ];
+  });
+  const head = ['', 'fault', 'ended', 'requests', 'lost', '5xx', 'verdict', 'switched back', 'told'];
+  for (const line of columns([head, ...rows])) console.log(line);
   const by = Object.entries(total.served)
     .map(([version, n]) => `version ${version}: ${n}`)
     .join(', ');
   console.log(
-    `Customers sent ${total.sent} requests: ${total.lost} lost, ${total.errors} answered 5xx. Served by ${by}.`,
+    `\nCustomers sent ${total.sent} requests: ${total.lost} lost, ${total.errors} answered 5xx. Served by ${by}.`,
   );
 }

@@ -25,7 +25,7 @@ interface Checked {
   severity: string[];
   scanners: string[];
   scan: boolean;
-  'trivy-version': string;
+  'trivy-version'?: string;
   'trivy-path'?: string;
   comment: boolean;
   'github-token'?: string;
@@ -63,10 +63,11 @@ export function checkInputs(inputs: Checked, context: z.RefinementCtx): void {
   if (id !== undefined) fail('secrets', 'an id holds only letters, digits, ".", "_" and "-".');
   const platform = items(inputs.platforms).find((name) => !/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(name));
   if (platform) fail('platforms', `"${platform}" is not a platform; write linux/amd64.`);
-  if (inputs.scan && !inputs['trivy-path'] && !(inputs['trivy-version'] in PINS)) {
+  const wanted = inputs['trivy-version'];
+  if (inputs.scan && wanted && !inputs['trivy-path'] && !(wanted in PINS)) {
     fail(
       'trivy-version',
-      `no SHA-256 is pinned for ${inputs['trivy-version']}; choose ${Object.keys(PINS).join(' or ')}, or give trivy-path.`,
+      `no SHA-256 is pinned for ${wanted}; choose ${Object.keys(PINS).join(' or ')}, or give trivy-path.`,
     );
   }
   if (inputs.comment && !inputs['github-token']) fail('github-token', 'is needed with comment.');

@@ -3,6 +3,8 @@ import type { Actions } from '../lib/actions.ts';
 
 /** GitHub takes 65,536 characters a comment. */
 const LIMIT = 60_000;
+/** For the whole of it: a comment is not worth a job that hangs on an API that does. */
+const TIMEOUT_MS = 20_000;
 
 /** Number of the pull request this run is about, from the event. */
 export function pullRequestNumber(env: Actions['env']): number | undefined {
@@ -33,7 +35,10 @@ export async function writeComment(actions: Actions, token: string, repository: 
   const text = actions.scrub(`${mark}\n${body}`.slice(0, LIMIT));
   try {
     const { getOctokit } = await import('@actions/github');
-    const octokit = getOctokit(token, { baseUrl: env.GITHUB_API_URL || 'https://api.github.com' });
+    const octokit = getOctokit(token, {
+      baseUrl: env.GITHUB_API_URL || 'https://api.github.com',
+      request: { signal: AbortSignal.timeout(TIMEOUT_MS) },
+    });
     const where = { owner, repo, issue_number: number };
     let mine: number | undefined;
     for await (const { data } of octokit.paginate.iterator(octokit.rest.issues.listComments, {
@@ -47,6 +52,9 @@ export async function writeComment(actions: Actions, token: string, repository: 
     else await octokit.rest.issues.createComment({ ...where, body: text });
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    actions.warning(`The comment could not be written (${why}); the job needs the permission pull-requests: write.`);
+    const next = /abort|timeout/i.test(why ?? '')
+      ? 'GitHub’s API did not answer in time'
+      : 'the job needs the permission pull-requests: write';
+    actions.warning(`The comment could not be written (${why}); ${next}.`);
   }
 }

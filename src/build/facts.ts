@@ -1,4 +1,4 @@
-import type { LintFinding } from './lint/rules.ts';
+import type { LintFinding } from './lint/secrets.ts';
 import type { Verdict } from './scan/gate.ts';
 
 export type LintResult = LintFinding & { severity: 'error' | 'warning'; file: string };
@@ -29,7 +29,7 @@ export interface Facts {
   /** Undefined until the gate has spoken. */
   blocked?: boolean;
   tooLarge?: { limit: number };
-  /** Only after the push was proved. */
+  /** Only after the push of a tag was proved. */
   digest?: string;
   pushed: string[];
   files: { report?: string; sarif?: string; sbom?: string };

@@ -5,7 +5,7 @@ import { createHttp, isLoopback } from '../lib/http.ts';
 import { formatSize } from '../lib/units.ts';
 import { runBuild } from './builder/build.ts';
 import { findBuilder } from './builder/builder.ts';
-import { planCache } from './builder/plan.ts';
+import { planCache, splitBuildArgs } from './builder/plan.ts';
 import { items } from './check.ts';
 import type { Facts } from './facts.ts';
 import { type GitFacts, gitFacts } from './git.ts';
@@ -81,12 +81,20 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
       facts.times.push([name, performance.now() - started]);
     }
   };
+  // Builders print what they run with its arguments filled in. A short value is a word of every log.
+  const telling = Object.values(splitBuildArgs(inputs['build-args']).env);
+  for (const value of telling) if (value.length >= 6) actions.mask(value);
   const repository = parseRepository(inputs.image, inputs.registry);
   facts.repository = repository.name;
   const sources = findSources(work.root, inputs.context, inputs.file);
   const git = await gitFacts(env, sources.context, signal);
   const { tags, version } = chooseTags(inputs.tags, git, repository.name, inputs.push);
   Object.assign(facts, { tags, version });
+  if (git.other && inputs.tags.includes('auto')) {
+    actions.warning(
+      `The context is at commit ${git.other.slice(0, 7)}, but this run is about ${git.sha?.slice(0, 7)}: tags and labels name the latter. Give tags of your own for what you checked out.`,
+    );
+  }
 
   runLint(inputs, actions, sources, facts);
 
@@ -139,8 +147,12 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
     const wanted = tags.length ? tags : ['local'];
     await product.name(repository.name, wanted);
     if (!registry) return;
-    facts.digest = await timed('push', `Push ${repository.name}`, () =>
-      product.push(registry, repository.name, wanted, (tag) => facts.pushed.push(tag)),
+    await timed('push', `Push ${repository.name}`, () =>
+      product.push(registry, repository.name, wanted, (tag, digest) => {
+        // With the first tag that was proved the image is there for all to see, whatever becomes of the others.
+        facts.digest = digest;
+        facts.pushed.push(tag);
+      }),
     );
     if (cache.toAfterPush.length) await writeCache(production, timed, actions);
   } finally {
@@ -174,9 +186,15 @@ async function login(
 ) {
   const { registry } = repository;
   const known = loginOf(inputs) ?? (await storedLogin(env, registry, signal));
-  const plain =
-    !isLoopback(`http://${registry}`) &&
-    (inputs.registry?.startsWith('http://') || (await isInsecure(registry, docker, signal)));
+  const beyond = !isLoopback(`http://${registry}`);
+  const insecure = beyond && (await isInsecure(registry, docker, signal));
+  const plain = beyond && (inputs.registry?.startsWith('http://') || insecure);
+  if (plain && !insecure && items(inputs.platforms).length < 2) {
+    throw new SeatrialError(
+      'NOT_SUPPORTED',
+      `The engine does the push and speaks TLS only with ${registry}; add it to insecure-registries in its daemon.json, or give the registry a certificate.`,
+    );
+  }
   if (plain)
     warning(`${registry} is spoken to by plain http; anybody between can read the login and change the image.`);
   return openRegistry(await createHttp(env), repository, {

@@ -4,6 +4,8 @@ import { bareEnv, runProcess } from '../lib/process.ts';
 /** Where the code comes from; what isn't known is left out. */
 export interface GitFacts {
   sha?: string;
+  /** The commit that lies in the context, where the run is about another. */
+  other?: string;
   branch?: string;
   tag?: string;
   pullRequest?: number;
@@ -28,18 +30,6 @@ function pullRequestOf(env: Env): number | undefined {
 
 /** Facts of the run from GitHub's variables, else from git itself in `folder`. No git and no repository: no facts. */
 export async function gitFacts(env: Env, folder: string, signal?: AbortSignal): Promise<GitFacts> {
-  if (env.GITHUB_SHA) {
-    const pullRequest = pullRequestOf(env);
-    const name = env.GITHUB_REF_NAME ?? env.GITHUB_REF?.replace(/^refs\/(heads|tags)\//, '');
-    const isTag = env.GITHUB_REF_TYPE === 'tag' || Boolean(env.GITHUB_REF?.startsWith('refs/tags/'));
-    return {
-      sha: env.GITHUB_SHA,
-      ...(pullRequest ? { pullRequest } : name ? (isTag ? { tag: name } : { branch: name }) : {}),
-      ...(env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY
-        ? { source: `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` }
-        : {}),
-    };
-  }
   const ask = async (...args: string[]): Promise<string | undefined> => {
     try {
       const answer = await runProcess('git', ['-C', folder, ...args], { env: bareEnv(env), signal });
@@ -49,11 +39,24 @@ export async function gitFacts(env: Env, folder: string, signal?: AbortSignal): 
       return undefined; // a machine without git has no facts; tags must be given then
     }
   };
-  const sha = await ask('rev-parse', 'HEAD');
-  if (!sha) return {};
+  const head = await ask('rev-parse', 'HEAD');
+  if (env.GITHUB_SHA) {
+    const pullRequest = pullRequestOf(env);
+    const name = env.GITHUB_REF_NAME ?? env.GITHUB_REF?.replace(/^refs\/(heads|tags)\//, '');
+    const isTag = env.GITHUB_REF_TYPE === 'tag' || Boolean(env.GITHUB_REF?.startsWith('refs/tags/'));
+    return {
+      sha: env.GITHUB_SHA,
+      ...(head && head !== env.GITHUB_SHA ? { other: head } : {}),
+      ...(pullRequest ? { pullRequest } : name ? (isTag ? { tag: name } : { branch: name }) : {}),
+      ...(env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY
+        ? { source: `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` }
+        : {}),
+    };
+  }
+  if (!head) return {};
   const [tag, branch] = [
     await ask('describe', '--tags', '--exact-match'),
     await ask('symbolic-ref', '--short', 'HEAD'),
   ];
-  return { sha, ...(tag ? { tag } : branch ? { branch } : {}) };
+  return { sha: head, ...(tag ? { tag } : branch ? { branch } : {}) };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import * as f from '../lib/fields.ts';
 import { checkInputs } from './check.ts';
+import { DEFAULT_TRIVY } from './scan/pins.ts';
 
 export const schema = z
   .object({
@@ -38,8 +39,11 @@ export const schema = z
     'scan-baseline': f.text(
       'An image (or the JSON report of an earlier scan); only what this image adds to its findings is refused.',
     ),
-    'trivy-version': f.textOr('0.74.0', 'Version of Trivy; its archive must match a pinned SHA-256.'),
-    'trivy-path': f.text('A Trivy of your own; then nothing is downloaded and no version is asked of it.'),
+    'trivy-version': f.text(
+      'Version of Trivy; its archive must match a pinned SHA-256. With trivy-path it is what that one must be.',
+      { default: DEFAULT_TRIVY },
+    ),
+    'trivy-path': f.text('A Trivy of your own; then nothing is downloaded.'),
     'trivy-db-repository': f.lines(
       'Repositories of the vulnerability database, first answer wins, one a line; when not given, Trivy’s own.',
     ),

@@ -21,13 +21,13 @@ export interface Product {
   inEngine: boolean;
   /** Gives the image its names in the engine; only what passed the gate gets them. */
   name(repository: string, tags: readonly string[]): Promise<void>;
-  /** Pushes and proves each tag, and says so of each; answers the digest. */
+  /** Pushes and proves each tag, and says so of each with its digest. */
   push(
     client: RegistryClient,
     repository: string,
     tags: readonly string[],
-    done: (tag: string) => void,
-  ): Promise<string>;
+    done: (tag: string, digest: string) => void,
+  ): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -67,20 +67,18 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
         for (const tag of tags) await tagImage(id, `${repository}:${tag}`, env, signal);
       },
       async push(client, repository, tags, done) {
-        let pushed: string | undefined;
-        for (const tag of tags) {
-          const digest = await pushTag(`${repository}:${tag}`, { env, onLine, signal });
-          if (pushed && digest !== pushed) {
-            throw new SeatrialError(
-              'PUSH_MISMATCH',
-              `${tag} became another digest than the tag before; find out what else pushes there.`,
-            );
-          }
-          await provePushed(client, digest, id);
-          pushed = digest;
-          done(tag);
+        const [first = '', ...rest] = tags;
+        // Another build on this engine may have taken the name since: it is ours at the moment it is pushed, and the
+        // other names are given in the registry, to the digest that was proved.
+        await tagImage(id, `${repository}:${first}`, env, signal);
+        const digest = await pushTag(`${repository}:${first}`, { env, onLine, signal });
+        await provePushed(client, digest, id);
+        done(first, digest);
+        for (const tag of rest) {
+          await client.tag(digest, tag);
+          onLine(`Tagged ${tag}`);
+          done(tag, digest);
         }
-        return pushed!;
       },
     };
   } catch (error) {
@@ -116,15 +114,13 @@ export async function produceLayout({ builder, request, cache, effects, temp }: 
     name: async () => undefined,
     remove: async () => undefined,
     async push(client, _repository, tags, done) {
-      await pushLayout(client, layout, tags, { info: effects.onLine, env: effects.env, signal: effects.signal });
+      const { onLine: info, env, signal } = effects;
+      const { digest } = layout.root;
+      await pushLayout(client, layout, { info, env, signal });
       for (const tag of tags) {
-        const there = await client.manifest(tag);
-        if (there?.digest !== layout.root.digest) {
-          throw new SeatrialError('PUSH_MISMATCH', `${tag} is not what was pushed; find out what else pushes there.`);
-        }
-        done(tag);
+        await client.tag(digest, tag);
+        done(tag, digest);
       }
-      return layout.root.digest;
     },
   };
 }

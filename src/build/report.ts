@@ -13,7 +13,10 @@ export function headline(facts: Facts, push: boolean, error?: SeatrialError): st
     return `**Blocked: ${what} has ${count} finding${count === 1 ? '' : 's'} the gate refuses, ${fixed} with a fix. Nothing was pushed.**`;
   }
   if (error) {
-    const state = facts.digest ? 'It was pushed.' : 'Nothing can be deployed from this run.';
+    const missing = facts.tags.filter((tag) => !facts.pushed.includes(tag));
+    const state = facts.digest
+      ? `The image is in the registry as ${facts.pushed.join(', ')}${missing.length ? `, but not as ${missing.join(', ')}` : ''}.`
+      : 'Nothing can be deployed from this run.';
     return `**Failed: ${what} stopped at ${error.code}. ${state}**`;
   }
   const scanned = facts.scan ? 'passed the scan' : 'was not scanned';

@@ -1,3 +1,4 @@
+import { statusOf } from '../lib/docker/engine.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import type { AppContainer } from './containers.ts';
 import { type GateState, gateStart, judge, type Look } from './gate.ts';
@@ -7,6 +8,30 @@ import { type Probe, probeHttp, probeTcp } from './probe.ts';
 import { withProber } from './prober.ts';
 import type { Run } from './run.ts';
 import type { Spec } from './spec.ts';
+
+const GONE = {
+  running: false,
+  gone: true,
+  exitCode: 0,
+  oomKilled: false,
+  restarts: 0,
+  health: 'none',
+  probe: undefined,
+} as const;
+
+/** What the engine says of a container; undefined when it has none such. */
+async function inspect(host: Host, { id, name }: AppContainer, signal?: AbortSignal) {
+  try {
+    return await host.engine.call(
+      `look at ${name}`,
+      (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
+      { signal },
+    );
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
 
 /** One look at one container: the engine's word and our own probe, at the same time. */
 export async function lookAt(
@@ -18,17 +43,21 @@ export async function lookAt(
   prober = host.edgeRuns ? host.listing.edge?.Id : undefined,
 ): Promise<Look> {
   const { port, health } = spec;
+  // Of one that is gone or has crashed no answer is waited for.
+  const enough = new AbortController();
+  const until = AbortSignal.any([enough.signal, ...(signal ? [signal] : [])]);
   const ask = async (): Promise<Probe | undefined> => {
     if (!port || !prober) return undefined;
     const target = { ip: container.ip, port, path: health.path ?? '/', timeoutMs: health.timeoutMs };
-    return health.path ? probeHttp(host.engine, prober, target, signal) : probeTcp(host.engine, prober, target, signal);
+    return health.path ? probeHttp(host.engine, prober, target, until) : probeTcp(host.engine, prober, target, until);
   };
-  const [info, probe] = await Promise.all([
-    host.engine.call(`look at ${container.name}`, (docker, abortSignal) =>
-      docker.getContainer(container.id).inspect({ abortSignal }),
-    ),
-    ask(),
-  ]);
+  const asked = ask();
+  asked.catch(() => undefined); // heard where it is awaited, which a broken-off one is not
+  const info = await inspect(host, container, signal);
+  const hopeless = !info?.State.Running || info.RestartCount > 0;
+  if (hopeless) enough.abort();
+  if (!info) return { ...GONE, atMs };
+  const probe = hopeless ? undefined : await asked;
   const status = info.State.Health?.Status ?? 'none';
   return {
     atMs,

@@ -3,6 +3,8 @@ export interface Look {
   /** Milliseconds since it was started. */
   atMs: number;
   running: boolean;
+  /** The engine has no such container any more. */
+  gone?: boolean;
   exitCode: number;
   oomKilled: boolean;
   /** Times the engine has restarted it. */
@@ -44,6 +46,7 @@ function fault(look: Look): string {
  */
 export function judge(state: GateState, look: Look, rules: GateRules): GateState {
   const failed = (why: string): GateState => ({ good: 0, verdict: 'failed', why });
+  if (look.gone) return failed('somebody has removed it');
   if (look.oomKilled) return failed('it was killed for using more memory than its limit');
   if (look.restarts > 0) return failed(`it crashed and was restarted (exit code ${look.exitCode})`);
   if (!look.running) return failed(`it exited with code ${look.exitCode}`);

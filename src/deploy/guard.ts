@@ -4,6 +4,28 @@ export interface Counted {
   errors: number;
 }
 
+/** What the edge has counted of one release since the edge started, in one or more servers. */
+export interface Counters {
+  ok: number;
+  errors5xx: number;
+  /** Connections to it that were refused, cut or timed out. */
+  failed: number;
+  /** 5xx the edge itself gave, for whichever release. */
+  made: number;
+}
+
+export const noCounters: Counters = { ok: 0, errors5xx: 0, failed: 0, made: 0 };
+
+/**
+ * What users met of a release between two readings. Where it did not answer, the edge did, with 502, 503 or 504: that
+ * is the release's error as far as connections to it failed, and no error where a second try was answered.
+ */
+export function between(then: Counters, now: Counters): Counted {
+  const more = (name: keyof Counters) => Math.max(0, now[name] - then[name]);
+  const unanswered = Math.min(more('made'), more('failed'));
+  return { requests: more('ok') + more('errors5xx') + unanswered, errors: more('errors5xx') + unanswered };
+}
+
 /** Lower and upper bound of a share at 99 % confidence (Wilson's score interval). */
 export function wilson({ requests, errors }: Counted): [low: number, high: number] {
   if (requests === 0) return [0, 1];

@@ -6,7 +6,7 @@ import { renderConfig, SLOTS } from './edge/config.ts';
 import { Runtime, type ServerStat } from './edge/runtime.ts';
 import { sharesOf } from './edge/shares.ts';
 import { slotWeights } from './edge/weights.ts';
-import type { Counted } from './guard.ts';
+import { type Counters, noCounters } from './guard.ts';
 import { DEFAULT_EDGE_IMAGE } from './inputs.ts';
 import { removeContainer } from './removal.ts';
 import { change, type EdgeModel, emptyHistory, find, type History, type SlotName } from './state/history.ts';
@@ -226,8 +226,12 @@ export class Host {
   async shares(): Promise<Map<string, number>> {
     if (!this.runtime || !this.edgeRuns) {
       // Containers behind an edge that is not there reach nobody, however well they run.
-      const alone = this.of(this.history.current).filter((c) => c.labels.spec.edge === 'none' && c.state === 'running');
-      return !this.history.edge && alone.length ? new Map([[this.history.current, 1]]) : new Map();
+      if (this.history.edge) return new Map();
+      const alone = this.listing.apps.filter((c) => c.labels.spec.edge === 'none' && c.state === 'running');
+      const running = new Set(alone.map((c) => c.labels.release));
+      // One stands in for the other: while a release waits for its promote, the current one is stopped.
+      const [serves] = running.has(this.history.current) ? [this.history.current] : running;
+      return serves ? new Map([[serves, 1]]) : new Map();
     }
     const { runtime } = this;
     const [, stat, hosts] = await Promise.all([runtime.takesRequests(), runtime.stat(), runtime.hosts()]);
@@ -239,12 +243,16 @@ export class Host {
   }
 
   /** What the edge has counted for a slot since it started. */
-  async counted(slot: SlotName | undefined): Promise<Counted> {
-    if (!slot || !this.runtime) return { requests: 0, errors: 0 };
-    const stats = await this.slotStats(slot);
+  async counted(slot: SlotName | undefined): Promise<Counters> {
+    if (!slot || !this.runtime) return noCounters;
+    const { servers, errors5xx } = await this.runtime.stats();
+    const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
+    const mine = servers.filter((s) => s.name.startsWith(slot));
     return {
-      requests: stats.reduce((sum, s) => sum + s.ok + s.errors5xx, 0),
-      errors: stats.reduce((sum, s) => sum + s.errors5xx, 0),
+      ok: sum(mine, (s) => s.ok),
+      errors5xx: sum(mine, (s) => s.errors5xx),
+      failed: sum(mine, (s) => s.connectErrors + s.responseErrors),
+      made: errors5xx - sum(servers, (s) => s.errors5xx),
     };
   }
 

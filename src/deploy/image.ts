@@ -107,7 +107,10 @@ export async function resolveImage(
     signal?.throwIfAborted();
     refused = error;
   }
-  const words = refused instanceof Error ? refused.message.replace(/^.*?: pull [^ ]+: /, '').slice(0, 300) : '';
+  const words =
+    refused instanceof Error
+      ? refused.message.replace(/^.*?: pull [^ ]+: (\(HTTP code \d+\) [a-z ]+ - )?/, '').slice(0, 300)
+      : '';
   // With a login that is refused, what the host has under this tag may be days old: not what was asked for.
   if (
     refused &&

@@ -106,7 +106,9 @@ const fields = z.object({
     'Certificate, chain and private key (PEM) the edge serves TLS and HTTP/2 with; left out, the edge keeps what it has.',
   ),
   tls: f.choice(['auto', 'off'], 'auto', 'off turns the TLS of the edge off again.'),
-  'max-body': f.size('Largest request body the edge lets through, by its Content-Length; beyond it answers 413.'),
+  'max-body': f.size(
+    'Largest request body the edge lets through; beyond it answers 413, and 411 to a large one that names no length.',
+  ),
   'accept-proxy': f.bool(false, 'Clients reach the edge through a proxy that speaks the PROXY protocol, and only so.'),
   'pre-deploy': f.text(
     'Command run once in a container of the new image before it gets traffic, e.g. a migration; its failure stops the deploy.',
@@ -229,9 +231,10 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
   }
   check(raw.service && !raw['compose-file'], 'service', 'names one of a compose-file; there is none.');
   check(raw.publish && !raw.port && !raw['compose-file'], 'port', 'publish needs port, the one in the container.');
-  const traffic = Boolean(raw.publish) && raw.edge === 'haproxy';
+  // A compose file may publish the port itself.
+  const traffic = Boolean(raw.publish || raw['compose-file']) && raw.edge === 'haproxy';
   check(
-    !traffic && raw.strategy !== 'recreate' && !raw['compose-file'],
+    !traffic && raw.strategy !== 'recreate',
     'strategy',
     `${raw.strategy} switches traffic at the edge: give publish and port, or choose strategy: recreate.`,
   );
@@ -239,10 +242,14 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
   check(raw['health-path'] && !raw['health-path'].startsWith('/'), 'health-path', 'must begin with a slash.');
   check(/\s/.test(raw['health-path'] ?? ''), 'health-path', 'must not hold blanks.');
   for (const key of ['tls-certificate', 'max-body', 'accept-proxy'] as const) {
-    check(!traffic && !raw['compose-file'] && raw[key], key, 'needs the edge: give publish and port.');
+    check(!traffic && raw[key], key, 'needs the edge: give publish and port.');
   }
   check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
-  check(!traffic && raw.replicas > 1 && raw.publish, 'replicas', 'one host port takes one container without the edge.');
+  check(
+    !traffic && raw.replicas > 1 && (raw.publish || raw['compose-file']),
+    'replicas',
+    'one host port takes one container without the edge.',
+  );
   return found;
 }
 
@@ -258,7 +265,7 @@ export const outputs = {
   serving: "The release users' traffic is on now; empty when nothing serves.",
   image: 'Image of the release, by digest where it has one.',
   state: 'good, pending, bad, rolled-back or unchanged.',
-  'rolled-back': 'true when traffic was taken back from a release, by us or by command.',
+  'rolled-back': 'true when traffic went back to another release, by us or by command.',
   deployment: 'JSON for action-verify and action-notify: hosts, edge, slots with release, role, weight and containers.',
   history: 'JSON: the releases known, newest first, with status, time, actor, run and reason.',
   plan: 'JSON of what the run did or, with dry-run, would do.',

@@ -1,5 +1,5 @@
 import { formatDuration, formatSize } from '../lib/units.ts';
-import { composeFacts } from './compose/facts.ts';
+import { composeEnv, composeFacts } from './compose/facts.ts';
 import { describeOptions } from './edge/options.ts';
 import type { Spec } from './spec.ts';
 
@@ -56,13 +56,16 @@ function facts(spec: Spec | undefined): Record<string, string> {
   };
 }
 
+const envOf = (spec: Spec) => (spec.compose ? composeEnv(spec.compose) : spec.env);
+
 /** What differs between what runs and what shall run. Values of variables are compared, not shown. */
 export function compare(from: Spec | undefined, to: Spec): Change[] {
   const [old, fresh] = [facts(from), facts(to)];
   const changes = Object.entries(fresh)
     .filter(([what, value]) => value !== old[what])
     .map(([what, value]) => ({ what, from: old[what] ?? '', to: value }));
-  const altered = Object.keys(to.env).filter((name) => from && name in from.env && from.env[name] !== to.env[name]);
+  const [was, is] = [from && envOf(from), envOf(to)];
+  const altered = Object.keys(is).filter((name) => was && name in was && was[name] !== is[name]);
   if (altered.length) changes.push({ what: 'env values', from: '', to: `changed: ${altered.sort().join(', ')}` });
   return changes;
 }
@@ -75,7 +78,7 @@ export function describePlan(plan: Plan): string[] {
   ]);
   return [
     `plan: ${plan.command} ${plan.app} to ${plan.environment} on ${plan.hosts.join(', ')}`,
-    `  serving now: ${plan.from || 'nothing'}`,
+    `  from: ${plan.from || 'nothing'}`,
     ...(changes.length ? changes : ['  no change of image or settings']),
     ...plan.steps.map((step, i) => `  ${i + 1}. ${step}`),
   ];

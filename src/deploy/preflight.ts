@@ -1,5 +1,6 @@
 import type { ContainerInfo } from '../lib/docker/types.ts';
 import { SeatrialError } from '../lib/errors.ts';
+import { edgeName } from './containers.ts';
 import { checkDisk } from './disk.ts';
 import { publishedBy } from './edge/container.ts';
 import type { Host } from './host.ts';
@@ -26,10 +27,21 @@ export async function preflight(hosts: readonly Host[], spec: Spec, { minDisk, s
         );
       }
       await networksExist(host, spec);
+      edgeStays(host, spec);
       const { edge } = host.listing;
       if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec);
       await checkDisk(host, spec, minDisk, say);
     }),
+  );
+}
+
+/** Users come through the edge: a release without one would never be reached, or find its port taken after the old has stopped. */
+function edgeStays(host: Host, spec: Spec): void {
+  if (spec.edge !== 'none' || !host.history.edge) return;
+  const { publish } = host.history.edge;
+  throw new SeatrialError(
+    'PORT_TAKEN',
+    `${host.label}: ${edgeName(host.app)} has the traffic of ${host.app} on ${publish}; keep publish and edge: haproxy, or give what needs no edge an app name of its own.`,
   );
 }
 

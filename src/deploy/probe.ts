@@ -33,22 +33,26 @@ export async function probeHttp(
   };
 }
 
-/** Whether the port takes connections: one that is refused ends at once, one that is taken stays. */
+/** Not every nc says why it ended, but each has an exit code of its own for a port that takes no connection. */
+const KNOCK = 'echo knock; nc "$0" "$1"; echo "ended $?"';
+
+/** Whether the port takes connections: one that is refused ends at once and in failure, one that is taken stays. */
 export async function probeTcp(
   engine: Engine,
   from: string,
   target: { ip: string; port: number },
   signal?: AbortSignal,
 ): Promise<Probe> {
-  const { ended, text } = await exchange(engine, from, ['nc', target.ip, String(target.port)], '', {
-    timeoutMs: 300,
+  const { text } = await exchange(engine, from, ['sh', '-c', KNOCK, target.ip, String(target.port)], '', {
     signal,
+    until: (so) => so.includes('ended '),
+    patience: { begun: (so) => so.includes('knock'), ms: 300 },
   });
-  const refused = ended && /refused|timed out|unreachable|no route/i.test(text);
-  return {
-    ok: !refused,
-    said: refused ? `port ${target.port} refuses connections` : `port ${target.port} takes connections`,
-  };
+  if (!text.includes('knock')) return { ok: false, said: 'it could not be asked: the host is too busy' };
+  const code = /ended (\d+)/.exec(text)?.[1] ?? '0';
+  return code === '0'
+    ? { ok: true, said: `port ${target.port} takes connections` }
+    : { ok: false, said: `port ${target.port} refuses connections` };
 }
 
 /** The server that answers users now: one request through the edge's own front door, with what it said of the server. */

@@ -9,7 +9,7 @@ import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import { compare, describePlan } from './plan.ts';
 import { lockAll, lookAround, type Run } from './run.ts';
-import { find, mark, waiting } from './state/history.ts';
+import { find, giveWay, mark, waiting } from './state/history.ts';
 import { together } from './together.ts';
 
 function pendingOn(host: Host) {
@@ -55,10 +55,13 @@ export async function promote(run: Run, out: Outcome): Promise<void> {
       (host) => !host.edged || (host.history.edge!.slots[host.slotOf(release)!]?.share ?? 0) > 0.999,
     );
     const times = await together(run.hosts, (host, i) => (already[i] ? Promise.resolve(0) : give(host, release, 1)));
-    out.switchMs = Math.max(...times);
-    run.say(`${release} has all traffic (switched in ${out.switchMs.toFixed(1)} ms)`);
-    // One that had it all was watched when it got it.
-    if (already.some((had) => !had)) await watch(run, since, release, record.spec, run.inputs.watch);
+    if (already.every(Boolean)) {
+      run.say(`${release} has had all traffic since its deploy, and was watched then`);
+    } else {
+      out.switchMs = Math.max(...times);
+      run.say(`${release} has all traffic (switched in ${out.switchMs.toFixed(1)} ms)`);
+      await watch(run, since, release, record.spec, run.inputs.watch);
+    }
     await together(run.hosts, (host) => finish(run, host, release));
     out.state = 'good';
   } catch (error) {
@@ -74,7 +77,14 @@ async function stillWell(run: Run, host: Host, release: string): Promise<void> {
   if (!find(host.history, release)) {
     throw new SeatrialError('NOTHING_PENDING', `${host.label}: ${release} does not wait here; deploy it to all hosts.`);
   }
-  for (const container of host.of(release)) {
+  const containers = host.of(release);
+  if (containers.length < spec.replicas) {
+    throw new SeatrialError(
+      'DEPLOY_UNHEALTHY',
+      `${host.label}: only ${containers.length} of ${spec.replicas} containers of ${release} are left; it stays pending, roll it back or deploy anew.`,
+    );
+  }
+  for (const container of containers) {
     const look = await lookAt(host, container, spec, 0, run.signal);
     if (look.running && look.health !== 'unhealthy' && look.probe?.ok !== false) continue;
     throw new SeatrialError(
@@ -97,6 +107,7 @@ async function finish(run: Run, host: Host, release: string): Promise<void> {
   await host.save((draft) => {
     const before = find(draft, draft.current);
     draft.open = undefined;
+    giveWay(draft, release);
     mark(draft, release, 'good');
     draft.current = release;
     if (before) before.warmUntil = new Date(host.now() + run.inputs['keep-warm']).toISOString();

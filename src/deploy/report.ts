@@ -4,13 +4,12 @@ import { code, escapeMarkdown, table } from '../lib/markdown.ts';
 import { formatDuration } from '../lib/units.ts';
 import { edgeName } from './containers.ts';
 import { publishedBy } from './edge/container.ts';
+import { percent } from './edge/shares.ts';
 import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import type { Run } from './run.ts';
 import { find, publicHistory, waiting } from './state/history.ts';
 import { steadily } from './steady.ts';
-
-const percent = (share: number) => Math.round(share * 1000) / 10;
 
 /** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
 function hostReport(host: Host, shares: ReadonlyMap<string, number>): DeployedHost {
@@ -61,18 +60,31 @@ export function servingOf(shares: ReadonlyMap<string, number>): string {
 
 interface Seen {
   host: Host;
-  /** Undefined when it could not be asked; then `silent` says who did not answer. */
+  /** As the edge has them; undefined when it could not be asked: then `silent` says who did not answer. */
   shares?: ReadonlyMap<string, number>;
   silent?: 'engine' | 'edge';
 }
 
+/** Shares that reach somebody: what has the traffic and does not run serves nobody. */
+const served = ({ host, shares }: Seen): Map<string, number> =>
+  new Map([...(shares ?? [])].filter(([release]) => host.of(release).some((c) => c.state === 'running')));
+
+/** A release, with its share where it has not all. */
+const name = (release: string, share: number) => (share > 0.999 ? release : `${release} (${percent(share)}%)`);
+
 function lastWords(seen: readonly Seen[]): string {
   return seen
-    .map(({ host, shares, silent }) => {
+    .map((one) => {
+      const { host, shares, silent } = one;
       if (!shares) return `${host.label}: the ${silent} does not answer, so what serves there is not known`;
-      const parts = [...shares].filter(([, share]) => share > 0).sort((x, y) => y[1] - x[1]);
-      if (!parts.length) return `${host.label}: nothing serves`;
-      return `${host.label}: traffic is on ${parts.map(([release, share]) => (share > 0.999 ? release : `${release} (${percent(share)}%)`)).join(' and ')}`;
+      const parts = [...served(one)].filter(([, share]) => share > 0).sort((x, y) => y[1] - x[1]);
+      const dead = [...shares].filter(([release, share]) => share > 0 && !served(one).has(release));
+      const lost = dead
+        .map(([release, share]) => `${name(release, share)} has the traffic and does not run`)
+        .join(', ');
+      if (!parts.length) return `${host.label}: nothing serves${lost && `: ${lost}`}`;
+      const on = parts.map(([release, share]) => name(release, share)).join(' and ');
+      return `${host.label}: traffic is on ${on}${lost && `, but ${lost}`}`;
     })
     .join('; ');
 }
@@ -100,7 +112,7 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
   const seen = await Promise.all(hosts.map((host) => look(host, cached)));
   const first = seen[0]!;
   const durationMs = Math.round(run.clock.mono() - run.started);
-  const serving = first.shares ? servingOf(first.shares) : '';
+  const serving = servingOf(served(first));
   const { history } = first.host;
   const known = find(history, out.release);
   const deployment: Deployment = {
@@ -135,15 +147,16 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
   actions.output('plan', out.plan ?? {});
   actions.output('duration-ms', durationMs);
   actions.output('switch-ms', out.switchMs === undefined ? '' : out.switchMs.toFixed(2));
-  for (const { shares } of seen) for (const line of drawTraffic(shares ?? new Map())) actions.info(line);
+  for (const one of seen) for (const line of drawTraffic(served(one))) actions.info(line);
   actions.summary(summary(run, out, error, durationMs, seen));
   return `${lastWords(seen)}.`;
 }
 
 /** How one host of several ended: what serves there, and what the release is called there. */
-function hostRow({ host, shares }: Seen, release: string): string[] {
+function hostRow(seen: Seen, release: string): string[] {
+  const { host, shares } = seen;
   const status = find(host.history, release)?.status ?? 'unknown';
-  return [code(host.label), host.region, shares ? code(servingOf(shares) || 'nothing') : 'not known', status];
+  return [code(host.label), host.region, shares ? code(servingOf(served(seen)) || 'nothing') : 'not known', status];
 }
 
 function summary(run: Run, out: Outcome, error: SeatrialError | undefined, durationMs: number, seen: Seen[]): string {
@@ -151,7 +164,7 @@ function summary(run: Run, out: Outcome, error: SeatrialError | undefined, durat
   const rows = [
     ['Release', code(out.release || 'none')],
     ['Before', code(out.previous || 'none')],
-    ['Image', code(out.image || 'unchanged')],
+    ...(out.image ? [['Image', code(out.image)]] : []),
     ['State', out.state],
     ['Took', formatDuration(durationMs)],
     ...(out.switchMs === undefined ? [] : [['Switch', `${out.switchMs.toFixed(1)} ms`]]),
@@ -173,8 +186,11 @@ function summary(run: Run, out: Outcome, error: SeatrialError | undefined, durat
           changes.map((c) => [c.what, code(c.from), code(c.to)]),
         )}`
       : '',
+    out.plan && (inputs['dry-run'] || inputs.command === 'plan')
+      ? out.plan.steps.map((step, i) => `${i + 1}. ${escapeMarkdown(step)}`).join('\n')
+      : '',
     out.notes.join('\n\n'),
-    `\`\`\`\n${seen.flatMap(({ shares }) => drawTraffic(shares ?? new Map())).join('\n') || 'no traffic'}\n\`\`\``,
+    `\`\`\`\n${seen.flatMap((one) => drawTraffic(served(one))).join('\n') || 'no traffic'}\n\`\`\``,
     `${escapeMarkdown(lastWords(seen))}.`,
   ]
     .filter(Boolean)

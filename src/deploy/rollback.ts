@@ -1,6 +1,7 @@
 import { asSeatrialError, SeatrialError } from '../lib/errors.ts';
 import { checkRest, restoreRest } from './compose/apply-rest.ts';
 import { frontPort, SLOTS } from './edge/config.ts';
+import { percent } from './edge/shares.ts';
 import { repairAll } from './flow/repair-all.ts';
 import { sweep } from './flow/settle.ts';
 import { createMissing, makeReady, prepareEdge, startRelease, stopRelease } from './flow/steps-on-host.ts';
@@ -87,7 +88,7 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
       return goBack(run, host, own, on, () => shifting.add(host));
     });
     await together(hosts, (host) => prove(run, host, target, out));
-    out.switchMs = Math.max(...times);
+    if (hosts.some((host) => host.edged)) out.switchMs = Math.max(...times);
   } catch (error) {
     const touched = [...before].filter(([host, old]) => host.history !== old || shifting.has(host));
     await stayAll(run, touched, target);
@@ -95,7 +96,8 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
   }
   out.state = 'good';
   out.rolledBack = true;
-  run.say(`rolled back from ${from || 'nothing'} to ${target.release} (switched in ${out.switchMs.toFixed(1)} ms)`);
+  const quick = out.switchMs === undefined ? '' : ` (switched in ${out.switchMs.toFixed(1)} ms)`;
+  run.say(`rolled back from ${from || 'nothing'} to ${target.release}${quick}`);
   // Users are served by now; what stands behind follows, and its failure takes nothing back.
   await together(hosts, (host) => restoreRest(run, host, left, target.spec));
   await Promise.all(hosts.map((host) => afterwards(run, host, serves(before.get(host)!))));
@@ -109,8 +111,11 @@ function resumed(run: Run, out: Outcome, first: Host, { release, back }: { relea
   const { to } = run.inputs;
   if (to && match(first.history, to)?.release !== release) return plan(run, out, first);
   run.actions.warning(`The rollback from ${back} to ${release} was cut off; this run finished it and goes no further.`);
+  const target = find(first.history, release)!;
   out.previous = back;
-  return { from: back, target: find(first.history, release)! };
+  out.release = release;
+  out.image = target.image;
+  return { from: back, target };
 }
 
 /** Writes down where a host is going, before it goes: what one host can't tell by itself, several can. */
@@ -125,8 +130,8 @@ async function begin(run: Run, host: Host, release: string): Promise<void> {
 
 function plan(run: Run, out: Outcome, first: Host): { from: string; target: ReleaseRecord } {
   const { inputs } = run;
+  out.previous = serves(first.history);
   const { from, target } = chooseTarget(first.history, inputs.to, inputs.force);
-  out.previous = from;
   out.release = target.release;
   out.image = target.image;
   out.plan = {
@@ -155,6 +160,7 @@ async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord,
   const containers = host.of(release);
   const warm =
     containers.length >= spec.replicas && containers.every((c) => c.state === 'running' || c.state === 'paused');
+  let alone: number | undefined;
   const apart = find(host.history, from)?.spec.strategy === 'recreate' || spec.strategy === 'recreate' || !host.edged;
   if (warm && host.slotOf(release)) {
     if (containers.some((c) => c.state === 'paused')) await startRelease(run, host, release);
@@ -165,6 +171,8 @@ async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord,
     await prepareEdge(run, host, spec);
     await createMissing(run, host, target);
     if (apart && from) {
+      alone = run.clock.mono();
+      run.say(`${host.label}: stopping ${from}; nothing answers until ${release} is healthy`);
       if (host.edged && host.slotOf(from)) await host.unseat(from);
       await stopRelease(host, from);
     }
@@ -173,7 +181,7 @@ async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord,
   }
   const begunWhy = run.inputs.reason ?? '';
   onShift();
-  return give(host, release, 1, (draft) => {
+  const ms = await give(host, release, 1, (draft) => {
     draft.current = release;
     draft.open = undefined;
     const again = find(draft, release);
@@ -187,6 +195,8 @@ async function goBack(run: Run, host: Host, from: string, target: ReleaseRecord,
       if (begunWhy) left.reason = begunWhy;
     }
   });
+  if (alone !== undefined) run.say(`${host.label}: the gap was ${Math.round(run.clock.mono() - alone)} ms`);
+  return ms;
 }
 
 /** A warm release is asked once before it gets everything; with force it gets it anyway. */
@@ -256,7 +266,7 @@ async function prove(run: Run, host: Host, target: ReleaseRecord, out: Outcome):
   if (share < 0.999 || !slot || !answer.server.startsWith(slot)) {
     throw new SeatrialError(
       'ROLLBACK_UNPROVEN',
-      `${host.label}: the edge gives ${target.release} ${share * 100}% and "${answer.server}" answered; look at the edge's log.`,
+      `${host.label}: the edge gives ${target.release} ${percent(share)}% and "${answer.server}" answered; look at the edge's log.`,
     );
   }
   const line = `${host.label}: the edge gives ${target.release} all traffic, and its server ${answer.server} answered ${answer.status}`;

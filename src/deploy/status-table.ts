@@ -1,5 +1,6 @@
 import { code, escapeMarkdown } from '../lib/markdown.ts';
 import type { AppContainer } from './containers.ts';
+import { percent } from './edge/shares.ts';
 import { find, type History } from './state/history.ts';
 
 export const HEAD = ['Release', 'Traffic', 'Status', 'Containers', 'Since', 'By', 'Why'];
@@ -24,7 +25,7 @@ export function releaseRows(
     const record = find(history, release);
     return [
       release,
-      `${Math.round((shares.get(release) ?? 0) * 1000) / 10}%`,
+      `${percent(shares.get(release) ?? 0)}%`,
       record?.status ?? 'unknown',
       states(containers.filter((c) => c.labels.release === release)),
       record ? `${record.at.slice(0, 19)}Z` : '',
@@ -42,8 +43,8 @@ const LINES = 12;
 
 /** As lines of a log, in columns. */
 export function columns(rows: readonly string[][]): string[] {
-  const shown = rows.slice(0, LINES);
-  const widths = HEAD.map((_, i) => Math.max(0, ...shown.map((row) => row[i]!.length)));
+  const shown = [HEAD, ...rows.slice(0, LINES)];
+  const widths = HEAD.map((_, i) => Math.max(...shown.map((row) => row[i]!.length)));
   const lines = shown.map((row) =>
     row
       .map((cell, i) => (i === 1 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))

@@ -4,7 +4,7 @@ import { repairAll } from './flow/repair-all.ts';
 import { sweep } from './flow/settle.ts';
 import type { Host } from './host.ts';
 import type { Outcome } from './outcome.ts';
-import { pruneHost } from './prune.ts';
+import { pruneHost, superfluous } from './prune.ts';
 import { removeContainer } from './removal.ts';
 import { lockAll, lookAround, type Run } from './run.ts';
 import { find, lastGood, waiting } from './state/history.ts';
@@ -28,7 +28,7 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     const rows = releaseRows(host.history, host.listing.apps, shares);
     run.actions.info(`${host.label}: ${host.app} (${host.environment})`);
     if (!host.listing.apps.length) run.actions.info('  no release runs here');
-    for (const line of columns(rows)) run.actions.info(`  ${line}`);
+    for (const line of rows.length ? columns(rows) : []) run.actions.info(`  ${line}`);
     run.actions.info(`  lock: ${lock}`);
     if (open) {
       const whose = lock.startsWith('held')
@@ -43,7 +43,8 @@ export async function status(run: Run, out: Outcome): Promise<void> {
         `${host.label}: ${current} is the current release and has no traffic; a deploy or a rollback puts that in order.`,
       );
     }
-    out.notes.push(`**${escapeMarkdown(host.label)}**: lock ${escapeMarkdown(lock)}`, table(HEAD, rows.map(cells)));
+    out.notes.push(`**${escapeMarkdown(host.label)}**: lock ${escapeMarkdown(lock)}`);
+    if (rows.length) out.notes.push(table(HEAD, rows.map(cells)));
   }
 }
 
@@ -101,7 +102,16 @@ async function takeAway(run: Run, host: Host, held: HeldLock): Promise<void> {
 export async function prune(run: Run, out: Outcome): Promise<void> {
   await lookAround(run);
   out.release = run.hosts[0]!.history.current;
-  if (run.inputs['dry-run'] || run.hosts.every((host) => !host.listing.apps.length)) return;
+  if (run.hosts.every((host) => !host.listing.apps.length)) return;
+  if (run.inputs['dry-run']) {
+    const rows = run.hosts.map((host) => [
+      host.label,
+      superfluous(host, host.releases(), run.inputs['keep-releases']).join(', ') || 'nothing',
+    ]);
+    for (const [label, going] of rows) run.say(`${label}: would be removed: ${going}`);
+    out.notes.push(table(['Host', 'Would be removed'], rows));
+    return;
+  }
   await lockAll(run);
   const rows: string[][] = [];
   await repairAll(run);

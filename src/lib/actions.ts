@@ -17,7 +17,7 @@ export interface Actions {
   /** An error annotation of a step that may go on; the step's own failure is thrown, not written here. */
   error(line: string): void;
   group<T>(title: string, body: () => Promise<T>): Promise<T>;
-  /** Hides `secret` from here on, raw and URL-encoded, each line of it by itself. */
+  /** Hides `secret` from here on, raw, URL-encoded and as JSON writes it, each line of it by itself. */
   mask(secret: string): void;
   /** `text` with every masked secret replaced: for what goes to files, channels and engines. */
   scrub(text: string): string;
@@ -29,6 +29,18 @@ export interface Actions {
 }
 
 const onRunner = (env: NodeJS.ProcessEnv) => env.GITHUB_ACTIONS === 'true' || Boolean(env.GITHUB_OUTPUT);
+
+/** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
+function waysToWrite(raw: string): string[] {
+  const encoded = encodeURIComponent(raw);
+  return [
+    raw,
+    encoded,
+    encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
+    new URLSearchParams({ '': raw }).toString().slice(1),
+    JSON.stringify(raw).slice(1, -1),
+  ];
+}
 
 export function createActions(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Actions {
   const secrets = new Set<string>();
@@ -63,7 +75,7 @@ export function createActions(signal: AbortSignal, env: NodeJS.ProcessEnv = proc
         .split(/\r?\n/)
         .map((line) => line.trim())
         .concat(secret.trim());
-      for (const form of forms.flatMap((raw) => [raw, encodeURIComponent(raw)])) {
+      for (const form of forms.flatMap(waysToWrite)) {
         // Masking one or two characters would blot out the whole log and protect nothing.
         if (form.length < 3 || secrets.has(form)) continue;
         secrets.add(form);

@@ -8,13 +8,17 @@ type Section = Record<string, unknown>;
 
 const ACTIONS: readonly string[] = ['build', 'deploy', 'verify', 'notify'];
 
-/** A YAML value as the text the same input would hold: lists one item a line, maps one `KEY=value` a line. */
+/**
+ * A YAML value as the text the same input would hold: lists one item a line, maps one `KEY=value` a line, a list there
+ * with commas. A list of maps is what an input holds as YAML, and stays that.
+ */
 function asInput(key: string, value: unknown): string {
+  if (Array.isArray(value) && value.some(isSection)) return JSON.stringify(value);
   if (Array.isArray(value)) return value.map((item) => asInput(key, item)).join('\n');
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value && typeof value === 'object') {
     return Object.entries(value)
-      .map(([k, v]) => `${k}=${asInput(key, v)}`)
+      .map(([k, v]) => `${k}=${Array.isArray(v) ? v.map((item) => asInput(key, item)).join(', ') : asInput(key, v)}`)
       .join('\n');
   }
   throw new SeatrialError('CONFIG_INVALID', `seatrial.yml: ${key} has no value; remove the line or give it one.`);

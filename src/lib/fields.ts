@@ -10,6 +10,8 @@ export interface FieldMeta {
   required?: boolean;
   secret?: boolean;
   values?: readonly string[];
+  /** YAML by itself: in seatrial.yml it may stand without being a text. */
+  yaml?: boolean;
   /** A default only the runner can fill in, e.g. `${{ github.token }}`. */
   runnerDefault?: string;
 }
@@ -105,5 +107,6 @@ export const json = <S extends z.ZodType>(schema: S, description: string) =>
     const result = schema.safeParse(raw);
     if (result.success) return result.data;
     const issue = result.error.issues[0];
-    throw new SeatrialError('INPUT_INVALID', `${issue?.path.join('.')}: ${issue?.message}`);
+    const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
+    throw new SeatrialError('INPUT_INVALID', `${where}${issue?.message}`);
   });

@@ -1,4 +1,6 @@
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
+import { SeatrialError } from './errors.ts';
 
 export interface HttpRequest {
   url: string;
@@ -19,22 +21,6 @@ export type HttpResult =
 
 export type Http = (request: HttpRequest) => Promise<HttpResult>;
 
-/** Faults of connecting: name not found, refused, no route, TLS refused. All come before a byte of the request. */
-const NOT_SENT = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'CERT_HAS_EXPIRED',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-]);
-
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = (error as NodeJS.ErrnoException).code;
@@ -43,21 +29,73 @@ function codeOf(error: unknown): string {
   return code ?? error.name;
 }
 
+/** A timer takes no more than this, about 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const DECODERS: Record<string, typeof gunzipSync> = {
+  gzip: gunzipSync,
+  'x-gzip': gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
+
+/** Proxies compress unasked. Undefined when the bytes are no such thing, or would swell beyond `maxBytes`. */
+function decoded(bytes: Buffer, encoding: string, maxBytes: number): Buffer | undefined {
+  const decode = DECODERS[encoding.trim().toLowerCase()];
+  if (!decode) return bytes;
+  try {
+    return decode(bytes, { maxOutputLength: maxBytes });
+  } catch {
+    return undefined; // told as an incomplete answer
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
 /**
  * HTTP by undici, through the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Redirects are not followed: a webhook
  * that redirects has moved, and following would hand a secret to another host. Never throws for what a network does.
+ * @throws PROXY_INVALID
  */
 export async function createHttp(env: Readonly<Record<string, string | undefined>> = process.env): Promise<Http> {
   const { Agent, EnvHttpProxyAgent, request } = await import('undici');
   const proxied = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]);
-  const dispatcher: Dispatcher = proxied ? new EnvHttpProxyAgent() : new Agent({ keepAliveTimeout: 1000 });
+  let dispatcher: Dispatcher;
+  try {
+    dispatcher = proxied ? new EnvHttpProxyAgent() : new Agent({ keepAliveTimeout: 1000 });
+  } catch {
+    // The fault would quote the address, and with it the proxy's password.
+    throw new SeatrialError(
+      'PROXY_INVALID',
+      'HTTP_PROXY or HTTPS_PROXY is no address of a proxy; write http://host:port, or unset it.',
+    );
+  }
   return async ({ url, method = 'GET', headers, body, timeoutMs, signal, maxBytes = 256 * 1024 }) => {
     const started = performance.now();
     const took = () => Math.round(performance.now() - started);
-    const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
+    const deadline = AbortSignal.timeout(Math.min(Math.ceil(timeoutMs), LONGEST_MS));
     const abort = signal ? AbortSignal.any([signal, deadline]) : deadline;
+    // undici starts a request when it has its connection, TLS and tunnel included: before that nothing of it was sent.
+    let sent = false;
+    const watched = dispatcher.compose((dispatch) => (options, handler) => {
+      const start = handler.onRequestStart?.bind(handler);
+      handler.onRequestStart = (...args) => {
+        sent = true;
+        start?.(...args);
+      };
+      return dispatch(options, handler);
+    });
     try {
-      const answer = await request(url, { method, headers, body, dispatcher, signal: abort });
+      // undici minds the signal only once it has a connection; a host that is not there must cost no more than agreed.
+      const answer = await Promise.race([
+        request(url, { method, headers, body, dispatcher: watched, signal: abort }),
+        aborted(abort),
+      ]);
       const chunks: Buffer[] = [];
       let size = 0;
       let complete = true;
@@ -70,19 +108,25 @@ export async function createHttp(env: Readonly<Record<string, string | undefined
       } catch {
         complete = false; // reset or stalled in mid-body: the caller sees a body that can't be trusted
       }
-      const text = Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
       const flat = Object.entries(answer.headers).map(([k, v]) => [k, Array.isArray(v) ? v.join(', ') : (v ?? '')]);
+      const heads: Record<string, string> = Object.fromEntries(flat);
+      const bytes = Buffer.concat(chunks).subarray(0, maxBytes);
+      const plain = complete ? decoded(bytes, heads['content-encoding'] ?? '', maxBytes) : undefined;
       return {
         kind: 'answer',
         status: answer.statusCode,
-        headers: Object.fromEntries(flat),
-        body: text,
-        complete,
+        headers: heads,
+        body: (plain ?? bytes).toString('utf8'),
+        complete: plain !== undefined,
         ms: took(),
       };
     } catch (error) {
-      const code = deadline.aborted ? 'timeout' : codeOf(error);
-      return { kind: 'failed', sent: !NOT_SENT.has(code), reason: code, ms: took() };
+      // Whether asked for a tunnel or to forward, the proxy has let nothing through.
+      if (error instanceof Error && /Proxy Authentication Required|Proxy response \(407\)/.test(error.message)) {
+        return { kind: 'failed', sent: false, reason: 'PROXY_AUTH', ms: took() };
+      }
+      const code = deadline.aborted ? (sent ? 'timeout' : 'UND_ERR_CONNECT_TIMEOUT') : codeOf(error);
+      return { kind: 'failed', sent, reason: code, ms: took() };
     }
   };
 }

@@ -46,17 +46,19 @@ export function bareEnv(env: Readonly<Record<string, string | undefined>>, keep:
 const missing = (command: string, cause: unknown) =>
   new SeatrialError('TOOL_MISSING', `${command} could not be started; install it or put it on the PATH.`, { cause });
 
-/** The toolkit's runner, where nothing may cut the child short; it has no way to end one (docs/decisions.md). */
+/**
+ * The toolkit's runner, where nothing may cut the child short; it has no way to end one (docs/decisions.md). It is given
+ * no input: a child that ends without reading it would break the pipe, and the toolkit lets that end our process.
+ */
 async function uncut(command: string, args: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
   const { getExecOutput } = await import('@actions/exec');
-  const { cwd, env, input = '', onLine } = options;
+  const { cwd, env, onLine } = options;
   try {
     return await getExecOutput(command, [...args], {
       cwd,
       env,
       silent: true,
       ignoreReturnCode: true,
-      input: Buffer.from(input),
       listeners: onLine ? { stdline: onLine, errline: onLine } : {},
     });
   } catch (cause) {
@@ -70,8 +72,8 @@ export async function runProcess(
   args: readonly string[],
   { cwd, env, input, onLine, signal }: ProcessOptions,
 ): Promise<ProcessResult> {
-  if (!signal) return uncut(command, args, { cwd, env, input, onLine });
-  signal.throwIfAborted();
+  if (!signal && input === undefined) return uncut(command, args, { cwd, env, onLine });
+  signal?.throwIfAborted();
   const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
   // A child that ends without reading its input breaks the pipe; its exit code tells what happened.
   child.stdin.on('error', () => undefined);
@@ -81,7 +83,7 @@ export async function runProcess(
     child.kill('SIGTERM');
     killer = setTimeout(() => child.kill('SIGKILL'), 5000);
   };
-  signal.addEventListener('abort', stop, { once: true });
+  signal?.addEventListener('abort', stop, { once: true });
   const out = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].on('data', (chunk: Buffer) => out[name].push(chunk));
@@ -92,14 +94,14 @@ export async function runProcess(
       child.once('error', reject);
       child.once('close', (code) => resolve(code ?? -1));
     });
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8');
     return { exitCode, stdout: text(out.stdout), stderr: text(out.stderr) };
   } catch (cause) {
-    if (signal.aborted) throw signal.reason;
+    if (signal?.aborted) throw signal.reason;
     throw missing(command, cause);
   } finally {
     clearTimeout(killer);
-    signal.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', stop);
   }
 }

@@ -109,6 +109,8 @@ export interface Channel {
   readonly mute?: true;
   /** What is wrong with a target's settings, in one sentence; asked before anything is sent anywhere. */
   check?(settings: Target['settings']): string | undefined;
+  /** Forms other than its own in which a secret goes out, so that they are masked as well. */
+  forms?(settings: Target['settings']): string[];
   /** An address known to be dead: a refusal that needs no asking, so nothing is sent to it; the others still are. */
   retired?(settings: Target['settings']): string | undefined;
   /** Fetches what every request of this target needs, e.g. Feishu's app token: headers to add, or why it failed. */
@@ -121,6 +123,8 @@ export interface Channel {
   render(document: Document, target: Target, context: RenderContext): Request[];
   /** What must follow a new message and needs to know where it stands, e.g. ringing somebody about it. */
   followUp?(document: Document, target: Target, ref: Ref): Request[];
+  /** The keys of a `ref` this channel wrote. One that lacks any is of another making, and no message is known. */
+  readonly places?: readonly string[];
   /** Edits the message at `ref` in place. */
   update?(document: Document, target: Target, ref: Ref, context: RenderContext): Request[];
   classify(answer: Answer, request: Request): Verdict;

@@ -36,6 +36,15 @@ export function jsonObject(answer: Answer): Record<string, unknown> | undefined 
   }
 }
 
+function isJson(body: string): boolean {
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false; // said by the name
+  }
+}
+
 export const ok = (code: string | number, more: Partial<Verdict> = {}): Verdict => ({
   outcome: 'delivered',
   code: String(code),
@@ -77,7 +86,7 @@ function shapeOf(answer: Answer): string {
   const body = answer.body.trim();
   if (body === '') return 'an empty body';
   if (/^<(!doctype|html|\?xml|head|body)/i.test(body)) return 'a web page';
-  if (/^[{[]/.test(body) && jsonObject(answer) === undefined) return 'JSON that breaks off';
+  if (/^[{[]/.test(body) && !isJson(body)) return 'JSON that breaks off';
   return 'an answer this vendor does not document';
 }
 
@@ -96,8 +105,31 @@ const NETWORK: Record<string, string> = {
   ECONNREFUSED: 'nobody listens at this address; check host and port',
   EHOSTUNREACH: 'no route to the host; check the network or proxy',
   ENETUNREACH: 'no route to the host; check the network or proxy',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection came about; check the network or proxy',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection came about in time; check the address, the network or proxy',
+  ECONNRESET: 'the connection broke while it was made; check port and scheme of the address, and any proxy',
+  UND_ERR_SOCKET: 'the connection broke while it was made; check port and scheme of the address, and any proxy',
+  UND_ERR_ABORTED: 'the proxy would not connect; check HTTPS_PROXY and what the proxy allows',
+  UND_ERR_PRX_CONN: 'the proxy broke the connection; check HTTPS_PROXY',
+  PROXY_AUTH: 'the proxy wants a login; put user and password into HTTPS_PROXY and HTTP_PROXY',
+  UND_ERR_INVALID_ARG: 'a token or address holds a character that none may hold; copy it anew',
+  EPROTO: 'no TLS came about; check port and scheme of the address',
+  ECONNECTION: 'the server ended the connection before it was handed the message; look into its log',
+  timeout: 'the server fell silent before it was handed the message; look into its log',
+  CANCELLED: 'the run was cancelled; run it again',
 };
+
+/** What the next try would meet again. */
+const HOPELESS = /CERT|SIGNED|VERIFY|ISSUER|UND_ERR_PRX_TLS|PROXY_AUTH|INVALID_ARG/;
+const UNTRUSTED = /CERT|SIGNED|VERIFY|ISSUER|UND_ERR_PRX_TLS/;
+
+function whyNotSent(reason: string): string {
+  const known = NETWORK[reason];
+  if (known) return known;
+  if (/^ERR_SSL_/.test(reason)) return NETWORK.EPROTO!;
+  if (UNTRUSTED.test(reason))
+    return 'the connection was not trusted; check the certificate (NODE_EXTRA_CA_CERTS for a private authority)';
+  return `no connection came about (${quote(reason)}); check address, network and proxy`;
+}
 
 /** A `code` that should be a number by the vendor's documentation and is not: never a success, whatever it looks like. */
 export function notNumeric(answer: Answer, body: Record<string, unknown>, code: unknown): Verdict {
@@ -135,22 +167,33 @@ export function judgeResult(
   }
   if (result.status === 429) {
     const own = result.complete ? classify(result) : undefined;
-    if (own?.outcome === 'throttled') return own;
+    if (own?.outcome === 'throttled') return heeding(own, result, now);
     const afterMs = retryAfter(result, now) ?? wait?.(result);
     const when = afterMs === undefined ? 'later' : `after ${Math.ceil(afterMs / 1000)} s`;
     return throttled(own?.code ?? 429, `Too many messages: try again ${when}, or send fewer (needs, routes).`, {
       retry: afterMs === undefined ? { tries: 2 } : { afterMs },
     });
   }
-  return result.complete ? classify(result) : unreadable(result);
+  return heeding(result.complete ? classify(result) : unreadable(result), result, now);
 }
+
+/** Another try comes when the vendor said it may, in whatever status it said so (503, a refusal in HTTP 200). */
+function heeding(verdict: Verdict, answer: Answer, now: number): Verdict {
+  const afterMs = retryAfter(answer, now);
+  if (!verdict.retry || verdict.retry.afterMs !== undefined || afterMs === undefined) return verdict;
+  return { ...verdict, retry: { ...verdict.retry, afterMs } };
+}
+
+const UNANSWERED: Record<string, string> = {
+  timeout: 'no answer in time',
+  CANCELLED: 'the run was cancelled before the answer',
+};
 
 function failed({ sent, reason }: Extract<HttpResult, { kind: 'failed' }>): Verdict {
   if (!sent) {
-    const why = NETWORK[reason] ?? 'the connection was not trusted; check the certificate';
-    return refused(reason, `Nothing was sent: ${why}.`, { retry: {} });
+    return refused(reason, `Nothing was sent: ${whyNotSent(reason)}.`, HOPELESS.test(reason) ? {} : { retry: {} });
   }
-  const what = reason === 'timeout' ? 'no answer in time' : `the connection broke (${quote(reason)})`;
+  const what = UNANSWERED[reason] ?? `the connection broke (${quote(reason)})`;
   return {
     outcome: 'unknown',
     code: reason,

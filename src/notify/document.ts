@@ -80,11 +80,22 @@ export function shrink(document: Document, fits: (document: Document) => boolean
   if (fits(document)) return document;
   const text = longest(document.text, (part) => fits({ ...document, text: part }));
   let small: Document = { ...document, text };
+  if (!fits(small)) {
+    // Halving: a thousand facts must not be drawn a thousand times.
+    let [low, high] = [0, document.facts.length];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (fits({ ...small, facts: document.facts.slice(0, middle) })) low = middle;
+      else high = middle - 1;
+    }
+    small = { ...small, facts: document.facts.slice(0, low) };
+  }
   while (!fits(small)) {
-    if (small.facts.length) small = { ...small, facts: small.facts.slice(0, -1) };
-    else if (small.story.length) small = { ...small, story: small.story.slice(0, -1) };
+    if (small.story.length) small = { ...small, story: small.story.slice(0, -1) };
     else if (small.headline) small = { ...small, headline: undefined };
     else if (small.links.length > 1) small = { ...small, links: small.links.slice(0, -1) };
+    // An address longer than the whole message can't be cut, and must not cost the subject.
+    else if (small.links.length && !fits({ ...small, subject: '' })) small = { ...small, links: [] };
     else return { ...small, subject: longest(small.subject, (subject) => fits({ ...small, subject })) };
   }
   return small;

@@ -18,17 +18,30 @@ function oneOf<T extends string>(name: string, value: string, known: readonly T[
   throw invalid(`${name}: "${value}" is not known; choose one of ${known.join(', ')}.`);
 }
 
-/** The event named, else the one that follows from jobs' results or the deployment's state. */
+/**
+ * What the caller calls the event, unless the deployment it hands over says otherwise: then that is told. A message
+ * refused for its heading would reach nobody in the night.
+ */
+function truth(said: Event, state: string | undefined): Event {
+  if (state === 'bad' && (said === 'success' || said === 'rollback')) return 'failure';
+  if (state === 'rolled-back' && said === 'success') return 'rollback';
+  return said;
+}
+
+/** The event named, else the one that follows from the deployment's state, the verdict and jobs' results. */
 export function eventOf({
   event,
   needs,
   deployment,
   mode,
-}: Pick<Inputs, 'event' | 'needs' | 'deployment' | 'mode'>): Event {
-  if (event !== undefined) return oneOf('event', event, EVENTS);
+  verdict,
+}: Pick<Inputs, 'event' | 'needs' | 'deployment' | 'mode' | 'verdict'>): Event {
   const state = deployment?.state;
+  if (event !== undefined) return truth(oneOf('event', event, EVENTS), state);
   if (state === 'rolled-back') return 'rollback';
   if (state === 'bad') return 'failure';
+  const judged = readVerdict(verdict)?.verdict;
+  if (judged === 'fail' || judged === 'error') return 'failure';
   if (needs) {
     const results = Object.values(needs).map(({ result }) => result);
     return results.every((result) => result === 'success' || result === 'skipped') ? 'success' : 'failure';
@@ -85,9 +98,10 @@ function parseFields(lines: readonly string[]): Field[] {
   });
 }
 
-/** A tag is a version; else the commit, shortened. Only where the run is about that commit: not for alerts. */
-function runVersion(event: Event, env: Env): string | undefined {
+/** A tag is a version; else the commit, shortened. Only where the run is about that commit: not for alerts and rollbacks. */
+function runVersion(event: Event, { needs }: Pick<Inputs, 'needs'>, env: Env): string | undefined {
   if (event === 'alert' || event === 'recovered' || event === 'drill') return undefined;
+  if (needs?.rollback && needs.rollback.result !== 'skipped') return undefined;
   if (env.GITHUB_REF_TYPE === 'tag' && env.GITHUB_REF_NAME) return env.GITHUB_REF_NAME;
   return env.GITHUB_SHA?.slice(0, 7) || undefined;
 }
@@ -107,7 +121,7 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
     drill: inputs.mode === 'drill',
     environment: tidy(inputs.environment || deployment?.environment),
     service: tidy(inputs.service || deployment?.app || env.GITHUB_REPOSITORY?.split('/')[1]),
-    version: tidy(inputs.version || deployment?.release || runVersion(event, env)),
+    version: tidy(inputs.version || deployment?.release || runVersion(event, inputs, env)),
     previous: tidy(deployment?.previous),
     serving: tidy(servingOf(deployment)),
     state: deployment?.state,
@@ -115,7 +129,10 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
     why: tidy(inputs.reason ?? verdict?.reason),
     customers: inputs.customers ?? verdict?.customers,
     fields: [],
-    jobs: Object.entries(inputs.needs ?? {}).map(([name, { result }]) => ({ name: harmless(name), result })),
+    jobs: Object.entries(inputs.needs ?? {}).map(([name, { result }]) => ({
+      name: harmless(clean(name)),
+      result: harmless(result),
+    })),
     who: tidy(env.GITHUB_TRIGGERING_ACTOR || env.GITHUB_ACTOR),
     links: linksOf(inputs, env),
     mentions: parseMentions(inputs.mentions),

@@ -20,7 +20,7 @@ export const refsSchema = z.object({
 
 export const schema = z.object({
   event: text(
-    `What happened: ${EVENTS.join(', ')}. Left out, it follows from needs, or from the state of deployment; a rehearsal or check needs none.`,
+    `What happened: ${EVENTS.join(', ')}. Left out, it follows from the state of deployment, verdict and needs; a rehearsal or check needs none.`,
   ),
   severity: text(
     `How much it matters: ${SEVERITIES.join(', ')}. Left out: alert is critical, failure and rollback are warning, the rest info.`,
@@ -49,6 +49,7 @@ export const schema = z.object({
   ...channelInputs,
   targets: text(
     'More targets, as YAML: a list of `name`, `channel` and its settings by short name (`webhook: ENV_NAME`); secrets by the name of an environment variable.',
+    { yaml: true },
   ),
   routes: lines(
     'Who gets what, one a line: a severity or event, then targets: `critical: dingtalk, pagerduty`, `start: none`. What no line names goes to all.',
@@ -69,7 +70,7 @@ export const schema = z.object({
   mode: choice(
     ['send', 'drill', 'check'],
     'send',
-    'send; drill: really send, marked as a rehearsal; check: prove credentials where that is possible without telling anybody.',
+    'send; drill: really send, marked as a rehearsal; check: prove credentials where that is possible without telling anybody, and fail for one that is refused.',
   ),
   timeout: durationOr('10s', 'For one target, its retries included.'),
   'dedup-key': text('Key that joins messages about one thing; else made of repository, environment and service.'),

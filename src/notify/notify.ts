@@ -26,10 +26,17 @@ export interface Told {
  */
 export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
   const { env } = actions;
+  if (inputs.timeout <= 0)
+    throw new SeatrialError('INPUT_INVALID', 'timeout: nothing can be told in no time; write 10s.');
   const targets = await collectTargets(inputs, env, { mask: actions.mask, warn: actions.warning });
   const now = systemClock.now();
   const clean = (text: string) => redact(actions.scrub(text));
   const message = await gather(inputs, env, now, clean);
+  const said = inputs.event?.trim();
+  if (said && said !== message.event) {
+    const { state } = message;
+    actions.warning(`event is ${said}, but the deployment is ${state}: told as ${message.event}; leave event out.`);
+  }
   if (!targets.length && inputs.require !== 'none') {
     throw new SeatrialError(
       'NOTIFY_NO_TARGET',

@@ -20,7 +20,7 @@ export interface Step {
 
 export interface Plan {
   steps: Step[];
-  /** Target names, in order; see `fallback`. */
+  /** Target names, in order; see `fallback`. Empty where everybody is asked: a check, and a rehearsal of them all. */
   chain: string[];
 }
 
@@ -49,18 +49,36 @@ function quietFor(target: Target, hours: readonly QuietHours[], message: Message
 }
 
 /**
+ * Routes say who is told; a fallback is for when that did not succeed, so it need not be named there: in a chain whoever
+ * comes behind one who is told, and a name alone behind all others. Alone with nobody before it, it is no fallback.
+ */
+function fallbacks(names: readonly string[], told: ReadonlySet<Target>, targets: readonly Target[]) {
+  const chain = [...new Set(names.flatMap((name) => named('fallback', name, targets)))];
+  if (chain.length === 1) {
+    const others = targets.some((target) => target !== chain[0] && told.has(target));
+    return others ? { chain, behind: chain } : { chain: [], behind: [] };
+  }
+  const from = chain.findIndex((target) => told.has(target));
+  return { chain, behind: from < 0 ? [] : chain.slice(from) };
+}
+
+/**
  * Who is asked, who is not and why, and in which order. Pure; every rule is checked even where it does not apply now.
  * @throws INPUT_INVALID
  */
 export function makePlan(targets: readonly Target[], message: Message, rules: Rules): Plan {
-  const chain = [...new Set(rules.fallback.flatMap((name) => named('fallback', name, targets)))].map((t) => t.name);
-  const recipients = routed(rules.routes, message, targets);
+  const told = routed(rules.routes, message, targets);
+  const { chain, behind } = fallbacks(rules.fallback, told, targets);
+  // A fallback that is first asked when it is needed is one nobody has proved.
+  const asked = rules.mode === 'send' ? chain : [];
+  const recipients = new Set([...told, ...behind]);
   const hours = parseQuietHours(rules['quiet-hours'], targets);
   const never = recovery(message, rules);
   const steps = targets.map((target): Step => {
     const step = { target, silent: false };
     if (rules.mode === 'check') {
-      if (target.channel.probe) return step;
+      // An address known to be dead needs no probe to be refused.
+      if (target.channel.probe || target.channel.retired?.(target.settings)) return step;
       const reason = `No silent probe exists for ${target.channel.kind}: mode drill proves it by a real message.`;
       return { ...step, skip: { code: 'no-probe', reason } };
     }
@@ -77,5 +95,5 @@ export function makePlan(targets: readonly Target[], message: Message, rules: Ru
       skip: { code: 'quiet', reason: `Quiet hours ${quiet.text}; critical messages go all the same.` },
     };
   });
-  return { steps, chain };
+  return { steps, chain: asked.map(({ name }) => name) };
 }

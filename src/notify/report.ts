@@ -34,22 +34,32 @@ function write(receipts: readonly Receipt[], mode: Inputs['mode'], actions: Acti
   actions.summary([line, ...(rows.length ? [table(head, rows)] : [])].join('\n\n'));
 }
 
-/** Those whose failure nobody in the chain made good. */
+/** Those whose failure nobody in the chain made good; a name alone in it stands behind everybody. */
 function unhealed(receipts: readonly Receipt[], chain: readonly string[]): Receipt[] {
   const healed = receipts.some((r) => chain.includes(r.target) && wasTold(r));
-  return receipts.filter((r) => wasFailed(r) && !(healed && chain.includes(r.target)));
+  return receipts.filter((r) => wasFailed(r) && !(healed && (chain.length === 1 || chain.includes(r.target))));
 }
 
 /** The sentence of what `require` misses; undefined when it is content. */
 export function shortfall({ receipts, plan, message }: Told, require: Inputs['require']): string | undefined {
   const failed = receipts.filter(wasFailed);
-  const first = failed[0] ? ` ${failed[0].target}: ${failed[0].reason}` : '';
+  const why = ([first]: readonly Receipt[]) => (first ? ` ${first.target}: ${first.reason}` : '');
   const missing = unhealed(receipts, plan.chain);
-  if (require === 'all' && missing.length) return `Not told: ${list(missing)}.${first}`;
-  if (receipts.some((r) => wasTold(r) || r.proved)) return undefined;
-  // Left in peace on purpose is no failure, unless it is critical: then somebody must have heard.
-  if (!failed.length && message.severity !== 'critical') return undefined;
-  return `Nobody was told.${first || ' Every target was skipped; look at routes and message-refs.'}`;
+  if (require === 'all' && missing.length) return `Not told: ${list(missing)}.${why(missing)}`;
+  if (receipts.some(wasTold)) return undefined;
+  // Left in peace on purpose is no failure, unless it is critical: then somebody must have heard, if there is anything.
+  const nothing = receipts.length > 0 && receipts.every(({ code }) => code === 'not-failed');
+  if (!failed.length && (nothing || message.severity !== 'critical')) return undefined;
+  const skipped = receipts.length
+    ? 'Every target was skipped; look at routes and message-refs.'
+    : 'No channel is configured; give one its inputs.';
+  return `No target was told.${why(failed) || ` ${skipped}`}`;
+}
+
+/** A check is asked whether every credential is good: one that is not is no less wrong for another that is. */
+function unproved(receipts: readonly Receipt[]): string | undefined {
+  const failed = receipts.filter(wasFailed);
+  return failed[0] && `Not proved: ${list(failed)}. ${failed[0].target}: ${failed[0].reason}`;
 }
 
 /**
@@ -69,7 +79,7 @@ export function report(told: Told, inputs: Inputs, actions: Actions): void {
   write(receipts, mode, actions);
   actions.signal.throwIfAborted();
   const fails = mode === 'check' ? 'NOTIFY_CHECK_FAILED' : 'NOTIFY_UNDELIVERED';
-  const short = mode === 'check' && !receipts.some(wasFailed) ? undefined : shortfall(told, require);
+  const short = mode === 'check' ? unproved(receipts) : shortfall(told, require);
   if (short && require !== 'none') throw new SeatrialError(fails, short);
   if (short && message.severity === 'critical') actions.error(`${fails}: ${short}`);
   else if (short) actions.warning(`${fails}: ${short}`);

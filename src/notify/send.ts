@@ -31,6 +31,8 @@ export interface Job {
   probe?: boolean;
 }
 
+/** Gates of some vendors turn away a client that gives no name. */
+const NAME = { 'user-agent': 'seatrial-action-notify' };
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 /** Backoff: the first wait; doubles each time. */
 const BASE_MS = 500;
@@ -52,15 +54,23 @@ interface Line {
 }
 
 /** One request with its retries, inside what is left of the target's time. */
-async function exchange(line: Line, request: Request, judge: Judge, harmless = false) {
+async function exchange(line: Line, request: Request, judge: Judge, harmless = false): Promise<Verdict> {
   const { job, wires, http, headers, end } = line;
   const { channel } = job.target;
   const { clock } = wires;
   // A try whose answer was lost may have arrived: it is repeated only where that is harmless or silence is worse.
   const repeatLost = harmless || channel.idempotent || job.document.message.severity === 'critical';
-  return withRetry<Verdict>(
+  // What became of a try that went out and was not answered stays open, whatever stops a later one on its way.
+  let open: Verdict | undefined;
+  let last: Verdict | undefined;
+  // A cancelled run wakes from its wait, and says what is known.
+  const patient: Clock = { ...clock, sleep: (ms) => clock.sleep(ms, wires.signal).catch(() => {}) };
+  const { value } = await withRetry<Verdict>(
     async (n) => {
+      if (last && wires.signal?.aborted) return { done: false, value: last, retry: false };
       const left = end - clock.mono();
+      // Half the time for the first, where the other half is enough to wait and ask again.
+      const share = repeatLost && n === 1 && left >= 3 * BASE_MS ? left / 2 : left;
       line.tries += 1;
       const seed = `${job.context.id}\n${job.target.name}\n${line.tries}`;
       const nonce = createHash('sha256').update(seed).digest('hex').slice(0, 32);
@@ -70,12 +80,15 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
         url,
         method,
         body,
-        headers: { ...(body === undefined ? {} : JSON_TYPE), ...headers, ...signed.headers },
-        timeoutMs: Math.max(1, repeatLost && n === 1 ? left / 2 : left),
+        headers: { ...NAME, ...(body === undefined ? {} : JSON_TYPE), ...headers, ...signed.headers },
+        timeoutMs: Math.max(1, share),
         signal: wires.signal,
       });
-      const value = judgeResult(result, clock.now(), (answer) => judge(answer, request), channel.wait);
-      if (told(value)) return { done: true, value };
+      const judged = judgeResult(result, clock.now(), (answer) => judge(answer, request), channel.wait);
+      if (told(judged)) return { done: true, value: judged };
+      if (judged.outcome === 'unknown') open = judged;
+      const value = open && result.kind === 'failed' && !result.sent ? { ...open, retry: judged.retry } : judged;
+      last = value;
       const lost = result.kind === 'failed' && result.sent && repeatLost;
       const again = value.retry ?? (lost ? {} : undefined);
       return {
@@ -85,51 +98,49 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
         afterMs: again?.afterMs ?? (again?.baseMs ?? BASE_MS) * 2 ** (n - 1) * (1 + 0.25 * wires.random()),
       };
     },
-    { tries: 10, budgetMs: end - clock.mono(), clock },
+    { tries: 10, budgetMs: end - clock.mono(), clock: patient },
   );
+  return value;
 }
 
-/**
- * Sends one after another; the first that fails decides, and says how many went through. Where each is to somebody of
- * their own, the rest are sent as well.
- */
-async function series(line: Line, requests: Request[], judge: Judge) {
-  let attempts = 0;
-  let through = 0;
-  let first: Verdict | undefined;
-  let failed: { verdict: Verdict; label?: string } | undefined;
-  for (const request of requests) {
-    const { value, attempts: tries } = await exchange(line, request, judge);
-    attempts += tries;
-    if (told(value)) {
-      through += 1;
-      first ??= value;
-    } else {
-      failed ??= { verdict: value, label: request.label };
-      if (!request.independent) break;
-    }
+/** One after another until one fails; all at once where each is to somebody of their own, who must not wait for another. */
+async function exchanges(line: Line, requests: Request[], judge: Judge): Promise<Verdict[]> {
+  if (requests.every(({ independent }) => independent)) {
+    return Promise.all(requests.map((request) => exchange(line, request, judge)));
   }
-  if (!failed) return { verdict: first!, attempts };
-  const where = through > 0 ? `${through} of ${requests.length} went through, but ` : '';
-  const label = failed.label && requests.length > 1 ? `${failed.label}: ` : '';
-  return { verdict: { ...failed.verdict, reason: `${where}${label}${failed.verdict.reason}` }, attempts };
+  const verdicts: Verdict[] = [];
+  for (const request of requests) {
+    const verdict = await exchange(line, request, judge);
+    verdicts.push(verdict);
+    if (!told(verdict)) break;
+  }
+  return verdicts;
 }
 
-async function attemptTarget(job: Job, wires: Wires, end: number): Promise<{ verdict: Verdict; attempts: number }> {
-  const { target, document, context, ref } = job;
+/** What became of several requests: the first that failed decides, and says how many went through. */
+async function series(line: Line, requests: Request[], judge: Judge): Promise<Verdict> {
+  const verdicts = await exchanges(line, requests, judge);
+  const at = verdicts.findIndex((verdict) => !told(verdict));
+  const failed = verdicts[at];
+  if (!failed) return verdicts[0]!;
+  const through = verdicts.filter(told).length;
+  const where = through > 0 ? `${through} of ${requests.length} went through, but ` : '';
+  const { label } = requests[at]!;
+  return { ...failed, reason: `${where}${label && requests.length > 1 ? `${label}: ` : ''}${failed.reason}` };
+}
+
+/** The place of an earlier message, where it is one this channel could have written. */
+const placeOf = ({ ref, target }: Job): Ref | undefined =>
+  ref && target.channel.places?.every((key) => ref[key]) ? ref : undefined;
+
+async function attemptTarget(job: Job, wires: Wires, line: Line): Promise<Verdict> {
+  const { target, document, context } = job;
   const { channel, settings } = target;
   const retired = channel.retired?.(settings);
-  if (retired) return { verdict: { outcome: 'refused', code: 'retired', reason: retired }, attempts: 0 };
-  const http = channel.transport ? await channel.transport(wires.env) : wires.http;
-  const line: Line = { job, wires, http, headers: {}, end, tries: 0 };
-  let attempts = 0;
-  const run = async (requests: Request[], judge: Judge = channel.classify) => {
-    const result = await series(line, requests, judge);
-    attempts += result.attempts;
-    return result.verdict;
-  };
-  if (job.probe)
-    return { verdict: await run([channel.probe!.request(target, context)], channel.probe!.classify), attempts };
+  if (retired) return { outcome: 'refused', code: 'retired', reason: retired };
+  if (channel.transport) line.http = await channel.transport(wires.env);
+  const run = (requests: Request[], judge: Judge = channel.classify) => series(line, requests, judge);
+  if (job.probe) return run([channel.probe!.request(target, context)], channel.probe!.classify);
   if (channel.authorize) {
     const { request, classify } = channel.authorize;
     const judge: Judge = (answer) => {
@@ -138,11 +149,11 @@ async function attemptTarget(job: Job, wires: Wires, end: number): Promise<{ ver
       line.headers = authorized.headers;
       return { outcome: 'accepted', code: String(answer.status), reason: '' };
     };
-    const { value, attempts: tries } = await exchange(line, request(target), judge, true);
-    attempts += tries;
-    if (!told(value)) {
-      const why = value.outcome === 'unknown' ? 'Signing in got no readable answer; run the step again.' : value.reason;
-      return { verdict: { ...value, reason: `No message went out. ${why}` }, attempts };
+    const signed = await exchange(line, request(target), judge, true);
+    if (!told(signed)) {
+      const lost = signed.outcome === 'unknown';
+      const why = lost ? 'Signing in got no readable answer; run the step again.' : signed.reason;
+      return { ...signed, reason: `No message went out. ${why}` };
     }
   }
   const post = async (context: RenderContext) => {
@@ -150,27 +161,35 @@ async function attemptTarget(job: Job, wires: Wires, end: number): Promise<{ ver
     const more = told(posted) && posted.ref ? (channel.followUp?.(document, target, posted.ref) ?? []) : [];
     if (!more.length) return posted;
     const followed = await run(more);
-    return told(followed)
-      ? posted
-      : { ...followed, reason: `The message stands, but ${followed.reason}`, ref: posted.ref };
+    if (told(followed)) return posted;
+    return {
+      ...followed,
+      reason: `The message stands; ${more[0]!.label} did not succeed. ${followed.reason}`,
+      ref: posted.ref,
+    };
   };
+  const ref = placeOf(job);
   const thread = ref ? { ...context, thread: ref } : context;
-  if (!ref || !channel.update) return { verdict: await post(thread), attempts };
-  const edited = await run(channel.update(document, target, ref, context));
-  if (edited.gone) return { verdict: await post(context), attempts };
-  if (channel.mute || !isMishap(document.message.event)) return { verdict: { ref, ...edited }, attempts };
+  if (!ref || !channel.update) return post(thread);
   // An edit rings nobody, so a mishap is also said anew, in the thread of the message where there is one.
-  return { verdict: { ...(await post(thread)), ref }, attempts };
+  const anew = !channel.mute && isMishap(document.message.event);
+  const { end } = line;
+  // That is what matters then: an edit that hangs must leave it its time.
+  if (anew) line.end -= (end - wires.clock.mono()) / 2;
+  const edited = await run(channel.update(document, target, ref, context));
+  line.end = end;
+  if (edited.gone) return post(context);
+  return anew ? { ...(await post(thread)), ref } : { ref, ...edited };
 }
 
 /** Tells one target and answers what became of it. Never throws: one channel's fault must not silence the others. */
 export async function sendTo(job: Job, wires: Wires): Promise<Receipt> {
   const started = wires.clock.mono();
   const { target } = job;
+  const line: Line = { job, wires, http: wires.http, headers: {}, end: started + job.timeoutMs, tries: 0 };
   let verdict: Verdict;
-  let attempts = 0;
   try {
-    ({ verdict, attempts } = await attemptTarget(job, wires, started + job.timeoutMs));
+    verdict = await attemptTarget(job, wires, line);
   } catch (error) {
     wires.debug(
       wires.scrub(`${target.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
@@ -185,7 +204,7 @@ export async function sendTo(job: Job, wires: Wires): Promise<Receipt> {
     outcome: proved ? 'skipped' : verdict.outcome,
     code: settle(verdict.code, wires.scrub),
     reason: settle(verdict.reason, wires.scrub),
-    attempts,
+    attempts: line.tries,
     ms: Math.round(wires.clock.mono() - started),
     ...(proved ? { proved } : {}),
     ...(verdict.ref ? { ref: verdict.ref } : {}),

@@ -2,7 +2,9 @@ import { SeatrialError } from '../lib/errors.ts';
 import { isLoopback } from '../lib/http.ts';
 import type { Channel, Target } from './channel.ts';
 import { CHANNELS } from './channel.ts';
+import { basic } from './channels/address.ts';
 import { channels } from './channels/index.ts';
+import { ownerOf } from './hosts.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 type Env = Readonly<Record<string, string | undefined>>;
@@ -14,11 +16,22 @@ export interface TargetHooks {
 
 const invalid = (message: string) => new SeatrialError('INPUT_INVALID', message);
 
-/** Inputs that are lists come parsed; a setting is always text, several one a line. */
+/**
+ * Inputs that are lists come parsed; a setting is always text, several one a line. A secret that was stored from a file
+ * ends in a line break, which belongs neither into a signature nor into a header.
+ */
 function asText(value: unknown): string | undefined {
-  if (value === undefined || value === '') return undefined;
-  if (Array.isArray(value)) return value.length ? value.join('\n') : undefined;
-  return String(value);
+  if (value === undefined || value === null) return undefined;
+  return (Array.isArray(value) ? value.join('\n') : String(value)).trim() || undefined;
+}
+
+/** Undefined where a percent sign stands for itself, which a URL can't say. */
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined; // told by `finish`, with the input's name
+  }
 }
 
 /** Query values, passwords and path tokens by which a URL is a secret, each masked by itself. */
@@ -29,10 +42,16 @@ export function secretsInUrl(text: string, whole: boolean): string[] {
   } catch {
     return [];
   }
-  const found = [...url.searchParams]
-    .filter(([name]) => /token|key|sig|secret|pass|auth|code/i.test(name))
-    .map(([, value]) => value);
-  if (url.password) found.push(url.password, decodeURIComponent(url.password));
+  // As written and as read: a vendor quotes either.
+  const raw = url.search
+    .slice(1)
+    .split('&')
+    .map((pair) => [pair.split('=')[0]!, pair.slice(pair.indexOf('=') + 1)]);
+  const found = [...url.searchParams, ...raw]
+    .filter(([name]) => /token|key|sig|secret|pass|auth|code/i.test(name!))
+    .map(([, value]) => value!);
+  const [user, password] = [decode(url.username), decode(url.password)];
+  if (password) found.push(url.password, password, basic(user ?? '', password).split(' ')[1]!);
   if (whole) {
     // Webhooks of Feishu, Slack, Discord and the like carry the token in the path.
     const parts = url.pathname.split('/').filter((part) => part.length >= 16 || /\d/.test(part));
@@ -50,9 +69,18 @@ function finish(name: string, channel: Channel, settings: Record<string, string>
     const spec = channel.settings[short]!;
     if (spec.secret) hooks.mask(value);
     for (const secret of secretsInUrl(value, Boolean(spec.secret))) hooks.mask(secret);
+    const login = URL.canParse(value) ? new URL(value) : undefined;
+    if (login && (decode(login.username) === undefined || decode(login.password) === undefined)) {
+      throw invalid(`${label(short)}: a % in its user or password must be written %25.`);
+    }
     if (!spec.url) continue;
     if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
       throw invalid(`${label(short)} is not an http(s) URL; copy the whole address.`);
+    }
+    // A message for one vendor would be refused by another, and its secret is not that one's business.
+    const owner = ownerOf(new URL(value));
+    if (owner && owner !== channel.name && channel.name !== 'webhook') {
+      throw invalid(`${label(short)} is an address of ${owner} (${new URL(value).hostname}), not of ${channel.name}.`);
     }
     if (new URL(value).protocol === 'http:' && !isLoopback(value)) {
       hooks.warn(`${label(short)} goes over plain http: whoever listens on the way can read it. Use https.`);
@@ -61,6 +89,7 @@ function finish(name: string, channel: Channel, settings: Record<string, string>
   for (const [short, spec] of Object.entries(channel.settings)) {
     if (spec.required && !settings[short]) throw invalid(`${label(short)} is missing; ${channel.kind} needs it.`);
   }
+  for (const secret of channel.forms?.(settings) ?? []) hooks.mask(secret);
   const wrong = channel.check?.(settings);
   if (wrong) throw invalid(`${name}: ${wrong}`);
   return { name, channel, settings };
@@ -126,7 +155,7 @@ function entry(raw: unknown, index: number, env: Env, hooks: TargetHooks): Targe
     short: key.replace(new RegExp(`^${channelName}-`), '').replace(/-env$/, ''),
     byName: key.endsWith('-env'),
   }));
-  const channel = kinds.find((kind) => shorts.every(({ short }) => short in kind.settings));
+  const channel = kinds.find((kind) => shorts.every(({ short }) => Object.hasOwn(kind.settings, short)));
   if (!channel) {
     const known = [...new Set(kinds.flatMap((kind) => Object.keys(kind.settings)))].join(', ');
     throw invalid(

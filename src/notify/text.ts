@@ -3,14 +3,15 @@ const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 export const bytes = (text: string): number => Buffer.byteLength(text);
 
 /**
- * Text of the message itself must ring nobody: a word joiner after every `@` breaks each vendor's notion of a mention
- * and stays invisible. Control characters and bidirectional overrides go as well; line breaks stay.
+ * Text of the message itself must ring nobody: a word joiner after every `@`, and after a `<` that begins a vendor's tag
+ * (`<!channel>`, `<at id=all>`, `<#C1>`), breaks each vendor's notion of a mention and stays invisible. Channels escape
+ * it as well; this holds where they need not, in plain text. Control characters and bidirectional overrides go as well; line breaks stay.
  */
 export function harmless(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
     .replace(/[\u0000-\u0009\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, ' ')
-    .replace(/[@＠]/g, '$&\u2060');
+    .replace(/[@＠]|<(?=[!#]|\/?at\b)/gi, '$&\u2060');
 }
 
 /** The longest beginning of `text`, cut between graphemes, for which `fits` holds; `…` marks a cut. */

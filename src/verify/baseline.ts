@@ -3,7 +3,15 @@ import type { VerifyInputs } from './inputs.ts';
 import type { Judge } from './judge/judge.ts';
 import { msOfBin, type Pool } from './judge/rank.ts';
 import type { Decision } from './judge/types.ts';
+import type { Factors } from './judge/waves.ts';
 import { MASK_VERSION } from './logs/signature.ts';
+
+/** By how much failures and latencies came in waves (judge/waves.ts); 1 when not at all. */
+export interface WaveFactors {
+  errors: number;
+  latency: number;
+  tail: number;
+}
 
 /** What is kept of the old version's run for a later comparison; the JSON of `baseline-file`. */
 export interface Baseline {
@@ -14,8 +22,13 @@ export interface Baseline {
   release: string;
   /** Seconds watched. */
   seconds: number;
+  /** All endpoints together. */
+  waves: WaveFactors;
   /** Per endpoint: requests, failed ones, and latencies as [milliseconds, how many]. */
-  endpoints: Record<string, { requests: number; failed: number; latency: [ms: number, count: number][] }>;
+  endpoints: Record<
+    string,
+    { requests: number; failed: number; latency: [ms: number, count: number][]; waves: WaveFactors }
+  >;
   logs: {
     seconds: number;
     errors: number;
@@ -34,12 +47,18 @@ export function snapshot(judge: Judge, inputs: VerifyInputs): Baseline {
     at: new Date(judge.now * 1000).toISOString(),
     release: inputs.deployment?.release ?? '',
     seconds,
+    waves: factors(judge.errors.newWaves.together, judge.latency.newWaves.together),
     endpoints: Object.fromEntries(
       [...judge.errors.byEndpoint]
         .filter(([, { n }]) => n > 0)
         .map(([name, { k, n }]) => [
           redact(name),
-          { requests: n, failed: k, latency: coarse(judge.latency.endpoints.get(name)?.raw, factor) },
+          {
+            requests: n,
+            failed: k,
+            latency: coarse(judge.latency.endpoints.get(name)?.raw, factor),
+            waves: factors(judge.errors.newWaves.apart(name), judge.latency.newWaves.apart(name)),
+          },
         ]),
     ),
     logs: { seconds, errors: judge.logs.errors.new, signatures: judge.logs.written().slice(0, most) },
@@ -48,6 +67,11 @@ export function snapshot(judge: Judge, inputs: VerifyInputs): Baseline {
     const baseline = of(factor, most);
     if (JSON.stringify(baseline).length <= LIMIT || factor > 4096) return baseline;
   }
+}
+
+function factors(errors: Factors, latency: Factors): WaveFactors {
+  const short = (factor: number) => Number(factor.toPrecision(4));
+  return { errors: short(errors.most), latency: short(latency.most), tail: short(latency.tail) };
 }
 
 function coarse(pool: Pool | undefined, factor: number): [number, number][] {

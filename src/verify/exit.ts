@@ -1,5 +1,5 @@
 import type { Actions } from '../lib/actions.ts';
-import { SeatrialError } from '../lib/errors.ts';
+import { asSeatrialError, SeatrialError } from '../lib/errors.ts';
 import { redact } from '../lib/redact.ts';
 import { failOn, type VerifyInputs } from './inputs.ts';
 import type { Decision } from './judge/types.ts';
@@ -15,4 +15,12 @@ export function failFor(decision: Decision, inputs: VerifyInputs, actions: Pick<
     throw new SeatrialError(`VERDICT_${verdict.toUpperCase()}`, reason);
   }
   if (policy === 'warn') actions.warning(`Verdict ${verdict}: ${reason}`);
+}
+
+/** A step that fails before a verdict fell says so in its outputs: what reads them must not take nothing for a pass. */
+export function unjudged(error: unknown, actions: Pick<Actions, 'output'>): void {
+  const { code, message } = asSeatrialError(error);
+  if (code.startsWith('VERDICT_') || code === 'REPORT_UNWRITABLE') return; // the verdict stands already
+  actions.output('verdict', 'error');
+  actions.output('reason', redact(message));
 }

@@ -80,7 +80,7 @@ export const schema = z
     ignore: lines('Log entries to leave out, one RE2 pattern a line.'),
     'prometheus-url': text('Address of Prometheus.'),
     queries: lines(
-      'Prometheus queries, one `name=promql` a line. With $version in it: a counter of failures, compared between the versions. Without: a gauge for thresholds.',
+      'Prometheus queries, one `name=promql` a line. With $version in it: a counter of failures, whose rise in a second is compared between the versions of a deployment, which should carry like traffic. Without: a gauge for thresholds.',
     ),
     'loki-url': text('Address of Loki.'),
     'loki-queries': lines(
@@ -99,7 +99,7 @@ export const schema = z
       default: 'fail',
     }),
     'replay-file': text('JSON lines to judge in mode replay.'),
-    'report-dir': text('Where report, evidence and baseline are written. Default: a folder of the runner.'),
+    'report-dir': text('Where report, evidence and baseline are written. Default: a new temporary folder.'),
   })
   .superRefine((inputs, context) => {
     const issue = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
@@ -139,6 +139,10 @@ export const schema = z
       issue('containers', 'the deployment names its containers; give one of the two.');
     if (inputs.baseline !== 'concurrent' && !inputs['baseline-file'] && inputs.mode !== 'baseline') {
       issue('baseline-file', `baseline: ${inputs.baseline} needs it.`);
+    }
+    for (const name of ['queries', 'loki-queries'] as const) {
+      if (!inputs.deployment && inputs[name].some((line) => line.includes('$version')))
+        issue(name, '$version is a release of the deployment; give one, or write the releases out.');
     }
     if (inputs['prometheus-url'] && inputs.queries.length === 0) issue('queries', 'prometheus-url needs at least one.');
     if (!inputs['prometheus-url'] && inputs.queries.length > 0) issue('prometheus-url', 'queries need it.');

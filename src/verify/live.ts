@@ -7,6 +7,7 @@ import { Judge } from './judge/judge.ts';
 import type { Decision, JudgeEvent } from './judge/types.ts';
 import { lastLines } from './live/logs.ts';
 import { progress } from './live/progress.ts';
+import { comparedQueries } from './live/queries.ts';
 import { type Sources, startSources } from './live/sources.ts';
 import { vitalRows } from './live/vitals.ts';
 import { judgeOptions } from './options.ts';
@@ -30,7 +31,7 @@ export async function live(inputs: VerifyInputs, actions: Actions): Promise<Resu
     {
       requests: inputs.urls.length > 0 || Boolean(inputs.deployment?.hosts.some(({ edge }) => edge)),
       logs: hasContainers || inputs['loki-url'] !== undefined,
-      counters: inputs.queries.some((line) => line.includes('$version')),
+      counters: comparedQueries(inputs),
     },
     defaults,
   );
@@ -81,10 +82,7 @@ export async function live(inputs: VerifyInputs, actions: Actions): Promise<Resu
       });
     }
   } catch (error) {
-    if (!actions.signal.aborted) {
-      actions.output('verdict', 'error');
-      throw error;
-    }
+    if (!actions.signal.aborted) throw error;
   }
   const timer = setInterval(() => {
     const now = Date.now() / 1000;

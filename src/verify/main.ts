@@ -1,13 +1,18 @@
 import { run } from '../lib/actions.ts';
 import { loadInputs } from '../lib/inputs.ts';
-import { failFor } from './exit.ts';
+import { failFor, unjudged } from './exit.ts';
 import { schema } from './inputs.ts';
 import { publish } from './report.ts';
 import { judgeRun } from './run.ts';
 
 await run(async (actions) => {
-  const inputs = await loadInputs('verify', schema, actions);
-  const result = await judgeRun(inputs, actions);
-  await publish(result, inputs, actions);
-  failFor(result.decision, inputs, actions);
+  try {
+    const inputs = await loadInputs('verify', schema, actions);
+    const result = await judgeRun(inputs, actions);
+    await publish(result, inputs, actions);
+    failFor(result.decision, inputs, actions);
+  } catch (error) {
+    unjudged(error, actions);
+    throw error;
+  }
 });

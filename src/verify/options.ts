@@ -9,15 +9,20 @@ import { MASK_VERSION } from './logs/signature.ts';
 import { parseThreshold } from './thresholds.ts';
 
 const count = z.number().min(0);
+/** Files of before this was measured say nothing of it. */
+const waves = z
+  .object({ errors: z.number().min(1), latency: z.number().min(1), tail: z.number().min(1) })
+  .default({ errors: 1, latency: 1, tail: 1 });
 const baselineSchema = z.object({
   seatrial: z.literal(1),
   mask: z.number(),
   at: z.string(),
   release: z.string(),
   seconds: count,
+  waves,
   endpoints: z.record(
     z.string(),
-    z.object({ requests: count, failed: count, latency: z.array(z.tuple([count, count])) }),
+    z.object({ requests: count, failed: count, latency: z.array(z.tuple([count, count])), waves }),
   ),
   logs: z.object({
     seconds: count,
@@ -28,9 +33,15 @@ const baselineSchema = z.object({
 
 /** Errors: BASELINE_UNREADABLE. */
 export async function readBaseline(file: string): Promise<Baseline> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new SeatrialError('BASELINE_UNREADABLE', 'baseline-file could not be read; check its path.', { cause });
+  }
   let baseline: Baseline;
   try {
-    baseline = baselineSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    baseline = baselineSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new SeatrialError(
       'BASELINE_UNREADABLE',

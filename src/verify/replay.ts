@@ -7,6 +7,9 @@ const JUMP = 3600;
 /** A line that can't be read. It is never skipped: what it would have said is unknown. */
 export class BadLine extends Error {}
 
+/** Seconds until the year 5138: what is larger was written in milliseconds or finer, and each look would be a jump. */
+const LATEST = 1e11;
+
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 
 /** One line of a replay file as an event; `at` is its number, from 1. */
@@ -16,11 +19,12 @@ export function parseLine(line: string, at: number): JudgeEvent {
   try {
     raw = JSON.parse(line);
   } catch {
-    throw bad(line.trim() === '' ? 'is empty' : 'is not valid JSON');
+    throw bad('is not valid JSON');
   }
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw bad('is not a JSON object');
   const { t, version, kind } = raw;
   if (!isTime(t)) throw bad('has no time "t" in seconds from 0 on');
+  if (t >= LATEST) throw bad('has a time "t" that is not in seconds; milliseconds are to be divided by 1000');
   if (version !== 'old' && version !== 'new') throw bad('has no version "old" or "new"');
   if (kind === 'request') {
     if (typeof raw.endpoint !== 'string') throw bad('has no text "endpoint"');
@@ -44,9 +48,16 @@ export async function readReplay(file: string): Promise<JudgeEvent[]> {
   let ordered = true;
   let last = Number.NaN;
   let at = 0;
+  let blank = 0;
   const take = (line: string) => {
     at++;
-    const event = parseLine(line, at);
+    // Blank lines at the very end say nothing; one with lines behind it is a line that went missing.
+    if (line.trim() === '') {
+      blank ||= at;
+      return;
+    }
+    if (blank > 0) throw new BadLine(`Line ${blank} of the replay file is empty.`);
+    const event = parseLine(at === 1 ? line.replace(/^\ufeff/, '') : line, at);
     if (Math.abs(event.t - last) >= JUMP)
       throw new BadLine(`Line ${at} of the replay file jumps an hour or more in time.`);
     if (event.t < last) ordered = false;
@@ -66,6 +77,6 @@ export async function readReplay(file: string): Promise<JudgeEvent[]> {
       cause,
     });
   }
-  if (rest.trim() !== '') take(rest);
+  take(rest);
   return ordered ? events : events.sort((a, b) => a.t - b.t);
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Actions } from '../lib/actions.ts';
@@ -23,17 +23,31 @@ function shown(decision: Decision): Decision {
   return { ...decision, reason: redact(decision.reason), checks };
 }
 
+const unwritable = (cause: unknown) =>
+  new SeatrialError(
+    'REPORT_UNWRITABLE',
+    'The report could not be written; give report-dir a folder that may be written to.',
+    { cause },
+  );
+
+/** The folder given, or a new one: a step's paths must still hold its own files when a later step has written its. */
+async function reportFolder(inputs: VerifyInputs, actions: Actions): Promise<string> {
+  const given = inputs['report-dir'];
+  try {
+    if (!given) return await mkdtemp(join(actions.env.RUNNER_TEMP ?? tmpdir(), 'seatrial-verify-'));
+    await mkdir(given, { recursive: true });
+    return given;
+  } catch (cause) {
+    throw unwritable(cause);
+  }
+}
+
 async function write(folder: string, name: string, content: string): Promise<string> {
   const file = join(folder, name);
   try {
-    await mkdir(folder, { recursive: true });
     await writeFile(file, content);
   } catch (cause) {
-    throw new SeatrialError(
-      'REPORT_UNWRITABLE',
-      'The report could not be written; give report-dir a folder that may be written to.',
-      { cause },
-    );
+    throw unwritable(cause);
   }
   return file;
 }
@@ -47,7 +61,7 @@ export async function publish(result: Result, inputs: VerifyInputs, actions: Act
   actions.output('samples', decision.samples);
   actions.output('needed', decision.needed);
   actions.output('time-to-verdict-ms', decision.timeToVerdictMs);
-  const folder = inputs['report-dir'] ?? join(actions.env.RUNNER_TEMP ?? tmpdir(), 'seatrial-verify');
+  const folder = await reportFolder(inputs, actions);
   if (result.evidence !== undefined) {
     actions.output('evidence', await write(folder, 'evidence.log', actions.scrub(result.evidence)));
   }

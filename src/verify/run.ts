@@ -6,19 +6,18 @@ import { BadLine, readReplay } from './replay.ts';
 import { broken, type Result } from './result.ts';
 import { Tail } from './tail.ts';
 
-async function replay(inputs: VerifyInputs, actions: Actions): Promise<Result> {
+async function replay(inputs: VerifyInputs): Promise<Result> {
   const result: Omit<Result, 'decision'> = { notChecked: [], vitals: [], measured: [] };
   let events: Awaited<ReturnType<typeof readReplay>>;
   try {
     events = await readReplay(inputs['replay-file']!);
   } catch (error) {
     if (error instanceof BadLine) return { ...result, decision: broken(error.message) };
-    actions.output('verdict', 'error');
     throw error;
   }
   const requests = events.some((event) => event.kind === 'request');
   const logs = events.some((event) => event.kind === 'log');
-  const sources = { requests: requests || !logs, logs, counters: false };
+  const sources = { requests: requests || !logs, logs, counters: [] };
   const judge = new Judge(await judgeOptions(inputs, sources, { warmUpMs: 0, durationMs: Number.POSITIVE_INFINITY }));
   const tail = new Tail();
   const missing = {
@@ -38,7 +37,7 @@ async function replay(inputs: VerifyInputs, actions: Actions): Promise<Result> {
 
 /** Gathers events by the mode and judges them. */
 export async function judgeRun(inputs: VerifyInputs, actions: Actions): Promise<Result> {
-  if (inputs.mode === 'replay') return replay(inputs, actions);
+  if (inputs.mode === 'replay') return replay(inputs);
   const { live } = await import('./live.ts');
   return live(inputs, actions);
 }

@@ -67,6 +67,8 @@ export interface ActOptions {
   inputs?: Record<string, string>;
   secrets?: Record<string, string>;
   env?: Record<string, string>;
+  /** Called once when a step of that name begins. */
+  onStep?: { name: string; begins: () => void };
   timeoutMs?: number;
 }
 
@@ -124,7 +126,13 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
     },
   );
   let text = '';
-  child.stdout.on('data', (chunk) => (text += chunk));
+  let waited = options.onStep;
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+    if (!waited || !text.includes(`Run Main ${waited.name}`)) return;
+    waited.begins();
+    waited = undefined;
+  });
   child.stderr.on('data', (chunk) => (text += chunk));
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 240_000);
   const exitCode = await new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)));

@@ -51,7 +51,7 @@ const decode = (text: string) => text.replaceAll('%0A', '\n').replaceAll('%0D', 
 
 /**
  * Runs a built bundle as the runner does: a process of its own under Node 24, inputs as `INPUT_*`, files for outputs,
- * state and summary. Nothing of this process's environment is passed but PATH, HOME and what `env` says.
+ * state and summary. Nothing of this process's environment is passed but PATH, HOME, the engine and what `env` says.
  */
 export async function runAction(
   action: ActionName,
@@ -67,6 +67,7 @@ export async function runAction(
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
+    DOCKER_HOST: process.env.DOCKER_HOST,
     GITHUB_ACTIONS: 'true',
     GITHUB_OUTPUT: file('output'),
     GITHUB_STATE: file('state'),

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { ensureImages } from './images.ts';
 
 /** The image of test/support/app: an HTTP server on 3000 with faults to switch on. */
-export const APP_IMAGE = 'seatrial.local/test-app:2';
+export const APP_IMAGE = 'seatrial.local/test-app:3';
 
 const docker = (args: string[]) =>
   execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { ENGINE_SOCKET } from './engine.ts';
 
 /** One thing the client asked of the engine: an API call, or a chunk it wrote into an exec's or attach's stream. */
 export interface Call {
@@ -49,7 +50,7 @@ const AFTER_MS = 250;
  * are proxied by HTTP; a hijacked stream (exec, attach) is passed byte by byte. Behind a `leader`, the calls to several
  * engines are counted together, and its faults and victim hold for all.
  */
-export async function startEngineProxy(upstream = '/var/run/docker.sock', leader?: EngineProxy): Promise<EngineProxy> {
+export async function startEngineProxy(upstream = ENGINE_SOCKET, leader?: EngineProxy): Promise<EngineProxy> {
   const socketPath = join(tmpdir(), `seatrial-proxy-${randomBytes(4).toString('hex')}.sock`);
   const agent = new Agent({ keepAlive: true });
   const live = new Set<Socket>();

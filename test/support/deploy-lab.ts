@@ -5,6 +5,7 @@ import { type ActionResult, type RunOptions, runAction } from './action.ts';
 import { docker, removeApp } from './app.ts';
 import { type EngineProxy, type Fault, startEngineProxy } from './chaos-proxy.ts';
 import { freePort } from './deploy.ts';
+import { ENGINE_SOCKET } from './engine.ts';
 import { EDGE_IMAGE, NODE_IMAGE } from './images.ts';
 import type { SecondEngine } from './second-engine.ts';
 import { startTraffic } from './traffic.ts';
@@ -59,7 +60,7 @@ export class Lab {
   static async open(second?: SecondEngine): Promise<Lab> {
     const port = await freePort();
     const proxy = await startEngineProxy();
-    const sites: Site[] = [{ socket: '/var/run/docker.sock', proxy }];
+    const sites: Site[] = [{ socket: ENGINE_SOCKET, proxy }];
     if (second) {
       const socket = second.host.slice('unix://'.length);
       sites.push({ socket, proxy: await startEngineProxy(socket, proxy), door: await second.door(port) });

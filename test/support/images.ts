@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 
 /** Images assembled from this machine by script/images; see there. */
 export const NODE_IMAGE = 'seatrial.local/node:24';
-export const EDGE_IMAGE = 'seatrial.local/edge:2.6';
+/** Any image a team may name as `edge-image` can be tested: SEATRIAL_EDGE_IMAGE. */
+export const EDGE_IMAGE = process.env.SEATRIAL_EDGE_IMAGE ?? 'seatrial.local/edge:2.6';
 
 export function ensureImages(...names: ('node' | 'edge')[]): void {
   execFileSync('script/images', names, { stdio: ['ignore', 'ignore', 'inherit'] });

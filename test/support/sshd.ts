@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { ENGINE_SOCKET } from './engine.ts';
 import { accepting, freePort } from './ports.ts';
 
 export interface Sshd {
@@ -83,7 +84,8 @@ export async function startSshd(extra: string[] = []): Promise<Sshd> {
     throw new Error(`sshd did not start: ${log}`, { cause: error });
   }
   return {
-    host: `ssh://${userInfo().username}@127.0.0.1:${port}`,
+    // The default socket needs no path; a test without one is as users write it.
+    host: `ssh://${userInfo().username}@127.0.0.1:${port}${process.env.DOCKER_HOST ? ENGINE_SOCKET : ''}`,
     port,
     knownHosts: `[127.0.0.1]:${port} ${hostKey.publicKey}`,
     key: userKey.privateKey,

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ActRun, makeCaller, renderLibrary, runAct } from '../support/act.ts';
+import { type ActOptions, type ActRun, makeCaller, renderLibrary, runAct } from '../support/act.ts';
 import { clearApp } from '../support/clear.ts';
 import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../support/images.ts';
 import { strictReceivers } from '../support/receivers/index.ts';
@@ -48,7 +48,17 @@ const passed = `secrets:
       feishu-webhook: \${{ secrets.FEISHU_WEBHOOK }}
       feishu-secret: \${{ secrets.FEISHU_SECRET }}`;
 
-async function ship(buildArgs: string[], target = 'release'): Promise<ActRun> {
+interface ShipOptions {
+  target?: string;
+  deployTimeout?: string;
+  duration?: string;
+  onStep?: ActOptions['onStep'];
+}
+
+async function ship(
+  buildArgs: string[],
+  { target = 'release', deployTimeout = '60s', duration = '6s', onStep }: ShipOptions = {},
+): Promise<ActRun> {
   const caller = makeCaller(
     {
       '.github/workflows/ship.yml': `
@@ -73,7 +83,7 @@ jobs:
       health-interval: 300ms
       healthy-after: '2'
       start-period: 2s
-      deploy-timeout: 60s
+      deploy-timeout: ${deployTimeout}
       watch: 1s
       memory: 256m
       edge-image: ${EDGE_IMAGE}
@@ -81,8 +91,9 @@ jobs:
         http://${published}/orders
         POST http://${published}/pay
       rate: '40'
-      duration: 25s
-      warm-up: 5s
+      duration: ${duration}
+      baseline-duration: 6s
+      warm-up: 2s
       thresholds: error-rate <= 5%
       cache: none
       scanners: vuln
@@ -95,10 +106,11 @@ jobs:
     { shop: 'examples/shop' },
   );
   folders.push(caller);
-  return runAct({ caller, library, event: 'push', workflow: '.github/workflows/ship.yml', secrets: secrets() });
+  const workflow = '.github/workflows/ship.yml';
+  return runAct({ caller, library, event: 'push', workflow, secrets: secrets(), onStep });
 }
 
-async function rollback(inputs: Record<string, string> = {}): Promise<ActRun> {
+async function rollback(inputs: Record<string, string> = {}, more: string[] = []): Promise<ActRun> {
   const caller = makeCaller({
     '.github/workflows/rollback.yml': `
 name: rollback
@@ -113,7 +125,8 @@ jobs:
       app: ${app}
       reason: \${{ inputs.reason }}
       urls: http://${published}/orders
-      duration: 10s
+      duration: 5s
+      ${more.join('\n      ')}
     ${passed}
 `,
   });
@@ -130,15 +143,16 @@ jobs:
 
 const version = async () =>
   ((await (await fetch(`http://${published}/version`)).json()) as { version: string }).version;
-/** Messages taken since the last call. */
+/** Messages taken since the last call, as people read them: without the marks of Markdown. */
 const told = () =>
   receivers.received
     .splice(0)
     .filter((entry) => entry.taken)
-    .map((entry) => JSON.stringify(entry.message));
+    .map((entry) => JSON.stringify(entry.message).replaceAll('\\', ''));
 
 describe('a caller ships and rolls back', () => {
   let first = '';
+  let third = '';
 
   it('ships its first release', async () => {
     const run = await ship(['SHOP_VERSION=1']);
@@ -152,11 +166,12 @@ describe('a caller ships and rolls back', () => {
   });
 
   it('is stopped by verify when payments fail, and the first release serves again', async () => {
-    const run = await ship(['SHOP_VERSION=2', 'FAULT_ERRORS=30%', 'FAULT_LOG_BUYER=true']);
+    const run = await ship(['SHOP_VERSION=2', 'FAULT_ERRORS=30%', 'FAULT_LOG_BUYER=true'], { duration: '25s' });
     expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'failure', notify: 'success' });
     expect(run.outputs.verify?.verdict).toBe('fail');
     expect(run.outputs.rollback).toMatchObject({ release: first, serving: first, 'rolled-back': 'true' });
-    expect(run.outputs.end?.state).toBe('rolled-back');
+    expect(run.outputs.end).toEqual({ state: 'rolled-back', 'rolled-back': 'true', 'error-code': 'VERDICT_FAIL' });
+    expect(run.outputs.baseline?.samples).not.toBe('0');
     expect(await version()).toBe('1');
     const messages = told();
     expect(messages).toHaveLength(2);
@@ -167,17 +182,57 @@ describe('a caller ships and rolls back', () => {
     }
   });
 
-  it('ships a third release, and a vulnerable fourth never leaves the build', async () => {
-    const third = await ship(['SHOP_VERSION=3']);
-    expect(third.jobs, third.log).toEqual({ build: 'success', deploy: 'success', notify: 'success' });
+  it('ships a third release although the first, which serves, crashes again and again', async () => {
+    const container = execFileSync('docker', ['ps', '-q', '--filter', `name=^/${app}-${first}-`], { encoding: 'utf8' });
+    const crash = ['exec', container.trim(), 'node', '-e', 'process.kill(1, "SIGTERM")'];
+    let timer: NodeJS.Timeout | undefined;
+    const begins = () => {
+      timer = setInterval(() => spawn('docker', crash, { stdio: 'ignore' }), 1500);
+    };
+    const onStep = { name: 'Measure the old release', begins };
+    const run = await ship(['SHOP_VERSION=3'], { onStep }).finally(() => clearInterval(timer));
+    expect(run.outputs.baseline?.verdict, run.log).toMatch(/fail|inconclusive/); // whether a restart was seen is luck
+    expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'success', notify: 'success' });
     expect(await version()).toBe('3');
+    third = run.outputs.deploy!.release!;
+    expect(told()).toHaveLength(2);
+  });
+
+  it('lets a vulnerable fourth not leave the build', async () => {
     const pushed = await registry.tags('shop');
-    const fourth = await ship(['SHOP_VERSION=4'], 'vulnerable');
-    expect(fourth.jobs, fourth.log).toMatchObject({ build: 'failure', notify: 'success' });
-    expect(fourth.outputs.build).toMatchObject({ blocked: 'true', 'error-code': 'SCAN_BLOCKED' });
+    const run = await ship(['SHOP_VERSION=4'], { target: 'vulnerable' });
+    expect(run.jobs, run.log).toMatchObject({ build: 'failure', notify: 'success' });
+    expect(run.outputs.build).toMatchObject({ blocked: 'true', 'error-code': 'SCAN_BLOCKED' });
     expect(await registry.tags('shop')).toEqual(pushed);
     expect(await version()).toBe('3');
-    expect(told()).toHaveLength(4);
+    const messages = told();
+    expect(messages).toHaveLength(2);
+    for (const message of messages) {
+      for (const words of [app, 'SCAN_BLOCKED']) expect(message).toContain(words);
+      expect(message).not.toContain('回滚');
+    }
+  });
+
+  it('tells a fifth that never gets healthy as a failure, for it never had traffic', async () => {
+    const run = await ship(['SHOP_VERSION=5', 'FAULT_NEVER_HEALTHY=true'], { deployTimeout: '6s' });
+    expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'failure', notify: 'success' });
+    expect(run.outputs.end).toEqual({ state: 'bad', 'rolled-back': 'false', 'error-code': 'DEPLOY_UNHEALTHY' });
+    expect(run.outputs.deploy?.serving).toBe(third);
+    expect(await version()).toBe('3');
+    const messages = told();
+    expect(messages).toHaveLength(2);
+    for (const message of messages) {
+      expect(message).toContain('DEPLOY_UNHEALTHY');
+      expect(message).not.toContain('回滚');
+    }
+  });
+
+  it('says what a rollback would do, and does it not, when asked for a dry run', async () => {
+    const run = await rollback({}, ['dry-run: true']);
+    expect(run.jobs.rollback, run.log).toBe('success');
+    expect(run.outputs.rollback?.plan).toContain(first);
+    expect(await version()).toBe('3');
+    expect(told()).toEqual([]);
   });
 
   it('rolls back by one click to the last good release', async () => {
@@ -202,7 +257,18 @@ describe('a caller ships and rolls back', () => {
     expect(await version()).toBe('1');
     const messages = told();
     expect(messages).toHaveLength(2);
-    for (const message of messages) expect(message).not.toContain('已回滚');
+    for (const message of messages) {
+      for (const words of ['回滚失败', 'NO_ROLLBACK_TARGET', '请立即查看', first]) expect(message).toContain(words);
+      for (const words of ['已回滚', '新版本', '重新发布']) expect(message).not.toContain(words);
+    }
+  });
+
+  it('goes to the release that is named, even one that was taken back', async () => {
+    const run = await rollback({}, [`to: ${third}`]);
+    expect(run.jobs, run.log).toEqual({ rollback: 'success', notify: 'success' });
+    expect(run.outputs.rollback).toMatchObject({ release: third, serving: third });
+    expect(await version()).toBe('3');
+    expect(told()).toHaveLength(2);
   });
 
   it('passes its drill: every channel answers, and the way back holds, beside the users', async () => {
@@ -218,6 +284,7 @@ jobs:
       port: '8080'
       publish: 127.0.0.1:${await freePort()}
       health-path: /healthz
+      deploy-timeout: 6s
       edge-image: ${EDGE_IMAGE}
     ${passed}
 `,
@@ -233,10 +300,10 @@ jobs:
     expect(run.jobs, run.log).toEqual({ alert: 'success', rollback: 'success' });
     expect(run.outputs.judge?.rollback).toBe('passed');
     expect(run.outputs.sick).toMatchObject({ state: 'bad', 'rolled-back': 'false', 'error-code': 'DEPLOY_UNHEALTHY' });
-    expect(await version()).toBe('1');
+    expect(await version()).toBe('3');
     const messages = told();
     expect(messages).toHaveLength(2);
-    for (const message of messages) expect(message).toContain('演练');
+    for (const message of messages) for (const words of ['演练', 'passed']) expect(message).toContain(words);
   });
 
   it('leaves nothing of the app but what serves and what it may go back to', () => {

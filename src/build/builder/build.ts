@@ -1,7 +1,7 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { runProcess } from '../../lib/process.ts';
 import type { Builder } from './builder.ts';
-import { type BuildRequest, buildArguments, type CachePlan, secretVariable } from './plan.ts';
+import { type BuildRequest, buildArguments, type CachePlan, secretVariable, splitBuildArgs } from './plan.ts';
 
 export interface BuildEffects {
   env: Record<string, string>;
@@ -44,6 +44,7 @@ export async function runBuild(
   const usesService = [...cache.from, ...cache.to].some((ref) => ref.startsWith('type=gha'));
   const result = await runProcess('docker', buildArguments(builder, request, cache, output), {
     env: {
+      ...splitBuildArgs(request.buildArgs).env,
       ...env,
       DOCKER_BUILDKIT: builder.backend === 'classic' ? '0' : '1',
       ...Object.fromEntries(secrets.map((value, n) => [secretVariable(n), value])),

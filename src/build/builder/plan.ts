@@ -1,3 +1,4 @@
+import { holdsSecret, isProxy } from '../lint/secrets.ts';
 import type { Builder } from './builder.ts';
 
 export type CacheMode = 'auto' | 'gha' | 'registry' | 'local' | 'none';
@@ -76,6 +77,22 @@ export function planCache(mode: CacheMode, { builder, hasService, image, folder,
 /** Name of the variable that carries the n-th build secret. */
 export const secretVariable = (n: number) => `SEATRIAL_SECRET_${n}`;
 
+/**
+ * Build arguments as `docker` is given them. One that looks like a secret is named only and its value goes by
+ * environment: lint says that it does not belong there, and until then it need not be in the list of processes too.
+ */
+export function splitBuildArgs(given: readonly string[]): { named: string[]; env: Record<string, string> } {
+  const env: Record<string, string> = {};
+  const named = given.map((line) => {
+    const at = line.indexOf('=');
+    const [name, value] = [line.slice(0, at), line.slice(at + 1)];
+    if (!holdsSecret(name, value) || isProxy(name)) return line; // a proxy would be docker's own too
+    env[name] = value;
+    return name;
+  });
+  return { named, env };
+}
+
 /** The arguments of `docker`: no secret is among them. `output` is what buildx shall make of the result. */
 export function buildArguments(builder: Builder, request: BuildRequest, cache: CachePlan, output: string[]): string[] {
   const { backend, name } = builder;
@@ -85,7 +102,7 @@ export function buildArguments(builder: Builder, request: BuildRequest, cache: C
     ...['--file', request.dockerfile],
     ...(request.target ? ['--target', request.target] : []),
     ...(request.platforms.length ? ['--platform', request.platforms.join(',')] : []),
-    ...each('--build-arg', request.buildArgs),
+    ...each('--build-arg', splitBuildArgs(request.buildArgs).named),
     ...each(
       '--secret',
       request.secretIds.map((id, n) => `id=${id},env=${secretVariable(n)}`),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Descriptor, Manifest } from '../registry/client.ts';
@@ -31,6 +31,7 @@ const broken = (why: string) =>
 
 /** A blob of JSON whose bytes are what its digest says. */
 function readBlob<T>(folder: string, { digest }: Descriptor): T {
+  if (!existsSync(blobPath(folder, digest))) throw broken(`${digest.slice(0, 19)}… is missing`);
   const bytes = readFileSync(blobPath(folder, digest));
   if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest)
     throw broken(`${digest.slice(0, 19)}… has other bytes`);
@@ -42,7 +43,9 @@ const name = ({ platform }: Descriptor) =>
 
 /** Reads what `--output type=oci,tar=false` wrote. Attestations (platform unknown/unknown) are no images. */
 export function readLayout(folder: string): Layout {
-  const { manifests } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { manifests: Descriptor[] };
+  const index = join(folder, 'index.json');
+  if (!existsSync(index)) throw broken('no index.json');
+  const { manifests } = JSON.parse(readFileSync(index, 'utf8')) as { manifests: Descriptor[] };
   const root = manifests[0];
   if (!root || manifests.length !== 1) throw broken(`${manifests.length} images at its top`);
   const top = readBlob<Manifest>(folder, root);

@@ -80,14 +80,9 @@ async function insist(
 
 /**
  * Pushes a layout by its own bytes, so that the digest built, scanned and pushed is one: blobs first, then each
- * platform's manifest, the index by digest, and tags last. A push that breaks leaves no tag behind.
+ * platform's manifest and the index by digest. A push that breaks leaves no tag behind.
  */
-export async function pushLayout(
-  client: RegistryClient,
-  layout: Layout,
-  tags: readonly string[],
-  options: UploadOptions,
-): Promise<void> {
+export async function pushLayout(client: RegistryClient, layout: Layout, options: UploadOptions): Promise<void> {
   const { signal, info } = options;
   const ask = await createAsk(client, options);
   const blob = async (digest: string) => {
@@ -129,5 +124,4 @@ export async function pushLayout(
     await manifest(child, child.digest);
   }
   await manifest(layout.root, layout.root.digest);
-  for (const tag of tags) await manifest(layout.root, tag);
 }

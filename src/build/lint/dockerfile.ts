@@ -23,10 +23,26 @@ export interface Dockerfile {
   waivers: { line: number; rules: string[] }[];
 }
 
+/**
+ * The escape character: a directive counts only in the comment lines at the very top, before anything else
+ * (BuildKit, parser directives).
+ */
+function escapeOf(lines: readonly string[]): string {
+  for (const line of lines) {
+    const [, key, value] = /^#\s*([a-z]+)\s*=\s*(.+?)\s*$/i.exec(line) ?? [];
+    if (!key) return '\\';
+    if (key.toLowerCase() === 'escape') return value === '`' ? '`' : '\\';
+  }
+  return '\\';
+}
+
+/** A here-document begins a word of its own: not `<<<` of bash, not `1<<2` within an expression (BuildKit, ParseHeredoc). */
+const HEREDOC = /(?:^|\s)\d*<<(-?)(["']?)([^\s<"']+)\2(?=\s|[;&|)]|$)/g;
+
 /** Splits a Dockerfile into instructions as BuildKit does: escape directive, continuations, comments, here-documents. */
-function instructionsOf(text: string): Instruction[] {
-  const lines = text.split(/\r?\n/);
-  const mark = /^#\s*escape\s*=\s*`/im.test(lines.slice(0, 5).join('\n')) ? '`' : '\\';
+function instructionsOf(dockerfile: string): Instruction[] {
+  const lines = dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const mark = escapeOf(lines);
   const found: Instruction[] = [];
   for (let i = 0; i < lines.length; i++) {
     if (/^\s*(#|$)/.test(lines[i]!)) continue;
@@ -34,17 +50,22 @@ function instructionsOf(text: string): Instruction[] {
     let joined = '';
     for (; i < lines.length; i++) {
       const line = lines[i]!;
-      if (i > start && /^\s*#/.test(line)) continue;
-      const more = line.trimEnd().endsWith(mark);
-      joined += more ? `${line.trimEnd().slice(0, -1)} ` : line;
+      // Comments and empty lines within an instruction are as if they were not there.
+      if (i > start && /^\s*(#|$)/.test(line)) continue;
+      const text = line.trimEnd();
+      const more = text.endsWith(mark) && !text.endsWith(mark + mark);
+      joined += more ? `${text.slice(0, -1)} ` : line;
       if (!more) break;
     }
     const [, keyword = '', args = ''] = /^\s*(\w+)\s*([\s\S]*)$/.exec(joined) ?? [];
     const bodies: string[] = [];
     if (/^(RUN|COPY|ADD)$/i.test(keyword)) {
-      for (const [, dash, word] of args.matchAll(/<<(-?)["']?(\w+)["']?/g)) {
-        const end = (line: string) => (dash ? line.replace(/^\t+/, '') : line) === word;
-        while (++i < lines.length && !end(lines[i]!)) bodies.push(lines[i]!);
+      for (const [, dash, , word] of args.matchAll(HEREDOC)) {
+        const ends = (line: string) => (dash ? line.replace(/^\t+/, '') : line) === word;
+        const length = lines.slice(i + 1).findIndex(ends);
+        if (length < 0) break; // without its end it is none, and swallows nothing
+        bodies.push(...lines.slice(i + 1, i + 1 + length));
+        i += length + 1;
       }
     }
     found.push({ line: start + 1, keyword: keyword.toUpperCase(), args: [args.trim(), ...bodies].join('\n') });
@@ -53,7 +74,7 @@ function instructionsOf(text: string): Instruction[] {
 }
 
 /** `$NAME ${NAME} ${NAME:-fallback}` replaced; a name that isn't known stays as it is. */
-function expand(text: string, values: ReadonlyMap<string, string>): string {
+export function expand(text: string, values: ReadonlyMap<string, string>): string {
   return text.replace(
     /\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))/g,
     (whole, braced?: string, fallback?: string, bare?: string) => {

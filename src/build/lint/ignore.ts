@@ -11,8 +11,8 @@ export function ignores(patterns: string): (path: string) => boolean {
         .trim()
         .replace(/^\.?\/+/, '')
         .replace(/\/+$/, '');
-      const source = glob.replace(/\*\*\/?|\*|\?|[.+^${}()|\\]/g, (mark) => {
-        if (mark === '**/') return '(?:.*/)?';
+      const source = glob.replace(/\*\*\/?|\*|\?|\[\^?[^\]]+\]|[[\].+^${}()|\\]/g, (mark) => {
+        if (mark.length > 2) return mark === '**/' ? '(?:.*/)?' : mark; // a class such as [a-z] is one here too
         if (mark === '**') return '.*';
         if (mark === '*') return '[^/]*';
         if (mark === '?') return '[^/]';

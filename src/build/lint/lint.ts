@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { SeatrialError } from '../../lib/errors.ts';
 import { parseDockerfile } from './dockerfile.ts';
-import { type LintFinding, lint } from './rules.ts';
+import { lint } from './rules.ts';
+import type { LintFinding } from './secrets.ts';
 
 export interface Sources {
   /** Absolute. */
@@ -34,6 +35,34 @@ export function findSources(workspace: string, context: string, file?: string): 
   return { context: folder, dockerfile, shown };
 }
 
+/** Not our user's: full of other people's examples, and never where a secret is put by hand. */
+const FOREIGN = new Set(['.git', 'node_modules', 'vendor']);
+/** A context larger than this is looked through as far as it goes; lint shall cost no minutes. */
+const LOOKED_AT = 20_000;
+
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    return []; // what we may not read the builder can't copy either, and it will say so
+  }
+}
+
+/** Files of the context by their path within it, the upper folders first. */
+function filesOf(context: string): string[] {
+  const files: string[] = [];
+  const folders = [''];
+  for (let at = folders.shift(); at !== undefined && files.length < LOOKED_AT; at = folders.shift()) {
+    for (const entry of entriesOf(join(context, at))) {
+      const path = at ? `${at}/${entry.name}` : entry.name;
+      if (!entry.isDirectory()) files.push(path);
+      else if (!FOREIGN.has(entry.name)) folders.push(path);
+    }
+  }
+  return files;
+}
+
 /** Runs the rules over the files as they lie there. */
 export function lintSources(
   { context, dockerfile }: Sources,
@@ -46,6 +75,7 @@ export function lintSources(
     target,
     dockerignore:
       read(join(dirname(dockerfile), `${basename(dockerfile)}.dockerignore`)) ?? read(join(context, '.dockerignore')),
-    names: readdirSync(context),
+    files: filesOf(context),
+    buildArgs: args,
   });
 }

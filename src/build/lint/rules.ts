@@ -1,98 +1,14 @@
-import { chainOf, type Dockerfile, type Instruction, type Stage } from './dockerfile.ts';
-import { ignores } from './ignore.ts';
+import { chainOf, type Dockerfile, expand, type Stage } from './dockerfile.ts';
+import { type LintFinding, pairs, secretsCopied, secretsInBuildArgs, secretsInVariables } from './secrets.ts';
 
 export interface LintContext {
   target?: string;
   /** Text of the .dockerignore in force; undefined when there is none. */
   dockerignore?: string;
-  /** Names at the top of the context. */
-  names: readonly string[];
-}
-
-export interface LintFinding {
-  rule: string;
-  /** 0 stands for the file as a whole. */
-  line: number;
-  why: string;
-  mend: string;
-}
-
-const SECRET_NAME =
-  /(^|_)(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)(_|$)/;
-/** Names that speak about a secret without holding one. */
-const HARMLESS = /(_FILE|_PATH|_DIR|_URL|_URI|_TTL|_NAME|_HEADER|_ID|_LENGTH|_EXPIRY|_ENABLED|_POLICY)$/;
-const SECRET_VALUE =
-  /AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22}|xox[abp]-[\w-]{10}|sk_live_\w{16}|-----BEGIN [A-Z ]*PRIVATE KEY/;
-const SECRET_FILE =
-  /^(\.env(\..+)?|\.npmrc|\.netrc|\.pypirc|\.git-credentials|\.dockercfg|\.htpasswd|kubeconfig|id_(rsa|dsa|ecdsa|ed25519)|.*\.(key|p12|pfx|jks|keystore)|.*key\.pem|\.aws|\.ssh)$/i;
-const EXAMPLE_FILE = /\.(example|sample|template|dist|pub)$/i;
-
-const looksSecret = (name: string) => {
-  const upper = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
-  return SECRET_NAME.test(upper) && !HARMLESS.test(upper);
-};
-const isSecretFile = (path: string) =>
-  path.split('/').some((part) => SECRET_FILE.test(part) && !EXAMPLE_FILE.test(part)) ||
-  path.endsWith('.docker/config.json');
-
-/** `KEY=value KEY2="v 2"` or the old `KEY value` of ENV; `KEY[=value]…` of ARG. */
-function pairs({ keyword, args }: Instruction): [string, string][] {
-  if (keyword === 'ENV' && !/^[\w.-]+=/.test(args)) return [[args.split(/\s+/)[0] ?? '', args.replace(/^\S+\s*/, '')]];
-  return [...args.matchAll(/([\w.-]+)(?:=("(?:[^"\\]|\\.)*"|'[^']*'|(?:[^\s\\]|\\.)*))?/g)].map(([, name, value]) => [
-    name!,
-    (value ?? '').replace(/^(["'])(.*)\1$/, '$2'),
-  ]);
-}
-
-function secretsInVariables(instructions: Instruction[]): LintFinding[] {
-  return instructions
-    .filter(({ keyword }) => keyword === 'ENV' || keyword === 'ARG')
-    .flatMap((instruction) =>
-      pairs(instruction)
-        // An empty ENV is a placeholder; an ARG is filled from outside, and its value stays in the history.
-        .filter(
-          ([name, value]) =>
-            SECRET_VALUE.test(value) || (looksSecret(name) && (instruction.keyword === 'ARG' || value)),
-        )
-        .map(([name]) => ({
-          rule: `secret-in-${instruction.keyword.toLowerCase()}`,
-          line: instruction.line,
-          why: `${name} looks like a secret: anyone who can pull the image reads it.`,
-          mend:
-            instruction.keyword === 'ARG'
-              ? 'Hand it over as a build secret: input secrets, RUN --mount=type=secret.'
-              : 'Give it to the container when it starts, as a file: input secrets of action-deploy.',
-        })),
-    );
-}
-
-/** Sources of COPY and ADD that come from the context; the last word is where they go. */
-function copied({ args }: Instruction): string[] {
-  const line = args.split('\n')[0]!;
-  if (/(^|\s)--from=/.test(line) || line.includes('<<')) return [];
-  const plain = line.replace(/--\S+\s*/g, '').trim();
-  const words = plain.startsWith('[')
-    ? [...plain.matchAll(/"([^"]*)"/g)].map((found) => found[1]!)
-    : plain.split(/\s+/);
-  return words.slice(0, -1).map((path) => path.replace(/^\.?\/+/, '').replace(/\/+$/, '') || '.');
-}
-
-function secretsCopied(instructions: Instruction[], { dockerignore, names }: LintContext): LintFinding[] {
-  const ignored = ignores(dockerignore ?? '');
-  return instructions
-    .filter(({ keyword }) => keyword === 'COPY' || keyword === 'ADD')
-    .flatMap((instruction) => {
-      const sources = copied(instruction);
-      const whole = sources.some((path) => path === '.' || path === '*' || path === '**');
-      const named = sources.filter((path) => isSecretFile(path) && !ignored(path));
-      const along = whole ? names.filter((name) => isSecretFile(name) && !ignored(name)) : [];
-      return [...new Set([...named, ...along])].map((path) => ({
-        rule: 'secret-copied',
-        line: instruction.line,
-        why: `${path} goes into the image, and whoever pulls it reads it.`,
-        mend: `Put ${path} into .dockerignore; hand it over as a build secret where a RUN needs it.`,
-      }));
-    });
+  /** Files of the context, by their path within it. */
+  files: readonly string[];
+  /** Build arguments of the call. */
+  buildArgs?: ReadonlyMap<string, string>;
 }
 
 function latestBases({ stages }: Dockerfile): LintFinding[] {
@@ -116,7 +32,9 @@ function aptLists(chain: Stage[]): LintFinding[] {
     .flatMap(({ instructions }) => instructions)
     .filter(({ keyword, args }) => {
       if (keyword !== 'RUN' || !/\bapt(-get)?\b[^&|;]*\b(update|install)\b/.test(args)) return false;
-      const cached = /--mount=\S*type=cache\S*\/var\/(lib|cache)\/apt/.test(args);
+      const cached = [...args.matchAll(/--mount=(\S+)/g)].some(
+        ([, mount = '']) => /\btype=(cache|tmpfs)\b/.test(mount) && /=\/var\/lib\/apt\b/.test(mount),
+      );
       return !cached && !/rm\s+-[a-z]*r[a-z]*\s[^&;]*\/var\/lib\/apt\/lists/.test(args);
     })
     .map(({ line }) => ({
@@ -131,11 +49,24 @@ function aptLists(chain: Stage[]): LintFinding[] {
 const last = (chain: Stage[], keyword: string) =>
   chain.flatMap(({ instructions }) => instructions).findLast((instruction) => instruction.keyword === keyword);
 
-function rootUser(chain: Stage[]): LintFinding[] {
+/** What `$NAME` stands for where the chain ends: ARG, filled by the call or else by its default, and ENV. */
+function variablesOf(chain: Stage[], globals: Dockerfile['globals'], given: ReadonlyMap<string, string>) {
+  const values = new Map<string, string>();
+  const outer = new Map(globals.flatMap(({ args }) => pairs('ARG', args)));
+  for (const { keyword, args } of chain.flatMap(({ instructions }) => instructions)) {
+    if (keyword === 'ENV') for (const [name, value] of pairs('ENV', args)) values.set(name, expand(value, values));
+    if (keyword !== 'ARG') continue;
+    for (const [name, value] of pairs('ARG', args))
+      values.set(name, given.get(name) ?? (value || outer.get(name) || ''));
+  }
+  return values;
+}
+
+function rootUser(chain: Stage[], values: ReadonlyMap<string, string>): LintFinding[] {
   const user = last(chain, 'USER');
   const base = chain[0]?.base ?? '';
   if (!user && /nonroot|rootless|unprivileged/.test(base)) return [];
-  if (user && !/^(root|0)(:|$)/.test(user.args.trim())) return [];
+  if (user && !/^(root|0)(:|$)/.test(expand(user.args.trim(), values))) return [];
   return [
     {
       rule: 'root-user',
@@ -162,7 +93,14 @@ function healthcheck(chain: Stage[]): LintFinding[] {
 /** All rules over one Dockerfile and its context, in the order of the file. */
 export function lint(dockerfile: Dockerfile, context: LintContext): LintFinding[] {
   const chain = chainOf(dockerfile, context.target);
-  const every = [...dockerfile.globals, ...dockerfile.stages.flatMap(({ instructions }) => instructions)];
+  const shipped = chain.flatMap(({ instructions }) => instructions);
+  const elsewhere = dockerfile.stages
+    .filter((stage) => !chain.includes(stage))
+    .flatMap(({ instructions }) => instructions);
+  const variables = [
+    ...secretsInVariables([...dockerfile.globals, ...shipped], true),
+    ...secretsInVariables(elsewhere, false),
+  ];
   const findings: LintFinding[] = [
     ...(context.dockerignore === undefined
       ? [
@@ -176,10 +114,12 @@ export function lint(dockerfile: Dockerfile, context: LintContext): LintFinding[
       : []),
     ...healthcheck(chain),
     ...latestBases(dockerfile),
-    ...secretsInVariables(every),
-    ...secretsCopied(every, context),
+    ...variables,
+    ...secretsInBuildArgs(context.buildArgs ?? new Map(), variables),
+    ...secretsCopied(shipped, context, true),
+    ...secretsCopied(elsewhere, context, false),
     ...aptLists(chain),
-    ...rootUser(chain),
+    ...rootUser(chain, variablesOf(chain, dockerfile.globals, context.buildArgs ?? new Map())),
   ];
   const waived = ({ rule, line }: LintFinding) =>
     dockerfile.waivers.some((waiver) => waiver.rules.includes(rule) && (line === 0 || waiver.line === line - 1));

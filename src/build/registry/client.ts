@@ -37,16 +37,25 @@ export interface RegistryClient {
   renew(): Promise<void>;
   /** A manifest by tag or digest with the digest of its very bytes; undefined when it isn't there. */
   manifest(reference: string): Promise<{ digest: string; manifest: Manifest } | undefined>;
+  /** Gives what lies under `digest` one more name, by its very bytes. Errors: REGISTRY_LOGIN, PUSH_FAILED, PUSH_MISMATCH. */
+  tag(digest: string, name: string): Promise<void>;
 }
 
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 type Answer = Extract<HttpResult, { kind: 'answer' }>;
 
 /** Tries again on 429, 5xx and faults of the network only; a refusal is final. */
-async function ask(http: Http, url: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
+async function ask(
+  http: Http,
+  url: string,
+  headers: Record<string, string>,
+  signal?: AbortSignal,
+  body?: string,
+): Promise<Answer> {
+  const method = body === undefined ? 'GET' : 'PUT';
   const { value } = await withRetry<HttpResult>(
     async (): Promise<Attempt<HttpResult>> => {
-      const result = await http({ url, headers, timeoutMs: 15_000, maxBytes: 4 * 1024 * 1024, signal });
+      const result = await http({ url, method, headers, body, timeoutMs: 15_000, maxBytes: 4 * 1024 * 1024, signal });
       if (result.kind === 'failed') return { done: false, value: result, retry: !signal?.aborted };
       const busy = result.status === 429 || result.status >= 500;
       const after = Number(result.headers['retry-after']);
@@ -146,23 +155,46 @@ export async function openRegistry(
   };
   await renew();
   const base = `${root}${repository.path}`;
+  /** A token may run out between two questions: then it is got anew, once. */
+  const known = async (put: () => Promise<Answer>) => {
+    const answer = await put();
+    if (answer.status !== 401) return answer;
+    await renew();
+    return put();
+  };
+  const get = async (reference: string): Promise<Answer | undefined> => {
+    const accept = MANIFEST_TYPES.join(', ');
+    const answer = await known(() => ask(http, `${base}/manifests/${reference}`, { ...headers, accept }, signal));
+    if (answer.status === 404) return undefined;
+    if (answer.status === 200 && answer.complete) return answer;
+    throw new SeatrialError('REGISTRY_UNREACHABLE', `${host} answered ${answer.status} for a manifest; try again.`);
+  };
   return {
     base,
     headers: () => headers,
     renew,
     async manifest(reference) {
-      const get = () =>
-        ask(http, `${base}/manifests/${reference}`, { ...headers, accept: MANIFEST_TYPES.join(', ') }, signal);
-      let answer = await get();
-      if (answer.status === 401) {
-        await renew();
-        answer = await get();
+      const answer = await get(reference);
+      return answer && { digest: digestOf(answer.body), manifest: JSON.parse(answer.body) as Manifest };
+    },
+    async tag(digest, name) {
+      const held = await get(digest);
+      if (!held || digestOf(held.body) !== digest) {
+        throw new SeatrialError(
+          'PUSH_MISMATCH',
+          `${host} does not hold ${digest.slice(0, 19)}… as it was pushed; find out what else pushes there.`,
+        );
       }
-      if (answer.status === 404) return undefined;
-      if (answer.status !== 200 || !answer.complete) {
-        throw new SeatrialError('REGISTRY_UNREACHABLE', `${host} answered ${answer.status} for a manifest; try again.`);
-      }
-      return { digest: digestOf(answer.body), manifest: JSON.parse(answer.body) as Manifest };
+      const type = { 'content-type': held.headers['content-type'] ?? '' };
+      const answer = await known(() =>
+        ask(http, `${base}/manifests/${name}`, { ...headers, ...type }, signal, held.body),
+      );
+      if (answer.status === 201) return;
+      if (answer.status === 401 || answer.status === 403) throw refused(host, answer.status);
+      throw new SeatrialError(
+        'PUSH_FAILED',
+        `The tag ${name} could not be set (${host} answered ${answer.status}); check the registry, then run again.`,
+      );
     },
   };
 }

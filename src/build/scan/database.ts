@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import {
-  cpSync,
+  copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -67,16 +69,25 @@ export const ageHours = ({ updatedAt }: DbMetadata, now: number) =>
 const isFresh = (metadata: DbMetadata | undefined, now: number) =>
   metadata !== undefined && Date.parse(metadata.nextUpdate) > now;
 
-/** A database of a gigabyte is renamed; only between two file systems it must be copied. */
-function moveFolder(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    cpSync(from, to, { recursive: true });
-    rmSync(from, { recursive: true });
+/**
+ * The files of a database in another folder too. By hard links where that can be: a gigabyte costs nothing then, and
+ * whoever takes the one folder away leaves the other whole.
+ */
+function shareFolder(from: string, to: string, otherwise: (from: string, to: string) => void): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    try {
+      linkSync(join(from, name), join(to, name));
+    } catch (error) {
+      // Another file system, or a file of another user's: then it takes another way.
+      if (!['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      otherwise(join(from, name), join(to, name));
+    }
   }
 }
+
+/** What a run that was killed left half-made in the store; a younger one may still be at work. */
+const isAbandoned = (path: string) => path.endsWith('.part') && Date.now() - statSync(path).mtimeMs > 3_600_000;
 
 export interface Database {
   /** Trivy's cache folder of this run. */
@@ -84,8 +95,10 @@ export interface Database {
   /** A kept database is fresh: Trivy needs no download. */
   fresh: boolean;
   metadata(): DbMetadata | undefined;
-  /** Keeps a newly downloaded database for later runs. */
+  /** Keeps a newly downloaded database for later runs; where that can't be, it is a warning. */
   keep(): Promise<void>;
+  /** Takes the kept database out of the store, for a scan broke with it: it may be damaged, and the next run gets another. */
+  drop(): void;
 }
 
 /** Trivy's own first choice, asked when no repository is given. */
@@ -119,7 +132,8 @@ export async function currentDigest(
 
 /**
  * Trivy's cache folder for one run: private, so that steps side by side don't fight over its locks, with the newest
- * kept database linked in while it is fresh. A kept one is a folder by its date that nobody writes to again.
+ * kept database linked in while it is fresh. A kept one is a folder by its date that nobody writes to again; when it is
+ * removed for a newer one, those who use it have it still.
  */
 export async function openDatabase(options: {
   env: Env;
@@ -130,8 +144,9 @@ export async function openDatabase(options: {
   service?: CacheService;
   now: () => number;
   info: (line: string) => void;
+  warning: (line: string) => void;
 }): Promise<Database> {
-  const { env, temp, repositories, digest, service, now, info } = options;
+  const { env, temp, repositories, digest, service, now, info, warning } = options;
   const source = createHash('sha256').update(repositories.names.join('\n')).digest('hex').slice(0, 12);
   const store = join(
     env.RUNNER_TOOL_CACHE ? join(env.RUNNER_TOOL_CACHE, 'seatrial') : cacheRoot(env),
@@ -149,16 +164,43 @@ export async function openDatabase(options: {
           .sort()
           .at(-1)
       : undefined;
+  const take = () => {
+    const found = newest();
+    try {
+      if (found) shareFolder(found, folder, symlinkSync);
+      return found;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      rmSync(folder, { recursive: true, force: true });
+      return undefined; // a step beside this one put a newer one in its place just now: Trivy brings that one
+    }
+  };
   const key = `seatrial-trivy-db-${source}-`;
-  let kept = newest();
+  let kept = take();
   if (!kept && service) {
     await service.restoreCache([store], `${key}none`, [key]);
-    kept = newest();
+    kept = take();
   } else if (!kept) {
     info('No cache service here: the vulnerability database is downloaded and kept on this machine.');
   }
-  if (kept) symlinkSync(kept, folder);
   const metadata = () => readMetadata(folder);
+  const keepAs = (name: string) => {
+    const place = join(store, name);
+    // Made beside its place first: a folder under its final name is always whole.
+    const half = `${place}.${process.pid}.part`;
+    shareFolder(folder, half, copyFileSync);
+    writeFileSync(join(half, 'digest'), digest ?? '');
+    try {
+      renameSync(half, place);
+    } catch (error) {
+      if (!existsSync(place)) throw error;
+      rmSync(half, { recursive: true }); // a step beside this one was faster
+    }
+    for (const old of readdirSync(store).filter((other) => other !== name)) {
+      const path = join(store, old);
+      if (!old.endsWith('.part') || isAbandoned(path)) rmSync(path, { recursive: true, force: true });
+    }
+  };
   return {
     cacheDir,
     fresh: kept !== undefined,
@@ -167,18 +209,21 @@ export async function openDatabase(options: {
       const made = metadata();
       if (kept || !made || !existsSync(join(folder, 'trivy.db'))) return;
       const name = `${made.updatedAt.replace(/[^0-9TZ]/g, '')}-${(digest ?? '').slice(7, 15)}`;
-      const place = join(store, name);
-      if (existsSync(place)) return;
-      for (const old of existsSync(store) ? readdirSync(store) : [])
-        rmSync(join(store, old), { recursive: true, force: true });
-      mkdirSync(store, { recursive: true });
-      // Put beside its place first: a folder under its final name is always whole.
-      const half = `${place}.${process.pid}.part`;
-      moveFolder(folder, half);
-      writeFileSync(join(half, 'digest'), digest ?? '');
-      renameSync(half, place);
-      symlinkSync(place, folder);
+      if (existsSync(join(store, name))) return;
+      try {
+        keepAs(name);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (!code) throw error;
+        warning(`The vulnerability database could not be kept (${code}); the next run downloads it again.`);
+        return;
+      }
       if (service) await service.saveCache([store], `${key}${name}`);
+    },
+    drop() {
+      if (!kept) return;
+      rmSync(kept, { recursive: true, force: true });
+      info('The kept vulnerability database was dropped; the next run downloads it.');
     },
   };
 }

@@ -1,6 +1,7 @@
-import type { Finding } from './findings.ts';
+import { type Finding, placeOf } from './findings.ts';
 
 interface RawResult {
+  Class?: string;
   Vulnerabilities?: { VulnerabilityID: string; PkgName: string; InstalledVersion?: string }[] | null;
   Misconfigurations?: { ID: string; Status?: string }[] | null;
   Secrets?: { RuleID: string; StartLine?: number }[] | null;
@@ -18,13 +19,18 @@ export function onlyBlocking(json: string, blocking: readonly Finding[], image: 
   const kept = (kind: string, id: string, name: string, installed = '') =>
     keys.has([kind, id, name, installed].join('|'));
   const scanned = report.ArtifactName;
+  // A finding in the image's own configuration gets the target as its URI, and Trivy 0.74.0 dies of one that is none:
+  // with a port or a tag before the first slash. The path within the registry is what it writes for packages too.
+  const path = image.replace(/:[^:/]*$/, '').replace(/^[^/]*[.:][^/]*\//, '');
   const results = (report.Results ?? []).map((result) => ({
     ...result,
-    Target: result.Target?.replace(scanned, image),
+    Target: result.Target?.replace(scanned, result.Class === 'config' ? path : image),
     Vulnerabilities: result.Vulnerabilities?.filter((v) =>
       kept('vulnerability', v.VulnerabilityID, v.PkgName, v.InstalledVersion),
     ),
-    Misconfigurations: result.Misconfigurations?.filter((m) => kept('misconfiguration', m.ID, result.Target ?? '')),
+    Misconfigurations: result.Misconfigurations?.filter((m) =>
+      kept('misconfiguration', m.ID, placeOf(result.Target ?? '', scanned)),
+    ),
     Secrets: result.Secrets?.filter((s) =>
       kept('secret', s.RuleID, `${result.Target ?? ''}${s.StartLine ? `:${s.StartLine}` : ''}`),
     ),

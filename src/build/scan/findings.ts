@@ -105,6 +105,9 @@ export function parseReport(json: string): TrivyReport {
   );
 }
 
+/** What a finding of a file or a configuration is about; the image's own goes by no id, which the next build changes. */
+export const placeOf = (target: string, scanned: string) => (target === scanned ? 'image configuration' : target);
+
 /** Everything the report found, the same thing in several places once, worst first. */
 export function findingsOf(report: TrivyReport): Finding[] {
   const all = report.Results.flatMap((result): Finding[] => [
@@ -121,7 +124,7 @@ export function findingsOf(report: TrivyReport): Finding[] {
     ...result.Misconfigurations.filter((m) => m.Status !== 'PASS').map((m) => ({
       kind: 'misconfiguration' as const,
       id: m.ID,
-      package: result.Target,
+      package: placeOf(result.Target, report.ArtifactName),
       installed: '',
       fixed: '',
       severity: m.Severity,

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { SeatrialError } from '../../lib/errors.ts';
 import { bareEnv, runProcess } from '../../lib/process.ts';
 import { cacheRoot } from '../workspace.ts';
-import { PINS } from './pins.ts';
+import { DEFAULT_TRIVY, PINS } from './pins.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -15,7 +15,8 @@ export interface TrivyBinary {
 }
 
 export interface InstallOptions {
-  version: string;
+  /** The one asked for; undefined leaves it to us. */
+  version?: string;
   path?: string;
   env: Env;
   arch: string;
@@ -56,7 +57,10 @@ async function download(url: string, signal?: AbortSignal): Promise<Buffer> {
   }
 }
 
-async function fetchPinned({ version, env, arch, temp, info, signal }: InstallOptions, target: string): Promise<void> {
+async function fetchPinned(
+  { version = DEFAULT_TRIVY, env, arch, temp, info, signal }: InstallOptions,
+  target: string,
+): Promise<void> {
   const pin = PINS[version]?.[arch];
   if (!pin) {
     throw new SeatrialError(
@@ -93,16 +97,25 @@ async function fetchPinned({ version, env, arch, temp, info, signal }: InstallOp
 
 /**
  * Finds or brings Trivy: `trivy-path`, then the PATH if it is the version wanted, then what an earlier run kept, then
- * the release archive whose SHA-256 is pinned. Errors: TRIVY_CHECKSUM, SCAN_FAILED, NOT_SUPPORTED.
+ * the release archive whose SHA-256 is pinned. Errors: TRIVY_CHECKSUM, TRIVY_VERSION, SCAN_FAILED, NOT_SUPPORTED.
  */
 export async function ensureTrivy(options: InstallOptions): Promise<TrivyBinary> {
-  const { version, path, env, signal } = options;
+  const { version = DEFAULT_TRIVY, path, env, signal } = options;
   if (path) {
-    if (existsSync(path)) return { path, origin: 'trivy-path' };
-    throw new SeatrialError(
-      'SCAN_FAILED',
-      'There is no file at trivy-path, so nothing was scanned and nothing pushed; mend the path.',
-    );
+    if (!existsSync(path)) {
+      throw new SeatrialError(
+        'SCAN_FAILED',
+        'There is no file at trivy-path, so nothing was scanned and nothing pushed; mend the path.',
+      );
+    }
+    const found = options.version ? await versionOf(path, env, signal) : undefined;
+    if (options.version && found !== version) {
+      throw new SeatrialError(
+        'TRIVY_VERSION',
+        `trivy-path is ${found ? `Trivy ${found}` : 'no Trivy that says its version'}, and trivy-version asks for ${version}; make them agree. Nothing was pushed.`,
+      );
+    }
+    return { path, origin: 'trivy-path' };
   }
   const name = `trivy-${version}`;
   const kept = [env.RUNNER_TOOL_CACHE, join(cacheRoot(env), 'tools')].flatMap((root) =>

@@ -1,3 +1,6 @@
+/** The version wanted where the caller names none. */
+export const DEFAULT_TRIVY = '0.74.0';
+
 /**
  * Releases of Trivy we trust: SHA-256 of the release archive by version and machine. The tags and binaries of this
  * project were replaced by an attacker in March 2026 (GHSA-69fq-xp46-6x23), so a name alone is no proof of anything.

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Actions } from '../../lib/actions.ts';
 import { SeatrialError } from '../../lib/errors.ts';
@@ -65,6 +65,7 @@ export async function prepareScan(
   const repositories = dbRepositories(inputs['trivy-db-repository']);
   if (repositories.insecure)
     actions.warning('trivy-db-repository: plain http beyond this machine; anybody between can change the database.');
+  const baseline = inputs['scan-baseline'] ? await findBaseline(inputs['scan-baseline']) : undefined;
   const trivy = await ensureTrivy({
     version: inputs['trivy-version'],
     path: inputs['trivy-path'] ? resolve(work.root, inputs['trivy-path']) : undefined,
@@ -83,6 +84,7 @@ export async function prepareScan(
     service: await cacheService(env),
     now: Date.now,
     info: actions.info,
+    warning: actions.warning,
   });
   const folder = join(work.temp, 'scan');
   mkdirSync(folder, { recursive: true });
@@ -101,7 +103,13 @@ export async function prepareScan(
   };
   let haveDatabase = database.fresh;
   const scanOne = async (subject: Subject['where'], output: string) => {
-    const json = await scan({ ...common, subject, output, skipDbUpdate: haveDatabase });
+    let json: string;
+    try {
+      json = await scan({ ...common, subject, output, skipDbUpdate: haveDatabase });
+    } catch (error) {
+      if (!signal.aborted) database.drop();
+      throw error;
+    }
     haveDatabase = true; // whichever scan came first has brought it
     return { json, report: parseReport(json) };
   };
@@ -123,7 +131,6 @@ export async function prepareScan(
       facts.files.report = scans.map(({ output }) => output).join('\n');
       const db = reportAge(database, actions);
       await database.keep();
-      const baseline = inputs['scan-baseline'];
       const known = baseline ? await baselineFindings(baseline) : undefined;
       const severities = items(inputs.severity).map((word) => word.toUpperCase() as Severity);
       const ignoreUnfixed = inputs['ignore-unfixed'];
@@ -135,8 +142,8 @@ export async function prepareScan(
         severities,
         doubts: [...new Set(scans.flatMap(({ report }) => doubts(report)))],
         suppressed: scans.reduce((sum, { report }) => sum + suppressedIn(report), 0),
-        scanner: `Trivy ${version ?? inputs['trivy-version']}`,
-        ...(baseline ? { baseline } : {}),
+        scanner: version ? `Trivy ${version}` : 'Trivy',
+        ...(baseline ? { baseline: inputs['scan-baseline'] } : {}),
         ...(db ? { db } : {}),
       };
       for (const doubt of facts.scan.doubts) actions.warning(doubt);
@@ -144,21 +151,26 @@ export async function prepareScan(
     },
   };
 
-  async function baselineFindings(reference: string): Promise<Finding[]> {
+  /** What to compare with: a report that lies in the workspace, else an image, pulled when the engine has it not. */
+  async function findBaseline(reference: string): Promise<{ report: Finding[] } | { image: string }> {
     const file = resolve(work.root, reference);
-    if (existsSync(file)) return findingsOf(parseReport(readFileSync(file, 'utf8')));
+    if (existsSync(file) && statSync(file).isFile())
+      return { report: findingsOf(parseReport(readFileSync(file, 'utf8'))) };
     let image = await inspectImage(reference, docker, signal);
     if (!image) {
       const pulled = await runProcess('docker', ['pull', '--quiet', reference], { env: docker, signal });
       image = pulled.exitCode === 0 ? await inspectImage(reference, docker, signal) : undefined;
     }
-    if (!image) {
-      throw new SeatrialError(
-        'SCAN_FAILED',
-        `scan-baseline ${reference} can't be pulled; nothing was pushed. Check its name and login.`,
-      );
-    }
-    return findingsOf((await scanOne({ engine: image.id }, join(work.temp, 'baseline.json'))).report);
+    if (image) return { image: image.id };
+    throw new SeatrialError(
+      'SCAN_FAILED',
+      `scan-baseline ${reference} can't be pulled; nothing was pushed. Check its name and login.`,
+    );
+  }
+
+  async function baselineFindings(found: { report: Finding[] } | { image: string }): Promise<Finding[]> {
+    if ('report' in found) return found.report;
+    return findingsOf((await scanOne({ engine: found.image }, join(work.temp, 'baseline.json'))).report);
   }
 
   async function writeReports(scans: readonly Scan[], blocking: readonly Finding[], facts: Facts): Promise<void> {

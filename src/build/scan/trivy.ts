@@ -85,8 +85,10 @@ export function scanArguments(request: ScanRequest): string[] {
   ];
 }
 
-const lastWord = ({ stderr, stdout }: ProcessResult) =>
-  (`${stdout}\n${stderr}`.trim().split('\n').at(-1) ?? '')
+/** The line that says what broke: the last, or of a program that died the one before its stack. */
+export const lastWord = ({ stderr, stdout }: Pick<ProcessResult, 'stderr' | 'stdout'>) =>
+  (/^panic: .*$/m.exec(stderr)?.[0] ?? `${stdout}\n${stderr}`.trim().split('\n').at(-1) ?? '')
+    .trim()
     .replace(/^\S+\s+(FATAL|ERROR)\s+/, '')
     .replace(/^Fatal error\s+/, '');
 

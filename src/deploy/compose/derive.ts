@@ -20,6 +20,8 @@ export interface ReleaseOf {
   aliases: string[];
   /** With `edge: none` the container owns its port. */
   publishItself: boolean;
+  /** What holds where the file is silent. */
+  defaults?: Pick<Service, 'restart' | 'logging' | 'stop_grace_period'>;
 }
 
 /**
@@ -36,7 +38,10 @@ export function releaseProject(base: Project, service: string, release: ReleaseO
       { ...use, aliases: [...new Set([service, ...(use?.aliases ?? [])])] },
     ]),
   );
+  const { restart, ...others } = release.defaults ?? {};
   const own: Service = {
+    ...(restart === undefined || limits.restart_policy ? {} : { restart }),
+    ...others,
     ...kept,
     deploy: limits,
     labels: { ...kept.labels, ...mapStrings(release.labels, literal) },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseDuration } from '../../lib/units.ts';
 
 const serviceSchema = z.looseObject({
   image: z.string().optional(),
@@ -6,6 +7,8 @@ const serviceSchema = z.looseObject({
   container_name: z.string().optional(),
   network_mode: z.string().optional(),
   restart: z.string().optional(),
+  logging: z.unknown().optional(),
+  stop_grace_period: z.string().optional(),
   read_only: z.boolean().optional(),
   scale: z.number().optional(),
   ports: z
@@ -83,6 +86,10 @@ export const literal = (text: string) => text.replaceAll('$', '$$$$');
 
 /** How many containers of it the file asks for. */
 export const replicasOf = (service: Service) => service.deploy?.replicas ?? service.scale ?? 1;
+
+/** How long it may take to stop, where the file says it; compose writes it as `1m30s`. */
+export const graceOf = (service: Service) =>
+  service.stop_grace_period === undefined ? undefined : parseDuration(service.stop_grace_period);
 
 /** Its memory limit in bytes, where it has one; `config` answers either spelling as a number of bytes. */
 export function memoryOf(service: Service): number | undefined {

@@ -34,6 +34,11 @@ function projectOf(labels: ReleaseLabels): Project {
     network: networkName(app),
     aliases: [`${app}-${release}`, `${app}-slot-${labels.slot}`],
     publishItself: spec.edge === 'none' && Boolean(spec.publish),
+    defaults: {
+      restart: spec.restart,
+      logging: { driver: 'json-file', options: { 'max-size': spec.logMaxSize, 'max-file': String(spec.logMaxFile) } },
+      stop_grace_period: `${spec.stopTimeoutMs}ms`,
+    },
   });
 }
 

@@ -5,7 +5,7 @@ import { checkProject, edgeService, portOf } from './check.ts';
 import { withPaths } from './derive.ts';
 import { loadProject } from './load.ts';
 import { type Pinned, pinImages } from './pin.ts';
-import { memoryOf, replicasOf } from './project.ts';
+import { graceOf, memoryOf, replicasOf } from './project.ts';
 import { exposed } from './secrets.ts';
 
 /** The release a compose file describes. Values of its secrets go into the run, their names alone into the spec. */
@@ -53,6 +53,7 @@ export async function composeSpec(run: Run, root: string): Promise<Spec> {
     env: {},
     secrets: [],
     memory: memoryOf(edge),
+    stopTimeoutMs: graceOf(edge) ?? plain.stopTimeoutMs,
     compose: {
       service,
       project: withPaths(loaded.project, loaded.folder),

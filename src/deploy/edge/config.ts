@@ -29,6 +29,24 @@ function server(model: EdgeModel, slot: SlotName, index: number): string {
 export const frontPort = ({ options }: Pick<EdgeModel, 'options'>) =>
   options?.tls || options?.acceptProxy ? OWN_PORT : INSIDE_PORT;
 
+/** What HAProxy surely holds of a body in its buffer of 16 KiB. */
+const MEASURED = 12 * 1024;
+
+/**
+ * A body that names its length is judged by that. One that does not (chunked, or HTTP/2 without a length) is read as
+ * far as the edge's buffer holds, at most ten seconds (408): small ones pass; a larger one could be of any size, and is
+ * told to name its length (411).
+ */
+function bodyLimit(maxBody: number): string[] {
+  const unnamed = '!{ req.hdr(content-length) -m found }';
+  return [
+    `http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${maxBody} }`,
+    `http-request wait-for-body time 10s at-least ${MEASURED + 1} if ${unnamed}`,
+    `http-request deny deny_status 413 if ${unnamed} { req.body_size gt ${maxBody} }`,
+    `http-request return status 411 content-type text/plain string "Name the length of a large body: Content-Length." if ${unnamed} { req.body_size gt ${MEASURED} }`,
+  ];
+}
+
 /** The public side: how clients are met, and what the app is told of them. */
 function frontend(model: EdgeModel): string[] {
   const { tls = false, acceptProxy = false, maxBody } = model.options ?? {};
@@ -37,9 +55,7 @@ function frontend(model: EdgeModel): string[] {
   return [
     `bind :${INSIDE_PORT}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
     ...(own === INSIDE_PORT ? [] : [`bind 127.0.0.1:${own}`]),
-    ...(maxBody === undefined
-      ? []
-      : [`http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${maxBody} }`]),
+    ...(maxBody === undefined ? [] : bodyLimit(maxBody)),
     // Without TLS here a balancer in front may have ended it, and knows better.
     `http-request set-header X-Forwarded-Proto ${tls ? 'https' : 'http unless { req.hdr(X-Forwarded-Proto) -m found }'}`,
     `http-response set-header ${SERVER_HEADER} %s if { src 127.0.0.1 }`,
@@ -74,7 +90,8 @@ resolvers docker
   hold other 1h
   hold refused 1h
   hold timeout 1h
-  hold obsolete 1h
+  # An address that its name has no more may be somebody else's by now.
+  hold obsolete 0s
 
 defaults
   mode http
@@ -91,14 +108,16 @@ defaults
   option idle-close-on-response
   option forwardfor
   option dontlognull
-  default-server resolvers docker init-addr last,libc,none
+  # A name that is not known when the edge starts (a release that is stopped) gets an address nobody can be asked at, and
+  # that at once. Without any the runtime API could never point the server at another container.
+  default-server resolvers docker init-addr last,libc,255.255.255.255
 
 frontend public
   ${frontend(model).join('\n  ')}
 
 backend app
   balance roundrobin
-${model.sticky ? '  cookie SEATRIAL insert indirect nocache httponly\n' : ''}${servers.join('\n')}
+${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}\n` : ''}${servers.join('\n')}
 `;
 }
 

@@ -11,6 +11,7 @@ import { volumeName } from '../state/lock-seen.ts';
 import { EDGE_FILE, MOUNT } from '../state/store.ts';
 import { install } from './certificate.ts';
 import { INSIDE_PORT, renderConfig } from './config.ts';
+import { Runtime } from './runtime.ts';
 
 /** The app's own bridge network, where the edge finds the slots by name. Called under the lock, so no two race. */
 export async function ensureNetwork(engine: Engine, app: string, environment: string): Promise<void> {
@@ -56,6 +57,34 @@ async function create(engine: Engine, app: string, environment: string, model: E
   return created.id;
 }
 
+/** HAProxy reads its configuration after the start, and may refuse it then: it is up when its admin socket answers. */
+async function waitForEdge(engine: Engine, id: string): Promise<void> {
+  const runtime = new Runtime(engine, id);
+  const answers = () =>
+    runtime.ask('show info').then(
+      () => true,
+      () => undefined, // not yet, or never: the engine tells which
+    );
+  const info = () =>
+    engine.call('look at the edge', (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }));
+  try {
+    for (let tries = 1; !(await answers()); tries++) {
+      const { State, RestartCount } = await info();
+      if (State.Running && RestartCount === 0 && tries < 20) continue;
+      const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
+      const why = State.Running
+        ? 'it runs and can not be asked: edge-image needs sh and nc on its PATH'
+        : words.slice(0, 400) || `exit code ${State.ExitCode}`;
+      throw new SeatrialError(
+        'EDGE_CONFIG',
+        `${engine.label}: the edge does not come up: ${why}; try another edge-image.`,
+      );
+    }
+  } finally {
+    runtime.close();
+  }
+}
+
 /** Creates and starts the edge from its model. PORT_TAKEN, or EDGE_CONFIG with HAProxy's words, leaves no edge behind. */
 export async function startEdge(
   engine: Engine,
@@ -68,17 +97,15 @@ export async function startEdge(
   try {
     await putFiles(engine, id, MOUNT, [{ name: EDGE_FILE, content: renderConfig(model) }]);
     if (pem !== undefined) await install(engine, id, pem);
-    await startContainer(engine, id, edgeName(app));
-    const info = await engine.call('look at the edge', (docker, abortSignal) =>
-      docker.getContainer(id).inspect({ abortSignal }),
-    );
-    if (!info.State.Running || info.RestartCount > 0) {
-      const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
+    await startContainer(engine, id, edgeName(app)).catch((cause: unknown) => {
+      if (!/executable file not found/i.test(String(cause))) throw cause;
       throw new SeatrialError(
         'EDGE_CONFIG',
-        `${engine.label}: the edge does not stay up: ${words.slice(0, 400) || `exit code ${info.State.ExitCode}`}`,
+        `${engine.label}: there is no haproxy in ${model.image}; edge-image needs HAProxy 2.6 or newer, sh and nc on its PATH.`,
+        { cause },
       );
-    }
+    });
+    await waitForEdge(engine, id);
     return id;
   } catch (error) {
     await removeContainer(engine, id);

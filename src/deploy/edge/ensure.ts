@@ -1,5 +1,6 @@
 import { putFiles } from '../../lib/docker/archive.ts';
 import { SeatrialError } from '../../lib/errors.ts';
+import { formatDuration } from '../../lib/units.ts';
 import { edgeName } from '../containers.ts';
 import type { Host } from '../host.ts';
 import { removeContainer } from '../removal.ts';
@@ -50,6 +51,7 @@ export async function ensureEdge(
   host.runtime?.close();
   host.runtime = undefined;
   const kept = listed && before?.options?.tls ? await installed(host.engine, listed.Id) : undefined;
+  const begun = host.clock.mono();
   if (listed) await removeContainer(host.engine, listed.Id);
   try {
     await startEdge(host.engine, host.app, host.environment, model, pem);
@@ -59,13 +61,14 @@ export async function ensureEdge(
     await host.refresh();
     throw error;
   }
+  const gap = host.clock.mono() - begun;
   await host.save((draft) => {
     draft.edge = model;
   });
   await host.refresh();
   if (!listed) return `started the edge ${edgeName(host.app)} on ${model.publish}`;
   return moved || listed.State === 'running'
-    ? 'replaced the edge: a gap of less than a second'
+    ? `replaced the edge: nothing answered for ${formatDuration(gap)}`
     : 'the edge was down and was started anew';
 }
 

@@ -19,15 +19,22 @@ export interface ServerStat {
   responseErrors: number;
 }
 
+export interface Stats {
+  servers: ServerStat[];
+  /** 5xx answers in all: those of the servers, and those the edge had to give in their stead. */
+  errors5xx: number;
+}
+
 /** `show stat` as CSV: columns are found by their names, as releases of HAProxy add some. */
-export function parseStat(csv: string): ServerStat[] {
-  const [head, ...rows] = csv.trim().split('\n');
+export function parseStat(csv: string): Stats {
+  const [head, ...lines] = csv.trim().split('\n');
   const columns = (head ?? '').replace(/^# /, '').split(',');
   const at = (name: string) => columns.indexOf(name);
   const number = (row: string[], name: string) => Number(row[at(name)] || 0);
-  return rows
-    .map((line) => line.split(','))
-    .filter((row) => row.length > 10 && row[at('svname')] !== 'BACKEND')
+  const rows = lines.map((line) => line.split(',')).filter((row) => row.length > 10);
+  const total = rows.find((row) => row[at('svname')] === 'BACKEND');
+  const servers = rows
+    .filter((row) => row !== total)
     .map((row) => ({
       name: row[at('svname')] ?? '',
       weight: number(row, 'weight'),
@@ -39,6 +46,7 @@ export function parseStat(csv: string): ServerStat[] {
       connectErrors: number(row, 'econ'),
       responseErrors: number(row, 'eresp'),
     }));
+  return { servers, errors5xx: total ? number(total, 'hrsp_5xx') : 0 };
 }
 
 /** Names that don't resolve hold HAProxy's start up for as long as its resolver tries: without a DNS, 20 s for each. */
@@ -92,6 +100,7 @@ export class Runtime {
         throw new SeatrialError('EDGE_SESSION', `${this.#engine.label}: this worker of the edge is stopping.`);
       } catch (cause) {
         this.close();
+        if (cause instanceof SeatrialError && cause.code === 'TOOL_MISSING') throw cause;
         if (tries > 1 && cause instanceof SeatrialError && cause.code === 'EDGE_SESSION' && systemClock.mono() < end) {
           await systemClock.sleep(AGAIN_MS);
         } else if (tries > 1) {
@@ -135,8 +144,12 @@ export class Runtime {
     await this.#set(`set server app/${server} state maint`, /^$/);
   }
 
+  async stats(): Promise<Stats> {
+    return parseStat(await this.ask('show stat app 6 -1'));
+  }
+
   async stat(): Promise<ServerStat[]> {
-    return parseStat(await this.ask('show stat app 4 -1'));
+    return (await this.stats()).servers;
   }
 
   /** Comes back once the worker we talk to takes users' requests: one that stops still tells its weights. */

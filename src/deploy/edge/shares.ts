@@ -1,6 +1,9 @@
 import type { AppContainer } from '../containers.ts';
 import type { ServerStat } from './runtime.ts';
 
+/** A share as people and readers of outputs know it: 0.25 is 25, to one place. */
+export const percent = (share: number): number => Math.round(share * 1000) / 10;
+
 /** Share of traffic by release, from the edge's own weights and the names its servers are pointed at. Pure. */
 export function sharesOf(
   stat: readonly ServerStat[],

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../lib/units.ts';
 import { applyRest } from '../compose/apply-rest.ts';
+import { percent } from '../edge/shares.ts';
 import type { Host } from '../host.ts';
 import { batches } from '../hosts.ts';
 import type { Run } from '../run.ts';
@@ -10,10 +11,12 @@ import { createMissing, makeReady, stopRelease } from './steps-on-host.ts';
 import { give, seat } from './traffic.ts';
 import { type Mark, markCounters, watch } from './watch.ts';
 
-/** Shares a release goes through, with what each is held for; the last is where it stays. */
-function stepsOf(run: Run, record: ReleaseRecord): Step[] {
+/** Shares a release goes through on some hosts, with what each is held for; the last is where it stays. */
+function stepsOf(run: Run, record: ReleaseRecord, hosts: readonly Host[]): Step[] {
   const { inputs } = run;
-  if (record.spec.strategy !== 'canary') return [{ share: 1, holdMs: inputs.watch }];
+  // The first release of all has nobody to share the traffic with.
+  const alone = hosts.every((host) => !host.history.open!.back);
+  if (record.spec.strategy !== 'canary' || alone) return [{ share: 1, holdMs: inputs.watch }];
   if (inputs.promote === 'manual') return [{ share: inputs['canary-weight'], holdMs: inputs.watch }];
   return parseSteps(inputs['canary-steps'], inputs.watch);
 }
@@ -34,7 +37,7 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
     }
     await together(batch, (host) => stand(run, host, record));
     let since: Mark[] = [];
-    for (const step of stepsOf(run, record)) {
+    for (const step of stepsOf(run, record, batch)) {
       run.signal.throwIfAborted();
       since = await markCounters(batch, release, batch[0]!.history.open!.back);
       const times = await together(batch, (host) =>
@@ -45,7 +48,7 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
       if (edged) switched(longest);
       const where = batch.map((host) => host.label).join(', ');
       run.say(
-        `${where}: ${release} has ${Math.round(step.share * 1000) / 10}% of the traffic${edged ? ` (switched in ${Math.max(...times).toFixed(1)} ms)` : ''}`,
+        `${where}: ${release} has ${percent(step.share)}% of the traffic${edged ? ` (switched in ${Math.max(...times).toFixed(1)} ms)` : ''}`,
       );
       await watch(run, [...reached, ...since], release, spec, step.holdMs);
     }

@@ -2,6 +2,7 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { formatDuration } from '../../lib/units.ts';
 import { composeSpec, pinProject } from '../compose/spec.ts';
 import { edgeOptions } from '../edge/options.ts';
+import { percent } from '../edge/shares.ts';
 import type { Host } from '../host.ts';
 import { loginOf, resolveImage } from '../image.ts';
 import type { Outcome } from '../outcome.ts';
@@ -10,7 +11,7 @@ import { preflight } from '../preflight.ts';
 import { releaseId } from '../release-id.ts';
 import { lockAll, lookAround, type Run } from '../run.ts';
 import { type Spec, specFrom, specWarnings } from '../spec.ts';
-import { find, lastGood, mark, type ReleaseRecord, trim, waiting } from '../state/history.ts';
+import { find, giveWay, lastGood, mark, type ReleaseRecord, trim, waiting } from '../state/history.ts';
 import { together } from '../together.ts';
 import { bringUp } from './bring-up.ts';
 import { runHook } from './hooks.ts';
@@ -23,15 +24,15 @@ import { prepareEdge } from './steps-on-host.ts';
 import { undo } from './undo.ts';
 
 /** The steps a deploy will take, in words; what dry-run prints and the run then does. */
-function planSteps(run: Run, spec: Spec, serving: string): string[] {
+function planSteps(run: Run, spec: Spec, serving: string, waits: string | undefined): string[] {
   const { inputs } = run;
   const watch =
     inputs.watch > 0 ? `watch for ${formatDuration(inputs.watch)}, take it back on restarts, bad health or 5xx` : '';
   const manual = inputs.promote === 'manual';
   const canary = manual
-    ? `give it ${inputs['canary-weight'] * 100}% of the traffic and leave it pending`
+    ? `give it ${percent(inputs['canary-weight'])}% of the traffic and leave it pending`
     : `give it ${parseSteps(inputs['canary-steps'], 0)
-        .map((s) => `${s.share * 100}%`)
+        .map((s) => `${percent(s.share)}%`)
         .join(', then ')} of the traffic`;
   const switching = {
     recreate: [
@@ -40,7 +41,7 @@ function planSteps(run: Run, spec: Spec, serving: string): string[] {
       'give it all traffic',
     ],
     'blue-green': ['start it beside and wait until it is healthy', 'switch all traffic at once'],
-    canary: ['start it beside and wait until it is healthy', canary],
+    canary: ['start it beside and wait until it is healthy', serving ? canary : 'give it all traffic'],
   }[spec.strategy];
   const stays = inputs['keep-warm'] > 0 && inputs['keep-warm-as'] !== 'stopped' && spec.strategy !== 'recreate';
   const warm = stays
@@ -49,6 +50,7 @@ function planSteps(run: Run, spec: Spec, serving: string): string[] {
   const last = manual ? 'leave it pending until promote or rollback' : `mark it good${serving ? `; ${warm}` : ''}`;
   return [
     'take the lock of each host',
+    ...(waits ? [`give up ${waits}, which waits for promote: its traffic goes back to ${serving}`] : []),
     spec.compose ? 'pull the images of the compose file' : `pull ${spec.image}`,
     ...(inputs['pre-deploy'] ? [`run pre-deploy once: ${inputs['pre-deploy']}`] : []),
     ...(spec.compose ? ['bring the other services up in place, where they differ'] : []),
@@ -144,6 +146,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
 function makePlan(run: Run, spec: Spec, first: Host): Plan {
   const { inputs } = run;
   const serving = base(first);
+  const waits = first.history.current ? waiting(first.history)?.release : undefined;
   return {
     command: 'deploy',
     app: inputs.app,
@@ -151,7 +154,7 @@ function makePlan(run: Run, spec: Spec, first: Host): Plan {
     hosts: run.hosts.map((host) => host.label),
     release: '',
     from: serving,
-    steps: planSteps(run, spec, serving),
+    steps: planSteps(run, spec, serving, waits),
     changes: compare(find(first.history, serving)?.spec, spec),
   };
 }
@@ -203,7 +206,8 @@ async function finish(run: Run, record: ReleaseRecord, out: Outcome): Promise<vo
   const manual = run.inputs.promote === 'manual';
   const { release } = record;
   await together(run.hosts, async (host) => {
-    const old = host.history.releases.find((r) => r.status === 'pending' && r.release !== release);
+    const slot = host.slotOf(release);
+    const all = !slot || host.history.edge!.slots[slot]!.share > 0.999;
     const previous = host.history.current;
     await host.save((draft) => {
       draft.open = undefined;
@@ -212,9 +216,8 @@ async function finish(run: Run, record: ReleaseRecord, out: Outcome): Promise<vo
         switchMs: Math.round(out.switchMs ?? 0),
         durationMs: Math.round(run.clock.mono() - run.started),
       };
+      if (all) giveWay(draft, release);
       if (manual) return;
-      // A release that waited, with no good one behind it, was served and never judged.
-      if (old) mark(draft, old.release, 'rolled-back');
       mark(draft, release, 'good');
       draft.current = release;
       const before = find(draft, previous);

@@ -1,7 +1,8 @@
-import { addAbortSignal, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { logLines } from '../../lib/docker/logs.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
+import { formatDuration } from '../../lib/units.ts';
 import { createHook, hookProject, startHook } from '../compose/hook.ts';
 import { networkName, putSecrets } from '../containers.ts';
 import type { Host } from '../host.ts';
@@ -12,6 +13,27 @@ import { label, ownLabels } from '../state/labels.ts';
 
 /** A migration may take its time; one that takes an hour hangs. */
 const HOOK_TIMEOUT_MS = 3_600_000;
+
+/** Prints what a hook says until it ends; a cancel, or a hook that hangs, ends the listening. */
+async function show(run: Run, stream: Readable, kind: string): Promise<void> {
+  const late = AbortSignal.timeout(HOOK_TIMEOUT_MS);
+  const over = AbortSignal.any([run.signal, late]);
+  const cut = () => stream.destroy();
+  over.addEventListener('abort', cut, { once: true });
+  try {
+    over.throwIfAborted();
+    for await (const { line } of logLines(stream)) run.actions.info(redact(line));
+  } catch (error) {
+    if (!over.aborted) throw error;
+  } finally {
+    over.removeEventListener('abort', cut);
+  }
+  run.signal.throwIfAborted();
+  if (late.aborted) {
+    const words = `${kind} did not end within ${formatDuration(HOOK_TIMEOUT_MS)} and was stopped; its output stands above.`;
+    throw new SeatrialError('HOOK_FAILED', words);
+  }
+}
 
 /**
  * Runs a command once in a container of the release's image, with its environment, secrets, volumes and networks, and
@@ -66,21 +88,12 @@ export async function runHook(
       );
       if (byCompose) await startHook(run, host, byCompose);
       else await engine.call(`start ${name}`, (_, abortSignal) => container.start({ abortSignal }));
-      try {
-        // A cancelled job has seconds: what the hook still prints is not waited for.
-        for await (const { line } of logLines(addAbortSignal(run.signal, stream as unknown as Readable)))
-          run.actions.info(redact(line));
-      } finally {
-        run.signal.throwIfAborted(); // with its own reason, not the stream's
-      }
+      await show(run, stream as unknown as Readable, kind);
     });
     const { StatusCode } = await engine.call(
       `wait for ${name}`,
       (docker, abortSignal) => docker.getContainer(created.id).wait({ abortSignal }) as Promise<{ StatusCode: number }>,
-      {
-        timeoutMs: HOOK_TIMEOUT_MS,
-        signal: run.signal,
-      },
+      { signal: run.signal },
     );
     if (StatusCode !== 0) {
       throw new SeatrialError('HOOK_FAILED', `${kind} exited with code ${StatusCode}; its output stands above.`);

@@ -119,6 +119,13 @@ export function mark(history: History, release: string, status: Status): void {
   if (record) record.status = status;
 }
 
+/** A release that waited with no good one behind it, and has lost its traffic to `release`, waits no longer. */
+export function giveWay(history: History, release: string): void {
+  for (const other of history.releases) {
+    if (other.status === 'pending' && other.release !== release) other.status = 'rolled-back';
+  }
+}
+
 /** Old entries fall off, but never one that serves, waits, or is the last good. */
 export function trim(history: History, keep = 50): void {
   const needed = new Set([history.current, lastGood(history)?.release, waiting(history)?.release]);

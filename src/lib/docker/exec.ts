@@ -61,11 +61,27 @@ export async function execIn(
   return { exitCode: ExitCode ?? -1, ...demuxAll(Buffer.concat(chunks)) };
 }
 
+/** The engine tells on the command's own output that it could not start it; nothing that answers says this. */
+function unstartable(engine: Engine, container: string, cmd: string[], text: string): SeatrialError | undefined {
+  if (!/^OCI runtime exec failed/.test(text)) return undefined;
+  const why = /executable file not found|no such file/i.test(text)
+    ? 'its image has none on the PATH; use one that has'
+    : text.trim();
+  const where = container.slice(0, 12);
+  return new SeatrialError('TOOL_MISSING', `${engine.label}: ${cmd[0]} can't be run in ${where}: ${why}.`);
+}
+
 export interface Exchange {
   /** What came back on both channels. */
   text: string;
   /** The command ended by itself; false when `until` held or the time was up. */
   ended: boolean;
+}
+
+export interface ExchangeOptions extends CallOptions {
+  until?: (text: string) => boolean;
+  /** From where `begun` holds, this long is enough: how late a busy machine began is not its answer. */
+  patience?: { begun: (text: string) => boolean; ms: number };
 }
 
 /**
@@ -77,25 +93,39 @@ export async function exchange(
   container: string,
   cmd: string[],
   input: string,
-  { until = () => false, timeoutMs = 5000, signal }: CallOptions & { until?: (text: string) => boolean } = {},
+  { until = () => false, timeoutMs = 5000, signal, patience }: ExchangeOptions = {},
 ): Promise<Exchange> {
   const { stream } = await open(engine, container, cmd, true, { timeoutMs: 30_000, signal });
   const demux = createDemux();
   let text = '';
+  let cancel: () => void = () => undefined;
   try {
     return await new Promise<Exchange>((resolve, reject) => {
-      const timer = setTimeout(() => resolve({ text, ended: false }), timeoutMs);
-      const end = () => resolve({ text, ended: true });
+      const done = (ended: boolean) => {
+        const fault = unstartable(engine, container, cmd, text);
+        if (fault) reject(fault);
+        else resolve({ text, ended });
+      };
+      cancel = () => reject(signal?.reason);
+      const stop = () => done(false);
+      let timer = setTimeout(stop, timeoutMs);
+      let waiting = patience;
+      const end = () => done(true);
       stream.once('close', () => clearTimeout(timer));
       stream.on('data', (chunk: Buffer) => {
         for (const part of demux(chunk)) text += part.data.toString('utf8');
-        if (until(text)) resolve({ text, ended: false });
+        if (until(text)) stop();
+        if (!waiting?.begun(text)) return;
+        clearTimeout(timer);
+        timer = setTimeout(stop, waiting.ms);
+        waiting = undefined;
       });
       stream.once('end', end).once('close', end).once('error', reject);
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      signal?.addEventListener('abort', cancel, { once: true });
       stream.write(input);
     });
   } finally {
+    signal?.removeEventListener('abort', cancel);
     stream.destroy();
   }
 }
@@ -123,6 +153,7 @@ export async function openSession(
   let waiting: { resolve: (text: string) => void; reject: (error: unknown) => void } | undefined;
   let dead: unknown;
   const die = (cause?: unknown) => {
+    dead ??= unstartable(engine, container, cmd, buffer);
     dead ??= new SeatrialError('EDGE_SESSION', `${engine.label}: the session with ${container} ended.`, { cause });
     waiting?.reject(dead);
     waiting = undefined;

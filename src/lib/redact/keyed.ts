@@ -5,16 +5,25 @@ const MARK = '[redacted]';
 const QUOTED_KEY = /(\\*)(["'])((?:[^"'\\\n]|\\+u[0-9a-fA-F]{4}){1,80})\1\2\s*[:：]\s*/g;
 /** `key=`, `key: `, `姓名：`; `Passport No:` is one key of two words. */
 const PLAIN_KEY =
-  /(?<![\w\u4e00-\u9fff.%-])((?:passport|phone|mobile|id card) (?:no|number)|[\w\u4e00-\u9fff%][\w\u4e00-\u9fff.%-]{0,80})\s?([=＝]\s?|[:：]\s*)/gi;
+  /(?:(?<=(?:^|[\s"'=,[(])--?)|(?<![\w\u4e00-\u9fff.%-]))((?:passport|phone|mobile|id card) (?:no|number)|[\w\u4e00-\u9fff%][\w\u4e00-\u9fff.%-]{0,80})\s?([=＝]\s?|[:：]\s*)/gi;
+/** `--password hunter2` of a command line. */
+const FLAG = /(?<=(?:^|[\s"'=,[(])--?)([A-Za-z][\w-]{1,40}) (?!-|\[redacted\])([^\s"'`,;)\]]+|"[^"\n]*"|'[^'\n]*')/g;
+/** “姓名”：“张三” in the quotes of running text. */
+const CURLY =
+  /([“「『])([^“”「」『』\n]{1,40})([”」』]\s*[:：=＝]\s*[“「『])(?!\[redacted\])[^“”「」『』\n]+([”」』])/g;
+/** `"name":"Cookie",` before `"value":`: headers and form fields as lists of pairs. */
+const PAIR = /(\\*)(["'])(?:key|name|field|header|k)\1\2\s*:\s*\1\2([^"'\\\n]{1,60})\1\2\s*,\s*$/i;
+const PAIR_LENGTH = 120;
+const VALUE_KEYS = /^(?:value|val|v)$/i;
 const XML = /<([A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff.-]{0,60})>([^<\n]+)<\/\1>/g;
 const SCHEME = /(?:Bearer|Basic|Digest|Negotiate|Token|ApiKey|AWS4-HMAC-SHA256)\s+/iy;
 const BARE_SECRET = /[^\s"'`&,;)}\]<>]+(?:[,;)}\]](?!\s*[\w.-]+=)[^\s"'`&,;)}\]<>]+)*/y;
 const BARE = /[^\s,;&|"'`<>)}\]，；。、]+/y;
 /** Unquoted words before the next `key=` belong to the value, and so do words that look like names. */
 const UP_TO_NEXT_KEY = /(?: +[^\s=:：＝,;|"'{}()[\]]+){1,6}?(?= +[\w\u4e00-\u9fff.-]+[=:：＝])/y;
-const NAME_WORD = /[ ·]+[\p{Lu}\u4e00-\u9fff][^\s,;&|"'<>)}\]，；。、=:：＝]*(?![=:：＝\w\u4e00-\u9fff])/uy;
+const NAME_WORD = /[ ·]+[\p{Lu}\u4e00-\u9fff][^\s,;&|"'<>)}\]，；。、=:：＝]*(?![=:：＝\w\u4e00-\u9fff.%-])/uy;
 const ADDRESS_WORD =
-  /[,，]? +[\p{Lu}\u4e00-\u9fff\d#][^\s,;&|"'<>)}\]；。=:：＝]*(?![=:：＝\w\u4e00-\u9fff])|[,，、][^\s,;&|"'<>)}\]；。=:：＝]+(?![=:：＝\w\u4e00-\u9fff])/uy;
+  /[,，]? +[\p{Lu}\u4e00-\u9fff\d#][^\s,;&|"'<>)}\]；。=:：＝]*(?![=:：＝\w\u4e00-\u9fff.%-])|[,，、][^\s,;&|"'<>)}\]；。=:：＝]+(?![=:：＝\w\u4e00-\u9fff.%-])/uy;
 const COOKIE_PAIR = /;\s*[^\s=;"']+=[^\s;"']*/y;
 const TO_LINE_END = /[^\r\n"'`]+/y;
 
@@ -66,7 +75,10 @@ function redactJson(text: string): string {
   for (let found = QUOTED_KEY.exec(text); found; found = QUOTED_KEY.exec(text)) {
     const [whole, slashes, quote, key] = found as unknown as [string, string, string, string];
     const i = found.index + whole.length;
-    if (!kindOfKey(key)) {
+    const named = VALUE_KEYS.test(key)
+      ? PAIR.exec(text.slice(Math.max(0, found.index - PAIR_LENGTH), found.index))?.[3]
+      : undefined;
+    if (!kindOfKey(named ?? key)) {
       // The key's own closing quote may open nothing; go on right behind the colon.
       QUOTED_KEY.lastIndex = i;
       continue;
@@ -154,8 +166,14 @@ function redactPlain(text: string): string {
 /** Hides the values of keys that name a person or a secret, in JSON at any depth of escaping, XML, logfmt and headers. */
 export function redactKeyed(text: string): string {
   const json = /["']/.test(text) ? redactJson(text) : text;
-  const xml = json.includes('</')
-    ? json.replace(XML, (whole, key: string) => (kindOfKey(key) ? `<${key}>${MARK}</${key}>` : whole))
-    : json;
-  return /[=＝:：]/.test(xml) ? redactPlain(xml) : xml;
+  let clean = json;
+  if (clean.includes('</'))
+    clean = clean.replace(XML, (whole, key: string) => (kindOfKey(key) ? `<${key}>${MARK}</${key}>` : whole));
+  if (/[”」』]/.test(clean))
+    clean = clean.replace(CURLY, (whole, open: string, key: string, between: string, close: string) =>
+      kindOfKey(key) ? `${open}${key}${between}${MARK}${close}` : whole,
+    );
+  if (/[=＝:：]/.test(clean)) clean = redactPlain(clean);
+  if (!clean.includes('-')) return clean;
+  return clean.replace(FLAG, (whole, key: string) => (kindOfKey(key) === 'secret' ? `${key} ${MARK}` : whole));
 }

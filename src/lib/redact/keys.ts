@@ -1,12 +1,19 @@
 /** What hides behind a key: `secret` values run to a blank, `header` values to the line's end, people's may hold blanks. */
 export type KeyKind = 'secret' | 'header' | 'personal' | 'address';
 
-const HEADERS = new Set(['authorization', 'proxyauthorization', 'cookie', 'setcookie', 'xauthorization']);
+const HEADERS = new Set([
+  'authorization',
+  'proxyauthorization',
+  'cookie',
+  'setcookie',
+  'xauthorization',
+  'xforwardedfor',
+]);
 const SECRET =
   /(password|passwd|passphrase|token|secret|authorization|cookie|credential|apikey|accesskey|privatekey|jwt|sessionid|signature)/;
 const SECRET_WORDS = new Set(['pwd', 'pass', 'auth', 'pin', 'cvv', 'cvc', 'otp', 'sig']);
 const PERSONAL =
-  /(buyer|receiver|recipient|consignee|customer|phone|mobile|email|idcard|idno$|idnumber|identitycard|passport|ssn$|birthda|firstname|lastname|fullname|realname|username|nickname|surname|wechat)/;
+  /(buyer|receiver|recipient|consignee|customer|phone|mobile|email|idcard|idno$|idnumber|identitycard|passport|ssn$|birthda|firstname|lastname|fullname|realname|username|nickname|surname|wechat|telno$|cardno$|cardnumber|bankcard|creditcard|debitcard|bankaccount|iban$|clientip|remoteip|userip|realip|remoteaddr|clientaddr)/;
 const PERSONAL_WORDS = new Set(['tel', 'mail', 'name', 'names', 'dob', 'contact', 'payee', 'payer']);
 const ADDRESS = /(address|shippingaddr|streetaddr|homeaddr|deliveryaddr|receiveraddr)/;
 /** `service_name` names a thing, not a person. */
@@ -26,8 +33,10 @@ const ABOUT = new Set(
   ),
 );
 const CHINESE_ADDRESS = /地址|住址/;
-const CHINESE_SECRET = /密码|口令|令牌|密钥/;
-const CHINESE = /姓名|收件人|收货人|寄件人|联系人|电话|手机|身份证|邮箱|护照|银行卡/;
+const CHINESE_SECRET = /密码|密碼|口令|令牌|密钥|密鑰/;
+/** With the traditional forms; a 客户端 is a program. */
+const CHINESE =
+  /姓名|收件人|收货人|收貨人|寄件人|联系人|聯絡人|买家|買家|卖家|賣家|顾客|顧客|客[户戶](?!端)|电话|電話|手机|手機|身份证|身份證|邮箱|郵箱|护照|護照|银行卡|銀行卡|信用卡|卡号|卡號|微信号|微信號/;
 
 function decode(key: string): string {
   let plain = key.replace(/\\+u([0-9a-fA-F]{4})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));

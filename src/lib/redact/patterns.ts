@@ -1,3 +1,5 @@
+import { NAMES } from './names.ts';
+
 /** Issuer prefix and the lengths it is issued in (ISO/IEC 7812 ranges of the large schemes). */
 const ISSUERS: [RegExp, (length: number) => boolean][] = [
   [/^4/, (n) => n === 13 || n === 16 || n === 19],
@@ -27,7 +29,8 @@ function isCard(text: string): boolean {
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
 /** GB 11643: a real date and the ISO 7064 mod 11-2 check digit. */
-function isChineseId(id: string): boolean {
+function isChineseId(text: string): boolean {
+  const id = text.replace(/[ -]/g, '');
   const [year, month, day] = [Number(id.slice(6, 10)), Number(id.slice(10, 12)), Number(id.slice(12, 14))];
   const date = new Date(Date.UTC(year, month - 1, day));
   if (year < 1850 || year > 2100 || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return false;
@@ -35,28 +38,37 @@ function isChineseId(id: string): boolean {
   return '10X98765432'[sum % 11] === id[17]!.toUpperCase();
 }
 
-/** Replaces the hits `check` accepts; after a refused one the search goes on behind its first run of digits. */
+/** Words before a number that say that it is no person's: `order_no=`, `/runs/`, `"bytes": `, `订单号：`. */
+const SAID =
+  /(?:\/(?:runs?|jobs?|builds?|orders?)\/|(?:(?:run|job|build|order|trade|trace|span|request|tracking|waybill|serial|batch)[_-]?(?:id|no|number|sn)|(?:订单|訂單|运单|运單|快递单|流水|编|批次)[号號]|bytes|nanos|micros|_[nu]s|offset|timestamp|elapsed|duration)(?:\\*["'])?\s?[=:：]\s?(?:\\*["'])?)$/i;
+const SAID_LENGTH = 40;
+
+/** Replaces the hits `check` accepts, unless the words before say what they are; then the search goes on behind them. */
 function replaceChecked(text: string, pattern: RegExp, check: (hit: string) => boolean, mark: string): string {
   let out = '';
   let done = 0;
   pattern.lastIndex = 0;
   for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
-    if (check(found[0])) {
-      out += text.slice(done, found.index) + mark;
-      done = found.index + found[0].length;
+    const { 0: hit, index } = found;
+    if (check(hit) && !SAID.test(text.slice(Math.max(0, index - SAID_LENGTH), index))) {
+      out += text.slice(done, index) + mark;
+      done = index + hit.length;
     } else {
-      pattern.lastIndex = found.index + (/^\d+/.exec(found[0])?.[0].length ?? 1);
+      pattern.lastIndex = index + (/^\d+/.exec(hit)?.[0].length ?? 1);
     }
   }
   return done === 0 ? text : out + text.slice(done);
 }
 
 const CARD =
-  /(?<![A-Za-z0-9_.+])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![A-Za-z0-9_])(?!\.\d)/g;
-const CHINESE_ID = /(?<![A-Za-z0-9])[1-9]\d{16}[\dXx](?![A-Za-z0-9])/g;
-const E164 = /(?<![\w+])\+[1-9]\d{0,2}(?:[ .-]?\(?\d{1,4}\)?){2,6}(?!\d)/g;
+  /(?:(?<=card[_-]?)|(?<![A-Za-z0-9_.+]))(?:\d{13,19}|\d{4}([ .-])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![A-Za-z0-9_])(?!\.\d)/gi;
+const CHINESE_ID = /(?<![A-Za-z0-9])[1-9]\d{5}([ -]?)\d{8}\1\d{3}[\dXx](?![A-Za-z0-9])/g;
+const MOBILE =
+  /(?<=(?<![A-Za-z0-9])|(?:tel|phone|mobile|\\n|\\t))(?<!\d\.)(?:(?:\+|00)?86[- ]?|\+)?1[3-9]\d(?:\d{8}|([ .-])\d{4}\1\d{4})(?![A-Za-z0-9]|\.\d)/gi;
+/** With `+`, or with 00 and parted groups: 00 alone begins many a number that is none. */
+const E164 = /(?<![\w+])(?:\+[1-9]\d{0,2}|(?<![.,:/-])00[1-9]\d{0,2}(?=[ .-]\(?\d))(?:[ .-]?\(?\d{1,4}\)?){2,6}(?!\d)/g;
 const isE164 = (hit: string) => {
-  const { length } = hit.replace(/\D/g, '');
+  const { length } = hit.replace(/\D/g, '').replace(/^00/, '');
   return length >= 8 && length <= 15;
 };
 
@@ -87,16 +99,22 @@ const SHAPES: [RegExp, string][] = [
     /(?<![\w.%+-])(?<!:\/\/)[\w.%+-]{1,256}(?:@|%40)(?:[A-Za-z0-9\u4e00-\u9fff-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|[\u4e00-\u9fff]{2,6})(?![A-Za-z0-9])/g,
     '[email]',
   ],
+  [
+    /(?<![\w\u4e00-\u9fff])[\u4e00-\u9fff]{2,6}@(?:[\w\u4e00-\u9fff-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|[\u4e00-\u9fff]{2,6})/g,
+    '[email]',
+  ],
+  // The client of an access log, and who it logged in as.
+  [
+    /^(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9a-f:]*:)[0-9a-f:.]{3,45})(?= \S{1,80} \S{1,80} \[\d\d\/[A-Z][a-z]{2}\/\d{4}:)/gim,
+    '[ip]',
+  ],
+  [/(?<=^\[ip\] \S{1,80} )(?!-|\[)\S{1,80}(?= \[\d\d\/)/gm, '[redacted]'],
 ];
 
 const PHONES: [RegExp, string][] = [
-  // Not where the words before say what the number is: /runs/13812345678, order_no=13812345678.
-  [
-    /(?<=(?<![A-Za-z0-9])|(?:tel|phone|mobile|\\n|\\t))(?<!\d\.)(?:(?:\+|00)?86[- ]?|\+)?1[3-9]\d(?:\d{8}|([ -])\d{4}\1\d{4})(?![A-Za-z0-9]|\.\d)(?<!(?:\/(?:runs?|jobs?|builds?|orders?)\/|(?:run|job|build|order|trace|span|request)[_-]?(?:id|no|number|sn)["']?\s?[=:]\s?["']?)1\d{10})/gi,
-    '[phone]',
-  ],
   [/(?<![\w.-])(?:\(0\d{2,3}\) ?|0\d{2,3}[- ])\d{7,8}(?![\w-])/g, '[phone]'],
   [/(?<![\w.-])(?:1[ -])?(?:\(\d{3}\) ?|\d{3}-)\d{3}-\d{4}(?![\w-])/g, '[phone]'],
+  [/(?<![\w.-])\d{3}\.\d{3}\.\d{4}(?![\w-]|\.\d)/g, '[phone]'],
 ];
 
 const STREETS: [RegExp, string][] = [
@@ -105,7 +123,7 @@ const STREETS: [RegExp, string][] = [
     '[address]',
   ],
   [
-    /(?<![\w.:/-])\d{1,5} (?:[A-Z][a-z]+ ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Square|Sq)\b\.?/g,
+    /(?<![\w.:/-])\d{1,5}[A-Za-z]? (?:[A-Z][a-z]+ ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Square|Sq)\b\.?/g,
     '[address]',
   ],
 ];
@@ -122,11 +140,12 @@ const each = (text: string, rules: [RegExp, string][]) =>
 /** Hides what is known by its shape: tokens, URL credentials, mail, ID numbers, cards, phones, street addresses. */
 export function redactPatterns(text: string): string {
   let clean = each(text, SHAPES);
-  if (/\d{3}/.test(clean)) {
+  if (/\d/.test(clean)) {
     clean = replaceChecked(clean, CHINESE_ID, isChineseId, '[id]');
     clean = replaceChecked(clean, CARD, isCard, '[card]');
+    clean = replaceChecked(clean, MOBILE, () => true, '[phone]');
     clean = each(clean, PHONES);
     clean = replaceChecked(clean, E164, isE164, '[phone]');
   }
-  return each(clean, STREETS);
+  return each(each(clean, STREETS), NAMES);
 }

@@ -9,7 +9,8 @@ export function below(base: string, path: string): { url: string; headers: Recor
   url.password = '';
   const [pathname, query] = path.split('?') as [string, string?];
   url.pathname = url.pathname.replace(/\/+$/, '') + pathname;
-  if (query) url.search = query;
+  // The base may have a query as well, such as a gateway's key.
+  for (const [name, value] of new URLSearchParams(query)) url.searchParams.set(name, value);
   return { url: url.href, headers: user || password ? { authorization: basic(user, password) } : {} };
 }
 

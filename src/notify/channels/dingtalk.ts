@@ -25,7 +25,8 @@ function body(document: Document, format: string, keyword: string): string {
   const needsKeyword = keyword !== '' && !document.subject.includes(keyword);
   const title = needsKeyword ? `${document.subject} ${keyword}` : document.subject;
   const text = [...markdownLines({ ...document, subject: title }, escapeDingtalk), called].filter(Boolean).join('\n\n');
-  if (format === 'action-card') {
+  // A card without a button is refused.
+  if (format === 'action-card' && document.links.length > 0) {
     const btns = document.links.map(({ label, url }) => ({ title: label, actionURL: url }));
     // Action cards ring nobody: the robot's `at` holds for text and markdown only.
     return JSON.stringify({ msgtype: 'actionCard', actionCard: { title, text, btnOrientation: '1', btns } });

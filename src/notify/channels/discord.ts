@@ -13,7 +13,7 @@ const EMBEDS = 5900;
 const SUPPRESS_NOTIFICATIONS = 1 << 12;
 
 const escapeDiscord = (text: string): string =>
-  text.replace(/[\\`*_~|[\]<>]/g, '\\$&').replace(/^([#\-+]|\d+\.)(?=\s)/gm, '\\$1');
+  text.replace(/[\\`*_~|[\]<>]/g, '\\$&').replace(/^(\d*)([#\-+.])(?=\s)/gm, '$1\\$2');
 
 const COLOURS = { info: 0x2eb67d, warning: 0xecb22e, critical: 0xe01e5a } as const;
 
@@ -110,6 +110,7 @@ export const discord: Channel = {
     const flags = silent ? { flags: SUPPRESS_NOTIFICATIONS } : {};
     return [{ url: url.href, body: JSON.stringify({ ...message(document), ...flags }) }];
   },
+  places: ['id'],
   update: (document, target, ref) => [
     {
       url: address(target, `/messages/${encodeURIComponent(ref.id!)}`).href,

@@ -35,7 +35,12 @@ interface MailError extends Error {
   responseCode?: number;
 }
 
-/** Faults before anything of the message was said. */
+/** A timer takes no more than this. */
+const LONGEST_MS = 2 ** 31 - 1;
+/** nodemailer's lines are read, never printed. */
+const MUTE = Object.fromEntries(['trace', 'info', 'warn', 'error', 'fatal'].map((level) => [level, () => {}]));
+
+/** Faults of finding the server, whatever nodemailer's own name for them. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** Options a user may set in the URL's query, as nodemailer names them. */
@@ -61,9 +66,9 @@ function options(address: string, timeoutMs: number) {
       ? { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }
       : {}),
     // Ahead of our own deadline, so that nodemailer can still say in which phase the time ran out.
-    connectionTimeout: Math.ceil(0.8 * timeoutMs),
-    greetingTimeout: Math.ceil(0.8 * timeoutMs),
-    socketTimeout: Math.ceil(0.9 * timeoutMs),
+    connectionTimeout: Math.min(Math.ceil(0.8 * timeoutMs), LONGEST_MS),
+    greetingTimeout: Math.min(Math.ceil(0.8 * timeoutMs), LONGEST_MS),
+    socketTimeout: Math.min(Math.ceil(0.9 * timeoutMs), LONGEST_MS),
     disableFileAccess: true,
     disableUrlAccess: true,
   };
@@ -77,13 +82,20 @@ export async function smtp(): Promise<Http> {
     const ms = () => Math.round(performance.now() - started);
     const answer = (value: MailAnswer) =>
       ({ kind: 'answer', status: 200, headers: {}, body: JSON.stringify(value), complete: true, ms: ms() }) as const;
-    const transport = createTransport(options(url, timeoutMs));
+    // nodemailer says of a broken line only that it broke; the command before tells whether the message was under way.
+    let sent = false;
+    const debug = (_: unknown, line?: unknown) => {
+      if (line === 'DATA') sent = true;
+    };
+    const logger = { ...MUTE, debug };
+    const transport = createTransport({ ...options(url, timeoutMs), transactionLog: true, logger });
+    const failed = (reason: string) => ({ kind: 'failed', sent, reason, ms: ms() }) as const;
     const mail = body ? (JSON.parse(String(body)) as Mail) : undefined;
     const addressless = (words: string) => words.replace(/<?[^\s<>:;,"'()]+@[^\s<>:;,"'()]+>?/g, '<address>');
     let stop = () => {};
-    const late = new Promise<'timeout'>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs, 'timeout');
-      const abort = () => resolve('timeout');
+    const late = new Promise<'timeout' | 'CANCELLED'>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(timeoutMs, LONGEST_MS), 'timeout');
+      const abort = () => resolve('CANCELLED');
       signal?.addEventListener('abort', abort, { once: true });
       stop = () => {
         clearTimeout(timer);
@@ -93,7 +105,7 @@ export async function smtp(): Promise<Http> {
     try {
       if (!mail) {
         const verified = await Promise.race([transport.verify(), late]);
-        if (verified === 'timeout') return { kind: 'failed', sent: true, reason: 'timeout', ms: ms() };
+        if (typeof verified === 'string') return failed(verified);
         return answer({ code: 250, words: '', accepted: 0, rejected: [] });
       }
       const { urgent, ...message } = mail;
@@ -106,7 +118,7 @@ export async function smtp(): Promise<Http> {
         }),
         late,
       ]);
-      if (info === 'timeout') return { kind: 'failed', sent: true, reason: 'timeout', ms: ms() };
+      if (typeof info === 'string') return failed(info);
       const errors = ((info as { rejectedErrors?: MailError[] }).rejectedErrors ?? []).map((e) => e);
       return answer({
         code: Number.parseInt(info.response, 10) || 0,
@@ -117,12 +129,12 @@ export async function smtp(): Promise<Http> {
     } catch (thrown) {
       const error = thrown as MailError;
       const cause = error.originalCode ?? error.code ?? error.name;
-      if (NOT_SENT.has(cause)) return { kind: 'failed', sent: false, reason: cause, ms: ms() };
-      if (error.timeoutType === 'SOCKET_TIMEOUT') return { kind: 'failed', sent: true, reason: 'timeout', ms: ms() };
-      if (error.timeoutType) return { kind: 'failed', sent: false, reason: 'UND_ERR_CONNECT_TIMEOUT', ms: ms() };
-      // A line that broke may have broken after the message was through.
+      if (NOT_SENT.has(cause)) return failed(cause);
+      if (error.timeoutType) {
+        return failed(error.timeoutType === 'SOCKET_TIMEOUT' ? 'timeout' : 'UND_ERR_CONNECT_TIMEOUT');
+      }
       if (!error.response && (cause === 'ECONNECTION' || cause === 'ECONNRESET' || cause === 'EPIPE')) {
-        return { kind: 'failed', sent: true, reason: cause, ms: ms() };
+        return failed(cause);
       }
       const words = addressless(error.response ?? error.message);
       return answer({ code: error.responseCode ?? 0, words, accepted: 0, rejected: [], failure: error.code ?? cause });

@@ -45,6 +45,22 @@ function failure(code: number, name: string, words: string): Verdict {
       `Nothing was sent, since the line could not be encrypted${said}: use a port with STARTTLS or smtps://.`,
     );
   }
+  if (name === 'EPROTOCOL' && !code) {
+    return refused(shown, `Nothing was sent: what answers is no mail server${said}; check host and port of smtp-url.`);
+  }
+  if (name === 'EMESSAGE' && !code) {
+    return {
+      outcome: 'unknown',
+      code: shown,
+      reason: `The mail server had the message and then said what no mail server says${said}: it may or may not arrive; look into the mailbox.`,
+    };
+  }
+  if (name === 'ESOCKET' && /wrong version number|packet length too long/i.test(words)) {
+    return refused(
+      shown,
+      'Nothing was sent: this port does not begin with TLS; use smtp:// there, or the port for smtps://.',
+    );
+  }
   if (name === 'ESOCKET') {
     return refused(
       shown,
@@ -118,11 +134,13 @@ export const email: Channel = {
       html: html(document),
       messageId: `<seatrial.${id}@${host}>`,
       ...(thread?.id ? { inReplyTo: thread.id, references: thread.id } : incident),
-      date: new Date(now).toISOString(),
+      // As mail writes it (RFC 5322); nodemailer passes it on as it is.
+      date: new Date(now).toUTCString().replace('GMT', '+0000'),
       urgent: severity === 'critical',
     };
     return [{ url: settings['smtp-url']!, body: JSON.stringify(mail) }];
   },
+  places: ['id'],
   classify,
   transport: smtp,
   probe: {

@@ -120,6 +120,7 @@ export const feishuApp: Channel = {
     const path = `/im/v1/messages/${encodeURIComponent(ref.id!)}/urgent_${urgent}?user_id_type=open_id`;
     return [{ ...call(settings, 'PATCH', path, { user_id_list: users.split('\n') }), label: `ringing by ${urgent}` }];
   },
+  places: ['id'],
   update: (document, { settings }, ref) => [
     call(settings, 'PATCH', `/im/v1/messages/${encodeURIComponent(ref.id!)}`, { content: card(document) }),
   ],

@@ -23,7 +23,7 @@ const CODES: Record<string, string> = {
 export function classify(answer: Answer): Verdict {
   const body = jsonObject(answer);
   // Older bots answer StatusCode and StatusMessage; where both stand, `code` counts.
-  const code = body?.code ?? body?.StatusCode;
+  const code = body && 'code' in body ? body.code : body?.StatusCode;
   if (!body) return unreadable(answer);
   const said = body.msg ?? body.StatusMessage;
   const words = typeof said === 'string' ? ` (${quote(said)})` : '';

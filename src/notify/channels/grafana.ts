@@ -64,6 +64,7 @@ export const grafana: Channel = {
       ...(target.settings.dashboard ? { dashboardUID: target.settings.dashboard } : {}),
     }),
   ],
+  places: ['id'],
   // From the start of the deploy to its end: the point becomes a region.
   update: (document, target, ref, { now }) => [
     call(target, 'PATCH', `/api/annotations/${encodeURIComponent(ref.id!)}`, {

@@ -70,6 +70,7 @@ export const slackApi: Channel = {
     const reply = thread?.ts ? { thread_ts: thread.ts, reply_broadcast: true } : {};
     return [call(settings, 'chat.postMessage', { channel: settings.channel, ...message(document), ...reply })];
   },
+  places: ['channel', 'ts'],
   update: (document, { settings }, ref) => [
     call(settings, 'chat.update', { channel: ref.channel, ts: ref.ts, ...slackMessage(document) }),
   ],

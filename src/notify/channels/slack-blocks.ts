@@ -37,9 +37,12 @@ export function slackMessage(document: Document): { text: string; attachments: o
     verbatim: true,
   }));
   const more = document.facts.slice(FIELDS).map(({ name, value }) => `${name}${words.colon}${value}`);
-  const links = document.links.map(
-    ({ label, url }) => `<${url.replaceAll('|', '%7C').replaceAll('>', '%3E')}|${escapeSlack(label)}>`,
-  );
+  const links = document.links
+    .map(({ label, url }) => `<${url.replaceAll('|', '%7C').replaceAll('>', '%3E')}|${escapeSlack(label)}>`)
+    .reduce<string>((line, one) => {
+      const more = line && `${line}  |  ${one}`;
+      return (more || one).length <= SECTION_CHARS ? more || one : line;
+    }, '');
   const blocks = [
     { type: 'header', text: { type: 'plain_text', text: fitChars(document.subject, HEADER_CHARS), emoji: true } },
     ...(document.headline ? [section(document.headline)] : []),
@@ -47,7 +50,7 @@ export function slackMessage(document: Document): { text: string; attachments: o
     ...(document.text ? [section(document.text)] : []),
     ...(fields.length ? [{ type: 'section', fields }] : []),
     ...(more.length ? [section(more.join('\n'))] : []),
-    ...(links.length ? [{ type: 'section', text: { type: 'mrkdwn', text: links.join('  |  ') } }] : []),
+    ...(links ? [{ type: 'section', text: { type: 'mrkdwn', text: links } }] : []),
   ];
   // The mention stands in the top text: that is where Slack rings, and what the preview shows.
   return {

@@ -12,7 +12,7 @@ const ACTIONS = 6;
 const escapeCard = (text: string): string =>
   text
     .replace(/[\\`*_[\]~]/g, '\\$&')
-    .replace(/^([#>\-+]|\d+\.)(?=\s)/gm, '\\$1')
+    .replace(/^(\d*)([#\-+.])(?=\s)/gm, '$1\\$2')
     .replaceAll('<', '＜')
     .replaceAll('>', '＞')
     .replaceAll('\n', '\n\n');

@@ -99,6 +99,7 @@ export const telegram: Channel = {
       }),
     ];
   },
+  places: ['id'],
   update: (document, target, ref) => [
     call(target, 'editMessageText', {
       chat_id: target.settings['chat-id'],

@@ -85,6 +85,7 @@ export const twilio: Channel = {
     'voice-to': { input: 'twilio-voice-to', lines: true },
     'api-url': { input: 'twilio-api-url', url: true },
   },
+  forms: (settings) => [basic(settings['account-sid']!, settings['auth-token']!).split(' ')[1]!],
   check({ from, to, 'voice-to': called }) {
     if (called && from!.startsWith('MG')) return 'a call needs a number in from, not a messaging service.';
     return to || called ? undefined : 'there is nobody to reach: give to for SMS, or voice-to for calls.';

@@ -59,6 +59,7 @@ export const webhook: Channel = {
     url: { input: 'webhook-url', secret: true, required: true, url: true },
     secret: { input: 'webhook-secret', secret: true },
   },
+  forms: ({ secret }) => (secret ? secretsOf(secret).map((one) => one.replace(/^whsec_/, '')) : []),
   check({ secret }) {
     if (secret === undefined) return undefined;
     const wrong = secretsOf(secret).some((one) => {

@@ -1,5 +1,14 @@
 import type { Message } from '../message.ts';
-import { ICONS, isAboutNewVersion, isOffNewVersion, neverServed, type Words, wasTakenBack } from './words.ts';
+import {
+  ICONS,
+  isAboutNewVersion,
+  isOffNewVersion,
+  isRehearsed,
+  neverServed,
+  rollbackFailed,
+  type Words,
+  wasTakenBack,
+} from './words.ts';
 
 const VERDICTS: Record<string, string> = {
   pass: 'Verification passed.',
@@ -16,6 +25,7 @@ function happened(message: Message): string {
     case 'success':
       return message.version ? `Version${version} is live.` : 'The new version is live.';
     case 'failure':
+      if (rollbackFailed(message)) return 'The rollback did not come about.';
       if (wasTakenBack(message)) return `The new version${version} was found faulty with live traffic and rolled back.`;
       if (neverServed(message)) return `The new version${version} failed its checks; traffic was not switched.`;
       return `Deploying${version || ' the new version'} failed.`;
@@ -46,6 +56,7 @@ function customersSaw(message: Message): string {
 }
 
 function todo(message: Message): string {
+  if (isRehearsed(message)) return todo({ ...message, event: 'drill', drill: false });
   if (wasTakenBack(message)) {
     return 'Read the run, mend it, and release again; customers are off the new version, no need to roll back again.';
   }
@@ -73,7 +84,6 @@ export const en: Words = {
   resultLabel: 'Result',
   serving: 'Live version',
   who: 'By',
-  at: 'At',
   runLink: 'Run',
   reportLink: 'Report',
   rollbackLink: 'Rollback page',
@@ -95,6 +105,7 @@ export const en: Words = {
       case 'success':
         return 'deployed';
       case 'failure':
+        if (rollbackFailed(message)) return 'rollback failed';
         return wasTakenBack(message) ? 'deploy failed, rolled back' : 'deploy failed';
       case 'rollback':
         return wasTakenBack(message) ? 'deploy failed, rolled back' : 'rolled back';
@@ -108,6 +119,7 @@ export const en: Words = {
   },
   story: (message) =>
     [
+      isRehearsed(message) ? happened({ ...message, event: 'drill' }) : '',
       happened(message),
       message.verdict ? (VERDICTS[message.verdict] ?? '') : '',
       message.why ? `Why: ${message.why}` : '',

@@ -11,7 +11,6 @@ export interface Words {
   result: (message: Message) => string;
   serving: string;
   who: string;
-  at: string;
   runLink: string;
   reportLink: string;
   rollbackLink: string;
@@ -37,12 +36,18 @@ export const ICONS: Record<Message['event'], string> = {
   drill: '🧪',
 };
 
+/** A rollback that did not come about: of no new version, and nobody is off anything. Told by the results of the jobs. */
+export const rollbackFailed = ({ event, jobs }: Message): boolean =>
+  event === 'failure' &&
+  jobs.some(({ name, result }) => name === 'rollback' && (result === 'failure' || result === 'cancelled'));
+
 /**
  * A deploy that failed and whose traffic was given back to the release before. The deployment handed on may already be
  * about what serves again: then the message's version is another than that.
  */
-export function wasTakenBack({ event, state, version, serving }: Message): boolean {
-  if (event !== 'failure' && event !== 'rollback') return false;
+export function wasTakenBack(message: Message): boolean {
+  const { event, state, version, serving } = message;
+  if ((event !== 'failure' && event !== 'rollback') || rollbackFailed(message)) return false;
   if (state === 'rolled-back') return true;
   return event === 'rollback' && version !== undefined && serving !== undefined && version !== serving;
 }
@@ -50,11 +55,18 @@ export function wasTakenBack({ event, state, version, serving }: Message): boole
 /** Whether customers are known to be off the new version; a canary's share is not off. */
 export const isOffNewVersion = (message: Message): boolean =>
   neverServed(message) ||
-  (message.version !== undefined && message.serving !== undefined && !message.serving.includes(message.version));
+  (!rollbackFailed(message) &&
+    message.version !== undefined &&
+    message.serving !== undefined &&
+    !message.serving.includes(message.version));
+
+/** Another event said as a rehearsal: what it says happened did not. */
+export const isRehearsed = ({ drill, event }: Message): boolean => drill && event !== 'drill';
 
 /** Events at which figures of the new version's traffic are about what customers saw of it. */
 export const isAboutNewVersion = (message: Message): boolean =>
-  message.event === 'success' || message.event === 'failure' || wasTakenBack(message);
+  !rollbackFailed(message) && (message.event === 'success' || message.event === 'failure' || wasTakenBack(message));
 
 /** A release that failed before any customer reached it. */
-export const neverServed = (message: Message): boolean => message.state === 'bad' && message.event === 'failure';
+export const neverServed = (message: Message): boolean =>
+  message.state === 'bad' && message.event === 'failure' && !rollbackFailed(message);

@@ -1,5 +1,14 @@
 import type { Message } from '../message.ts';
-import { ICONS, isAboutNewVersion, isOffNewVersion, neverServed, type Words, wasTakenBack } from './words.ts';
+import {
+  ICONS,
+  isAboutNewVersion,
+  isOffNewVersion,
+  isRehearsed,
+  neverServed,
+  rollbackFailed,
+  type Words,
+  wasTakenBack,
+} from './words.ts';
 
 const JOBS: Record<string, string> = {
   success: '成功',
@@ -23,6 +32,7 @@ function happened(message: Message): string {
     case 'success':
       return `${version ? `新版本${version}` : '新版本'}已上线。`.replace('  ', ' ');
     case 'failure':
+      if (rollbackFailed(message)) return '回滚没有完成。';
       if (wasTakenBack(message)) return `新版本${version}上线后被判定有问题，已自动回滚。`;
       return neverServed(message) ? `新版本${version}没有通过上线检查，未切换流量。` : `新版本${version}发布失败。`;
     case 'rollback':
@@ -50,6 +60,7 @@ function customersSaw(message: Message): string {
 }
 
 function todo(message: Message): string {
+  if (isRehearsed(message)) return todo({ ...message, event: 'drill', drill: false });
   if (wasTakenBack(message)) return '请查看运行日志，修复后重新发布；客户不受新版本影响，无需再次回滚。';
   switch (message.event) {
     case 'failure':
@@ -74,7 +85,6 @@ export const zhCN: Words = {
   resultLabel: '结果',
   serving: '当前线上版本',
   who: '操作人',
-  at: '时间',
   runLink: '运行日志',
   reportLink: '验证报告',
   rollbackLink: '回滚页面',
@@ -96,6 +106,7 @@ export const zhCN: Words = {
       case 'success':
         return '部署成功';
       case 'failure':
+        if (rollbackFailed(message)) return '回滚失败';
         return wasTakenBack(message) ? '部署失败，已回滚' : '部署失败';
       case 'rollback':
         return wasTakenBack(message) ? '部署失败，已回滚' : '已回滚';
@@ -109,6 +120,7 @@ export const zhCN: Words = {
   },
   story: (message) =>
     [
+      isRehearsed(message) ? happened({ ...message, event: 'drill' }) : '',
       happened(message),
       message.verdict ? (VERDICTS[message.verdict] ?? '') : '',
       message.why ? `原因：${message.why}` : '',

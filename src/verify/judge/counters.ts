@@ -28,7 +28,9 @@ export class Counters {
     return compared.length === 0 ? 0 : logMix(compared.map((counts) => rateLogE(counts, concurrent ? 1 : 1.5)));
   }
 
-  names(): string[] {
-    return [...this.#byName.keys()];
+  /** Both versions were read. */
+  compares(name: string): boolean {
+    const counts = this.#byName.get(name);
+    return counts !== undefined && counts.n > 0 && counts.m > 0;
   }
 }

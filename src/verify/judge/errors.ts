@@ -1,6 +1,7 @@
 import { getOrMake } from './maps.ts';
 import { logMix } from './math.ts';
 import { type Counts, ERROR_RATIOS, passRatioLogE, rateTerm, shareLogE, sliceTerm } from './rate.ts';
+import { FailureSeries, Waves } from './waves.ts';
 
 interface Slice extends Counts {
   since: number;
@@ -18,20 +19,24 @@ const APART = Math.log(0.4);
 const blank = (): Counts => ({ k: 0, n: 0, k0: 0, m: 0 });
 const UNSEEN = '\u0000unseen';
 
-/** Log e-value of strata, each with a log per ratio: all endpoints alike, or one by itself. */
-function evidence(strata: Float64Array[]): number {
-  if (strata.length === 0) return 0;
-  const sum = new Float64Array(strata[0]!.length);
-  for (const logs of strata) for (let i = 0; i < sum.length; i++) sum[i]! += logs[i]!;
-  if (strata.length === 1) return logMix(sum);
-  return logMix([TOGETHER + logMix(sum), APART + logMix(strata.map((logs) => logMix(logs)))], [1, 1]);
+interface Stratum {
+  logs: Float64Array;
+  /** How far its failures come in waves. */
+  waves: number;
 }
 
-/** The same for counts of different times, which get the wider tolerance. */
-function separated(strata: Counts[]): number {
-  const ratios = ERROR_RATIOS.filter((l) => l > TOLERATED);
-  return evidence(strata.map((counts) => Float64Array.from(ratios, (l) => rateTerm(counts, l, TOLERATED))));
+/** Log e-value of strata, each with a log per ratio: all endpoints alike, or one by itself. */
+function evidence(strata: Stratum[], waves = 1): number {
+  if (strata.length === 0) return 0;
+  const sum = new Float64Array(strata[0]!.logs.length);
+  for (const { logs } of strata) for (let i = 0; i < sum.length; i++) sum[i]! += logs[i]!;
+  const together = logMix(sum) / waves;
+  if (strata.length === 1) return together;
+  const apart = strata.map((stratum) => logMix(stratum.logs) / stratum.waves);
+  return logMix([TOGETHER + together, APART + logMix(apart)], [1, 1]);
 }
+
+const RATIOS_APART = ERROR_RATIOS.filter((l) => l > TOLERATED);
 
 /** Requests and failed requests per endpoint, and the evidence that the new version fails more. */
 export class Errors {
@@ -43,6 +48,8 @@ export class Errors {
   readonly #concurrent = new Map<string, Float64Array>();
   /** A baseline from before was given: it speaks for endpoints that the old version is no longer asked for. */
   #seeded = false;
+  readonly oldWaves = new Waves(() => new FailureSeries(), FailureSeries.dispersion);
+  readonly newWaves = new Waves(() => new FailureSeries(), FailureSeries.dispersion);
 
   #of(endpoint: string): Counts {
     return getOrMake(this.byEndpoint, endpoint, blank);
@@ -65,7 +72,7 @@ export class Errors {
     if (overlapping) {
       parts.push(this.overlap, this.#slice(endpoint, t));
       if (this.#slices.has(UNSEEN)) parts.push(this.#slice(UNSEEN, t));
-    }
+    } else this.oldWaves.series(endpoint).add(t, failed);
     for (const counts of parts) {
       counts.m++;
       if (failed) counts.k0++;
@@ -74,6 +81,7 @@ export class Errors {
 
   addNew(endpoint: string, failed: boolean, t: number): void {
     const own = this.#of(endpoint);
+    this.newWaves.series(endpoint).add(t, failed);
     for (const counts of [own, this.total, this.overlap, this.#slice(own.m > 0 ? endpoint : UNSEEN, t)]) {
       counts.n++;
       if (failed) counts.k++;
@@ -92,34 +100,45 @@ export class Errors {
   }
 
   /** Counts of the new version beside the old it is compared with: own endpoint, the rare ones, or all. */
-  #strata(): Counts[] {
-    const own: Counts[] = [];
+  #strata(): [endpoint: string | undefined, counts: Counts][] {
+    const own: [string | undefined, Counts][] = [];
     const rare = blank();
-    for (const counts of this.byEndpoint.values()) {
+    for (const [endpoint, counts] of this.byEndpoint) {
       if (counts.m >= OWN_STRATUM) {
-        if (counts.n > 0) own.push(counts);
+        if (counts.n > 0) own.push([endpoint, counts]);
         continue;
       }
       for (const key of ['k', 'n', 'k0', 'm'] as const) rare[key] += counts[key];
     }
     if (rare.n === 0) return own;
-    return [...own, rare.m >= OWN_STRATUM ? rare : { ...rare, k0: this.total.k0, m: this.total.m }];
+    return [...own, [undefined, rare.m >= OWN_STRATUM ? rare : { ...rare, k0: this.total.k0, m: this.total.m }]];
   }
 
   /** Endpoints the old version answers no more, as users' are after a switch, but which the baseline knows. */
-  #left(): Counts[] {
+  #left(): [endpoint: string, counts: Counts][] {
     return [...this.byEndpoint]
       .filter(([endpoint, { n, m }]) => n > 0 && m >= OWN_STRATUM && !this.#concurrent.has(endpoint))
-      .filter(([endpoint]) => !this.#slices.get(endpoint)?.m)
-      .map(([, counts]) => counts);
+      .filter(([endpoint]) => !this.#slices.get(endpoint)?.m);
+  }
+
+  /** Counts of different times get the wider tolerance, and waves of the old version count against the evidence. */
+  #separated(strata: [endpoint: string | undefined, counts: Counts][]): number {
+    const { oldWaves } = this;
+    return evidence(
+      strata.map(([endpoint, counts]) => ({
+        logs: Float64Array.from(RATIOS_APART, (l) => rateTerm(counts, l, TOLERATED)),
+        waves: endpoint === undefined ? oldWaves.together.most : oldWaves.apart(endpoint).most,
+      })),
+      oldWaves.together.most,
+    );
   }
 
   /** Log e-value of "the new version fails no more than the old". */
   logE(concurrent: boolean): number {
-    if (!concurrent) return separated(this.#strata());
-    const now = evidence([...this.#concurrent.values()]);
+    if (!concurrent) return this.#separated(this.#strata());
+    const now = evidence([...this.#concurrent.values()].map((logs) => ({ logs, waves: 1 })));
     // The mean of two e-values is one, whichever of them comes to speak and when.
-    return this.#seeded ? logMix([now, separated(this.#left())]) : now;
+    return this.#seeded ? logMix([now, this.#separated(this.#left())]) : now;
   }
 
   #compared(concurrent: boolean): Counts {
@@ -131,13 +150,15 @@ export class Errors {
   passLogE(concurrent: boolean, extra = 0, oldToo = false): number {
     const { k, n, k0, m } = this.#compared(concurrent);
     if (n + extra === 0 || m === 0) return 0;
-    const more = n > 0 ? (k * extra) / n : 0;
+    // What is still to come is taken to fail as the old version did: else no bad luck so far could be made up for.
+    const more = (k0 * extra) / m;
     // With `oldToo` the baseline grows by as much: a short one can't be outweighed by new samples alone.
     const old = oldToo ? { k0: k0 * (1 + extra / m), m: m + extra } : { k0, m };
     const seen = { k: k + more, n: n + extra, ...old };
     const p = seen.k0 / seen.m;
     const bad = Math.min(0.999, Math.max(0, p - Math.sqrt((p * (1 - p)) / seen.m)) + MARGIN);
-    return Math.max(passRatioLogE(seen, 2), shareLogE(seen.k, seen.n, bad, 'below'));
+    const waves = concurrent ? 1 : this.oldWaves.together.most;
+    return Math.max(passRatioLogE(seen, 2), shareLogE(seen.k, seen.n, bad, 'below')) / waves;
   }
 
   counts(concurrent: boolean): Counts {

@@ -1,4 +1,4 @@
-import type { Baseline } from '../baseline.ts';
+import type { Baseline, WaveFactors } from '../baseline.ts';
 import type { Threshold } from '../thresholds.ts';
 import { Counters } from './counters.ts';
 import { Errors } from './errors.ts';
@@ -18,7 +18,7 @@ export interface JudgeOptions {
   durationMs: number;
   thresholds: Threshold[];
   /** What can speak at all; the error budget is shared among these, so it must be known beforehand. */
-  sources: { requests: boolean; logs: boolean; counters: boolean };
+  sources: { requests: boolean; logs: boolean; counters: readonly string[] };
   /** Breaks ties of ranks; seed it for a verdict that can be repeated. */
   random: () => number;
   ignored?: (line: string) => boolean;
@@ -71,7 +71,7 @@ export class Judge {
       silence: requests,
       signatures: logs,
       'log-rate': logs,
-      queries: counters,
+      queries: counters.length > 0,
     };
     const active = (Object.keys(BUDGET) as BudgetGate[]).filter((gate) => speaks[gate]);
     const sum = active.reduce((total, gate) => total + BUDGET[gate], 0);
@@ -79,8 +79,15 @@ export class Judge {
     if (options.baseline) this.#seed(options.baseline);
   }
 
+  #seedWaves({ errors, latency, tail }: WaveFactors, endpoint?: string): void {
+    this.errors.oldWaves.seed({ most: errors, tail: errors }, endpoint);
+    this.latency.oldWaves.seed({ most: latency, tail }, endpoint);
+  }
+
   #seed(baseline: Baseline): void {
-    for (const [endpoint, { failed, requests, latency }] of Object.entries(baseline.endpoints)) {
+    this.#seedWaves(baseline.waves);
+    for (const [endpoint, { failed, requests, latency, waves }] of Object.entries(baseline.endpoints)) {
+      this.#seedWaves(waves, endpoint);
       this.errors.seedOld(endpoint, failed, requests);
       if (endpoint !== USERS) this.silence.addOld(endpoint, requests);
       this.#endpoints.set(endpoint, endpoint);
@@ -113,14 +120,23 @@ export class Judge {
     }
     if (event.version === 'old') this.#takeOld(event);
     else if (event.kind === 'fact') this.#fact(event.gate, event.text);
-    else this.#takeNew(event, t < this.firstNew + this.options.warmUpMs / 1000);
+    else this.#takeNew(event, t < this.#judgedFrom);
     return undefined;
+  }
+
+  get #judgedFrom(): number {
+    return this.firstNew + this.options.warmUpMs / 1000;
+  }
+
+  get #end(): number {
+    return this.firstNew + this.options.durationMs / 1000;
   }
 
   /** Makes the looks that are due before stream time `t`. */
   tick(t: number): Decision | undefined {
-    while (this.#nextLook <= t) {
-      const at = this.#nextLook;
+    // The last one is when the duration ends, which need not be a whole second.
+    for (let at = this.#nextLook; Math.min(at, this.#end) <= t; at = this.#nextLook) {
+      at = Math.min(at, this.#end);
       this.#nextLook += 1;
       const decision = this.#look(at, false);
       if (decision) return decision;
@@ -129,7 +145,8 @@ export class Judge {
   }
 
   #takeOld(event: JudgeEvent): void {
-    const overlapping = !Number.isNaN(this.firstNew);
+    // What the old version did while the new one warmed up has nothing of the same moment to stand beside.
+    const overlapping = event.t >= this.#judgedFrom;
     if (event.kind === 'request') {
       const endpoint = this.#endpoint(event.endpoint);
       if (overlapping) this.overlapOld++;
@@ -137,7 +154,7 @@ export class Judge {
       this.#oldRequests.last = event.t;
       this.errors.addOld(endpoint, !event.ok, event.t, overlapping);
       if (Number.isNaN(event.ms)) return; // counted, not timed: users' requests as an edge counts them
-      if (event.ok) this.latency.addOld(endpoint, event.ms, overlapping);
+      if (event.ok) this.latency.addOld(endpoint, event.ms, event.t, overlapping);
       if (endpoint !== USERS) this.silence.addOld(endpoint);
     } else if (event.kind === 'log') {
       this.logs.add('old', event.source ?? '', event.t, event.line, true, overlapping);
@@ -156,20 +173,23 @@ export class Judge {
     const endpoint = this.#endpoint(event.endpoint);
     this.errors.addNew(endpoint, !event.ok, event.t);
     if (Number.isNaN(event.ms)) return;
-    if (event.ok) this.latency.addNew(endpoint, event.ms);
+    if (event.ok) this.latency.addNew(endpoint, event.ms, event.t, event.late);
     // How many users come is their doing, not the release's.
     if (endpoint !== USERS) this.silence.addNew(endpoint, event.t);
-    if (this.#first.seen < FIRST_PROBES) this.#firstProbe(event.ok);
+    if (this.#first.seen < FIRST_PROBES) this.#firstProbe(event.ok, event.why);
   }
 
   /** The first ten all failing needs no statistics, unless failing is what the old version did as well. */
-  #firstProbe(ok: boolean): void {
+  #firstProbe(ok: boolean, why?: string): void {
     this.#first.seen++;
     if (!ok) this.#first.failed++;
     if (this.#first.failed < FIRST_PROBES) return;
     const { k0, m } = this.errors.total;
     if (m >= 20 && k0 / m > 0.25) return;
-    this.#fact('first-probes', `The first ${FIRST_PROBES} requests of the new version all failed.`);
+    this.#fact(
+      'first-probes',
+      `The first ${FIRST_PROBES} requests of the new version all failed${why ? ` (${why})` : ''}.`,
+    );
   }
 
   #fact(gate: string, text: string): void {
@@ -186,12 +206,12 @@ export class Judge {
 
   /** Seconds of both versions for the log gates, the new ones scaled by the traffic they carry. */
   logSpan(now: number): LogSpan {
-    const newSince = this.firstNew + this.options.warmUpMs / 1000;
+    const newSince = this.#judgedFrom;
     const seconds = Math.max(0, now - newSince);
     const { concurrent } = this;
     const seeded = this.options.baseline?.logs.seconds ?? 0;
     const before = Number.isNaN(this.span.old.first) ? 0 : this.span.old.last - this.span.old.first;
-    const old = concurrent ? Math.max(0, this.span.old.last - this.firstNew) : before + seeded;
+    const old = concurrent ? Math.max(0, this.span.old.last - newSince) : before + seeded;
     const { n, m } = this.errors.total;
     const asked = this.#oldRequests.last - this.#oldRequests.first;
     const oldSeconds = (Number.isNaN(asked) ? 0 : asked) + (this.options.baseline?.seconds ?? 0);
@@ -239,8 +259,7 @@ export class Judge {
       gates.map((gate) => gate.weight),
     );
     this.history.push({ t: at - this.firstNew, logE: combined });
-    const over = at - this.firstNew >= this.options.durationMs / 1000;
-    return decide(this, { gates, combined, at, last: last || over });
+    return decide(this, { gates, combined, at, last: last || at >= this.#end });
   }
 
   /** The last look, at the stream's end or at `t`; always answers. */

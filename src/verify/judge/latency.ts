@@ -1,7 +1,8 @@
 import { getOrMake } from './maps.ts';
 import { logMix } from './math.ts';
-import { BETS, betLogs, drawLog, mixBets, Pool, smoothedRank } from './rank.ts';
+import { BETS, betLogs, binOf, drawLog, mixBets, Pool, smoothedRank } from './rank.ts';
 import { shareLogE } from './rate.ts';
+import { LatencySeries, Waves } from './waves.ts';
 
 /** Old answers an endpoint needs before new ones are ranked among them. */
 const RANKABLE = 20;
@@ -49,6 +50,8 @@ export class Latency {
   /** New answers with a p99 to compare, and those over 1.25 times the old p99. */
   tail = { n: 0, k: 0 };
   #concurrentTail = false;
+  readonly oldWaves = new Waves(() => new LatencySeries(), LatencySeries.dispersion);
+  readonly newWaves = new Waves(() => new LatencySeries(), LatencySeries.dispersion);
 
   constructor(random: () => number) {
     this.#random = random;
@@ -63,10 +66,11 @@ export class Latency {
     this.oldSize += times;
   }
 
-  addOld(name: string, ms: number, overlapping: boolean): void {
+  addOld(name: string, ms: number, t: number, overlapping: boolean): void {
     const endpoint = this.#of(name);
     this.oldSize++;
     if (!overlapping) {
+      this.oldWaves.series(name).add(t, ms);
       endpoint.old.add(ms);
       return;
     }
@@ -76,16 +80,17 @@ export class Latency {
     this.#settle(endpoint, BLOCK);
   }
 
-  addNew(name: string, ms: number): void {
+  addNew(name: string, ms: number, t: number, late = false): void {
     const endpoint = this.#of(name);
     this.newSize++;
-    if (endpoint.old.size >= RANKABLE) this.#rank(endpoint, ms);
+    this.newWaves.series(name).add(t, ms);
+    if (endpoint.old.size >= RANKABLE) this.#rank(endpoint, ms, late);
     if (endpoint.old.size >= TAILABLE) {
       if (Number.isNaN(endpoint.slow)) this.#setSlow(endpoint);
       this.tail.n++;
       if (ms > endpoint.slow) this.tail.k++;
     }
-    endpoint.shiftedFail.add(MARGINS.separated.fail(ms));
+    if (!late) endpoint.shiftedFail.add(MARGINS.separated.fail(ms));
     endpoint.shiftedPass.add(MARGINS.separated.pass(ms));
     endpoint.raw.add(ms);
     endpoint.waitingNew.push(ms);
@@ -108,8 +113,11 @@ export class Latency {
   }
 
   /** One new answer among the old and the earlier new: exact while both come from one distribution. */
-  #rank(endpoint: Endpoint, ms: number): void {
+  #rank(endpoint: Endpoint, ms: number, late: boolean): void {
     for (const side of ['fail', 'pass'] as const) {
+      // On a machine that was too busy to send it in time the answer was late as well, which the old version of another
+      // time never met. It does not speak against the new one, and may still keep it from passing.
+      if (late && side === 'fail') continue;
       const shifted = MARGINS.separated[side](ms);
       const pools = [endpoint.old, side === 'fail' ? endpoint.shiftedFail : endpoint.shiftedPass];
       const u = smoothedRank(shifted, pools, this.#random);
@@ -159,9 +167,12 @@ export class Latency {
 
   #mixed(concurrent: boolean, side: 'fail' | 'pass'): number {
     const mode = concurrent ? 'concurrent' : 'separated';
-    const whole = mixBets(this.#together[mode][side]);
+    const { oldWaves } = this;
+    const whole = mixBets(this.#together[mode][side]) / (concurrent ? 1 : oldWaves.together.most);
     if (this.endpoints.size < 2 || side === 'pass') return whole;
-    const each = [...this.endpoints.values()].map((endpoint) => mixBets(endpoint.evidence[mode][side]));
+    const each = [...this.endpoints].map(
+      ([name, { evidence }]) => mixBets(evidence[mode][side]) / (concurrent ? 1 : oldWaves.apart(name).most),
+    );
     return logMix([TOGETHER + whole, APART + logMix(each)], [1, 1]);
   }
 
@@ -169,29 +180,44 @@ export class Latency {
   logE = (concurrent: boolean) => this.#mixed(concurrent, 'fail');
   /** Log e-value of "the new version is 1.3 times slower". */
   passLogE = (concurrent: boolean) => this.#mixed(concurrent, 'pass');
-  /** Log e-value of "one answer in a hundred or more is over 1.25 times the old p99". */
+  /** Log e-value of "one answer in a hundred or more is over 1.25 times the old p99"; `extra` are to be as the old ones. */
   tailPassLogE = (extra = 0) => {
     const { k, n } = this.tail;
-    return shareLogE(n > 0 ? k * (1 + extra / n) : 0, n + extra, 0.01, 'below');
+    const waves = this.#concurrentTail ? 1 : this.oldWaves.together.tail;
+    const more = extra > 0 ? extra * this.#oldTailShare() : 0;
+    return shareLogE(k + more, n + extra, 0.01, 'below') / waves;
   };
 
-  quantile(version: 'old' | 'new', q: number): number {
+  /** The share of old answers that are slow by that measure themselves. */
+  #oldTailShare(): number {
+    let slow = 0;
+    let all = 0;
+    for (const { old, slow: limit } of this.endpoints.values()) {
+      if (Number.isNaN(limit)) continue;
+      all += old.size;
+      slow += old.size - old.below(binOf(limit) + 1);
+    }
+    return all > 0 ? slow / all : 0;
+  }
+
+  /** Of all endpoints, or of one. */
+  quantile(version: 'old' | 'new', q: number, name?: string): number {
     const merged = new Pool();
-    for (const endpoint of this.endpoints.values()) {
+    for (const [each, endpoint] of this.endpoints) {
+      if (name !== undefined && each !== name) continue;
       if (version === 'old') for (const ms of endpoint.waitingOld) merged.add(ms);
       for (const [bin, count] of (version === 'old' ? endpoint.old : endpoint.raw).entries()) merged.addBin(bin, count);
     }
     return merged.quantile(q);
   }
 
-  /** The endpoint whose new answers speak loudest. */
-  worst(concurrent: boolean): string | undefined {
+  /** Endpoints with new answers, those first that speak loudest against the new version. */
+  loudest(concurrent: boolean): [name: string, endpoint: Endpoint][] {
     const mode = concurrent ? 'concurrent' : 'separated';
-    let best: [string, number] | undefined;
-    for (const [name, { evidence, raw }] of this.endpoints) {
-      const value = mixBets(evidence[mode].fail);
-      if (raw.size > 0 && (!best || value > best[1])) best = [name, value];
-    }
-    return best?.[0];
+    return [...this.endpoints]
+      .filter(([, { raw }]) => raw.size > 0)
+      .map((one) => ({ one, logE: mixBets(one[1].evidence[mode].fail) }))
+      .sort((a, b) => b.logE - a.logE)
+      .map(({ one }) => one);
   }
 }

@@ -9,6 +9,9 @@ const STALE = 60;
 /** What "no errors at all" is held to: nothing seen proves no more than a rate this small. */
 const ALMOST_NONE = 0.001;
 
+/** The note of a threshold whose figure never came; more time would not bring it. */
+export const UNREAD = 'no figure came';
+
 interface Streak {
   since: number;
   k: number;
@@ -63,7 +66,13 @@ export class Limit {
     return false;
   }
 
+  /** Silence that breaks what is to hold without a break: nothing seen is nothing held. */
+  get #gap(): number {
+    return Math.min(STALE, Math.max(WINDOW, this.threshold.forMs / 2000));
+  }
+
   #takeShare(t: number, hit: boolean): void {
+    if (t - this.#last > this.#gap) this.#good = undefined;
     this.#last = t;
     this.#good ??= streak(t);
     const second = Math.floor(t);
@@ -80,7 +89,7 @@ export class Limit {
     const holds =
       op === '<=' ? value <= limit : op === '<' ? value < limit : op === '>=' ? value >= limit : value > limit;
     const upward = op.startsWith('<');
-    if (t - this.#last > STALE) this.#good = this.#bad = undefined;
+    if (t - this.#last > this.#gap) this.#good = this.#bad = undefined;
     this.#last = t;
     this.#lastValue = value;
     if (Number.isNaN(this.#worstValue) || (upward ? value > this.#worstValue : value < this.#worstValue))
@@ -119,7 +128,7 @@ export class Limit {
     const n = this.#window.reduce((sum, part) => sum + part.n, 0);
     if (n === 0) {
       this.#bad = undefined;
-      if (t - this.#last > STALE) this.#good = undefined;
+      if (t - this.#last > this.#gap) this.#good = undefined;
       return;
     }
     if (k / n <= this.threshold.limit && this.threshold.tail === undefined) this.#bad = undefined;
@@ -148,12 +157,12 @@ export class Limit {
         const calm = threshold.forMs > 0 ? this.#good : this.#total;
         check.passLogE = calm ? shareLogE(calm.k, calm.n, this.#p0, 'below') : 0;
         check.passAt = logBeta;
-        check.needed = neededFor(
-          (extra) =>
-            calm ? shareLogE(calm.k * (1 + extra / Math.max(1, calm.n)), calm.n + extra, this.#p0, 'below') : 0,
-          logBeta,
-        );
-        if (check.passLogE >= logBeta && (wait === 0 || (calm !== undefined && t - calm.since >= wait)))
+        check.needed = neededFor((extra) => {
+          // What is still to come is taken to go on as it did, or to keep to half the limit where that is less.
+          const share = calm ? Math.min(calm.k / Math.max(1, calm.n), this.#p0 / 2) : 0;
+          return shareLogE((calm?.k ?? 0) + extra * share, (calm?.n ?? 0) + extra, this.#p0, 'below');
+        }, logBeta);
+        if (check.passLogE >= logBeta && (wait === 0 || (calm !== undefined && this.#last - calm.since >= wait)))
           check.state = 'pass';
       } else if (this.#p0 >= 1) check.state = 'pass';
     } else {
@@ -163,12 +172,16 @@ export class Limit {
       const fresh = t - this.#last <= STALE;
       if (this.#good && fresh && this.#last - this.#good.since >= wait && this.#good.n > 0) check.state = 'pass';
     }
+    if (this.#total.n === 0) check.note = UNREAD;
     if (this.#failedText) check.state = 'fail';
     else if (!this.#inHours(t) && check.state !== 'pass') {
       check.state = 'skipped';
       check.note = 'outside its hours';
     } else if (check.state === 'open' && wait > 0 && this.#good) {
-      check.note = `held for ${Math.max(0, Math.floor(t - this.#good.since))} s of ${wait} s`;
+      const held = Math.max(0, this.#last - this.#good.since);
+      check.note = `held for ${Math.floor(held)} s of ${wait} s`;
+      const rate = this.#good.n / Math.max(1, held);
+      check.needed = Math.max(check.needed ?? 0, Math.ceil(rate * (wait - held)));
     }
     return { state: check.state, check, text: this.#failedText ?? '' };
   }

@@ -8,8 +8,8 @@ import { LOG_RATIOS, passRatioLogE, rateLogE, rateTerm } from './rate.ts';
 import type { NewSignature, Version } from './types.ts';
 
 const BIN = 10;
-/** Errors come in bursts even where the baseline was too short to show it. */
-const LEAST_FANO = 2;
+/** Errors come in bursts even where the baseline was too short to show it: the assumption fades as it gets to show more. */
+const leastFano = (seen: number) => 1 + 1 / (1 + seen / 50);
 const MAX_TRACKED = 2000;
 
 interface Known extends Signature {
@@ -210,7 +210,7 @@ export class Logs {
   rateLogE(span: LogSpan): number {
     if (span.old <= 0 || span.new <= 0) return 0;
     const tolerated = span.concurrent ? 1 : 1.5;
-    const phi = Math.max(LEAST_FANO, this.#fano(span.old));
+    const phi = Math.max(leastFano(this.errors.old), this.#fano(span.old));
     const ratios = LOG_RATIOS.filter((l) => l > tolerated);
     const whole = logMix(ratios.map((l) => rateTerm(this.#counts(span), l, tolerated) / phi));
     const apart = [...this.#known.values()]

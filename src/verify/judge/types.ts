@@ -5,8 +5,19 @@ export const USERS = '(users)';
 
 /** What sources tell the judge. `t` is seconds (of the epoch, where thresholds have hours). */
 export type JudgeEvent =
-  /** `ms` is NaN where requests were counted and not timed. */
-  | { kind: 'request'; t: number; version: Version; endpoint: string; ok: boolean; ms: number }
+  | {
+      kind: 'request';
+      t: number;
+      version: Version;
+      endpoint: string;
+      ok: boolean;
+      /** Why it failed, in a word, where that is known. */
+      why?: string;
+      /** NaN where requests were counted and not timed. */
+      ms: number;
+      /** Whoever timed it was held up itself. */
+      late?: boolean;
+    }
   | { kind: 'log'; t: number; version: Version; line: string; source?: string }
   /** A reading of a vital sign or a query, e.g. `cpu` as a share of its limit. */
   | { kind: 'gauge'; t: number; version: Version; name: string; value: number }

@@ -1,11 +1,15 @@
 import type { BudgetGate, Judge } from './judge.ts';
-import { NEVER, neededFor } from './limits.ts';
+import { NEVER, neededFor, UNREAD } from './limits.ts';
 import type { Check, Decision, Verdict } from './types.ts';
 
 /** A PASS before the stream's end waits for so many judged seconds: some faults need time, not requests. */
 const LEAST_PASS_SECONDS = 30;
 /** Old answers a comparison needs; below it only a FAIL is possible. */
 const LEAST_OLD = 100;
+
+/** While a gate's evidence against the new version stands at ten, a PASS waits: it may be one endpoint of many. */
+const LEANS = Math.log(10);
+const LEANS_NOTE = 'the evidence against it is not settled';
 
 export interface Look {
   gates: { gate: BudgetGate; logE: number; weight: number }[];
@@ -19,6 +23,17 @@ const percent = (k: number, n: number) => (n === 0 ? 'no data' : `${((100 * k) /
 const ms = (value: number) =>
   Number.isNaN(value) ? 'no data' : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 const times = (logE: number) => (logE > 20 ? `e^${Math.round(logE)}` : Math.exp(logE).toFixed(logE > 3 ? 0 : 2));
+
+/** Keeps a gate open that leans towards FAIL; about as many samples again will tell. */
+function hold(check: Check, samples: number): void {
+  if (check.state !== 'pass' || check.logE === undefined || check.logE < LEANS) return;
+  check.state = 'open';
+  check.note = LEANS_NOTE;
+  check.needed = Math.max(check.needed ?? 0, samples);
+}
+
+/** What a gate's note says once it failed: no longer that it might. */
+const heldNote = ({ note }: Check) => (note === LEANS_NOTE ? undefined : note);
 
 interface Drafts {
   checks: Check[];
@@ -88,10 +103,23 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
       error.note = `the baseline holds ${total.m} requests; ${LEAST_OLD} are the least for a PASS`;
       error.needed = Math.max(error.needed ?? 0, LEAST_OLD - total.m);
     }
+    if (latency.tail.n === 0 && latency.newSize > 0) tail.note = 'no endpoint has the 100 old answers that a p99 needs';
     if (latency.oldSize + latency.newSize === 0) {
       // An edge counts requests and times none.
       for (const check of [bulk, tail])
         Object.assign(check, { state: 'skipped', needed: 0, note: 'no request was timed' });
+    }
+    hold(error, counts.n);
+    hold(bulk, latency.newSize);
+    if (!concurrent) {
+      for (const [check, factor] of [
+        [error, errors.oldWaves.together.most],
+        [bulk, latency.oldWaves.together.most],
+        [tail, latency.oldWaves.together.tail],
+      ] as const) {
+        if (factor > 1)
+          check.note ??= `the old version's came in waves, so each says less: ${factor.toPrecision(2)} times as many are needed`;
+      }
     }
     checks.push(error, bulk, tail);
     const missing = judge.silence.missing();
@@ -113,20 +141,30 @@ function draft(judge: Judge, look: Look, full: boolean): Drafts {
     const rate: Check = { ...base('log-rate'), passAt: logBeta, passLogE: logs.passLogE(span) };
     rate.old =
       span.old > 0 ? `${logs.errors[span.concurrent ? 'oldOverlap' : 'old']} in ${Math.round(span.old)} s` : 'no data';
-    rate.new = `${logs.errors.new} in ${Math.round(look.at - span.newSince)} s`;
+    rate.new = span.new > 0 ? `${logs.errors.new} in ${Math.round(look.at - span.newSince)} s` : 'no data';
     const missing = logs.lines.old + logs.known().length > 0 && logs.lines.new === 0;
     rate.state = rate.passLogE! >= logBeta && !missing ? 'pass' : 'open';
+    hold(rate, total.n);
     if (missing) rate.note = 'the new version has written no line yet';
     const seconds = Math.max(1, look.at - span.newSince);
-    if (rate.state === 'open')
+    if (rate.state === 'open' && !Number.isNaN(seconds))
       rate.needed = Math.ceil((total.n / seconds) * Math.max(1, (60 * (logBeta - rate.passLogE!)) / logBeta));
     const novel: Check = base('signatures');
     novel.state = novel.logE! < Math.log(3) ? 'pass' : 'open';
     novel.new = `${logs.signatures(span).filter((one) => one.state === 'new').length} new`;
+    // What an old version never wrote, or wrote less of, is not known where there is none: nothing to judge by.
+    if (span.old === 0)
+      for (const check of [novel, rate]) Object.assign(check, { state: 'skipped', needed: 0, note: 'no old log' });
     checks.push(novel, rate);
   }
-  if (options.sources.counters)
-    checks.push({ ...base('queries'), state: of('queries')!.logE < Math.log(3) ? 'pass' : 'open' });
+  if (options.sources.counters.length > 0) {
+    const unread = options.sources.counters.filter((name) => !judge.counters.compares(name));
+    const query: Check = { ...base('queries'), state: 'open' };
+    // No data is no zero: a counter that never came is not one that did not rise.
+    if (unread.length > 0) query.note = `${UNREAD} of ${unread.join(', ')}`;
+    else if (query.logE! < Math.log(3)) query.state = 'pass';
+    checks.push(query);
+  }
   const shared = judge.limits.length;
   for (const limit of judge.limits) checks.push(limit.look(look.at, logAlpha + Math.log(shared), logBeta).check);
   return { checks, open: checks.filter((check) => check.state === 'open') };
@@ -143,9 +181,10 @@ function failReason(judge: Judge, gate: BudgetGate, logE: number): string {
       return `Failed requests${where} rose from ${percent(k0, m)} to ${percent(k, n)} (${evidence}).`;
     }
     case 'latency': {
-      const where = latency.endpoints.size > 1 ? ` of ${latency.worst(concurrent)}` : '';
+      const worst = latency.endpoints.size > 1 ? latency.loudest(concurrent)[0]?.[0] : undefined;
+      const where = worst === undefined ? '' : ` of ${worst}`;
       const [p50, p99] = ([0.5, 0.99] as const).map(
-        (q) => `${ms(latency.quantile('old', q))} to ${ms(latency.quantile('new', q))}`,
+        (q) => `${ms(latency.quantile('old', q, worst))} to ${ms(latency.quantile('new', q, worst))}`,
       );
       return `Answers${where} became slower: p50 ${p50}, p99 ${p99} (${evidence}).`;
     }
@@ -164,14 +203,17 @@ function failReason(judge: Judge, gate: BudgetGate, logE: number): string {
 export function decide(judge: Judge, look: Look): Decision | undefined {
   const { options, errors } = judge;
   const logAlpha = Math.log(1 / options.alpha);
-  const answer = (verdict: Verdict, reason: string, gate: string): Decision => {
+  const answer = (verdict: Verdict, said: string | ((needed: number) => string), gate: string): Decision => {
     const { checks } = draft(judge, look, true);
-    const failing = checks.find((check) => check.gate === gate);
+    const missing = Math.max(0, ...checks.filter((check) => check.state === 'open').map((check) => check.needed ?? 0));
+    const least = errors.total.m === 0 && judge.limits.length === 0 ? LEAST_OLD : 1;
+    const needed = verdict === 'inconclusive' ? Math.max(missing, least) : 0;
+    const reason = typeof said === 'string' ? said : said(needed);
     if (verdict === 'fail') {
-      if (failing) failing.state = 'fail';
+      const failing = checks.find((check) => check.gate === gate);
+      if (failing) Object.assign(failing, { state: 'fail', needed: 0, note: heldNote(failing) });
       else checks.unshift({ gate, state: 'fail', note: reason });
     }
-    const missing = Math.max(0, ...checks.filter((check) => check.state === 'open').map((check) => check.needed ?? 0));
     const span = judge.logSpan(look.at);
     return {
       verdict,
@@ -179,10 +221,7 @@ export function decide(judge: Judge, look: Look): Decision | undefined {
       gate,
       checks,
       samples: errors.total.n,
-      needed:
-        verdict === 'inconclusive'
-          ? Math.max(missing, errors.total.m === 0 && judge.limits.length === 0 ? LEAST_OLD : 1)
-          : 0,
+      needed,
       timeToVerdictMs: Number.isNaN(judge.firstNew) ? 0 : Math.max(0, Math.round((look.at - judge.firstNew) * 1000)),
       mode: errors.total.m === 0 ? 'alone' : judge.concurrent ? 'concurrent' : 'separated',
       signatures: judge.logs.signatures(span),
@@ -222,10 +261,10 @@ export function decide(judge: Judge, look: Look): Decision | undefined {
     return answer('pass', `The new version is ${against}, after ${errors.total.n} requests.`, '');
   }
   if (!look.last) return undefined;
-  return answer('inconclusive', whyOpen(judge, open), open[0]?.gate ?? '');
+  return answer('inconclusive', (needed) => whyOpen(judge, open, needed), open[0]?.gate ?? '');
 }
 
-function whyOpen(judge: Judge, open: Check[]): string {
+function whyOpen(judge: Judge, open: Check[], needed: number): string {
   const { n, m } = judge.errors.total;
   if (Number.isNaN(judge.firstNew)) return 'There was no data of the new version, so nothing can be said of it.';
   if (n === 0 && judge.options.sources.requests)
@@ -236,5 +275,10 @@ function whyOpen(judge: Judge, open: Check[]): string {
     return 'There is only new data: no old version, no baseline and no thresholds to judge it by.';
   }
   if (open.length === 0) return 'No gate had anything to judge; check the hours of the thresholds.';
-  return `No verdict within the time: ${open.map((check) => check.gate).join(', ')} would need more samples.`;
+  const unread = open.filter((check) => check.note?.startsWith(UNREAD));
+  if (unread.length > 0)
+    return `${unread.map(({ gate, note }) => `${gate}: ${note}`).join('; ')}; so that can't be answered for.`;
+  const many = needed >= NEVER ? 'more samples than can be had at these figures' : `about ${needed} more samples`;
+  const names = open.map(({ gate, note }) => (note ? `${gate} (${note})` : gate));
+  return `No verdict within the time: ${names.join(', ')} would need ${many}.`;
 }

@@ -2,7 +2,7 @@ import type { VerifyInputs } from '../inputs.ts';
 import { parseUrl } from '../sources/specs.ts';
 import type { Edge } from './edge.ts';
 import type { ProbeTarget } from './prober.ts';
-import type { Target } from './targets.ts';
+import { inspect, type Target } from './targets.ts';
 
 export interface ProbePlan {
   targets: ProbeTarget[];
@@ -24,11 +24,8 @@ async function reach(targets: Target[], edges: Edge[], signal: AbortSignal): Pro
   const found: Reached[] = [];
   for (const target of targets) {
     if (!target.host.local) continue;
-    const info = await target.host.engine.call(
-      `inspect ${target.name}`,
-      (docker, abortSignal) => docker.getContainer(target.id).inspect({ abortSignal }),
-      { signal },
-    );
+    const info = await inspect(target, signal);
+    if (!info) continue;
     const address = Object.values(info.NetworkSettings.Networks).find((network) => network.IPAddress)?.IPAddress;
     const server = edges
       .flatMap((edge) => edge.servers)

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { JudgeEvent, Version } from '../judge/types.ts';
+import { Phases } from './phases.ts';
 
 export interface ProbeTarget {
   version: Version;
@@ -32,12 +33,22 @@ function shuffle<T>(items: T[], random: () => number): void {
   }
 }
 
+function wordFor(error: unknown): string {
+  const { name, code, cause } = error as { name?: string; code?: unknown; cause?: { code?: unknown } };
+  if (name === 'TimeoutError') return 'timeout';
+  return [code, cause?.code, name].find((word) => typeof word === 'string') ?? 'no answer';
+}
+
 /** What is known of the measuring itself. */
 export interface ProbeStats {
   sent: number;
   notSent: number;
   discarded: number;
+  /** Sent later than they were due by more than the runner's own delay may be. */
+  late: number;
   lagP99Ms: number;
+  /** Sentences on where the time of the probes went. */
+  told: string[];
 }
 
 /**
@@ -54,13 +65,17 @@ export async function probe({
   emit,
   random,
 }: ProberOptions): Promise<ProbeStats> {
-  const { Agent, request } = await import('undici');
-  const agent = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 10_000 });
+  const { Agent, buildConnector, request } = await import('undici');
+  const phases = new Phases();
+  const connect = phases.connector(buildConnector, () => clock.mono());
+  const agent = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 10_000, connect });
   const lags: number[] = [];
-  const stats: ProbeStats = { sent: 0, notSent: 0, discarded: 0, lagP99Ms: 0 };
+  const stats: ProbeStats = { sent: 0, notSent: 0, discarded: 0, late: 0, lagP99Ms: 0, told: [] };
   let flying = 0;
   const round = [...targets];
-  const ask = async (target: ProbeTarget): Promise<boolean> => {
+  /** Answers why it failed, in a word; undefined when it didn't. */
+  const ask = async (target: ProbeTarget): Promise<string | undefined> => {
+    const asked = clock.mono();
     try {
       const answer = await request(target.url, {
         method: target.method,
@@ -70,10 +85,12 @@ export async function probe({
         bodyTimeout: timeoutMs,
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
+      phases.firstByte(target.version, clock.mono() - asked);
       await answer.body.dump({ limit: 4 * 1024 * 1024 });
-      return answer.statusCode < 400;
-    } catch {
-      return false; // refused, reset, timed out: whatever the kind, users would have got no answer
+      return answer.statusCode < 400 ? undefined : `HTTP ${answer.statusCode}`;
+    } catch (error) {
+      // Refused, reset, timed out: whatever the kind, users would have got no answer.
+      return wordFor(error);
     }
   };
   const one = async (target: ProbeTarget, dueMono: number, dueWall: number) => {
@@ -81,19 +98,32 @@ export async function probe({
     const sentMono = clock.mono();
     const lag = sentMono - dueMono;
     lags.push(lag);
+    if (lag > OWN_DELAY_MS) stats.late++;
     if (lags.length > 5000) lags.splice(0, 2500);
-    const ok = await ask(target);
+    const why = await ask(target);
     flying--;
     if (signal.aborted) return;
-    const ms = Math.max(0, clock.mono() - (lag > OWN_DELAY_MS ? sentMono : dueMono));
-    emit({ kind: 'request', t: (dueWall + ms) / 1000, version: target.version, endpoint: target.name, ok, ms });
+    if (why !== undefined) phases.failed(target.version, why);
+    const late = lag > OWN_DELAY_MS;
+    // Timers count whole milliseconds, so a probe may be out a little early: it can't have been answered before.
+    const ms = clock.mono() - (lag < 0 || late ? sentMono : dueMono);
+    emit({
+      kind: 'request',
+      t: (dueWall + ms) / 1000,
+      version: target.version,
+      endpoint: target.name,
+      ok: why === undefined,
+      why,
+      ms,
+      late,
+    });
   };
   try {
     // Cold sockets and a just-started runtime are not what is compared.
     for (const target of targets) {
       for (let i = 0; i < WARM_UP && !signal.aborted; i++) {
         stats.discarded++;
-        if (!(await ask(target))) break;
+        if ((await ask(target)) !== undefined) break;
       }
     }
     const startMono = clock.mono();
@@ -115,6 +145,7 @@ export async function probe({
     void agent.destroy();
   }
   lags.sort((a, b) => a - b);
+  stats.told = phases.told();
   stats.lagP99Ms = lags[Math.floor(lags.length * 0.99)] ?? 0;
   return stats;
 }

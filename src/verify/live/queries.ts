@@ -1,6 +1,9 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Http } from '../../lib/http.ts';
+import { redact } from '../../lib/redact.ts';
+import type { VerifyInputs } from '../inputs.ts';
 import type { JudgeEvent, Version } from '../judge/types.ts';
+import { parseNamed } from '../sources/specs.ts';
 
 export type Releases = Record<Version, string>;
 
@@ -36,6 +39,16 @@ async function getJson(
   }
 }
 
+/** The `data` of Prometheus and Loki; what holds none did not answer the question, whatever its status. */
+function dataOf(answer: unknown, source: string): { resultType?: string; result?: unknown } {
+  const { status, data, error } = (answer ?? {}) as { status?: string; data?: object; error?: unknown };
+  if (status === 'error' || typeof data !== 'object' || data === null) {
+    const why = typeof error === 'string' ? redact(error.slice(0, 200)) : 'its answer holds no data';
+    throw new SeatrialError('SOURCE_DOWN', `${source} refused the query: ${why}; check what is asked of it.`);
+  }
+  return data;
+}
+
 export interface Query {
   name: string;
   value: string;
@@ -43,14 +56,20 @@ export interface Query {
 
 /** The sum of an instant query's result; no series or NaN is no data, never 0. */
 export function numberIn(answer: unknown): number | undefined {
-  const data = (answer as { data?: { resultType?: string; result?: unknown } }).data;
-  const result = data?.result;
-  if (data?.resultType === 'scalar' && Array.isArray(result)) return finite(Number(result[1]));
+  const data = dataOf(answer, 'Prometheus');
+  const { result } = data;
+  if (data.resultType === 'scalar' && Array.isArray(result)) return finite(Number(result[1]));
   if (!Array.isArray(result) || result.length === 0) return undefined;
   const values = result.map((one) => Number((one as { value?: [number, string] }).value?.[1]));
   return finite(values.reduce((sum, value) => sum + value, 0));
 }
 const finite = (value: number) => (Number.isFinite(value) ? value : undefined);
+
+/** Names of the queries that compare two releases: only a verification does, and a first release has nobody beside it. */
+export const comparedQueries = ({ mode, queries, deployment }: VerifyInputs): string[] =>
+  mode === 'verify' && deployment?.previous
+    ? queries.filter((line) => line.includes('$version')).map((line, i) => parseNamed(line, i + 1).name)
+    : [];
 
 /** Asks Prometheus: gauges as they are, counters ($version in the query) as increments of both versions. */
 export function createPrometheus(http: Http, address: string, queries: Query[], releases: Releases) {
@@ -125,26 +144,47 @@ export interface Selector {
   selector: string;
 }
 
-/** New log lines of Loki for each selector since the last time it was asked. */
+const PAGE = 5000;
+
+/** Loki's lines: `history` is what the old version wrote before, `read` what was written since it was last asked. */
 export function createLoki(http: Http, address: string, selectors: Selector[], releases: Releases, sinceMs: number) {
   const { base, headers } = credentials(address);
   const next = new Map<Selector, bigint>();
-  return async (emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> => {
-    for (const one of selectors) {
-      const start = next.get(one) ?? BigInt(sinceMs) * 1_000_000n;
-      const query = one.selector.replaceAll('$version', releases[one.version]);
-      const url = `${base}/loki/api/v1/query_range?direction=forward&limit=5000&start=${start}&query=${encodeURIComponent(query)}`;
-      const answer = (await getJson(http, url, headers, 'Loki', signal)) as {
-        data?: { result?: { values?: [string, string][] }[] };
-      };
-      const lines = (answer.data?.result ?? []).flatMap((stream, i) =>
-        (stream.values ?? []).map(([ns, line]) => ({ ns: BigInt(ns), line, i })),
-      );
-      lines.sort((a, b) => (a.ns < b.ns ? -1 : 1));
-      for (const { ns, line, i } of lines) {
-        emit({ kind: 'log', t: Number(ns / 1_000_000n) / 1000, version: one.version, line, source: `loki ${i}` });
-        next.set(one, ns + 1n);
+  const ask = async (one: Selector, range: string, signal: AbortSignal) => {
+    const query = encodeURIComponent(one.selector.replaceAll('$version', releases[one.version]));
+    const url = `${base}/loki/api/v1/query_range?limit=${PAGE}&${range}&query=${query}`;
+    const { result } = dataOf(await getJson(http, url, headers, 'Loki', signal), 'Loki');
+    const streams = (Array.isArray(result) ? result : []) as { values?: [string, string][] }[];
+    return streams
+      .flatMap(({ values = [] }, i) => values.map(([ns, line]) => ({ ns: BigInt(ns), line, i })))
+      .sort((a, b) => (a.ns < b.ns ? -1 : 1))
+      .map(({ ns, line, i }) => ({
+        ns,
+        event: {
+          kind: 'log',
+          t: Number(ns / 1_000_000n) / 1000,
+          version: one.version,
+          line,
+          source: `loki ${i}`,
+        } satisfies JudgeEvent,
+      }));
+  };
+  return {
+    /** The newest lines of the old version between `fromMs` and the start. */
+    async history(fromMs: number, signal: AbortSignal): Promise<JudgeEvent[]> {
+      const range = `direction=backward&start=${BigInt(fromMs) * 1_000_000n}&end=${BigInt(sinceMs) * 1_000_000n}`;
+      const olds = selectors.filter(({ version }) => version === 'old');
+      const found = await Promise.all(olds.map((one) => ask(one, range, signal)));
+      return found.flat().map(({ event }) => event);
+    },
+    async read(emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> {
+      for (const one of selectors) {
+        const start = next.get(one) ?? BigInt(sinceMs) * 1_000_000n;
+        for (const { ns, event } of await ask(one, `direction=forward&start=${start}`, signal)) {
+          emit(event);
+          next.set(one, ns + 1n);
+        }
       }
-    }
+    },
   };
 }

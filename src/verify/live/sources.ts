@@ -10,8 +10,8 @@ import { Edge } from './edge.ts';
 import { followLog, readLog } from './logs.ts';
 import { planProbes } from './probe-plan.ts';
 import { type ProbeStats, probe } from './prober.ts';
-import { createLoki, createMetrics, createPrometheus, type Releases } from './queries.ts';
-import { findTargets, openHosts, type Target } from './targets.ts';
+import { comparedQueries, createLoki, createMetrics, createPrometheus, type Releases } from './queries.ts';
+import { findTargets, openHosts, stillThere, type Target } from './targets.ts';
 import { Vitals } from './vitals.ts';
 
 export interface SourceContext {
@@ -74,6 +74,41 @@ async function follow(target: Target, sinceMs: number, tail: Tail, context: Sour
   }, context);
 }
 
+type Ask = (emit: SourceContext['emit'], signal: AbortSignal) => Promise<void>;
+
+/** Prometheus, Loki and JSON figures, each to be asked again and again. */
+async function openQueries(inputs: VerifyInputs, actions: Actions, sinceMs: number) {
+  const asks: Ask[] = [];
+  if (inputs.queries.length + inputs.metrics.length + inputs['loki-queries'].length === 0) return { asks };
+  const releases: Releases = { old: inputs.deployment?.previous ?? '', new: inputs.deployment?.release ?? '' };
+  const http = await createHttp(actions.env);
+  const named = (given: string[]) => given.map((line, i) => parseNamed(line, i + 1));
+  for (const address of [
+    inputs['prometheus-url'],
+    inputs['loki-url'],
+    ...inputs.metrics.map((line) => line.slice(line.indexOf('=') + 1)),
+  ]) {
+    if (address && URL.canParse(address) && new URL(address).password)
+      actions.mask(decodeURIComponent(new URL(address).password));
+  }
+  if (inputs['prometheus-url']) {
+    const compared = comparedQueries(inputs);
+    const asked = named(inputs.queries).filter(
+      ({ name, value }) => !value.includes('$version') || compared.includes(name),
+    );
+    asks.push(createPrometheus(http, inputs['prometheus-url'], asked, releases));
+  }
+  if (inputs.metrics.length > 0) asks.push(createMetrics(http, named(inputs.metrics)));
+  if (!inputs['loki-url']) return { asks };
+  const selectors = inputs['loki-queries']
+    .map((line, i) => parseSelector(line, i + 1))
+    // A first release has nobody before it, and an empty label would be anybody's.
+    .filter(({ version, selector }) => releases[version] !== '' || !selector.includes('$version'));
+  const loki = createLoki(http, inputs['loki-url'], selectors, releases, sinceMs);
+  asks.push(loki.read);
+  return { asks, loki };
+}
+
 /** Starts every source the inputs name. Errors of the start are thrown; later ones go to `lost`. */
 export async function startSources(inputs: VerifyInputs, actions: Actions, context: SourceContext): Promise<Sources> {
   const notChecked: string[] = [];
@@ -103,12 +138,17 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       throw error;
     }
   } else notChecked.push('container logs and vitals: no deployment and no containers were given');
+  const { left, gone } = await stillThere(targets, context.signal);
+  targets = left;
+  for (const name of gone) notChecked.push(`the old version's container ${name}: it is gone`);
+  const { asks, loki } = await openQueries(inputs, actions, sinceMs);
   // The old version's last minutes come first: the judge's time never runs back.
-  const past = await Promise.all(
-    targets
+  const past = await Promise.all([
+    ...targets
       .filter((target) => target.version === 'old')
       .map((target) => readLog(target, sinceMs - HISTORY_MS, sinceMs, context.signal)),
-  );
+    loki?.history(sinceMs - HISTORY_MS, context.signal) ?? [],
+  ]);
   for (const event of past.flat().sort((a, b) => a.t - b.t)) context.emit(event);
   const vitals = targets.map((target) => new Vitals(target));
   // The first reading is awaited: a host that refuses is told before anything is measured.
@@ -119,45 +159,22 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
       edges.splice(edges.indexOf(edge), 1);
     });
   }
+  for (const { target, comparable } of vitals)
+    if (!comparable) notChecked.push(`the digest ${target.name} runs: its image came from no registry`);
   const plan = await planProbes(inputs, targets, edges, context.signal);
   notChecked.push(...plan.notes);
   if (plan.throughEdge && edges.length > 1) {
     edges.length = 0;
     notChecked.push("users' requests: the probes pass one of several edges and can't be told from users there");
   }
+  const apart = inputs.queries.filter((line) => line.includes('$version')).length - comparedQueries(inputs).length;
+  if (apart > 0) notChecked.push('queries with $version: there is no old version to compare with here');
   if (targets.length > 0 && !targets.some((target) => target.version === 'old') && inputs.mode === 'verify') {
     notChecked.push('the old version: no container of it was given or is left');
   }
   for (const target of targets) void follow(target, sinceMs, tail, context);
   for (const one of vitals) void poll(() => one.read(context.emit, context.signal), context);
   for (const edge of edges) void poll(() => edge.read(context.emit, context.signal), context);
-  const asks: ((emit: SourceContext['emit'], signal: AbortSignal) => Promise<void>)[] = [];
-  const releases: Releases = { old: inputs.deployment?.previous ?? '', new: inputs.deployment?.release ?? '' };
-  if (inputs.queries.length + inputs.metrics.length + inputs['loki-queries'].length > 0) {
-    const http = await createHttp(actions.env);
-    const named = (given: string[]) => given.map((line, i) => parseNamed(line, i + 1));
-    for (const address of [
-      inputs['prometheus-url'],
-      inputs['loki-url'],
-      ...inputs.metrics.map((line) => line.slice(line.indexOf('=') + 1)),
-    ]) {
-      if (address && URL.canParse(address) && new URL(address).password)
-        actions.mask(decodeURIComponent(new URL(address).password));
-    }
-    if (inputs['prometheus-url'])
-      asks.push(createPrometheus(http, inputs['prometheus-url'], named(inputs.queries), releases));
-    if (inputs.metrics.length > 0) asks.push(createMetrics(http, named(inputs.metrics)));
-    if (inputs['loki-url'])
-      asks.push(
-        createLoki(
-          http,
-          inputs['loki-url'],
-          inputs['loki-queries'].map((line, i) => parseSelector(line, i + 1)),
-          releases,
-          sinceMs,
-        ),
-      );
-  }
   for (const ask of asks) void poll(() => ask(context.emit, context.signal), context);
   const emitProbe: SourceContext['emit'] = (event) => {
     if (plan.throughEdge && event.kind === 'request') {
@@ -183,12 +200,16 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
   } else notChecked.push('latency and errors by probes: no URL to probe');
   const measured = async () => {
     if (!probing) return [];
-    const { sent, notSent, discarded, lagP99Ms } = await probing;
-    const lag = lagP99Ms > 5 ? '; over 5 ms, so this machine was too busy for fine latencies' : '';
+    const { sent, notSent, discarded, late, lagP99Ms, told } = await probing;
+    const busy =
+      late === 0
+        ? ''
+        : `; ${late} left over 5 ms late, as this machine was busy: they count against the new version only beside the old one's of the same moment`;
     return [
       ...plan.told,
       `${sent} probes sent at ${inputs.rate}/s, ${discarded} before them discarded, ${notSent} not sent because too many were unanswered`,
-      `own delay of the prober: p99 ${lagP99Ms.toFixed(1)} ms${lag}`,
+      `own delay of the prober: p99 ${lagP99Ms.toFixed(1)} ms${busy}`,
+      ...told,
     ];
   };
   return { vitals, tail, notChecked, measured, close };

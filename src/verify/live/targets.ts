@@ -118,3 +118,33 @@ export async function findTargets(inputs: VerifyInputs, hosts: OpenHost[], signa
   }
   return found;
 }
+
+/** What the engine says of a container; undefined when it is gone. */
+export async function inspect(target: Target, signal: AbortSignal) {
+  const { host, id, name } = target;
+  const { statusOf } = await import('../../lib/docker/engine.ts');
+  try {
+    return await host.engine.call(
+      `inspect ${name}`,
+      (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
+      { signal },
+    );
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Old containers may have been removed since the deployment was written; a new one that is gone is the vitals' to tell. */
+export async function stillThere(targets: Target[], signal: AbortSignal): Promise<{ left: Target[]; gone: string[] }> {
+  const found = await Promise.all(
+    targets.map(async (target) => {
+      if (target.version === 'new') return true;
+      return (await inspect(target, signal)) !== undefined;
+    }),
+  );
+  return {
+    left: targets.filter((_, i) => found[i]),
+    gone: targets.filter((_, i) => !found[i]).map(({ name }) => name),
+  };
+}

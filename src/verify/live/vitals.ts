@@ -24,6 +24,8 @@ export class Vitals {
   peak = { cpu: Number.NaN, memory: Number.NaN, bytes: Number.NaN };
   restarts = 0;
   state = 'unknown';
+  /** Its image's digest could be held against the deployment's. */
+  comparable = true;
 
   constructor(target: Target) {
     this.target = target;
@@ -79,7 +81,8 @@ export class Vitals {
       { signal },
     );
     // An image that was never pulled has no digest of a registry to compare.
-    if (!RepoDigests || RepoDigests.length === 0 || RepoDigests.some((one) => one.endsWith(`@${digest}`))) return;
+    this.comparable = Boolean(RepoDigests && RepoDigests.length > 0);
+    if (!this.comparable || RepoDigests.some((one) => one.endsWith(`@${digest}`))) return;
     fact('digest', `${name} runs another image than the deployment says (${digest.slice(0, 19)}…).`);
   }
 
@@ -148,6 +151,7 @@ const worst = (values: number[]) => {
 
 /** Rows for the summary: the worst of each version's containers. */
 export function vitalRows(all: Vitals[]): [string, string, string][] {
+  if (all.length === 0) return [];
   const of = (version: 'old' | 'new') => all.filter((one) => one.target.version === version);
   const cell = (version: 'old' | 'new', pick: (one: Vitals) => number, show: (value: number) => string) => {
     const value = worst(of(version).map(pick));

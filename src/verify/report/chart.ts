@@ -7,6 +7,8 @@ const WIDTH = 640;
 const HEIGHT = 260;
 const LEFT = 54;
 const BOTTOM = 34;
+/** Room for the names of the lines and of the axis above the highest tick. */
+const TOP = 26;
 const COLOURS = ['#57606a', '#0969da', '#cf222e'];
 
 export const escapeHtml = (text: string) =>
@@ -26,7 +28,7 @@ export function chart(
   const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
   const [y0, y1] = [Math.min(0, ...ys), Math.max(axes.top ?? 0, axes.mark ?? 0, ...ys)];
   const px = (x: number) => LEFT + ((scale(x) - x0) / Math.max(1e-9, x1 - x0)) * (WIDTH - LEFT - 12);
-  const py = (y: number) => HEIGHT - BOTTOM - ((y - y0) / Math.max(1e-9, y1 - y0)) * (HEIGHT - BOTTOM - 16);
+  const py = (y: number) => HEIGHT - BOTTOM - ((y - y0) / Math.max(1e-9, y1 - y0)) * (HEIGHT - BOTTOM - TOP);
   const paths = drawn.map(({ points }, i) => {
     const path = points.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${px(x).toFixed(1)} ${py(y).toFixed(1)}`).join('');
     return `<path d="${path}" fill="none" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="1.8"/>`;

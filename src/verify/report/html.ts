@@ -49,7 +49,8 @@ function charts(judge: Judge): string {
       mark: logAlpha,
     }),
   ];
-  for (const [name, endpoint] of [...judge.latency.endpoints].slice(0, 6)) {
+  // The endpoint the verdict may be about first.
+  for (const [name, endpoint] of judge.latency.loudest(judge.concurrent).slice(0, 6)) {
     const lines = [
       endpoint.old.size > 0 ? distribution('old', endpoint.old) : undefined,
       endpoint.raw.size > 0 ? distribution('new', endpoint.raw) : undefined,

@@ -85,7 +85,8 @@ describe.skipIf(!buildkitPath())('a builder beside the engine', () => {
           Dockerfile: [
             'FROM scratch AS work',
             'COPY busybox /bin/busybox',
-            'RUN --mount=type=secret,id=npm ["/bin/busybox", "sh", "-c", "echo got $(/bin/busybox cat /run/secrets/npm); /bin/busybox wc -c </run/secrets/npm >/length"]',
+            'ARG API_TOKEN',
+            'RUN --mount=type=secret,id=npm ["/bin/busybox", "sh", "-c", "echo got $(/bin/busybox cat /run/secrets/npm) $API_TOKEN; /bin/busybox wc -c </run/secrets/npm >/length"]',
             'FROM scratch',
             'COPY --from=work /length /length',
             'USER 1000',
@@ -97,13 +98,16 @@ describe.skipIf(!buildkitPath())('a builder beside the engine', () => {
     );
     copyFileSync('/bin/busybox', join(folder, 'busybox'));
     const secret = 'npm_7Yw3kQ=+/zz';
-    const result = await house.build(folder, image, { secrets: `npm=${secret}`, tags: 'v1' }, { env: buildkit.env });
+    const argument = 'argument_9f3kQ';
+    const inputs = { secrets: `npm=${secret}`, 'build-args': `API_TOKEN=${argument}`, tags: 'v1' };
+    const result = await house.build(folder, image, inputs, { env: buildkit.env });
     expect(result.errors, result.stdout).toEqual([]);
     const visible = result.stdout.replace(/^::add-mask::.*$/gm, '');
-    expect(visible).toContain('got ***');
+    expect(visible).toContain('got *** ***');
     const history = execFileSync('docker', ['history', '--no-trunc', `${image}:v1`], { encoding: 'utf8' });
     for (const text of [visible, result.stderr, result.summary, JSON.stringify(result.outputs), history]) {
       expect(text).not.toContain(secret);
+      expect(text).not.toContain(argument);
     }
     expect(history).not.toContain('SEATRIAL_SECRET');
   });

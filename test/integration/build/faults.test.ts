@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type House, openHouse } from '../../support/house.ts';
@@ -149,20 +150,26 @@ describe('a registry with a login', () => {
     }
   });
 
-  it('takes the push with it; the password stays with us and goes with us', async () => {
+  it('takes the push with it; the password is in no file, neither during the run nor after it', async () => {
     const image = `${locked.host}/shop`;
     const home = house.folder();
     const temp = house.folder();
     mkdirSync(join(home, 'cli-plugins'));
     writeFileSync(join(home, 'config.json'), '{"auths":{}}');
     const { username, password } = login;
+    const seen = join(house.folder(), 'seen');
+    const coded = Buffer.from(`${username}:${password}`).toString('base64');
+    const spy = script(
+      `echo looked >>${seen}; grep -rl -e '${password}' -e '${coded}' ${temp} >>${seen}\nexec ${trivyPath()} "$@"`,
+    );
     const result = await house.build(
       house.source(shop({})),
       image,
-      { tags: 'v1', username, password },
+      { tags: 'v1', username, password, 'trivy-path': spy },
       { env: { DOCKER_CONFIG: home, RUNNER_TEMP: temp } },
     );
     expect(result.errors, result.stdout).toEqual([]);
+    expect(new Set(readFileSync(seen, 'utf8').trim().split('\n'))).toEqual(new Set(['looked']));
     expect((await locked.manifest('shop', 'v1')).digest).toBe(result.outputs.digest);
     expect(readFileSync(join(home, 'config.json'), 'utf8')).toBe('{"auths":{}}');
     const left = readdirSync(temp, { recursive: true }).map(String);
@@ -179,6 +186,8 @@ describe('mistakes are said before anything is touched', () => {
     ['a user without password', { username: 'sailor' }, 'INPUT_INVALID', /password/],
     ['a secret without id', { secrets: 'justasecretvalue' }, 'INPUT_INVALID', /^((?!justasecret).)*$/],
     ['a Trivy nobody pinned', { 'trivy-version': '0.69.4', 'trivy-path': '' }, 'INPUT_INVALID', /0\.74\.0/],
+    ['a Trivy of another version', { 'trivy-version': '0.72.0' }, 'TRIVY_VERSION', /Trivy 0\.74\.0.*0\.72\.0/],
+    ['a baseline that is nowhere', { 'scan-baseline': '127.0.0.1:1/none:v1' }, 'SCAN_FAILED', /scan-baseline/],
     ['latest alone', { tags: 'latest' }, 'TAG_LATEST', /latest alone/],
     ['a report in the context', { 'report-dir': 'reports' }, 'INPUT_INVALID', /report-dir/],
     ['no context', { context: 'nowhere' }, 'CONTEXT_MISSING', /nowhere/],
@@ -195,6 +204,21 @@ describe('mistakes are said before anything is touched', () => {
     expect(result.errors[0]).toMatch(message);
     expect(result.stdout).not.toContain('Building with');
     expect(await house.registry.tags(path)).toEqual([]);
+  });
+
+  it('a registry without TLS that the engine does not know as one', async () => {
+    const address = Object.values(networkInterfaces())
+      .flat()
+      .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
+    const server = createServer((_, response) => response.end('{}'));
+    await new Promise<void>((done) => server.listen(0, address, done));
+    const registry = `${address}:${(server.address() as AddressInfo).port}`;
+    const inputs = { tags: 'v1', registry: `http://${registry}` };
+    const result = await house.build(house.source(shop({})), `${registry}/shop`, inputs);
+    server.close();
+    expect(result.outputs['error-code'], result.stdout).toBe('NOT_SUPPORTED');
+    expect(result.errors[0]).toContain('insecure-registries');
+    expect(result.stdout).not.toContain('Building with');
   });
 
   it('needs tags where there is no git', async () => {

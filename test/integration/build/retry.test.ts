@@ -83,4 +83,15 @@ describe('a push', () => {
     expect(result.outputs).toMatchObject({ image: '', digest: '', blocked: 'false' });
     expect(await house.registry.tags(path)).toEqual([]);
   });
+
+  it('of a second tag that fails leaves the first, and says so', async () => {
+    const { path, image } = own();
+    Object.assign(way, { refusals: [0, 400], asked: 0 });
+    const result = await house.build(house.source(shop({})), image, { tags: 'v1\nv2' });
+    expect(result.outputs['error-code'], result.stdout).toBe('PUSH_FAILED');
+    expect(await house.registry.tags(path)).toEqual(['v1']);
+    const { digest } = await house.registry.manifest(path, 'v1');
+    expect(result.outputs).toMatchObject({ image: `${image}@${digest}`, digest, tags: 'v1' });
+    expect(result.summary).toContain('The image is in the registry as v1, but not as v2.');
+  });
 });

@@ -23,6 +23,10 @@ describe('a compose file', () => {
     expect(one.errors).toEqual([]);
     expect(one.outputs).toMatchObject({ state: 'good', 'error-code': '' });
     expect(await shop.answer()).toBe('v1');
+    const settings = '{{.HostConfig.RestartPolicy.Name}} {{json .HostConfig.LogConfig.Config}} {{.Config.StopTimeout}}';
+    expect(shop.inspect(`${shop.name}-${one.outputs.release}-1`, settings)).toBe(
+      'unless-stopped {"max-file":"3","max-size":"10m"} 2',
+    );
     const [cache, migrate] = [shop.idOf('cache'), shop.idOf('migrate')];
     expect(shop.inspect(cache, '{{.State.Running}}')).toBe('true');
     expect(shop.inspect(migrate, '{{.State.ExitCode}} {{.State.Running}}')).toBe('0 false');

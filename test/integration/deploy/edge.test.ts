@@ -21,12 +21,13 @@ const cleanUp = () => {
   for (const app of apps.splice(0)) app.remove();
 };
 const [first, second] = [selfSigned(), selfSigned()];
-/** An edge that is not root, as the official image is. */
+/** An edge that is not root and has an entrypoint, as the official image is, and whose nc says nothing. */
 const unprivileged = 'seatrial.local/edge:2.6-user';
+const MUTE = String.raw`rm /bin/nc && printf '#!/bin/sh\nexec busybox nc "$@" 2>/dev/null\n' >/bin/nc && chmod +x /bin/nc`;
 beforeAll(() => {
   buildApp();
   execFileSync('docker', ['build', '--quiet', '--tag', unprivileged, '-'], {
-    input: `FROM ${EDGE_IMAGE}\nUSER haproxy\n`,
+    input: `FROM ${EDGE_IMAGE}\nRUN ${MUTE}\nUSER haproxy\nENTRYPOINT ["false"]\n`,
     env: { ...process.env, DOCKER_BUILDKIT: '0' },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
@@ -75,6 +76,13 @@ async function https(app: TestApp, ca: string, path: string, body = ''): Promise
   return { status: answer.statusCode, text: (await buffer(answer)).toString('utf8') };
 }
 
+/** Posts a body of one chunk that names no length, and answers all that came back. */
+async function chunked(app: TestApp, ca: string, size: number): Promise<string> {
+  const head = 'POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const body = `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n0\r\n\r\n`;
+  return talk(await secure(app, ca), head + body, /\r\n\r\n[\s\S]+/);
+}
+
 async function overH2(app: TestApp, ca: string): Promise<{ status: unknown; text: string; alpn: unknown }> {
   const session = connectH2(`https://127.0.0.1:${app.port}`, { ca });
   const stream = session.request({ ':path': '/headers' });
@@ -90,7 +98,8 @@ describe('the edge', () => {
     const app = await newApp();
     const deploy = (version: string, more: Record<string, string> = {}) =>
       app.deploy(version, { 'edge-image': unprivileged, ...more });
-    await deploy('v1');
+    // Nothing but the port tells that it is there, and that late.
+    await deploy('v1', { 'health-path': '', 'healthy-after': '1', env: 'BOOT_MS=1500' });
     const plain = JSON.parse(await (await fetch(`${app.url}headers`, { headers: { connection: 'close' } })).text());
     expect(plain).toMatchObject({ 'x-forwarded-proto': 'http', 'x-forwarded-for': expect.stringMatching(/\d/) });
     expect(await webSocket(connect(app.port, '127.0.0.1'))).toBe('HTTP/1.1 101 Switching Protocols over and out');
@@ -104,6 +113,8 @@ describe('the edge', () => {
     expect(await webSocket(await secure(app, first.cert))).toBe('HTTP/1.1 101 Switching Protocols over and out');
     expect((await https(app, first.cert, '/', 'x'.repeat(1024))).status).toBe(200);
     expect((await https(app, first.cert, '/', 'x'.repeat(1025))).status).toBe(413);
+    expect(await chunked(app, first.cert, 1024)).toMatch(/^HTTP\/1.1 200 /);
+    expect(await chunked(app, first.cert, 1025)).toMatch(/^HTTP\/1.1 413 /);
     const edge = `${app.name}-edge`;
     expect(docker(['exec', edge, 'ls', '-l', '/etc/seatrial/edge.pem'])).toMatch(/^-rw-------/);
     const key = first.key.split('\n')[1]!;
@@ -115,8 +126,10 @@ describe('the edge', () => {
     const back = await app.run({ command: 'rollback' });
     expect(back.errors).toEqual([]);
     expect(await https(app, first.cert, '/')).toEqual({ status: 200, text: 'v1' });
-    const three = await deploy('v3', { 'max-body': '1k' });
+    const three = await deploy('v3', { 'max-body': '100k' });
     expect(three.errors).toEqual([]);
+    expect(await chunked(app, first.cert, 10_000)).toMatch(/^HTTP\/1.1 200 /);
+    expect(await chunked(app, first.cert, 20_000)).toMatch(/^HTTP\/1.1 411 [\s\S]*Content-Length\.$/);
     expect(await https(app, first.cert, '/')).toEqual({ status: 200, text: 'v3' });
 
     // A renewed certificate is taken on at the next deploy, and one that died brings the certificate back.

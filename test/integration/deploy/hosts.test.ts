@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
+import { ENGINE_HOST } from '../../support/engine.ts';
 import { EDGE_IMAGE } from '../../support/images.ts';
 import { type SecondEngine, startSecondEngine } from '../../support/second-engine.ts';
 
 let second: SecondEngine;
 let app: TestApp;
-const FIRST = 'unix:///var/run/docker.sock';
+const FIRST = ENGINE_HOST;
 
 beforeAll(async () => {
   buildApp();

@@ -7,6 +7,7 @@ import { Engine, parseHost } from '../../../src/lib/docker/engine.ts';
 import { docker } from '../../support/app.ts';
 import { command } from '../../support/command.ts';
 import { Lab } from '../../support/deploy-lab.ts';
+import { ENGINE_HOST } from '../../support/engine.ts';
 import { ensureImages } from '../../support/images.ts';
 
 /*
@@ -96,7 +97,7 @@ it('a history that is being written is read whole through another container', as
     docker(['create', '--name', `${name}-${n}`, '-v', `${name}:/seatrial`, 'seatrial/empty:1', 'x']),
   );
   try {
-    const [one, other] = [0, 1].map(() => new Engine(parseHost('unix:///var/run/docker.sock')));
+    const [one, other] = [0, 1].map(() => new Engine(parseHost(ENGINE_HOST)));
     const history = emptyHistory(name, 'production');
     const write = (rev: number) => writeHistory(one!, writer!, { ...history, rev }, '# '.repeat(2000));
     await write(0);

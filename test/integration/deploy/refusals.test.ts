@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
+import { EDGE_IMAGE } from '../../support/images.ts';
 import { startRegistry } from '../../support/registry.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
@@ -78,8 +80,28 @@ describe('what is refused', () => {
     expect(clash.outputs).toMatchObject({ 'error-code': 'PORT_TAKEN', state: 'unchanged' });
     expect(clash.errors[0]).toContain(`${other.name}-edge`);
     expect(traces(app).filter((t) => t.includes('edge'))).toEqual([]);
+    // Its own edge has it as well; that is no reason to stop what serves.
+    const without = await other.deploy('v2', { edge: 'none', strategy: 'recreate' });
+    expect(without.outputs).toMatchObject({ 'error-code': 'PORT_TAKEN', state: 'unchanged' });
+    expect(without.errors[0]).toContain('keep publish and edge: haproxy');
     expect(await other.answer()).toBe('v1');
     expect(one.outputs.state).toBe('good');
+  });
+
+  it('an edge image without nc: said at once, and nothing is left', async () => {
+    const app = await newApp();
+    const image = `seatrial.local/${app.name}:edge`;
+    const build = `printf 'FROM ${EDGE_IMAGE}\\nUSER 0\\nRUN rm /bin/nc\\n' | DOCKER_BUILDKIT=0 docker build --quiet --tag ${image} -`;
+    execFileSync('sh', ['-c', build], { stdio: 'ignore' });
+    try {
+      const first = await app.deploy('v1', { 'edge-image': image });
+      expect(first.errors).toHaveLength(1);
+      expect(first.errors[0]).toMatch(/nc can't be run .* its image has none on the PATH/);
+      expect(first.outputs).toMatchObject({ 'error-code': 'TOOL_MISSING', state: 'bad', serving: '' });
+      expect(app.containers()).toEqual([]);
+    } finally {
+      docker(['rmi', image]);
+    }
   });
 
   it('another environment of the app on the same host', async () => {
@@ -225,6 +247,10 @@ describe('what is refused', () => {
   it('prune keeps what a rollback needs', async () => {
     const app = await newApp();
     for (const version of ['v1', 'v2', 'v3', 'v4']) await app.deploy(version, { 'keep-releases': '5' });
+    const before = app.containers();
+    const dry = await app.run({ command: 'prune', 'keep-releases': '2', 'dry-run': 'true' });
+    expect(dry.stdout).toMatch(/would be removed: \S+, \S+$/m);
+    expect(app.containers()).toEqual(before);
     const pruned = await app.run({ command: 'prune', 'keep-releases': '2' });
     expect(pruned.errors).toEqual([]);
     expect(app.containers().filter((line) => !line.includes('-edge'))).toHaveLength(2);

@@ -1,6 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
+import { ENGINE_HOST } from '../../support/engine.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
 const apps: TestApp[] = [];
@@ -69,9 +71,7 @@ describe('a release', () => {
       [one.outputs.release, 'current', 100],
       [two.outputs.release, 'warm', 0],
     ]);
-    expect(back.stdout.trim().split('\n').pop()).toBe(
-      `unix:///var/run/docker.sock: traffic is on ${one.outputs.release}.`,
-    );
+    expect(back.stdout.trim().split('\n').pop()).toBe(`${ENGINE_HOST}: traffic is on ${one.outputs.release}.`);
   });
 
   it('that is not healthy never has traffic, and the old one serves on', async () => {
@@ -141,6 +141,45 @@ describe('a release', () => {
     expect(await app.answer()).toBe('v1');
   });
 
+  it('that answers nobody any more is taken back, whether users ask it or not, and so is one that was removed', async () => {
+    const app = await newApp();
+    const one = await app.deploy('v1');
+    const old = `${app.name}-${one.outputs.release}-1`;
+    /** Watches long, and does something to the new container as soon as it is watched. */
+    const hurt = (version: string, ...command: string[]) => {
+      const onLine = (line: string) => {
+        if (line.includes(' watching ')) docker([...command, app.running().find((name) => name !== old)!]);
+      };
+      return app.deploy(version, { watch: '60s', 'keep-warm': '0s' }, { onLine });
+    };
+    const unasked = await hurt('v2', 'kill', '-s', 'USR2');
+    expect(unasked.errors[0]).toMatch(
+      /^WATCH_FAILED: .*does not answer well any more \(port 3000 refuses connections\)/,
+    );
+    expect(unasked.outputs).toMatchObject({ state: 'rolled-back', serving: one.outputs.release });
+    const traffic = startTraffic(app.url, { rate: 200 });
+    const asked = await hurt('v3', 'kill', '-s', 'USR2');
+    const counted = await traffic.stop();
+    expect(asked.errors[0]).toMatch(/^WATCH_FAILED: .* of \d+ requests .* failed/);
+    expect(asked.outputs).toMatchObject({ state: 'rolled-back', serving: one.outputs.release });
+    expect(counted.versions.has('v3')).toBe(true);
+    const gone = await hurt('v4', 'rm', '-f');
+    expect(gone.errors[0]).toMatch(/^WATCH_FAILED: .*is gone/);
+    const waits = await app.deploy('v5', { promote: 'manual' });
+    docker(['rm', '-f', `${app.name}-${waits.outputs.release}-1`]);
+    const promoted = await app.run({ command: 'promote' });
+    expect(promoted.outputs).toMatchObject({
+      'error-code': 'DEPLOY_UNHEALTHY',
+      state: 'pending',
+      release: waits.outputs.release,
+    });
+    expect((await app.run({ command: 'rollback' })).outputs).toMatchObject({
+      state: 'good',
+      serving: one.outputs.release,
+    });
+    expect(await app.answer()).toBe('v1');
+  });
+
   it('gives way two good releases on two rollbacks, and with nowhere to go nothing changes', async () => {
     const app = await newApp();
     const [one, two, three] = [await app.deploy('v1'), await app.deploy('v2'), await app.deploy('v3')];
@@ -159,6 +198,7 @@ describe('a release', () => {
       'error-code': 'NO_ROLLBACK_TARGET',
       state: 'unchanged',
       'rolled-back': 'false',
+      'previous-release': one.outputs.release,
       serving: one.outputs.release,
     });
     expect(await app.answer()).toBe('v1');
@@ -195,8 +235,15 @@ describe('a release', () => {
 
   it('waits at its weight with promote: manual, and is promoted or rolled back', async () => {
     const app = await newApp();
+    const canary = { promote: 'manual', strategy: 'canary', 'canary-weight': '25%' };
+    const first = await app.deploy('v0', canary);
+    // Nobody is there to share with, and nobody to go back to.
+    expect(first.outputs).toMatchObject({ state: 'pending', serving: first.outputs.release });
+    expect(first.stdout).toMatch(/has 100% of the traffic/);
+    expect((await app.run({ command: 'rollback' })).outputs).toMatchObject({ 'error-code': 'NO_ROLLBACK_TARGET' });
     const one = await app.deploy('v1');
-    const two = await app.deploy('v2', { promote: 'manual', strategy: 'canary', 'canary-weight': '25%' });
+    expect(one.history.releases.map((r) => r.status)).toEqual(['good', 'rolled-back']);
+    const two = await app.deploy('v2', canary);
     expect(two.outputs).toMatchObject({
       state: 'pending',
       serving: one.outputs.release,
@@ -235,6 +282,7 @@ describe('a release', () => {
       release: three.outputs.release,
       serving: three.outputs.release,
       'previous-release': one.outputs.release,
+      'switch-ms': '', // it had all traffic before
     });
     expect((await app.run({ command: 'promote' })).outputs['error-code']).toBe('NOTHING_PENDING');
     expect((await app.run({ command: 'status' })).outputs).toMatchObject({
@@ -318,6 +366,12 @@ describe('a release', () => {
     });
     expect(two.stdout).toContain('trouble');
     expect(await app.answer()).toBe('v1');
+    expect(app.containers()).toHaveLength(2);
+    const cut = (child: ChildProcess) => {
+      child.stdout!.on('data', (text) => /^at work$/m.test(String(text)) && child.kill('SIGINT'));
+    };
+    const three = await app.deploy('v3', { 'pre-deploy': 'echo at work; sleep 1000' }, { onStart: cut });
+    expect(three.outputs).toMatchObject({ state: 'bad', 'error-code': 'CANCELLED' });
     expect(app.containers()).toHaveLength(2);
   });
 });

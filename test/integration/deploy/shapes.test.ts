@@ -69,10 +69,14 @@ describe('shapes of an app', () => {
     const two = await app.deploy('v2', { ...alone, env: 'CRASH_AFTER_MS=1' });
     expect(two.outputs).toMatchObject({ state: 'bad', serving: one.outputs.release, 'error-code': 'DEPLOY_UNHEALTHY' });
     expect(await app.answer()).toBe('v1');
-    const three = await app.deploy('v3', alone);
-    expect(three.outputs.state).toBe('good');
+    const three = await app.deploy('v3', { ...alone, promote: 'manual' });
+    expect(three.outputs).toMatchObject({ state: 'pending', serving: three.outputs.release });
+    expect(three.deployment.hosts[0]!.slots.map((s) => [s.role, s.weight])).toEqual([['candidate', 100]]);
+    expect((await app.run({ command: 'promote' })).outputs).toMatchObject({ state: 'good', 'switch-ms': '' });
     const back = await app.run({ command: 'rollback' });
     expect(back.errors).toEqual([]);
+    expect(back.outputs['switch-ms']).toBe('');
+    expect(back.stdout).toMatch(/the gap was \d+ ms/);
     await expect.poll(() => app.answer(), { timeout: 5000 }).toBe('v1');
     expect(docker(['ps', '--filter', `name=${app.name}-edge`, '-q'])).toBe('');
   });

@@ -82,6 +82,12 @@ describe('receipts', () => {
     expect(result.told.slice(1)).toEqual(['wecom delivered', 'feishu delivered', 'slack delivered']);
   });
 
+  test('no time at all is an error, not a message that was lost', async () => {
+    const result = await run({ ...server.inputs, timeout: '0s' });
+    expect(result.errors).toEqual([expect.stringMatching(/^INPUT_INVALID: timeout: /)]);
+    expect(server.received).toEqual([]);
+  });
+
   test('a lost answer is asked again only for a critical message', async () => {
     server.script(WECOM, { do: 'reset' });
     expect((await run(pick('wecom'))).receipts[0]!.attempts).toBe(1);
@@ -98,6 +104,10 @@ describe('require', () => {
     expect([failing.exitCode, failing.outputs['error-code']]).toEqual([1, 'NOTIFY_UNDELIVERED']);
     const healed = await run({ ...pick('dingtalk', 'wecom'), require: 'all', fallback: 'dingtalk\nwecom' });
     expect([healed.exitCode, healed.told]).toEqual([0, ['dingtalk refused', 'wecom delivered']]);
+    // One name alone stands behind all others, those included whom a route names and not it.
+    const behind = { fallback: 'wecom', routes: 'warning: dingtalk' };
+    const last = await run({ ...pick('dingtalk', 'wecom'), require: 'all', ...behind });
+    expect([last.exitCode, last.told]).toEqual([0, ['dingtalk refused', 'wecom delivered']]);
   });
 
   test('none: never fails, but an undelivered critical message is an error annotation', async () => {

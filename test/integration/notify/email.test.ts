@@ -1,5 +1,6 @@
 // A real SMTP server; Python's own parser reads the messages, so that a fault of ours is not read by one of ours.
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runAction } from '../../support/action.ts';
 import { selfSigned } from '../../support/certificate.ts';
@@ -70,6 +71,7 @@ describe('e-mail', () => {
     expect(defects).toBe(0);
     expect(headers.subject).toBe('订单服务 部署失败 — <script>alert(1)</script>');
     expect(headers['auto-submitted']).toBe('auto-generated');
+    expect(headers.date).toMatch(/^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/);
     expect(text).toContain('\n.\nsecond');
     expect(html).not.toMatch(/<script|<b>/);
     expect(html).toContain('&lt;script&gt;');
@@ -205,6 +207,38 @@ describe('e-mail', () => {
     mute.close();
     expect(silent.receipt).toMatchObject({ outcome: 'refused', code: 'UND_ERR_CONNECT_TIMEOUT' });
     expect(silent.receipt.reason).toMatch(/Nothing was sent/);
+  });
+
+  test.each([
+    [
+      'a line that breaks before the message',
+      '250 mx',
+      ['EHLO'],
+      undefined,
+      'refused',
+      'ECONNECTION',
+      /^Nothing was sent/,
+    ],
+    ['silence before the message', '250 mx', [], 'RCPT', 'refused', 'timeout', /^Nothing was sent/],
+    ['a line that breaks behind it', '250 mx', ['.'], undefined, 'unknown', 'ECONNECTION', /may or may not/],
+    ['a last word that is none', 'banana', [], undefined, 'unknown', 'EMESSAGE', /may or may not/],
+  ])('%s', async (_, last, breaks, mute, outcome, code, says) => {
+    // As much of a mail server as it takes: it cuts the line at one word, or is mute at another.
+    const odd = createServer((socket) => {
+      socket.on('error', () => {}).write('220 mx\r\n');
+      createInterface(socket).on('line', (line) => {
+        const word = line.split(/[ :]/)[0]!;
+        if ((breaks as string[]).includes(word)) socket.destroy();
+        else if (word === 'DATA') socket.write('354 go\r\n');
+        else if (word === '.') socket.write(`${last}\r\n`);
+        else if (/^(EHLO|MAIL|RCPT)$/.test(word) && word !== mute) socket.write('250 mx\r\n');
+      });
+    });
+    await new Promise<void>((done) => odd.listen(0, '127.0.0.1', done));
+    const { port } = odd.address() as { port: number };
+    const { receipt } = await run({ 'smtp-url': `smtp://127.0.0.1:${port}`, timeout: '1s' });
+    odd.close();
+    expect(receipt).toMatchObject({ outcome, code, reason: expect.stringMatching(says) });
   });
 
   test('a server that falls silent after the message: unknown', async () => {

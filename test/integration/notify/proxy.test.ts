@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
+import { connect, createServer as createGate } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runAction } from '../../support/action.ts';
@@ -102,5 +102,54 @@ describe('a proxy', () => {
     const receipt = await run({ HTTP_PROXY: `http://127.0.0.1:${await freePort()}` });
     expect(receipt).toMatchObject({ outcome: 'refused', code: 'ECONNREFUSED' });
     expect(receipt.reason).toMatch(/Nothing was sent/);
+  });
+
+  test('a proxy that will not connect: refused, and nothing was sent', async () => {
+    const gate = createGate((socket) => socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')));
+    await new Promise<void>((done) => gate.listen(0, '127.0.0.1', done));
+    try {
+      const { port } = gate.address() as AddressInfo;
+      const receipt = await run(
+        { HTTPS_PROXY: `http://127.0.0.1:${port}` },
+        { ...server.inputs, 'telegram-api-url': 'https://telegram.invalid', timeout: '600ms' },
+      );
+      expect(receipt).toMatchObject({ outcome: 'refused', code: 'UND_ERR_ABORTED' });
+      expect(receipt.reason).toMatch(/^Nothing was sent: the proxy would not connect/);
+    } finally {
+      gate.close();
+    }
+  });
+
+  test.each(['http', 'https'])(
+    'a proxy that wants a login, asked for %s: refused once, and nothing was sent',
+    async (scheme) => {
+      const gate = createGate((socket) =>
+        socket.once('data', () =>
+          socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n'),
+        ),
+      );
+      await new Promise<void>((done) => gate.listen(0, '127.0.0.1', done));
+      try {
+        const url = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`;
+        const receipt = await run(
+          { HTTPS_PROXY: url, HTTP_PROXY: url },
+          { ...server.inputs, 'telegram-api-url': `${scheme}://telegram.invalid` },
+        );
+        expect(receipt).toMatchObject({ outcome: 'refused', code: 'PROXY_AUTH', attempts: 1 });
+        expect(receipt.reason).toMatch(/^Nothing was sent: the proxy wants a login/);
+      } finally {
+        gate.close();
+      }
+    },
+  );
+
+  test('an address that is none is told without its password', async () => {
+    const result = await runAction(
+      'notify',
+      { event: 'failure', ...server.inputs },
+      { env: { HTTPS_PROXY: 'u:prxpass99' } },
+    );
+    expect(result.errors).toEqual([expect.stringMatching(/^PROXY_INVALID: /)]);
+    expect(result.stdout).not.toContain('prxpass99');
   });
 });

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../../src/lib/docker/engine.ts';
 import { openTransport, type Transport, type TransportOptions } from '../../../src/lib/transport/open.ts';
+import { ENGINE_SOCKET } from '../../support/engine.ts';
 import { makeKey, type Sshd, startSshd } from '../../support/sshd.ts';
 
 const open: Transport[] = [];
@@ -79,7 +80,7 @@ describe('an engine behind ssh', () => {
   });
 
   it('takes the socket from the path of the host', async () => {
-    const { engine } = await reach(`${sshd.host}/var/run/docker.sock`, trusted());
+    const { engine } = await reach(new URL(ENGINE_SOCKET, sshd.host).href, trusted());
     expect((await engine.ping()).apiVersion).toMatch(/^1\./);
   });
 

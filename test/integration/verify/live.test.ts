@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAction } from '../../support/action.ts';
+import { ENGINE_HOST, ENGINE_SOCKET } from '../../support/engine.ts';
 import { ensureImages } from '../../support/images.ts';
 import { Harbour, type Shop } from '../../support/verify/shop.ts';
 
@@ -50,7 +51,8 @@ describe('live verify', () => {
   it('fails when every first probe fails', async () => {
     const run = await verify(await harbour.shop({ FAIL: '100' }));
     expect(run.outputs.verdict).toBe('fail');
-    expect(run.outputs.reason).toContain('first 10');
+    expect(run.outputs.reason).toBe('The first 10 requests of the new version all failed (HTTP 500).');
+    expect(run.summary).toContain('× HTTP 500');
   });
 
   it('says what is missing when the time is too short for a good version', async () => {
@@ -175,7 +177,7 @@ describe('live verify', () => {
       state: 'pending',
       hosts: [
         {
-          host: 'unix:///var/run/docker.sock',
+          host: ENGINE_HOST,
           slots: [slot('r1', 'current', 90, old), slot('r2', 'candidate', 10, bad)],
         },
       ],
@@ -196,6 +198,32 @@ describe('live verify', () => {
     });
   });
 
+  it('takes a new container that is gone as a hard fact, and an old one as not checked', async () => {
+    const slot = (release: string, role: string, id: string) => ({
+      release,
+      role,
+      weight: 50,
+      containers: [{ id: id.repeat(64), name: `gone-${release}` }],
+    });
+    const deployment = {
+      app: 'shop',
+      environment: 'production',
+      release: 'r2',
+      previous: 'r1',
+      state: 'pending',
+      hosts: [
+        { host: 'unix:///var/run/docker.sock', slots: [slot('r1', 'current', 'd'), slot('r2', 'candidate', 'e')] },
+      ],
+    };
+    const run = await runAction('verify', {
+      deployment: JSON.stringify(deployment),
+      urls: 'pay=http://shop.example/pay',
+      'report-dir': join(folder, 'gone'),
+    });
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: 'The container gone-r2 is gone.' });
+    expect(run.summary).toContain('gone-r1: it is gone');
+  });
+
   it('counts users’ requests of each version at the edge', async () => {
     ensureImages('edge');
     const bad = await harbour.shop({ FAIL: '30' });
@@ -214,7 +242,7 @@ describe('live verify', () => {
       state: 'pending',
       hosts: [
         {
-          host: 'unix:///var/run/docker.sock',
+          host: ENGINE_HOST,
           edge: { container: edge.name },
           slots: [slot('r1', 'current', old), slot('r2', 'candidate', bad)],
         },
@@ -240,7 +268,7 @@ describe('live verify', () => {
 async function relay(socketPath: string) {
   const sockets = new Set<Socket>();
   const server: Server = createServer((client) => {
-    const engine = connect('/var/run/docker.sock');
+    const engine = connect(ENGINE_SOCKET);
     for (const socket of [client, engine]) {
       sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));

@@ -31,6 +31,23 @@ describe('replay through the bundle', () => {
     expect(run.summary).toContain('| errors |');
   });
 
+  it('judges a first release by its thresholds, whatever its log says that no old one can be asked about', async () => {
+    const at = (i: number) => 1795258800 + i / 20;
+    const first = Array.from({ length: 500 }, (_, i) => [
+      { t: at(i), version: 'new', kind: 'request', endpoint: '/pay', ok: true, ms: 20 + (i % 7) },
+      ...(i % 20 ? [] : [{ t: at(i), version: 'new', kind: 'log', line: '{"level":"error","msg":"no recommender"}' }]),
+    ]).flat();
+    const run = await replay(first, { thresholds: 'error-rate <= 5%' });
+    expect(run.outputs).toMatchObject({ verdict: 'pass', samples: '500' });
+    const states = JSON.parse(run.outputs.checks!).map((c: { gate: string; state: string }) => [c.gate, c.state]);
+    expect(states).toEqual([
+      ['signatures', 'skipped'],
+      ['log-rate', 'skipped'],
+      ['threshold error-rate <= 5%', 'pass'],
+    ]);
+    expect((await replay(first)).outputs).toMatchObject({ verdict: 'inconclusive', samples: '500' });
+  });
+
   it('fails a version that is worse with exit 1 and one error line', async () => {
     const run = await replay(traffic({ ...calm, errors: [0.001, 0.1] }));
     expect(run.exitCode).toBe(1);
@@ -108,7 +125,7 @@ describe('replay through the bundle', () => {
     ['p99 <= 300ms during 20:00-02:00', 'time zone'],
   ])('the threshold %s is an input error that points at the place', async (thresholds, place) => {
     const run = await replay([good], { thresholds });
-    expect(run.outputs['error-code']).toBe('INPUT_INVALID');
+    expect(run.outputs).toMatchObject({ 'error-code': 'INPUT_INVALID', verdict: 'error' });
     expect(run.errors[0]).toContain('thresholds: ');
     expect(run.errors[0]).toContain(place);
   });
@@ -131,6 +148,16 @@ describe('replay through the bundle', () => {
     expect(evidence).toContain('A-77');
     const everything = [run.stdout, run.summary, JSON.stringify(run.outputs), evidence].join('\n');
     for (const datum of ['张三', '13800138000', '4111', 'hunter2']) expect(everything).not.toContain(datum);
+  });
+
+  it('without report-dir each run has a folder of its own, so that no step overwrites another', async () => {
+    const env = { RUNNER_TEMP: folder };
+    const file = join(folder, 'few.jsonl');
+    writeFileSync(file, JSON.stringify(good));
+    const runs = [0, 1].map(() => runAction('verify', { mode: 'replay', 'replay-file': file }, { env }));
+    const reports = (await Promise.all(runs)).map(({ outputs }) => outputs.report!);
+    expect(new Set(reports).size).toBe(2);
+    for (const report of reports) expect(readFileSync(report, 'utf8')).toContain('inconclusive');
   });
 
   it('keeps the last 400 lines as evidence, in report-dir', async () => {

@@ -45,6 +45,11 @@ server.on('upgrade', (request, socket) => {
 console.log(`starting ${VERSION}`);
 if (CRASH_AFTER_MS) setTimeout(() => process.exit(3), Number(CRASH_AFTER_MS));
 setTimeout(() => server.listen(3000, () => console.log('listening')), Number(BOOT_MS));
+// Deaf: it runs on, and nobody can reach it.
+process.on('SIGUSR2', () => {
+  server.close();
+  setInterval(() => {}, 1000);
+});
 process.on('SIGTERM', () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();

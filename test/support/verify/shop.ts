@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
+import { ENGINE_SOCKET } from '../engine.ts';
 import { EDGE_IMAGE, NODE_IMAGE } from '../images.ts';
 
-const docker = new Docker({ socketPath: '/var/run/docker.sock' });
+const docker = new Docker({ socketPath: ENGINE_SOCKET });
 
 /** A tiny shop in a container; its behaviour is in its environment. */
 const SERVER = `

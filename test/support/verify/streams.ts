@@ -60,7 +60,7 @@ export function judged(
     sources: {
       requests: events.some((one) => one.kind === 'request'),
       logs: events.some((one) => one.kind === 'log'),
-      counters: false,
+      counters: [],
     },
     random: seeded(1),
     ...options,

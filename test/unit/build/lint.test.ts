@@ -5,7 +5,7 @@ import { type LintContext, lint } from '../../../src/build/lint/rules.ts';
 
 const clean = ['FROM node:24.1@sha256:abc', 'COPY src/ /app/', 'USER node', 'HEALTHCHECK CMD ["/x"]'];
 const rules = (lines: string[], context: Partial<LintContext> = {}) =>
-  lint(parseDockerfile(lines.join('\n')), { dockerignore: '.git\n', names: [], ...context }).map(
+  lint(parseDockerfile(lines.join('\n')), { dockerignore: '.git\n', files: [], ...context }).map(
     ({ rule, line }) => `${rule}:${line}`,
   );
 /** The clean Dockerfile with one line put in after FROM. */
@@ -21,6 +21,13 @@ describe('lint', () => {
     ['no health check', clean.slice(0, 3), {}, ['no-healthcheck:0']],
     ['health check switched off', [...clean, 'HEALTHCHECK NONE'], {}, ['no-healthcheck:5']],
     ['no user', [...clean.slice(0, 2), clean[3]!], {}, ['root-user:1']],
+    ['root by ARG', [clean[0]!, 'ARG U=root', 'USER ${U}', clean[3]!], {}, ['root-user:3']],
+    [
+      'root by ARG of the whole',
+      ['ARG U=0', clean[0]!, 'ARG U', 'ENV W=$U', 'USER $W', clean[3]!],
+      {},
+      ['root-user:5'],
+    ],
     ['root by number', [...clean, 'USER 0:0'], {}, ['root-user:5']],
     ['no tag', ['FROM node', ...clean.slice(1)], {}, ['latest-base:1']],
     ['latest', ['FROM --platform=linux/amd64 reg:5000/node:latest AS x', ...clean.slice(1)], {}, ['latest-base:1']],
@@ -37,7 +44,7 @@ describe('lint', () => {
     [
       '.env along with all',
       withLine('COPY . /app'),
-      { names: ['.env', 'src', 'id_rsa'] },
+      { files: ['.env', 'src', 'id_rsa'] },
       ['secret-copied:2', 'secret-copied:2'],
     ],
     ['apt lists', withLine('RUN apt-get update && apt-get install -y curl'), {}, ['apt-lists:2']],
@@ -46,6 +53,34 @@ describe('lint', () => {
       withLine('RUN <<EOF\napt-get update\napt-get install -y curl\nEOF'),
       {},
       ['apt-lists:2'],
+    ],
+    ['a password in a URL', withLine('ENV DATABASE_URL=postgres://shop:hunter2@db/shop'), {}, ['secret-in-env:2']],
+    ['a short name', withLine('ENV DB_PASS=hunter2 DBPASSWORD=x'), {}, ['secret-in-env:2', 'secret-in-env:2']],
+    ['secret kept for the next image', withLine('ONBUILD ENV API_TOKEN=abc'), {}, ['secret-in-env:2']],
+    ['secret in a folder copied', withLine('COPY config/ /app/'), { files: ['config/prod/.env'] }, ['secret-copied:2']],
+    ['secret by a pattern', withLine('COPY config/*.key /app/'), { files: ['config/tls.key'] }, ['secret-copied:2']],
+    ['a name with dashes within', withLine('COPY my--tls.key /app/'), {}, ['secret-copied:2']],
+    ['secret written', withLine('COPY <<EOF /app/.conf\nuser=shop\npassword=hunter2\nEOF'), {}, ['secret-copied:2']],
+    ['secret in a build argument', clean, { buildArgs: new Map([['NPM_TOKEN', 'x']]) }, ['secret-in-build-arg:0']],
+    [
+      'secret in a declared build argument, once',
+      withLine('ARG NPM_TOKEN'),
+      { buildArgs: new Map([['NPM_TOKEN', 'x']]) },
+      ['secret-in-arg:2'],
+    ],
+    [
+      'lists beside a cached download',
+      withLine('RUN --mount=type=cache,target=/var/cache/apt apt-get install -y curl'),
+      {},
+      ['apt-lists:2'],
+    ],
+    ['another escape', ['# escape=`', ...withLine('ENV A=1 `\n  B_TOKEN=x')], {}, ['secret-in-env:3']],
+    ['no directive after a comment', ['# why', '# escape=`', ...clean.slice(0, 3)], {}, ['no-healthcheck:0']],
+    [
+      'a here-string and a shift, which are no here-documents',
+      [clean[0]!, 'RUN cat <<<EOF', 'RUN echo $((1 <<2))', 'USER root', clean[3]!],
+      {},
+      ['root-user:4'],
     ],
   ])('%s', (_, lines, context, expected) => {
     expect(rules(lines, context)).toEqual(expected);
@@ -58,6 +93,13 @@ describe('lint', () => {
     ['an example', withLine('COPY .env.example /app/')],
     ['from another stage', ['FROM a:1 AS work', 'FROM b:2', 'COPY --from=work /x/.env /', ...clean.slice(2)]],
     ['lists removed', withLine('RUN apt-get update && apt-get install -y curl \\\n && rm -rf /var/lib/apt/lists/*')],
+    ['an empty line within', withLine('RUN apt-get update \\\n\n && rm -rf /var/lib/apt/lists/*')],
+    ['a slash that is none', withLine('RUN echo x\\\\')],
+    ['a mount in another order', withLine('RUN --mount=target=/var/lib/apt,type=cache apt-get install -y curl')],
+    ['a key that is fetched', withLine('ADD https://example.com/release.key /k')],
+    ['a user filled in', [clean[0]!, 'ARG U=root', 'ARG U=1000', 'USER $U', clean[3]!]],
+    ['an address without password', withLine('ENV API_URL=https://api.example.com:8443/x@y')],
+    ['a password filled in later', withLine('ENV DATABASE_URL=postgres://shop:${PASS}@db/shop')],
     ['lists in a cache mount', withLine('RUN --mount=type=cache,target=/var/lib/apt apt-get install -y curl')],
     ['lists in a stage that is thrown away', ['FROM a:1 AS work', 'RUN apt-get update', ...clean]],
     ['a stage as base', ['FROM a:1 AS base', 'USER 1', 'HEALTHCHECK CMD ["/x"]', 'FROM base', 'COPY src /app']],
@@ -67,7 +109,13 @@ describe('lint', () => {
       ['FROM a:1', 'HEALTHCHECK CMD ["/x"]', 'USER app', '# seatrial-ignore: secret-in-arg', 'ARG X_TOKEN'],
     ],
   ])('lets pass: %s', (_, lines) => {
-    expect(rules(lines, { dockerignore: '.git\n.env\n', names: ['.env'] })).toEqual([]);
+    expect(rules(lines, { dockerignore: '.git\n.env\n', files: ['.env'] })).toEqual([]);
+  });
+
+  it('says of a stage that is thrown away what is true of it', () => {
+    const file = parseDockerfile(['FROM a:1 AS work', 'ARG NPM_TOKEN', ...clean].join('\n'));
+    const [found] = lint(file, { dockerignore: '', files: [] });
+    expect(found?.why).toBe('NPM_TOKEN looks like a secret: it stays in the layers and caches of its stage.');
   });
 
   it('looks at the stage that is built', () => {
@@ -88,6 +136,9 @@ describe('.dockerignore', () => {
     ['node_modules/', 'node_modules/x', true],
     ['# .env', '.env', false],
     ['/.env', '.env', true],
+    ['.en[a-v]', '.env', true],
+    ['.en[^v]', '.env', false],
+    ['a[b', 'a[b', true],
   ])('%j and %s', (patterns, path, expected) => {
     expect(ignores(patterns)(path)).toBe(expected);
   });

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { lastLines } from '../../../src/build/builder/build.ts';
 import type { Builder } from '../../../src/build/builder/builder.ts';
-import { type BuildRequest, buildArguments, type CacheMode, planCache } from '../../../src/build/builder/plan.ts';
+import {
+  type BuildRequest,
+  buildArguments,
+  type CacheMode,
+  planCache,
+  splitBuildArgs,
+} from '../../../src/build/builder/plan.ts';
 import { harmless } from '../../../src/build/lines.ts';
 import type { RegistryClient } from '../../../src/build/registry/client.ts';
 import { judgePush, provePushed } from '../../../src/build/registry/push.ts';
@@ -28,6 +34,20 @@ describe('arguments of a build', () => {
     expect(args.slice(0, 2)).toEqual(['buildx', 'build']);
     expect(args.at(-1)).toBe('/c');
     expect(args).toContain('--provenance=false');
+  });
+
+  it('name a build argument that looks like a secret, and leave its value out', () => {
+    const given = ['A=1', 'NPM_TOKEN=abc=', 'HTTP_PROXY=http://u:p@proxy:3128'];
+    const args = buildArguments(
+      inEngine,
+      { ...request, buildArgs: given },
+      planCache('none', { ...site, builder: inEngine }),
+      [],
+    );
+    expect(args.join(' ')).toContain(
+      '--build-arg A=1 --build-arg NPM_TOKEN --build-arg HTTP_PROXY=http://u:p@proxy:3128',
+    );
+    expect(splitBuildArgs(given).env).toEqual({ NPM_TOKEN: 'abc=' });
   });
 
   it('are those an old client knows, without buildx', () => {
@@ -82,6 +102,7 @@ describe('the proof of a push', () => {
     headers: () => ({}),
     renew: async () => undefined,
     manifest: async () => answer,
+    tag: async () => undefined,
   });
   const manifest = { config: { mediaType: '', digest: config, size: 1 } };
 

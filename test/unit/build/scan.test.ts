@@ -3,6 +3,7 @@ import { ageHours, dbRepositories } from '../../../src/build/scan/database.ts';
 import { onlyBlocking } from '../../../src/build/scan/filter.ts';
 import { doubts, type Finding, findingsOf, mergeFindings, parseReport } from '../../../src/build/scan/findings.ts';
 import { judge } from '../../../src/build/scan/gate.ts';
+import { lastWord } from '../../../src/build/scan/trivy.ts';
 import { datedWaivers, waiverWarnings } from '../../../src/build/scan/waivers.ts';
 
 const finding = (part: Partial<Finding>): Finding => ({
@@ -129,6 +130,27 @@ describe('a report', () => {
     });
     expect(kept.Results[0].Vulnerabilities).toHaveLength(1);
     expect(kept.Results[1].Secrets).toHaveLength(1);
+  });
+});
+
+describe('a finding in the image’s own configuration', () => {
+  it.each([
+    ['127.0.0.1:5000/shop:v1', 'shop'],
+    ['localhost:5000/acme/shop:v1', 'acme/shop'],
+    ['ghcr.io/acme/shop', 'acme/shop'],
+    ['shop:v1', 'shop'],
+  ])('is at a path that is a URI, for %s', (image, target) => {
+    const text = report([{ Target: 'sha256:1', Class: 'config', Misconfigurations: [{ ID: 'DS-0002' }] }]);
+    const found = finding({ kind: 'misconfiguration', id: 'DS-0002', package: 'image configuration', installed: '' });
+    expect(JSON.parse(onlyBlocking(text, [found], image)).Results[0].Target).toBe(target);
+  });
+});
+
+describe('what a broken scanner said', () => {
+  it('is its last line, or what it died of', () => {
+    expect(lastWord({ stdout: '', stderr: 'INFO a\n2026\tFATAL\tFatal error\tdisk full\n' })).toContain('disk full');
+    const stderr = 'INFO a\npanic: runtime error: nil\n\ngoroutine 1 [running]:\n\tmain.go:19 +0x1f\n';
+    expect(lastWord({ stdout: '', stderr })).toBe('panic: runtime error: nil');
   });
 });
 

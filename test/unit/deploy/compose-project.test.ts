@@ -153,6 +153,18 @@ describe('the project of one release', () => {
     expect(made.services['web-1']!.deploy).toEqual({ resources: { limits: { memory: '67108864' } } });
     expect(made.services['web-1']!.labels).toEqual({ 'io.seatrial.spec': '{"price":"5$$"}' });
   });
+  it('restarts, rotates its logs and stops as our defaults say, but only where the file is silent', () => {
+    const logging = { driver: 'json-file', options: { 'max-size': '10m' } };
+    const defaults = { restart: 'unless-stopped', logging, stop_grace_period: '10s' };
+    const of = (edit?: Parameters<typeof project>[0]) => {
+      const release = { project: 'p', names: ['n'], labels: {}, network: 'net', aliases: [], publishItself: false };
+      return releaseProject(project(edit), 'web', { ...release, defaults }).services['web-1'];
+    };
+    expect(of()).toMatchObject(defaults);
+    const own = { restart: 'always', logging: { driver: 'journald' }, stop_grace_period: '1m0s' };
+    expect(of((s) => Object.assign(s.web!, own))).toMatchObject(own);
+    expect(of((s) => (s.web!.deploy = { restart_policy: { condition: 'any' } }))).not.toHaveProperty('restart');
+  });
   it('is still found under its own name by its fellows, and by the edge', () => {
     expect(made.services['web-1']!.networks).toEqual({
       default: { aliases: ['web'] },

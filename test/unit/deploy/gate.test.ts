@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type GateState, gateStart, judge, type Look } from '../../../src/deploy/gate.ts';
-import { tooManyErrors, wilson } from '../../../src/deploy/guard.ts';
+import { between, noCounters, tooManyErrors, wilson } from '../../../src/deploy/guard.ts';
 
 const rules = { after: 3, startPeriodMs: 5000, deadlineMs: 30_000 };
 const look = (atMs: number, more: Partial<Look> = {}): Look => ({
@@ -60,6 +60,14 @@ describe("the guard's budget", () => {
       '18 of 60 requests (30.0 %) failed, the budget is 5.0 %',
     );
     expect(tooManyErrors({ requests: 0, errors: 0 }, undefined, 0)).toBeUndefined();
+  });
+  it("counts what the edge had to answer in a release's stead, and no second try that went well", () => {
+    const counters = (ok: number, errors5xx: number, failed: number, made: number) => ({ ok, errors5xx, failed, made });
+    expect(between(counters(10, 1, 2, 2), counters(20, 2, 62, 22))).toEqual({ requests: 31, errors: 21 });
+    expect(between(noCounters, counters(20, 0, 3, 0))).toEqual({ requests: 20, errors: 0 });
+    expect(between(noCounters, counters(0, 0, 0, 50))).toEqual({ requests: 0, errors: 0 });
+    // An edge that was started anew counts from zero.
+    expect(between(counters(100, 9, 9, 9), counters(5, 0, 0, 0))).toEqual({ requests: 0, errors: 0 });
   });
   it('does not blame the new release for what the old suffers too', () => {
     const same = { requests: 500, errors: 150 };

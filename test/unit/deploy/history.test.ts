@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { superfluous } from '../../../src/deploy/prune.ts';
 import { chooseTarget } from '../../../src/deploy/rollback.ts';
-import { change, lastGood, match, publicHistory, trim, waiting } from '../../../src/deploy/state/history.ts';
+import { change, giveWay, lastGood, match, publicHistory, trim, waiting } from '../../../src/deploy/state/history.ts';
 import { parseHistory } from '../../../src/deploy/state/store.ts';
 import { history, record, spec } from './samples.ts';
 
@@ -22,6 +22,13 @@ describe('the release before', () => {
     const h = history('r1', record('r2', 'pending'), record('r1', 'good'));
     expect(waiting(h)?.release).toBe('r2');
     expect(chooseTarget(h, undefined, false)).toMatchObject({ from: 'r2', target: { release: 'r1' } });
+  });
+
+  it('no longer waits once another has its traffic', () => {
+    const h = history('', record('r2', 'pending'), record('r1', 'pending'));
+    giveWay(h, 'r2');
+    expect(h.releases.map((r) => r.status)).toEqual(['pending', 'rolled-back']);
+    expect(waiting(h)?.release).toBe('r2');
   });
 
   it('is nobody when there is none: an error, also for what serves already', () => {

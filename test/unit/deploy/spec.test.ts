@@ -32,10 +32,15 @@ describe('inputs', () => {
     [{ edge: 'none', strategy: 'recreate', replicas: '2' }, 'replicas: '],
     [{ 'health-path': 'healthz' }, 'health-path: must begin'],
     [{ 'compose-file': 'compose.yml' }, 'compose-file: '],
+    [{ 'compose-file': 'compose.yml', image: '', publish: '', edge: 'none' }, 'strategy: blue-green switches'],
     [{ cpus: 'many' }, 'cpus: '],
     [{ 'log-max-size': '10 parrots' }, 'log-max-size: '],
   ] as [Record<string, string>, string][])('%j are refused', (more, message) => {
     expect(faults(more).join('\n')).toContain(message);
+  });
+  it('a compose file publishes its port itself, and may have all that the edge can do', () => {
+    const compose = { app: 'shop', 'compose-file': 'compose.yml', sticky: 'true', 'max-body': '1m', replicas: '2' };
+    expect(schema.safeParse(compose).success).toBe(true);
   });
   it('never quote a secret', () => expect(faults({ secrets: 'hunter2' }).join()).not.toContain('hunter2'));
   it('of the other commands need no image', () => {
@@ -69,6 +74,21 @@ describe('the spec', () => {
       { what: 'env values', from: '', to: 'changed: VERSION' },
     ]);
     expect(JSON.stringify(changes)).not.toContain('v2-hidden');
+  });
+  it('of a compose file is compared service by service, by names as well', () => {
+    const file = (version: string, more: Record<string, string> = {}, memory = '512m') => {
+      const web = { image: 'shop/web@sha256:1', environment: { VERSION: version, ...more }, mem_limit: 2 ** 29 };
+      const services = { web, db: { image: 'shop/db:1', command: memory } };
+      const project = { name: 'shop', services, networks: {}, volumes: {}, secrets: {}, configs: {} };
+      return { ...spec, compose: { service: 'web', project, asked: { web: `shop/web:${version}` } } };
+    };
+    expect(compare(file('1'), file('2-hidden', { DEBUG: 'yes' }, '1g'))).toEqual([
+      { what: 'web: image', from: 'shop/web:1', to: 'shop/web:2-hidden' },
+      { what: 'web: env', from: 'VERSION', to: 'DEBUG, VERSION' },
+      { what: 'db: settings', from: expect.stringMatching(/^\w{8}$/), to: expect.stringMatching(/^\w{8}$/) },
+      { what: 'env values', from: '', to: 'changed: web.VERSION' },
+    ]);
+    expect(compare(file('1'), file('1'))).toEqual([]);
   });
 });
 

@@ -17,9 +17,10 @@ it('tells each release that is known, and what runs without being known', () => 
     ['r1', '0%', 'rolled-back', '-', '2026-11-27T08:00:00Z', 'lin', 'WATCH_FAILED'],
   ]);
   expect(columns(rows)).toEqual([
-    'r9    0%  unknown      1 running',
-    'r2  100%  good         1 running, 1 exited  2026-11-27T08:00:00Z  lin',
-    'r1    0%  rolled-back  -                    2026-11-27T08:00:00Z  lin  WATCH_FAILED',
+    'Release  Traffic  Status       Containers           Since                 By   Why',
+    'r9            0%  unknown      1 running',
+    'r2          100%  good         1 running, 1 exited  2026-11-27T08:00:00Z  lin',
+    'r1            0%  rolled-back  -                    2026-11-27T08:00:00Z  lin  WATCH_FAILED',
   ]);
 });
 
@@ -27,6 +28,6 @@ it('leaves the far past out of the log, and says so', () => {
   const history = emptyHistory('shop', 'production');
   history.releases = Array.from({ length: 30 }, (_, i) => record(`r${i}`, 'good'));
   const lines = columns(releaseRows(history, [], new Map()));
-  expect(lines).toHaveLength(13);
+  expect(lines).toHaveLength(14);
   expect(lines.at(-1)).toBe('and 18 older');
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { schema } from '../../../src/deploy/inputs.ts';
 import type { Actions } from '../../../src/lib/actions.ts';
+import { readConfig } from '../../../src/lib/config.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import { loadInputs } from '../../../src/lib/inputs.ts';
 
@@ -89,6 +90,14 @@ environments:
     const { values } = await load({ command: 'status' }, config);
     expect(values.hosts).toEqual(['unix:///a.sock', 'unix:///b.sock']);
     expect(values.env).toEqual(['A=1', 'B=two']);
+  });
+  it('takes a list in a map, and a list of maps where an input is YAML itself', async () => {
+    const config = 'notify:\n  routes: { critical: [dingtalk, wecom] }\n  targets: [{ name: ops, channel: wecom }]\n';
+    writeFileSync(join(workspace, 'seatrial.yml'), config);
+    const env = { GITHUB_WORKSPACE: workspace };
+    const { routes, targets } = await readConfig('notify', ['routes', 'targets'], [], new Map(), env);
+    expect(routes).toBe('critical=dingtalk, wecom');
+    expect(JSON.parse(targets!)).toEqual([{ name: 'ops', channel: 'wecom' }]);
   });
   it.each([
     ['a key no action has', 'app: shop\nheath-path: /x\n', 'CONFIG_INVALID'],

@@ -66,6 +66,7 @@ describe('addresses', () => {
       headers: { authorization: `Basic ${Buffer.from('u:p@s').toString('base64')}` },
     });
     expect(below('https://gw.example.com', '/a?b=c').url).toBe('https://gw.example.com/a?b=c');
+    expect(below('https://gw.example.com?key=k', '/a?b=c').url).toBe('https://gw.example.com/a?key=k&b=c');
   });
   test.each([
     ['https://slack.com', 'https://slack.com/api'],
@@ -172,6 +173,16 @@ test('a call speaks whatever is said as text, never as markup', () => {
     }),
     { numRuns: 40 },
   );
+});
+
+test.each([
+  ['discord', { webhook: 'http://x/api/webhooks/1/t' }],
+  ['teams', { webhook: 'http://x/workflows/1' }],
+])('lists and headings of the text are no markup on %s, and leave no stray backslash', (name, settings) => {
+  const target = { name: 't', channel: kind(name), settings };
+  const [request] = target.channel.render(documentOf({ text: '1. a\n# b\n- c' }), target, contextAt(NOW));
+  const body = JSON.stringify(JSON.parse(request!.body!));
+  for (const line of ['1\\\\. a', '\\\\# b', '\\\\- c']) expect(body).toContain(line);
 });
 
 test('Discord may ring those asked for and nobody else', () => {

@@ -25,7 +25,10 @@ const judge = (channel: Channel, result: HttpResult): Verdict =>
 const rules: [Channel, (a: Answer) => boolean][] = [
   [dingtalk, (a) => a.status === 200 && codeOf(a, 'errcode') === 0],
   [wecom, (a) => a.status === 200 && codeOf(a, 'errcode') === 0],
-  [feishuBot, (a) => a.status === 200 && (codeOf(a, 'code') ?? codeOf(a, 'StatusCode')) === 0],
+  [
+    feishuBot,
+    (a) => a.status === 200 && (codeOf(a, 'code') !== undefined ? codeOf(a, 'code') : codeOf(a, 'StatusCode')) === 0,
+  ],
   [slackWebhook, (a) => a.status === 200 && a.body === 'ok'],
 ];
 
@@ -146,6 +149,11 @@ describe.each(rules)('$kind', (channel, rule) => {
       { numRuns: 3000 },
     );
   });
+});
+
+test('a `code` of null is no success, whatever the older `StatusCode` says', () => {
+  expect(judge(feishuBot, answer({ body: '{"code":null,"StatusCode":0}' })).outcome).not.toBe('delivered');
+  expect(judge(feishuBot, answer({ body: '{"StatusCode":0,"StatusMessage":"success"}' })).outcome).toBe('delivered');
 });
 
 test('DingTalk’s ban is never met with another try', () => {

@@ -1,12 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { redact } from '../../../src/lib/redact.ts';
 import { compose } from '../../../src/notify/document.ts';
 import { eventOf, gather, keyOf, servingOf } from '../../../src/notify/gather.ts';
 import { schema } from '../../../src/notify/inputs.ts';
-import { parseMentions } from '../../../src/notify/mentions.ts';
 import { nextRefs } from '../../../src/notify/refs.ts';
-import { bytes, fitBytes, harmless } from '../../../src/notify/text.ts';
 import { message } from '../../support/notify.ts';
 
 const github = {
@@ -135,8 +132,8 @@ describe('a deploy that failed and was rolled back reads like one', () => {
     ]);
   });
   test('in English', () => {
-    const { subject, story } = compose(message({ drill: true }), 'en');
-    expect(subject).toBe('[DRILL] ❌ production · shop · v13 · deploy failed, rolled back');
+    const { subject, story } = compose(message(), 'en');
+    expect(subject).toBe('❌ production · shop · v13 · deploy failed, rolled back');
     expect(story).toEqual([
       'The new version v13 was found faulty with live traffic and rolled back.',
       'Verification failed.',
@@ -145,6 +142,15 @@ describe('a deploy that failed and was rolled back reads like one', () => {
       'Live now: v12.',
       'Read the run, mend it, and release again; customers are off the new version, no need to roll back again.',
     ]);
+  });
+  test('rehearsed it says first and last that nothing happened', () => {
+    const english = compose(message({ drill: true }), 'en');
+    expect(english.subject).toBe('[DRILL] ❌ production · shop · v13 · deploy failed, rolled back');
+    expect(english.story[0]).toMatch(/^This is a rehearsal/);
+    expect(english.story.at(-1)).toBe('Nothing to do; seeing this is enough.');
+    const chinese = compose(message({ drill: true, event: 'alert' }), 'zh-CN');
+    expect(chinese.story[0]).toMatch(/^这是一次.*演练/);
+    expect(chinese.story.at(-1)).toBe('收到即可，无需处理。');
   });
   test('one that never had traffic says so, and claims no more', () => {
     const { story } = compose(message({ state: 'bad', customers: undefined, serving: undefined }), 'en');
@@ -159,6 +165,25 @@ describe('a deploy that failed and was rolled back reads like one', () => {
       expect(rollback.story).toEqual(failed.story);
     }
   });
+  test('a rollback that failed is no failed release', async () => {
+    const needs = JSON.stringify({ rollback: { result: 'failure', outputs: {} } });
+    for (const state of ['good', 'bad', 'rolled-back', 'pending']) {
+      const said = await from({ event: 'failure', needs, deployment: deployment({ state, release: '' }) }, github);
+      expect(said.version).toBeUndefined();
+      const { subject, story } = compose(said, 'zh-CN');
+      expect(subject).toContain('回滚失败');
+      expect(story[0]).toBe('回滚没有完成。');
+      expect(story.join('')).not.toMatch(/新版本|不受|重新发布/);
+      expect(compose(said, 'en').story[0]).toBe('The rollback did not come about.');
+    }
+  });
+
+  test('a rollback that was not needed is no failed one', async () => {
+    const needs = JSON.stringify({ deploy: { result: 'failure' }, rollback: { result: 'skipped' } });
+    const { story } = compose(await from({ event: 'failure', needs }, github), 'zh-CN');
+    expect(story[0]).toBe('新版本 0123456 发布失败。');
+  });
+
   test('a rollback by command says where it went, and nothing of a new version', () => {
     const { subject, story } = compose(
       message({ event: 'rollback', state: 'good', version: 'v12', verdict: 'pass' }),
@@ -206,6 +231,11 @@ describe('the event, when not named', () => {
     [{ deployment: deployment({ state: 'bad' }) }, 'failure'],
     [{ deployment: deployment({ state: 'good' }), needs: needs('success', 'failure') }, 'failure'],
     [{ deployment: deployment() }, 'success'],
+    [{ deployment: deployment(), verdict: 'fail' }, 'failure'],
+    [{ deployment: deployment({ state: 'pending' }), verdict: 'error' }, 'failure'],
+    [{ deployment: deployment({ state: 'rolled-back' }), verdict: 'fail' }, 'rollback'],
+    [{ needs: needs('success'), verdict: 'fail' }, 'failure'],
+    [{ deployment: deployment(), verdict: 'inconclusive' }, 'success'],
   ])('%j: %s', (inputs, event) => {
     expect(of(inputs)).toBe(event);
   });
@@ -215,6 +245,17 @@ describe('the event, when not named', () => {
       'drill',
       'alert',
     ]);
+  });
+  test.each([
+    ['success', 'bad', 'failure'],
+    ['success', 'rolled-back', 'rollback'],
+    ['success', 'unchanged', 'success'],
+    ['rollback', 'bad', 'failure'],
+    ['rollback', 'good', 'rollback'],
+    ['failure', 'rolled-back', 'failure'],
+    ['alert', 'bad', 'alert'],
+  ])('%s over a deployment that is %s is told as %s', (event, state, told) => {
+    expect(of({ event, deployment: deployment({ state }) })).toBe(told);
   });
   test('is asked for when nothing tells', () => {
     expect(() => of({})).toThrow(/event is needed/);
@@ -229,46 +270,6 @@ test('the key is of repository, environment and service, never of the run', () =
   expect(key({ service: 'pay' })).not.toBe(key({}));
   expect(key({ environment: 'staging' })).not.toBe(key({}));
   expect(keyOf('mine', message(), {})).toBe(keyOf('mine', message({ service: 'x' }), github));
-});
-
-describe('mentions', () => {
-  test.each([
-    ['all', { kind: 'all', id: '' }],
-    ['mobile:13800000000', { kind: 'mobile', id: '13800000000' }],
-    ['user:zhang.san', { kind: 'user', id: 'zhang.san' }],
-    ['slack:U123', { channel: 'slack', kind: 'user', id: 'U123' }],
-    ['dingtalk:13800000000', { channel: 'dingtalk', kind: 'mobile', id: '13800000000' }],
-    ['telegram:123456789', { channel: 'telegram', kind: 'user', id: '123456789' }],
-    ['feishu:all', { channel: 'feishu', kind: 'all', id: '' }],
-    ['wecom:user:lisi', { channel: 'wecom', kind: 'user', id: 'lisi' }],
-  ])('%s', (line, mention) => {
-    expect(parseMentions([line])[0]).toMatchObject(mention);
-  });
-  test.each(['', 'everyone', 'user:<at id=all>', 'mobile:abc', 'irc:bob', 'slack:'])('"%s" names nobody', (line) => {
-    expect(() => parseMentions([line])).toThrow(/mentions/);
-  });
-  test('an unreadable phone is not printed whole', () => {
-    expect(() => parseMentions(['13800001234'])).toThrow(/\*{7}1234/);
-  });
-});
-
-describe('text', () => {
-  test('cuts never break a character and never exceed', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 80 }), fc.integer({ min: 3, max: 200 }), (text, max) => {
-        const cut = fitBytes(text, max);
-        expect(bytes(cut)).toBeLessThanOrEqual(max);
-        if (bytes(text) <= max) expect(cut).toBe(text);
-        else expect(text.startsWith(cut.replace(/…$/, ''))).toBe(true);
-      }),
-    );
-    expect(fitBytes('👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 30)).toBe('👩‍👩‍👧‍👦…');
-    expect(fitBytes('🇨🇳🇨🇳', 12)).toBe('🇨🇳…');
-  });
-  test('no @ of the text stays one that rings', () => {
-    expect(harmless('@all ＠所有人 a@b')).not.toMatch(/[@＠][\p{L}]/u);
-    expect(harmless('a\u202eb\u0007')).toBe('a b ');
-  });
 });
 
 describe('message-refs', () => {

@@ -170,6 +170,21 @@ describe('fallback', () => {
       expect(result.reasons[2]).toContain('wecom was told');
     },
   );
+  test.each(['drill', 'check'] as const)(
+    'in a %s everybody is asked, or the last resort is never proved',
+    async (mode) => {
+      const probed = all.map((one) => ({ ...one, channel: { ...one.channel, probe: {} as Channel['probe'] } }));
+      for (const fallback of [chain, ['slack']]) {
+        const plan = makePlan(probed, message(), rules({ fallback, mode }));
+        const order: string[] = [];
+        await tell(plan, async ({ target: { name } }) => {
+          order.push(name);
+          return { ...receipt(name, mode === 'drill' ? 'delivered' : 'skipped'), proved: true };
+        });
+        expect(order).toEqual(['dingtalk', 'wecom', 'slack']);
+      }
+    },
+  );
   test('accepted ends it as well', async () => {
     expect((await told(chain, { dingtalk: 'accepted' })).order).toEqual(['dingtalk']);
   });
@@ -189,6 +204,28 @@ describe('fallback', () => {
   test('one name alone stands behind all others', async () => {
     expect((await told(['slack'], { dingtalk: 'refused', wecom: 'delivered' })).order).toEqual(['dingtalk', 'wecom']);
     expect((await told(['slack'], { dingtalk: 'refused', wecom: 'unknown', slack: 'delivered' })).order).toEqual(chain);
+  });
+  test('stands behind those a route names, though the route names it not', async () => {
+    const refused = { dingtalk: 'refused', wecom: 'refused', slack: 'delivered' } as const;
+    const behind = await told(chain, refused, { routes: ['warning: dingtalk'] });
+    expect(behind.order).toEqual(chain);
+    const alone = await told(['slack'], refused, { routes: ['warning: dingtalk'] });
+    expect(alone.order).toEqual(['dingtalk', 'slack']);
+    expect(alone.outcomes[1]).toBe('wecom skipped');
+    const well = await told(chain, { ...refused, dingtalk: 'delivered' }, { routes: ['warning: dingtalk'] });
+    expect(well.order).toEqual(['dingtalk']);
+    expect(well.reasons[1]).toMatch(/Not needed/);
+  });
+  test('alone, and the only one a route names, is told like any other', async () => {
+    const result = await told(['dingtalk'], { dingtalk: 'delivered' }, { routes: ['warning: dingtalk'] });
+    expect(result.order).toEqual(['dingtalk']);
+  });
+  test('of a message that a route keeps from all of them, or from everybody, is not asked', async () => {
+    const away = await told(['dingtalk', 'wecom'], { slack: 'refused' }, { routes: ['warning: slack'] });
+    expect(away.order).toEqual(['slack']);
+    expect((await told(['slack'], {}, { routes: ['warning: none'] })).order).toEqual([]);
+    const before = await told(chain, { wecom: 'refused', slack: 'refused' }, { routes: ['warning: wecom'] });
+    expect(before.order).toEqual(['wecom', 'slack']);
   });
   test('quiet hours of the first rest the whole chain; a route elsewhere does not', async () => {
     expect((await told(chain, {}, { 'quiet-hours': ['dingtalk: 00:00-24:00 UTC'] })).order).toEqual([]);

@@ -157,3 +157,16 @@ describe.each(cases)('$name', (one) => {
     }
   });
 });
+
+test('a DingTalk card without a link would be refused for want of a button, so it goes as Markdown', () => {
+  const settings = { webhook: 'https://h.example/?access_token=t', format: 'action-card' };
+  const kindOf = (links: Message['links']) => {
+    const [request] = dingtalk.render(
+      documentOf({ links }),
+      { name: 'd', channel: dingtalk, settings },
+      contextAt(NOW),
+    );
+    return JSON.parse(request!.body!).msgtype;
+  };
+  expect([kindOf({}), kindOf({ run: 'https://h.example/1' })]).toEqual(['markdown', 'actionCard']);
+});

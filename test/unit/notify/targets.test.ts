@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { metaOf } from '../../../src/lib/inputs.ts';
 import { CHANNELS } from '../../../src/notify/channel.ts';
 import { channelInputs } from '../../../src/notify/channel-inputs.ts';
@@ -22,7 +22,9 @@ test('every input of a channel is used by one, and every setting is an input of 
 test('what makes a URL a secret is found, raw and decoded', () => {
   expect(secretsInUrl('https://h/robot/send?access_token=abcdef&x=1', true)).toContain('abcdef');
   expect(secretsInUrl('https://h/invoke?sp=x&sig=a%2Bb-c', true)).toContain('a+b-c');
-  expect(secretsInUrl('https://u:p%40ss@h/', false)).toEqual(['p%40ss', 'p@ss']);
+  expect(secretsInUrl('https://h/invoke?sig=a%2fb+c', true)).toEqual(expect.arrayContaining(['a%2fb+c', 'a/b c']));
+  const header = Buffer.from('u:p@ss').toString('base64');
+  expect(secretsInUrl('https://u:p%40ss@h/', false)).toEqual(['p%40ss', 'p@ss', header]);
   expect(secretsInUrl('https://hooks.slack.com/services/T0123456/B0123456/verysecret9', true)).toEqual(
     expect.arrayContaining(['T0123456', 'B0123456', 'verysecret9']),
   );
@@ -48,6 +50,52 @@ test('each way to a channel is masked wherever its secret stands', async () => {
     }
     for (const setting of secrets) expect(masked, channel.kind).toContain(value(setting));
   }
+});
+
+describe('a secret and its address', () => {
+  const hooks = { mask: () => undefined, warn: () => undefined };
+  const parse = (inputs: object) => collectTargets(schema.parse({ event: 'start', ...inputs }), {}, hooks);
+
+  test('may end in the line break of the file they were stored from', async () => {
+    const [target] = await parse({
+      'dingtalk-webhook': 'https://gw.example.com/send\n',
+      'dingtalk-secret': 'SECabc\r\n',
+    });
+    expect(target?.settings).toEqual({ webhook: 'https://gw.example.com/send', secret: 'SECabc' });
+    expect(await parse({ 'dingtalk-webhook': ' \n' })).toEqual([]);
+  });
+
+  test('with a bare percent sign in a password are told how to write it, not a fault of ours', async () => {
+    const mail = { 'email-from': 'a@b.example', 'email-to': 'c@d.example' };
+    await expect(parse({ ...mail, 'smtp-url': 'smtp://u:50%off@mail.example.com' })).rejects.toThrow(
+      /^smtp-url: .*%25/,
+    );
+  });
+
+  test.each([
+    ['dingtalk-webhook', 'https://hooks.slack.com/services/T/B/X', 'slack'],
+    ['slack-webhook', 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k', 'wecom'],
+    ['teams-webhook', 'https://discord.com/api/webhooks/1/t', 'discord'],
+    ['feishu-webhook', 'https://default.12.environment.api.powerplatform.com/x', 'teams'],
+  ])('%s of another vendor is told before it gets the secret', async (input, url, owner) => {
+    await expect(parse({ [input]: url })).rejects.toThrow(new RegExp(`${input} is an address of ${owner}`));
+  });
+
+  test('a vendor’s own, a private host, Discord’s way for Slack and a webhook to anywhere are well', async () => {
+    for (const inputs of [
+      { 'feishu-webhook': 'https://open.larksuite.com/open-apis/bot/v2/hook/x' },
+      { 'wecom-webhook': 'https://wecom.example.com/send?key=k' },
+      { 'slack-webhook': 'https://discord.com/api/webhooks/1/t/slack' },
+      { 'webhook-url': 'https://hooks.slack.com/services/T/B/X' },
+    ]) {
+      expect(await parse(inputs)).toHaveLength(1);
+    }
+  });
+
+  test('a setting that every object has is not known', async () => {
+    const targets = '- {name: a, channel: alertmanager, url: "https://am.example.com", constructor: x}';
+    await expect(parse({ targets })).rejects.toThrow(/not known/);
+  });
 });
 
 test('hosts and formats alone make no target, a secret alone is half of one', async () => {

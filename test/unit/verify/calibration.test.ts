@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { many, type Traffic } from '../../support/verify/streams.ts';
+import { seeded } from '../../../src/verify/judge/math.ts';
+import { judged, many, type Traffic, traffic } from '../../support/verify/streams.ts';
 
 type Spec = Omit<Traffic, 'seed'>;
 const five = ['/a', '/b', '/c', '/d', '/e'];
@@ -33,6 +34,45 @@ describe('two versions that are alike', () => {
   it.each(alike)('%s: at most one false FAIL in a hundred', (_, runs, spec) => {
     const { fail } = many(runs, spec);
     expect(fail).toBeLessThanOrEqual(runs * 0.01);
+  });
+});
+
+describe('an old version whose answers come in waves, measured before the new one', () => {
+  /** A new level every five seconds: as it was in three of four, up to 2.3 times as much in the others. */
+  const levels = (seed: number) => {
+    const random = seeded(seed);
+    const all = Array.from({ length: 60 }, () => (random() < 0.25 ? 1.3 + random() : 1));
+    return (t: number) => all[Math.floor(t / 5)]!;
+  };
+  const spec = { rate: 20, oldSeconds: 120, newSeconds: 120, sigma: 0.4 };
+  const verdicts = (change?: Traffic['change']) =>
+    Array.from(
+      { length: 60 },
+      (_, seed) => judged(traffic({ ...spec, seed: seed + 1, drift: levels(7 * seed + 5), change })).verdict,
+    );
+
+  it('does not make the same waves a FAIL of the new one', () => {
+    expect(verdicts().filter((verdict) => verdict === 'fail').length).toBeLessThanOrEqual(1);
+  });
+
+  it('does not hide that the new one is much slower', () => {
+    const found = verdicts((request) => ({ ...request, ms: request.ms * 3 })).filter((verdict) => verdict === 'fail');
+    expect(found.length).toBeGreaterThanOrEqual(57);
+  });
+
+  it('takes the failures of a bad second as one event', () => {
+    let failed = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const random = seeded(11 * seed + 3);
+      const bad = new Set(Array.from({ length: 300 }, (_, second) => second).filter(() => random() < 0.05));
+      const events = traffic({ ...spec, seed: seed + 1, errors: [0.004, 0.004] }).map((event) =>
+        event.kind === 'request' && bad.has(Math.floor(event.t) % 300) && random() < 0.6
+          ? { ...event, ok: false }
+          : event,
+      );
+      if (judged(events).verdict === 'fail') failed++;
+    }
+    expect(failed).toBeLessThanOrEqual(1);
   });
 });
 

@@ -38,15 +38,17 @@ describe("the edge's counters", () => {
   });
 
   it('count against the release after a switch, when the old one is asked by probes only', () => {
+    const waves = { errors: 1, latency: 1, tail: 1 };
     const baseline = {
       seatrial: 1 as const,
       mask: MASK_VERSION,
       at: '2026-11-23T00:00:00Z',
       release: 'r1',
       seconds: 5,
+      waves,
       endpoints: {
-        [USERS]: { requests: 1000, failed: 0, latency: [] },
-        '/orders': { requests: 100, failed: 0, latency: [] },
+        [USERS]: { requests: 1000, failed: 0, latency: [], waves },
+        '/orders': { requests: 100, failed: 0, latency: [], waves },
       },
       logs: { seconds: 5, errors: 0, signatures: [] },
     };

@@ -22,13 +22,44 @@ describe('verdicts', () => {
     expect(decision.needed).toBeGreaterThan(0);
   });
 
-  it('no event at all is inconclusive', () => expect(judged([]).verdict).toBe('inconclusive'));
+  it('no event at all is inconclusive, and what is missing a number', () => {
+    const decision = judged([], { sources: { requests: true, logs: true, counters: ['fails'] } });
+    expect(decision.verdict).toBe('inconclusive');
+    expect(decision.needed).toBeGreaterThan(0);
+  });
+
+  it('a counter that never came is no PASS, one that came and did not rise is', () => {
+    const sources = { requests: true, logs: false, counters: ['fails'] };
+    const unread = judged(traffic(calm), { sources });
+    expect(unread).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('no figure came of fails'),
+    });
+    const counters = traffic(calm).map(
+      ({ t, version }): JudgeEvent => ({ kind: 'counter', t, version, name: 'fails', k: 0, n: 0.05 }),
+    );
+    expect(judged(merged(traffic(calm), counters), { sources }).verdict).toBe('pass');
+  });
 
   it('few data are inconclusive and say how many are missing; that many more settle it', () => {
     const few = judged(traffic({ ...calm, newSeconds: 5 }));
     expect(few.verdict).toBe('inconclusive');
     expect(few.needed).toBeGreaterThan(100);
     expect(few.needed).toBeLessThan(3000);
+  });
+
+  it('bad luck so far can be made up for, and the reason says with how many samples', () => {
+    const unlucky = judged(
+      traffic({
+        ...calm,
+        errors: [0.01, 0.01],
+        newSeconds: 20,
+        change: (r) => (r.since < 0.1 ? { ...r, ok: false } : r),
+      }),
+    );
+    expect(unlucky.verdict).toBe('inconclusive');
+    expect(unlucky.needed).toBeLessThan(20_000);
+    expect(unlucky.reason).toContain(`${unlucky.needed} more samples`);
   });
 
   it('the first ten failing is a hard fact', () => {
@@ -46,6 +77,7 @@ describe('verdicts', () => {
   it('the duration ends it', () => {
     const decision = judged(traffic(calm), { durationMs: 3000 });
     expect(decision).toMatchObject({ verdict: 'inconclusive', timeToVerdictMs: 3000 });
+    expect(judged(traffic(calm), { durationMs: 2500 })).toMatchObject({ timeToVerdictMs: 2500 });
   });
 
   it('an endpoint that falls silent is a FAIL, one that is merely rare is not', () => {
@@ -78,6 +110,46 @@ describe('verdicts', () => {
     expect(judged(events).verdict).toBe('pass');
   });
 
+  it('a PASS waits while the evidence against one endpoint of many is unsettled', () => {
+    const endpoints = Array.from({ length: 8 }, (_, i) => `/e${i}`);
+    for (const seed of [11, 20, 23]) {
+      const decision = judged(
+        traffic({
+          seed,
+          rate: 60,
+          oldSeconds: 200,
+          newSeconds: 240,
+          endpoints,
+          errors: [0.002, 0.002],
+          change: (r, random) => (r.endpoint === '/e3' && random() < 0.05 ? { ...r, ok: false } : r),
+        }),
+      );
+      expect(decision).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('/e3') });
+    }
+  });
+
+  it('names the figures of the endpoint it names', () => {
+    const { reason } = judged(
+      traffic({
+        ...calm,
+        sigma: 0.1,
+        median: 100,
+        endpoints: ['/pay', '/cart', '/list'],
+        change: (r) => (r.endpoint === '/pay' ? { ...r, ms: r.ms * 3 } : r),
+      }),
+    );
+    expect(reason).toMatch(/^Answers of \/pay became slower: p50 (?:99|100|101) ms to (?:29|30)\d ms/);
+  });
+
+  it('answers timed by a busy machine do not fail it against another time, and do not pass it either', () => {
+    const busy = traffic({ ...calm, change: (r) => ({ ...r, ms: r.ms * 2 + 30 }) });
+    const late = busy.map((e) => (e.kind === 'request' && e.version === 'new' ? { ...e, late: true } : e));
+    expect(judged(busy)).toMatchObject({ verdict: 'fail', gate: 'latency' });
+    expect(judged(late).verdict).toBe('inconclusive');
+    const beside = traffic({ ...calm, share: 0.5, change: (r) => ({ ...r, ms: r.ms * 2 + 30 }) });
+    expect(judged(beside.map((e) => (e.kind === 'request' ? { ...e, late: true } : e))).verdict).toBe('fail');
+  });
+
   it('is deterministic', () => {
     const spec = {
       ...calm,
@@ -98,6 +170,12 @@ describe('thresholds', () => {
     expect(judged(fresh.slice(0, 40), { thresholds: ['error-rate <= 1%'] })).toMatchObject({ verdict: 'inconclusive' });
   });
 
+  it('whose figure never came are not kept, and no number of samples is named for them', () => {
+    const decision = judged(fresh, { thresholds: ['error-rate <= 3%', 'cpu <= 80%'] });
+    expect(decision.verdict).toBe('inconclusive');
+    expect(decision.reason).toBe("threshold cpu <= 80%: no figure came; so that can't be answered for.");
+  });
+
   it('"for" makes PASS wait, and a break begins it anew', () => {
     const wait = judged(fresh, { thresholds: ['error-rate <= 5% for 1m'] });
     expect(wait.verdict).toBe('pass');
@@ -115,6 +193,14 @@ describe('thresholds', () => {
     expect(failed.timeToVerdictMs).toBeGreaterThanOrEqual(50_000);
   });
 
+  it('"for" does not hold through a silence, and says how long it held', () => {
+    const gap = fresh.filter(({ t }) => t < T0 + 150 || t > T0 + 200);
+    expect(judged(gap, { thresholds: ['error-rate <= 5% for 1m'] }).verdict).toBe('inconclusive');
+    const short = judged(fresh, { thresholds: ['error-rate <= 5% for 3m'] });
+    expect(short.reason).toContain('held for 119 s of 180 s');
+    expect(short.needed).toBeGreaterThan(1000);
+  });
+
   it('hours are those of the zone named; outside them nothing is judged', () => {
     // T0 is 2026-11-21T15:00:00Z, 23:00 in Shanghai.
     const bad = onlyNew(traffic({ ...calm, errors: [0, 0.5] }));
@@ -130,7 +216,7 @@ describe('thresholds', () => {
       values.map((value, i) => ({ kind: 'gauge', t: T0 + i, version: 'new', name: 'cpu', value }));
     const spike = gauges(Array.from({ length: 400 }, (_, i) => (i === 50 ? 0.95 : 0.3)));
     expect(judged(merged(spike, fresh), { thresholds: ['cpu <= 80%'] }).verdict).toBe('fail');
-    const sources = { requests: false, logs: false, counters: false };
+    const sources = { requests: false, logs: false, counters: [] };
     const held = judged(spike, { thresholds: ['cpu <= 80% for 5m'], sources });
     expect(held.verdict).toBe('pass');
     expect(held.timeToVerdictMs).toBeGreaterThanOrEqual(350_000);

@@ -37,6 +37,13 @@ describe('Prometheus', () => {
     expect(numberIn(JSON.parse(vector('1', '2')))).toBe(3);
   });
 
+  it.each(['null', '{}', '{"status":"error","error":"parse error at char 4"}', '[1]'])(
+    'an answer without data (%s) is a source down, not a missing series',
+    (body) => {
+      expect(() => numberIn(JSON.parse(body))).toThrow(expect.objectContaining({ code: 'SOURCE_DOWN' }));
+    },
+  );
+
   it('a query with $version becomes increments of both versions, one without a gauge', async () => {
     const asked: { url: string; headers?: Record<string, string> }[] = [];
     const read = createPrometheus(
@@ -82,13 +89,35 @@ it('metrics read a number by JSON pointer; what is not there is not zero', async
 it('Loki goes on behind the last line', async () => {
   const asked: { url: string }[] = [];
   const line = JSON.stringify({ data: { result: [{ values: [['1795258800000000001', 'ERROR x']] }] } });
-  const read = createLoki(
+  const loki = createLoki(
     answering([line, '{"data":{"result":[]}}'], asked),
     'http://loki',
     [{ version: 'new', selector: '{r="$version"}' }],
     { old: '', new: 'r2' },
     1795258000000,
   );
-  expect(await collect(read, 2)).toEqual([expect.objectContaining({ kind: 'log', line: 'ERROR x', t: 1795258800 })]);
+  expect(await collect(loki.read, 2)).toEqual([
+    expect.objectContaining({ kind: 'log', line: 'ERROR x', t: 1795258800 }),
+  ]);
   expect(asked[1]!.url).toContain('start=1795258800000000002');
+});
+
+it('Loki tells what the old version wrote before, and of nobody else', async () => {
+  const asked: { url: string }[] = [];
+  const line = JSON.stringify({ data: { result: [{ values: [['1795258800000000001', 'ERROR x']] }] } });
+  const loki = createLoki(
+    answering([line], asked),
+    'http://loki',
+    [
+      { version: 'new', selector: '{r="$version"}' },
+      { version: 'old', selector: '{r="$version"}' },
+    ],
+    { old: 'r1', new: 'r2' },
+    1795258900000,
+  );
+  expect(await loki.history(1795258000000, signal)).toEqual([
+    expect.objectContaining({ kind: 'log', version: 'old', t: 1795258800 }),
+  ]);
+  expect(asked).toHaveLength(1);
+  expect(decodeURIComponent(asked[0]!.url)).toContain('{r="r1"}');
 });
