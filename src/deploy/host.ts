@@ -31,6 +31,8 @@ export class Host {
   runtime: Runtime | undefined;
   /** Ids of the containers this run made whole. */
   readonly made = new Set<string>();
+  /** Releases that had the traffic and did not run, until this run started them again. */
+  readonly woken = new Set<string>();
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 

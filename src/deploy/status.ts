@@ -48,9 +48,9 @@ export async function status(run: Run, out: Outcome): Promise<void> {
   }
 }
 
-/** Whether users reach it: by the edge, or by itself where there is none. */
+/** Whether users reach it: it runs, and the edge gives it traffic where there is one. */
 function serving(host: Host, release: string, shares: ReadonlyMap<string, number>): boolean {
-  return host.edged ? (shares.get(release) ?? 0) > 0 : host.of(release).some((c) => c.state === 'running');
+  return host.of(release).some((c) => c.state === 'running') && (!host.edged || (shares.get(release) ?? 0) > 0);
 }
 
 /** Who holds the lock, and whether that run can be alive: a lease that ran out holds nobody up. */

@@ -96,6 +96,7 @@ async function wakeServing(run: Run, host: Host): Promise<void> {
     const use = host.history.edge?.slots[slot];
     if (!use || use.share === 0 || runs(host, use.release)) continue;
     run.say(`${host.label}: ${use.release} has the traffic and does not run; starting it`);
+    host.woken.add(use.release);
     try {
       await startRelease(run, host, use.release);
     } catch (error) {

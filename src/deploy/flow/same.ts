@@ -27,6 +27,8 @@ async function sameSecrets(run: Run, host: Host, release: string, spec: Spec): P
 async function servesOn(run: Run, host: Host, spec: Spec): Promise<boolean> {
   const record = find(host.history, host.history.current);
   if (record?.status !== 'good' || !sameSpec(record.spec, spec)) return false;
+  // Why it had stopped is not known; it was asked for again, and is made anew.
+  if (host.woken.has(record.release)) return false;
   const containers = host.of(record.release);
   if (containers.length !== spec.replicas) return false;
   // A worker without port or edge serves as long as it runs.
