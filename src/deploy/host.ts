@@ -30,6 +30,8 @@ export class Host {
   runtime: Runtime | undefined;
   /** Ids of the containers this run made whole. */
   readonly made = new Set<string>();
+  /** Releases this run has given a slot and no traffic yet; the journal, which a kill leaves, has to say otherwise. */
+  readonly waitsAtZero = new Set<string>();
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 
@@ -183,7 +185,9 @@ export class Host {
     }
     await this.save((draft) => {
       draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
-      if (draft.open?.release === release) draft.open.traffic = true;
+      if (draft.open?.release !== release) return;
+      if (!draft.open.traffic) this.waitsAtZero.add(release);
+      draft.open.traffic = true;
     });
   }
 
@@ -194,6 +198,7 @@ export class Host {
     const slot = this.slotOf(release);
     if (!slot) throw new SeatrialError('INTERNAL', `${this.label}: ${release} has no slot.`);
     const other: SlotName = slot === 'a' ? 'b' : 'a';
+    if (share > 0) this.waitsAtZero.delete(release);
     const slots = structuredClone(edge.slots);
     slots[slot]!.share = share;
     if (slots[other]) slots[other].share = 1 - share;

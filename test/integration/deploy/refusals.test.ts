@@ -172,6 +172,19 @@ describe('what is refused', () => {
     expect(counted).toMatchObject({ lost: 0, errors5xx: 0 });
     expect(app.exists(`${app.name}-lock`)).toBe(false);
     expect(cut.state.locks).toBe('[]');
+    // Between the gate and the switch: healthy, in its slot, and never asked by a user.
+    const early = await app.deploy(
+      'v3',
+      {},
+      {
+        onStart: (child) => {
+          child.stdout!.on('data', (chunk) => /: healthy \(/.test(String(chunk)) && child.kill('SIGINT'));
+        },
+      },
+    );
+    expect(early.errors[0]).toMatch(/^CANCELLED: /);
+    expect(early.outputs).toMatchObject({ state: 'bad', 'rolled-back': 'false', serving: one.outputs.release });
+    expect(await app.answer()).toBe('v1');
   });
 
   it('a kill in the middle: post takes over the lock and puts things in order', async () => {
