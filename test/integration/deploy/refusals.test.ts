@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
+import { NODE_IMAGE } from '../../support/images.ts';
 import { startRegistry } from '../../support/registry.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
@@ -58,6 +59,9 @@ describe('what is refused', () => {
     expect(nowhere.errors[0]).toContain('not known');
     const network = await app.deploy('v1', { networks: `${app.name}-nowhere` });
     expect(network.outputs).toMatchObject({ 'error-code': 'NETWORK_MISSING', state: 'unchanged' });
+    const edge = await app.deploy('v1', { 'edge-image': NODE_IMAGE });
+    expect(edge.outputs).toMatchObject({ 'error-code': 'EDGE_CONFIG', state: 'unchanged' });
+    expect(edge.errors[0]).toContain('there is no haproxy');
     const wrong = await app.deploy('v1', { port: '99999' });
     expect(wrong.outputs).toMatchObject({ 'error-code': 'INPUT_INVALID', state: 'unchanged', 'rolled-back': 'false' });
     expect(app.containers()).toEqual([]);
