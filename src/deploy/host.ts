@@ -33,6 +33,8 @@ export class Host {
   readonly made = new Set<string>();
   /** Releases that had the traffic and did not run, until this run started them again. */
   readonly woken = new Set<string>();
+  /** Releases this run has given a slot and no traffic yet; the journal, which a kill leaves, has to say otherwise. */
+  readonly waitsAtZero = new Set<string>();
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 
@@ -200,7 +202,9 @@ export class Host {
     }
     await this.save((draft) => {
       draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
-      if (draft.open?.release === release) draft.open.traffic = true;
+      if (draft.open?.release !== release) return;
+      if (!draft.open.traffic) this.waitsAtZero.add(release);
+      draft.open.traffic = true;
     });
   }
 
@@ -211,6 +215,7 @@ export class Host {
     const slot = this.slotOf(release);
     if (!slot) throw new SeatrialError('INTERNAL', `${this.label}: ${release} has no slot.`);
     const other: SlotName = slot === 'a' ? 'b' : 'a';
+    if (share > 0) this.waitsAtZero.delete(release);
     const slots = structuredClone(edge.slots);
     slots[slot]!.share = share;
     if (slots[other]) slots[other].share = 1 - share;

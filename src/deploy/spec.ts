@@ -134,13 +134,17 @@ export function specFrom(inputs: Inputs, root: string): Spec {
 }
 
 /** What a careful reader of the spec would say. */
-export function specWarnings(spec: Spec): string[] {
+export function specWarnings(spec: Spec, secrets: ReadonlyMap<string, string> = new Map()): string[] {
   const found: string[] = [];
   if (spec.memory === undefined) {
     found.push('No memory limit: one leak takes the whole host down. Give memory, e.g. 512m.');
   }
-  const suspicious = Object.keys(spec.env).filter((name) =>
-    /PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|API_?KEY/i.test(name),
+  // A short value is in many a text by chance.
+  const known = [...secrets.values()].filter((value) => value.length >= 6);
+  const suspicious = Object.entries(spec.env).flatMap(([name, value]) =>
+    /PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|API_?KEY/i.test(name) || known.some((secret) => value.includes(secret))
+      ? [name]
+      : [],
   );
   if (suspicious.length) {
     found.push(`env holds what looks like a secret (${suspicious.join(', ')}): docker inspect shows it. Use secrets.`);

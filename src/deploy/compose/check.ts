@@ -48,12 +48,30 @@ function checkEdge(name: string, service: Service): void {
   if (fixed) throw invalid(`${name}: a fixed address can't belong to the old and the new release at once; remove it.`);
 }
 
+/** compose copies what is no file into a container before its start, and a read-only root takes no files. */
+function checkReadOnly(project: Project): void {
+  for (const [name, service] of Object.entries(project.services)) {
+    if (!service.read_only) continue;
+    for (const kind of ['secrets', 'configs'] as const) {
+      const copied = service[kind]?.find(({ source }) => {
+        const entry = project[kind][source];
+        return entry?.environment !== undefined || entry?.content !== undefined;
+      });
+      if (!copied) continue;
+      throw invalid(
+        `${name} is read_only, and docker compose can't put ${copied.source} of ${kind} into it; remove read_only, or make it a file on the host.`,
+      );
+    }
+  }
+}
+
 /**
  * What can't work is told before anything is touched. `remote` hosts have no such checkout: a bind mount or a file
  * secret of it would silently be an empty folder there. Answers warnings.
  */
 export function checkProject(project: Project, edge: string, remote: boolean): string[] {
   checkEdge(edge, project.services[edge]!);
+  checkReadOnly(project);
   const warnings: string[] = [];
   for (const [name, service] of Object.entries(project.services)) {
     if (!service.image) {

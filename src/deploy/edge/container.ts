@@ -1,3 +1,4 @@
+import { until } from '../../lib/clock.ts';
 import { putFiles } from '../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../lib/docker/engine.ts';
 import type { ContainerInfo } from '../../lib/docker/types.ts';
@@ -63,23 +64,27 @@ async function waitForEdge(engine: Engine, id: string): Promise<void> {
   const answers = () =>
     runtime.ask('show info').then(
       () => true,
-      () => undefined, // not yet, or never: the engine tells which
+      () => false, // not yet, or never: the engine tells which
     );
-  const info = () =>
-    engine.call('look at the edge', (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }));
+  /** How it ended, or that it answers; undefined while it may still come. */
+  const look = async (): Promise<'up' | { exitCode: number } | undefined> => {
+    if (await answers()) return 'up';
+    const { State, RestartCount } = await engine.call('look at the edge', (docker, abortSignal) =>
+      docker.getContainer(id).inspect({ abortSignal }),
+    );
+    return State.Running && RestartCount === 0 ? undefined : { exitCode: State.ExitCode };
+  };
   try {
-    for (let tries = 1; !(await answers()); tries++) {
-      const { State, RestartCount } = await info();
-      if (State.Running && RestartCount === 0 && tries < 20) continue;
-      const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
-      const why = State.Running
-        ? 'it runs and can not be asked: edge-image needs sh and nc on its PATH'
-        : words.slice(0, 400) || `exit code ${State.ExitCode}`;
-      throw new SeatrialError(
-        'EDGE_CONFIG',
-        `${engine.label}: the edge does not come up: ${why}; try another edge-image.`,
-      );
-    }
+    const end = await until(look, { every: 100, within: 15_000 });
+    if (end === 'up') return;
+    const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
+    const why = end
+      ? words.slice(0, 400) || `exit code ${end.exitCode}`
+      : 'it runs and can not be asked: edge-image needs sh and nc on its PATH';
+    throw new SeatrialError(
+      'EDGE_CONFIG',
+      `${engine.label}: the edge does not come up: ${why}; try another edge-image.`,
+    );
   } finally {
     runtime.close();
   }

@@ -7,7 +7,7 @@ import type { Run } from '../run.ts';
 import { find, type ReleaseRecord } from '../state/history.ts';
 import { together } from '../together.ts';
 import { parseSteps, type Step } from './steps.ts';
-import { createMissing, makeReady, stopRelease } from './steps-on-host.ts';
+import { createMissing, drain, makeReady, stopRelease } from './steps-on-host.ts';
 import { give, seat } from './traffic.ts';
 import { type Mark, markCounters, watch } from './watch.ts';
 
@@ -77,5 +77,8 @@ async function stand(run: Run, host: Host, record: ReleaseRecord): Promise<void>
   } else {
     await makeReady(run, host, record);
   }
+  // The place of the new one is that of the release before last, which may have a slow request of its own still.
+  const leaving = host.edged && host.history.edge!.slots[host.freeSlot(release)]?.release;
+  if (leaving && leaving !== release) await drain(run, host, leaving);
   await seat(host, record);
 }

@@ -71,7 +71,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   const { inputs, who } = run;
   const root = run.actions.env.GITHUB_WORKSPACE || process.cwd();
   const asked = inputs['compose-file'] ? await composeSpec(run, root) : specFrom(inputs, root);
-  for (const line of specWarnings(asked)) run.actions.warning(line);
+  for (const line of specWarnings(asked, run.secrets)) run.actions.warning(line);
   await lookAround(run);
   const first = run.hosts[0]!;
   const spec = { ...asked, edgeOptions: edgeOptions(inputs, first.history.edge?.options) };

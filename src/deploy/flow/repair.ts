@@ -16,7 +16,8 @@ import { giveBack } from './traffic.ts';
  */
 export async function takeOut(run: Run, host: Host, release: string, back: string, why: string): Promise<boolean> {
   const hadTraffic =
-    host.history.open?.release === release ? host.history.open.traffic : host.slotOf(release) !== undefined;
+    !host.waitsAtZero.has(release) &&
+    (host.history.open?.release === release ? host.history.open.traffic : host.slotOf(release) !== undefined);
   const target = back ? find(host.history, back) : undefined;
   if (target && back !== release) {
     // Without an edge, two releases can't have the port: the new one goes first.

@@ -50,13 +50,15 @@ async function talk(socket: Socket, text: string, until: RegExp): Promise<string
     read += chunk;
     if (until.test(read)) break;
   }
+  socket.setTimeout(0);
   return read;
 }
 
+const UPGRADE =
+  'GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+
 async function webSocket(socket: Socket): Promise<string> {
-  const upgrade =
-    'GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
-  const head = await talk(socket, upgrade, /\r\n\r\n/);
+  const head = await talk(socket, UPGRADE, /\r\n\r\n/);
   const echo = await talk(socket, 'over and out', /over and out/);
   socket.destroy();
   return `${head.split('\r\n')[0]} ${echo}`;
@@ -160,6 +162,20 @@ describe('the edge', () => {
     expect((await app.deploy('v2', { 'accept-proxy': 'true' })).errors).toEqual([]);
     const back = await app.run({ command: 'rollback' });
     expect(back.errors).toEqual([]);
+  });
+
+  it('lets the release before last finish what it was asked before its place is taken', async () => {
+    const app = await newApp();
+    const one = await app.deploy('v1');
+    const socket = connect(app.port, '127.0.0.1');
+    await talk(socket, UPGRADE, /\r\n\r\n/);
+    await app.deploy('v2');
+    expect(await talk(socket, 'still here', /still here/)).toBe('still here');
+    const three = await app.deploy('v3', { 'drain-timeout': '500ms' });
+    expect(three.errors).toEqual([]);
+    expect(three.stdout).toContain(`1 requests were still on ${one.outputs.release} when its time to drain was over`);
+    expect(await app.answer()).toBe('v3');
+    socket.destroy();
   });
 
   it('refuses a certificate without its key before anything is touched', async () => {

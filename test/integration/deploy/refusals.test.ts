@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
-import { EDGE_IMAGE } from '../../support/images.ts';
+import { EDGE_IMAGE, NODE_IMAGE } from '../../support/images.ts';
 import { startRegistry } from '../../support/registry.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
@@ -60,6 +60,9 @@ describe('what is refused', () => {
     expect(nowhere.errors[0]).toContain('not known');
     const network = await app.deploy('v1', { networks: `${app.name}-nowhere` });
     expect(network.outputs).toMatchObject({ 'error-code': 'NETWORK_MISSING', state: 'unchanged' });
+    const edge = await app.deploy('v1', { 'edge-image': NODE_IMAGE });
+    expect(edge.outputs).toMatchObject({ 'error-code': 'EDGE_CONFIG', state: 'unchanged' });
+    expect(edge.errors[0]).toContain('there is no haproxy');
     const wrong = await app.deploy('v1', { port: '99999' });
     expect(wrong.outputs).toMatchObject({ 'error-code': 'INPUT_INVALID', state: 'unchanged', 'rolled-back': 'false' });
     expect(app.containers()).toEqual([]);
@@ -190,6 +193,19 @@ describe('what is refused', () => {
     expect(counted).toMatchObject({ lost: 0, errors5xx: 0 });
     expect(app.exists(`${app.name}-lock`)).toBe(false);
     expect(cut.state.locks).toBe('[]');
+    // Between the gate and the switch: healthy, in its slot, and never asked by a user.
+    const early = await app.deploy(
+      'v3',
+      {},
+      {
+        onStart: (child) => {
+          child.stdout!.on('data', (chunk) => /: healthy \(/.test(String(chunk)) && child.kill('SIGINT'));
+        },
+      },
+    );
+    expect(early.errors[0]).toMatch(/^CANCELLED: /);
+    expect(early.outputs).toMatchObject({ state: 'bad', 'rolled-back': 'false', serving: one.outputs.release });
+    expect(await app.answer()).toBe('v1');
   });
 
   it('a cancel while pre-deploy runs: it is ended, and nothing is left of it', async () => {

@@ -72,6 +72,10 @@ describe('what can not work', () => {
     }
     expect(checkProject(bind('/etc/localtime'), 'web', true)).toEqual([]);
   });
+  it('is a secret for a read-only service, which compose could not put there', () => {
+    const strict = project((s) => (s.web!.read_only = true));
+    expect(() => checkProject(strict, 'web', false)).toThrow(/web is read_only.*token of secrets/);
+  });
   it('is a file secret or config on a remote host, when a service uses it', () => {
     const used = project((s) => (s.db!.secrets = [{ source: 'unused' }]));
     expect(codeOf(() => checkProject(used, 'web', true))).toBe('COMPOSE_FILE_SECRET');

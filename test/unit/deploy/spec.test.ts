@@ -66,6 +66,9 @@ describe('the spec', () => {
     }).join('\n');
     for (const word of ['memory', 'DB_PASSWORD', 'health-path']) expect(said).toContain(word);
     expect(specWarnings(spec)).toEqual([]);
+    const url = { ...spec, env: { DATABASE: 'postgres://shop:s3cret-value@db/shop', DEBUG: 'yes' } };
+    const secrets = new Map(Object.entries({ KEY: 's3cret-value', SHORT: 'yes' }));
+    expect(specWarnings(url, secrets)).toEqual([expect.stringMatching(/looks like a secret \(DATABASE\)/)]);
   });
   it('is compared by names, and a changed value is told without its text', () => {
     const changes = compare(spec, { ...spec, env: { VERSION: 'v2-hidden' }, replicas: 3 });
