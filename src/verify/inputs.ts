@@ -169,12 +169,12 @@ export const failOn = (given: string[]): string[] => given.flatMap((line) => lin
 export type VerifyInputs = z.output<typeof schema>;
 
 export const outputs = {
-  verdict: 'pass, fail, inconclusive or error.',
+  verdict: 'pass, fail, inconclusive or error; error too when the step failed before there was a verdict.',
   reason: 'One sentence that says why, with the figures.',
   checks:
     'JSON array, a gate each: gate, state (pass, fail, open, skipped), old, new, ratio, e-values and what they must reach, samples, needed, note.',
   samples: 'Requests of the new version used when the verdict fell.',
-  needed: 'Samples still missing for a PASS at this rate when inconclusive, else 0.',
+  needed: 'When inconclusive, about how many samples are missing for a PASS if they are as the old version’s; else 0.',
   'time-to-verdict-ms': 'Stream time from the first new event to the verdict, milliseconds.',
   report: 'Path of the HTML report.',
   evidence: 'Path of the redacted log of the new version (the last 400 lines).',

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Actions } from '../lib/actions.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { redact } from '../lib/redact.ts';
@@ -30,12 +31,22 @@ const unwritable = (cause: unknown) =>
     { cause },
   );
 
+/** Makes a folder and those above it; node's own `recursive` never returns where a file system makes none (/proc). */
+async function makeFolder(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) await makeFolder(above);
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
 /** The folder given, or a new one: a step's paths must still hold its own files when a later step has written its. */
 async function reportFolder(inputs: VerifyInputs, actions: Actions): Promise<string> {
   const given = inputs['report-dir'];
   try {
     if (!given) return await mkdtemp(join(actions.env.RUNNER_TEMP ?? tmpdir(), 'seatrial-verify-'));
-    await mkdir(given, { recursive: true });
+    await makeFolder(resolve(given));
     return given;
   } catch (cause) {
     throw unwritable(cause);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { JudgeEvent, Version } from '../judge/types.ts';
+import { credentials } from './addresses.ts';
 import { Phases } from './phases.ts';
 
 export interface ProbeTarget {
@@ -77,9 +78,10 @@ export async function probe({
   const ask = async (target: ProbeTarget): Promise<string | undefined> => {
     const asked = clock.mono();
     try {
-      const answer = await request(target.url, {
+      const { url, headers } = credentials(target.url);
+      const answer = await request(url, {
         method: target.method,
-        headers: { 'user-agent': 'seatrial-verify', ...target.headers },
+        headers: { 'user-agent': 'seatrial-verify', ...headers, ...target.headers },
         dispatcher: agent,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,

@@ -4,19 +4,13 @@ import { redact } from '../../lib/redact.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { JudgeEvent, Version } from '../judge/types.ts';
 import { parseNamed } from '../sources/specs.ts';
+import { credentials } from './addresses.ts';
 
 export type Releases = Record<Version, string>;
 
-/** A URL without its userinfo, and the header that stands for it. */
-function credentials(base: string): { base: string; headers: Record<string, string> } {
-  const url = new URL(base);
-  const headers: Record<string, string> = {};
-  if (url.username) {
-    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
-    url.username = '';
-    url.password = '';
-  }
+/** An address to put a path behind, and the header that stands for its userinfo. */
+function baseOf(address: string): { base: string; headers: Record<string, string> } {
+  const { url, headers } = credentials(address);
   return { base: url.href.replace(/\/$/, ''), headers };
 }
 
@@ -73,7 +67,7 @@ export const comparedQueries = ({ mode, queries, deployment }: VerifyInputs): st
 
 /** Asks Prometheus: gauges as they are, counters ($version in the query) as increments of both versions. */
 export function createPrometheus(http: Http, address: string, queries: Query[], releases: Releases) {
-  const { base, headers } = credentials(address);
+  const { base, headers } = baseOf(address);
   const last = new Map<string, { value: number; t: number }>();
   return async (emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> => {
     for (const { name, value: query } of queries) {
@@ -130,7 +124,7 @@ export function createMetrics(http: Http, metrics: Query[]) {
   return async (emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> => {
     for (const { name, value } of metrics) {
       const [url, path = ''] = value.split('#');
-      const { base, headers } = credentials(url!);
+      const { base, headers } = baseOf(url!);
       const found = pointer(await getJson(http, base, headers, `The metric ${name}`, signal), path);
       // No data is not zero: a figure that is not there is not read.
       if (typeof found === 'number' && Number.isFinite(found))
@@ -148,7 +142,7 @@ const PAGE = 5000;
 
 /** Loki's lines: `history` is what the old version wrote before, `read` what was written since it was last asked. */
 export function createLoki(http: Http, address: string, selectors: Selector[], releases: Releases, sinceMs: number) {
-  const { base, headers } = credentials(address);
+  const { base, headers } = baseOf(address);
   const next = new Map<Selector, bigint>();
   const ask = async (one: Selector, range: string, signal: AbortSignal) => {
     const query = encodeURIComponent(one.selector.replaceAll('$version', releases[one.version]));

@@ -6,6 +6,7 @@ import type { VerifyInputs } from '../inputs.ts';
 import type { JudgeEvent } from '../judge/types.ts';
 import { parseNamed, parseSelector } from '../sources/specs.ts';
 import { Tail } from '../tail.ts';
+import { checkAddresses, warnOfPlain } from './addresses.ts';
 import { Edge } from './edge.ts';
 import { followLog, readLog } from './logs.ts';
 import { planProbes } from './probe-plan.ts';
@@ -83,14 +84,6 @@ async function openQueries(inputs: VerifyInputs, actions: Actions, sinceMs: numb
   const releases: Releases = { old: inputs.deployment?.previous ?? '', new: inputs.deployment?.release ?? '' };
   const http = await createHttp(actions.env);
   const named = (given: string[]) => given.map((line, i) => parseNamed(line, i + 1));
-  for (const address of [
-    inputs['prometheus-url'],
-    inputs['loki-url'],
-    ...inputs.metrics.map((line) => line.slice(line.indexOf('=') + 1)),
-  ]) {
-    if (address && URL.canParse(address) && new URL(address).password)
-      actions.mask(decodeURIComponent(new URL(address).password));
-  }
   if (inputs['prometheus-url']) {
     const compared = comparedQueries(inputs);
     const asked = named(inputs.queries).filter(
@@ -111,6 +104,7 @@ async function openQueries(inputs: VerifyInputs, actions: Actions, sinceMs: numb
 
 /** Starts every source the inputs name. Errors of the start are thrown; later ones go to `lost`. */
 export async function startSources(inputs: VerifyInputs, actions: Actions, context: SourceContext): Promise<Sources> {
+  checkAddresses(inputs, actions);
   const notChecked: string[] = [];
   const tail = new Tail();
   const sinceMs = Date.now();
@@ -163,6 +157,13 @@ export async function startSources(inputs: VerifyInputs, actions: Actions, conte
     if (!comparable) notChecked.push(`the digest ${target.name} runs: its image came from no registry`);
   const plan = await planProbes(inputs, targets, edges, context.signal);
   notChecked.push(...plan.notes);
+  // A container that is asked directly is on this machine, whatever its URL says.
+  const afar = plan.targets.filter(({ headers }) => !headers?.host);
+  warnOfPlain(
+    'urls',
+    afar.map(({ url }) => url),
+    actions,
+  );
   if (plan.throughEdge && edges.length > 1) {
     edges.length = 0;
     notChecked.push("users' requests: the probes pass one of several edges and can't be told from users there");

@@ -150,6 +150,15 @@ describe('replay through the bundle', () => {
     for (const datum of ['张三', '13800138000', '4111', 'hunter2']) expect(everything).not.toContain(datum);
   });
 
+  it.each([['/proc/nowhere'], [join(folder, 'few.txt', 'under')]])(
+    'a report-dir that cannot be made (%s) is an error, and the verdict stands',
+    async (dir) => {
+      writeFileSync(join(folder, 'few.txt'), '');
+      const run = await replay([good], { 'report-dir': dir });
+      expect(run.outputs).toMatchObject({ verdict: 'inconclusive', 'error-code': 'REPORT_UNWRITABLE' });
+    },
+  );
+
   it('without report-dir each run has a folder of its own, so that no step overwrites another', async () => {
     const env = { RUNNER_TEMP: folder };
     const file = join(folder, 'few.jsonl');
