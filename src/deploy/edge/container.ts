@@ -2,7 +2,7 @@ import { until } from '../../lib/clock.ts';
 import { putFiles } from '../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../lib/docker/engine.ts';
 import type { ContainerInfo } from '../../lib/docker/types.ts';
-import { SeatrialError } from '../../lib/errors.ts';
+import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
 import { edgeName, lastLines, networkName, startContainer } from '../containers.ts';
 import { parsePublish } from '../publish.ts';
 import { removeContainer } from '../removal.ts';
@@ -64,7 +64,14 @@ async function waitForEdge(engine: Engine, id: string): Promise<void> {
   const answers = () =>
     runtime.ask('show info').then(
       () => true,
-      () => false, // not yet, or never: the engine tells which
+      (error: unknown) => {
+        if (asSeatrialError(error).code !== 'TOOL_MISSING') return false; // not yet, or never: the engine tells which
+        throw new SeatrialError(
+          'EDGE_CONFIG',
+          `${engine.label}: there is no nc in the image of the edge; edge-image needs HAProxy 2.6 or newer, sh and nc on its PATH.`,
+          { cause: error },
+        );
+      },
     );
   /** How it ended, or that it answers; undefined while it may still come. */
   const look = async (): Promise<'up' | { exitCode: number } | undefined> => {
@@ -80,7 +87,7 @@ async function waitForEdge(engine: Engine, id: string): Promise<void> {
     const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
     const why = end
       ? words.slice(0, 400) || `exit code ${end.exitCode}`
-      : 'it runs and can not be asked: edge-image needs sh and nc on its PATH';
+      : 'it runs and its admin socket does not answer';
     throw new SeatrialError(
       'EDGE_CONFIG',
       `${engine.label}: the edge does not come up: ${why}; try another edge-image.`,

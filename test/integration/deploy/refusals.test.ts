@@ -99,8 +99,8 @@ describe('what is refused', () => {
     try {
       const first = await app.deploy('v1', { 'edge-image': image });
       expect(first.errors).toHaveLength(1);
-      expect(first.errors[0]).toMatch(/nc can't be run .* its image has none on the PATH/);
-      expect(first.outputs).toMatchObject({ 'error-code': 'TOOL_MISSING', state: 'bad', serving: '' });
+      expect(first.errors[0]).toMatch(/there is no nc in the image of the edge/);
+      expect(first.outputs).toMatchObject({ 'error-code': 'EDGE_CONFIG', serving: '' });
       expect(app.containers()).toEqual([]);
     } finally {
       docker(['rmi', image]);
