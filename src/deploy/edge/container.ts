@@ -1,3 +1,4 @@
+import { systemClock } from '../../lib/clock.ts';
 import { putFiles } from '../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../lib/docker/engine.ts';
 import type { ContainerInfo } from '../../lib/docker/types.ts';
@@ -57,9 +58,13 @@ async function create(engine: Engine, app: string, environment: string, model: E
   return created.id;
 }
 
+const UP_MS = 30_000;
+
 /** HAProxy reads its configuration after the start, and may refuse it then: it is up when its admin socket answers. */
 async function waitForEdge(engine: Engine, id: string): Promise<void> {
   const runtime = new Runtime(engine, id);
+  // One question waits by itself for an edge that starts slowly; so it is time that ends this, not only the tries.
+  const end = systemClock.mono() + UP_MS;
   const answers = () =>
     runtime.ask('show info').then(
       () => true,
@@ -70,7 +75,7 @@ async function waitForEdge(engine: Engine, id: string): Promise<void> {
   try {
     for (let tries = 1; !(await answers()); tries++) {
       const { State, RestartCount } = await info();
-      if (State.Running && RestartCount === 0 && tries < 20) continue;
+      if (State.Running && RestartCount === 0 && tries < 20 && systemClock.mono() < end) continue;
       const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
       const why = State.Running
         ? 'it runs and can not be asked: edge-image needs sh and nc on its PATH'
