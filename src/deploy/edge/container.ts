@@ -58,6 +58,8 @@ async function create(engine: Engine, app: string, environment: string, model: E
   return created.id;
 }
 
+const UP_MS = 30_000;
+
 /** HAProxy reads its configuration after the start, and may refuse it then: it is up when its admin socket answers. */
 async function waitForEdge(engine: Engine, id: string): Promise<void> {
   const runtime = new Runtime(engine, id);
@@ -82,7 +84,7 @@ async function waitForEdge(engine: Engine, id: string): Promise<void> {
     return State.Running && RestartCount === 0 ? undefined : { exitCode: State.ExitCode };
   };
   try {
-    const end = await until(look, { every: 100, within: 15_000 });
+    const end = await until(look, { every: 100, within: UP_MS });
     if (end === 'up') return;
     const words = (await lastLines(engine, id)).filter((line) => /ALERT/.test(line)).join(' ');
     const why = end

@@ -45,7 +45,7 @@ describe('what survives', () => {
     expect(Math.abs(seen.get('v2')! / (seen.get('v1')! + seen.get('v2')!) - 0.2)).toBeLessThan(0.03);
     docker(['rm', '-f', `${app.name}-edge`]);
     const status = await app.run({ command: 'status' });
-    expect(status.outputs).toMatchObject({ serving: '', state: 'unchanged' });
+    expect(status.outputs).toMatchObject({ serving: '', state: 'pending' });
     const back = await app.run({ command: 'rollback' });
     expect(back.errors).toEqual([]);
     expect(back.outputs).toMatchObject({ state: 'good', serving: back.outputs.release });
@@ -71,7 +71,7 @@ describe('what survives', () => {
     // What has the traffic and does not run serves nobody, whatever its weight.
     docker(['stop', '-t', '1', `${app.name}-${three.outputs.release}-1`]);
     const status = await app.run({ command: 'status' });
-    expect(status.outputs).toMatchObject({ state: 'good', release: three.outputs.release, serving: '' });
+    expect(status.outputs).toMatchObject({ state: 'unchanged', release: three.outputs.release, serving: '' });
     expect(status.stdout.trim()).toMatch(/nothing serves: \S+ has the traffic and does not run\.$/);
     const back = await app.run({ command: 'rollback' });
     expect(back.outputs).toMatchObject({ state: 'good', serving: two.outputs.release });
