@@ -25,7 +25,9 @@ export interface ProberOptions {
 const IN_FLIGHT = 256;
 /** A delay of our own above this is the runner's trouble and not counted as the server's. */
 const OWN_DELAY_MS = 5;
-const WARM_UP = 5;
+/** Requests to each target that are not measured, and how long they may take: a start is slow whatever it starts. */
+const WARM_UP = 30;
+const WARM_UP_MS = 3000;
 
 function shuffle<T>(items: T[], random: () => number): void {
   for (let i = items.length - 1; i > 0; i--) {
@@ -122,12 +124,15 @@ export async function probe({
   };
   try {
     // Cold sockets and a just-started runtime are not what is compared.
-    for (const target of targets) {
-      for (let i = 0; i < WARM_UP && !signal.aborted; i++) {
-        stats.discarded++;
-        if ((await ask(target)) !== undefined) break;
-      }
-    }
+    const enough = clock.mono() + WARM_UP_MS;
+    await Promise.all(
+      targets.map(async (target) => {
+        for (let i = 0; i < WARM_UP && !signal.aborted && clock.mono() < enough; i++) {
+          stats.discarded++;
+          if ((await ask(target)) !== undefined) break;
+        }
+      }),
+    );
     const startMono = clock.mono();
     const startWall = clock.now();
     for (let i = 0; !signal.aborted; i++) {

@@ -56,7 +56,7 @@ describe('live verify', () => {
   });
 
   it('says what is missing when the time is too short for a good version', async () => {
-    const run = await verify(await harbour.shop(), { duration: '6s' });
+    const run = await verify(await harbour.shop(), { duration: '6s', 'warm-up': '4s' });
     expect(run.outputs.verdict).toBe('inconclusive');
     expect(run.exitCode).toBe(0);
     expect(Number(run.outputs.needed)).toBeGreaterThan(0);
@@ -106,7 +106,7 @@ describe('live verify', () => {
   it('ends with an error when it is cancelled, and leaves outputs', async () => {
     const run = await verify(
       await harbour.shop(),
-      { duration: '60s' },
+      { duration: '60s', 'warm-up': '50s' },
       {
         onStart: (child: import('node:child_process').ChildProcess) =>
           child.stdout!.on('data', (text) => String(text).includes('requests') && child.kill('SIGINT')),
