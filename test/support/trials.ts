@@ -47,14 +47,24 @@ export async function honest(lab: Lab, result: ActionResult): Promise<string[]> 
 /** After the harm: frees what a dead run holds, and the very next command must work and leave nothing behind. */
 export async function settle(lab: Lab, n: number): Promise<string[]> {
   const faults: string[] = [];
-  if (lab.containers().some((c) => c.role === 'lock')) {
+  const free = async () => {
+    if (!lab.containers().some((c) => c.role === 'lock')) return;
     const freed = await lab.run('unlock', { force: 'true' });
     if (freed.exitCode !== 0) faults.push(`unlock: ${freed.errors}`);
+  };
+  const go = async () => {
+    if (n % 2) return lab.deploy(`next${n}`);
+    const back = await lab.run('rollback');
+    // The only good release may be the one that serves.
+    return back.outputs['error-code'] === 'NO_ROLLBACK_TARGET' ? lab.deploy(`next${n}`) : back;
+  };
+  await free();
+  let next = await go();
+  // What the dead run asked of the engine last may come about after its death: then its lock is there only now.
+  if (next.outputs['error-code'] === 'LOCK_HELD') {
+    await free();
+    next = await go();
   }
-  const back = n % 2 === 0;
-  let next = back ? await lab.run('rollback') : await lab.deploy(`next${n}`);
-  // The only good release may be the one that serves.
-  if (back && next.outputs['error-code'] === 'NO_ROLLBACK_TARGET') next = await lab.deploy(`next${n}`);
   if (next.exitCode !== 0) return [...faults, `next command: ${next.errors} ${next.stdout.slice(-1500)}`];
   const front = await lab.front();
   const version = lab.versionOf(next.outputs.release!);
