@@ -8,9 +8,9 @@ const used = new Set(
     [...readFileSync(file, 'utf8').matchAll(/new SeatrialError\(\s*'([A-Z][A-Z0-9_]+)'/g)].map((found) => found[1]!),
   ),
 );
-const listed = new Set(
-  [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `?([A-Z][A-Z0-9_]+)`? \|/gm)].map((f) => f[1]!),
-);
+const codesIn = (page: string) =>
+  [...readFileSync(page, 'utf8').matchAll(/^\| `?([A-Z][A-Z0-9_]+)`? \|/gm)].map((found) => found[1]!);
+const listed = new Set(codesIn('docs/errors.md'));
 
 describe('docs/errors.md', () => {
   it('lists every code the sources raise', () => {
@@ -23,5 +23,8 @@ describe('docs/errors.md', () => {
     const raised = (code: string) =>
       text.includes(`'${code}'`) || text.includes(`SeatrialError(\`${code.slice(0, code.indexOf('_') + 1)}\${`);
     expect([...listed].filter((code) => !raised(code)).sort()).toEqual([]);
+  });
+  it('lists the same codes in Chinese, in the same order', () => {
+    expect(codesIn('docs/errors.zh-CN.md')).toEqual(codesIn('docs/errors.md'));
   });
 });
