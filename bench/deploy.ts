@@ -67,8 +67,17 @@ async function measure(method: Method, { kind, options, env }: (typeof KINDS)[nu
   }
 }
 
+/** The shortest deploy there is, and one with the defaults of the action: its gate's looks and its watch. */
+const SETTINGS = {
+  shortest: {},
+  defaults: { 'health-interval': '1s', 'healthy-after': '3', watch: '10s' },
+};
+
 /** Median milliseconds of a blue-green deploy, by each way to the engine in turn, so that a busy moment meets both. */
-async function overSsh(rounds = 5): Promise<{ localMs: number; sshMs: number; ratio: number }> {
+async function overSsh(
+  settings: Record<string, string>,
+  rounds: number,
+): Promise<{ localMs: number; sshMs: number; ratio: number }> {
   const sshd = await startSshd();
   const app = await TestApp.create();
   const ways = { local: {}, ssh: { hosts: sshd.host, 'ssh-key': sshd.key, 'ssh-known-hosts': sshd.knownHosts } };
@@ -77,7 +86,8 @@ async function overSsh(rounds = 5): Promise<{ localMs: number; sshMs: number; ra
     await app.deploy('v0');
     for (let n = 1; n <= rounds; n++) {
       for (const way of ['local', 'ssh'] as const) {
-        const { exitCode, errors, ms } = await app.deploy(`${way}${n}`, { ...ways[way], 'keep-warm': '0s' });
+        const inputs = { ...ways[way], ...settings, 'keep-warm': '0s' };
+        const { exitCode, errors, ms } = await app.deploy(`${way}${n}`, inputs);
         if (exitCode !== 0) throw new Error(errors.join());
         took[way].push(ms);
       }
@@ -106,7 +116,9 @@ for (const kind of KINDS) {
     );
   }
 }
-const ssh = 'ssh'.includes(values.only) ? await overSsh() : undefined;
+const ssh = 'ssh'.includes(values.only)
+  ? { shortest: await overSsh(SETTINGS.shortest, 5), defaults: await overSsh(SETTINGS.defaults, 3) }
+  : undefined;
 console.table(rows);
 const failed = (part: string) =>
   rows.filter((r) => r.method.includes(part)).reduce((sum, r) => sum + r.lost + r.errors5xx, 0);
@@ -119,4 +131,4 @@ const summary = {
 };
 console.log(JSON.stringify({ ...summary, rows }));
 if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...summary, rows })}\n`);
-process.exitCode = summary.failed.ours === 0 && (ssh?.ratio ?? 0) <= 1.2 ? 0 : 1;
+process.exitCode = summary.failed.ours === 0 && (ssh?.defaults.ratio ?? 0) <= 1.2 ? 0 : 1;

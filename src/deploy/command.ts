@@ -2,6 +2,7 @@ import type { Actions } from '../lib/actions.ts';
 import { asSeatrialError, SeatrialError } from '../lib/errors.ts';
 import { deploy } from './flow/deploy.ts';
 import type { Inputs } from './inputs.ts';
+import type { Link } from './links.ts';
 import { newOutcome, nothingBegun, type Outcome } from './outcome.ts';
 import { promote } from './promote.ts';
 import { report } from './report.ts';
@@ -24,8 +25,8 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
 const commitOf = (run: Run, out: Outcome) => find(run.hosts[0]!.history, out.release)?.commit ?? '';
 
 /** Runs one command to its end: whatever happens, the outputs tell what was true by then and the locks are given back. */
-export async function runCommand(actions: Actions, inputs: Inputs): Promise<void> {
-  const run = await openRun(actions, inputs).catch((error: unknown) => {
+export async function runCommand(actions: Actions, inputs: Inputs, links: Promise<Link[]>): Promise<void> {
+  const run = await openRun(actions, inputs, links).catch((error: unknown) => {
     nothingBegun(actions);
     const { code, message, cause } = asSeatrialError(error);
     throw new SeatrialError(code, `${message} Nothing was changed; what serves there is not known.`, { cause });

@@ -1,16 +1,19 @@
 import { type Actions, run } from '../lib/actions.ts';
 import { loadInputs } from '../lib/inputs.ts';
 import { schema } from './inputs.ts';
+import { openLinks } from './links.ts';
 import { nothingBegun } from './outcome.ts';
 
-/** The engine's client is heavy: it is loaded once the inputs have been found good. */
+/** The engine's client is heavy: it is loaded once the inputs are found good, and while the hosts are being reached. */
 async function main(actions: Actions): Promise<void> {
   const inputs = await loadInputs('deploy', schema, actions).catch((error: unknown) => {
     nothingBegun(actions);
     throw error;
   });
+  const links = openLinks(actions, inputs);
+  links.catch(() => undefined); // heard by the command, which awaits it
   const { runCommand } = await import('./command.ts');
-  await runCommand(actions, inputs);
+  await runCommand(actions, inputs, links);
 }
 
 async function post(actions: Actions): Promise<void> {

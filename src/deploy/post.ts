@@ -2,6 +2,7 @@ import type { Actions } from '../lib/actions.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { repairAll } from './flow/repair-all.ts';
 import type { Inputs } from './inputs.ts';
+import { openLinks } from './links.ts';
 import { newOutcome } from './outcome.ts';
 import { removeContainer } from './removal.ts';
 import { report } from './report.ts';
@@ -20,7 +21,7 @@ export async function finishCutOff(
   inputs: Inputs,
   held: readonly { host: string; id: string }[],
 ): Promise<void> {
-  const run = await openRun(actions, inputs);
+  const run = await openRun(actions, inputs, openLinks(actions, inputs));
   try {
     for (const host of run.hosts) {
       const lock = await readLock(host.engine, host.app);

@@ -1,14 +1,12 @@
 import type { Actions } from '../lib/actions.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
-import { defaultHost, Engine } from '../lib/docker/engine.ts';
-import { SeatrialError } from '../lib/errors.ts';
+import { Engine } from '../lib/docker/engine.ts';
 import { bareEnv } from '../lib/process.ts';
-import { openTransport, type Transport } from '../lib/transport/open.ts';
 import { formatDuration } from '../lib/units.ts';
 import { GitHubRecord } from './github/record.ts';
 import { Host } from './host.ts';
-import { parseHostLine } from './hosts.ts';
 import type { Inputs } from './inputs.ts';
+import type { Link } from './links.ts';
 import { secretValues } from './spec.ts';
 import { steadily } from './steady.ts';
 
@@ -48,39 +46,20 @@ export function whoRuns(env: Readonly<Record<string, string | undefined>>): Who 
   };
 }
 
-/** Opens the way to every host; when one can't be reached, those that were are closed again. */
-async function openLinks(actions: Actions, inputs: Inputs, names: readonly string[]): Promise<Transport[]> {
-  const options = {
-    sshKey: inputs['ssh-key'],
-    sshKnownHosts: inputs['ssh-known-hosts'],
-    tlsCa: inputs['tls-ca'],
-    tlsCert: inputs['tls-cert'],
-    tlsKey: inputs['tls-key'],
-    env: actions.env,
-    signal: actions.signal,
-    warn: (line: string) => actions.warning(line),
-  };
-  const links = await Promise.allSettled(names.map((name) => openTransport(name, options)));
-  const failed = links.find((link) => link.status === 'rejected');
-  const open = links.flatMap((link) => (link.status === 'fulfilled' ? [link.value] : []));
-  if (!failed) return open;
-  await Promise.all(open.map((link) => link.close()));
-  throw failed.reason;
-}
-
-export async function openRun(actions: Actions, inputs: Inputs, clock: Clock = systemClock): Promise<Run> {
-  const lines = inputs.hosts.length ? inputs.hosts.map(parseHostLine) : [];
-  if (!lines.length) lines.push({ region: '', address: defaultHost(actions.env) });
-  const names = lines.map(({ address }) => address);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice) throw new SeatrialError('INPUT_INVALID', `hosts: "${twice}" is named twice.`);
+/** A run over the hosts that `opening` leads to. */
+export async function openRun(
+  actions: Actions,
+  inputs: Inputs,
+  opening: Promise<Link[]>,
+  clock: Clock = systemClock,
+): Promise<Run> {
   const started = clock.mono();
   const lost = new AbortController();
-  const links = await openLinks(actions, inputs, names);
-  const hosts = links.map(({ address, dockerHost, env }, i) => {
+  const links = await opening;
+  const hosts = links.map(({ address, dockerHost, env, region }) => {
     const { DOCKER_CONTEXT: _context, ...bare } = bareEnv(actions.env);
     const cli = { ...bare, DOCKER_HOST: dockerHost, ...env };
-    return new Host(new Engine(address), inputs.app, inputs.environment, clock, cli, lines[i]!.region);
+    return new Host(new Engine(address), inputs.app, inputs.environment, clock, cli, region);
   });
   const who = whoRuns(actions.env);
   return {

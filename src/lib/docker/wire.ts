@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { EngineAddress } from './engine.ts';
+import type { EngineAddress } from './address.ts';
 
 function dial({ socketPath, tcp }: EngineAddress): Socket {
   if (socketPath) return connect(socketPath);

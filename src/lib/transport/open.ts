@@ -1,5 +1,4 @@
-import type { EngineAddress } from '../docker/engine.ts';
-import { parseHost } from '../docker/engine.ts';
+import { type EngineAddress, parseHost } from '../docker/address.ts';
 import { SeatrialError } from '../errors.ts';
 import { probe } from './probe.ts';
 import { openSsh } from './ssh.ts';

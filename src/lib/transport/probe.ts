@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { EngineAddress } from '../docker/engine.ts';
+import type { EngineAddress } from '../docker/address.ts';
 import { Wire } from '../docker/wire.ts';
 
 /** What an engine's door said: `undefined` when it answered /_ping as an engine does, else why it didn't. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock, until } from '../clock.ts';
-import type { EngineAddress } from '../docker/engine.ts';
+import type { EngineAddress } from '../docker/address.ts';
 import { SeatrialError } from '../errors.ts';
 import { bareEnv } from '../process.ts';
 import { atExit } from './at-exit.ts';

@@ -1,5 +1,5 @@
 import { rootCertificates } from 'node:tls';
-import { parseHost } from '../docker/engine.ts';
+import { parseHost } from '../docker/address.ts';
 import { SeatrialError } from '../errors.ts';
 import type { Transport, TransportOptions } from './open.ts';
 import { privateFolder } from './private.ts';

@@ -1,4 +1,5 @@
 import type { Deployment } from '../../lib/deployment.ts';
+import { defaultHost } from '../../lib/docker/address.ts';
 import type { Engine } from '../../lib/docker/engine.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import type { VerifyInputs } from '../inputs.ts';
@@ -33,7 +34,7 @@ export async function openHosts(
   warn: (line: string) => void,
   signal: AbortSignal,
 ) {
-  const [{ Engine, defaultHost }, { openTransport }] = await Promise.all([
+  const [{ Engine }, { openTransport }] = await Promise.all([
     import('../../lib/docker/engine.ts'),
     import('../../lib/transport/open.ts'),
   ]);

@@ -27,7 +27,7 @@ const MUTE = String.raw`rm /bin/nc && printf '#!/bin/sh\nexec busybox nc "$@" 2>
 beforeAll(() => {
   buildApp();
   execFileSync('docker', ['build', '--quiet', '--tag', unprivileged, '-'], {
-    input: `FROM ${EDGE_IMAGE}\nRUN ${MUTE}\nUSER haproxy\nENTRYPOINT ["false"]\n`,
+    input: `FROM ${EDGE_IMAGE}\nUSER 0\nRUN ${MUTE}\nUSER haproxy\nENTRYPOINT ["false"]\n`,
     env: { ...process.env, DOCKER_BUILDKIT: '0' },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
