@@ -1,7 +1,7 @@
 import { systemClock } from '../../lib/clock.ts';
 import type { Engine } from '../../lib/docker/engine.ts';
 import { type ExecSession, execIn, openSession } from '../../lib/docker/exec.ts';
-import { SeatrialError } from '../../lib/errors.ts';
+import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
 import { ADMIN_PORT } from './config.ts';
 
 /** What HAProxy counts of one server since it started; a weight change keeps it. */
@@ -100,8 +100,10 @@ export class Runtime {
         throw new SeatrialError('EDGE_SESSION', `${this.#engine.label}: this worker of the edge is stopping.`);
       } catch (cause) {
         this.close();
-        if (cause instanceof SeatrialError && cause.code === 'TOOL_MISSING') throw cause;
-        if (tries > 1 && cause instanceof SeatrialError && cause.code === 'EDGE_SESSION' && systemClock.mono() < end) {
+        const { code } = asSeatrialError(cause);
+        if (code === 'TOOL_MISSING' || code === 'SSH_LOST') throw cause;
+        if (tries > 1 && code === 'ENGINE_UNREACHABLE') throw cause; // not the edge's fault
+        if (tries > 1 && code === 'EDGE_SESSION' && systemClock.mono() < end) {
           await systemClock.sleep(AGAIN_MS);
         } else if (tries > 1) {
           throw new SeatrialError(

@@ -9,6 +9,9 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** A tunnel's process tells of its end a moment after the sockets it carried have failed. */
+const LOSS_MS = 1000;
+
 /** The status code of an engine's refusal, 0 when it wasn't one. */
 export function statusOf(error: unknown): number {
   const cause = error instanceof SeatrialError ? error.cause : error;
@@ -20,6 +23,7 @@ export class Engine {
   readonly label: string;
   readonly docker: Docker;
   readonly #wire: Wire;
+  readonly #lost: AbortSignal | undefined;
   /** Aborts every call of this engine, e.g. when its tunnel died. */
   readonly #closed = new AbortController();
 
@@ -40,6 +44,7 @@ export class Engine {
     };
     this.docker = new Docker(options);
     const { lost } = address;
+    this.#lost = lost;
     if (lost?.aborted) this.close(lost.reason);
     else lost?.addEventListener('abort', () => this.close(lost.reason), { once: true });
   }
@@ -74,11 +79,26 @@ export class Engine {
     try {
       return await Promise.race([body(this.docker, abort), aborted]);
     } catch (cause) {
+      if (!abort.aborted && !(cause instanceof SeatrialError) && statusOf(cause) === 0) await this.#loss();
       throw this.#explain(name, cause, deadline, timeoutMs, abort);
     } finally {
       clearTimeout(timer);
       abort.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** Waits a moment for the word that what carries the connection has died: it is the better story. */
+  async #loss(): Promise<void> {
+    const lost = this.#lost;
+    if (!lost || lost.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LOSS_MS);
+      const told = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      lost.addEventListener('abort', told, { once: true });
+    });
   }
 
   #explain(name: string, cause: unknown, deadline: AbortSignal, timeoutMs: number, abort: AbortSignal): unknown {

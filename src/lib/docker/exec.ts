@@ -98,15 +98,13 @@ export async function exchange(
   const { stream } = await open(engine, container, cmd, true, { timeoutMs: 30_000, signal });
   const demux = createDemux();
   let text = '';
-  let cancel: () => void = () => undefined;
-  try {
-    return await new Promise<Exchange>((resolve, reject) => {
+  const read = () =>
+    new Promise<Exchange>((resolve, reject) => {
       const done = (ended: boolean) => {
         const fault = unstartable(engine, container, cmd, text);
         if (fault) reject(fault);
         else resolve({ text, ended });
       };
-      cancel = () => reject(signal?.reason);
       const stop = () => done(false);
       let timer = setTimeout(stop, timeoutMs);
       let waiting = patience;
@@ -121,11 +119,13 @@ export async function exchange(
         waiting = undefined;
       });
       stream.once('end', end).once('close', end).once('error', reject);
-      signal?.addEventListener('abort', cancel, { once: true });
       stream.write(input);
     });
+  // Its own time is over first; the engine's only guards it.
+  const longest = timeoutMs + (patience?.ms ?? 0) + 5000;
+  try {
+    return await engine.call(`exec in ${container}: ${cmd[0]}`, read, { timeoutMs: longest, signal });
   } finally {
-    signal?.removeEventListener('abort', cancel);
     stream.destroy();
   }
 }
