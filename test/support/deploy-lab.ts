@@ -225,6 +225,16 @@ export class Lab {
   }
 }
 
+/** A lab for one test, closed whatever becomes of it. */
+export async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await Lab.open();
+  try {
+    await body(lab);
+  } finally {
+    await lab.close();
+  }
+}
+
 /** What a finished command must not leave on an engine. */
 function faultsOf(history: HistoryOutput, containers: readonly SeenContainer[]): string[] {
   const found: string[] = [];

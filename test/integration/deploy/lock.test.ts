@@ -7,7 +7,7 @@ import { parseHost } from '../../../src/lib/docker/address.ts';
 import { Engine } from '../../../src/lib/docker/engine.ts';
 import { docker } from '../../support/app.ts';
 import { command } from '../../support/command.ts';
-import { Lab } from '../../support/deploy-lab.ts';
+import { inLab, type Lab } from '../../support/deploy-lab.ts';
 import { ENGINE_HOST } from '../../support/engine.ts';
 import { ensureImages } from '../../support/images.ts';
 
@@ -17,15 +17,6 @@ import { ensureImages } from '../../support/images.ts';
  */
 
 beforeAll(() => ensureImages('node', 'edge'));
-
-async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
-  const lab = await Lab.open();
-  try {
-    await body(lab);
-  } finally {
-    await lab.close();
-  }
-}
 
 /** A lock that a run of "somebody" holds. */
 function holdLock(app: string): string {

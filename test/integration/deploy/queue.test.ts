@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { RunOptions } from '../../support/action.ts';
-import { Lab } from '../../support/deploy-lab.ts';
+import { inLab, type Lab } from '../../support/deploy-lab.ts';
 import { ensureImages } from '../../support/images.ts';
 
 /** How many deploys are started at once; SEATRIAL_DEPLOYS=40 takes some minutes, SEATRIAL_KILL_MS gives it more. */
@@ -12,15 +12,6 @@ beforeAll(() => ensureImages('node', 'edge'));
 
 interface Listed {
   releases: { release: string; status: string; at: string }[];
-}
-
-async function inLab(body: (lab: Lab) => Promise<void>): Promise<void> {
-  const lab = await Lab.open();
-  try {
-    await body(lab);
-  } finally {
-    await lab.close();
-  }
 }
 
 /** Asks for the status again and again while others deploy; answers where it failed, or told what can't be. */
