@@ -1,15 +1,18 @@
 import type { Actions } from '../../lib/actions.ts';
 import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
-import type { Link } from '../docker/links.ts';
 import type { Inputs } from '../inputs.ts';
 import { find } from '../release/history.ts';
 import { report } from '../report/report.ts';
 import { newOutcome, nothingBegun, type Outcome } from '../rollout/outcome.ts';
-import { closeRun, openRun, type Run } from '../rollout/run.ts';
+import type { Run } from '../rollout/run.ts';
+import type { Reached } from '../targets.ts';
 import { deploy } from './deploy.ts';
+import { closeRun, openRun } from './open.ts';
 import { promote } from './promote.ts';
+import { prune } from './prune.ts';
 import { rollback } from './rollback.ts';
-import { prune, status, unlock } from './status.ts';
+import { status } from './status.ts';
+import { unlock } from './unlock.ts';
 
 const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<void>> = {
   deploy,
@@ -22,11 +25,11 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
 };
 
 /** The commit of the release a command was about. */
-const commitOf = (run: Run, out: Outcome) => find(run.hosts[0]!.history, out.release)?.commit ?? '';
+const commitOf = (run: Run, out: Outcome) => find(run.targets[0]!.ledger.history, out.release)?.commit ?? '';
 
 /** Runs one command to its end: whatever happens, the outputs tell what was true by then and the locks are given back. */
-export async function runCommand(actions: Actions, inputs: Inputs, links: Promise<Link[]>): Promise<void> {
-  const run = await openRun(actions, inputs, links).catch((error: unknown) => {
+export async function runCommand(actions: Actions, inputs: Inputs, reaching: Promise<Reached>): Promise<void> {
+  const run = await openRun(actions, inputs, reaching).catch((error: unknown) => {
     nothingBegun(actions);
     const { code, message, cause } = asSeatrialError(error);
     throw new SeatrialError(code, `${message} Nothing was changed; what serves there is not known.`, { cause });
@@ -41,7 +44,7 @@ export async function runCommand(actions: Actions, inputs: Inputs, links: Promis
   let words = '';
   try {
     words = await report(run, out, failed);
-    if (!inputs['dry-run']) await run.github?.end(out, commitOf(run, out), failed);
+    if (!inputs['dry-run']) await run.chronicle?.end(out, commitOf(run, out), failed);
   } finally {
     await closeRun(run).catch((error: unknown) => {
       const problem = asSeatrialError(error);

@@ -1,60 +1,60 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import type { Host } from '../docker/host.ts';
 import { find, giveWay, mark, waiting } from '../release/history.ts';
-import { compare, describePlan } from '../release/plan.ts';
-import { lookAt } from '../rollout/gate-run.ts';
+import { begin } from '../release/journal.ts';
+import { unwell } from '../rollout/gate-run.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { repairAll } from '../rollout/repair-all.ts';
-import { lockAll, lookAround, type Run } from '../rollout/run.ts';
-import { settle } from '../rollout/settle.ts';
+import { lockAll, type Run, readAll } from '../rollout/run.ts';
+import { tidyUp } from '../rollout/tidy.ts';
 import { together } from '../rollout/together.ts';
-import { give } from '../rollout/traffic.ts';
+import { shift } from '../rollout/traffic.ts';
 import { undo } from '../rollout/undo.ts';
 import { markCounters, watch } from '../rollout/watch.ts';
+import { of, placeOf, type Target } from '../target.ts';
+import { showPlan } from './plan.ts';
 
-function pendingOn(host: Host) {
-  const record = waiting(host.history);
+function pendingOn(run: Run, { ledger, label }: Target) {
+  const record = waiting(ledger.history);
   if (record) return record;
   throw new SeatrialError(
     'NOTHING_PENDING',
-    `${host.label}: no release of ${host.app} waits for promote; deploy one with promote: manual.`,
+    `${label}: no release of ${run.inputs.app} waits for promote; deploy one with promote: manual.`,
   );
 }
 
 /** Gives the release that waits all traffic, watches it, and marks it good. */
 export async function promote(run: Run, out: Outcome): Promise<void> {
-  await lookAround(run);
-  const first = run.hosts[0]!;
-  out.release = pendingOn(first).release;
-  out.previous = first.history.current;
-  out.image = pendingOn(first).image;
+  const { targets } = run;
+  await readAll(run);
+  const first = targets[0]!;
+  const pending = pendingOn(run, first);
+  out.release = pending.release;
+  out.previous = first.ledger.history.current;
+  out.image = pending.image;
   out.state = 'pending';
-  out.plan = {
-    command: 'promote',
-    app: run.inputs.app,
-    environment: run.inputs.environment,
-    hosts: run.hosts.map((host) => host.label),
-    release: out.release,
-    from: out.previous,
-    steps: ['ask it whether it is healthy', 'give it all traffic', 'watch it', 'mark it good'],
-    changes: compare(find(first.history, out.previous)?.spec, pendingOn(first).spec),
-  };
-  for (const line of describePlan(out.plan)) run.actions.info(line);
+  const steps = ['ask it whether it is healthy', 'give it all traffic', 'watch it', 'mark it good'];
+  const { release: asked } = pending;
+  out.plan = showPlan(run, { command: 'promote', release: asked, from: out.previous, to: pending.spec, steps });
   if (run.inputs['dry-run']) return;
   await lockAll(run);
   await repairAll(run);
-  const record = pendingOn(first);
+  const record = pendingOn(run, first);
   const { release } = record;
-  out.previous = first.history.current;
-  const backs = new Map(run.hosts.map((host) => [host, host.history.current]));
-  await together(run.hosts, (host) => stillWell(run, host, release));
+  out.previous = first.ledger.history.current;
+  const backs = new Map(targets.map((target) => [target, target.ledger.history.current]));
+  await together(targets, (target) => stillWell(run, target, release));
   try {
-    await together(run.hosts, (host) => begin(run, host, release));
-    const since = await markCounters(run.hosts, release, out.previous);
-    const already = run.hosts.map(
-      (host) => !host.edged || (host.history.edge!.slots[host.slotOf(release)!]?.share ?? 0) > 0.999,
+    await together(targets, ({ ledger }) =>
+      ledger.save((draft) => {
+        const { current: back } = draft;
+        begin(draft, { command: 'promote', release, back, traffic: true }, run.who, ledger.now());
+      }),
     );
-    const times = await together(run.hosts, (host, i) => (already[i] ? Promise.resolve(0) : give(host, release, 1)));
+    const since = await markCounters(targets, release, () => out.previous);
+    const already = targets.map((target) => !target.can.share || (placeOf(target, release)?.share ?? 0) > 0.999);
+    const times = await together(targets, (target, i) =>
+      already[i] ? Promise.resolve(0) : shift(run, target, release, 1),
+    );
     if (already.every(Boolean)) {
       run.say(`${release} has had all traffic since its deploy, and was watched then`);
     } else {
@@ -62,54 +62,45 @@ export async function promote(run: Run, out: Outcome): Promise<void> {
       run.say(`${release} has all traffic (switched in ${out.switchMs.toFixed(1)} ms)`);
       await watch(run, since, release, record.spec, run.inputs.watch);
     }
-    await together(run.hosts, (host) => finish(run, host, release));
+    await together(targets, (target) => finish(run, target, release));
     out.state = 'good';
   } catch (error) {
     await undo(run, release, out, error, backs);
     throw error;
   }
-  await settle(run, release, backs);
+  await tidyUp(run, release, backs);
 }
 
-/** On every host the release that waits must be the same, and as well as when it passed its gate. */
-async function stillWell(run: Run, host: Host, release: string): Promise<void> {
-  const { spec } = pendingOn(host);
-  if (!find(host.history, release)) {
-    throw new SeatrialError('NOTHING_PENDING', `${host.label}: ${release} does not wait here; deploy it to all hosts.`);
+/** On every target the release that waits must be the same, and as well as when it passed its gate. */
+async function stillWell(run: Run, target: Target, release: string): Promise<void> {
+  const { label, terms, ledger } = target;
+  const { spec } = pendingOn(run, target);
+  if (!find(ledger.history, release)) {
+    throw new SeatrialError('NOTHING_PENDING', `${label}: ${release} does not wait here; deploy it to all hosts.`);
   }
-  const containers = host.of(release);
-  if (containers.length < spec.replicas) {
+  const left = of(target, release).length;
+  if (left < spec.replicas) {
     throw new SeatrialError(
       'DEPLOY_UNHEALTHY',
-      `${host.label}: only ${containers.length} of ${spec.replicas} containers of ${release} are left; it stays pending, roll it back or deploy anew.`,
+      `${label}: only ${left} of ${spec.replicas} ${terms.instance}s of ${release} are left; it stays pending, roll it back or deploy anew.`,
     );
   }
-  for (const container of containers) {
-    const look = await lookAt(host, container, spec, 0, run.signal);
-    if (look.running && look.health !== 'unhealthy' && look.probe?.ok !== false) continue;
+  const ill = await unwell(run, target, release, spec);
+  if (ill) {
     throw new SeatrialError(
       'DEPLOY_UNHEALTHY',
-      `${host.label}: ${container.name} is not healthy any more; it stays pending, roll it back.`,
+      `${label}: ${ill.name} is not healthy any more; it stays pending, roll it back.`,
     );
   }
 }
 
-async function begin(run: Run, host: Host, release: string): Promise<void> {
-  const { by, run: address } = run.who;
-  const at = new Date(host.now()).toISOString();
-  await host.save((draft) => {
-    const back = draft.current;
-    draft.open = { command: 'promote', release, back, at, by, run: address, traffic: true };
-  });
-}
-
-async function finish(run: Run, host: Host, release: string): Promise<void> {
-  await host.save((draft) => {
+async function finish(run: Run, { ledger }: Target, release: string): Promise<void> {
+  await ledger.save((draft) => {
     const before = find(draft, draft.current);
     draft.open = undefined;
     giveWay(draft, release);
     mark(draft, release, 'good');
     draft.current = release;
-    if (before) before.warmUntil = new Date(host.now() + run.inputs['keep-warm']).toISOString();
+    if (before) before.warmUntil = new Date(ledger.now() + run.inputs['keep-warm']).toISOString();
   });
 }

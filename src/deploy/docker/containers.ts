@@ -1,19 +1,18 @@
 import { putFiles } from '../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../lib/docker/engine.ts';
+import { nameOf } from '../../lib/docker/inspect.ts';
 import { demuxAll } from '../../lib/docker/logs.ts';
 import type { ContainerCreateOptions, ContainerInfo } from '../../lib/docker/types.ts';
 import { SeatrialError } from '../../lib/errors.ts';
-import type { Spec } from '../release/spec.ts';
+import type { Instance } from '../target.ts';
 import { parsePublish } from './publish.ts';
 import { isGoing, removeContainer } from './removal.ts';
+import type { DockerSpec } from './spec.ts';
 import { label, type ReleaseLabels, type Role, readLabels, writeLabels } from './state/labels.ts';
 
 /** A container of the app as the engine lists it. */
-export interface AppContainer {
-  id: string;
-  name: string;
+export interface AppContainer extends Instance {
   labels: ReleaseLabels;
-  state: string;
   ip: string;
 }
 
@@ -33,8 +32,6 @@ export interface Listing {
 export const networkName = (app: string) => `${app}-net`;
 export const edgeName = (app: string) => `${app}-edge`;
 export const containerName = (app: string, release: string, n: number) => `${app}-${release}-${n}`;
-
-const nameOf = (info: ContainerInfo) => (info.Names[0] ?? '').replace(/^\//, '');
 
 /** Everything of the app on this engine, in one call. */
 export async function listApp(
@@ -60,7 +57,8 @@ export async function listApp(
     const labels = readLabels(info.Labels);
     if (!labels) return [];
     const ip = info.NetworkSettings?.Networks?.[networkName(app)]?.IPAddress ?? '';
-    return [{ id: info.Id, name: nameOf(info), labels, state: info.State, ip }];
+    const { release, image } = labels;
+    return [{ id: info.Id, name: nameOf(info), release, image, labels, state: info.State, ip }];
   });
   return {
     apps: apps.sort((x, y) => x.name.localeCompare(y.name, 'en', { numeric: true })),
@@ -92,7 +90,7 @@ function newer(apiVersion: string, than: string): boolean {
 }
 
 /** Docker's health: quick while the container starts, and the image's own rhythm after, where the engine can do that. */
-function healthcheck(spec: Spec, apiVersion: string): ContainerCreateOptions['Healthcheck'] {
+function healthcheck(spec: DockerSpec, apiVersion: string): ContainerCreateOptions['Healthcheck'] {
   const { command, intervalMs, timeoutMs, startPeriodMs } = spec.health;
   const test = command ? { Test: ['CMD-SHELL', command], Timeout: nanos(timeoutMs) } : {};
   if (newer(apiVersion, '1.44')) {
@@ -141,7 +139,7 @@ export function createOptions({ labels, n, apiVersion, publishItself }: CreateRe
 }
 
 /** Before a container is made: that every secret it needs has a value. Errors: SECRETS_NEEDED. */
-export function checkSecrets(spec: Spec, secrets: ReadonlyMap<string, string>): void {
+export function checkSecrets(spec: DockerSpec, secrets: ReadonlyMap<string, string>): void {
   const missing = spec.secrets.filter((key) => !secrets.has(key));
   if (missing.length) {
     throw new SeatrialError(
@@ -155,7 +153,7 @@ export function checkSecrets(spec: Spec, secrets: ReadonlyMap<string, string>): 
 export async function putSecrets(
   engine: Engine,
   name: string,
-  spec: Spec,
+  spec: DockerSpec,
   secrets: ReadonlyMap<string, string>,
 ): Promise<void> {
   if (!spec.secrets.length) return;
@@ -205,7 +203,7 @@ async function furnish(
   engine: Engine,
   id: string,
   name: string,
-  spec: Spec,
+  spec: DockerSpec,
   secrets: ReadonlyMap<string, string>,
 ): Promise<void> {
   for (const line of spec.networks) {

@@ -2,9 +2,9 @@ import { statusOf } from '../../lib/docker/engine.ts';
 import { execIn } from '../../lib/docker/exec.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { formatSize } from '../../lib/units.ts';
-import type { Spec } from '../release/spec.ts';
 import type { Host } from './host.ts';
 import { findImage } from './image.ts';
+import type { DockerSpec } from './spec.ts';
 
 /** Bytes that POSIX `df -Pk` calls available; undefined when the text is something else. Pure. */
 export function parseDf(text: string): number | undefined {
@@ -32,12 +32,12 @@ async function freeBytes(host: Host): Promise<number | string> {
  * Refuses a pull for which there is clearly no room; an image that is there already needs none. Layers that are
  * shared make the image's size a bad measure, so it is a floor: `least` bytes, 0 turns it off. Errors: DISK_FULL.
  */
-export async function checkDisk(host: Host, spec: Spec, least: number, say: (line: string) => void): Promise<void> {
+export async function checkDisk(host: Host, spec: DockerSpec, least: number): Promise<void> {
   if (least === 0) return;
   if (!spec.compose && spec.image.includes('sha256:') && (await findImage(host.engine, spec.image))) return;
   const free = await freeBytes(host);
   if (typeof free === 'string') {
-    say(`${host.label}: the free disk is not known before the pull: ${free}`);
+    host.say(`the free disk is not known before the pull: ${free}`);
   } else if (free < least) {
     throw new SeatrialError(
       'DISK_FULL',

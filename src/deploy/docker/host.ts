@@ -1,62 +1,70 @@
-import type { Clock } from '../../lib/clock.ts';
 import type { Engine } from '../../lib/docker/engine.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { DEFAULT_EDGE_IMAGE } from '../inputs.ts';
-import { change, type EdgeModel, emptyHistory, find, type History, type SlotName } from '../release/history.ts';
-import { type Counters, noCounters } from '../rollout/counters.ts';
+import { change, emptyHistory, find, type History } from '../release/history.ts';
+import type { Context } from '../target.ts';
 import { type AppContainer, type Listing, listApp } from './containers.ts';
 import { renderConfig, SLOTS } from './edge/config.ts';
-import { Runtime, type ServerStat } from './edge/runtime.ts';
+import { Runtime } from './edge/runtime.ts';
 import { sharesOf } from './edge/shares.ts';
-import { slotWeights } from './edge/weights.ts';
-import { removeContainer } from './removal.ts';
+import { loginOf, type RegistryLogin } from './image.ts';
+import type { DockerHistory, SlotName } from './model.ts';
 import { readByHolder } from './state/holder.ts';
-import { acquire, type Lock, type LockRequest } from './state/lock.ts';
+import type { Lock } from './state/lock.ts';
 import { rebuild } from './state/rebuild.ts';
 import { keepAside, type Read, readHistory, writeHistory } from './state/store.ts';
+
+const NOTHING: Listing = { apps: [], edge: undefined, hooks: [], readers: [], going: [], strangers: [] };
 
 /** One Docker host as a run sees it: what is there, what history says, the lock, and the edge's session. */
 export class Host {
   readonly engine: Engine;
-  readonly app: string;
-  readonly environment: string;
-  readonly clock: Clock;
+  readonly context: Context;
   /** The whole environment of a docker command that means this host. */
   readonly cli: Record<string, string>;
-  /** As named in the input; empty where none is. */
-  readonly region: string;
-  listing: Listing = { apps: [], edge: undefined, hooks: [], readers: [], going: [], strangers: [] };
-  history: History;
+  listing: Listing = NOTHING;
+  history: DockerHistory;
   lock: Lock | undefined;
   runtime: Runtime | undefined;
-  /** Ids of the containers this run made whole. */
-  readonly made = new Set<string>();
-  /** Releases that had the traffic and did not run, until this run started them again. */
-  readonly woken = new Set<string>();
-  /** Releases this run has given a slot and no traffic yet; the journal, which a kill leaves, has to say otherwise. */
-  readonly waitsAtZero = new Set<string>();
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 
-  constructor(
-    engine: Engine,
-    app: string,
-    environment: string,
-    clock: Clock,
-    cli: Record<string, string>,
-    region = '',
-  ) {
+  constructor(engine: Engine, context: Context, cli: Record<string, string>) {
     this.engine = engine;
-    this.app = app;
-    this.environment = environment;
-    this.clock = clock;
+    this.context = context;
     this.cli = cli;
-    this.region = region;
-    this.history = emptyHistory(app, environment);
+    this.history = emptyHistory(this.app, this.environment) as DockerHistory;
   }
 
   get label(): string {
     return this.engine.label;
+  }
+
+  get app(): string {
+    return this.context.inputs.app;
+  }
+
+  get environment(): string {
+    return this.context.inputs.environment;
+  }
+
+  get clock() {
+    return this.context.clock;
+  }
+
+  /** What may stop a step: once a run was cancelled, what is left is putting things back, and nothing stops that. */
+  get signal(): AbortSignal | undefined {
+    const { signal } = this.context;
+    return signal.aborted ? undefined : signal;
+  }
+
+  say(line: string): void {
+    this.context.say(`${this.label}: ${line}`);
+  }
+
+  /** How images are asked for; a login is for the registry of the release's own image unless another is named. */
+  login(image: string): RegistryLogin {
+    return loginOf(this.context.inputs, image);
   }
 
   async refresh(signal?: AbortSignal): Promise<void> {
@@ -73,15 +81,15 @@ export class Host {
   }
 
   of(release: string): AppContainer[] {
-    return this.listing.apps.filter((c) => c.labels.release === release);
+    return this.listing.apps.filter((c) => c.release === release);
   }
 
-  releases(): string[] {
-    return [...new Set(this.listing.apps.map((c) => c.labels.release))];
+  runs(release: string): boolean {
+    return this.of(release).length > 0 && this.of(release).every((c) => c.state === 'running');
   }
 
-  async takeLock(request: LockRequest): Promise<void> {
-    this.lock = await acquire(this.engine, request);
+  async guard(): Promise<void> {
+    await this.lock?.guard();
   }
 
   async #read(signal?: AbortSignal): Promise<Read> {
@@ -113,7 +121,7 @@ export class Host {
   }
 
   /** Writes the changed history down (with the edge's file); only then does memory follow. */
-  async save(edit: (draft: History) => void): Promise<void> {
+  async save(edit: (draft: DockerHistory) => void): Promise<void> {
     if (!this.lock) throw new SeatrialError('INTERNAL', 'history is only written under the lock.');
     const { lock, engine } = this;
     await lock.guard();
@@ -127,31 +135,29 @@ export class Host {
       draft.rev++;
     });
     const config = next.edge && renderConfig(next.edge);
-    await lock.over((id) => writeHistory(engine, id, next, config));
+    await lock.over((id) => writeHistory(engine, id, next as History, config));
     this.history = next;
   }
 
   /** The image the edge shall have: one the user names, else the one it was made from. A newer default costs no edge its life. */
-  edgeImage(asked: string): string {
+  edgeImage(): string {
+    const asked = this.context.inputs['edge-image'];
     if (asked !== DEFAULT_EDGE_IMAGE) return asked;
     const known = this.history.edge?.image ?? find(this.history, this.history.current)?.spec.edgeImage;
     return known ?? asked;
   }
 
-  /** Removes an edge that has nothing to serve, so that nothing listens. */
-  async dropEdge(): Promise<void> {
-    this.runtime?.close();
-    this.runtime = undefined;
-    if (this.listing.edge) await removeContainer(this.engine, this.listing.edge.Id);
-    await this.save((draft) => {
-      draft.edge = undefined;
-    });
-    await this.refresh();
+  /** The admin session of the edge. EDGE_UNREACHABLE when it does not run. */
+  edge(): Runtime {
+    if (this.runtime) return this.runtime;
+    throw new SeatrialError(
+      'EDGE_UNREACHABLE',
+      `${this.label}: the edge does not run; look at the log of ${this.app}-edge.`,
+    );
   }
 
-  /** Whether this host's traffic goes through an edge. */
-  get edged(): boolean {
-    return this.history.edge !== undefined;
+  slotOf(release: string): SlotName | undefined {
+    return SLOTS.find((slot) => this.history.edge?.slots[slot]?.release === release);
   }
 
   /** The slot a release has, or would be given. */
@@ -167,73 +173,13 @@ export class Host {
     return slot;
   }
 
-  #edge(): Runtime {
-    if (this.runtime) return this.runtime;
-    throw new SeatrialError(
-      'EDGE_UNREACHABLE',
-      `${this.label}: the edge does not run; look at the log of ${this.app}-edge.`,
-    );
-  }
-
-  /** Takes a release out of the edge; with no other that has traffic, the edge answers 503. */
-  async unseat(release: string): Promise<void> {
-    const slot = this.slotOf(release)!;
-    const edge = this.history.edge!;
-    for (let i = 0; i < edge.room; i++) await this.#edge().vacate(`${slot}${i + 1}`);
-    await this.save((draft) => {
-      draft.edge!.slots[slot] = null;
-    });
-  }
-
-  slotOf(release: string): SlotName | undefined {
-    return SLOTS.find((slot) => this.history.edge?.slots[slot]?.release === release);
-  }
-
-  /** Gives a release a slot of the edge at weight 0: a free one, else the one of a release without traffic. */
-  async seat(release: string, port: number): Promise<void> {
-    await this.lock?.guard();
-    const edge = this.history.edge!;
-    const slot = this.freeSlot(release);
-    const servers = this.of(release);
-    for (let i = 0; i < edge.room; i++) {
-      const container = servers[i];
-      if (container) await this.#edge().point(`${slot}${i + 1}`, container.name, container.ip, port);
-      else await this.#edge().vacate(`${slot}${i + 1}`);
-    }
-    await this.save((draft) => {
-      draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
-      if (draft.open?.release !== release) return;
-      if (!draft.open.traffic) this.waitsAtZero.add(release);
-      draft.open.traffic = true;
-    });
-  }
-
-  /** Moves traffic by the runtime API: who shall have some first, so that somebody has it at every moment. Not yet in the file. */
-  async shift(release: string, share: number): Promise<EdgeModel> {
-    await this.lock?.guard();
-    const edge = this.history.edge!;
-    const slot = this.slotOf(release);
-    if (!slot) throw new SeatrialError('INTERNAL', `${this.label}: ${release} has no slot.`);
-    const other: SlotName = slot === 'a' ? 'b' : 'a';
-    if (share > 0) this.waitsAtZero.delete(release);
-    const slots = structuredClone(edge.slots);
-    slots[slot]!.share = share;
-    if (slots[other]) slots[other].share = 1 - share;
-    const fresh = slotWeights(slots);
-    // Not by what changes: after a write that failed, the weights we know of are not those the edge has.
-    const order = [...SLOTS].sort((x, y) => Number(fresh[y] > 0) - Number(fresh[x] > 0));
-    const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));
-    await this.#edge().setWeights(weights, edge.sticky);
-    return { ...edge, slots };
-  }
-
   /** Share of traffic by release, asked of the edge itself. Without an edge, what runs is what serves. */
   async shares(): Promise<Map<string, number>> {
     if (!this.runtime || !this.edgeRuns) {
       // Containers behind an edge that is not there reach nobody, however well they run.
       if (this.history.edge) return new Map();
       const alone = this.listing.apps.filter((c) => c.labels.spec.edge === 'none' && c.state === 'running');
-      const running = new Set(alone.map((c) => c.labels.release));
+      const running = new Set(alone.map((c) => c.release));
       // One stands in for the other: while a release waits for its promote, the current one is stopped.
       const [serves] = running.has(this.history.current) ? [this.history.current] : running;
       return serves ? new Map([[serves, 1]]) : new Map();
@@ -241,24 +187,6 @@ export class Host {
     const { runtime } = this;
     const [, stat, hosts] = await Promise.all([runtime.takesRequests(), runtime.stat(), runtime.hosts()]);
     return sharesOf(stat, hosts, this.listing.apps);
-  }
-
-  async slotStats(slot: SlotName): Promise<ServerStat[]> {
-    return (await this.#edge().stat()).filter((s) => s.name.startsWith(slot));
-  }
-
-  /** What the edge has counted for a slot since it started. */
-  async counted(slot: SlotName | undefined): Promise<Counters> {
-    if (!slot || !this.runtime) return noCounters;
-    const { servers, errors5xx } = await this.runtime.stats();
-    const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
-    const mine = servers.filter((s) => s.name.startsWith(slot));
-    return {
-      ok: sum(mine, (s) => s.ok),
-      errors5xx: sum(mine, (s) => s.errors5xx),
-      failed: sum(mine, (s) => s.connectErrors + s.responseErrors),
-      made: errors5xx - sum(servers, (s) => s.errors5xx),
-    };
   }
 
   async close(): Promise<void> {

@@ -1,42 +1,35 @@
+import { nameOf } from '../../lib/docker/inspect.ts';
 import type { ContainerInfo } from '../../lib/docker/types.ts';
 import { SeatrialError } from '../../lib/errors.ts';
-import type { Spec } from '../release/spec.ts';
 import { edgeName } from './containers.ts';
 import { checkDisk } from './disk.ts';
 import { publishedBy } from './edge/container.ts';
 import type { Host } from './host.ts';
 import { clashes, parsePublish } from './publish.ts';
+import type { DockerSpec } from './spec.ts';
 import { label } from './state/labels.ts';
 
-export interface PreflightOptions {
-  /** Bytes that must be free for a pull; 0 doesn't ask. */
-  minDisk: number;
-  say: (line: string) => void;
-}
-
-/** What can be known to go wrong before anything is touched. Errors: ENVIRONMENT_CLASH, NETWORK_MISSING,
- * PORT_TAKEN, DISK_FULL. */
-export async function preflight(hosts: readonly Host[], spec: Spec, { minDisk, say }: PreflightOptions): Promise<void> {
-  await Promise.all(
-    hosts.map(async (host) => {
-      const [stranger] = host.listing.strangers;
-      if (stranger) {
-        throw new SeatrialError(
-          'ENVIRONMENT_CLASH',
-          `${host.label}: ${host.app} runs here for another environment (${stranger}); use another host, or another app name such as ${host.app}-${host.environment.toLowerCase()}.`,
-        );
-      }
-      await networksExist(host, spec);
-      edgeStays(host, spec);
-      const { edge } = host.listing;
-      if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec);
-      await checkDisk(host, spec, minDisk, say);
-    }),
-  );
+/**
+ * What can be known to go wrong before anything is touched. Errors: ENVIRONMENT_CLASH, NETWORK_MISSING, PORT_TAKEN,
+ * DISK_FULL.
+ */
+export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
+  const [stranger] = host.listing.strangers;
+  if (stranger) {
+    throw new SeatrialError(
+      'ENVIRONMENT_CLASH',
+      `${host.label}: ${host.app} runs here for another environment (${stranger}); use another host, or another app name such as ${host.app}-${host.environment.toLowerCase()}.`,
+    );
+  }
+  await networksExist(host, spec);
+  edgeStays(host, spec);
+  const { edge } = host.listing;
+  if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec);
+  await checkDisk(host, spec, host.context.inputs['min-disk']);
 }
 
 /** Users come through the edge: a release without one would never be reached, or find its port taken after the old has stopped. */
-function edgeStays(host: Host, spec: Spec): void {
+function edgeStays(host: Host, spec: DockerSpec): void {
   if (spec.edge !== 'none' || !host.history.edge) return;
   const { publish } = host.history.edge;
   throw new SeatrialError(
@@ -46,7 +39,7 @@ function edgeStays(host: Host, spec: Spec): void {
 }
 
 /** Whether some container has the port; what else listens on the host shows when the edge starts. */
-async function portIsFree(host: Host, spec: Spec): Promise<void> {
+async function portIsFree(host: Host, spec: DockerSpec): Promise<void> {
   const wanted = parsePublish(spec.publish!);
   const all = await host.engine.call('list containers', (docker, abortSignal) =>
     docker.listContainers({ abortSignal }),
@@ -58,7 +51,7 @@ async function portIsFree(host: Host, spec: Spec): Promise<void> {
     info.Ports.some((port) => port.PublicPort && clashes(wanted, { ip: port.IP ?? '', port: port.PublicPort }));
   const other = all.find((info) => !mine(info) && has(info));
   if (!other) return;
-  const name = (other.Names[0] ?? other.Id).replace(/^\//, '');
+  const name = nameOf(other) || other.Id;
   throw new SeatrialError(
     'PORT_TAKEN',
     `${host.label}: ${name} has port ${spec.publish}; choose another publish, or stop it first.`,
@@ -66,7 +59,7 @@ async function portIsFree(host: Host, spec: Spec): Promise<void> {
 }
 
 /** A container joins its further networks when it starts, which is late to learn that one is not there. */
-async function networksExist(host: Host, spec: Spec): Promise<void> {
+async function networksExist(host: Host, spec: DockerSpec): Promise<void> {
   if (!spec.networks.length) return;
   const all = await host.engine.call('list networks', (docker, abortSignal) =>
     docker.listNetworks({ abortSignal } as object),

@@ -11,12 +11,11 @@ import { ownLabels } from './state/labels.ts';
  */
 export async function withProber<T>(
   host: Host,
-  asked: string,
   login: RegistryLogin,
   body: (prober: string) => Promise<T>,
 ): Promise<T> {
   const { engine, app, environment } = host;
-  const image = host.edgeImage(asked);
+  const image = host.edgeImage();
   await ensureImage(engine, image, login);
   await ensureNetwork(engine, app, environment);
   await removeByLabel(engine, app, 'hook');

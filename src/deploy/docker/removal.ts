@@ -1,5 +1,6 @@
 import { systemClock } from '../../lib/clock.ts';
 import { type Engine, statusOf } from '../../lib/docker/engine.ts';
+import { inspectContainer } from '../../lib/docker/inspect.ts';
 
 /**
  * How the engine stands to a container. `removing`: somebody is at it this moment; `dead`: a removal failed half-way,
@@ -10,17 +11,11 @@ export type Presence = 'there' | 'removing' | 'dead' | 'gone';
 /** Presence by the state the engine lists; the two on their way out are nobody's. */
 export const isGoing = (state: string): state is 'removing' | 'dead' => state === 'removing' || state === 'dead';
 
-const inspect = (engine: Engine, id: string) =>
-  engine.call('look at a container', (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }));
-
 export async function presence(engine: Engine, id: string): Promise<Presence> {
-  try {
-    const { State } = await inspect(engine, id);
-    return isGoing(State.Status) ? State.Status : 'there';
-  } catch (error) {
-    if (statusOf(error) === 404) return 'gone';
-    throw error;
-  }
+  const info = await inspectContainer(engine, id);
+  if (!info) return 'gone';
+  const { Status } = info.State;
+  return isGoing(Status) ? Status : 'there';
 }
 
 /** A removal by somebody else is over in milliseconds; of a big container on a busy disk, in seconds. */
@@ -40,15 +35,16 @@ async function othersAreDone(engine: Engine, id: string): Promise<Presence> {
 /** One that the engine can't remove must not keep its name from its successor; each later run tries again (repair). */
 async function setAside(engine: Engine, id: string): Promise<void> {
   const suffix = `-dead-${id.slice(0, 12)}`;
-  const nameOf = async () => (await inspect(engine, id)).Name.slice(1);
-  const name = await nameOf();
-  if (name.endsWith(suffix)) return;
+  const named = async () => (await inspectContainer(engine, id))?.Name.slice(1);
+  const name = await named();
+  if (name === undefined || name.endsWith(suffix)) return;
   try {
     await engine.call(`rename ${name}, which can't be removed`, (docker, abortSignal) =>
       docker.getContainer(id).rename({ name: `${name}${suffix}`, abortSignal }),
     );
   } catch (error) {
-    if ((await presence(engine, id)) === 'gone' || (await nameOf()).endsWith(suffix)) return; // another run was quicker
+    const now = await named();
+    if (now === undefined || now.endsWith(suffix)) return; // another run was quicker
     throw error;
   }
 }

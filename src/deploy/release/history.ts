@@ -1,44 +1,8 @@
 import * as z from 'zod';
-import { edgeOptionsSchema } from '../docker/edge/options.ts';
-import { specSchema } from './spec.ts';
+import type { Spec } from './spec.ts';
 
 export const STATUSES = ['pending', 'good', 'bad', 'rolled-back'] as const;
-
-const recordSchema = z.object({
-  release: z.string(),
-  image: z.string(),
-  status: z.enum(STATUSES),
-  at: z.string(),
-  by: z.string().default(''),
-  run: z.string().default(''),
-  reason: z.string().default(''),
-  commit: z.string().default(''),
-  spec: specSchema,
-  /** Milliseconds: until healthy, of the switch, of the whole deploy. */
-  timings: z.record(z.string(), z.number()).default({}),
-  /** When the warm copy may be stopped, by the engine's clock. */
-  warmUntil: z.string().optional(),
-});
-
-const slotSchema = z.object({
-  release: z.string(),
-  port: z.number(),
-  /** Container names, which Docker's DNS resolves. */
-  servers: z.array(z.string()),
-  /** Share of traffic, 0 to 1. */
-  share: z.number(),
-});
-
-/** The edge as it should be: its configuration is rendered from this and nothing else. */
-export const edgeModelSchema = z.object({
-  image: z.string(),
-  publish: z.string(),
-  sticky: z.boolean().default(false),
-  /** Servers each slot has room for. */
-  room: z.number(),
-  options: edgeOptionsSchema.optional(),
-  slots: z.object({ a: slotSchema.nullable(), b: slotSchema.nullable() }),
-});
+export type Status = (typeof STATUSES)[number];
 
 /** What an unfinished command was about; found by the next run when this one was killed. */
 const journalSchema = z.object({
@@ -53,23 +17,70 @@ const journalSchema = z.object({
   traffic: z.boolean().default(false),
 });
 
-export const historySchema = z.object({
-  format: z.literal(1),
-  rev: z.number(),
-  app: z.string(),
-  environment: z.string(),
-  current: z.string(),
-  releases: z.array(recordSchema),
-  edge: edgeModelSchema.optional(),
-  open: journalSchema.optional(),
-});
+export type Journal = z.output<typeof journalSchema>;
 
-export type History = z.output<typeof historySchema>;
-export type ReleaseRecord = History['releases'][number];
-export type Status = ReleaseRecord['status'];
-export type EdgeModel = z.output<typeof edgeModelSchema>;
-export type SlotModel = z.output<typeof slotSchema>;
-export type SlotName = 'a' | 'b';
+export interface ReleaseRecord {
+  release: string;
+  image: string;
+  status: Status;
+  at: string;
+  by: string;
+  run: string;
+  reason: string;
+  commit: string;
+  spec: Spec;
+  /** Milliseconds: until healthy, of the switch, of the whole deploy. */
+  timings: Record<string, number>;
+  /** When the warm copy may be stopped, by the engine's clock. */
+  warmUntil?: string;
+}
+
+export interface History {
+  format: 1;
+  rev: number;
+  app: string;
+  environment: string;
+  current: string;
+  /** Newest first. */
+  releases: ReleaseRecord[];
+  /** What carries the traffic, as the target describes it; only the target reads it. */
+  edge?: unknown;
+  /** What an unfinished command was about. */
+  open?: Journal;
+}
+
+/** The history as it is kept, with the target's own description of a release and of what carries its traffic. */
+export const historySchemaOf = <S extends z.ZodType<Spec>, E extends z.ZodType>(spec: S, edge: E) =>
+  z.object({
+    format: z.literal(1),
+    rev: z.number(),
+    app: z.string(),
+    environment: z.string(),
+    current: z.string(),
+    releases: z.array(
+      z.object({
+        release: z.string(),
+        image: z.string(),
+        status: z.enum(STATUSES),
+        at: z.string(),
+        by: z.string().default(''),
+        run: z.string().default(''),
+        reason: z.string().default(''),
+        commit: z.string().default(''),
+        spec,
+        timings: z.record(z.string(), z.number()).default({}),
+        warmUntil: z.string().optional(),
+      }),
+    ),
+    edge: edge.optional(),
+    open: journalSchema.optional(),
+  });
+
+/** A history of a target whose releases and traffic are described by `S` and `E`. */
+export type HistoryOf<S extends Spec, E> = Omit<History, 'releases' | 'edge'> & {
+  releases: (ReleaseRecord & { spec: S })[];
+  edge?: E;
+};
 
 export const emptyHistory = (app: string, environment: string): History => ({
   format: 1,
@@ -80,7 +91,8 @@ export const emptyHistory = (app: string, environment: string): History => ({
   releases: [],
 });
 
-export const find = (history: History, release: string) => history.releases.find((r) => r.release === release);
+export const find = <R extends { release: string }>(history: { releases: R[] }, release: string): R | undefined =>
+  history.releases.find((r) => r.release === release);
 
 /** The newest release marked good that isn't `current`: what a rollback without an argument goes to. */
 export function lastGood(history: History, current = history.current): ReleaseRecord | undefined {
@@ -108,7 +120,7 @@ export function match(history: History, to: string): ReleaseRecord | undefined {
 }
 
 /** Changes a copy: a history that was not written down must not look as if it was. */
-export function change(history: History, edit: (draft: History) => void): History {
+export function change<H extends History>(history: H, edit: (draft: H) => void): H {
   const draft = structuredClone(history);
   edit(draft);
   return draft;

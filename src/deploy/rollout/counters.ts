@@ -1,20 +1,10 @@
+import type { Counters } from '../target.ts';
+
 /** Requests of one release since a moment. */
 export interface Counted {
   requests: number;
   errors: number;
 }
-
-/** What the edge has counted of one release since the edge started, in one or more servers. */
-export interface Counters {
-  ok: number;
-  errors5xx: number;
-  /** Connections to it that were refused, cut or timed out. */
-  failed: number;
-  /** 5xx the edge itself gave, for whichever release. */
-  made: number;
-}
-
-export const noCounters: Counters = { ok: 0, errors5xx: 0, failed: 0, made: 0 };
 
 /**
  * What users met of a release between two readings. Where it did not answer, the edge did, with 502, 503 or 504: that
@@ -41,7 +31,7 @@ export function wilson({ requests, errors }: Counted): [low: number, high: numbe
 const ENOUGH = 20;
 
 /**
- * Whether the new release's 5xx are beyond what the guard lets pass; answers why, or nothing. Judged against the
+ * Whether the new release's 5xx are beyond what the watch lets pass; answers why, or nothing. Judged against the
  * budget, and against the old release where it has traffic too: an outage both share is no fault of the new one.
  */
 export function tooManyErrors(fresh: Counted, old: Counted | undefined, budget: number): string | undefined {

@@ -1,25 +1,13 @@
-/** One look at a container while it starts. */
-export interface Look {
-  /** Milliseconds since it was started. */
-  atMs: number;
-  running: boolean;
-  /** The engine has no such container any more. */
-  gone?: boolean;
-  exitCode: number;
-  oomKilled: boolean;
-  /** Times the engine has restarted it. */
-  restarts: number;
-  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
-  /** Our own probe; undefined when the app has no port. */
-  probe: { ok: boolean; said: string } | undefined;
-}
+import type { Look } from '../target.ts';
 
 export interface GateRules {
   after: number;
   startPeriodMs: number;
   deadlineMs: number;
-  /** How long one that neither Docker nor a probe can judge must have run: a crash takes a while to show. */
+  /** How long one that neither the engine nor a probe can judge must have run: a crash takes a while to show. */
   settleMs?: number;
+  /** What the engine is called; `Docker` where nothing is said. */
+  engine?: string;
 }
 
 export interface GateState {
@@ -32,12 +20,11 @@ export interface GateState {
 
 export const gateStart: GateState = { good: 0, verdict: 'wait', why: 'not looked at yet' };
 
-/** What is wrong with one look; empty when nothing is. */
-function fault(look: Look): string {
-  if (look.health === 'unhealthy') return 'Docker calls it unhealthy';
-  if (look.health === 'starting') return 'Docker has not called it healthy yet';
+/** Why an instance is not well, in words; empty when it is. What "well" means is said here and nowhere else. */
+export function ailment(look: Look, engine = 'Docker'): string {
+  if (!look.running) return 'it does not run';
   if (look.probe && !look.probe.ok) return look.probe.said;
-  return '';
+  return look.health === 'unhealthy' ? `${engine} calls it unhealthy` : '';
 }
 
 /**
@@ -50,8 +37,10 @@ export function judge(state: GateState, look: Look, rules: GateRules): GateState
   if (look.oomKilled) return failed('it was killed for using more memory than its limit');
   if (look.restarts > 0) return failed(`it crashed and was restarted (exit code ${look.exitCode})`);
   if (!look.running) return failed(`it exited with code ${look.exitCode}`);
-  if (look.health === 'unhealthy' && look.atMs >= rules.startPeriodMs) return failed('Docker calls it unhealthy');
-  const why = fault(look);
+  const { engine = 'Docker' } = rules;
+  const said = { unhealthy: `${engine} calls it unhealthy`, starting: `${engine} has not called it healthy yet` };
+  if (look.health === 'unhealthy' && look.atMs >= rules.startPeriodMs) return failed(said.unhealthy);
+  const why = said[look.health as keyof typeof said] ?? ailment(look, engine);
   const good = why ? 0 : state.good + 1;
   const unjudged = look.health === 'none' && !look.probe;
   if (unjudged && look.atMs < (rules.settleMs ?? 0))

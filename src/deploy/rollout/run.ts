@@ -1,122 +1,74 @@
-import type { Actions } from '../../lib/actions.ts';
-import { type Clock, systemClock } from '../../lib/clock.ts';
-import { Engine } from '../../lib/docker/engine.ts';
-import { bareEnv } from '../../lib/process.ts';
-import { formatDuration } from '../../lib/units.ts';
-import { Host } from '../docker/host.ts';
-import type { Link } from '../docker/links.ts';
-import { steadily } from '../docker/steady.ts';
-import { GitHubRecord } from '../github/record.ts';
-import type { Inputs } from '../inputs.ts';
-import { secretValues } from '../release/spec.ts';
+import type { SeatrialError } from '../../lib/errors.ts';
+import type { Who } from '../release/who.ts';
+import type { Context, Target } from '../target.ts';
+import type { Outcome } from './outcome.ts';
 
-/** Who runs this, and where it can be read. */
-export interface Who {
-  by: string;
-  run: string;
-  commit: string;
+/** Records of deployments kept somewhere else. Nothing it does ever fails a command. */
+export interface Chronicle {
+  /** Beside what else goes on; `end` waits for it. */
+  begin(release: string, commit: string, task: 'deploy' | 'rollback'): void;
+  /** `commit` is the one of the release the command was about. */
+  end(out: Outcome, commit: string, failed: SeatrialError | undefined): Promise<void>;
+  /** From the post step: a run that was killed can't have said how its deployment ended. */
+  cutOff(): Promise<void>;
+}
+
+/** What a run knows of a target beyond what the target itself can tell. */
+export interface Recall {
+  /** Releases that had the traffic and did not run, until this run started them again. */
+  woken: Set<string>;
+  /** Releases this run has given a place and no traffic yet; the journal, which a kill leaves, has to say otherwise. */
+  atZero: Set<string>;
 }
 
 /** Everything a command works with. */
-export interface Run {
-  actions: Actions;
-  inputs: Inputs;
-  clock: Clock;
+export interface Run extends Context {
   who: Who;
-  hosts: Host[];
-  /** Values of secrets by name: those of the inputs, and what a compose file takes from the environment. */
-  secrets: Map<string, string>;
+  targets: Target[];
+  recall(target: Target): Recall;
   started: number;
-  /** Aborts on a cancel and when a lock was lost. */
-  signal: AbortSignal;
   abort(reason: unknown): void;
-  /** A line of progress with the time since the start. */
-  say(line: string): void;
-  closers: (() => Promise<void>)[];
-  /** Records at GitHub, where they are asked for. */
-  github: GitHubRecord | undefined;
+  /** Closes the ways to the targets. */
+  hangUp(): Promise<void>;
+  /** Where records are asked for. */
+  chronicle: Chronicle | undefined;
 }
 
-export function whoRuns(env: Readonly<Record<string, string | undefined>>): Who {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
-  return {
-    by: env.GITHUB_ACTOR || env.USER || 'unknown',
-    run: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : '',
-    commit: env.GITHUB_SHA ?? '',
-  };
+/** Reads what is there on every target, and the history. Nothing is changed. */
+export async function readAll(run: Run): Promise<void> {
+  const { signal } = run;
+  await Promise.all(run.targets.map((target) => target.steadily(() => target.ledger.load(signal), signal)));
 }
 
-/** A run over the hosts that `opening` leads to. */
-export async function openRun(
-  actions: Actions,
-  inputs: Inputs,
-  opening: Promise<Link[]>,
-  clock: Clock = systemClock,
-): Promise<Run> {
-  const started = clock.mono();
-  const lost = new AbortController();
-  const links = await opening;
-  const hosts = links.map(({ address, dockerHost, env, region }) => {
-    const { DOCKER_CONTEXT: _context, ...bare } = bareEnv(actions.env);
-    const cli = { ...bare, DOCKER_HOST: dockerHost, ...env };
-    return new Host(new Engine(address), inputs.app, inputs.environment, clock, cli, region);
-  });
-  const who = whoRuns(actions.env);
-  return {
-    actions,
-    inputs,
-    clock,
-    who,
-    hosts,
-    secrets: secretValues(inputs),
-    started,
-    signal: AbortSignal.any([actions.signal, lost.signal]),
-    abort: (reason) => lost.abort(reason),
-    say: (line) => actions.info(`${formatDuration(clock.mono() - started).padStart(7)}  ${line}`),
-    closers: links.map((link) => link.close),
-    github: inputs['github-deployment'] ? new GitHubRecord(actions, inputs, who) : undefined,
-  };
-}
-
-/** Reads what is there on every host: containers, edge, history. Nothing is changed. */
-export async function lookAround(run: Run): Promise<void> {
-  await Promise.all(run.hosts.map((host) => steadily(host, () => host.load(run.signal), run.signal)));
-}
-
-/** Takes the lock of every host, in sorted order so that two runs never wait for each other; then looks again. */
+/** Takes the lock of every target, in sorted order so that two runs never wait for each other. */
 export async function lockAll(run: Run): Promise<void> {
-  const { inputs, who, clock, signal } = run;
-  const sorted = [...run.hosts].sort((x, y) => (x.label < y.label ? -1 : 1));
-  for (const host of sorted) {
-    await host.takeLock({
-      app: inputs.app,
-      environment: inputs.environment,
+  const { inputs, who } = run;
+  const sorted = [...run.targets].sort((x, y) => (x.label < y.label ? -1 : 1));
+  for (const target of sorted) {
+    await target.ledger.take({
       holder: `${who.by} (${inputs.command})`,
       run: who.run,
       waitMs: inputs['lock-wait'],
-      clock,
-      signal,
       onWait: (held) => run.say(`waiting for the lock of ${inputs.app}: ${held.holder} has it`),
       onStuck: (why) =>
         run.actions.warning(
-          `${host.label}: a lock that is dead was set aside, as the engine fails to remove it: ${why}`,
+          `${target.label}: a lock that is dead was set aside, as the engine fails to remove it: ${why}`,
         ),
+      onLost: (error) => run.abort(error),
     });
-    host.lock?.heartbeat((error) => run.abort(error));
     saveLocks(run);
   }
 }
 
 /** What the post step needs to finish what a cancel cuts off. */
 function saveLocks(run: Run): void {
-  const held = run.hosts.filter((host) => host.lock).map((host) => ({ host: host.label, id: host.lock!.id }));
+  const held = run.targets.flatMap(({ label, ledger }) => (ledger.lease ? [{ host: label, id: ledger.lease }] : []));
   run.actions.saveState('locks', JSON.stringify(held));
 }
 
-/** Gives the locks back and closes every link. */
-export async function closeRun(run: Run): Promise<void> {
-  const locked = run.hosts.some((host) => host.lock);
-  await Promise.all(run.hosts.map((host) => host.close()));
+/** Gives the locks back. */
+export async function unlockAll(run: Run): Promise<void> {
+  const locked = run.targets.some(({ ledger }) => ledger.lease);
+  await Promise.all(run.targets.map((target) => target.close()));
   if (locked) run.actions.saveState('locks', '[]');
-  await Promise.all(run.closers.map((close) => close()));
 }

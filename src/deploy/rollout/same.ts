@@ -1,52 +1,34 @@
-import { isDeepStrictEqual } from 'node:util';
-import { getFile } from '../../lib/docker/archive.ts';
-import type { Host } from '../docker/host.ts';
 import { find } from '../release/history.ts';
-import { type Spec, specSchema } from '../release/spec.ts';
-import { lookAt } from './gate-run.ts';
+import { type Spec, sameSpec } from '../release/spec.ts';
+import { of, type Target } from '../target.ts';
+import { unwell } from './gate-run.ts';
 import type { Run } from './run.ts';
 
-/** Whether two releases would be made alike; under which tag the same image was asked for is no difference. Pure. */
-export function sameSpec(one: Spec, other: Spec): boolean {
-  const plain = (spec: Spec) => JSON.parse(JSON.stringify({ ...specSchema.parse(spec), asked: undefined }));
-  return isDeepStrictEqual(plain(one), plain(other));
-}
-
-/** The secrets its containers hold are those handed over now: a new value is a new release. */
-async function sameSecrets(run: Run, host: Host, release: string, spec: Spec): Promise<boolean> {
-  for (const { id } of host.of(release)) {
-    for (const key of spec.secrets) {
-      const held = await getFile(host.engine, id, `/run/secrets/${key}`, { signal: run.signal });
-      if (held?.toString('utf8') !== run.secrets.get(key)) return false;
-    }
-  }
-  return true;
-}
-
-/** Whether this host has nothing to gain from a deploy of `spec`: it serves just that, whole and well. */
-async function servesOn(run: Run, host: Host, spec: Spec): Promise<boolean> {
-  const record = find(host.history, host.history.current);
+/** Whether this target has nothing to gain from a deploy of `spec`: it serves just that, whole and well. */
+async function servesOn(run: Run, target: Target, spec: Spec): Promise<boolean> {
+  const { ledger, traffic, workload } = target;
+  const record = find(ledger.history, ledger.history.current);
   if (record?.status !== 'good' || !sameSpec(record.spec, spec)) return false;
+  const { release } = record;
   // Why it had stopped is not known; it was asked for again, and is made anew.
-  if (host.woken.has(record.release)) return false;
-  const containers = host.of(record.release);
-  if (containers.length !== spec.replicas) return false;
-  // A worker without port or edge serves as long as it runs.
-  if (spec.publish && ((await host.shares()).get(record.release) ?? 0) < 0.999) return false;
-  const looks = await Promise.all(containers.map((c) => lookAt(host, c, spec, 0, run.signal)));
-  if (looks.some((look) => !look.running || look.health === 'unhealthy' || look.probe?.ok === false)) return false;
-  return sameSecrets(run, host, record.release, spec);
+  if (run.recall(target).woken.has(release)) return false;
+  if (of(target, release).length !== spec.replicas) return false;
+  // A worker without a port serves as long as it runs.
+  if (spec.publish && ((await traffic.shares()).get(release) ?? 0) < 0.999) return false;
+  if (await unwell(run, target, release, spec)) return false;
+  return workload.holdsSecrets(release, spec, run.signal);
 }
 
 /**
- * The release that a deploy of `spec` would only repeat, the same on every host; undefined when there is work to do.
- * A compose file always has: `docker compose` itself looks at its other services.
+ * The release that a deploy of `spec` would only repeat, the same on every target; undefined when there is work to do.
+ * One with companions always has: only bringing them up tells whether they differ.
  */
 export async function servesAlready(run: Run, spec: Spec): Promise<string | undefined> {
-  const { inputs, hosts } = run;
-  if (inputs.force || inputs['pre-deploy'] || inputs['post-deploy'] || spec.compose) return undefined;
-  const release = hosts[0]!.history.current;
-  if (hosts.some((host) => host.history.current !== release)) return undefined;
-  const same = await Promise.all(hosts.map((host) => servesOn(run, host, spec)));
+  const { inputs, targets } = run;
+  const [first] = targets;
+  if (inputs.force || inputs['pre-deploy'] || inputs['post-deploy'] || first!.companions.has(spec)) return undefined;
+  const release = first!.ledger.history.current;
+  if (targets.some(({ ledger }) => ledger.history.current !== release)) return undefined;
+  const same = await Promise.all(targets.map((target) => servesOn(run, target, spec)));
   return same.every(Boolean) ? release : undefined;
 }

@@ -1,40 +1,41 @@
-import type { Host } from '../docker/host.ts';
-import type { EdgeModel, History, ReleaseRecord } from '../release/history.ts';
+import type { History, ReleaseRecord } from '../release/history.ts';
+import { tellTraffic } from '../release/journal.ts';
+import { placeOf, runs, type Target } from '../target.ts';
+import type { Run } from './run.ts';
 
-/** Seats a release in the edge where it isn't (or its addresses changed), at weight 0. */
-export async function seat(host: Host, record: ReleaseRecord): Promise<void> {
-  if (host.edged && record.spec.port) await host.seat(record.release, record.spec.port);
+/** Gives a release a place at no traffic, where traffic is shared and it has a port. The journal is told before any can come. */
+export async function seat(run: Run, target: Target, release: string, port: number | undefined): Promise<void> {
+  if (!target.can.share || !port) return;
+  await target.traffic.seat(release, port, (draft) => {
+    if (draft.open?.release === release && !draft.open.traffic) run.recall(target).atZero.add(release);
+    tellTraffic(draft, release);
+  });
 }
 
 /** Gives a release its share and writes it down with what else `edit` has to say; answers the milliseconds the switch took. */
-export async function give(
-  host: Host,
+export async function shift(
+  run: Run,
+  target: Target,
   release: string,
   share: number,
   edit: (draft: History) => void = () => undefined,
 ): Promise<number> {
-  const begun = performance.now();
-  let model: EdgeModel | undefined;
-  if (host.edged) model = await host.shift(release, share);
-  const ms = performance.now() - begun;
-  await host.save((draft) => {
-    if (model) draft.edge = model;
-    edit(draft);
-  });
-  return ms;
+  if (share > 0) run.recall(target).atZero.delete(release);
+  return target.traffic.shift(release, share, edit);
 }
 
 /**
- * Puts traffic on `release` again, whatever was between: wakes it, points the edge at where it is now, and shifts.
- * The edge moves first where the release still runs.
+ * Puts traffic on a release again, whatever was between: starts it where it must, gives it a place, and shifts. Traffic
+ * moves first where the release still runs. Answers whether it had to be started. `asIs`: what is missing of it is not made.
  */
-export async function giveBack(host: Host, record: ReleaseRecord, start: () => Promise<void>): Promise<void> {
-  const running = host.of(record.release).length > 0 && host.of(record.release).every((c) => c.state === 'running');
-  if (running && host.slotOf(record.release)) {
-    await give(host, record.release, 1);
-    return;
+export async function giveBack(run: Run, target: Target, record: ReleaseRecord, asIs = false): Promise<boolean> {
+  const { release, spec } = record;
+  const ready = runs(target, release) && placeOf(target, release) !== undefined;
+  if (!ready) {
+    if (!asIs) await target.workload.create(record);
+    await target.workload.start(release);
+    await seat(run, target, release, spec.port);
   }
-  await start();
-  await seat(host, record);
-  await give(host, record.release, 1);
+  await shift(run, target, release, 1);
+  return !ready;
 }

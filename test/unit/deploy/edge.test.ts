@@ -4,10 +4,10 @@ import { renderConfig, structureOf } from '../../../src/deploy/docker/edge/confi
 import { edgeOptions } from '../../../src/deploy/docker/edge/options.ts';
 import { parseStat } from '../../../src/deploy/docker/edge/runtime.ts';
 import { slotWeights, weightPair } from '../../../src/deploy/docker/edge/weights.ts';
+import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
 import { clashes, parsePublish } from '../../../src/deploy/docker/publish.ts';
 import { parseSteps } from '../../../src/deploy/release/canary-steps.ts';
-import type { EdgeModel } from '../../../src/deploy/release/history.ts';
-import { releaseId } from '../../../src/deploy/release/release-id.ts';
+import { releaseId } from '../../../src/deploy/release/id.ts';
 
 const slot = (release: string, share: number, replicas = 1) => ({
   release,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { between, noCounters, tooManyErrors, wilson } from '../../../src/deploy/rollout/counters.ts';
-import { type GateState, gateStart, judge, type Look } from '../../../src/deploy/rollout/gate.ts';
+import { between, tooManyErrors, wilson } from '../../../src/deploy/rollout/counters.ts';
+import { type GateState, gateStart, judge } from '../../../src/deploy/rollout/gate.ts';
+import { type Look, noCounters } from '../../../src/deploy/target.ts';
 
 const rules = { after: 3, startPeriodMs: 5000, deadlineMs: 30_000 };
 const look = (atMs: number, more: Partial<Look> = {}): Look => ({

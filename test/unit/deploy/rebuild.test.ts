@@ -6,6 +6,8 @@ import { spec } from './samples.ts';
 
 const container = (release: string, previous: string, state = 'running'): AppContainer => ({
   id: release,
+  release,
+  image: spec.image,
   name: `shop-${release}-1`,
   state,
   ip: '',

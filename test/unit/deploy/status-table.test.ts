@@ -4,7 +4,7 @@ import { columns, releaseRows } from '../../../src/deploy/report/status-table.ts
 
 const record = (release: string, status: ReleaseRecord['status'], reason = '') =>
   ({ release, status, reason, at: '2026-11-27T08:00:00.000Z', by: 'lin' }) as ReleaseRecord;
-const container = (release: string, state: string) => ({ labels: { release }, state }) as never;
+const container = (release: string, state: string) => ({ release, state }) as never;
 
 it('tells each release that is known, and what runs without being known', () => {
   const history = { ...emptyHistory('shop', 'production'), current: 'r2' };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatSize } from '../../../lib/units.ts';
-import type { Spec } from '../../release/spec.ts';
+import type { DockerSpec } from '../spec.ts';
 import { type Compose, memoryOf, type Service } from './project.ts';
 
 /** What is left of a service when what has a line of its own is taken away, as a fingerprint. */
@@ -9,7 +9,7 @@ function printOf({ image, environment, ...settings }: Service): string {
 }
 
 /** A release of a compose file as a reader compares it: names of variables, never a value. */
-export function composeFacts(spec: Spec, { project, asked }: Compose): Record<string, string> {
+export function composeFacts(spec: DockerSpec, { project, asked }: Compose): Record<string, string> {
   const services = Object.entries(project.services).flatMap(([name, service]) => {
     const memory = memoryOf(service);
     return [

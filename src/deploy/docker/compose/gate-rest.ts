@@ -1,12 +1,13 @@
+import { conditionOf, inspectContainer } from '../../../lib/docker/inspect.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { redact } from '../../../lib/redact.ts';
-import type { Spec } from '../../release/spec.ts';
-import { type GateState, gateStart, judge, type Look } from '../../rollout/gate.ts';
-import type { Run } from '../../rollout/run.ts';
+import { type GateState, gateStart, judge } from '../../rollout/gate.ts';
+import type { Look } from '../../target.ts';
 import { lastLines } from '../containers.ts';
 import type { Host } from '../host.ts';
+import { GONE } from '../look.ts';
+import type { DockerSpec } from '../spec.ts';
 import type { Project } from './project.ts';
-import { signalOf } from './release.ts';
 import { type BaseContainer, listBase, oneShot } from './rest.ts';
 
 /** What has no health check proves itself by staying up this long: a crash at the start shows within it. */
@@ -23,21 +24,11 @@ export function mustFinish(project: Project): Set<string> {
   );
 }
 
-async function lookAt(host: Host, { id, name }: BaseContainer, atMs: number, restarts: number): Promise<Look> {
-  const info = await host.engine.call(`look at ${name}`, (docker, abortSignal) =>
-    docker.getContainer(id).inspect({ abortSignal }),
-  );
-  const { Running, Paused, ExitCode, OOMKilled, Health } = info.State;
-  const health = Health?.Status;
-  return {
-    atMs,
-    running: Running && !Paused,
-    exitCode: ExitCode,
-    oomKilled: OOMKilled,
-    restarts: info.RestartCount - restarts,
-    health: health === 'healthy' || health === 'unhealthy' || health === 'starting' ? health : 'none',
-    probe: undefined,
-  };
+async function lookAt(host: Host, { id, name }: BaseContainer, atMs: number, before: number): Promise<Look> {
+  const info = await inspectContainer(host.engine, id, `look at ${name}`);
+  if (!info) return { ...GONE, atMs };
+  const condition = conditionOf(info);
+  return { atMs, ...condition, restarts: condition.restarts - before, probe: undefined };
 }
 
 /**
@@ -45,16 +36,14 @@ async function lookAt(host: Host, { id, name }: BaseContainer, atMs: number, res
  * ended with 0 where it is a one-shot. compose's own `--wait` takes one `running` for it and lets crash loops pass.
  */
 export async function gateRest(
-  run: Run,
   host: Host,
-  spec: Spec,
+  spec: DockerSpec,
   services: readonly string[],
   /** Restarts of containers that were there before, by id. */
   restarts: ReadonlyMap<string, number>,
 ): Promise<void> {
   const { project } = spec.compose!;
-  const { clock } = run;
-  const signal = signalOf(run);
+  const { clock, signal } = host;
   const { health } = spec;
   const begun = clock.mono();
   const finishing = mustFinish(project);
@@ -74,12 +63,12 @@ export async function gateRest(
         health,
       );
       states.set(container.id, next);
-      if (next.verdict === 'healthy') run.say(`${host.label}: ${container.name}: ${next.why}`);
-      if (next.verdict === 'failed') throw await failure(run, host, container, next.why);
+      if (next.verdict === 'healthy') host.say(`${container.name}: ${next.why}`);
+      if (next.verdict === 'failed') throw await failure(host, container, next.why);
     }
     if (mine.every((c) => states.get(c.id)?.verdict === 'healthy')) return;
     await clock.sleep(Math.max(0, health.intervalMs - (clock.mono() - turn)), signal);
-    await host.lock?.guard();
+    await host.guard();
   }
 }
 
@@ -103,10 +92,11 @@ export function decide(
   return { ...next, verdict: 'wait', why: 'it runs; it has to stay up for a while' };
 }
 
-async function failure(run: Run, host: Host, { id, name }: BaseContainer, why: string): Promise<SeatrialError> {
+async function failure(host: Host, { id, name }: BaseContainer, why: string): Promise<SeatrialError> {
   const lines = await lastLines(host.engine, id);
-  await run.actions.group(`last lines of ${name}`, async () => {
-    for (const line of lines) run.actions.info(redact(line));
+  const { actions } = host.context;
+  await actions.group(`last lines of ${name}`, async () => {
+    for (const line of lines) actions.info(redact(line));
   });
   return new SeatrialError('COMPOSE_SERVICE_FAILED', `${host.label}: ${name}: ${why}; its last lines stand above.`);
 }

@@ -1,12 +1,11 @@
-import type { Spec } from '../../release/spec.ts';
-import type { Run } from '../../rollout/run.ts';
 import { networkName } from '../containers.ts';
 import type { Host } from '../host.ts';
+import type { DockerSpec } from '../spec.ts';
 import { label, ownLabels } from '../state/labels.ts';
 import { applyRest } from './apply-rest.ts';
 import { releaseProject } from './derive.ts';
 import { literal, type Project } from './project.ts';
-import { prepareBase, targetOf } from './release.ts';
+import { composeHost, prepareBase } from './release.ts';
 import { up } from './up.ts';
 
 const CREATE_MS = 120_000;
@@ -18,7 +17,7 @@ export function hookProject(
   release: string,
   name: string,
   command: string,
-  spec: Spec,
+  spec: DockerSpec,
 ): Project {
   const { service, project } = spec.compose!;
   const made = releaseProject(project, service, {
@@ -35,22 +34,21 @@ export function hookProject(
 }
 
 export async function createHook(
-  run: Run,
   host: Host,
-  spec: Spec,
+  spec: DockerSpec,
   project: Project,
   name: string,
 ): Promise<{ id: string }> {
   // A migration needs its database: what stands behind the service comes first.
-  await applyRest(run, host, spec);
-  await prepareBase(run, host, spec);
-  await up(targetOf(run, host, CREATE_MS), project, { start: false });
+  await applyRest(host, spec);
+  await prepareBase(host, spec);
+  await up(composeHost(host, CREATE_MS), project, { start: false });
   const info = await host.engine.call(`look at ${name}`, (docker, abortSignal) =>
     docker.getContainer(name).inspect({ abortSignal }),
   );
   return { id: info.Id };
 }
 
-export async function startHook(run: Run, host: Host, project: Project): Promise<void> {
-  await up(targetOf(run, host, CREATE_MS), project, { recreate: false });
+export async function startHook(host: Host, project: Project): Promise<void> {
+  await up(composeHost(host, CREATE_MS), project, { recreate: false });
 }

@@ -1,25 +1,22 @@
-import type { Spec } from '../../release/spec.ts';
-import type { Run } from '../../rollout/run.ts';
 import { networkName } from '../containers.ts';
 import type { Host } from '../host.ts';
+import type { DockerSpec } from '../spec.ts';
 import { type ReleaseLabels, writeLabels } from '../state/labels.ts';
 import { baseProject, releaseProject } from './derive.ts';
 import type { Project } from './project.ts';
-import { ensureVolumes, networksMissing, type Target, up } from './up.ts';
+import { type ComposeHost, ensureVolumes, networksMissing, up } from './up.ts';
 
 const CREATE_MS = 120_000;
 
-/** What may stop a step: once a run was cancelled, what is left is putting things back, and nothing stops that. */
-export const signalOf = (run: Run): AbortSignal | undefined => (run.signal.aborted ? undefined : run.signal);
-
-export function targetOf(run: Run, host: Host, timeoutMs: number): Target {
+export function composeHost(host: Host, timeoutMs: number): ComposeHost {
+  const { secrets, actions } = host.context;
   return {
     engine: host.engine,
     cli: host.cli,
-    secret: (name) => run.secrets.get(name) ?? run.actions.env[name],
+    secret: (name) => secrets.get(name) ?? actions.env[name],
     timeoutMs,
-    signal: signalOf(run),
-    say: (line) => run.say(`${host.label}: ${line}`),
+    signal: host.signal,
+    say: (line) => host.say(line),
   };
 }
 
@@ -43,23 +40,23 @@ function projectOf(labels: ReleaseLabels): Project {
 }
 
 /** Networks and volumes of the base project that the service with the traffic uses. */
-export async function prepareBase(run: Run, host: Host, spec: Spec): Promise<void> {
+export async function prepareBase(host: Host, spec: DockerSpec): Promise<void> {
   const { service, project } = spec.compose!;
-  const target = targetOf(run, host, CREATE_MS);
+  const at = composeHost(host, CREATE_MS);
   const base = baseProject(project, service);
   const mounts = project.services[service]!.volumes ?? [];
   const named = mounts.flatMap((mount) => (mount.type === 'volume' && mount.source ? [mount.source] : []));
-  await ensureVolumes(target, base, named);
-  if (await networksMissing(target, base, service)) await up(target, base, { services: [service] });
+  await ensureVolumes(at, base, named);
+  if (await networksMissing(at, base, service)) await up(at, base, { services: [service] });
 }
 
 /** Creates, without starting them, the containers of a release that compose describes. */
-export async function createByCompose(run: Run, host: Host, labels: ReleaseLabels): Promise<void> {
-  await prepareBase(run, host, labels.spec);
-  await up(targetOf(run, host, CREATE_MS), projectOf(labels), { start: false, recreate: false });
+export async function createByCompose(host: Host, labels: ReleaseLabels): Promise<void> {
+  await prepareBase(host, labels.spec);
+  await up(composeHost(host, CREATE_MS), projectOf(labels), { start: false, recreate: false });
 }
 
 /** Starts created containers of a release: by compose, which fills in their secrets and configs as it starts them. */
-export async function startByCompose(run: Run, host: Host, labels: ReleaseLabels): Promise<void> {
-  await up(targetOf(run, host, CREATE_MS), projectOf(labels), { recreate: false });
+export async function startByCompose(host: Host, labels: ReleaseLabels): Promise<void> {
+  await up(composeHost(host, CREATE_MS), projectOf(labels), { recreate: false });
 }

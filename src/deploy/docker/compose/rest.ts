@@ -1,4 +1,5 @@
-import { type Engine, statusOf } from '../../../lib/docker/engine.ts';
+import type { Engine } from '../../../lib/docker/engine.ts';
+import { inspectContainer, nameOf } from '../../../lib/docker/inspect.ts';
 import type { ContainerInfo } from '../../../lib/docker/types.ts';
 import { type Project, replicasOf } from './project.ts';
 
@@ -24,7 +25,7 @@ export async function listBase(engine: Engine, project: string, signal?: AbortSi
   );
   return all.map((info) => ({
     id: info.Id,
-    name: (info.Names[0] ?? '').replace(/^\//, ''),
+    name: nameOf(info),
     service: info.Labels['com.docker.compose.service'] ?? '',
     hash: info.Labels['com.docker.compose.config-hash'] ?? '',
     state: info.State,
@@ -36,14 +37,8 @@ export async function listBase(engine: Engine, project: string, signal?: AbortSi
 export async function restartsOf(engine: Engine, containers: readonly BaseContainer[]): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (const { id, name } of containers) {
-    try {
-      const { RestartCount } = await engine.call(`look at ${name}`, (docker, abortSignal) =>
-        docker.getContainer(id).inspect({ abortSignal }),
-      );
-      counts.set(id, RestartCount);
-    } catch (error) {
-      if (statusOf(error) !== 404) throw error;
-    }
+    const info = await inspectContainer(engine, id, `look at ${name}`);
+    if (info) counts.set(id, info.RestartCount);
   }
   return counts;
 }

@@ -1,6 +1,6 @@
 import { SeatrialError } from '../../../lib/errors.ts';
-import { type Spec, specFrom } from '../../release/spec.ts';
-import type { Run } from '../../rollout/run.ts';
+import type { Context } from '../../target.ts';
+import { type DockerSpec, specFrom } from '../spec.ts';
 import { checkProject, edgeService, portOf } from './check.ts';
 import { withPaths } from './derive.ts';
 import { loadProject } from './load.ts';
@@ -8,25 +8,24 @@ import { type Pinned, pinImages } from './pin.ts';
 import { graceOf, memoryOf, replicasOf } from './project.ts';
 import { exposed } from './secrets.ts';
 
-/** The release a compose file describes. Values of its secrets go into the run, their names alone into the spec. */
-export async function composeSpec(run: Run, root: string): Promise<Spec> {
-  const { inputs, actions, signal } = run;
+/** The release a compose file describes. Values of its secrets go into the run, their names alone into the spec; `remote`: some host is not this machine. */
+export async function composeSpec(context: Context, root: string, remote: boolean): Promise<DockerSpec> {
+  const { inputs, actions, signal, secrets } = context;
   const plain = specFrom(inputs, root);
   const loaded = await loadProject({
     file: inputs['compose-file']!,
     root,
     app: inputs.app,
     variables: plain.env,
-    secrets: run.secrets,
+    secrets,
     env: actions.env,
     signal,
   });
   for (const [name, value] of loaded.values) {
     actions.mask(value);
-    run.secrets.set(name, value);
+    secrets.set(name, value);
   }
   const service = edgeService(loaded.project, inputs.service);
-  const remote = run.hosts.some((host) => !host.label.startsWith('unix://'));
   for (const line of checkProject(loaded.project, service, remote)) actions.warning(`compose-file: ${line}`);
   const shown = exposed(loaded.project);
   if (shown.length) {
@@ -62,8 +61,8 @@ export async function composeSpec(run: Run, root: string): Promise<Spec> {
   };
 }
 
-/** The spec with every image of the project settled by `resolve`; its own is the one of the service with the traffic. */
-export async function pinProject(spec: Spec, resolve: (image: string) => Promise<Pinned>): Promise<Spec> {
+/** The spec with every image of the project resolved by `resolve`; its own is the one of the service with the traffic. */
+export async function pinProject(spec: DockerSpec, resolve: (image: string) => Promise<Pinned>): Promise<DockerSpec> {
   const pinned = await pinImages(spec.compose!.project, resolve);
   const { image, imageId } = pinned.images.get(spec.image)!;
   return { ...spec, image, imageId, asked: spec.image, compose: { ...spec.compose!, project: pinned.project } };

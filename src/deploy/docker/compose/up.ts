@@ -5,7 +5,7 @@ import type { Project } from './project.ts';
 import { secretNames } from './secrets.ts';
 
 /** One engine, by its API and by the docker command. */
-export interface Target {
+export interface ComposeHost {
   engine: Engine;
   /** The whole environment of the docker command, DOCKER_HOST included. */
   cli: Record<string, string>;
@@ -17,8 +17,8 @@ export interface Target {
 }
 
 /** The environment compose fills secrets in from; SECRETS_NEEDED when one is not at hand. */
-function secretEnv(target: Target, project: Project): Record<string, string> {
-  const values = secretNames(project).map((name) => [name, target.secret(name)] as const);
+function secretEnv(at: ComposeHost, project: Project): Record<string, string> {
+  const values = secretNames(project).map((name) => [name, at.secret(name)] as const);
   const missing = values.flatMap(([name, value]) => (value === undefined ? [name] : []));
   if (missing.length) {
     throw new SeatrialError(
@@ -29,10 +29,10 @@ function secretEnv(target: Target, project: Project): Record<string, string> {
   return Object.fromEntries(values as [string, string][]);
 }
 
-async function run(target: Target, project: Project, args: string[]): Promise<string> {
-  const { timeoutMs, signal, say } = target;
+async function run(at: ComposeHost, project: Project, args: string[]): Promise<string> {
+  const { timeoutMs, signal, say } = at;
   const { exitCode, stdout, stderr } = await compose(['--progress', 'plain', '-p', project.name, '-f', '-', ...args], {
-    env: { ...target.cli, ...secretEnv(target, project) },
+    env: { ...at.cli, ...secretEnv(at, project) },
     input: JSON.stringify(project),
     timeoutMs,
     signal,
@@ -42,7 +42,7 @@ async function run(target: Target, project: Project, args: string[]): Promise<st
     },
   });
   if (exitCode === 0) return stdout;
-  throw new SeatrialError('COMPOSE_FAILED', `${target.engine.label}: docker compose ${args[0]}: ${lastWords(stderr)}`);
+  throw new SeatrialError('COMPOSE_FAILED', `${at.engine.label}: docker compose ${args[0]}: ${lastWords(stderr)}`);
 }
 
 export interface UpOptions {
@@ -55,15 +55,15 @@ export interface UpOptions {
 }
 
 /** Brings services up. Images are there already: no registry is asked, and no login leaves this process. */
-export async function up(target: Target, project: Project, options: UpOptions = {}): Promise<void> {
+export async function up(at: ComposeHost, project: Project, options: UpOptions = {}): Promise<void> {
   const { services = [], start = true, recreate = true } = options;
   const how = [start ? '-d' : '--no-start', ...(recreate ? [] : ['--no-recreate'])];
-  await run(target, project, ['up', ...how, '--no-deps', '--no-build', '--pull', 'never', ...services]);
+  await run(at, project, ['up', ...how, '--no-deps', '--no-build', '--pull', 'never', ...services]);
 }
 
 /** compose's own fingerprint of each service: what it writes on the containers it makes. */
-export async function hashes(target: Target, project: Project): Promise<Map<string, string>> {
-  const lines = (await run(target, project, ['config', '--hash', '*'])).trim().split('\n');
+export async function hashes(at: ComposeHost, project: Project): Promise<Map<string, string>> {
+  const lines = (await run(at, project, ['config', '--hash', '*'])).trim().split('\n');
   return new Map(lines.map((line) => line.split(' ') as [string, string]));
 }
 
@@ -71,7 +71,7 @@ export async function hashes(target: Target, project: Project): Promise<Map<stri
  * Makes the named volumes that are not there yet, labelled as the base project's own: compose makes none for a service
  * that has no container there, and a release's project must not own what outlives it.
  */
-export async function ensureVolumes(target: Target, project: Project, keys: Iterable<string>): Promise<void> {
+export async function ensureVolumes(at: ComposeHost, project: Project, keys: Iterable<string>): Promise<void> {
   for (const key of new Set(keys)) {
     const volume = (project.volumes[key] ?? {}) as {
       name?: string;
@@ -82,7 +82,7 @@ export async function ensureVolumes(target: Target, project: Project, keys: Iter
     };
     const name = volume.name ?? `${project.name}_${key}`;
     try {
-      await target.engine.call(`look at volume ${name}`, (docker, abortSignal) =>
+      await at.engine.call(`look at volume ${name}`, (docker, abortSignal) =>
         docker.getVolume(name).inspect({ abortSignal }),
       );
       continue;
@@ -92,10 +92,10 @@ export async function ensureVolumes(target: Target, project: Project, keys: Iter
     if (volume.external) {
       throw new SeatrialError(
         'COMPOSE_INVALID',
-        `${target.engine.label}: the external volume ${name} is not on the host; create it first, or drop external.`,
+        `${at.engine.label}: the external volume ${name} is not on the host; create it first, or drop external.`,
       );
     }
-    await target.engine.call(`create volume ${name}`, (docker, abortSignal) =>
+    await at.engine.call(`create volume ${name}`, (docker, abortSignal) =>
       docker.createVolume({
         Name: name,
         Driver: volume.driver,
@@ -112,8 +112,8 @@ export async function ensureVolumes(target: Target, project: Project, keys: Iter
 }
 
 /** Whether a network of the service, that compose would make, is not there. */
-export async function networksMissing(target: Target, project: Project, service: string): Promise<boolean> {
-  const there = await target.engine.call('list networks', (docker, abortSignal) =>
+export async function networksMissing(at: ComposeHost, project: Project, service: string): Promise<boolean> {
+  const there = await at.engine.call('list networks', (docker, abortSignal) =>
     docker.listNetworks({ abortSignal } as object),
   );
   const names = new Set(there.map((network) => network.Name));

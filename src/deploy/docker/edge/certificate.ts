@@ -1,14 +1,13 @@
 import { getFile, putFiles } from '../../../lib/docker/archive.ts';
 import type { Engine } from '../../../lib/docker/engine.ts';
+import { inspectContainer } from '../../../lib/docker/inspect.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { PEM_FILE } from './config.ts';
 
 /** The user an edge's image runs as, as numbers: official HAProxy images have one of their own. */
 async function userOf(engine: Engine, container: string): Promise<{ uid: number; gid: number }> {
-  const info = await engine.call('look at the edge', (docker, abortSignal) =>
-    docker.getContainer(container).inspect({ abortSignal }),
-  );
-  const [user = '', group = ''] = info.Config.User.split(':');
+  const info = await inspectContainer(engine, container, 'look at the edge');
+  const [user = '', group = ''] = (info?.Config.User ?? '').split(':');
   if (user === '' || user === '0' || user === 'root') return { uid: 0, gid: 0 };
   if (/^\d+$/.test(user)) return { uid: Number(user), gid: /^\d+$/.test(group) ? Number(group) : Number(user) };
   const accounts = (await getFile(engine, container, '/etc/passwd'))?.toString('utf8') ?? '';

@@ -1,4 +1,4 @@
-import type { EdgeModel, SlotName } from '../../release/history.ts';
+import type { EdgeModel, SlotName } from '../model.ts';
 import { slotWeights } from './weights.ts';
 
 /** Port of the frontend inside the edge's container; the published one is Docker's matter. */

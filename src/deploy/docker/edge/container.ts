@@ -1,10 +1,11 @@
 import { until } from '../../../lib/clock.ts';
 import { putFiles } from '../../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../../lib/docker/engine.ts';
+import { inspectContainer } from '../../../lib/docker/inspect.ts';
 import type { ContainerInfo } from '../../../lib/docker/types.ts';
 import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
-import type { EdgeModel } from '../../release/history.ts';
 import { edgeName, lastLines, networkName, startContainer } from '../containers.ts';
+import type { EdgeModel } from '../model.ts';
 import { parsePublish } from '../publish.ts';
 import { removeContainer } from '../removal.ts';
 import { label, ownLabels } from '../state/labels.ts';
@@ -78,10 +79,9 @@ async function waitForEdge(engine: Engine, id: string): Promise<void> {
   /** How it ended, or that it answers; undefined while it may still come. */
   const look = async (): Promise<'up' | { exitCode: number } | undefined> => {
     if (await answers()) return 'up';
-    const { State, RestartCount } = await engine.call('look at the edge', (docker, abortSignal) =>
-      docker.getContainer(id).inspect({ abortSignal }),
-    );
-    return State.Running && RestartCount === 0 ? undefined : { exitCode: State.ExitCode };
+    const info = await inspectContainer(engine, id, 'look at the edge');
+    if (info?.State.Running && info.RestartCount === 0) return undefined;
+    return { exitCode: info?.State.ExitCode ?? 0 };
   };
   try {
     const end = await until(look, { every: 100, within: UP_MS });

@@ -1,9 +1,9 @@
 import { putFiles } from '../../../lib/docker/archive.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/units.ts';
-import type { EdgeModel } from '../../release/history.ts';
 import { edgeName } from '../containers.ts';
 import type { Host } from '../host.ts';
+import type { EdgeModel } from '../model.ts';
 import { removeContainer } from '../removal.ts';
 import { EDGE_FILE, MOUNT } from '../state/store.ts';
 import { install, installed } from './certificate.ts';
@@ -39,14 +39,14 @@ export async function ensureEdge(
   if (fits) {
     const renewed = pem !== undefined && (await installed(host.engine, listed.Id)) !== pem;
     if (before && !renewed && structureOf(before) === structureOf(model)) return undefined;
-    await host.lock?.guard();
+    await host.guard();
     if (renewed) await install(host.engine, listed.Id, pem);
     await reshape(host, model);
     // TLS was turned off: its key has nothing left to do here.
     if (before?.options?.tls && !model.options?.tls) await install(host.engine, listed.Id, '');
     return `the edge took on a new ${renewed ? 'certificate' : 'configuration'}, without a gap`;
   }
-  await host.lock?.guard();
+  await host.guard();
   await ensureNetwork(host.engine, host.app, host.environment);
   host.runtime?.close();
   host.runtime = undefined;

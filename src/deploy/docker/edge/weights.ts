@@ -1,4 +1,4 @@
-import type { EdgeModel, SlotName } from '../../release/history.ts';
+import type { EdgeModel, SlotName } from '../model.ts';
 
 /** HAProxy's largest weight of a server. */
 const MAX = 256;

@@ -1,4 +1,4 @@
-import { type Spec, specSchema } from '../../release/spec.ts';
+import { type DockerSpec, dockerSpecSchema } from '../spec.ts';
 
 const PREFIX = 'io.seatrial.';
 /** `io.seatrial.<name>`; the names are a public contract. */
@@ -11,7 +11,7 @@ export interface ReleaseLabels {
   environment: string;
   release: string;
   image: string;
-  spec: Spec;
+  spec: DockerSpec;
   run: string;
   actor: string;
   /** The release that was good when this one was made; a lost history is rebuilt along this chain. */
@@ -42,7 +42,7 @@ export function readLabels(labels: Record<string, string>): ReleaseLabels | unde
   } catch {
     return undefined; // a container of a stranger that borrowed our labels
   }
-  const spec = specSchema.safeParse(raw);
+  const spec = dockerSpecSchema.safeParse(raw);
   if (!spec.success) return undefined;
   return {
     app: get('app'),

@@ -1,40 +1,19 @@
 import { getFile } from '../../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../../lib/docker/engine.ts';
+import { inspectContainer } from '../../../lib/docker/inspect.ts';
+import { LEASE_MS, type Lease } from '../../release/lease.ts';
 import { isGoing, presence } from '../removal.ts';
 import { label } from './labels.ts';
 
-export const LEASE_MS = 60_000;
-
-export interface Holder {
-  /** Who: actor and command. */
-  holder: string;
-  /** Address of the run, empty outside GitHub. */
-  run: string;
-}
-
-export interface HeldLock extends Holder {
-  id: string;
-  since: string;
-  /** End of the lease on the engine's clock, milliseconds since the epoch; undefined when it can't be read now. */
-  expiresAt: number | undefined;
-  /** The engine's words where the lease can't be read. */
-  unreadable: string;
-}
-
 /** `going`: a lock that is being removed, or whose removal the engine failed to finish; it is nobody's. */
-export type SeenLock = { kind: 'free' } | { kind: 'going'; id: string } | ({ kind: 'held' } & HeldLock);
+export type SeenLock = { kind: 'free' } | { kind: 'going'; id: string } | ({ kind: 'held' } & Lease);
 
 export const lockName = (app: string) => `${app}-lock`;
 export const volumeName = (app: string) => `${app}-seatrial`;
 
 /** One look at the lock. Its holder may be giving it back at this very moment, and an engine then answers oddly. */
 export async function seeLock(engine: Engine, app: string): Promise<SeenLock> {
-  const info = await engine
-    .call('look at the lock', (docker, abortSignal) => docker.getContainer(lockName(app)).inspect({ abortSignal }))
-    .catch((error: unknown) => {
-      if (statusOf(error) === 404) return undefined;
-      throw error;
-    });
+  const info = await inspectContainer(engine, lockName(app), 'look at the lock');
   if (!info) return { kind: 'free' };
   const { Id: id, Created: since, State, Config } = info;
   if (isGoing(State.Status)) return { kind: 'going', id };
@@ -71,18 +50,7 @@ async function readLease(engine: Engine, id: string): Promise<number | undefined
 }
 
 /** Who holds the lock now; undefined when nobody does. */
-export async function readLock(engine: Engine, app: string): Promise<HeldLock | undefined> {
+export async function readLock(engine: Engine, app: string): Promise<Lease | undefined> {
   const seen = await seeLock(engine, app);
   return seen.kind === 'held' ? seen : undefined;
-}
-
-/** `somebody (deploy) (address) since 2026-…`, for messages. */
-export const nameHolder = ({ holder, run, since }: HeldLock) =>
-  `${holder}${run ? ` (${run})` : ''} since ${since.slice(0, 19)}Z`;
-
-/** How a lease stands at a moment of the engine's clock, in words. */
-export function leaseWords({ expiresAt, unreadable }: HeldLock, nowMs: number): string {
-  if (expiresAt === undefined) return `its lease can't be read (${unreadable})`;
-  const left = Math.ceil((expiresAt - nowMs) / 1000);
-  return left > 0 ? `its lease runs ${left} s more` : `its lease ran out ${-left} s ago`;
 }

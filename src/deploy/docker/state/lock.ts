@@ -2,19 +2,11 @@ import type { Clock } from '../../../lib/clock.ts';
 import { putFiles } from '../../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../../lib/docker/engine.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
+import { type Holder, LEASE_MS, type Lease, leaseWords, nameHolder } from '../../release/lease.ts';
 import { presence, removeContainer } from '../removal.ts';
 import { createEmpty } from './empty-image.ts';
 import { label, ownLabels } from './labels.ts';
-import {
-  type HeldLock,
-  type Holder,
-  LEASE_MS,
-  leaseWords,
-  lockName,
-  nameHolder,
-  seeLock,
-  volumeName,
-} from './lock-seen.ts';
+import { lockName, seeLock, volumeName } from './lock-seen.ts';
 import { MOUNT } from './store.ts';
 
 /** A lease renewed this short a time ago can't have run out: no call is spent on proving it. */
@@ -99,7 +91,7 @@ export interface LockRequest extends Holder {
   waitMs: number;
   clock: Clock;
   signal?: AbortSignal;
-  onWait?: (held: HeldLock) => void;
+  onWait?: (held: Lease) => void;
   /** Told when a dead lock could not be removed and was set aside. */
   onStuck?: (why: string) => void;
 }
@@ -175,7 +167,7 @@ async function whileHeld(engine: Engine, id: string, end: number, { clock, signa
   }
 }
 
-function refusal(engine: Engine, app: string, held: HeldLock | undefined, nowMs: number): SeatrialError {
+function refusal(engine: Engine, app: string, held: Lease | undefined, nowMs: number): SeatrialError {
   if (!held) {
     return new SeatrialError(
       'LOCK_STUCK',

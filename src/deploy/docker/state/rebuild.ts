@@ -1,12 +1,7 @@
-import {
-  type EdgeModel,
-  emptyHistory,
-  type History,
-  type ReleaseRecord,
-  type SlotName,
-} from '../../release/history.ts';
+import { emptyHistory } from '../../release/history.ts';
 import type { Listing } from '../containers.ts';
 import { publishedBy } from '../edge/container.ts';
+import type { DockerHistory, DockerRecord, EdgeModel, SlotName } from '../model.ts';
 
 /** The edge's model from what its servers point at. Pure. */
 function edgeModel(listing: Listing, hosts: ReadonlyMap<string, string>): EdgeModel | undefined {
@@ -51,12 +46,12 @@ export function rebuild(
   listing: Listing,
   hosts: ReadonlyMap<string, string>,
   weights: ReadonlyMap<string, number> = new Map(),
-): History {
-  const history = emptyHistory(app, environment);
+): DockerHistory {
+  const history = emptyHistory(app, environment) as DockerHistory;
   const byRelease = new Map(listing.apps.map((c) => [c.labels.release, c]));
   const releases = [...byRelease.values()].sort((x, y) => y.labels.at.localeCompare(x.labels.at));
   history.releases = releases.map(
-    ({ labels }): ReleaseRecord => ({
+    ({ labels }): DockerRecord => ({
       release: labels.release,
       image: labels.image,
       status: 'bad',

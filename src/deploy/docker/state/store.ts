@@ -1,6 +1,7 @@
 import { getFile, putFiles } from '../../../lib/docker/archive.ts';
 import type { CallOptions, Engine } from '../../../lib/docker/engine.ts';
-import { emptyHistory, type History, historySchema } from '../../release/history.ts';
+import type { History } from '../../release/history.ts';
+import { type DockerHistory, dockerHistorySchema } from '../model.ts';
 
 /** Where the volume `<app>-seatrial` is mounted in every container that reaches it. */
 export const MOUNT = '/seatrial';
@@ -8,7 +9,7 @@ export const EDGE_FILE = 'haproxy.cfg';
 const fileName = (environment: string) => `history-${environment}.json`;
 
 export type Read =
-  | { kind: 'found'; history: History }
+  | { kind: 'found'; history: DockerHistory }
   | { kind: 'none' }
   /** A newer format, or broken: kept aside before ours is written. */
   | { kind: 'strange'; why: string; text: Buffer };
@@ -26,7 +27,7 @@ export function parseHistory(text: Buffer): Read {
   const format = (raw as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > 1)
     return { kind: 'strange', why: `its format is ${format}, newer than ours`, text };
-  const parsed = historySchema.safeParse(raw);
+  const parsed = dockerHistorySchema.safeParse(raw);
   if (parsed.success) return { kind: 'found', history: parsed.data };
   const issue = parsed.error.issues[0];
   return { kind: 'strange', why: `${issue?.path.join('.')}: ${issue?.message}`, text };
@@ -88,5 +89,3 @@ export async function keepAside(
   await putFiles(engine, container, MOUNT, [{ name, content: text }]);
   return name;
 }
-
-export { emptyHistory };

@@ -1,0 +1,41 @@
+import type { ContainerInspectInfo } from 'dockerode';
+import { type CallOptions, type Engine, statusOf } from './engine.ts';
+
+/** The name of a listed container, which the engine writes with a slash before it. */
+export const nameOf = (info: { Names: string[] }): string => (info.Names[0] ?? '').replace(/^\//, '');
+
+/** What the engine says of a container, by id or name; undefined when it has none such. `what` says in errors what is asked. */
+export async function inspectContainer(
+  engine: Engine,
+  id: string,
+  what = 'look at a container',
+  options: CallOptions = {},
+): Promise<ContainerInspectInfo | undefined> {
+  try {
+    return await engine.call(what, (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }), options);
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** How a container fares. */
+export interface Condition {
+  running: boolean;
+  exitCode: number;
+  oomKilled: boolean;
+  restarts: number;
+  /** The engine's own health check; `none` where there is none. */
+  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+}
+
+export function conditionOf({ State, RestartCount }: ContainerInspectInfo): Condition {
+  const health = State.Health?.Status;
+  return {
+    running: State.Running && !State.Paused,
+    exitCode: State.ExitCode,
+    oomKilled: State.OOMKilled,
+    restarts: RestartCount,
+    health: health === 'healthy' || health === 'unhealthy' || health === 'starting' ? health : 'none',
+  };
+}
