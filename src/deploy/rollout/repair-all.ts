@@ -18,7 +18,7 @@ export async function repairAll(run: Run): Promise<Journal | undefined> {
     await revive(run, target);
   });
   const open = run.targets.find(({ ledger }) => ledger.history.open)?.ledger.history.open;
-  const finished = open && run.targets.some((target) => isDone(target, open)) ? await finishAll(run, open) : undefined;
+  const finished = open && (await cameThrough(run, open)) ? await finishAll(run, open) : undefined;
   await together(run.targets, (target) => repair(run, target));
   return finished;
 }
@@ -26,6 +26,19 @@ export async function repairAll(run: Run): Promise<Journal | undefined> {
 const isDone = ({ ledger: { history } }: Target, open: Journal) =>
   !history.open && (history.current === open.release || find(history, open.release)?.status === 'pending');
 const isOpen = ({ ledger: { history } }: Target, open: Journal) => history.open?.release === open.release;
+
+/** Whether the command had come to its end on some target, by its history or, for a rollback, by what users meet. */
+async function cameThrough(run: Run, open: Journal): Promise<boolean> {
+  if (run.targets.some((target) => isDone(target, open))) return true;
+  if (open.command !== 'rollback' || run.targets.length === 1) return false;
+  // Killed between the switch and its being written down: each by itself would go another way.
+  const left = run.targets.filter((target) => isOpen(target, open));
+  const moved = await together(left, async ({ traffic }) => {
+    const [top] = [...(await traffic.shares())].sort((x, y) => y[1] - x[1]);
+    return top?.[0] === open.release;
+  });
+  return moved.some(Boolean);
+}
 
 async function finishAll(run: Run, open: Journal): Promise<Journal | undefined> {
   const left = run.targets.filter((target) => isOpen(target, open));
