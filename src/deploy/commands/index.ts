@@ -1,4 +1,5 @@
 import type { Actions } from '../../lib/actions.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
 import type { Inputs } from '../inputs.ts';
 import { find } from '../release/history.ts';
@@ -28,8 +29,13 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
 const commitOf = (run: Run, out: Outcome) => find(run.targets[0]!.ledger.history, out.release)?.commit ?? '';
 
 /** Runs one command to its end: whatever happens, the outputs tell what was true by then and the locks are given back. */
-export async function runCommand(actions: Actions, inputs: Inputs, reaching: Promise<Reached>): Promise<void> {
-  const run = await openRun(actions, inputs, reaching).catch((error: unknown) => {
+export async function runCommand(
+  actions: Actions,
+  inputs: Inputs,
+  reaching: Promise<Reached>,
+  clock: Clock = systemClock,
+): Promise<void> {
+  const run = await openRun(actions, inputs, reaching, clock).catch((error: unknown) => {
     nothingBegun(actions);
     const { code, message, cause } = asSeatrialError(error);
     throw new SeatrialError(code, `${message} Nothing was changed; what serves there is not known.`, { cause });

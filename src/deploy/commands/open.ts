@@ -1,5 +1,5 @@
 import type { Actions } from '../../lib/actions.ts';
-import { type Clock, systemClock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { formatDuration } from '../../lib/units.ts';
 import { GitHubRecord } from '../github/record.ts';
 import type { Inputs } from '../inputs.ts';
@@ -14,7 +14,7 @@ export async function openRun(
   actions: Actions,
   inputs: Inputs,
   reaching: Promise<Reached>,
-  clock: Clock = systemClock,
+  clock: Clock,
 ): Promise<Run> {
   const started = clock.mono();
   const reached = await reaching;

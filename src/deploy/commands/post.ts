@@ -1,4 +1,5 @@
 import type { Actions } from '../../lib/actions.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Inputs } from '../inputs.ts';
 import { report } from '../report/report.ts';
@@ -20,7 +21,7 @@ export async function finishCutOff(
   inputs: Inputs,
   held: readonly { host: string; id: string }[],
 ): Promise<void> {
-  const run = await openRun(actions, inputs, reach(actions, inputs));
+  const run = await openRun(actions, inputs, reach(actions, inputs), systemClock);
   try {
     for (const { ledger, label } of run.targets) {
       const lock = await ledger.holder();
