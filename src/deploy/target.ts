@@ -120,7 +120,7 @@ export interface Images {
   /** Brings the images of a resolved spec to this target as well. */
   fetch(spec: Spec): Promise<void>;
   /** Removes what only these releases, whose instances are gone, had needed. */
-  forget(gone: readonly string[]): Promise<void>;
+  discard(gone: readonly string[]): Promise<void>;
 }
 
 export interface Workload {
@@ -182,6 +182,14 @@ export interface Companions {
   /** Brings back those that `from` had changed. */
   restore(from: Spec | undefined, to: Spec): Promise<void>;
 }
+
+/** A target whose releases bring nothing along. */
+export const noCompanions: Companions = {
+  has: () => false,
+  apply: async () => undefined,
+  check: () => undefined,
+  restore: async () => undefined,
+};
 
 /** A release's place in the traffic, as it is written down. */
 export interface Place {

@@ -45,7 +45,7 @@ export class DockerImages implements Images {
   /**
    * An image without a digest can't be pulled again and stays, as does one that something else uses or has tagged.
    */
-  async forget(gone: readonly string[]): Promise<void> {
+  async discard(gone: readonly string[]): Promise<void> {
     const { engine, history, listing } = this.#host;
     const images = new Set(gone.map((release) => find(history, release)?.image ?? ''));
     await removeLooseTags(engine, history, new Set(listing.apps.map((c) => c.release)));

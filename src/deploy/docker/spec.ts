@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import * as z from 'zod';
-import { SeatrialError } from '../../lib/errors.ts';
-import { parseLines, parseSize } from '../../lib/units.ts';
+import { commonSpec } from '../common-spec.ts';
 import type { Inputs } from '../inputs.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
 import { composeSchema } from './compose/project.ts';
@@ -51,70 +48,20 @@ export type DockerSpec = z.output<typeof dockerSpecSchema>;
 /** The flows hand a spec back as they got it: made here, or read by this schema. */
 export const own = (spec: Spec): DockerSpec => spec as DockerSpec;
 
-function pairs(lines: readonly string[]): Record<string, string> {
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
-}
-
-/** The lines of `env-file`; comments and blank lines fall away. */
-function envFile(path: string | undefined, root: string): Record<string, string> {
-  if (!path) return {};
-  let text: string;
-  try {
-    text = readFileSync(resolve(root, path), 'utf8');
-  } catch (cause) {
-    throw new SeatrialError('INPUT_INVALID', `env-file: "${path}" can't be read; is the repository checked out?`, {
-      cause,
-    });
-  }
-  const lines = parseLines(text).filter((line) => !line.startsWith('#'));
-  const wrong = lines.findIndex((line) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(line));
-  if (wrong >= 0)
-    throw new SeatrialError('INPUT_INVALID', `env-file: line ${wrong + 1} that counts is not NAME=value.`);
-  return pairs(lines);
-}
-
 /** The release as the inputs describe it; `root` is the workspace that env-file is read from. */
 export function specFrom(inputs: Inputs, root: string): DockerSpec {
-  parseSize(inputs['log-max-size']);
   return {
-    image: inputs.image ?? '',
-    imageId: '',
-    strategy: inputs.strategy,
+    ...commonSpec(inputs, root),
     edge: inputs.publish ? inputs.edge : 'none',
     edgeImage: inputs['edge-image'],
-    port: inputs.port,
-    publish: inputs.publish,
     sticky: inputs.sticky,
     edgeOptions: edgeOptions(inputs),
-    replicas: inputs.replicas,
-    env: { ...envFile(inputs['env-file'], root), ...pairs(inputs.env) },
-    secrets: [...Object.keys(pairs(inputs.secrets))],
     volumes: inputs.volumes,
     networks: inputs.networks,
-    memory: inputs.memory,
-    cpus: inputs.cpus === undefined ? undefined : Number(inputs.cpus),
     pids: inputs.pids,
     restart: inputs.restart,
     logMaxSize: inputs['log-max-size'],
     logMaxFile: inputs['log-max-file'],
-    stopSignal: inputs['stop-signal'],
-    stopTimeoutMs: inputs['stop-timeout'],
-    readOnly: inputs['read-only'],
-    user: inputs.user,
-    capAdd: inputs['cap-add'],
-    capDrop: inputs['cap-drop'],
-    labels: pairs(inputs.labels),
-    entrypoint: inputs.entrypoint,
-    args: inputs.args,
-    health: {
-      path: inputs['health-path'],
-      command: inputs['health-command'],
-      intervalMs: inputs['health-interval'],
-      timeoutMs: inputs['health-timeout'],
-      after: inputs['healthy-after'],
-      startPeriodMs: inputs['start-period'],
-      deadlineMs: inputs['deploy-timeout'],
-    },
   };
 }
 

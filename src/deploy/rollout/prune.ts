@@ -34,7 +34,7 @@ export const superfluousOn = (target: Target, keep: number): string[] =>
 export async function pruneTarget(run: Run, target: Target): Promise<string[]> {
   const going = superfluousOn(target, run.inputs['keep-releases']);
   for (const release of going) await target.workload.remove(release);
-  await target.images.forget(going);
+  await target.images.discard(going);
   if (going.length) {
     run.say(`${target.label}: removed ${going.length} old release${going.length > 1 ? 's' : ''}: ${going.join(', ')}`);
   }

@@ -1,7 +1,8 @@
 import { runCommand } from '../../../src/deploy/commands/index.ts';
 import { schema } from '../../../src/deploy/inputs.ts';
-import type { Context } from '../../../src/deploy/target.ts';
+import type { Context, Target } from '../../../src/deploy/target.ts';
 import type { Actions } from '../../../src/lib/actions.ts';
+import type { Clock } from '../../../src/lib/clock.ts';
 import { asSeatrialError } from '../../../src/lib/errors.ts';
 import { MemoryTarget } from './target.ts';
 import { type Fate, Life, type World } from './world.ts';
@@ -35,11 +36,26 @@ export async function command(
   fate: Fate = {},
   cancel = new AbortController(),
 ): Promise<Told> {
-  const told: Told = { end: 'ok', outputs: {}, lines: [], warnings: [], calls: [] };
   const life = new Life(fate);
+  const targets = (context: Context) => worlds.map((world) => new MemoryTarget(world, context, life));
+  const running = commandOn(targets, inputs, worlds[0]!.clock, cancel.signal);
+  const killed: Told = { end: 'killed', outputs: {}, lines: [], warnings: [], calls: [] };
+  const told = { ...(await Promise.race([running, life.death.then(() => killed)])), calls: life.names };
+  if (told.end === 'ok') for (const world of worlds) world.promised ||= Boolean(world.read()?.current);
+  return told;
+}
+
+/** One command of the action over any targets, to its end. */
+export async function commandOn(
+  targets: (context: Context) => Target[],
+  inputs: Record<string, string>,
+  clock: Clock,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Told> {
+  const told: Told = { end: 'ok', outputs: {}, lines: [], warnings: [], calls: [] };
   const state = new Map<string, string>();
   const actions: Actions = {
-    signal: cancel.signal,
+    signal,
     env: { GITHUB_ACTOR: 'lin' },
     info: (line) => told.lines.push(line),
     debug: () => undefined,
@@ -59,16 +75,10 @@ export async function command(
   const given = inputs.command && inputs.command !== 'deploy' ? { app: basis.app, watch: basis.watch } : basis;
   const filled = Object.entries({ ...given, ...inputs }).filter(([, value]) => value !== '');
   const parsed = schema.parse(Object.fromEntries(filled));
-  const reached = {
-    targets: (context: Context) => worlds.map((world) => new MemoryTarget(world, context, life)),
-    close: async () => undefined,
-  };
-  const running = runCommand(actions, parsed, Promise.resolve(reached), worlds[0]!.clock).then(
+  const reached = { targets, close: async () => undefined };
+  told.end = await runCommand(actions, parsed, Promise.resolve(reached), clock).then(
     () => 'ok',
     (error: unknown) => asSeatrialError(error).code,
   );
-  told.end = await Promise.race([running, life.death]);
-  told.calls = life.names;
-  if (told.end === 'ok') for (const world of worlds) world.promised ||= Boolean(world.read()?.current);
   return told;
 }

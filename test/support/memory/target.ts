@@ -1,19 +1,20 @@
-import { change, emptyHistory, find, type History, type ReleaseRecord } from '../../../src/deploy/release/history.ts';
+import { commonSpec } from '../../../src/deploy/common-spec.ts';
+import { change, emptyHistory, type History, type ReleaseRecord } from '../../../src/deploy/release/history.ts';
 import { LEASE_MS, type Lease } from '../../../src/deploy/release/lease.ts';
 import type { Description } from '../../../src/deploy/release/plan.ts';
 import type { Spec } from '../../../src/deploy/release/spec.ts';
-import type {
-  Abilities,
-  Companions,
-  Context,
-  Images,
-  Instance,
-  LeaseRequest,
-  Ledger,
-  Look,
-  OneOff,
-  Target,
-  Workload,
+import {
+  type Abilities,
+  type Context,
+  type Images,
+  type Instance,
+  type LeaseRequest,
+  type Ledger,
+  type Look,
+  noCompanions,
+  type OneOff,
+  type Target,
+  type Workload,
 } from '../../../src/deploy/target.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import { MemoryTraffic } from './traffic.ts';
@@ -25,10 +26,11 @@ export interface MemorySpec extends Spec {
 }
 
 /** A target in memory, over a world that outlives it. Each of its calls may be a run's last. */
-export class MemoryTarget implements Target, Ledger, Images, Workload, Companions {
+export class MemoryTarget implements Target, Ledger, Images, Workload {
   readonly terms = { kind: 'docker' as const, engine: 'Memory', instance: 'process' };
   readonly world: World;
   readonly context: Context;
+  readonly companions = noCompanions;
   readonly traffic: MemoryTraffic;
   readonly #life: Life;
   instances: Instance[] = [];
@@ -62,9 +64,6 @@ export class MemoryTarget implements Target, Ledger, Images, Workload, Companion
   get workload(): Workload {
     return this;
   }
-  get companions(): Companions {
-    return this;
-  }
 
   get can(): Abilities {
     const edged = this.history.edge !== undefined;
@@ -93,20 +92,9 @@ export class MemoryTarget implements Target, Ledger, Images, Workload, Companion
     return look();
   }
 
-  async specify(): Promise<MemorySpec> {
+  async specify(root: string): Promise<MemorySpec> {
     const { inputs } = this.context;
-    const { replicas, port, publish, strategy, image = '', 'health-path': path } = inputs;
-    const health = {
-      path,
-      intervalMs: inputs['health-interval'],
-      timeoutMs: inputs['health-timeout'],
-      after: inputs['healthy-after'],
-      startPeriodMs: inputs['start-period'],
-      deadlineMs: inputs['deploy-timeout'],
-    };
-    const lists = { secrets: [], capAdd: [], capDrop: [], entrypoint: [], args: [] };
-    const rest = { env: {}, labels: {}, stopTimeoutMs: 1000, readOnly: false, health, ...lists };
-    return { image, imageId: '', strategy, port, publish, replicas, ...rest, edged: Boolean(publish) };
+    return { ...commonSpec(inputs, root), edged: Boolean(inputs.publish) };
   }
 
   describe(spec: Spec): Description {
@@ -201,7 +189,7 @@ export class MemoryTarget implements Target, Ledger, Images, Workload, Companion
     await this.call('pull', () => undefined);
   }
 
-  async forget(): Promise<void> {
+  async discard(): Promise<void> {
     await this.call('forget images', () => undefined);
   }
 
@@ -293,18 +281,5 @@ export class MemoryTarget implements Target, Ledger, Images, Workload, Companion
       exitCode: () => this.call(`wait for ${kind}`, () => (command === 'false' ? 1 : 0)),
       remove: () => this.call(`remove ${kind}`, () => undefined),
     };
-  }
-
-  // Companions: it has none.
-
-  has(): boolean {
-    return false;
-  }
-  async apply(): Promise<void> {}
-  check(): void {}
-  async restore(): Promise<void> {}
-
-  record(release: string): ReleaseRecord | undefined {
-    return find(this.history, release);
   }
 }
