@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import * as f from '../lib/fields.ts';
 import { parseShare, parseSize } from '../lib/units.ts';
-import { checkPem } from './docker/edge/pem.ts';
-import { parsePublish } from './docker/publish.ts';
 import { parseHostLine } from './hosts.ts';
+import { checkPem } from './pem.ts';
+import { parsePublish } from './publish.ts';
 import { parseSteps } from './release/canary-steps.ts';
 
 /** The public HAProxy image, by digest; any image with HAProxy >= 2.6, sh and nc on its PATH will do. */

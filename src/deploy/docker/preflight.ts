@@ -1,11 +1,11 @@
 import { nameOf } from '../../lib/docker/inspect.ts';
 import type { ContainerInfo } from '../../lib/docker/types.ts';
 import { SeatrialError } from '../../lib/errors.ts';
+import { clashes, parsePublish } from '../publish.ts';
 import { edgeName } from './containers.ts';
 import { checkDisk } from './disk.ts';
 import { publishedBy } from './edge/container.ts';
 import type { Host } from './host.ts';
-import { clashes, parsePublish } from './publish.ts';
 import type { DockerSpec } from './spec.ts';
 import { label } from './state/labels.ts';
 

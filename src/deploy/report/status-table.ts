@@ -46,7 +46,7 @@ export const cells = ([release = '', ...rest]: readonly string[]) => [code(relea
 const LINES = 12;
 
 /** As lines of a log, in columns. */
-export function columns(rows: readonly string[][], head = headOf('container')): string[] {
+export function columns(rows: readonly string[][], head: readonly string[]): string[] {
   const shown = [head, ...rows.slice(0, LINES)];
   const widths = head.map((_, i) => Math.max(...shown.map((row) => row[i]!.length)));
   const lines = shown.map((row) =>

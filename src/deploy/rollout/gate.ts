@@ -6,7 +6,7 @@ export interface GateRules {
   deadlineMs: number;
   /** How long one that neither the engine nor a probe can judge must have run: a crash takes a while to show. */
   settleMs?: number;
-  /** What the engine is called; `Docker` where nothing is said. */
+  /** What the engine is called. */
   engine?: string;
 }
 
@@ -18,18 +18,20 @@ export interface GateState {
   why: string;
 }
 
+const THE_ENGINE = 'the engine';
+
 export const gateStart: GateState = { good: 0, verdict: 'wait', why: 'not looked at yet' };
 
 /** Why an instance is not well, in words; empty when it is. What "well" means is said here and nowhere else. */
-export function ailment(look: Look, engine = 'Docker'): string {
+export function ailment(look: Look, engine = THE_ENGINE): string {
   if (!look.running) return 'it does not run';
   if (look.probe && !look.probe.ok) return look.probe.said;
   return look.health === 'unhealthy' ? `${engine} calls it unhealthy` : '';
 }
 
 /**
- * The gate's next state. Hard facts end it at once: an exit, a restart, an OOM kill, Docker's "unhealthy" after the
- * start period. It opens after N good looks in a row, Docker's health AND our own probe, and never on one alone.
+ * The gate's next state. Hard facts end it at once: an exit, a restart, an OOM kill, the engine's "unhealthy" after the
+ * start period. It opens after N good looks in a row, the engine's health AND our own probe, and never on one alone.
  */
 export function judge(state: GateState, look: Look, rules: GateRules): GateState {
   const failed = (why: string): GateState => ({ good: 0, verdict: 'failed', why });
@@ -37,7 +39,7 @@ export function judge(state: GateState, look: Look, rules: GateRules): GateState
   if (look.oomKilled) return failed('it was killed for using more memory than its limit');
   if (look.restarts > 0) return failed(`it crashed and was restarted (exit code ${look.exitCode})`);
   if (!look.running) return failed(`it exited with code ${look.exitCode}`);
-  const { engine = 'Docker' } = rules;
+  const { engine = THE_ENGINE } = rules;
   const said = { unhealthy: `${engine} calls it unhealthy`, starting: `${engine} has not called it healthy yet` };
   if (look.health === 'unhealthy' && look.atMs >= rules.startPeriodMs) return failed(said.unhealthy);
   const why = said[look.health as keyof typeof said] ?? ailment(look, engine);

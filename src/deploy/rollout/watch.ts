@@ -88,7 +88,7 @@ async function watchErrors(
 }
 
 /** What is wrong with an instance under watch; empty when nothing is. Pure. */
-export function complaint(look: Look, engine = 'Docker'): string {
+export function complaint(look: Look, engine: string): string {
   const { running, gone, exitCode, oomKilled, restarts, health } = look;
   if (gone) return 'is gone: somebody has removed it';
   if (restarts > 0) return 'crashed and was restarted';

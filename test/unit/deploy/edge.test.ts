@@ -5,7 +5,7 @@ import { edgeOptions } from '../../../src/deploy/docker/edge/options.ts';
 import { parseStat } from '../../../src/deploy/docker/edge/runtime.ts';
 import { slotWeights, weightPair } from '../../../src/deploy/docker/edge/weights.ts';
 import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
-import { clashes, parsePublish } from '../../../src/deploy/docker/publish.ts';
+import { clashes, parsePublish } from '../../../src/deploy/publish.ts';
 import { parseSteps } from '../../../src/deploy/release/canary-steps.ts';
 import { releaseId } from '../../../src/deploy/release/id.ts';
 

@@ -3,7 +3,7 @@ import { MemoryClock } from '../../support/memory/clock.ts';
 import { commandOn } from '../../support/memory/runs.ts';
 import { placesIn, Toys, toyTarget } from '../../support/toy-target.ts';
 
-it('a second target of a hundred lines deploys, promotes and rolls back through the unchanged flows', async () => {
+it('a second, small target deploys, promotes and rolls back through the unchanged flows', async () => {
   const toys = new Toys();
   const clock = new MemoryClock();
   const run = async (inputs: Record<string, string>) => {

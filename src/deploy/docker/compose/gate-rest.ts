@@ -87,7 +87,7 @@ export function decide(
     if (look.atMs < rules.deadlineMs) return { good: 0, verdict: 'wait', why: 'it has not finished yet' };
     return { good: 0, verdict: 'failed', why: `it did not finish within ${rules.deadlineMs / 1000} s` };
   }
-  const next = judge(state, look, rules);
+  const next = judge(state, look, { ...rules, engine: 'Docker' });
   if (next.verdict !== 'healthy' || look.health === 'healthy' || look.atMs >= STEADY_MS) return next;
   return { ...next, verdict: 'wait', why: 'it runs; it has to stay up for a while' };
 }

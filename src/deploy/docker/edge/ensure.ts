@@ -1,6 +1,7 @@
 import { putFiles } from '../../../lib/docker/archive.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/units.ts';
+import { normalPem } from '../../pem.ts';
 import { edgeName } from '../containers.ts';
 import type { Host } from '../host.ts';
 import type { EdgeModel } from '../model.ts';
@@ -9,7 +10,6 @@ import { EDGE_FILE, MOUNT } from '../state/store.ts';
 import { install, installed } from './certificate.ts';
 import { renderConfig, SLOTS, structureOf } from './config.ts';
 import { ensureNetwork, publishedBy, startEdge } from './container.ts';
-import { normalPem } from './pem.ts';
 
 /** The certificate to use: the one given, else the one the edge has, be it stopped. SECRETS_NEEDED when there is none. */
 async function certificateFor(host: Host, model: EdgeModel, given: string | undefined): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { SeatrialError } from '../../lib/errors.ts';
+import { SeatrialError } from '../lib/errors.ts';
 
 export interface Publish {
   /** Address on the host; empty for all. */

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { SeatrialError } from '../../../lib/errors.ts';
+import { SeatrialError } from '../lib/errors.ts';
 
 const wrong = (why: string, cause?: unknown) =>
   new SeatrialError(
