@@ -1,6 +1,7 @@
 import type { Actions } from '../../lib/actions.ts';
 import { defaultHost } from '../../lib/docker/address.ts';
 import { SeatrialError } from '../../lib/errors.ts';
+import { transportOptions } from '../../lib/transport/inputs.ts';
 import { openTransport, type Transport } from '../../lib/transport/open.ts';
 import { parseHostLine } from '../hosts.ts';
 import type { Inputs } from '../inputs.ts';
@@ -21,16 +22,7 @@ export async function openLinks(actions: Actions, inputs: Inputs): Promise<Link[
   const names = lines.map(({ address }) => address);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice) throw new SeatrialError('INPUT_INVALID', `hosts: "${twice}" is named twice.`);
-  const options = {
-    sshKey: inputs['ssh-key'],
-    sshKnownHosts: inputs['ssh-known-hosts'],
-    tlsCa: inputs['tls-ca'],
-    tlsCert: inputs['tls-cert'],
-    tlsKey: inputs['tls-key'],
-    env: actions.env,
-    signal: actions.signal,
-    warn: (line: string) => actions.warning(line),
-  };
+  const options = transportOptions(inputs, actions.env, actions.signal, (line) => actions.warning(line));
   const opened = await Promise.allSettled(
     lines.map(async ({ region, address }) => ({ ...(await openTransport(address, options)), region })),
   );

@@ -1,3 +1,4 @@
+import { ADMIN_PORT } from '../../../lib/haproxy.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
 import { slotWeights } from './weights.ts';
 
@@ -5,7 +6,6 @@ import { slotWeights } from './weights.ts';
 export const INSIDE_PORT = 8080;
 /** Where we ask the front door ourselves once the public one speaks TLS or the PROXY protocol. */
 export const OWN_PORT = 8081;
-export const ADMIN_PORT = 9999;
 /** The certificate with its key, in the edge's own layer. */
 export const PEM_FILE = '/etc/seatrial/edge.pem';
 export const SLOTS: readonly SlotName[] = ['a', 'b'];

@@ -2,7 +2,7 @@ import { systemClock } from '../../../lib/clock.ts';
 import type { Engine } from '../../../lib/docker/engine.ts';
 import { type ExecSession, execIn, openSession } from '../../../lib/docker/exec.ts';
 import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
-import { ADMIN_PORT } from './config.ts';
+import { ADMIN_PORT, adminRows } from '../../../lib/haproxy.ts';
 
 /** What HAProxy counts of one server since it started; a weight change keeps it. */
 export interface ServerStat {
@@ -25,20 +25,17 @@ export interface Stats {
   errors5xx: number;
 }
 
-/** `show stat` as CSV: columns are found by their names, as releases of HAProxy add some. */
+/** What `show stat` answers of one proxy. */
 export function parseStat(csv: string): Stats {
-  const [head, ...lines] = csv.trim().split('\n');
-  const columns = (head ?? '').replace(/^# /, '').split(',');
-  const at = (name: string) => columns.indexOf(name);
-  const number = (row: string[], name: string) => Number(row[at(name)] || 0);
-  const rows = lines.map((line) => line.split(',')).filter((row) => row.length > 10);
-  const total = rows.find((row) => row[at('svname')] === 'BACKEND');
+  const rows = adminRows(csv, ',');
+  const number = (row: Map<string, string>, name: string) => Number(row.get(name) || 0);
+  const total = rows.find((row) => row.get('svname') === 'BACKEND');
   const servers = rows
     .filter((row) => row !== total)
     .map((row) => ({
-      name: row[at('svname')] ?? '',
+      name: row.get('svname') ?? '',
       weight: number(row, 'weight'),
-      status: row[at('status')] ?? '',
+      status: row.get('status') ?? '',
       busy: number(row, 'scur'),
       requests: number(row, 'stot'),
       ok: number(row, 'hrsp_2xx') + number(row, 'hrsp_3xx') + number(row, 'hrsp_4xx'),
@@ -161,10 +158,8 @@ export class Runtime {
 
   /** The names the servers are pointed at now, by server. */
   async hosts(): Promise<Map<string, string>> {
-    const [, head, ...rows] = (await this.ask('show servers state app')).split('\n');
-    const columns = (head ?? '').replace(/^# /, '').split(' ');
-    const [name, host] = [columns.indexOf('srv_name'), columns.indexOf('srv_fqdn')];
-    return new Map(rows.map((row) => row.split(' ')).map((row) => [row[name] ?? '', row[host] ?? '-']));
+    const rows = adminRows(await this.ask('show servers state app'), ' ');
+    return new Map(rows.map((row) => [row.get('srv_name') ?? '', row.get('srv_fqdn') ?? '-']));
   }
 
   /** Checks a configuration file inside the edge; EDGE_CONFIG with HAProxy's own words when it is refused. */
