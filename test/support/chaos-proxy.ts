@@ -180,6 +180,7 @@ export async function startEngineProxy(upstream = ENGINE_SOCKET, leader?: Engine
         setTimeout(finish, AFTER_MS).unref();
       }
       if (harm?.kind === 'delay') setTimeout(() => engine.write(rest), harm.ms);
+      else if (harm?.kind === 'hold') void harm.until.finally(() => engine.write(rest));
       else engine.write(rest);
     };
     if (head.length) pass(head);
