@@ -47,10 +47,10 @@ export async function honest(lab: Lab, result: ActionResult): Promise<string[]> 
 }
 
 /** After the harm: frees what a dead run holds, and the very next command must work and leave nothing behind. */
-export async function settle(lab: Lab, n: number): Promise<string[]> {
+export async function settle(lab: Lab, n: number, { unlock = true } = {}): Promise<string[]> {
   const faults: string[] = [];
   const free = async () => {
-    if (!lab.containers().some((c) => c.role === 'lock')) return;
+    if (!unlock || !lab.containers().some((c) => c.role === 'lock')) return;
     const freed = await lab.run('unlock', { force: 'true' });
     if (freed.exitCode !== 0) faults.push(`unlock: ${freed.errors}`);
   };
