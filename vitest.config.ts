@@ -13,6 +13,16 @@ const run = { globalSetup: 'test/support/run/end.ts', env: { TMPDIR: folder } };
 // No verdict hangs on how fast the machine is: these end what would never end, and nothing else.
 const LONG = 600_000;
 
+/** Files of one group: two at a time, each with apps, ports and folders of its own; they mostly wait for real parts. */
+const heavy = {
+  ...run,
+  setupFiles: 'test/support/run/setup.ts',
+  testTimeout: LONG,
+  hookTimeout: LONG,
+  sequence: { groupOrder: 1 },
+  maxWorkers: 2,
+};
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/run/report.ts'],
@@ -28,19 +38,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      {
-        // Each file has apps, ports and folders of its own, and mostly waits for real parts: two at a time fill two cores.
-        test: {
-          ...run,
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/workflows/**/*.test.ts'],
-          setupFiles: 'test/support/run/setup.ts',
-          testTimeout: LONG,
-          hookTimeout: LONG,
-          sequence: { groupOrder: 1 },
-          maxWorkers: 2,
-        },
-      },
+      { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
+      { test: { ...heavy, name: 'workflows', include: ['test/workflows/**/*.test.ts'] } },
     ],
   },
 });

@@ -10,7 +10,8 @@ const SECONDS: Record<string, number> = {};
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const seconds = ({ moduleId }: TestSpecification) => SECONDS[relative(this.ctx.config.root, moduleId)] ?? 0;
+    const group = ({ project }: TestSpecification) => project.config.sequence.groupOrder;
     // Those of the same length stay as they are by default: by what is known of the last run here, or by their size.
-    return (await super.sort(files)).sort((a, b) => seconds(b) - seconds(a));
+    return (await super.sort(files)).sort((a, b) => group(a) - group(b) || seconds(b) - seconds(a));
   }
 }
