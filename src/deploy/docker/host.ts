@@ -186,6 +186,10 @@ export class Host {
     }
     const { runtime } = this;
     const [, stat, hosts] = await Promise.all([runtime.takesRequests(), runtime.stat(), runtime.hosts()]);
+    // Another run may have made and switched to a release since we listed: without it, nobody would seem to serve.
+    const runs = (server: string) =>
+      this.listing.apps.some((c) => c.state === 'running' && c.name === hosts.get(server));
+    if (stat.some(({ name, weight }) => weight > 0 && !runs(name))) await this.refresh();
     return sharesOf(stat, hosts, this.listing.apps);
   }
 
