@@ -55,6 +55,9 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
     terms: { kind: 'kubernetes', engine: 'Toy', instance: 'row' },
     can: { beside: true, share: true, pause: false },
     instances: rows,
+    get releases() {
+      return rows.map(({ release }) => release);
+    },
     empty: false,
     refresh: nothing,
     steadily: (look) => look(),

@@ -13,7 +13,7 @@ import { servesAlready } from '../rollout/same.ts';
 import { tidyUp } from '../rollout/tidy.ts';
 import { together } from '../rollout/together.ts';
 import { undo } from '../rollout/undo.ts';
-import { placeOf, releasesOn, type Target } from '../target.ts';
+import { placeOf, type Target } from '../target.ts';
 import { deploySteps } from './deploy-steps.ts';
 import { showPlan } from './plan.ts';
 
@@ -111,7 +111,7 @@ async function supersede(run: Run, target: Target): Promise<void> {
 function newRecord({ targets, who, inputs }: Run, spec: Spec): ReleaseRecord {
   const { ledger } = targets[0]!;
   const taken = new Set(
-    targets.flatMap((target) => [...releasesOn(target), ...target.ledger.history.releases.map((r) => r.release)]),
+    targets.flatMap((target) => [...target.releases, ...target.ledger.history.releases.map((r) => r.release)]),
   );
   return {
     release: releaseId(ledger.now(), who.commit || spec.imageId, taken),

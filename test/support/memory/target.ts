@@ -70,6 +70,10 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
     return { beside: edged, share: edged, pause: true };
   }
 
+  get releases(): string[] {
+    return [...new Set(this.instances.map(({ release }) => release))];
+  }
+
   get empty(): boolean {
     return this.instances.length === 0 && !this.#edgeSeen;
   }
