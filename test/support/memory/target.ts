@@ -148,7 +148,7 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
   }
 
   async guard(): Promise<void> {
-    if (this.#life.dead) return Life.never;
+    if (this.#life.dead) return Life.never();
     if (!this.lease) return;
     if (this.world.lock?.id !== this.lease) throw new SeatrialError('LOCK_LOST', `${this.label}: the lock was taken`);
     this.world.lock.expiresAt = this.context.clock.now() + LEASE_MS;
