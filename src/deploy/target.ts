@@ -239,7 +239,7 @@ export interface Traffic {
   /** Starts what carries the traffic where it is down. */
   revive(spec: Spec): Promise<void>;
   /** Removes what carries the traffic: nothing serves, so nothing shall listen. */
-  dismantle(): Promise<void>;
+  tearDown(): Promise<void>;
   /** Share by release, as it is and not as it is written. */
   shares(): Promise<Map<string, number>>;
   /** Gives a release a place with no traffic, and writes it down with what `edit` says. */
@@ -258,11 +258,11 @@ export interface Traffic {
   /** Asks who answers users now; undefined where nobody can be asked. */
   prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined>;
   /** Places that do not lead to their release, which a kill in `seat` leaves. `whole`: enough of it is there to lead to. */
-  astray(): Promise<{ place: Place; whole: boolean }[]>;
+  misdirected(): Promise<{ place: Place; whole: boolean }[]>;
   /** Edits a draft: writes down the shares as they are. */
-  note(draft: History, shares: ReadonlyMap<string, number>): void;
+  writeShares(draft: History, shares: ReadonlyMap<string, number>): void;
   /** Edits a draft: the release has no place any more. */
-  forget(draft: History, release: string): void;
+  removePlace(draft: History, release: string): void;
   /** As `deployment` tells it. */
   readonly edge: DeployedHost['edge'];
 }

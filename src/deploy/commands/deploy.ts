@@ -6,7 +6,7 @@ import type { Spec } from '../release/spec.ts';
 import { bringUp } from '../rollout/bring-up.ts';
 import { runHook } from '../rollout/hooks.ts';
 import type { Outcome } from '../rollout/outcome.ts';
-import { takeOut } from '../rollout/repair.ts';
+import { withdraw } from '../rollout/repair.ts';
 import { repairAll } from '../rollout/repair-all.ts';
 import { lockAll, type Run, readAll } from '../rollout/run.ts';
 import { servesAlready } from '../rollout/same.ts';
@@ -61,7 +61,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   out.release = release;
   out.plan.release = release;
   run.say(`release ${release} of ${resolved.image}`);
-  run.chronicle?.begin(release, record.commit, 'deploy');
+  run.records?.begin(release, record.commit, 'deploy');
   const backs = new Map(targets.map((target) => [target, base(target)]));
   try {
     await together(targets, ({ ledger }, i) =>
@@ -105,7 +105,7 @@ async function supersede(run: Run, target: Target): Promise<void> {
   const left = waiting(history);
   if (!left || !history.current) return;
   run.actions.warning(`${target.label}: ${left.release} waited for promote and gives way to this deploy.`);
-  await takeOut(run, target, left.release, history.current, 'a later deploy took its place');
+  await withdraw(run, target, left.release, history.current, 'a later deploy took its place');
 }
 
 function newRecord({ targets, who, inputs }: Run, spec: Spec): ReleaseRecord {

@@ -36,7 +36,7 @@ export async function finishCutOff(
     await lockAll(run);
     await repairAll(run);
     actions.info(await report(run, newOutcome(), undefined));
-    await run.chronicle?.cutOff();
+    await run.records?.cutOff();
   } finally {
     await closeRun(run);
   }

@@ -23,7 +23,7 @@ const THE_ENGINE = 'the engine';
 export const gateStart: GateState = { good: 0, verdict: 'wait', why: 'not looked at yet' };
 
 /** Why an instance is not well, in words; empty when it is. What "well" means is said here and nowhere else. */
-export function ailment(look: Look, engine = THE_ENGINE): string {
+export function faultOf(look: Look, engine = THE_ENGINE): string {
   if (!look.running) return 'it does not run';
   if (look.probe && !look.probe.ok) return look.probe.said;
   return look.health === 'unhealthy' ? `${engine} calls it unhealthy` : '';
@@ -42,7 +42,7 @@ export function judge(state: GateState, look: Look, rules: GateRules): GateState
   const { engine = THE_ENGINE } = rules;
   const said = { unhealthy: `${engine} calls it unhealthy`, starting: `${engine} has not called it healthy yet` };
   if (look.health === 'unhealthy' && look.atMs >= rules.startPeriodMs) return failed(said.unhealthy);
-  const why = said[look.health as keyof typeof said] ?? ailment(look, engine);
+  const why = said[look.health as keyof typeof said] ?? faultOf(look, engine);
   const good = why ? 0 : state.good + 1;
   const unjudged = look.health === 'none' && !look.probe;
   if (unjudged && look.atMs < (rules.settleMs ?? 0))
