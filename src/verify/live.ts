@@ -106,7 +106,7 @@ export async function live(inputs: VerifyInputs, actions: Actions): Promise<Resu
       decision: isBaseline(inputs) && decision.verdict !== 'error' ? captured(judge, decision) : decision,
       judge,
       evidence,
-      baseline: baseline && judge.errors.total.n > 0 ? baseline : undefined,
+      baseline: baseline && judge.stream.requests.n > 0 ? baseline : undefined,
       notChecked: sources?.notChecked ?? [],
       vitals: sources ? vitalRows(sources.vitals) : [],
       measured: (await sources?.measured()) ?? [],

@@ -5,13 +5,13 @@ import type { Sources } from './sources.ts';
 
 /** One line for the log every few seconds, so that a waiting step says what it waits for. */
 export function progress(judge: Judge, sources: Sources | undefined, elapsedMs: number): string {
-  const { k, n, k0, m } = judge.errors.total;
+  const { k, n, k0, m } = judge.stream.requests;
   const last = judge.history.at(-1)?.logE;
   const warming = n === 0 && judge.options.warmUpMs > elapsedMs ? 'warming up, ' : '';
   const parts = [
     `${formatDuration(elapsedMs)}: ${warming}new ${n} requests (${k} failed)`,
     `old ${m} (${k0} failed)`,
-    `log errors ${judge.logs.errors.new} new, ${judge.logs.errors.old} old`,
+    `log errors ${judge.stream.logs.errors.new} new, ${judge.stream.logs.errors.old} old`,
     last === undefined ? '' : `evidence ${eValue(last)} of ${eValue(Math.log(1 / judge.options.alpha))}`,
     sources && sources.vitals.length > 0 ? `${sources.vitals.length} containers` : '',
   ];
