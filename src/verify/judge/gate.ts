@@ -1,5 +1,5 @@
 import type { Baseline } from './baseline.ts';
-import type { Stream } from './stream.ts';
+import type { Moment, Stream } from './stream.ts';
 import type { Check, JudgeEvent, JudgeOptions } from './types.ts';
 
 /** One look at the stream; a look each second, the last one when the time is over. */
@@ -12,14 +12,6 @@ export interface Look {
   /** ln(1/alpha) and ln(1/beta) of the whole run. */
   logAlpha: number;
   logBeta: number;
-}
-
-/** Where an event stands in the stream; the stream works it out once for all gates. */
-export interface Moment {
-  /** Of a request: its endpoint, or `(other)` beyond the most that are kept apart. */
-  endpoint: string;
-  /** Of an old event: it came while the new version was judged. */
-  overlapping: boolean;
 }
 
 /** A picture for the report. */

@@ -1,4 +1,5 @@
-import { createHours, type Threshold } from '../thresholds.ts';
+import { createHours } from '../../lib/hours.ts';
+import type { Threshold } from '../thresholds.ts';
 import { neededFor, UNREAD } from './needed.ts';
 import { shareLogE } from './rate.ts';
 import type { Check, CheckState, JudgeEvent } from './types.ts';
@@ -32,7 +33,8 @@ export class Limit {
 
   constructor(threshold: Threshold) {
     this.threshold = threshold;
-    this.#inHours = threshold.hours ? createHours(threshold.hours) : () => true;
+    const within = threshold.hours ? createHours(threshold.hours) : () => true;
+    this.#inHours = (t) => within(t * 1000);
   }
 
   get #isShare(): boolean {

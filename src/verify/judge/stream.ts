@@ -1,4 +1,3 @@
-import type { Gate, Moment } from './gate.ts';
 import { type LogSpan, Logs } from './logs.ts';
 import type { Counts } from './rate.ts';
 import type { JudgeEvent, JudgeOptions } from './types.ts';
@@ -6,8 +5,16 @@ import type { JudgeEvent, JudgeOptions } from './types.ts';
 /** Endpoints kept apart; a router that puts ids into paths must not eat the memory. */
 const MAX_ENDPOINTS = 200;
 
+/** Where an event stands in the stream; the stream works it out once for all gates. */
+export interface Moment {
+  /** Of a request: its endpoint, or `(other)` beyond the most that are kept apart. */
+  endpoint: string;
+  /** Of an old event: it came while the new version was judged. */
+  overlapping: boolean;
+}
+
 /** What every gate sees of the stream: its time, which versions answer when, counts of requests, and the log, read once. */
-export class Stream implements Pick<Gate, 'seed'> {
+export class Stream {
   readonly options: JudgeOptions;
   readonly logs: Logs;
   /** Judged requests: k of n new ones failed, k0 of m old ones. */

@@ -1,8 +1,8 @@
 import type { Baseline } from '../baseline.ts';
 import { Errors } from '../errors.ts';
-import type { Gate, GateKind, Look, Moment } from '../gate.ts';
+import type { Gate, GateKind, Look } from '../gate.ts';
 import { hold, NEVER, neededFor } from '../needed.ts';
-import type { Stream } from '../stream.ts';
+import type { Moment, Stream } from '../stream.ts';
 import { percent, times } from '../text.ts';
 import type { Check, JudgeEvent } from '../types.ts';
 

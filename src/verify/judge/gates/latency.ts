@@ -1,9 +1,9 @@
 import type { Baseline } from '../baseline.ts';
-import type { Gate, GateKind, Look, Moment, Picture } from '../gate.ts';
+import type { Gate, GateKind, Look, Picture } from '../gate.ts';
 import { Latency } from '../latency.ts';
 import { hold, NEVER, neededFor } from '../needed.ts';
 import { msOfBin, type Pool } from '../rank.ts';
-import type { Stream } from '../stream.ts';
+import type { Moment, Stream } from '../stream.ts';
 import { ms, times } from '../text.ts';
 import type { Check, JudgeEvent } from '../types.ts';
 import { wavesNote } from './errors.ts';

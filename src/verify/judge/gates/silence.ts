@@ -1,7 +1,7 @@
 import type { Baseline } from '../baseline.ts';
-import type { Crossing, Gate, GateKind, Look, Moment } from '../gate.ts';
+import type { Crossing, Gate, GateKind, Look } from '../gate.ts';
 import { SilenceWatch } from '../silence.ts';
-import type { Stream } from '../stream.ts';
+import type { Moment, Stream } from '../stream.ts';
 import { type Check, type JudgeEvent, USERS } from '../types.ts';
 
 /** Endpoints that fall silent while the others are asked for. */
