@@ -28,6 +28,7 @@ const baselineSchema = z.object({
     seconds: count,
     errors: count,
     signatures: z.array(z.object({ key: z.string(), level: z.string(), words: z.array(z.string()), bins: count })),
+    lines: z.array(z.object({ key: z.string(), example: z.string(), rate: count, gap: count })).default([]),
   }),
 });
 
@@ -80,7 +81,11 @@ export function snapshot(judge: Judge, inputs: VerifyInputs): Baseline {
           { ...one, waves: short(one.waves), latency: coarse(one.latency, factor) },
         ]),
       ),
-      logs: { ...whole.logs, signatures: whole.logs.signatures.slice(0, most) },
+      logs: {
+        ...whole.logs,
+        signatures: whole.logs.signatures.slice(0, most),
+        lines: whole.logs.lines?.slice(0, most / 5),
+      },
     };
     if (JSON.stringify(baseline).length <= LIMIT || factor > 4096) return baseline;
   }

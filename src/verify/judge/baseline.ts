@@ -13,6 +13,14 @@ export interface BaselineEndpoint {
   waves: WaveFactors;
 }
 
+/** A frequent line: its shape, one of them, how many a second, and for how long none may come, seconds. */
+export interface BaselineLine {
+  key: string;
+  example: string;
+  rate: number;
+  gap: number;
+}
+
 /** What is kept of the old version's run for a later comparison; the JSON of `baseline-file`. */
 export interface Baseline {
   seatrial: 1;
@@ -29,5 +37,7 @@ export interface Baseline {
     seconds: number;
     errors: number;
     signatures: { key: string; level: string; words: string[]; bins: number }[];
+    /** Frequent lines that are no errors. */
+    lines?: BaselineLine[];
   };
 }

@@ -1,4 +1,6 @@
 import type { Gate, Look } from './gate.ts';
+import { NEVER_WELL } from './gates/errors.ts';
+import { LOG_ALONE_SECONDS } from './gates/lines.ts';
 import { LEANS_NOTE, NEVER, UNREAD } from './needed.ts';
 import type { Stream } from './stream.ts';
 import type { Check, Decision, Verdict } from './types.ts';
@@ -64,10 +66,14 @@ export function decide(stream: Stream, gates: readonly Judged[], combined: numbe
   const proof = gates.map(({ gate }) => gate.proves?.(look)).find((text) => text !== undefined);
   const asked = !options.sources.requests || requests.n > 0;
   if (open.length === 0 && checks.length > 0 && proof !== undefined && asked)
-    return answer('pass', `The new version is ${proof}, after ${requests.n} requests.`, '');
+    return answer('pass', `The new version is ${proof}, after ${told(stream, look)}.`, '');
   if (!look.last) return undefined;
   return answer('inconclusive', (needed) => whyOpen(stream, open, needed), open[0]?.gate ?? '');
 }
+
+/** What it was judged by: requests, or, where there are none, time. */
+const told = ({ requests, judgedFrom }: Stream, { at }: Look) =>
+  requests.n > 0 ? `${requests.n} requests` : `${Math.round(at - judgedFrom)} s`;
 
 function whyOpen(stream: Stream, open: Check[], needed: number): string {
   const { options } = stream;
@@ -76,10 +82,13 @@ function whyOpen(stream: Stream, open: Check[], needed: number): string {
   if (n === 0 && options.sources.requests)
     return 'The new version answered no judged request; raise the duration or send probes.';
   if (m === 0 && options.thresholds.length === 0) {
-    if (stream.logs.lines.old > 0)
-      return 'There are only log lines of the old version and no requests: its log alone can show a fault, not their absence.';
-    return 'There is only new data: no old version, no baseline and no thresholds to judge it by.';
+    if (stream.logs.lines.old === 0)
+      return 'There is only new data: no old version, no baseline and no thresholds to judge it by.';
+    if (open.length === 0)
+      return `There are only log lines, and too few yet: a log by itself can speak for a version after ${LOG_ALONE_SECONDS} s in which it was written as before.`;
   }
+  const never = open.find((check) => check.note?.startsWith(NEVER_WELL));
+  if (never) return `${never.note![0]!.toUpperCase()}${never.note!.slice(1)}.`;
   if (open.length === 0) return 'No gate had anything to judge; check the hours of the thresholds.';
   const unread = open.filter((check) => check.note?.startsWith(UNREAD));
   if (unread.length > 0)

@@ -52,6 +52,8 @@ export class Logs {
   lines = { old: 0, new: 0 };
   readonly #ignored: (line: string) => boolean;
   #nominated = 0;
+  /** Told of each whole entry that is no error and no warning, raw; whoever listens thins them out itself. */
+  calm: ((version: Version, t: number, text: string) => void) | undefined;
 
   constructor(ignored: (line: string) => boolean) {
     this.#ignored = ignored;
@@ -94,7 +96,11 @@ export class Logs {
 
   #take(version: Version, t: number, text: string, overlapping: boolean): void {
     const level = levelOf(text);
-    if ((level !== 'error' && level !== 'fatal' && level !== 'warn') || this.#ignored(text)) return;
+    if (level !== 'error' && level !== 'fatal' && level !== 'warn') {
+      this.calm?.(version, t, text);
+      return;
+    }
+    if (this.#ignored(text)) return;
     // Hidden before it is kept: signatures and examples end in reports and baseline files.
     const entry = redact(text);
     const signature = signatureOf(entry, level);

@@ -19,9 +19,9 @@ class ErrorsGate implements Gate {
   }
 
   seed({ endpoints, waves }: Baseline): void {
-    this.#errors.oldWaves.seed({ most: waves.errors, tail: waves.errors });
+    this.#errors.oldWaves.seed({ bulk: waves.errors, tail: waves.errors });
     for (const [endpoint, { failed, requests, waves: own }] of Object.entries(endpoints)) {
-      this.#errors.oldWaves.seed({ most: own.errors, tail: own.errors }, endpoint);
+      this.#errors.oldWaves.seed({ bulk: own.errors, tail: own.errors }, endpoint);
       this.#errors.seedOld(endpoint, failed, requests);
     }
   }
@@ -52,7 +52,7 @@ class ErrorsGate implements Gate {
     const { concurrent, logBeta } = look;
     const errors = this.#errors;
     const { total } = errors;
-    if (total.m === 0) return [];
+    if (total.m === 0) return this.#answered(logBeta, full);
     const counts = errors.counts(concurrent);
     const check: Check = { gate: 'errors', state: 'open', logE: this.evidence(look), failAt, passAt: logBeta };
     check.samples = counts.n;
@@ -72,19 +72,59 @@ class ErrorsGate implements Gate {
       check.note = `the baseline holds ${total.m} requests; ${LEAST_OLD} are the least for a PASS`;
       check.needed = Math.max(check.needed ?? 0, LEAST_OLD - total.m);
     }
-    hold(check, counts.n);
-    const factor = errors.oldWaves.together.most;
+    hold(check, counts.n, errors.loudest(concurrent));
+    const factor = errors.oldWaves.together.bulk;
     if (!concurrent && factor > 1) check.note ??= wavesNote(factor);
+    return [check, ...this.#answered(logBeta, full)];
+  }
+
+  /** What a PASS would speak for: endpoints that answered as they should, often enough to be told from failing ones. */
+  #answered(logBeta: number, full: boolean): Check[] {
+    const errors = this.#errors;
+    const { covered, thin, waits, needed } = errors.spoken(logBeta);
+    const all = covered.length + thin.length + waits.length;
+    const never = errors.neverWell();
+    const check: Check = {
+      gate: 'answers',
+      state: 'pass',
+      samples: errors.total.n,
+      new: `${covered.length} of ${all}`,
+    };
+    if (never.length > 0) {
+      const named = never.slice(0, 5).join(', ');
+      const olds = never.filter((endpoint) => {
+        const { k0, m } = errors.byEndpoint.get(endpoint)!;
+        return m > 0 && k0 === m;
+      });
+      const too = olds.length === never.length ? ', the old version neither' : '';
+      check.state = 'open';
+      check.note = `${NEVER_WELL} ${named}${too}: check what the request needs and what it should answer`;
+    } else if (waits.length > 0 && errors.total.m > 0) {
+      check.state = 'open';
+      check.note = `too few requests to ${waits.slice(0, 5).join(', ')}${waits.length > 5 ? ` and ${waits.length - 5} more` : ''}`;
+      if (full) check.needed = needed;
+    }
     return [check];
   }
 
-  proves(): string | undefined {
-    return this.#errors.total.m > 0 ? 'no worse than the old version within the margins' : undefined;
+  proves({ logBeta }: Look): string | undefined {
+    if (this.#errors.total.m === 0) return undefined;
+    const { covered, thin, waits } = this.#errors.spoken(logBeta);
+    const all = covered.length + thin.length + waits.length;
+    const rare = [...thin, ...waits];
+    const few = rare.slice(0, 5).join(', ') + (rare.length > 5 ? ` and ${rare.length - 5} more` : '');
+    const which =
+      all < 2
+        ? ''
+        : rare.length === 0
+          ? `, on all its ${all} endpoints`
+          : `, on ${covered.length} of ${all} endpoints (too few requests to ${few})`;
+    return `no worse than the old version within the margins${which}`;
   }
 
   snapshot(baseline: Baseline, name: (text: string) => string): void {
     const { newWaves } = this.#errors;
-    baseline.waves.errors = newWaves.together.most;
+    baseline.waves.errors = newWaves.together.bulk;
     for (const [endpoint, { k, n }] of this.#errors.byEndpoint) {
       if (n === 0) continue;
       const kept = baseline.endpoints[name(endpoint)] ?? {
@@ -96,10 +136,13 @@ class ErrorsGate implements Gate {
       baseline.endpoints[name(endpoint)] = kept;
       kept.requests += n;
       kept.failed += k;
-      kept.waves.errors = newWaves.apart(endpoint).most;
+      kept.waves.errors = newWaves.apart(endpoint).bulk;
     }
   }
 }
+
+/** The note of what can't pass: nothing of it was ever answered well. */
+export const NEVER_WELL = 'nothing was answered as expected of';
 
 export const wavesNote = (factor: number) =>
   `the old version's came in waves, so each says less: ${factor.toPrecision(2)} times as many are needed`;

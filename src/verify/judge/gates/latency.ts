@@ -8,6 +8,8 @@ import { ms, times } from '../text.ts';
 import type { Check, JudgeEvent } from '../types.ts';
 import { wavesNote } from './errors.ts';
 
+/** Old answers a comparison needs; with fewer, of a version that failed nearly always, there is nothing to compare. */
+const LEAST_OLD = 100;
 /** Points of a curve in the report. */
 const STEPS = 200;
 const PICTURES = 6;
@@ -23,9 +25,9 @@ class LatencyGate implements Gate {
   }
 
   seed({ endpoints, waves }: Baseline): void {
-    this.#latency.oldWaves.seed({ most: waves.latency, tail: waves.tail });
+    this.#latency.oldWaves.seed({ bulk: waves.latency, tail: waves.tail });
     for (const [endpoint, { latency, waves: own }] of Object.entries(endpoints)) {
-      this.#latency.oldWaves.seed({ most: own.latency, tail: own.tail }, endpoint);
+      this.#latency.oldWaves.seed({ bulk: own.latency, tail: own.tail }, endpoint);
       for (const [each, times] of latency) this.#latency.seedOld(endpoint, each, times);
     }
   }
@@ -73,10 +75,24 @@ class LatencyGate implements Gate {
       for (const check of [bulk, tail])
         Object.assign(check, { state: 'skipped', needed: 0, note: 'no request was timed' });
     }
-    hold(bulk, latency.newSize);
-    const { most, tail: slowest } = latency.oldWaves.together;
-    if (!concurrent && most > 1) bulk.note ??= wavesNote(most);
+    const { requests } = this.#stream;
+    const failing = requests.m >= LEAST_OLD && latency.oldSize < LEAST_OLD && requests.k0 > requests.m / 2;
+    if (failing && latency.newSize > 0) {
+      // An old version that failed nearly everything does not hold a healthy new one up.
+      for (const check of [bulk, tail])
+        Object.assign(check, { state: 'skipped', needed: 0, note: 'the old version answered too little to compare' });
+    }
+    hold(bulk, latency.newSize, latency.loudestLogE(concurrent));
+    const { bulk: all, tail: slowest } = latency.oldWaves.together;
+    if (!concurrent && all > 1) bulk.note ??= wavesNote(all);
     if (!concurrent && slowest > 1) tail.note ??= wavesNote(slowest);
+    const unjudged = latency.unjudged();
+    if (unjudged.length > 0) {
+      const named = unjudged.slice(0, 3).map(({ endpoint, answers }) => `${endpoint} (${answers})`);
+      const more = unjudged.length > 3 ? ` and ${unjudged.length - 3} more` : '';
+      const note = `answers of ${named.join(', ')}${more} went unjudged: no old ones to rank them among`;
+      bulk.note = bulk.note ? `${bulk.note}; ${note}` : note;
+    }
     return [bulk, tail];
   }
 
@@ -99,14 +115,14 @@ class LatencyGate implements Gate {
 
   snapshot(baseline: Baseline, name: (text: string) => string): void {
     const { newWaves, endpoints } = this.#latency;
-    baseline.waves.latency = newWaves.together.most;
+    baseline.waves.latency = newWaves.together.bulk;
     baseline.waves.tail = newWaves.together.tail;
     for (const [endpoint, { raw }] of endpoints) {
       const kept = baseline.endpoints[name(endpoint)];
       if (!kept) continue;
       for (const [bin, count] of raw.entries()) kept.latency.push([Number(msOfBin(bin).toPrecision(6)), count]);
       const own = newWaves.apart(endpoint);
-      Object.assign(kept.waves, { latency: own.most, tail: own.tail });
+      Object.assign(kept.waves, { latency: own.bulk, tail: own.tail });
     }
   }
 
