@@ -92,8 +92,8 @@ export const schema = z
     'on-inconclusive': choice(POLICY, 'warn', 'What an inconclusive verdict does to the step.'),
     'on-error': choice(
       POLICY,
-      'warn',
-      'What a verdict of error (a source broke, a line could not be read) does to the step.',
+      'fail',
+      'What a verdict of error (a source broke, a line could not be read) does to the step; `error-code` is set whatever it is.',
     ),
     'fail-on': lines('Verdicts that fail the step: fail, inconclusive, error or none, one a line.', {
       default: 'fail',

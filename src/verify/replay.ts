@@ -5,8 +5,8 @@ import type { JudgeEvent } from './judge/types.ts';
 /** Seconds between two lines that are a jump. */
 const JUMP = 3600;
 /**
- * A clock set back by an hour leaves a step of an hour less the time between two lines. The versions may stand one
- * after the other, so this is held to within each of them.
+ * A clock set back by an hour leaves a step of an hour less the time between two lines. A version that stands behind the
+ * other in the file goes back too, but not to before it.
  */
 const BACK = 3300;
 
@@ -54,6 +54,7 @@ export async function readReplay(file: string): Promise<JudgeEvent[]> {
   let ordered = true;
   let last = Number.NaN;
   const lastOf = { old: Number.NaN, new: Number.NaN };
+  let first = Number.NaN;
   let at = 0;
   let blank = 0;
   const take = (line: string) => {
@@ -67,7 +68,8 @@ export async function readReplay(file: string): Promise<JudgeEvent[]> {
     const event = parseLine(at === 1 ? line.replace(/^\ufeff/, '') : line, at);
     if (Math.abs(event.t - last) >= JUMP)
       throw new BadLine(`Line ${at} of the replay file jumps an hour or more in time.`);
-    if (lastOf[event.version] - event.t >= BACK)
+    if (Number.isNaN(first)) first = event.t;
+    if (lastOf[event.version] - event.t >= BACK || (last - event.t >= BACK && event.t < first))
       throw new BadLine(`Line ${at} of the replay file goes back in time by an hour.`);
     lastOf[event.version] = event.t;
     if (event.t < last) ordered = false;
