@@ -71,9 +71,10 @@ export const schema = z
     baseline: choice(
       ['concurrent', 'captured', 'stored'],
       'concurrent',
-      'concurrent compares with the old version as it answers now (or did before, in the same stream); captured and stored take `baseline-file`, of a step before the deploy or of the last PASS.',
+      'concurrent compares with the old version as it answers now (or did before, in the same stream); captured takes the `baseline-file` of mode baseline before the deploy, stored that of the last PASS.',
     ),
-    'baseline-file': text('A file written by mode baseline, or by the last PASS.'),
+    'baseline-file': text('A file written by mode baseline (captured), or by the last PASS (stored).'),
+    'baseline-max-age': duration('How old a baseline may be. Default: 24h captured, 168h stored.'),
     thresholds: lines(
       'Absolute limits of the new version, one a line: `error-rate <= 1%`, `p99 <= 300ms`, `cpu <= 80% for 5m`, `p99 <= 500ms during 20:00-02:00 Asia/Shanghai`, or a name from queries or metrics.',
     ),
@@ -179,5 +180,6 @@ export const outputs = {
   report: 'Path of the HTML report.',
   evidence: 'Path of the redacted log of the new version (the last 400 lines).',
   'baseline-file': 'Path of the baseline that mode baseline, or a PASS, wrote.',
+  'baseline-age-ms': 'How old the baseline was that this run compared with, milliseconds; empty when there was none.',
   'error-code': 'Empty when all is well, else the stable code of docs/errors.md.',
 };

@@ -24,6 +24,8 @@ export interface BaselineLine {
 /** What is kept of the old version's run for a later comparison; the JSON of `baseline-file`. */
 export interface Baseline {
   seatrial: 1;
+  /** Captured before a deploy by mode baseline, or stored by a PASS; files of before this was written don't say. */
+  from?: 'captured' | 'stored';
   /** Of the masks that made the signatures; another version's can't be compared. */
   mask: number;
   at: string;
