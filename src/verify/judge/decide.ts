@@ -64,11 +64,16 @@ export function decide(stream: Stream, gates: readonly Judged[], combined: numbe
   const checks = table(false);
   const open = checks.filter((check) => check.state === 'open');
   const proof = gates.map(({ gate }) => gate.proves?.(look)).find((text) => text !== undefined);
+  const unjudged = gates
+    .map(({ gate }) => gate.unjudged?.(look))
+    .filter((text) => text !== undefined)
+    .map((text) => ` ${text[0]!.toUpperCase()}${text.slice(1)}.`)
+    .join('');
   const asked = !options.sources.requests || requests.n > 0;
   if (open.length === 0 && checks.length > 0 && proof !== undefined && asked)
-    return answer('pass', `The new version is ${proof}, after ${told(stream, look)}.`, '');
+    return answer('pass', `The new version is ${proof}, after ${told(stream, look)}.${unjudged}`, '');
   if (!look.last) return undefined;
-  return answer('inconclusive', (needed) => whyOpen(stream, open, needed), open[0]?.gate ?? '');
+  return answer('inconclusive', (needed) => `${whyOpen(stream, open, needed)}${unjudged}`, open[0]?.gate ?? '');
 }
 
 /** What it was judged by: requests, or, where there are none, time. */
@@ -94,6 +99,12 @@ function whyOpen(stream: Stream, open: Check[], needed: number): string {
   if (unread.length > 0)
     return `${unread.map(({ gate, note }) => `${gate}: ${note}`).join('; ')}; so that can't be answered for.`;
   const many = needed >= NEVER ? 'more samples than can be had at these figures' : `about ${needed} more samples`;
-  const names = open.map(({ gate, note }) => (note ? `${gate} (${note})` : gate));
+  // What went unjudged has its own sentence.
+  const plain = (note: string) =>
+    note
+      .split('; ')
+      .filter((part) => !part.includes('went unjudged'))
+      .join('; ');
+  const names = open.map(({ gate, note }) => (note && plain(note) ? `${gate} (${plain(note)})` : gate));
   return `No verdict within the time: ${names.join(', ')} would need ${many}.`;
 }

@@ -48,8 +48,8 @@ export interface Gate {
   checks(look: Look, failAt: number, full: boolean): Check[];
   /** What the new version was held against and found well by; one gate at least must say so for a PASS. */
   proves?(look: Look): string | undefined;
-  /** Why nothing can be said, where more samples would not help. */
-  unanswered?(look: Look): string | undefined;
+  /** What went unjudged, for the sentence of a PASS or an INCONCLUSIVE. */
+  unjudged?(look: Look): string | undefined;
   /** Adds what the new version did to a baseline. */
   snapshot?(baseline: Baseline, name: (text: string) => string): void;
   pictures?(look: Look): Picture[];

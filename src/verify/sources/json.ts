@@ -1,20 +1,9 @@
 import { createHttp, type Http } from '../../lib/http.ts';
 import type { JudgeEvent } from '../judge/types.ts';
+import { pointer } from './pointer.ts';
 import { poll, type SourceKind } from './source.ts';
 import { parseNamed } from './specs.ts';
 import { baseOf, getJson, PATIENCE_MS, type Query } from './store.ts';
-
-/** A value of a JSON document by RFC 6901 pointer. */
-export function pointer(document: unknown, path: string): unknown {
-  if (path === '' || path === '/') return document;
-  let at = document;
-  for (const step of path.replace(/^\//, '').split('/')) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof at !== 'object' || at === null) return undefined;
-    at = (at as Record<string, unknown>)[key];
-  }
-  return at;
-}
 
 /** Business figures from JSON endpoints, as gauges of the new version. */
 export function createMetrics(http: Http, metrics: Query[]) {

@@ -86,14 +86,18 @@ class LatencyGate implements Gate {
     const { bulk: all, tail: slowest } = latency.oldWaves.together;
     if (!concurrent && all > 1) bulk.note ??= wavesNote(all);
     if (!concurrent && slowest > 1) tail.note ??= wavesNote(slowest);
-    const unjudged = latency.unjudged();
-    if (unjudged.length > 0) {
-      const named = unjudged.slice(0, 3).map(({ endpoint, answers }) => `${endpoint} (${answers})`);
-      const more = unjudged.length > 3 ? ` and ${unjudged.length - 3} more` : '';
-      const note = `answers of ${named.join(', ')}${more} went unjudged: no old ones to rank them among`;
-      bulk.note = bulk.note ? `${bulk.note}; ${note}` : note;
-    }
+    const unjudged = this.unjudged();
+    if (unjudged) bulk.note = bulk.note ? `${bulk.note}; ${unjudged}` : unjudged;
     return [bulk, tail];
+  }
+
+  unjudged(): string | undefined {
+    if (this.#stream.requests.m === 0) return undefined;
+    const all = this.#latency.unjudged();
+    if (all.length === 0) return undefined;
+    const named = all.slice(0, 3).map(({ endpoint, answers }) => `${endpoint} (${answers})`);
+    const more = all.length > 3 ? ` and ${all.length - 3} more` : '';
+    return `the time of answers of ${named.join(', ')}${more} went unjudged: too few old ones to rank them among`;
   }
 
   #fill(bulk: Check, tail: Check, logBeta: number): void {
