@@ -82,7 +82,7 @@ function levelOfToken(token: string, behind: string, timed: boolean): Level | un
   // A sentence may begin with `Error`; behind a time a lower-case level stands alone.
   return timed && word === word.toLowerCase() && LOWER.test(word) ? level : undefined;
 }
-const LOWER = /^(?:fatal|panic|crit|critical|alert|emerg|severe|error|err|warn|warning|notice|info|debug|trace)$/;
+const LOWER = /^(?:fatal|crit|critical|alert|emerg|severe|error|err|warn|warning|notice|info|debug|trace)$/;
 
 const SPACE = /[\s|,;]/;
 
