@@ -33,12 +33,14 @@ const MARKS: Record<string, Level> = {
   '✅': 'info',
   '•': 'info',
 };
+/** A file's or host's name before the time. */
+const AHEAD = /^\s+\d{4}[-/.]\d\d[-/.]\d\d/;
 const MAX_TOKENS = 16;
 /** The level inside brackets: `[core:error]`, `[Server thread/ERROR]`, `[06:42:35 ERR]`, `[E 2026-…]`, `[error    ]`. */
-function levelInside(inside: string): Level | undefined {
+function levelInside(inside: string, square: boolean): Level | undefined {
   const text = inside.trim();
   if (text.length > 80) return undefined;
-  const whole = levelOfWord(text) ?? levelOfLetter(text);
+  const whole = levelOfWord(text) ?? (square ? levelOfLetter(text) : undefined);
   if (whole) return whole;
   const last = /(?:[:/\s,]|^)([\p{L}]+)(?:\/[\w-]+)?$/u.exec(text)?.[1];
   const first = /^([\p{L}]+)[\s:,]/u.exec(text)?.[1];
@@ -103,7 +105,7 @@ export function readHead(line: string): Head {
     if (closer && close > 0 && close - i < 120) {
       if (opener === '{' && /^\{\s*["'}]|^\{\w+[=:]/.test(line.slice(i, i + 40))) break; // data, not a head's braces
       const inside = line.slice(i + 1, close);
-      const here = level ? undefined : levelInside(inside);
+      const here = level ? undefined : levelInside(inside, opener === '[');
       if (here) level = here;
       else if (/\d:\d\d|\d{4}[-/]\d\d/.test(inside)) timed = true;
       else if (!/^[\w\s.:/@#$%*+,=<>~-]*$/.test(inside)) break;
@@ -151,7 +153,8 @@ export function readHead(line: string): Head {
         i = stop;
         continue;
       }
-      if ((timed || places > 0 || /^[\w.-]+\[\d+\]:$/.test(token)) && places < 5 && (PLACE.test(token) || /^\s*[-|:]\s/.test(behind) || token === token.toUpperCase() || places === 0)) {
+      const leads = places > 0 || timed || /^[\w.-]+\[\d+\]:$/.test(token) || (n === 0 && AHEAD.test(line.slice(stop, stop + 12)));
+      if (leads && places < 8 && (PLACE.test(token) || /^\s*[-|:]\s/.test(behind) || token === token.toUpperCase() || places === 0)) {
         places += PLACE.test(token) ? 1 : 2;
         i = stop;
         continue;

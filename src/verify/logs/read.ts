@@ -104,12 +104,12 @@ function ofSigns(line: string): { level: Level; end: number } | undefined {
   const erlang = ERLANG.exec(line);
   if (erlang) {
     const word = erlang[1]!;
-    const level = word === 'CRASH' || word === 'SUPERVISOR' ? 'error' : (levelOfWord(word) ?? 'info');
+    const level: Level = word === 'CRASH' || word === 'SUPERVISOR' ? 'error' : (levelOfWord(word) ?? 'info');
     return { level, end: erlang[0].length };
   }
   const redis = REDIS.exec(line);
   if (redis) {
-    const level =
+    const level: Level =
       redis[1] !== '#' ? 'info' : /^WARNING|^Warning/.test(redis[2]!) ? 'warn' : REDIS_HARMLESS.test(redis[2]!) ? 'info' : 'error';
     return { level, end: line.length - redis[2]!.length };
   }
@@ -203,6 +203,7 @@ export function readEntry(entry: string, traits: LogTraits = {}, depth = 0): Rea
   else if (end >= 0 && line === '{') reading = readText(`{${rest.replace(/\s+/g, ' ')}`, entry, traits, depth);
   else reading = readText(line, entry, traits, depth);
   if (rest && !reading.stack && !pretty) reading.stack = rest;
+  if (rest && !record && !declared) goesOn(reading, rest);
   if (reading.level !== 'unknown' || declared) return reading;
   if (rest) reading.level = ofRest(rest);
   if (reading.level !== 'unknown') return reading;
@@ -212,6 +213,21 @@ export function readEntry(entry: string, traits: LogTraits = {}, depth = 0): Rea
   return reading;
 }
 
+/** Where the first line only says who and when, the message is on the next: .NET, java.util.logging, Rust, Erlang, Rails. */
+function goesOn(reading: Reading, rest: string): void {
+  const second = /^\s*([^\n]*)/.exec(rest)![1]!.trim();
+  if (reading.level === 'unknown') {
+    // java.util.logging writes the time on one line and the level on the next.
+    const head = /^[\p{L}]+[:：]/u.test(second) ? readHead(second) : undefined;
+    if (head?.level) Object.assign(reading, { level: head.level, message: second.slice(head.end) || second });
+    return;
+  }
+  const { message } = reading;
+  if (/^[\w.+`<>$]+\[\d+\]$/.test(message)) Object.assign(reading, { logger: message.replace(/\[\d+\]$/, ''), message: second });
+  else if (/panicked at [^\n]*:$/.test(message)) reading.message = `${message.replace(/^thread '[^']*' (?:\(\d+\) )?/, '').replace(/(?::\d+)+:$/, '')}: ${second}`;
+  else if (!/[\p{L}\d]/u.test(message) || ERLANG.test(message) || /^\d[^a-z]*===$/.test(message)) reading.message = second || message;
+}
+
 /** An entry without a level that goes on with a stack was a failure. */
 function ofRest(rest: string): Level {
   if (/(?:^|\n)goroutine \d+ \[|(?:^|\n)panic: /.test(rest)) return 'fatal';
@@ -219,8 +235,5 @@ function ofRest(rest: string): Level {
     /(?:^|\n)(?:\s+at \S|Traceback |\s*Caused by|Stack trace:|\[stacktrace\]|#0 |stack backtrace:|\s+from \S+:\d+:in )/.test(rest)
   )
     return 'error';
-  const second = /^[^\n]*/.exec(rest)![0];
-  // java.util.logging writes the time on one line and the level on the next.
-  const level = /^[\p{L}]+[:：]/u.test(second) ? readHead(second).level : undefined;
-  return level ?? 'unknown';
+  return 'unknown';
 }
