@@ -1,12 +1,6 @@
 import { SeatrialError } from '../lib/errors.ts';
+import { type Hours, isZone } from '../lib/hours.ts';
 import { parseDuration } from '../lib/units.ts';
-
-export interface Hours {
-  /** Minutes of the day; `to` is exclusive, and a span may cross midnight. */
-  from: number;
-  to: number;
-  zone: string;
-}
 
 export interface Threshold {
   text: string;
@@ -78,11 +72,7 @@ function hoursOf(reader: Reader): Hours {
   const to = minutes(reader.need(/\d{1,2}:\d{2}/, 'the hour it ends, such as 02:00'), reader, toAt);
   const zoneAt = reader.start;
   const zone = reader.need(/[A-Za-z][\w+/-]*/, 'a time zone such as Asia/Shanghai');
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-  } catch {
-    reader.fail('a time zone such as Asia/Shanghai', zoneAt);
-  }
+  if (!isZone(zone)) reader.fail('a time zone such as Asia/Shanghai', zoneAt);
   return { from, to, zone };
 }
 
@@ -137,29 +127,4 @@ export function parseThreshold(text: string, line: number, named: (name: string)
     else reader.fail('"for 5m", "during 20:00-02:00 Asia/Shanghai" or the end', at);
   }
   return threshold;
-}
-
-const QUARTER = 900;
-/** Minutes of the day in a zone; offsets change on quarter hours only, so one look-up serves a quarter. */
-export function createHours({ from, to, zone }: Hours): (t: number) => boolean {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
-  let quarter = Number.NaN;
-  let base = 0;
-  return (t) => {
-    const now = Math.floor(t / QUARTER);
-    if (now !== quarter) {
-      quarter = now;
-      const parts = format.formatToParts(new Date(now * QUARTER * 1000));
-      const of = (type: string) => Number(parts.find((part) => part.type === type)?.value);
-      base = of('hour') * 60 + of('minute');
-    }
-    const minute = (base + Math.floor((t - quarter * QUARTER) / 60)) % 1440;
-    if (from === to) return true;
-    return from < to ? minute >= from && minute < to : minute >= from || minute < to;
-  };
 }

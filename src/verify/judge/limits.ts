@@ -1,4 +1,6 @@
-import { createHours, type Threshold } from '../thresholds.ts';
+import { createHours } from '../../lib/hours.ts';
+import type { Threshold } from '../thresholds.ts';
+import { neededFor, UNREAD } from './needed.ts';
 import { shareLogE } from './rate.ts';
 import type { Check, CheckState, JudgeEvent } from './types.ts';
 
@@ -8,9 +10,6 @@ const WINDOW = 10;
 const STALE = 60;
 /** What "no errors at all" is held to: nothing seen proves no more than a rate this small. */
 const ALMOST_NONE = 0.001;
-
-/** The note of a threshold whose figure never came; more time would not bring it. */
-export const UNREAD = 'no figure came';
 
 interface Streak {
   since: number;
@@ -34,7 +33,8 @@ export class Limit {
 
   constructor(threshold: Threshold) {
     this.threshold = threshold;
-    this.#inHours = threshold.hours ? createHours(threshold.hours) : () => true;
+    const within = threshold.hours ? createHours(threshold.hours) : () => true;
+    this.#inHours = (t) => within(t * 1000);
   }
 
   get #isShare(): boolean {
@@ -185,22 +185,4 @@ export class Limit {
     }
     return { state: check.state, check, text: this.#failedText ?? '' };
   }
-}
-
-/** What `needed` says where more samples would not help. */
-export const NEVER = 1_000_000;
-
-/** Further samples until `logE` reaches `target` when things go on as they did; a million where they never would. */
-export function neededFor(logE: (extra: number) => number, target: number): number {
-  if (logE(0) >= target) return 0;
-  let high = 16;
-  while (high < NEVER && logE(high) < target) high *= 2;
-  if (high >= NEVER) return NEVER;
-  let low = 0;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (logE(middle) >= target) high = middle;
-    else low = middle;
-  }
-  return high;
 }

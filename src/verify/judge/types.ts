@@ -1,3 +1,6 @@
+import type { Threshold } from '../thresholds.ts';
+import type { Baseline } from './baseline.ts';
+
 export type Version = 'old' | 'new';
 
 /** Endpoint of users' requests as the edge counted them; the name can't be a path. */
@@ -45,6 +48,21 @@ export interface Check {
   samples?: number;
   needed?: number;
   note?: string;
+}
+
+export interface JudgeOptions {
+  alpha: number;
+  beta: number;
+  /** Stream time from the first new event that is not judged, and after which a verdict must fall; milliseconds. */
+  warmUpMs: number;
+  durationMs: number;
+  thresholds: Threshold[];
+  /** What can speak at all; alpha is shared among these, so it must be known beforehand. */
+  sources: { requests: boolean; logs: boolean; counters: readonly string[] };
+  /** Breaks ties of ranks; seed it for a verdict that can be repeated. */
+  random: () => number;
+  ignored?: (line: string) => boolean;
+  baseline?: Baseline;
 }
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error';

@@ -1,11 +1,11 @@
 import type { VerifyInputs } from '../inputs.ts';
 import { parseUrl } from '../sources/specs.ts';
+import { inspect, type Watched } from './containers.ts';
 import type { Edge } from './edge.ts';
-import type { ProbeTarget } from './prober.ts';
-import { inspect, type Target } from './targets.ts';
+import type { ProbedUrl } from './prober.ts';
 
 export interface ProbePlan {
-  targets: ProbeTarget[];
+  targets: ProbedUrl[];
   /** What can't be told, and how what can be told is. */
   notes: string[];
   told: string[];
@@ -14,13 +14,13 @@ export interface ProbePlan {
 }
 
 interface Reached {
-  target: Target;
+  target: Watched;
   address: string;
   port: number;
 }
 
 /** Addresses of running containers that this machine can reach: only those of an engine on its own socket. */
-async function reach(targets: Target[], edges: Edge[], signal: AbortSignal): Promise<Reached[]> {
+async function reach(targets: Watched[], edges: Edge[], signal: AbortSignal): Promise<Reached[]> {
   const found: Reached[] = [];
   for (const target of targets) {
     if (!target.host.local) continue;
@@ -43,7 +43,7 @@ async function reach(targets: Target[], edges: Edge[], signal: AbortSignal): Pro
  */
 export async function planProbes(
   inputs: VerifyInputs,
-  targets: Target[],
+  targets: Watched[],
   edges: Edge[],
   signal: AbortSignal,
 ): Promise<ProbePlan> {

@@ -3,7 +3,7 @@ import type { JudgeEvent, Version } from '../judge/types.ts';
 import { credentials } from './addresses.ts';
 import { Phases } from './phases.ts';
 
-export interface ProbeTarget {
+export interface ProbedUrl {
   version: Version;
   name: string;
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -12,7 +12,7 @@ export interface ProbeTarget {
 }
 
 export interface ProberOptions {
-  targets: ProbeTarget[];
+  targets: ProbedUrl[];
   /** Probes a second in all. */
   rate: number;
   timeoutMs: number;
@@ -77,7 +77,7 @@ export async function probe({
   let flying = 0;
   const round = [...targets];
   /** Answers why it failed, in a word; undefined when it didn't. */
-  const ask = async (target: ProbeTarget): Promise<string | undefined> => {
+  const ask = async (target: ProbedUrl): Promise<string | undefined> => {
     const asked = clock.mono();
     try {
       const { url, headers } = credentials(target.url);
@@ -97,7 +97,7 @@ export async function probe({
       return wordFor(error);
     }
   };
-  const one = async (target: ProbeTarget, dueMono: number, dueWall: number) => {
+  const one = async (target: ProbedUrl, dueMono: number, dueWall: number) => {
     flying++;
     const sentMono = clock.mono();
     const lag = sentMono - dueMono;

@@ -1,0 +1,33 @@
+/** By how much failures and latencies came in waves (judge/waves.ts); 1 when not at all. */
+export interface WaveFactors {
+  errors: number;
+  latency: number;
+  tail: number;
+}
+
+/** Counts and latencies of one endpoint, latencies as [milliseconds, how many]. */
+export interface BaselineEndpoint {
+  requests: number;
+  failed: number;
+  latency: [ms: number, count: number][];
+  waves: WaveFactors;
+}
+
+/** What is kept of the old version's run for a later comparison; the JSON of `baseline-file`. */
+export interface Baseline {
+  seatrial: 1;
+  /** Of the masks that made the signatures; another version's can't be compared. */
+  mask: number;
+  at: string;
+  release: string;
+  /** Seconds watched. */
+  seconds: number;
+  /** All endpoints together. */
+  waves: WaveFactors;
+  endpoints: Record<string, BaselineEndpoint>;
+  logs: {
+    seconds: number;
+    errors: number;
+    signatures: { key: string; level: string; words: string[]; bins: number }[];
+  };
+}
