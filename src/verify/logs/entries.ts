@@ -13,15 +13,19 @@ const OPEN_SECONDS = 0.5;
 const CONTINUES =
   /^(?:Caused by[: ]|Suppressed: |Wrapped by: |\.\.\. \d+ (?:more|common)|\[cause\]: |#\d+ |Stack trace:|\[?stacktrace\]?|Next \S+: |goroutine \d+ \[|created by |exit status \d|\[signal |During handling of the above|The above exception was the direct cause|Traceback \(most recent call last\)|--- End of |---> |note: (?:run with|Some details)|stack backtrace:|thrown in \/|\*\* \(|Last message|State: |Function: |Args: |[}\])]+[;,"']{0,3}\s*$|"\} ?$|\|$|\+-)/;
 /** At the margin: what was thrown, behind a line that told of it. */
-const THROWN = /^(?:[\w$]+[.\\:]+)*[A-Z][\w$]*(?:Exception|Error|Throwable|Interrupt|Exit|Warning|Failure)(?:[:(]| \(|\s*$)/;
+const THROWN =
+  /^(?:[\w$]+[.\\:]+)*[A-Z][\w$]*(?:Exception|Error|Throwable|Interrupt|Exit|Warning|Failure)(?:[:(]| \(|\s*$)/;
 const DOTTED = /^(?:[\w$]+\.){2,}[A-Z][\w$]*(?::|$)/;
-const TRACEBACK = /(?:^|\n)[ |+]*(?:Exception Group )?Traceback \(most recent call last\):?[^\n]*(?:\n(?:[ \t|+-][^\n]*)?)*$/;
-const PANIC = /(?:^|: |\s)(?:panic|fatal error|http2?: panic serving [^\n]*): |^goroutine \d+ \[|\n\[signal |panic recovered:/;
-const FRAME_OF_GO = /^(?:[\w./*()%{}·\[\]-]+\([^)]*\)(?: \+0x[0-9a-f]+)?$|\S+\.go:\d+|created by |exit status)/;
+const TRACEBACK =
+  /(?:^|\n)[ |+]*(?:Exception Group )?Traceback \(most recent call last\):?[^\n]*(?:\n(?:[ \t|+-][^\n]*)?)*$/;
+const PANIC =
+  /(?:^|: |\s)(?:panic|fatal error|http2?: panic serving [^\n]*): |^goroutine \d+ \[|\n\[signal |panic recovered:/;
+const FRAME_OF_GO = /^(?:[\w./*()%{}·[\]-]+\([^)]*\)(?: \+0x[0-9a-f]+)?$|\S+\.go:\d+|created by |exit status)/;
 const RUST = /panicked at [^\n]*$/;
 const ERLANG = /^=\w+ REPORT====/;
 /** Indented, but an entry of its own: tracing's pretty form, right-aligned levels, a clock. */
-const OWN_HEAD = /^ {1,12}(?:\[?(?:FATAL|ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE)\]?[\s:]|\d{4}-\d\d-\d\d[T ]|\d\d:\d\d:\d\d|[⨯✖⚠ℹ✔•] )/u;
+const OWN_HEAD =
+  /^ {1,12}(?:\[?(?:FATAL|ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE)\]?[\s:]|\d{4}-\d\d-\d\d[T ]|\d\d:\d\d:\d\d|[⨯✖⚠ℹ✔•] )/u;
 /** Behind a blank line only what surely belongs to the entry before it goes on with it. */
 const AFTER_BLANK =
   /^(?:goroutine \d+ \[|Caused by|The above exception|During handling|Traceback \(most|stack backtrace:|Stack trace:|\s+(?:at |\d+: |File "|from |\.\.\.)|created by |\[signal )/;
@@ -72,7 +76,11 @@ export class Joiner {
       if (AFTER_BLANK.test(line)) return !this.#informs(open) || python;
       if (/^\s/.test(line) && /\n\s+\S/.test(open.text) && !OWN_HEAD.test(line)) return true;
       // Spring writes a blank line between its message and the exception; Node between source and error.
-      return (THROWN.test(line) || DOTTED.test(line)) && !this.#informs(open) && (open.lines === 1 || /\n\s*\^/.test(open.text));
+      return (
+        (THROWN.test(line) || DOTTED.test(line)) &&
+        !this.#informs(open) &&
+        (open.lines === 1 || /\n\s*\^/.test(open.text))
+      );
     }
     if (first === 0x20 || first === 0x09) return first === 0x09 || !OWN_HEAD.test(line);
     if (CONTINUES.test(line)) return !this.#informs(open) || !/^(?:Traceback|goroutine|\*\* )/.test(line);

@@ -26,8 +26,8 @@ const MARKS: Record<string, Level> = {
   '🔥': 'error',
   '⚠': 'warn',
   '⚠️': 'warn',
-  'ℹ': 'info',
-  'ℹ️': 'info',
+  ℹ: 'info',
+  ℹ️: 'info',
   '✔': 'info',
   '✓': 'info',
   '✅': 'info',
@@ -97,7 +97,8 @@ export function readHead(line: string): Head {
   let end = 0;
   let places = 0;
   for (let n = 0; n < MAX_TOKENS && i < line.length; n++) {
-    while (i < line.length && (SPACE.test(line[i]!) || (/[-:–—]/.test(line[i]!) && /\s|^$/.test(line[i + 1] ?? '')))) i++;
+    while (i < line.length && (SPACE.test(line[i]!) || (/[-:–—]/.test(line[i]!) && /\s|^$/.test(line[i + 1] ?? ''))))
+      i++;
     if (i >= line.length) break;
     const opener = line[i]!;
     const closer = opener === '[' ? ']' : opener === '(' ? ')' : opener === '<' ? '>' : opener === '{' ? '}' : '';
@@ -153,8 +154,13 @@ export function readHead(line: string): Head {
         i = stop;
         continue;
       }
-      const leads = places > 0 || timed || /^[\w.-]+\[\d+\]:$/.test(token) || (n === 0 && AHEAD.test(line.slice(stop, stop + 12)));
-      if (leads && places < 8 && (PLACE.test(token) || /^\s*[-|:]\s/.test(behind) || token === token.toUpperCase() || places === 0)) {
+      const leads =
+        places > 0 || timed || /^[\w.-]+\[\d+\]:$/.test(token) || (n === 0 && AHEAD.test(line.slice(stop, stop + 12)));
+      if (
+        leads &&
+        places < 8 &&
+        (PLACE.test(token) || /^\s*[-|:]\s/.test(behind) || token === token.toUpperCase() || places === 0)
+      ) {
         places += PLACE.test(token) ? 1 : 2;
         i = stop;
         continue;
@@ -162,7 +168,9 @@ export function readHead(line: string): Head {
       break;
     }
     // Behind the level: `---`, ids, `c.a.PayController :`, `shop::pay:`, `main.go:12`.
-    const named = /^[\w.$:/<>*@-]+$/.test(token) && (/^\s*[:|]\s|^\s+--?\s/.test(behind) || (token.endsWith(':') && PLACE.test(bare)));
+    const named =
+      /^[\w.$:/<>*@-]+$/.test(token) &&
+      (/^\s*[:|]\s|^\s+--?\s/.test(behind) || (token.endsWith(':') && PLACE.test(bare)));
     if (named) {
       logger = bare.replace(/:\d+$/, '');
       i = stop;

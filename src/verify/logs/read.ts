@@ -33,11 +33,13 @@ const PAIR = /(?:^|\s)[\w.@-]+=/g;
 const LOOSE_LEVEL = /["']?(?:level|severity|lvl|levelname|log_level|@l)["']?\s*[:=]\s*["']?([A-Za-z]+|\d{1,3})\b/;
 /** php-fpm and nginx hand a PHP message on inside a line of their own. */
 const HANDED = /(?:said into std(?:err|out): "|PHP message: |FastCGI sent in stderr: ")(.*)$/s;
-const PHP = /(?:PHP )?(?:(Fatal|Parse|Catchable fatal|Recoverable fatal|Core|Compile) error|(Warning|Notice|Deprecated|Strict Standards)):\s/;
+const PHP =
+  /(?:PHP )?(?:(Fatal|Parse|Catchable fatal|Recoverable fatal|Core|Compile) error|(Warning|Notice|Deprecated|Strict Standards)):\s/;
 const ERLANG = /^=(ERROR|CRASH|SUPERVISOR|WARNING|INFO|NOTICE|PROGRESS|DEBUG|CRITICAL|ALERT|EMERGENCY) REPORT====/;
 const REDIS = /^\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3} ([.*#-]) (.*)$/s;
 /** `#` is the highest level Redis has; what it says at every start is no fault. */
-const REDIS_HARMLESS = /^(?:WARNING|Warning|Server initialized|Server started|oO0|Redis version|Configuration loaded|User requested|Redis is now ready)/;
+const REDIS_HARMLESS =
+  /^(?:WARNING|Warning|Server initialized|Server started|oO0|Redis version|Configuration loaded|User requested|Redis is now ready)/;
 const TELEGRAF = /^\S+ ([EWID])! /;
 const LOGCAT = /^(?:\d\d-\d\d \d\d:\d\d:\d\d\.\d+\s+\d+\s+\d+\s+([VDIWEFA])\s+|([VDIWEFA])\/)/;
 const RUBY = /^([DIWEFA]), \[/;
@@ -45,15 +47,19 @@ const NPM = /^npm (?:ERR!|error|(WARN|warn|notice))/;
 
 const DEAD =
   /^(?:(?:[\w./-]+: )?(?:line \d+: +\d+ )?(?:Segmentation fault|Aborted|Bus error|Illegal instruction|Killed|Trace\/breakpoint trap)(?: +\(core dumped\))?|terminate called|\*\*\* (?:stack smashing|buffer overflow|Error in)|double free|free\(\)|munmap_chunk|# A fatal error has been detected|SIG(?:SEGV|ABRT|BUS|ILL|FPE)\b|Kernel panic|FATAL ERROR: |fatal runtime error: |java\.lang\.OutOfMemoryError)/;
-const PANIC = /^(?:panic: |fatal error: |goroutine \d+ \[|\[signal |unexpected fault address|runtime: (?:goroutine stack exceeds|out of memory))|thread '[^']*' (?:\(\d+\) )?(?:panicked|has overflowed)|^panicked at /;
-const SERVED_PANIC = /(?:http: panic serving|panic recovered|\[PANIC RECOVER\]|http2: panic serving|recovered from panic)/;
+const PANIC =
+  /^(?:panic: |fatal error: |goroutine \d+ \[|\[signal |unexpected fault address|runtime: (?:goroutine stack exceeds|out of memory))|thread '[^']*' (?:\(\d+\) )?(?:panicked|has overflowed)|^panicked at /;
+const SERVED_PANIC =
+  /(?:http: panic serving|panic recovered|\[PANIC RECOVER\]|http2: panic serving|recovered from panic)/;
 const THROWN =
   /^(?:\[?Uncaught |\[?Unhandled |Exception in thread |Caused by: |Traceback \(most recent call last\)|(?:\(node:\d+\) )?(?:UnhandledPromiseRejectionWarning|Uncaught ?Exception|\[?UnhandledPromiseRejection)|\*\* \((?:EXIT|[A-Z][\w.]*(?:Error|Exit|Exception|Clause)?)[ )]|Error in [\w.(]|Died at |<?(?:[\w$]+[.\\:]+)*[\w$]*(?:Exception|Error|Throwable)(?:\b(?![=\w])(?=[:(>]|\s\(|$)))/;
 /** Behind a few words: `payment failed Error: refused` of console.error, `x: java.io.IOException: reset`. */
-const THROWN_INSIDE = /(?:^|[\s:("'#<])(?:[\w$]+[.\\])*[A-Z][\w$]*(?:Exception|Error)(?:: |\(\S|>$)|\(([A-Z]\w*(?:Error|Exception))\)$|ORA-\d{5}|SQLSTATE\[/;
+const THROWN_INSIDE =
+  /(?:^|[\s:("'#<])(?:[\w$]+[.\\])*[A-Z][\w$]*(?:Exception|Error)(?:: |\(\S|>$)|\(([A-Z]\w*(?:Error|Exception))\)$|ORA-\d{5}|SQLSTATE\[/;
 const RUBY_RAISED = /^\S+\.rb:\d+:in [`'"].+\(([A-Z][\w:]*)\)$/;
 const NODE_WARNING = /^\(node:\d+\) |: \w*Warning: /;
-const SHELL = /^(?:[\w./-]*sh|[\w./-]+): (?:line )?\d+: .*(?:not found|No such file|Permission denied|syntax error|cannot )|^exec(?: \S+)?:? .*(?:exec format error|no such file|permission denied)|^exec [^:]+: /i;
+const SHELL =
+  /^(?:[\w./-]*sh|[\w./-]+): (?:line )?\d+: .*(?:not found|No such file|Permission denied|syntax error|cannot )|^exec(?: \S+)?:? .*(?:exec format error|no such file|permission denied)|^exec [^:]+: /i;
 const LAMBDA = /Task timed out after \d|RequestId: \S+ (?:Error|Process exited)|Status: (?:timeout|error)\b/;
 const ACCESS =
   /"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE|PROPFIND|PRI|-) ?[^"]*" ([1-5]\d\d)\b|^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \/\S* ([1-5]\d\d)\b|\| +([1-5]\d\d) +\||^Completed ([1-5]\d\d) |^\S+ \[\d\d\/\w{3}\/\d{4}:[\d:.]+\] \S+ \S+ [-\d/]+ ([1-5]\d\d) /;
@@ -110,7 +116,13 @@ function ofSigns(line: string): { level: Level; end: number } | undefined {
   const redis = REDIS.exec(line);
   if (redis) {
     const level: Level =
-      redis[1] !== '#' ? 'info' : /^WARNING|^Warning/.test(redis[2]!) ? 'warn' : REDIS_HARMLESS.test(redis[2]!) ? 'info' : 'error';
+      redis[1] !== '#'
+        ? 'info'
+        : /^WARNING|^Warning/.test(redis[2]!)
+          ? 'warn'
+          : REDIS_HARMLESS.test(redis[2]!)
+            ? 'info'
+            : 'error';
     return { level, end: line.length - redis[2]!.length };
   }
   const letter = TELEGRAF.exec(line) ?? LOGCAT.exec(line) ?? RUBY.exec(line);
@@ -143,7 +155,8 @@ function readText(line: string, entry: string, traits: LogTraits, depth: number)
   if (head.level) return { ...text(head.level, message, head.logger), ...logfmtMessage(line) };
   const word = LOGFMT.exec(line)?.[1];
   if (word && (line.match(PAIR)?.length ?? 0) > 1) {
-    const level = levelOfWord(word) ?? (/^\d+$/.test(word) ? readRecord({ level: Number(word) }, traits.scale).level : undefined);
+    const level =
+      levelOfWord(word) ?? (/^\d+$/.test(word) ? readRecord({ level: Number(word) }, traits.scale).level : undefined);
     if (level) return { ...text(level, message), ...logfmtMessage(line) };
   }
   const brace = message.startsWith('{') ? message : line.startsWith('{') ? line : '';
@@ -151,7 +164,10 @@ function readText(line: string, entry: string, traits: LogTraits, depth: number)
     const record = depth < 3 ? parsed(brace) : undefined;
     if (record) return ofRecord(record, entry, traits, depth + 1);
     const loose = LOOSE_LEVEL.exec(brace.slice(0, 4096))?.[1];
-    const level = loose && (levelOfWord(loose) ?? (/^\d+$/.test(loose) ? readRecord({ level: Number(loose) }, traits.scale).level : undefined));
+    const level =
+      loose &&
+      (levelOfWord(loose) ??
+        (/^\d+$/.test(loose) ? readRecord({ level: Number(loose) }, traits.scale).level : undefined));
     if (level) {
       const said = /["']?(?:msg|message|event|content)["']?\s*:\s*(["'])((?:(?!\1)[^\\\n]|\\.)*)/.exec(brace)?.[2];
       return { ...text(level, said ?? brace), structured: said !== undefined };
@@ -181,7 +197,8 @@ function logfmtMessage(line: string): { message: string; structured: boolean; lo
 
 function ofRecord(record: Record<string, unknown>, entry: string, traits: LogTraits, depth: number): Reading {
   const { level, message = '', logger, thrown, stack } = readRecord(record, traits.scale);
-  const carriedText = level === undefined && depth < 3 && message !== '' ? readEntry(message, traits, depth + 1) : undefined;
+  const carriedText =
+    level === undefined && depth < 3 && message !== '' ? readEntry(message, traits, depth + 1) : undefined;
   if (carriedText && carriedText.level !== 'unknown') return carriedText;
   return { level: level ?? 'unknown', message: message || entry, logger, thrown, stack, structured: true };
 }
@@ -198,7 +215,8 @@ export function readEntry(entry: string, traits: LogTraits = {}, depth = 0): Rea
   let reading: Reading;
   const pretty = end >= 0 && /^[{[]$/.test(line) ? parsed(entry.trim()) : undefined;
   const record = pretty ?? (depth < 4 ? parsed(line) : undefined);
-  if (declared) reading = { ...text(declared.level ?? 'unknown', declared.message, declared.logger ?? ''), structured: false };
+  if (declared)
+    reading = { ...text(declared.level ?? 'unknown', declared.message, declared.logger ?? ''), structured: false };
   else if (record) reading = ofRecord(record, entry, traits, depth);
   else if (end >= 0 && line === '{') reading = readText(`{${rest.replace(/\s+/g, ' ')}`, entry, traits, depth);
   else reading = readText(line, entry, traits, depth);
@@ -223,16 +241,21 @@ function goesOn(reading: Reading, rest: string): void {
     return;
   }
   const { message } = reading;
-  if (/^[\w.+`<>$]+\[\d+\]$/.test(message)) Object.assign(reading, { logger: message.replace(/\[\d+\]$/, ''), message: second });
-  else if (/panicked at [^\n]*:$/.test(message)) reading.message = `${message.replace(/^thread '[^']*' (?:\(\d+\) )?/, '').replace(/(?::\d+)+:$/, '')}: ${second}`;
-  else if (!/[\p{L}\d]/u.test(message) || ERLANG.test(message) || /^\d[^a-z]*===$/.test(message)) reading.message = second || message;
+  if (/^[\w.+`<>$]+\[\d+\]$/.test(message))
+    Object.assign(reading, { logger: message.replace(/\[\d+\]$/, ''), message: second });
+  else if (/panicked at [^\n]*:$/.test(message))
+    reading.message = `${message.replace(/^thread '[^']*' (?:\(\d+\) )?/, '').replace(/(?::\d+)+:$/, '')}: ${second}`;
+  else if (!/[\p{L}\d]/u.test(message) || ERLANG.test(message) || /^\d[^a-z]*===$/.test(message))
+    reading.message = second || message;
 }
 
 /** An entry without a level that goes on with a stack was a failure. */
 function ofRest(rest: string): Level {
   if (/(?:^|\n)goroutine \d+ \[|(?:^|\n)panic: /.test(rest)) return 'fatal';
   if (
-    /(?:^|\n)(?:\s+at \S|Traceback |\s*Caused by|Stack trace:|\[stacktrace\]|#0 |stack backtrace:|\s+from \S+:\d+:in )/.test(rest)
+    /(?:^|\n)(?:\s+at \S|Traceback |\s*Caused by|Stack trace:|\[stacktrace\]|#0 |stack backtrace:|\s+from \S+:\d+:in )/.test(
+      rest,
+    )
   )
     return 'error';
   return 'unknown';

@@ -24,12 +24,17 @@ const LEVEL_KEYS =
 /** Keys whose value is a level only where it is a level's word: they mean other things as well. */
 const LOOSE = new Set(['l', 's', 'status', 'type', 'priority', 'verbosity']);
 const MESSAGE_KEYS =
-  'msg message event content shortmessage body text log messagetemplate mt m originalformat fullmessage description request'.split(' ');
+  'msg message event content shortmessage body text log messagetemplate mt m originalformat fullmessage description request'.split(
+    ' ',
+  );
 /** Where the rest of a record stands in some libraries: loguru, tracing, roarr, ECS, journald's readers, Lambda. */
 const INNER = 'record log fields context attributes data payload jsonpayload event error'.split(' ');
 const LOGGER_KEYS = 'logger loggername name category sourcecontext target channel component module system c'.split(' ');
 const FAILURE_KEYS = 'err error exception exc excinfo exceptiondetail x thrown throwable'.split(' ');
-const STACK_KEYS = 'stack stacktrace errorstack errorstacktrace exception exceptionstacktrace excinfo exctext x thrown backtrace traceback stackinfo'.split(' ');
+const STACK_KEYS =
+  'stack stacktrace errorstack errorstacktrace exception exceptionstacktrace excinfo exctext x thrown backtrace traceback stackinfo'.split(
+    ' ',
+  );
 
 /** First value of the named keys, in the names' order. */
 function pick(by: Map<string, unknown>, names: readonly string[]): unknown {
@@ -108,13 +113,28 @@ function statusOf(by: Map<string, unknown>): number {
     if (!fields) continue;
     for (const key of STATUS_KEYS) {
       const value = fields.get(key);
-      if ((typeof value === 'number' || typeof value === 'string') && /^[1-5]\d\d$/.test(String(value))) return Number(value);
+      if ((typeof value === 'number' || typeof value === 'string') && /^[1-5]\d\d$/.test(String(value)))
+        return Number(value);
     }
     if (from !== by && isFields(fields.get('response'))) return statusOf(index(fields.get('response') as Fields));
   }
   return Number.NaN;
 }
-const ASKED = ['request', 'method', 'requestmethod', 'httpmethod', 'uri', 'path', 'url', 'requesturi', 'req', 'httprequest', 'http', 'res', 'host'];
+const ASKED = [
+  'request',
+  'method',
+  'requestmethod',
+  'httpmethod',
+  'uri',
+  'path',
+  'url',
+  'requesturi',
+  'req',
+  'httprequest',
+  'http',
+  'res',
+  'host',
+];
 
 /** A message that is an object: OpenTelemetry's AnyValue, or a payload. */
 function textOf(value: unknown): string | undefined {
@@ -148,7 +168,11 @@ export function readRecord(fields: Fields, scale?: Scale, depth = 0): RecordRead
   if (otlp) return readRecord(otlp, 'otel', depth + 1);
   // Docker's journald and GELF drivers give stderr's lines the priority of errors: that is a stream, no level.
   const streamOnly = by.has('containerid') && (by.has('priority') || by.has('shortmessage'));
-  let level = levelOfNamed(by, streamOnly ? LEVEL_KEYS.filter((key) => key !== 'priority' && key !== 'level') : LEVEL_KEYS, scale);
+  let level = levelOfNamed(
+    by,
+    streamOnly ? LEVEL_KEYS.filter((key) => key !== 'priority' && key !== 'level') : LEVEL_KEYS,
+    scale,
+  );
   const failure = pick(by, FAILURE_KEYS);
   const inner = isFields(failure) ? index(failure) : new Map<string, unknown>();
   let message = pick(by, MESSAGE_KEYS);
@@ -156,7 +180,11 @@ export function readRecord(fields: Fields, scale?: Scale, depth = 0): RecordRead
   const dotted = pick(by, ['errortype', 'exceptiontype', 'exceptionclass', 'exceptionname']);
   let thrown = [pick(inner, TYPE_KEYS), dotted].find((value) => typeof value === 'string') as string | undefined;
   let logger = pick(by, LOGGER_KEYS);
-  const stacks = [pick(inner, STACK_KEYS), pick(by, STACK_KEYS), isFields(message) ? index(message).get('stack') : undefined];
+  const stacks = [
+    pick(inner, STACK_KEYS),
+    pick(by, STACK_KEYS),
+    isFields(message) ? index(message).get('stack') : undefined,
+  ];
   let stack = stacks.map(joined).find((value) => value !== undefined) ?? '';
   if (depth < 3) {
     for (const key of INNER) {

@@ -47,7 +47,10 @@ function wordsOf(masked: string): string[] {
   const words: string[] = [];
   for (const word of masked.split(' ')) {
     if (!/[\u3040-\u30ff\u3400-\u9fff]/.test(word)) words.push(word);
-    else words.push(...(word.match(/<\*>|[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\u3040-\u30ff\u3400-\u9fff<]+|</g) ?? [word]));
+    else
+      words.push(
+        ...(word.match(/<\*>|[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\u3040-\u30ff\u3400-\u9fff<]+|</g) ?? [word]),
+      );
   }
   return words;
 }

@@ -59,19 +59,23 @@ export class Templates {
     this.#joined = joined;
   }
 
-  /** The group of a message within a scope (level, logger); `learn` makes and widens templates. */
-  find(scope: string, key: string, words: readonly string[], learn: boolean): Template | undefined {
+  /** The group of a message within a scope (level, logger), if there is one. */
+  find(scope: string, key: string, words: readonly string[]): Template | undefined {
     const full = `${scope}\n${key}`;
     const known = this.#groupOf.get(full);
     if (known) return settle(known);
+    const fitting = this.#byShape.get(`${scope}\n${words.length}`)?.find((one) => !one.into && fits(one, words));
+    if (fitting && this.#groupOf.size < 4 * MAX_TEMPLATES) this.#groupOf.set(full, fitting);
+    return fitting;
+  }
+
+  /** The group of a message, made and joined with others where it shows that they are one. */
+  learn(scope: string, key: string, words: readonly string[]): Template {
+    const found = this.find(scope, key, words);
+    if (found) return found;
+    const full = `${scope}\n${key}`;
     const shape = `${scope}\n${words.length}`;
-    for (const template of this.#byShape.get(shape) ?? []) {
-      if (template.into || !fits(template, words)) continue;
-      if (learn && this.#groupOf.size < 4 * MAX_TEMPLATES) this.#groupOf.set(full, template);
-      return template;
-    }
-    if (!learn) return undefined;
-    const made: Template = { key, words: [...words], open: words.map(() => false) };
+    const made: Template = { key, words: [...words], open: words.map((word) => word === HOLE) };
     if (this.#made >= MAX_TEMPLATES) return made;
     this.#made++;
     this.#groupOf.set(full, made);

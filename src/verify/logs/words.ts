@@ -43,7 +43,17 @@ export const levelOfLetter = (text: string): Level | undefined =>
   /^[A-Z][1-5]?$/.test(text) ? LETTERS[text[0]!] : undefined;
 
 /** Scales of numeric levels; the same number means different things in different libraries. */
-export type Scale = 'tens' | 'python' | 'syslog' | 'monolog' | 'gcp' | 'nextcloud' | 'otel' | 'dotnet' | 'thousands' | 'slog';
+export type Scale =
+  | 'tens'
+  | 'python'
+  | 'syslog'
+  | 'monolog'
+  | 'gcp'
+  | 'nextcloud'
+  | 'otel'
+  | 'dotnet'
+  | 'thousands'
+  | 'slog';
 
 /** Least number of warn, error and fatal on a rising scale. */
 const RISING: Record<Exclude<Scale, 'syslog'>, [warn: number, error: number, fatal: number]> = {
