@@ -29,7 +29,15 @@ const baselineSchema = z.object({
   logs: z.object({
     seconds: count,
     errors: count,
-    signatures: z.array(z.object({ key: z.string(), level: z.string(), words: z.array(z.string()), bins: count })),
+    signatures: z.array(
+      z.object({
+        key: z.string(),
+        scope: z.string().default(''),
+        level: z.string(),
+        words: z.array(z.string()),
+        bins: count,
+      }),
+    ),
     lines: z.array(z.object({ key: z.string(), example: z.string(), rate: count, gap: count })).default([]),
   }),
 });

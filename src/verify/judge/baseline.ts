@@ -21,6 +21,16 @@ export interface BaselineLine {
   gap: number;
 }
 
+/** A signature of evidence and in how many ten-second bins it was seen. */
+export interface KnownSignature {
+  key: string;
+  /** Level and logger: signatures of different scopes are never one. */
+  scope: string;
+  level: string;
+  words: string[];
+  bins: number;
+}
+
 /** What is kept of the old version's run for a later comparison; the JSON of `baseline-file`. */
 export interface Baseline {
   seatrial: 1;
@@ -38,7 +48,7 @@ export interface Baseline {
   logs: {
     seconds: number;
     errors: number;
-    signatures: { key: string; level: string; words: string[]; bins: number }[];
+    signatures: KnownSignature[];
     /** Frequent lines that are no errors. */
     lines?: BaselineLine[];
   };

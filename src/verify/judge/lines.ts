@@ -1,11 +1,12 @@
+import { clean } from '../logs/entries.ts';
+import { readEntry } from '../logs/read.ts';
+import { Sampler } from '../logs/sampler.ts';
 import type { BaselineLine } from './baseline.ts';
 import { RequestClock } from './companions.ts';
 import { getOrMake } from './maps.ts';
 import { shapeOf } from './shape.ts';
 import type { Version } from './types.ts';
 
-/** Lines looked at in one second of the stream and version; of a busier log each n-th. */
-const PER_SECOND = 100;
 /** Old lines a shape needs before its absence means anything. */
 const LEAST_OLD = 20;
 /** Lines a second a PASS waits for: six a minute. */
@@ -51,11 +52,9 @@ export interface MissingLine {
   instead?: string;
 }
 
-interface Sampler {
-  second: number;
-  seen: number;
-  every: number;
-}
+/** Further lines of an entry: what a stack holds is no line of its own. */
+const CONTINUES = /^(?:\s|at |Caused by|Suppressed|#\d|\}|\]|goroutine )/;
+const EVIDENCE: readonly string[] = ['fatal', 'error', 'warn'];
 
 /**
  * Frequent lines that are no errors, and whether they still come: a fault often leaves no error, only a line that is
@@ -63,10 +62,7 @@ interface Sampler {
  */
 export class LineWatch {
   readonly #shapes = new Map<string, Shape>();
-  readonly #samplers: Record<Version, Sampler> = {
-    old: { second: Number.NaN, seen: 0, every: 1 },
-    new: { second: Number.NaN, seen: 0, every: 1 },
-  };
+  readonly #samplers = { old: new Sampler(), new: new Sampler() };
   readonly requests = new RequestClock();
   #oldFirst = Number.NaN;
   #oldLast = Number.NaN;
@@ -96,23 +92,14 @@ export class LineWatch {
     }));
   }
 
-  /** Whether this line is one that is looked at; those of a busy second are thinned out evenly. */
-  #sampled(version: Version, t: number): boolean {
-    const sampler = this.#samplers[version];
-    const second = Math.floor(t);
-    if (second !== sampler.second) {
-      sampler.every = Math.max(1, Math.ceil(sampler.seen / PER_SECOND));
-      sampler.second = second;
-      sampler.seen = 0;
-    }
-    sampler.seen++;
-    return sampler.seen % sampler.every === 0 && sampler.seen <= PER_SECOND * sampler.every;
-  }
-
-  /** A whole entry that is no error. */
-  add(version: Version, t: number, text: string): void {
-    if (!this.#sampled(version, t)) return;
-    const shape = shapeOf(text);
+  /** A raw line; errors and warnings are other gates' to judge, and their absence is no fault. */
+  add(version: Version, t: number, line: string): void {
+    if (!this.#samplers[version].take(t)) return;
+    const text = clean(line);
+    if (CONTINUES.test(text)) return;
+    const { level, message } = readEntry(text);
+    if (EVIDENCE.includes(level)) return;
+    const shape = shapeOf(message);
     if (!shape) return;
     if (this.#shapes.size >= MAX_SHAPES) this.#thin();
     for (const key of shape.head === shape.whole ? [shape.whole] : [shape.whole, shape.head])

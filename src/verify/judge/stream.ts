@@ -30,7 +30,7 @@ export class Stream {
 
   constructor(options: JudgeOptions) {
     this.options = options;
-    this.logs = new Logs(options.ignored ?? (() => false));
+    this.logs = new Logs({ ignored: options.ignored ?? (() => false), format: options.format });
   }
 
   seed(baseline: NonNullable<JudgeOptions['baseline']>): void {
@@ -64,6 +64,11 @@ export class Stream {
     const overlapping = version === 'old' && judged;
     if (event.kind === 'log') {
       this.logs.add(version, event.source ?? '', t, event.line, version === 'old' || judged, overlapping);
+    } else if (event.kind === 'entry') {
+      this.logs.addEntry(version, event.source, { ...event.entry, t }, version === 'old' || judged, overlapping);
+    } else if (event.kind === 'lines') {
+      this.logs.lines[version] += event.count;
+      this.logs.unread ||= event.unread === true;
     }
     if (version === 'new' && !judged) return undefined;
     if (event.kind !== 'request') return { endpoint: '', overlapping };

@@ -1,5 +1,10 @@
+import type { Entry } from '../logs/entries.ts';
+import type { LogFormat } from '../logs/intake.ts';
 import type { Threshold } from '../thresholds.ts';
 import type { Baseline } from './baseline.ts';
+
+/** Calls back with each line and its time, seconds. */
+export type EachLine = (take: (t: number, line: string) => void) => void;
 
 export type Version = 'old' | 'new';
 
@@ -22,6 +27,13 @@ export type JudgeEvent =
       late?: boolean;
     }
   | { kind: 'log'; t: number; version: Version; line: string; source?: string }
+  /** Lines of a log that a source has joined to one entry already; `lines` counts them. */
+  | { kind: 'entry'; t: number; version: Version; entry: Entry; source: string }
+  /**
+   * So many lines were written since the last of these. `each` reads those that are nobody's evidence, for whoever wants
+   * them while the event is taken; `unread` says that the log can't be read at all.
+   */
+  | { kind: 'lines'; t: number; version: Version; count: number; each?: EachLine; unread?: boolean }
   /** A reading of a vital sign or a query, e.g. `cpu` as a share of its limit. */
   | { kind: 'gauge'; t: number; version: Version; name: string; value: number }
   /** Increments since the last reading: `k` events in `n` units, e.g. 5xx answers among requests of a query. */
@@ -62,6 +74,8 @@ export interface JudgeOptions {
   /** Breaks ties of ranks; seed it for a verdict that can be repeated. */
   random: () => number;
   ignored?: (line: string) => boolean;
+  /** How the log is to be read where its lines don't tell. */
+  format?: LogFormat;
   baseline?: Baseline;
 }
 

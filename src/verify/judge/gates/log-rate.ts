@@ -26,6 +26,7 @@ class LogRateGate implements Gate {
     const span = this.#stream.logSpan(look.at);
     const check: Check = { gate: 'log-rate', state: 'open', logE: this.evidence(look), failAt, passAt: look.logBeta };
     // What an old version wrote less of is not known where there is none: nothing to judge by.
+    if (logs.unread) return [{ ...check, state: 'skipped', needed: 0, note: 'the log can’t be read' }];
     if (span.old === 0) return [{ ...check, state: 'skipped', needed: 0, note: 'no old log' }];
     const passLogE = logs.passLogE(span);
     check.passLogE = passLogE;

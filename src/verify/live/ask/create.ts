@@ -42,7 +42,7 @@ export async function createAsk(
     timeoutMs,
     headers: given,
     body: inputs.body,
-    expected: expectationOf(inputs as VerifyInputs),
+    expected: expectationOf(inputs),
     followRedirects: inputs['follow-redirects'],
     firstByte: (target, ms) => phases.firstByte(target.version, ms),
     now,

@@ -1,5 +1,4 @@
 import { SeatrialError } from '../../../lib/errors.ts';
-import type { VerifyInputs } from '../../inputs.ts';
 import { pointer } from '../../sources/pointer.ts';
 
 /** What an answer must be to count as one. */
@@ -49,7 +48,14 @@ export function parseHeader(line: string, at: number): [name: string, value: str
   return [found[1]!.toLowerCase(), found[2]!.trim()];
 }
 
-export function expectationOf(inputs: VerifyInputs): Expectation {
+/** The inputs that say what an answer must be. */
+export interface ExpectInputs {
+  'expect-status': string;
+  'expect-body'?: string;
+  'expect-json': string[];
+}
+
+export function expectationOf(inputs: ExpectInputs): Expectation {
   return {
     status: parseStatus(inputs['expect-status']),
     body: inputs['expect-body'],
