@@ -7,7 +7,7 @@ import type { Version } from '../judge/types.ts';
 import { parseContainer } from '../sources/specs.ts';
 
 /** One container to watch. */
-export interface Target {
+export interface Watched {
   version: Version;
   host: OpenHost;
   id: string;
@@ -73,7 +73,7 @@ export async function openHosts(
   return { hosts: open, close };
 }
 
-function ofDeployment(deployment: Deployment, hosts: OpenHost[], all: boolean): Target[] {
+function ofDeployment(deployment: Deployment, hosts: OpenHost[], all: boolean): Watched[] {
   return deployment.hosts.flatMap(({ host, slots }, i) =>
     slots.flatMap(({ release, image, role, containers }) => {
       // What serves is what a baseline or a watch looks at; the rest is old or waits.
@@ -98,10 +98,10 @@ function missing(host: string): never {
 }
 
 /** Finds every container to watch. Errors: CONTAINER_MISSING. */
-export async function findTargets(inputs: VerifyInputs, hosts: OpenHost[], signal: AbortSignal): Promise<Target[]> {
+export async function findContainers(inputs: VerifyInputs, hosts: OpenHost[], signal: AbortSignal): Promise<Watched[]> {
   const serving = inputs.mode === 'watch' || inputs.mode === 'baseline';
   if (inputs.deployment) return ofDeployment(inputs.deployment, hosts, serving);
-  const found: Target[] = [];
+  const found: Watched[] = [];
   for (const [at, line] of inputs.containers.entries()) {
     const { version, name } = parseContainer(line, at + 1);
     const before = found.length;
@@ -121,7 +121,7 @@ export async function findTargets(inputs: VerifyInputs, hosts: OpenHost[], signa
 }
 
 /** What the engine says of a container; undefined when it is gone. */
-export async function inspect(target: Target, signal: AbortSignal) {
+export async function inspect(target: Watched, signal: AbortSignal) {
   const { host, id, name } = target;
   const { statusOf } = await import('../../lib/docker/engine.ts');
   try {
@@ -137,7 +137,10 @@ export async function inspect(target: Target, signal: AbortSignal) {
 }
 
 /** Old containers may have been removed since the deployment was written; a new one that is gone is the vitals' to tell. */
-export async function stillThere(targets: Target[], signal: AbortSignal): Promise<{ left: Target[]; gone: string[] }> {
+export async function stillThere(
+  targets: Watched[],
+  signal: AbortSignal,
+): Promise<{ left: Watched[]; gone: string[] }> {
   const found = await Promise.all(
     targets.map(async (target) => {
       if (target.version === 'new') return true;
