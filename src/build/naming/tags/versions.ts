@@ -1,0 +1,43 @@
+import pep440 from '@renovate/pep440';
+import semverParse from 'semver/functions/parse.js';
+
+/** A version as a pattern sees it: `{{raw}} {{version}} {{major}} {{minor}} {{patch}}`. */
+export interface Version {
+  values: Record<string, unknown>;
+  /** A pre-release, or for PEP 440 any of pre, post and dev: it moves no tag of the release. */
+  unstable: boolean;
+  /** What an unstable one is called, whatever the pattern. */
+  full: string;
+}
+
+export const VERSION_NAMES = ['raw', 'version', 'major', 'minor', 'patch', 'prerelease', 'build'];
+
+/** A Git tag by semver.org, with or without a leading `v`; undefined when it is none. */
+export function readSemver(text: string): Version | undefined {
+  const found = semverParse(text);
+  if (!found) return undefined;
+  const { version, major, minor, patch, prerelease, build } = found;
+  return {
+    values: { raw: text, version, major, minor, patch, prerelease, build },
+    unstable: prerelease.length > 0,
+    full: version,
+  };
+}
+
+/** A Git tag by PEP 440 (https://peps.python.org/pep-0440/); undefined when it is none. */
+export function readPep440(text: string): Version | undefined {
+  if (!pep440.valid(text)) return undefined;
+  const { is_prerelease, is_postrelease, is_devrelease } = pep440.explain(text);
+  const full = pep440.clean(text);
+  return {
+    values: {
+      raw: text,
+      version: full,
+      major: pep440.major(text),
+      minor: pep440.minor(text),
+      patch: pep440.patch(text),
+    },
+    unstable: is_prerelease || is_postrelease || is_devrelease,
+    full,
+  };
+}
