@@ -1,4 +1,4 @@
-import pep440 from '@renovate/pep440';
+import { clean, explain, major, minor, patch } from '@renovatebot/pep440';
 import semverParse from 'semver/functions/parse.js';
 
 /** A version as a pattern sees it: `{{raw}} {{version}} {{major}} {{minor}} {{patch}}`. */
@@ -26,18 +26,12 @@ export function readSemver(text: string): Version | undefined {
 
 /** A Git tag by PEP 440 (https://peps.python.org/pep-0440/); undefined when it is none. */
 export function readPep440(text: string): Version | undefined {
-  if (!pep440.valid(text)) return undefined;
-  const { is_prerelease, is_postrelease, is_devrelease } = pep440.explain(text);
-  const full = pep440.clean(text);
+  const found = explain(text);
+  if (!found) return undefined;
+  const full = clean(text)!;
   return {
-    values: {
-      raw: text,
-      version: full,
-      major: pep440.major(text),
-      minor: pep440.minor(text),
-      patch: pep440.patch(text),
-    },
-    unstable: is_prerelease || is_postrelease || is_devrelease,
+    values: { raw: text, version: full, major: major(text), minor: minor(text), patch: patch(text) },
+    unstable: found.is_prerelease || found.is_postrelease || found.is_devrelease,
     full,
   };
 }
