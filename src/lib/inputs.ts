@@ -33,12 +33,16 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   return ranked[0] && ranked[0].d <= 3 ? ranked[0].k : undefined;
 }
 
-/** Values a secret input hides: the whole, and for `NAME=value` lines each value. */
+/**
+ * Values a secret input hides: the whole, and for `NAME=value` lines each value. A line may also be one of a value of
+ * several, where a `=` is part of it and the last quote is not.
+ */
 function secretsIn(meta: FieldMeta, value: string): string[] {
   if (meta.kind !== 'lines') return [value];
   return value
     .split(/\r?\n/)
-    .map((line) => line.slice(line.indexOf('=') + 1).trim())
+    .flatMap((line) => [line, line.slice(line.indexOf('=') + 1)])
+    .flatMap((line) => [line.trim(), line.trim().replace(/^"|"$/g, '')])
     .filter(Boolean);
 }
 
