@@ -1,23 +1,6 @@
 import type { Http, HttpResult } from '../lib/http.ts';
+import type { ChannelName } from './channel-names.ts';
 import type { Document } from './document.ts';
-
-export const CHANNELS = [
-  'dingtalk',
-  'wecom',
-  'feishu',
-  'slack',
-  'teams',
-  'discord',
-  'telegram',
-  'email',
-  'webhook',
-  'pagerduty',
-  'alertmanager',
-  'grafana',
-  'aliyun',
-  'twilio',
-] as const;
-export type ChannelName = (typeof CHANNELS)[number];
 
 export const OUTCOMES = ['delivered', 'accepted', 'throttled', 'refused', 'unknown', 'skipped'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -75,7 +58,7 @@ export interface Request {
 export type Answer = Extract<HttpResult, { kind: 'answer' }>;
 
 /** What an answer means. `delivered` only when the vendor's own success rule held. */
-export interface Verdict {
+export interface Delivery {
   outcome: Exclude<Outcome, 'skipped'>;
   /** The vendor's code as text (`310000`, `invalid_auth`), else the HTTP status, else the network's (`timeout`). */
   code: string;
@@ -127,17 +110,17 @@ export interface Channel {
   readonly places?: readonly string[];
   /** Edits the message at `ref` in place. */
   update?(document: Document, target: Target, ref: Ref, context: RenderContext): Request[];
-  classify(answer: Answer, request: Request): Verdict;
+  classify(answer: Answer, request: Request): Delivery;
   /** How long a 429 asks to wait, in milliseconds, where the body says it rather than Retry-After. */
   wait?(answer: Answer): number | undefined;
   /** `mode: check`: proves the credentials without telling anybody anything. */
   readonly probe?: {
     request(target: Target, context: RenderContext): Request;
     /** `accepted` when the probe was answered well; its reason says what was proved. */
-    classify(answer: Answer): Verdict;
+    classify(answer: Answer): Delivery;
   };
   /** Something other than HTTP (e-mail): takes a Request of its own making and answers as HTTP would. */
   transport?(env: Readonly<Record<string, string | undefined>>): Promise<Http>;
 }
 
-export type Authorized = { headers: Record<string, string> } | { verdict: Verdict };
+export type Authorized = { headers: Record<string, string> } | { failed: Delivery };

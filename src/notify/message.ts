@@ -1,4 +1,4 @@
-import type { ChannelName } from './channel.ts';
+import type { ChannelName } from './channel-names.ts';
 
 export const EVENTS = ['start', 'success', 'failure', 'rollback', 'alert', 'recovered', 'drill'] as const;
 export type Event = (typeof EVENTS)[number];

@@ -10,7 +10,7 @@ import type { Inputs } from './inputs.ts';
 import type { Message } from './message.ts';
 import { makePlan, type Plan, type Step } from './plan.ts';
 import type { Receipt } from './receipts.ts';
-import { sendTo, type Wires } from './send.ts';
+import { type Dependencies, sendTo } from './send.ts';
 import { collectTargets } from './targets.ts';
 import { tell } from './tell.ts';
 
@@ -47,7 +47,7 @@ export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
   const document = compose(message, inputs.locale);
   const key = keyOf(inputs['dedup-key'], message, env);
   const id = randomBytes(16).toString('hex');
-  const wires: Wires = {
+  const deps: Dependencies = {
     http: await createHttp(env),
     clock: systemClock,
     random: Math.random,
@@ -66,7 +66,7 @@ export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
         timeoutMs: inputs.timeout,
         probe: inputs.mode === 'check',
       },
-      wires,
+      deps,
     );
   return { message, plan, receipts: await tell(plan, send) };
 }

@@ -1,5 +1,6 @@
 import { SeatrialError } from '../lib/errors.ts';
-import { CHANNELS, type Target } from './channel.ts';
+import type { Target } from './channel.ts';
+import { CHANNELS } from './channel-names.ts';
 import { EVENTS, type Message, SEVERITIES } from './message.ts';
 
 const invalid = (message: string) => new SeatrialError('INPUT_INVALID', message);

@@ -1,7 +1,7 @@
 import { SeatrialError } from '../lib/errors.ts';
 import { isLoopback } from '../lib/http.ts';
 import type { Channel, Target } from './channel.ts';
-import { CHANNELS } from './channel.ts';
+import { CHANNELS } from './channel-names.ts';
 import { basic } from './channels/address.ts';
 import { channels } from './channels/index.ts';
 import { ownerOf } from './hosts.ts';

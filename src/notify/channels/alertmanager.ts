@@ -1,5 +1,5 @@
 import { parseDuration } from '../../lib/units.ts';
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, ok, quote, refused, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
 import { SEVERITIES, type Severity } from '../message.ts';
@@ -64,7 +64,7 @@ function alerts(document: Document, key: string, now: number, expires: number): 
 }
 
 /** 200 without a body, and nothing else. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   if (answer.status === 200 && answer.body.trim() === '') return ok(200);
   if (answer.status < 400) return unreadable(answer);
   let said = '';

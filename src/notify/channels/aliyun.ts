@@ -1,4 +1,4 @@
-import type { Answer, Channel, Request, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery, Request } from '../channel.ts';
 import { jsonObject, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
 import { fitChars } from '../text.ts';
@@ -44,7 +44,7 @@ const ADVICE: [RegExp, string][] = [
 ];
 
 /** Success is the text `OK` in `Code`; a refusal may come in HTTP 200 as well. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   const code = body?.Code;
   if (typeof code !== 'string' || code === '') return unreadable(answer);

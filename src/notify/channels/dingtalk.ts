@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { bytes } from '../text.ts';
@@ -57,7 +57,7 @@ function security(words: string): string {
   return 'a security setting of the robot refused it: compare them with the inputs';
 }
 
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   const code = body?.errcode;
   if (!body) return unreadable(answer);

@@ -1,4 +1,4 @@
-import type { Answer, Channel, Request, Target, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery, Request, Target } from '../channel.ts';
 import { jsonObject, ok, quote, refused, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { fitChars } from '../text.ts';
@@ -72,7 +72,7 @@ const ADVICE: Record<number, string> = {
 };
 
 /** Success is the saved message with its id. 204 means that nobody waited for it to be saved, so nothing is known. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   if (!body) return unreadable(answer);
   if (answer.status === 200 && typeof body.id === 'string' && body.id) return ok(200, { ref: { id: body.id } });
@@ -126,10 +126,10 @@ export const discord: Channel = {
   probe: {
     request: ({ settings }) => ({ url: settings.webhook!, method: 'GET' }),
     classify(answer) {
-      const verdict = classify(answer);
-      return verdict.outcome === 'delivered'
+      const delivery = classify(answer);
+      return delivery.outcome === 'delivered'
         ? { outcome: 'accepted', code: '200', reason: 'The webhook exists; posting was not tried.' }
-        : verdict;
+        : delivery;
     },
   },
 };

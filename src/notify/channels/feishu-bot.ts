@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, shrink } from '../document.ts';
 import { bytes } from '../text.ts';
@@ -20,7 +20,7 @@ const CODES: Record<string, string> = {
   9499: 'the message was not taken: report this with the log',
 };
 
-export function classify(answer: Answer): Verdict {
+export function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   // Older bots answer StatusCode and StatusMessage; where both stand, `code` counts.
   const code = body && 'code' in body ? body.code : body?.StatusCode;

@@ -1,4 +1,4 @@
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, quote, refused, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
 import { fitChars } from '../text.ts';
@@ -50,7 +50,7 @@ function event(document: Document, routing_key: string, dedup_key: string): { pa
 }
 
 /** 202 and `"status": "success"`: PagerDuty has it in its queue; whom it then wakes it decides. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   if (answer.status === 202 && body?.status === 'success') {
     return {

@@ -1,4 +1,4 @@
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
 import { below, prefixed } from './address.ts';
@@ -23,7 +23,7 @@ const TRANSIENT = new Set(['internal_error', 'fatal_error', 'service_unavailable
 const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 
 /** HTTP 200 says nothing: success is `"ok": true`. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   if (!body || typeof body.ok !== 'boolean') return unreadable(answer);
   if (body.ok) {
@@ -78,10 +78,10 @@ export const slackApi: Channel = {
   probe: {
     request: ({ settings }) => call(settings, 'auth.test', {}),
     classify(answer) {
-      const verdict = classify(answer);
-      if (verdict.outcome !== 'delivered') return verdict;
+      const delivery = classify(answer);
+      if (delivery.outcome !== 'delivered') return delivery;
       return {
-        ...verdict,
+        ...delivery,
         outcome: 'accepted',
         reason: 'The token is valid; whether the bot is in the channel is not proved.',
       };

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
 import { below } from './address.ts';
@@ -35,7 +35,7 @@ function payload(document: Document): object {
 const secretsOf = (secret: string) => secret.split('\n').map((line) => line.trim());
 
 /** Any 2xx is a yes; the body is the receiver's own business. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const { status } = answer;
   if (status >= 200 && status < 300) return ok(status);
   if (status === 410) return refused(410, 'The receiver wants no more messages at this address: take webhook-url out.');

@@ -1,4 +1,4 @@
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { bytes, fitChars } from '../text.ts';
@@ -74,7 +74,7 @@ const CODES: Record<string, string> = {
   40058: 'the message was too long: report this with the log',
 };
 
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   if (!body) return unreadable(answer);
   const code = body.errcode;

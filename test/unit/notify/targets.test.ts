@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { metaOf } from '../../../src/lib/inputs.ts';
-import { CHANNELS } from '../../../src/notify/channel.ts';
 import { channelInputs } from '../../../src/notify/channel-inputs.ts';
+import { CHANNELS } from '../../../src/notify/channel-names.ts';
 import { channels } from '../../../src/notify/channels/index.ts';
 import { schema } from '../../../src/notify/inputs.ts';
 import { collectTargets, secretsInUrl } from '../../../src/notify/targets.ts';
