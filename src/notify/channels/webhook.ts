@@ -14,11 +14,15 @@ export const sign = (secret: string, id: string, seconds: number, body: string):
 function payload(document: Document): object {
   const { message, subject, story, links } = document;
   const { event, severity, drill, environment, service, version, previous, serving, state, verdict, why } = message;
+  const { kind, traffic, share } = message.ending;
   return {
     type: `seatrial.${event}`,
     timestamp: new Date(message.at).toISOString(),
     data: {
       ...{ event, severity, drill, environment, service, version, previous, serving, state, verdict, why },
+      ending: { kind, traffic, ...(share ? { share } : {}) },
+      code: message.code,
+      commit: message.commit,
       customers: message.customers,
       subject,
       story,
