@@ -25,6 +25,8 @@ export interface Target {
   channel: Channel;
   /** Values by the short names of `channel.settings`; what was not given is missing. */
   settings: Readonly<Record<string, string>>;
+  /** Why it can't be asked: a setting that is missing or wrong. It is refused with these words, and others are told. */
+  fault?: string;
 }
 
 /** Where a message already stands, as the vendor named it: `{"channel":"C1","ts":"…"}`. No secrets in here. */

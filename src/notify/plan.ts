@@ -77,8 +77,8 @@ export function makePlan(targets: readonly Target[], message: Message, rules: Ru
   const steps = targets.map((target): Step => {
     const step = { target, silent: false };
     if (rules.mode === 'check') {
-      // An address known to be dead needs no probe to be refused.
-      if (target.channel.probe || target.channel.retired?.(target.settings)) return step;
+      // What can't be asked, and an address known to be dead, need no probe to be refused.
+      if (target.fault || target.channel.probe || target.channel.retired?.(target.settings)) return step;
       const reason = `No silent probe exists for ${target.channel.kind}: mode drill proves it by a real message.`;
       return { ...step, skip: { code: 'no-probe', reason } };
     }

@@ -136,6 +136,7 @@ const placeOf = ({ ref, target }: Sending): Ref | undefined =>
 async function attemptTarget(sending: Sending, deps: Dependencies, session: Session): Promise<Delivery> {
   const { target, document, context } = sending;
   const { channel, settings } = target;
+  if (target.fault) return { outcome: 'refused', code: 'INPUT_INVALID', reason: `Nothing was sent: ${target.fault}` };
   const retired = channel.retired?.(settings);
   if (retired) return { outcome: 'refused', code: 'retired', reason: retired };
   if (channel.transport) session.http = await channel.transport(deps.env);
