@@ -71,6 +71,21 @@ const ADVICE: Record<number, string> = {
   220001: 'it is a forum: set discord-thread-id',
 };
 
+/** The places and words in the tree of `errors` that comes with 50035: `embeds.0.title: Must be 256 or fewer in length.` */
+function faults(tree: unknown, path: readonly string[] = []): { path: string; message: string }[] {
+  if (typeof tree !== 'object' || tree === null || path.length > 12) return [];
+  const own = (tree as { _errors?: unknown })._errors;
+  const here = Array.isArray(own)
+    ? own.flatMap((one: { message?: unknown } | null) =>
+        typeof one?.message === 'string' ? [{ path: path.join('.'), message: one.message }] : [],
+      )
+    : [];
+  return [
+    ...here,
+    ...Object.entries(tree).flatMap(([key, value]) => (key === '_errors' ? [] : faults(value, [...path, key]))),
+  ];
+}
+
 /** Success is the saved message with its id. 204 means that nobody waited for it to be saved, so nothing is known. */
 function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
@@ -81,8 +96,13 @@ function classify(answer: Answer): Delivery {
     return unreadable(answer);
   }
   const code = typeof body.code === 'number' && body.code !== 0 ? body.code : answer.status;
-  const words = typeof body.message === 'string' ? ` (${quote(body.message)})` : '';
-  return refused(code, `Discord refused${words}: ${ADVICE[code] ?? 'check the webhook'}.`, {
+  const found = faults(body.errors);
+  const said = [body.message, ...found.map(({ path, message }) => (path ? `${path}: ${message}` : message))];
+  const told = said.filter((one) => typeof one === 'string' && one !== '').join('; ');
+  const words = told ? ` (${quote(told)})` : '';
+  const thread = found.some(({ path }) => path.startsWith('thread_id'));
+  const advice = thread ? 'discord-thread-id is not the number of a thread: correct it' : ADVICE[code];
+  return refused(code, `Discord refused${words}: ${advice ?? 'check the webhook'}.`, {
     ...(answer.status >= 500 ? { retry: {} } : {}),
     ...(code === 10008 ? { gone: true as const } : {}),
   });

@@ -1,7 +1,7 @@
 import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, quote, refused, throttled, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
-import { type Mail, type MailAnswer, smtp, URL_OPTIONS } from './email-transport.ts';
+import { IMPLICIT_TLS, type Mail, type MailAnswer, smtp, URL_OPTIONS } from './email-transport.ts';
 import { escapeHtml } from './html.ts';
 import { plainText } from './plain.ts';
 
@@ -36,6 +36,21 @@ function failure(code: number, name: string, words: string): Delivery {
     return throttled(shown, `The mail server wants it later${said}: greylisting and limits pass; run the step again.`, {
       retry: {},
     });
+  }
+  if (code === 530 && /tls|encrypt/i.test(words)) {
+    return refused(
+      shown,
+      `The mail server wants an encrypted line first${said}: take requireTLS=false out of smtp-url.`,
+    );
+  }
+  if (code === 530) {
+    return refused(shown, `The mail server wants a login${said}: put user and password into smtp-url.`);
+  }
+  if (name === IMPLICIT_TLS) {
+    return refused(
+      shown,
+      'Nothing was sent: this port begins with TLS at once, as 465 does; write smtps:// instead of smtp://.',
+    );
   }
   if (name === 'EAUTH')
     return refused(shown, `The mail server refused the login${said}: check user and password in smtp-url.`);

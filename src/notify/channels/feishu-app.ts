@@ -29,6 +29,10 @@ const ADVICE: Record<string, string> = {
 /** Recalled, not ours, not found, or older than 14 days: a new message says it instead. */
 const GONE = new Set([230011, 230012, 230030, 230031, 230110]);
 const THROTTLED = new Set([230020, 11232, 99991400]);
+/** The month's calls are used up: waiting does not help. */
+const QUOTA = 99991403;
+/** "Internal error", which passes. */
+const BUSY = 2200;
 
 /** Success is the number 0 in `code`; refusals come in HTTP 200 and 400. */
 function judge(answer: Answer, done: (data: Record<string, unknown>) => Delivery): Delivery {
@@ -43,6 +47,13 @@ function judge(answer: Answer, done: (data: Record<string, unknown>) => Delivery
     return throttled(code, `Too many messages${words}: a chat takes 5 a second from all its bots.`, {
       retry: { baseMs: 1000, tries: 4 },
     });
+  }
+  if (code === QUOTA) {
+    const advice = "buy more, or use a custom bot's feishu-webhook, which is not counted";
+    return throttled(code, `The company's API calls of this month are used up${words}: ${advice}.`);
+  }
+  if (code === BUSY) {
+    return refused(code, `Feishu is busy${words}: run the step again.`, { retry: { baseMs: 1000, tries: 4 } });
   }
   return refused(code, `Feishu refused${words}: ${ADVICE[code] ?? "look the code up in Feishu's list"}.`, {
     ...(answer.status >= 500 ? { retry: {} } : {}),
