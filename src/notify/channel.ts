@@ -41,6 +41,8 @@ export interface RenderContext {
   id: string;
   /** Quiet hours: deliver without a sound. Only set where the channel says `silent`. */
   silent: boolean;
+  /** Only close what is open: the message itself is routed elsewhere. Only set where the channel says `resolves`. */
+  closing?: boolean;
   /** An earlier message of the same deploy, to be answered in its thread. */
   thread?: Ref;
 }
@@ -88,7 +90,7 @@ export interface Channel {
   readonly silent?: true;
   /** The vendor knows a repeated request by our id or key, so a try whose answer was lost may be repeated safely. */
   readonly idempotent?: true;
-  /** Closes an incident on `recovered`, which therefore goes out in quiet hours as well. */
+  /** Closes its incidents on a recovery and a good deploy, which therefore go out in quiet hours and past routes. */
   readonly resolves?: true;
   /** Nobody is rung by it, edited or new: after an edit there is no sense in posting a mishap anew. */
   readonly mute?: true;

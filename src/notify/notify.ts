@@ -58,12 +58,12 @@ export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
     debug: actions.debug,
     signal: actions.signal,
   };
-  const send = ({ target, silent }: Step) =>
+  const send = ({ target, silent, closing }: Step) =>
     sendTo(
       {
         target,
         document,
-        context: { now, key, id, silent },
+        context: { now, key, id, silent, closing },
         ref: inputs['message-refs']?.refs[target.name],
         timeoutMs: inputs.timeout,
         probe: inputs.mode === 'check',
