@@ -1,5 +1,5 @@
 // Writes what follows from the zod schemas: action.yml, the manuals' tables, the known keys of seatrial.yml and its
-// JSON Schema. `--check` writes nothing and fails when a file differs.
+// JSON Schema; and from the table of error codes the two pages that list them. `--check` writes nothing and fails when a file differs.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type * as z from 'zod';
 import { schema as build, outputs as buildOutputs } from '../src/build/inputs.ts';
@@ -8,6 +8,7 @@ import type { FieldMeta } from '../src/lib/fields.ts';
 import { metaOf } from '../src/lib/inputs.ts';
 import { schema as notify, outputs as notifyOutputs } from '../src/notify/inputs.ts';
 import { schema as verify, outputs as verifyOutputs } from '../src/verify/inputs.ts';
+import { errorPages } from './error-pages.ts';
 import { workflowTables } from './workflow-tables.ts';
 
 interface About {
@@ -179,11 +180,12 @@ for (const [name, about] of Object.entries(actions)) {
 let workflows = readFileSync('docs/workflows.md', 'utf8');
 for (const name of ['ship', 'rollback', 'watch', 'drill']) workflows = fill(workflows, name, workflowTables(name));
 put('docs/workflows.md', workflows);
+for (const [page, text] of Object.entries(errorPages())) put(page, text);
 const keys = Object.entries(actions).map(
   ([name, { schema }]) => `  "${name}": ${JSON.stringify(Object.keys(schema.shape))}`,
 );
 put('src/lib/known-keys.json', `{\n${keys.join(',\n')}\n}\n`);
 put('seatrial.schema.json', `${JSON.stringify(configSchema(), null, 1)}\n`);
 
-if (stale.length) console.log(`${check ? 'differs from the schemas' : 'written'}: ${stale.join(', ')}`);
+if (stale.length) console.log(`${check ? 'differs from its source' : 'written'}: ${stale.join(', ')}`);
 if (check && stale.length) process.exit(1);

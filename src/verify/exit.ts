@@ -4,6 +4,8 @@ import { redact } from '../lib/redact.ts';
 import { failOn, type VerifyInputs } from './inputs.ts';
 import type { Decision } from './judge/types.ts';
 
+const CODES = { fail: 'VERDICT_FAIL', inconclusive: 'VERDICT_INCONCLUSIVE', error: 'VERDICT_ERROR' } as const;
+
 /** What the verdict does to the step: nothing, a warning, or VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_ERROR. */
 export function failFor(decision: Decision, inputs: VerifyInputs, actions: Pick<Actions, 'warning'>): void {
   const { verdict } = decision;
@@ -12,7 +14,7 @@ export function failFor(decision: Decision, inputs: VerifyInputs, actions: Pick<
   const reason = redact(decision.reason);
   const policy = verdict === 'fail' ? 'warn' : inputs[`on-${verdict}`];
   if (policy === 'fail' || failOn(inputs['fail-on']).includes(verdict)) {
-    throw new SeatrialError(`VERDICT_${verdict.toUpperCase()}`, reason);
+    throw new SeatrialError(CODES[verdict], reason);
   }
   if (policy === 'warn') actions.warning(`Verdict ${verdict}: ${reason}`);
 }
