@@ -93,6 +93,7 @@ export const codes = {
   },
   workflows: {
     DRILL_FAILED: ['the way back did not hold in a drill', 'read the table in the summary of the run, mend what it names, run the drill again', '演练中回退没有成功', '看运行摘要里的表格，改正它指出的问题，再演练一次'],
+    OUTPUT_WITHHELD: ['the image was built, but GitHub withheld its name from the next job, because it contains the value of a secret', "pass the registry's user as the input `username` instead of REGISTRY_USERNAME; a secret should be no word that others use", '镜像已构建，但它的名字里含有某个密钥的值，GitHub 因此没有把它交给下一个作业', '用输入 `username` 传入镜像仓库的用户名，不要用 REGISTRY_USERNAME；密钥不应是别处也会用到的词'],
   },
 } as const;
 

@@ -38,6 +38,13 @@ describe('the table of error codes', () => {
       part === 'workflows' ? flows.join('\n').includes(`::${code}: `) : text.includes(`'${code}'`);
     expect(table.filter((row) => !raised(row)).map(({ code }) => code)).toEqual([]);
   });
+  it('holds every code that a workflow tells', () => {
+    const flows = tracked('.github/workflows/*.yml').map((file) => readFileSync(file, 'utf8'));
+    const told = [...flows.join('\n').matchAll(/::(?:error|warning)::([A-Z][A-Z_]+): /g)].map((found) => found[1]!);
+    const known = new Set<string>(table.map(({ code }) => code));
+    expect(told.length).toBeGreaterThan(2);
+    expect(told.filter((code) => !known.has(code))).toEqual([]);
+  });
   it('is what the two pages show', () => {
     for (const [page, text] of Object.entries(errorPages())) expect(readFileSync(page, 'utf8'), page).toBe(text);
   });
