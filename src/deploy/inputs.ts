@@ -146,7 +146,7 @@ const fields = z.object({
     secret: true,
     runnerDefault: '${{ github.token }}',
   }),
-  'compose-file': f.text('Compose file to deploy instead of one image.'),
+  'compose-file': f.text('Compose file to deploy; image, if given, takes the place of the one of its service.'),
   service: f.text('Service of the compose file that takes the traffic.'),
 });
 
@@ -223,7 +223,6 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
   check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
   check(!raw.image && !raw['compose-file'], 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
-  check(raw.image && raw['compose-file'], 'compose-file', 'give image or compose-file, not both.');
   for (const key of raw['compose-file'] ? IN_THE_FILE : []) {
     const value = raw[key];
     const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;

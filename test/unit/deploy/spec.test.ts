@@ -34,7 +34,6 @@ describe('inputs', () => {
     [{ edge: 'none' }, 'strategy: blue-green switches traffic at the edge'],
     [{ edge: 'none', strategy: 'recreate', replicas: '2' }, 'replicas: '],
     [{ 'health-path': 'healthz' }, 'health-path: must begin'],
-    [{ 'compose-file': 'compose.yml' }, 'compose-file: '],
     [{ 'compose-file': 'compose.yml', image: '', publish: '', edge: 'none' }, 'strategy: blue-green switches'],
     [{ cpus: 'many' }, 'cpus: '],
     [{ 'log-max-size': '10 parrots' }, 'log-max-size: '],
@@ -44,6 +43,7 @@ describe('inputs', () => {
   it('a compose file publishes its port itself, and may have all that the edge can do', () => {
     const compose = { app: 'shop', 'compose-file': 'compose.yml', sticky: 'true', 'max-body': '1m', replicas: '2' };
     expect(schema.safeParse(compose).success).toBe(true);
+    expect(schema.safeParse({ ...compose, image: 'registry.example.com/shop:1' }).success).toBe(true);
   });
   it('never quote a secret', () => expect(faults({ secrets: 'hunter2' }).join()).not.toContain('hunter2'));
   it('of the other commands need no image', () => {
