@@ -3,6 +3,7 @@ import type { Actions } from './actions.ts';
 import { type ActionName, readConfig } from './config.ts';
 import { SeatrialError } from './errors.ts';
 import type { FieldMeta } from './fields.ts';
+import { nearest } from './nearest.ts';
 
 export const metaOf = (schema: z.ZodType): FieldMeta => schema.meta() as unknown as FieldMeta;
 
@@ -14,23 +15,6 @@ export function rawInputs(env: Readonly<Record<string, string | undefined>>): Ma
     given.set(key.slice('INPUT_'.length).toLowerCase().replaceAll('_', '-'), value);
   }
   return given;
-}
-
-/** The known name closest to a mistyped one, if any is close. */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const distance = (a: string, b: string) => {
-    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-    for (let i = 1; i <= a.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j++) {
-        next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-      }
-      row = next;
-    }
-    return row[b.length]!;
-  };
-  const ranked = known.map((k) => ({ k, d: distance(name, k) })).sort((x, y) => x.d - y.d);
-  return ranked[0] && ranked[0].d <= 3 ? ranked[0].k : undefined;
 }
 
 /** Values a secret input hides: the whole, and for `NAME=value` lines each value. */
