@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import * as f from '../lib/fields.ts';
 import { parseShare, parseSize } from '../lib/units.ts';
-import { checkPem } from './edge/pem.ts';
-import { parseSteps } from './flow/steps.ts';
+import { checkPem } from './docker/edge/pem.ts';
+import { parsePublish } from './docker/publish.ts';
 import { parseHostLine } from './hosts.ts';
-import { parsePublish } from './publish.ts';
+import { parseSteps } from './release/canary-steps.ts';
 
 /** The public HAProxy image, by digest; any image with HAProxy >= 2.6, sh and nc on its PATH will do. */
 export const DEFAULT_EDGE_IMAGE =

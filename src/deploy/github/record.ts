@@ -1,8 +1,8 @@
 import type { Actions } from '../../lib/actions.ts';
 import { asSeatrialError, type SeatrialError } from '../../lib/errors.ts';
 import type { Inputs } from '../inputs.ts';
-import type { Outcome } from '../outcome.ts';
-import type { Who } from '../run.ts';
+import type { Outcome } from '../rollout/outcome.ts';
+import type { Who } from '../rollout/run.ts';
 import { type DeploymentState, type DeploymentsApi, deploymentsApi } from './api.ts';
 
 const STATE = 'github-deployment';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { decide, mustFinish } from '../../../src/deploy/compose/gate-rest.ts';
-import { projectSchema } from '../../../src/deploy/compose/project.ts';
-import { type BaseContainer, changedServices } from '../../../src/deploy/compose/rest.ts';
-import { gateStart, type Look } from '../../../src/deploy/gate.ts';
+import { decide, mustFinish } from '../../../src/deploy/docker/compose/gate-rest.ts';
+import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
+import { type BaseContainer, changedServices } from '../../../src/deploy/docker/compose/rest.ts';
+import { gateStart, type Look } from '../../../src/deploy/rollout/gate.ts';
 
 const project = projectSchema.parse({
   name: 'shop',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type GateState, gateStart, judge, type Look } from '../../../src/deploy/gate.ts';
-import { between, noCounters, tooManyErrors, wilson } from '../../../src/deploy/guard.ts';
+import { between, noCounters, tooManyErrors, wilson } from '../../../src/deploy/rollout/counters.ts';
+import { type GateState, gateStart, judge, type Look } from '../../../src/deploy/rollout/gate.ts';
 
 const rules = { after: 3, startPeriodMs: 5000, deadlineMs: 30_000 };
 const look = (atMs: number, more: Partial<Look> = {}): Look => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { superfluous } from '../../../src/deploy/prune.ts';
-import { chooseTarget } from '../../../src/deploy/rollback.ts';
-import { change, giveWay, lastGood, match, publicHistory, trim, waiting } from '../../../src/deploy/state/history.ts';
-import { parseHistory } from '../../../src/deploy/state/store.ts';
+import { chooseTarget } from '../../../src/deploy/commands/rollback.ts';
+import { parseHistory } from '../../../src/deploy/docker/state/store.ts';
+import { change, giveWay, lastGood, match, publicHistory, trim, waiting } from '../../../src/deploy/release/history.ts';
+import { superfluous } from '../../../src/deploy/rollout/prune.ts';
 import { history, record, spec } from './samples.ts';
 
 describe('the release before', () => {

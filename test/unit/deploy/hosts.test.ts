@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { batches, parseHostLine } from '../../../src/deploy/hosts.ts';
-import { together } from '../../../src/deploy/together.ts';
+import { together } from '../../../src/deploy/rollout/together.ts';
 
 const host = (name: string, region = '') => ({ name, region });
 const order = (hosts: { name: string; region: string }[], atOnce: number) =>

@@ -1,5 +1,5 @@
-import type { Spec } from '../../../src/deploy/spec.ts';
-import type { History, ReleaseRecord, Status } from '../../../src/deploy/state/history.ts';
+import type { History, ReleaseRecord, Status } from '../../../src/deploy/release/history.ts';
+import type { Spec } from '../../../src/deploy/release/spec.ts';
 
 export const spec: Spec = {
   image: 'registry.example/shop@sha256:aaaa',

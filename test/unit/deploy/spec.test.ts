@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createOptions } from '../../../src/deploy/containers.ts';
-import { sameSpec } from '../../../src/deploy/flow/same.ts';
-import { loginIsFor, loginOf, registryOf } from '../../../src/deploy/image.ts';
+import { createOptions } from '../../../src/deploy/docker/containers.ts';
+import { loginIsFor, loginOf, registryOf } from '../../../src/deploy/docker/image.ts';
+import { readLabels, writeLabels } from '../../../src/deploy/docker/state/labels.ts';
 import { schema } from '../../../src/deploy/inputs.ts';
-import { compare } from '../../../src/deploy/plan.ts';
-import { secretValues, specFrom, specWarnings } from '../../../src/deploy/spec.ts';
-import { readLabels, writeLabels } from '../../../src/deploy/state/labels.ts';
+import { compare } from '../../../src/deploy/release/plan.ts';
+import { secretValues, specFrom, specWarnings } from '../../../src/deploy/release/spec.ts';
+import { sameSpec } from '../../../src/deploy/rollout/same.ts';
 import { spec } from './samples.ts';
 
 const good = { app: 'shop', image: 'shop:1', port: '3000', publish: '8080' };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { emptyHistory, type ReleaseRecord } from '../../../src/deploy/state/history.ts';
-import { columns, releaseRows } from '../../../src/deploy/status-table.ts';
+import { emptyHistory, type ReleaseRecord } from '../../../src/deploy/release/history.ts';
+import { columns, releaseRows } from '../../../src/deploy/report/status-table.ts';
 
 const record = (release: string, status: ReleaseRecord['status'], reason = '') =>
   ({ release, status, reason, at: '2026-11-27T08:00:00.000Z', by: 'lin' }) as ReleaseRecord;

@@ -1,0 +1,57 @@
+import type { Actions } from '../../lib/actions.ts';
+import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
+import type { Link } from '../docker/links.ts';
+import type { Inputs } from '../inputs.ts';
+import { find } from '../release/history.ts';
+import { report } from '../report/report.ts';
+import { newOutcome, nothingBegun, type Outcome } from '../rollout/outcome.ts';
+import { closeRun, openRun, type Run } from '../rollout/run.ts';
+import { deploy } from './deploy.ts';
+import { promote } from './promote.ts';
+import { rollback } from './rollback.ts';
+import { prune, status, unlock } from './status.ts';
+
+const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<void>> = {
+  deploy,
+  plan: deploy,
+  promote,
+  rollback,
+  status,
+  unlock,
+  prune,
+};
+
+/** The commit of the release a command was about. */
+const commitOf = (run: Run, out: Outcome) => find(run.hosts[0]!.history, out.release)?.commit ?? '';
+
+/** Runs one command to its end: whatever happens, the outputs tell what was true by then and the locks are given back. */
+export async function runCommand(actions: Actions, inputs: Inputs, links: Promise<Link[]>): Promise<void> {
+  const run = await openRun(actions, inputs, links).catch((error: unknown) => {
+    nothingBegun(actions);
+    const { code, message, cause } = asSeatrialError(error);
+    throw new SeatrialError(code, `${message} Nothing was changed; what serves there is not known.`, { cause });
+  });
+  const out = newOutcome();
+  let failed: SeatrialError | undefined;
+  try {
+    await commands[inputs.command](run, out);
+  } catch (error) {
+    failed = asSeatrialError(error);
+  }
+  let words = '';
+  try {
+    words = await report(run, out, failed);
+    if (!inputs['dry-run']) await run.github?.end(out, commitOf(run, out), failed);
+  } finally {
+    await closeRun(run).catch((error: unknown) => {
+      const problem = asSeatrialError(error);
+      actions.warning(`${problem.code}: ${problem.message}`);
+    });
+  }
+  // The last words of the log, be it a failure's own line, are what the users' traffic is on now.
+  if (failed)
+    throw new SeatrialError(failed.code, `${failed.message.replace(/[^.!?]$/, '$&.')} ${words}`, {
+      cause: failed.cause,
+    });
+  actions.info(words);
+}

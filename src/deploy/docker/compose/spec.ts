@@ -1,0 +1,70 @@
+import { SeatrialError } from '../../../lib/errors.ts';
+import { type Spec, specFrom } from '../../release/spec.ts';
+import type { Run } from '../../rollout/run.ts';
+import { checkProject, edgeService, portOf } from './check.ts';
+import { withPaths } from './derive.ts';
+import { loadProject } from './load.ts';
+import { type Pinned, pinImages } from './pin.ts';
+import { graceOf, memoryOf, replicasOf } from './project.ts';
+import { exposed } from './secrets.ts';
+
+/** The release a compose file describes. Values of its secrets go into the run, their names alone into the spec. */
+export async function composeSpec(run: Run, root: string): Promise<Spec> {
+  const { inputs, actions, signal } = run;
+  const plain = specFrom(inputs, root);
+  const loaded = await loadProject({
+    file: inputs['compose-file']!,
+    root,
+    app: inputs.app,
+    variables: plain.env,
+    secrets: run.secrets,
+    env: actions.env,
+    signal,
+  });
+  for (const [name, value] of loaded.values) {
+    actions.mask(value);
+    run.secrets.set(name, value);
+  }
+  const service = edgeService(loaded.project, inputs.service);
+  const remote = run.hosts.some((host) => !host.label.startsWith('unix://'));
+  for (const line of checkProject(loaded.project, service, remote)) actions.warning(`compose-file: ${line}`);
+  const shown = exposed(loaded.project);
+  if (shown.length) {
+    actions.warning(
+      `compose-file: ${shown.join(', ')} hold${shown.length > 1 ? '' : 's'} a secret in the environment, where docker inspect shows it; use compose secrets.`,
+    );
+  }
+  const edge = loaded.project.services[service]!;
+  const port = inputs.port ?? portOf(edge).port;
+  const publish = inputs.publish ?? portOf(edge).publish;
+  if (publish === undefined && inputs.strategy !== 'recreate') {
+    throw new SeatrialError(
+      'INPUT_INVALID',
+      `compose-file: ${service} publishes no port of the host, so there is no traffic to switch; give publish, or choose strategy: recreate.`,
+    );
+  }
+  return {
+    ...plain,
+    image: edge.image!,
+    edge: publish === undefined ? 'none' : inputs.edge,
+    port,
+    publish,
+    replicas: inputs.replicas > 1 ? inputs.replicas : replicasOf(edge),
+    env: {},
+    secrets: [],
+    memory: memoryOf(edge),
+    stopTimeoutMs: graceOf(edge) ?? plain.stopTimeoutMs,
+    compose: {
+      service,
+      project: withPaths(loaded.project, loaded.folder),
+      asked: Object.fromEntries(Object.entries(loaded.project.services).map(([name, { image }]) => [name, image!])),
+    },
+  };
+}
+
+/** The spec with every image of the project settled by `resolve`; its own is the one of the service with the traffic. */
+export async function pinProject(spec: Spec, resolve: (image: string) => Promise<Pinned>): Promise<Spec> {
+  const pinned = await pinImages(spec.compose!.project, resolve);
+  const { image, imageId } = pinned.images.get(spec.image)!;
+  return { ...spec, image, imageId, asked: spec.image, compose: { ...spec.compose!, project: pinned.project } };
+}

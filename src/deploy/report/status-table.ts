@@ -1,0 +1,55 @@
+import { code, escapeMarkdown } from '../../lib/markdown.ts';
+import type { AppContainer } from '../docker/containers.ts';
+import { percent } from '../docker/edge/shares.ts';
+import { find, type History } from '../release/history.ts';
+
+export const HEAD = ['Release', 'Traffic', 'Status', 'Containers', 'Since', 'By', 'Why'];
+
+/** `2 running, 1 exited`; a dash where nothing is left of it here. */
+function states(containers: readonly AppContainer[]): string {
+  const count = new Map<string, number>();
+  for (const { state } of containers) count.set(state, (count.get(state) ?? 0) + 1);
+  return [...count].map(([state, n]) => `${n} ${state}`).join(', ') || '-';
+}
+
+/** A row for each release that the history knows, newest first, and for what runs without it knowing. Pure. */
+export function releaseRows(
+  history: History,
+  containers: readonly AppContainer[],
+  shares: ReadonlyMap<string, number>,
+): string[][] {
+  const known = history.releases.map((r) => r.release);
+  const there = [...new Set(containers.map((c) => c.labels.release))];
+  const strange = there.filter((release) => !known.includes(release));
+  return [...strange.sort().reverse(), ...known].map((release) => {
+    const record = find(history, release);
+    return [
+      release,
+      `${percent(shares.get(release) ?? 0)}%`,
+      record?.status ?? 'unknown',
+      states(containers.filter((c) => c.labels.release === release)),
+      record ? `${record.at.slice(0, 19)}Z` : '',
+      record?.by ?? '',
+      record?.reason ?? '',
+    ];
+  });
+}
+
+/** As a table of the summary. */
+export const cells = ([release = '', ...rest]: readonly string[]) => [code(release), ...rest.map(escapeMarkdown)];
+
+/** More of the past than anybody reads in a log; the summary and the output `history` have all of it. */
+const LINES = 12;
+
+/** As lines of a log, in columns. */
+export function columns(rows: readonly string[][]): string[] {
+  const shown = [HEAD, ...rows.slice(0, LINES)];
+  const widths = HEAD.map((_, i) => Math.max(...shown.map((row) => row[i]!.length)));
+  const lines = shown.map((row) =>
+    row
+      .map((cell, i) => (i === 1 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return rows.length > LINES ? [...lines, `and ${rows.length - LINES} older`] : lines;
+}
