@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { contextOf } from '../lib/context.ts';
 import { bareEnv, runProcess } from '../lib/process.ts';
 
 /** Where the code comes from; what isn't known is left out. */
@@ -15,20 +15,7 @@ export interface GitFacts {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The pull request of the event, from its own file: `GITHUB_REF` is the base branch for pull_request_target. */
-function pullRequestOf(env: Env): number | undefined {
-  const merge = /^refs\/pull\/(\d+)\//.exec(env.GITHUB_REF ?? '');
-  if (merge) return Number(merge[1]);
-  if (!env.GITHUB_EVENT_NAME?.startsWith('pull_request') || !env.GITHUB_EVENT_PATH) return undefined;
-  try {
-    const event = JSON.parse(readFileSync(env.GITHUB_EVENT_PATH, 'utf8')) as { pull_request?: { number?: number } };
-    return event.pull_request?.number;
-  } catch {
-    return undefined; // an event we can't read leaves the pull request unknown
-  }
-}
-
-/** Facts of the run from GitHub's variables, else from git itself in `folder`. No git and no repository: no facts. */
+/** Facts of the run from the CI's variables, else from git itself in `folder`. No git and no repository: no facts. */
 export async function gitFacts(env: Env, folder: string, signal?: AbortSignal): Promise<GitFacts> {
   const ask = async (...args: string[]): Promise<string | undefined> => {
     try {
@@ -40,23 +27,22 @@ export async function gitFacts(env: Env, folder: string, signal?: AbortSignal): 
     }
   };
   const head = await ask('rev-parse', 'HEAD');
-  if (env.GITHUB_SHA) {
-    const pullRequest = pullRequestOf(env);
-    const name = env.GITHUB_REF_NAME ?? env.GITHUB_REF?.replace(/^refs\/(heads|tags)\//, '');
-    const isTag = env.GITHUB_REF_TYPE === 'tag' || Boolean(env.GITHUB_REF?.startsWith('refs/tags/'));
+  const { sha, branch, tag, pullRequest, source } = contextOf(env);
+  if (sha) {
     return {
-      sha: env.GITHUB_SHA,
-      ...(head && head !== env.GITHUB_SHA ? { other: head } : {}),
-      ...(pullRequest ? { pullRequest } : name ? (isTag ? { tag: name } : { branch: name }) : {}),
-      ...(env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY
-        ? { source: `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` }
-        : {}),
+      sha,
+      ...(head && head !== sha ? { other: head } : {}),
+      ...(pullRequest ? { pullRequest } : tag ? { tag } : branch ? { branch } : {}),
+      ...(source ? { source } : {}),
     };
   }
   if (!head) return {};
-  const [tag, branch] = [
-    await ask('describe', '--tags', '--exact-match'),
-    await ask('symbolic-ref', '--short', 'HEAD'),
-  ];
-  return { sha: head, ...(tag ? { tag } : branch ? { branch } : {}) };
+  const checkedOut = {
+    tag: await ask('describe', '--tags', '--exact-match'),
+    branch: await ask('symbolic-ref', '--short', 'HEAD'),
+  };
+  return {
+    sha: head,
+    ...(checkedOut.tag ? { tag: checkedOut.tag } : checkedOut.branch ? { branch: checkedOut.branch } : {}),
+  };
 }

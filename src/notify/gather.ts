@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { contextOf } from '../lib/context.ts';
 import type { Deployment } from '../lib/deployment.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import type { Inputs } from './inputs.ts';
@@ -70,9 +71,7 @@ export function servingOf(deployment: Deployment | undefined): string | undefine
 }
 
 function linksOf(inputs: Inputs, env: Env): Links {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run, GITHUB_SHA: sha } = env;
-  const base = server && repository ? `${server}/${repository}` : undefined;
-  const attempt = Number(env.GITHUB_RUN_ATTEMPT) > 1 ? `/attempts/${env.GITHUB_RUN_ATTEMPT}` : '';
+  const { run, commitPage } = contextOf(env);
   const page = (name: 'report-url' | 'rollback-url') => {
     const value = inputs[name];
     if (value === undefined) return undefined;
@@ -80,8 +79,8 @@ function linksOf(inputs: Inputs, env: Env): Links {
     throw invalid(`${name} is not an http(s) URL.`);
   };
   return {
-    run: base && run ? `${base}/actions/runs/${run}${attempt}` : undefined,
-    commit: base && sha ? `${base}/commit/${sha}` : undefined,
+    run,
+    commit: commitPage,
     report: page('report-url'),
     rollback: page('rollback-url'),
   };
@@ -102,8 +101,8 @@ function parseFields(lines: readonly string[]): Field[] {
 function runVersion(event: Event, { needs }: Pick<Inputs, 'needs'>, env: Env): string | undefined {
   if (event === 'alert' || event === 'recovered' || event === 'drill') return undefined;
   if (needs?.rollback && needs.rollback.result !== 'skipped') return undefined;
-  if (env.GITHUB_REF_TYPE === 'tag' && env.GITHUB_REF_NAME) return env.GITHUB_REF_NAME;
-  return env.GITHUB_SHA?.slice(0, 7) || undefined;
+  const { tag, sha } = contextOf(env);
+  return tag ?? sha?.slice(0, 7);
 }
 
 /**
@@ -120,7 +119,7 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
     severity: inputs.severity === undefined ? usualSeverity(event) : oneOf('severity', inputs.severity, SEVERITIES),
     drill: inputs.mode === 'drill',
     environment: tidy(inputs.environment || deployment?.environment),
-    service: tidy(inputs.service || deployment?.app || env.GITHUB_REPOSITORY?.split('/')[1]),
+    service: tidy(inputs.service || deployment?.app || contextOf(env).repository?.split('/').at(-1)),
     version: tidy(inputs.version || deployment?.release || runVersion(event, inputs, env)),
     previous: tidy(deployment?.previous),
     serving: tidy(servingOf(deployment)),
@@ -133,7 +132,7 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
       name: harmless(clean(name)),
       result: harmless(result),
     })),
-    who: tidy(env.GITHUB_TRIGGERING_ACTOR || env.GITHUB_ACTOR),
+    who: tidy(contextOf(env).actor),
     links: linksOf(inputs, env),
     mentions: parseMentions(inputs.mentions),
     at: now,
@@ -156,6 +155,6 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
 /** Joins messages about one thing across runs: repository, environment and service, never the run. 16 hex digits. */
 export function keyOf(given: string | undefined, message: Message, env: Env): string {
   const parts =
-    given === undefined ? [env.GITHUB_REPOSITORY ?? '', message.environment ?? '', message.service ?? ''] : [given];
+    given === undefined ? [contextOf(env).repository ?? '', message.environment ?? '', message.service ?? ''] : [given];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
 }

@@ -1,5 +1,6 @@
 import type { Actions } from '../../lib/actions.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
+import { contextOf } from '../../lib/context.ts';
 import { Engine } from '../../lib/docker/engine.ts';
 import { bareEnv } from '../../lib/process.ts';
 import { formatDuration } from '../../lib/units.ts';
@@ -38,12 +39,8 @@ export interface Run {
 }
 
 export function whoRuns(env: Readonly<Record<string, string | undefined>>): Who {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
-  return {
-    by: env.GITHUB_ACTOR || env.USER || 'unknown',
-    run: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : '',
-    commit: env.GITHUB_SHA ?? '',
-  };
+  const { actor, run, sha } = contextOf(env);
+  return { by: actor || env.USER || 'unknown', run: run ?? '', commit: sha ?? '' };
 }
 
 /** A run over the hosts that `opening` leads to. */
