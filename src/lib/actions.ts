@@ -28,7 +28,9 @@ export interface Actions {
   state(name: string): string;
 }
 
-const onRunner = (env: NodeJS.ProcessEnv) => env.GITHUB_ACTIONS === 'true' || Boolean(env.GITHUB_OUTPUT);
+/** The `seatrial` command hands us an output file too, and its terminal would print what a runner swallows. */
+const onRunner = (env: NodeJS.ProcessEnv) =>
+  env.GITHUB_ACTIONS === 'true' || (Boolean(env.GITHUB_OUTPUT) && env.SEATRIAL_COMMAND === undefined);
 
 /** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
 function waysToWrite(raw: string): string[] {
