@@ -93,10 +93,12 @@ const catalog = {
         description,
         post,
         inputs: Object.fromEntries(
-          fieldsOf(schema).map(([input, { kind, secret, required, default: fallback, values, description: words }]) => [
-            input,
-            { kind, secret, required, default: fallback, values, description: words },
-          ]),
+          fieldsOf({ schema }).map(
+            ([input, { kind, secret, required, default: fallback, values, description: words }]) => [
+              input,
+              { kind, secret, required, default: fallback, values, description: words },
+            ],
+          ),
         ),
         outputs,
       },

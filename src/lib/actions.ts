@@ -21,8 +21,11 @@ export interface Actions {
   mask(secret: string): void;
   /** `text` with every masked secret replaced: for what goes to files, channels and engines. */
   scrub(text: string): string;
-  /** Objects become one line of JSON. */
-  output(name: string, value: string | number | boolean | object): void;
+  /**
+   * Objects become one line of JSON. What other programs read is written `whole`: a secret that happens to be part of a
+   * name must not cut it, and no text of a user's may be in there unscrubbed.
+   */
+  output(name: string, value: string | number | boolean | object, how?: 'whole'): void;
   summary(markdown: string): void;
   saveState(name: string, value: string): void;
   state(name: string): string;
@@ -85,8 +88,9 @@ export function createActions(signal: AbortSignal, env: NodeJS.ProcessEnv = proc
         if (onRunner(env)) core.setSecret(form);
       }
     },
-    output(name, value) {
-      const text = scrub(typeof value === 'object' ? JSON.stringify(value) : String(value));
+    output(name, value, how) {
+      const plain = typeof value === 'object' ? JSON.stringify(value) : String(value);
+      const text = how === 'whole' ? plain : scrub(plain);
       if (env.GITHUB_OUTPUT) core.setOutput(name, text);
       else if (text !== '') core.info(`${name}=${text}`);
     },

@@ -1,4 +1,5 @@
 import { SeatrialError } from '../../../lib/errors.ts';
+import { maskUnlessName } from '../../../lib/names.ts';
 import type { Context } from '../../target.ts';
 import { type DockerSpec, specFrom } from '../spec.ts';
 import { checkProject, edgeService, portOf } from './check.ts';
@@ -29,8 +30,9 @@ export async function composeSpec(context: Context, root: string, remote: boolea
     env: actions.env,
     signal,
   });
+  const names = [inputs.app, inputs.environment, loaded.project.name, ...Object.keys(loaded.project.services)];
   for (const [name, value] of loaded.values) {
-    actions.mask(value);
+    maskUnlessName(actions, names, name, value);
     secrets.set(name, value);
   }
   const service = edgeService(loaded.project, inputs.service);
