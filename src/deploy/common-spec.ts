@@ -52,6 +52,9 @@ export function commonSpec(inputs: Inputs, root: string): Spec {
     health: {
       path: inputs['health-path'],
       command: inputs['health-command'],
+      host: inputs['health-host'],
+      headers: inputs['health-headers'].length ? inputs['health-headers'] : undefined,
+      status: inputs['health-status'],
       intervalMs: inputs['health-interval'],
       timeoutMs: inputs['health-timeout'],
       after: inputs['healthy-after'],

@@ -162,6 +162,8 @@ export interface Look {
   restarts: number;
   /** The engine's own health check. */
   health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  /** What that check said last, on one line; not redacted. */
+  healthSaid?: string;
   /** Our own probe; undefined when the app has no port. */
   probe: { ok: boolean; said: string } | undefined;
 }

@@ -1,7 +1,7 @@
 import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
 import { type Destination, destination, serves } from '../release/destination.ts';
 import { find, type Journal, match } from '../release/history.ts';
-import { goBack, journalRollback, proveBack, restoreAll } from '../rollout/go-back.ts';
+import { goBack, journalRollback, proveBack, restoreAll, restoreRest } from '../rollout/go-back.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { repairAll } from '../rollout/repair-all.ts';
 import { lockAll, type Run, readAll } from '../rollout/run.ts';
@@ -36,7 +36,6 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
     throw new SeatrialError('NO_ROLLBACK_TARGET', `${label} does not know ${release}; nothing was changed.`);
   }
   const left = find(first.ledger.history, from)?.spec;
-  first.companions.check(left, spec);
   const before = new Map(
     targets.map((target) => [target, { history: target.ledger.history, places: target.traffic.places }]),
   );
@@ -49,7 +48,6 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
       if (targets.length > 1) await journalRollback(run, target, release);
       return goBack(run, target, own, find(history, release)!, () => shifting.add(target));
     });
-    await together(targets, (target) => proveBack(run, target, record, out));
     if (targets.some(({ can }) => can.share)) out.switchMs = Math.max(...times);
   } catch (error) {
     const touched = [...before].filter(
@@ -62,9 +60,12 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
   out.rolledBack = true;
   const quick = out.switchMs === undefined ? '' : ` (switched in ${out.switchMs.toFixed(1)} ms)`;
   run.say(`rolled back from ${from || 'nothing'} to ${release}${quick}`);
-  // Users are served by now; what stands behind follows, and its failure takes nothing back.
-  await together(targets, (target) => target.companions.restore(left, spec));
+  // Users are served by now. What follows takes nothing back: neither a proof that can't be had nor what stands behind.
+  const proofs = await Promise.all(targets.map((target) => proveBack(run, target, record, out)));
+  await Promise.all(targets.map((target) => restoreRest(run, target, left, spec)));
   await Promise.all(targets.map((target) => afterwards(run, target, serves(before.get(target)!.history))));
+  const unproven = proofs.find((problem) => problem !== undefined);
+  if (unproven) throw unproven;
 }
 
 /** A rollback that was cut off between targets has just been finished: going on from there would be one step too many. */

@@ -74,8 +74,6 @@ export interface CreateRequest {
   labels: ReleaseLabels;
   /** 1-based. */
   n: number;
-  /** Engines from API 1.44 know a health interval for the start alone. */
-  apiVersion: string;
   /** With `edge: none` the container owns the port. */
   publishItself: boolean;
 }
@@ -83,24 +81,21 @@ export interface CreateRequest {
 const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
 const nanos = (ms: number) => ms * 1_000_000;
 
-function newer(apiVersion: string, than: string): boolean {
-  const [major = 0, minor = 0] = apiVersion.split('.').map(Number);
-  const [m = 0, n = 0] = than.split('.').map(Number);
-  return major > m || (major === m && minor >= n);
-}
-
-/** Docker's health: quick while the container starts, and the image's own rhythm after, where the engine can do that. */
-function healthcheck(spec: DockerSpec, apiVersion: string): ContainerCreateOptions['Healthcheck'] {
-  const { command, intervalMs, timeoutMs, startPeriodMs } = spec.health;
-  const test = command ? { Test: ['CMD-SHELL', command], Timeout: nanos(timeoutMs) } : {};
-  if (newer(apiVersion, '1.44')) {
-    return { ...test, StartPeriod: nanos(Math.max(startPeriodMs, 30_000)), StartInterval: nanos(intervalMs) } as never;
-  }
-  return { ...test, Interval: nanos(intervalMs), StartPeriod: nanos(startPeriodMs) };
+/**
+ * Docker's health keeps the image's own rhythm and start period on every engine: what is left out here is the image's.
+ * While a release starts, the gate runs the check itself.
+ */
+function healthcheck(spec: DockerSpec): ContainerCreateOptions['Healthcheck'] {
+  const { command, timeoutMs, startPeriodMs } = spec.health;
+  const given = {
+    ...(command ? { Test: ['CMD-SHELL', command], Timeout: nanos(timeoutMs) } : {}),
+    ...(startPeriodMs ? { StartPeriod: nanos(startPeriodMs) } : {}),
+  };
+  return Object.keys(given).length ? (given as ContainerCreateOptions['Healthcheck']) : undefined;
 }
 
 /** Pure: what the engine is asked to create. No value of a secret is in it: inspect would show it. */
-export function createOptions({ labels, n, apiVersion, publishItself }: CreateRequest): ContainerCreateOptions {
+export function createOptions({ labels, n, publishItself }: CreateRequest): ContainerCreateOptions {
   const { app, release, spec } = labels;
   const name = containerName(app, release, n);
   const publish = publishItself && spec.publish ? parsePublish(spec.publish) : undefined;
@@ -115,7 +110,7 @@ export function createOptions({ labels, n, apiVersion, publishItself }: CreateRe
     ...(spec.user ? { User: spec.user } : {}),
     ...(spec.stopSignal ? { StopSignal: spec.stopSignal } : {}),
     StopTimeout: seconds(spec.stopTimeoutMs),
-    Healthcheck: healthcheck(spec, apiVersion),
+    Healthcheck: healthcheck(spec),
     // A read-only root takes no files before the start, a volume of its own does.
     ...(spec.readOnly && spec.secrets.length ? { Volumes: { '/run/secrets': {} } } : {}),
     ...(spec.port ? { ExposedPorts: { [port]: {} } } : {}),

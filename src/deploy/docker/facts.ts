@@ -32,7 +32,15 @@ function facts(spec: DockerSpec): Record<string, string> {
       list([...spec.entrypoint, ...spec.args]) === 'none'
         ? 'of the image'
         : [...spec.entrypoint, ...spec.args].join(' '),
-    health: [health.path, health.command, `${health.after} in a row`, `within ${formatDuration(health.deadlineMs)}`]
+    health: [
+      health.path,
+      health.host && `as ${health.host}`,
+      health.status && `answers ${health.status}`,
+      health.headers && `with ${health.headers.map((line) => line.split(':')[0]).join(', ')}`,
+      health.command,
+      `${health.after} in a row`,
+      `within ${formatDuration(health.deadlineMs)}`,
+    ]
       .filter(Boolean)
       .join(', '),
   };

@@ -1,5 +1,7 @@
 import type { Engine } from '../../lib/docker/engine.ts';
 import { exchange } from '../../lib/docker/exec.ts';
+import { redact } from '../../lib/redact.ts';
+import { answersWell } from '../release/health-status.ts';
 import { SERVER_HEADER } from './edge/config.ts';
 
 export interface Probe {
@@ -8,29 +10,54 @@ export interface Probe {
   said: string;
 }
 
-const request = (path: string, host: string) =>
-  `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: seatrial\r\nConnection: close\r\n\r\n`;
+function request(path: string, host: string, headers: readonly string[] = []): string {
+  const named = headers.some((line) => /^user-agent:/i.test(line));
+  const lines = [`GET ${path} HTTP/1.1`, `Host: ${host}`, ...(named ? [] : ['User-Agent: seatrial']), ...headers];
+  return `${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`;
+}
 
-/** Asks one container over HTTP from within the edge's network; 200-399 is well. */
+/** What one container is asked, and where. */
+export interface Question {
+  ip: string;
+  port: number;
+  path: string;
+  timeoutMs: number;
+  /** The Host header; the address where none is given. */
+  host?: string;
+  headers?: readonly string[];
+  /** Status codes that are well. */
+  status?: string;
+}
+
+/** Asks one container over HTTP from within the edge's network. */
 export async function probeHttp(
   engine: Engine,
   from: string,
-  at: { ip: string; port: number; path: string; timeoutMs: number },
+  { ip, port, path, timeoutMs, host = ip, headers, status: wanted }: Question,
   signal?: AbortSignal,
 ): Promise<Probe> {
-  const { ip, port, path, timeoutMs } = at;
-  const { text, ended } = await exchange(engine, from, ['nc', ip, String(port)], request(path, ip), {
+  const { text, ended } = await exchange(engine, from, ['nc', ip, String(port)], request(path, host, headers), {
     timeoutMs,
     signal,
-    until: (so) => so.includes('\r\n'),
+    // Where a redirect leads stands among the headers.
+    until: (so) => so.includes(/^HTTP\S+ 3/.test(so) ? '\r\n\r\n' : '\r\n'),
   });
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1];
-  if (status) return { ok: /^[23]/.test(status), said: `${path} answered ${status}` };
+  if (status) return { ok: answersWell(Number(status), wanted), said: answered(path, status, text, wanted) };
   if (!ended) return { ok: false, said: `${path} gave no answer within ${timeoutMs} ms` };
   return {
     ok: false,
     said: /refused/i.test(text) ? `port ${port} refuses connections` : `${path} closed without an answer`,
   };
+}
+
+/** A refusal of the address, and a way to somewhere else, are the two that are taken for something else most often. */
+function answered(path: string, status: string, text: string, wanted: string | undefined): string {
+  const said = `${path} answered ${status}`;
+  const to = /^location: *(\S+)/im.exec(text)?.[1];
+  if (to && /^3/.test(status)) return `${said} to ${redact(to.split(/[?#]/)[0]!)}`;
+  if (answersWell(Number(status), wanted)) return said;
+  return status === '400' ? `${said} (an app that checks its host name needs health-host)` : said;
 }
 
 /** Not every nc says why it ended, but each has an exit code of its own for a port that takes no connection. */

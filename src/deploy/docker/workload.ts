@@ -56,7 +56,6 @@ export class DockerWorkload implements Workload {
     );
     await host.guard();
     await tagRelease(engine, app, release, imageId);
-    const { apiVersion } = await engine.ping();
     const labels = {
       app,
       environment: host.environment,
@@ -77,7 +76,7 @@ export class DockerWorkload implements Workload {
     const publishItself = spec.edge === 'none' && Boolean(spec.publish);
     for (const n of missing) {
       await host.guard();
-      this.#made.add(await createContainer(engine, { labels, n, apiVersion, publishItself }, context.secrets));
+      this.#made.add(await createContainer(engine, { labels, n, publishItself }, context.secrets));
     }
     await host.refresh();
   }
@@ -145,9 +144,11 @@ export class DockerWorkload implements Workload {
   /** From the edge where one runs, else from a container that lives as long as `body`. */
   withProbe<T>(spec: Spec, body: (inspect: Inspect) => Promise<T>): Promise<T> {
     const host = this.#host;
-    if (host.edgeRuns || !spec.port) return body((...asked) => lookAt(host, ...asked));
+    if (host.edgeRuns || !spec.port) {
+      return body((instance, of, atMs, signal) => lookAt(host, instance, of, atMs, signal, { check: true }));
+    }
     return withProber(host, host.login(spec.image), (prober) =>
-      body((instance, of, atMs, signal) => lookAt(host, instance, of, atMs, signal, prober)),
+      body((instance, of, atMs, signal) => lookAt(host, instance, of, atMs, signal, { prober, check: true })),
     );
   }
 

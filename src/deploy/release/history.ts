@@ -161,3 +161,9 @@ export function publicHistory(history: History) {
     })),
   };
 }
+
+/** The same with secrets taken out of the reasons: the only words of a user's in it. */
+export const scrubReasons = (history: ReturnType<typeof publicHistory>, scrub: (text: string) => string) => ({
+  ...history,
+  releases: history.releases.map((record) => ({ ...record, reason: record.reason && scrub(record.reason) })),
+});

@@ -47,3 +47,10 @@ export function describePlan(plan: Plan): string[] {
     ...plan.steps.map((step, i) => `  ${i + 1}. ${step}`),
   ];
 }
+
+/** The plan with secrets taken out of what a user may have written: commands, in steps and among the settings. */
+export const scrubPlan = (plan: Plan, scrub: (text: string) => string): Plan => ({
+  ...plan,
+  steps: plan.steps.map(scrub),
+  changes: plan.changes.map(({ what, from, to }) => ({ what, from: scrub(from), to: scrub(to) })),
+});

@@ -4,6 +4,12 @@ import * as z from 'zod';
 const health = z.object({
   path: z.string().optional(),
   command: z.string().optional(),
+  /** The Host header of the gate's request; the instance's own address where none is named. */
+  host: z.string().optional(),
+  /** More headers, `Name: value`. */
+  headers: z.array(z.string()).optional(),
+  /** Status codes and ranges that are well; 200-399 where none are named. */
+  status: z.string().optional(),
   intervalMs: z.number(),
   timeoutMs: z.number(),
   after: z.number(),

@@ -1,6 +1,7 @@
 import type { Deployment } from '../../lib/deployment.ts';
 import type { SeatrialError } from '../../lib/errors.ts';
-import { find, publicHistory } from '../release/history.ts';
+import { find, type History, publicHistory, scrubReasons } from '../release/history.ts';
+import { scrubPlan } from '../release/plan.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Run } from '../rollout/run.ts';
 import { hostReport } from './deployment.ts';
@@ -25,29 +26,32 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
     previous: out.previous,
     image: out.image,
     state: out.state,
-    ...(inputs.url ? { url: inputs.url } : {}),
+    ...(inputs.url ? { url: actions.scrub(inputs.url) } : {}),
     hosts: seen.map(({ target, shares }) => hostReport(target, shares ?? new Map())),
   };
-  actions.output('release', out.release);
-  actions.output('previous-release', out.previous);
-  actions.output('serving', serving);
-  actions.output('image', out.image || known?.image || '');
-  actions.output('state', out.state);
+  actions.output('release', out.release, 'whole');
+  actions.output('previous-release', out.previous, 'whole');
+  actions.output('serving', serving, 'whole');
+  actions.output('image', out.image || known?.image || '', 'whole');
+  actions.output('state', out.state, 'whole');
   actions.output('rolled-back', out.rolledBack);
-  actions.output('deployment', deployment);
+  actions.output('deployment', deployment, 'whole');
+  // Of all that machines read, only these hold a user's own words.
+  const clean = (of: History) => scrubReasons(publicHistory(of), actions.scrub);
   const same = targets.every(
     (target) => JSON.stringify(publicHistory(target.ledger.history)) === JSON.stringify(publicHistory(history)),
   );
   actions.output(
     'history',
     same
-      ? publicHistory(history)
+      ? clean(history)
       : {
-          ...publicHistory(history),
-          hosts: Object.fromEntries(targets.map((target) => [target.label, publicHistory(target.ledger.history)])),
+          ...clean(history),
+          hosts: Object.fromEntries(targets.map(({ label, ledger }) => [label, clean(ledger.history)])),
         },
+    'whole',
   );
-  actions.output('plan', out.plan ?? {});
+  actions.output('plan', out.plan ? scrubPlan(out.plan, actions.scrub) : {}, 'whole');
   actions.output('duration-ms', durationMs);
   actions.output('switch-ms', out.switchMs === undefined ? '' : out.switchMs.toFixed(2));
   for (const one of seen) for (const line of drawTraffic(served(one))) actions.info(line);

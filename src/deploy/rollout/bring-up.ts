@@ -9,7 +9,7 @@ import type { Run } from './run.ts';
 import { drain, makeReady, stopPredecessor } from './steps.ts';
 import { together } from './together.ts';
 import { seat, shift } from './traffic.ts';
-import { type Mark, markCounters, watch } from './watch.ts';
+import { countBefore, type Mark, markCounters, watch } from './watch.ts';
 
 const backOf = (target: Target) => target.ledger.history.open!.back;
 
@@ -37,11 +37,12 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
       if (pause > 0) run.say(`${formatDuration(pause)} until region ${batch[0]!.region || 'without a name'}`);
       await watch(run, reached, release, spec, pause);
     }
+    const earlier = await countBefore(batch, backOf);
     await together(batch, (target) => startRelease(run, target, record));
     let since: Mark[] = [];
     for (const step of stepsOf(run, record, batch)) {
       run.signal.throwIfAborted();
-      since = await markCounters(batch, release, backOf);
+      since = await markCounters(batch, release, backOf, earlier);
       const times = await together(batch, (target) =>
         shift(run, target, release, backOf(target) ? step.share : 1, (draft) => noteTraffic(draft, release)),
       );

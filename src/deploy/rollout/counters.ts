@@ -30,14 +30,22 @@ export function wilson({ requests, errors }: Counted): [low: number, high: numbe
 /** Fewer requests than this prove nothing. */
 const ENOUGH = 20;
 
+export const nothingCounted: Counted = { requests: 0, errors: 0 };
+
+export const plus = (one: Counted, other: Counted): Counted => ({
+  requests: one.requests + other.requests,
+  errors: one.errors + other.errors,
+});
+
 /**
  * Whether the new release's 5xx are beyond what the watch lets pass; answers why, or nothing. Judged against the
- * budget, and against the old release where it has traffic too: an outage both share is no fault of the new one.
+ * budget, and against the old release, before the switch and beside the new one: a hotfix in an outage must not be
+ * taken back for the outage it mends. An old release that failed nobody excuses nothing, however few asked it.
  */
 export function tooManyErrors(fresh: Counted, old: Counted | undefined, budget: number): string | undefined {
   if (fresh.requests < ENOUGH) return undefined;
   const [low] = wilson(fresh);
-  const [, high] = old && old.requests >= ENOUGH ? wilson(old) : [0, 0];
+  const [, high] = old && (old.requests >= ENOUGH || old.errors > 0) ? wilson(old) : [0, 0];
   if (low <= Math.max(budget, high)) return undefined;
   const share = ((100 * fresh.errors) / fresh.requests).toFixed(1);
   return `${fresh.errors} of ${fresh.requests} requests (${share} %) failed, the budget is ${(100 * budget).toFixed(1)} %`;

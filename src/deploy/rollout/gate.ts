@@ -1,3 +1,4 @@
+import { redact } from '../../lib/redact.ts';
 import type { Look } from '../target.ts';
 
 export interface GateRules {
@@ -22,16 +23,22 @@ const THE_ENGINE = 'the engine';
 
 export const gateStart: GateState = { good: 0, verdict: 'wait', why: 'not looked at yet' };
 
+/** With the check's own words: "curl: not found" is what its author has to read. */
+export function calledUnhealthy({ healthSaid }: Look, engine = THE_ENGINE): string {
+  return `${engine} calls it unhealthy${healthSaid ? ` (its check said: ${redact(healthSaid)})` : ''}`;
+}
+
 /** Why an instance is not well, in words; empty when it is. What "well" means is said here and nowhere else. */
 export function faultOf(look: Look, engine = THE_ENGINE): string {
   if (!look.running) return 'it does not run';
   if (look.probe && !look.probe.ok) return look.probe.said;
-  return look.health === 'unhealthy' ? `${engine} calls it unhealthy` : '';
+  return look.health === 'unhealthy' ? calledUnhealthy(look, engine) : '';
 }
 
 /**
  * The gate's next state. Hard facts end it at once: an exit, a restart, an OOM kill, the engine's "unhealthy" after the
- * start period. It opens after N good looks in a row, the engine's health AND our own probe, and never on one alone.
+ * start period, or the deadline where none is given. It opens after N good looks in a row, the engine's health AND our
+ * own probe, and never on one alone.
  */
 export function judge(state: GateState, look: Look, rules: GateRules): GateState {
   const failed = (why: string): GateState => ({ good: 0, verdict: 'failed', why });
@@ -40,8 +47,11 @@ export function judge(state: GateState, look: Look, rules: GateRules): GateState
   if (look.restarts > 0) return failed(`it crashed and was restarted (exit code ${look.exitCode})`);
   if (!look.running) return failed(`it exited with code ${look.exitCode}`);
   const { engine = THE_ENGINE } = rules;
-  const said = { unhealthy: `${engine} calls it unhealthy`, starting: `${engine} has not called it healthy yet` };
-  if (look.health === 'unhealthy' && look.atMs >= rules.startPeriodMs) return failed(said.unhealthy);
+  const last = look.healthSaid ? ` (its check said: ${redact(look.healthSaid)})` : '';
+  const said = { unhealthy: calledUnhealthy(look, engine), starting: `${engine} has not called it healthy yet${last}` };
+  // A slow boot has until the deadline, unless the caller says how long a boot may take.
+  const patience = rules.startPeriodMs || rules.deadlineMs;
+  if (look.health === 'unhealthy' && look.atMs >= patience) return failed(said.unhealthy);
   const why = said[look.health as keyof typeof said] ?? faultOf(look, engine);
   const good = why ? 0 : state.good + 1;
   const unjudged = look.health === 'none' && !look.probe;

@@ -3,6 +3,7 @@ import { serves } from '../release/destination.ts';
 import { find, type History, mark, type ReleaseRecord } from '../release/history.ts';
 import { begin } from '../release/journal.ts';
 import { percent } from '../release/share.ts';
+import type { Spec } from '../release/spec.ts';
 import { of, type Place, placeOf, type Target } from '../target.ts';
 import { findFault } from './gate-run.ts';
 import type { Outcome } from './outcome.ts';
@@ -66,9 +67,16 @@ export async function goBack(
   return ms;
 }
 
-/** A warm release is asked once before it gets everything; with force it gets it anyway. */
+/** Times a warm release is asked, as one silence may be the host's bad moment; the pause between them grows. */
+const QUESTIONS = 4;
+
+/** A warm release is asked before it gets everything, until it answers well once; with force it gets it anyway. */
 async function answers(run: Run, target: Target, { release, spec }: ReleaseRecord): Promise<void> {
-  const ill = await findFault(run, target, release, spec);
+  let ill = await findFault(run, target, release, spec);
+  for (let asked = 1; ill && asked < QUESTIONS && !run.inputs.force; asked++) {
+    await run.clock.sleep(150 * 2 ** asked, run.signal);
+    ill = await findFault(run, target, release, spec);
+  }
   if (!ill) return;
   if (!run.inputs.force) {
     throw new SeatrialError(
@@ -122,18 +130,64 @@ async function restore(
   run.say(`${target.label}: traffic is on ${from.release}, as before`);
 }
 
-/** Asks the edge, and through its front door the app, who answers now. */
-export async function proveBack(run: Run, target: Target, { release }: ReleaseRecord, out: Outcome): Promise<void> {
-  const proof = await target.traffic.prove(find(target.ledger.history, release)!, run.signal);
-  if (!proof) return;
-  const { share, server, status, mine } = proof;
-  if (share < 0.999 || !mine) {
-    throw new SeatrialError(
+/** How long a proof is asked for: the app may be busy with the very users it has just been given. */
+const PROOF_MS = 10_000;
+
+/**
+ * Asks the edge, and through its front door the app, who answers now, until both say the release or the time is over.
+ * Traffic stays where it is whatever comes of it. Where the edge itself gives the release everything, a question that
+ * got no answer is a warning; where it does not, ROLLBACK_UNPROVEN is answered, for the run to end with.
+ */
+export async function proveBack(
+  run: Run,
+  target: Target,
+  { release }: ReleaseRecord,
+  out: Outcome,
+): Promise<SeatrialError | undefined> {
+  const end = run.clock.mono() + PROOF_MS;
+  for (;;) {
+    let problem: unknown;
+    const proof = await target.traffic
+      .prove(find(target.ledger.history, release)!, run.signal)
+      .catch((error: unknown) => {
+        problem = error;
+        return null;
+      });
+    if (proof === undefined) return undefined;
+    if (proof && proof.share >= 0.999 && proof.mine) {
+      const line = `${target.label}: the edge gives ${release} all traffic, and its server ${proof.server} answered ${proof.status}`;
+      run.say(line);
+      out.notes.push(line);
+      return undefined;
+    }
+    if (run.clock.mono() < end && !run.signal.aborted) {
+      await run.clock.sleep(500);
+      continue;
+    }
+    if (proof && proof.share >= 0.999) {
+      const line = `${target.label}: the edge gives ${release} all traffic; a question through its front door got no answer of it (${proof.server ? `"${proof.server}" answered ${proof.status}` : 'no answer'}).`;
+      run.actions.warning(line);
+      out.notes.push(line);
+      return undefined;
+    }
+    const said = proof
+      ? `the edge gives ${release} ${percent(proof.share)}% and "${proof.server}" answered`
+      : `the edge can't be asked (${problem instanceof Error ? problem.message : problem})`;
+    return new SeatrialError(
       'ROLLBACK_UNPROVEN',
-      `${target.label}: the edge gives ${release} ${percent(share)}% and "${server}" answered; look at the edge's log.`,
+      `${target.label}: traffic was given to ${release}, and it could not be proved: ${said}; look at the edge's log.`,
     );
   }
-  const line = `${target.label}: the edge gives ${release} all traffic, and its server ${server} answered ${status}`;
-  run.say(line);
-  out.notes.push(line);
+}
+
+/** Brings what stands behind back to what a release says. What can't be is told; who is served by then stays served. */
+export async function restoreRest(run: Run, target: Target, from: Spec | undefined, to: Spec): Promise<void> {
+  try {
+    await target.companions.restore(from, to);
+  } catch (error) {
+    const problem = asSeatrialError(error);
+    run.actions.warning(
+      `${target.label}: users are served, but not all that stands behind could be brought back (${problem.code}: ${problem.message})`,
+    );
+  }
 }

@@ -2,6 +2,7 @@ import { asSeatrialError } from '../../lib/errors.ts';
 import { find, mark, type ReleaseRecord, waiting } from '../release/history.ts';
 import { placeOf, runs, type Target } from '../target.ts';
 import { passGate } from './gate-run.ts';
+import { restoreRest } from './go-back.ts';
 import { reconcile } from './reconcile.ts';
 import type { Run } from './run.ts';
 import { drain } from './steps.ts';
@@ -12,7 +13,7 @@ import { restoreTraffic } from './traffic.ts';
  * serves. Answers whether the release had had traffic.
  */
 export async function withdraw(run: Run, target: Target, release: string, back: string, why: string): Promise<boolean> {
-  const { ledger, workload, traffic, companions } = target;
+  const { ledger, workload, traffic } = target;
   const { open } = ledger.history;
   const hadTraffic =
     !run.memo(target).atZero.has(release) &&
@@ -23,7 +24,7 @@ export async function withdraw(run: Run, target: Target, release: string, back: 
     if (!target.can.beside) await workload.stop(release);
     if (await restoreTraffic(run, target, before)) await checkRestarted(run, target, before);
     run.say(`${target.label}: traffic is back on ${back}`);
-    await companions.restore(find(ledger.history, release)?.spec, before.spec);
+    await restoreRest(run, target, find(ledger.history, release)?.spec, before.spec);
   } else {
     await traffic.unseat(release);
   }

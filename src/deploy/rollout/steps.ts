@@ -8,7 +8,14 @@ import type { Run } from './run.ts';
 /** Prints what the instances of a failed release last said; redacted, as it is shown in public logs. */
 async function showLogs(run: Run, target: Target, release: string): Promise<void> {
   for (const instance of of(target, release)) {
-    const lines = await target.workload.lastLines(instance);
+    // A diagnosis must not take the place of what it explains.
+    const lines = await target.workload.lastLines(instance).catch((problem: unknown) => {
+      run.actions.info(
+        `${instance.name}: its log can't be shown: ${problem instanceof Error ? problem.message : problem}`,
+      );
+      return [];
+    });
+    if (!lines.length) continue;
     await run.actions.group(`last lines of ${instance.name}`, async () => {
       for (const line of lines) run.actions.info(redact(line));
     });

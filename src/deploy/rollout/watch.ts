@@ -1,8 +1,9 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { redact } from '../../lib/redact.ts';
 import { formatDuration } from '../../lib/units.ts';
 import type { Spec } from '../release/spec.ts';
 import { type Counters, type Instance, type Look, noCounters, of, placeOf, type Target } from '../target.ts';
-import { between, tooManyErrors } from './counters.ts';
+import { between, type Counted, nothingCounted, plus, tooManyErrors } from './counters.ts';
 import type { Run } from './run.ts';
 
 /** A target's counters of both releases at a moment. */
@@ -12,6 +13,8 @@ export interface Mark {
   back: string;
   fresh: Counters;
   old: Counters;
+  /** What users met of the release before in the time before the switch. */
+  was: Counted;
 }
 
 const count = (target: Target, release: string) => (release ? target.traffic.counters(release) : noCounters);
@@ -21,12 +24,28 @@ export async function markCounters(
   targets: readonly Target[],
   release: string,
   backOf: (target: Target) => string,
+  earlier: ReadonlyMap<Target, Counters> = new Map(),
 ): Promise<Mark[]> {
   return Promise.all(
     targets.map(async (target) => {
       const back = backOf(target);
-      return { target, back, fresh: await count(target, release), old: await count(target, back) };
+      const old = await count(target, back);
+      const then = earlier.get(target);
+      return {
+        target,
+        back,
+        fresh: await count(target, release),
+        old,
+        was: then ? between(then, old) : nothingCounted,
+      };
     }),
+  );
+}
+
+/** What is counted of the releases before, as the time before the switch begins. */
+export async function countBefore(targets: readonly Target[], backOf: (target: Target) => string) {
+  return new Map(
+    await Promise.all(targets.map(async (target) => [target, await count(target, backOf(target))] as const)),
   );
 }
 
@@ -70,7 +89,7 @@ const failure = (release: string, why: string) =>
 /** What users meet, by the counters. */
 async function watchErrors(
   run: Run,
-  { target, back, fresh, old }: Mark,
+  { target, back, fresh, old, was }: Mark,
   release: string,
   end: number,
   signal: AbortSignal,
@@ -80,7 +99,7 @@ async function watchErrors(
     // The last look comes after the time is up: a crash in the last second is a crash.
     const over = run.clock.mono() >= end;
     const [now, before] = [await count(target, release), await count(target, back)];
-    const why = tooManyErrors(between(fresh, now), between(old, before), run.inputs['watch-errors']);
+    const why = tooManyErrors(between(fresh, now), plus(was, between(old, before)), run.inputs['watch-errors']);
     if (why) throw failure(release, `${target.label}: ${why}`);
     if (over) return;
     await run.clock.sleep(COUNTERS_EVERY, signal);
@@ -93,7 +112,8 @@ export function complaint(look: Look, engine: string): string {
   if (gone) return 'is gone: somebody has removed it';
   if (restarts > 0) return 'crashed and was restarted';
   if (!running) return `exited with code ${exitCode}${oomKilled ? ' (out of memory)' : ''}`;
-  return health === 'unhealthy' ? `is called unhealthy by ${engine}` : '';
+  const last = look.healthSaid ? ` (its check said: ${redact(look.healthSaid)})` : '';
+  return health === 'unhealthy' ? `is called unhealthy by ${engine}${last}` : '';
 }
 
 /** How an instance fares, by the engine and by our own probe. A watch does not end on a bad answer: it asks again. */

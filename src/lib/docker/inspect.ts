@@ -27,15 +27,22 @@ export interface Condition {
   restarts: number;
   /** The engine's own health check; `none` where there is none. */
   health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  /** The last words of that check, on one line; empty where it said nothing. */
+  healthSaid: string;
 }
+
+/** The end of a text on one line, short enough for a sentence. */
+export const lastWords = (text: string): string => text.trim().replace(/\s+/g, ' ').slice(-200);
 
 export function conditionOf({ State, RestartCount }: ContainerInspectInfo): Condition {
   const health = State.Health?.Status;
   return {
-    running: State.Running && !State.Paused,
+    // The engine calls one in its pause between two crashes running as well.
+    running: State.Running && !State.Paused && !State.Restarting,
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
     restarts: RestartCount,
+    healthSaid: lastWords(State.Health?.Log?.at(-1)?.Output ?? ''),
     health: health === 'healthy' || health === 'unhealthy' || health === 'starting' ? health : 'none',
   };
 }

@@ -34,7 +34,6 @@ describe('inputs', () => {
     [{ edge: 'none' }, 'strategy: blue-green switches traffic at the edge'],
     [{ edge: 'none', strategy: 'recreate', replicas: '2' }, 'replicas: '],
     [{ 'health-path': 'healthz' }, 'health-path: must begin'],
-    [{ 'compose-file': 'compose.yml' }, 'compose-file: '],
     [{ 'compose-file': 'compose.yml', image: '', publish: '', edge: 'none' }, 'strategy: blue-green switches'],
     [{ cpus: 'many' }, 'cpus: '],
     [{ 'log-max-size': '10 parrots' }, 'log-max-size: '],
@@ -44,6 +43,7 @@ describe('inputs', () => {
   it('a compose file publishes its port itself, and may have all that the edge can do', () => {
     const compose = { app: 'shop', 'compose-file': 'compose.yml', sticky: 'true', 'max-body': '1m', replicas: '2' };
     expect(schema.safeParse(compose).success).toBe(true);
+    expect(schema.safeParse({ ...compose, image: 'registry.example.com/shop:1' }).success).toBe(true);
   });
   it('never quote a secret', () => expect(faults({ secrets: 'hunter2' }).join()).not.toContain('hunter2'));
   it('of the other commands need no image', () => {
@@ -119,14 +119,20 @@ describe('a container', () => {
     expect(readLabels({ 'io.seatrial.role': 'app', 'io.seatrial.spec': '{' })).toBeUndefined();
     expect(readLabels({})).toBeUndefined();
   });
-  it("is quick to be checked at its start only where the engine can; else by the image's rhythm or ours", () => {
-    const at = (apiVersion: string) => createOptions({ labels, n: 1, apiVersion, publishItself: false }).Healthcheck;
-    expect(at('1.41')).toMatchObject({ Interval: 1e9 });
-    expect(at('1.44')).toMatchObject({ StartInterval: 1e9 });
-    expect(at('1.51')).not.toHaveProperty('Interval');
+  it("keeps the image's own health check, its rhythm and its start period, unless told otherwise", () => {
+    const check = (health: Partial<typeof spec.health>) => {
+      const changed = { ...labels, spec: { ...spec, health: { ...spec.health, ...health } } };
+      return createOptions({ labels: changed, n: 1, publishItself: false }).Healthcheck;
+    };
+    expect(check({ command: undefined, startPeriodMs: 0 })).toBeUndefined();
+    expect(check({ command: undefined, startPeriodMs: 30_000 })).toEqual({ StartPeriod: 30e9 });
+    expect(check({ command: 'curl -f http://localhost', timeoutMs: 5000, startPeriodMs: 0 })).toEqual({
+      Test: ['CMD-SHELL', 'curl -f http://localhost'],
+      Timeout: 5e9,
+    });
   });
   it('publishes a port only when it has no edge', () => {
-    const of = (publishItself: boolean) => createOptions({ labels, n: 2, apiVersion: '1.41', publishItself });
+    const of = (publishItself: boolean) => createOptions({ labels, n: 2, publishItself });
     expect(of(false).HostConfig?.PortBindings).toBeUndefined();
     expect(of(true).HostConfig?.PortBindings).toEqual({ '3000/tcp': [{ HostIp: '', HostPort: '8080' }] });
     expect(of(false).name).toBe('shop-r1-2');

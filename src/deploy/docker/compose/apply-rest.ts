@@ -4,10 +4,10 @@ import type { Host } from '../host.ts';
 import { resolveImage } from '../image.ts';
 import type { DockerSpec } from '../spec.ts';
 import { baseProject, only } from './derive.ts';
-import { gateRest } from './gate-rest.ts';
+import { gateRest, mustFinish } from './gate-rest.ts';
 import type { Project } from './project.ts';
 import { composeHost } from './release.ts';
-import { changedServices, listBase, restartsOf } from './rest.ts';
+import { changedServices, hasEnded, listBase, restartsOf } from './rest.ts';
 import { secretNames } from './secrets.ts';
 import { hashes, up } from './up.ts';
 
@@ -51,10 +51,20 @@ export function checkRest(context: Context, from: DockerSpec | undefined, to: Do
   }
 }
 
-/** Brings back the services in place that `from` had changed; those that both describe alike are not even asked about. */
+/**
+ * Brings back the services in place that `from` had changed; those that both describe alike are not even asked about.
+ * What has a task and ends is never run again on the way back: an old migration would meet a newer schema.
+ */
 export async function restoreRest(host: Host, from: DockerSpec | undefined, to: DockerSpec): Promise<void> {
   const project = difference(from, to);
-  if (project) await bring(host, to, project, to.compose!.service);
+  if (!project) return;
+  const { service, project: whole } = to.compose!;
+  const finishing = mustFinish(whole);
+  const there = await listBase(host.engine, project.name, host.signal);
+  const lasting = Object.entries(project.services).flatMap(([name, { restart }]) =>
+    finishing.has(name) || hasEnded(there, name, restart) ? [] : [name],
+  );
+  if (lasting.length) await bring(host, to, only(project, lasting), service);
 }
 
 async function bring(host: Host, spec: DockerSpec, base: Project, edge: string): Promise<void> {

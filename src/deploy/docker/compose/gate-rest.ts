@@ -93,8 +93,12 @@ export function decide(
 }
 
 async function failure(host: Host, { id, name }: BaseContainer, why: string): Promise<SeatrialError> {
-  const lines = await lastLines(host.engine, id);
   const { actions } = host.context;
+  // A diagnosis must not take the place of what it explains.
+  const lines = await lastLines(host.engine, id).catch((problem: unknown) => {
+    actions.info(`${name}: its log can't be shown: ${problem instanceof Error ? problem.message : problem}`);
+    return [];
+  });
   await actions.group(`last lines of ${name}`, async () => {
     for (const line of lines) actions.info(redact(line));
   });

@@ -47,6 +47,12 @@ export async function restartsOf(engine: Engine, containers: readonly BaseContai
 export const oneShot = (restart: string | undefined) =>
   restart === undefined || restart === 'no' || /^on-failure/.test(restart);
 
+/** Whether a service has done what it is for and ended by itself. */
+export const hasEnded = (there: readonly BaseContainer[], service: string, restart: string | undefined): boolean => {
+  const mine = there.filter((c) => c.service === service);
+  return oneShot(restart) && mine.length > 0 && mine.every((c) => c.state === 'exited' && c.exitCode === 0);
+};
+
 /**
  * Pure: the services that compose has to touch, in the file's order. One is left alone when all its containers were
  * made from this very configuration and run, or ended well as a one-shot does.

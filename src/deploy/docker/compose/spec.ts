@@ -1,12 +1,21 @@
 import { SeatrialError } from '../../../lib/errors.ts';
+import { maskUnlessName } from '../../../lib/names.ts';
 import type { Context } from '../../target.ts';
 import { type DockerSpec, specFrom } from '../spec.ts';
 import { checkProject, edgeService, portOf } from './check.ts';
 import { withPaths } from './derive.ts';
 import { loadProject } from './load.ts';
 import { type Pinned, pinImages } from './pin.ts';
-import { graceOf, memoryOf, replicasOf } from './project.ts';
+import { graceOf, memoryOf, type Project, replicasOf } from './project.ts';
 import { exposed } from './secrets.ts';
+
+/** The image that was given takes the place of the service's own, and of that of every other service of the same image. */
+export function useImage(project: Project, service: string, image: string): void {
+  const own = project.services[service]!.image;
+  for (const [name, other] of Object.entries(project.services)) {
+    if (name === service || (own && other.image === own)) other.image = image;
+  }
+}
 
 /** The release a compose file describes. Values of its secrets go into the run, their names alone into the spec; `remote`: some host is not this machine. */
 export async function composeSpec(context: Context, root: string, remote: boolean): Promise<DockerSpec> {
@@ -21,11 +30,13 @@ export async function composeSpec(context: Context, root: string, remote: boolea
     env: actions.env,
     signal,
   });
+  const names = [inputs.app, inputs.environment, loaded.project.name, ...Object.keys(loaded.project.services)];
   for (const [name, value] of loaded.values) {
-    actions.mask(value);
+    maskUnlessName(actions, names, name, value);
     secrets.set(name, value);
   }
   const service = edgeService(loaded.project, inputs.service);
+  if (inputs.image) useImage(loaded.project, service, inputs.image);
   for (const line of checkProject(loaded.project, service, remote)) actions.warning(`compose-file: ${line}`);
   const shown = exposed(loaded.project);
   if (shown.length) {
