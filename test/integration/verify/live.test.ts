@@ -36,7 +36,8 @@ const verify = (fresh: Shop, inputs: Record<string, string> = {}, options = {}) 
     options,
   );
 
-describe('live verify', () => {
+// They mostly wait, each for containers of its own.
+describe('live verify', { concurrent: true }, () => {
   it('fails a version whose requests fail, from probes, and names the errors', async () => {
     const run = await verify(await harbour.shop({ FAIL: '30' }));
     expect(run.outputs).toMatchObject({ verdict: 'fail', 'error-code': 'VERDICT_FAIL' });
