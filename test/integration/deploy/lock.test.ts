@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { emptyHistory } from '../../../src/deploy/state/history.ts';
-import { readHistory, writeHistory } from '../../../src/deploy/state/store.ts';
+import { readHistory, writeHistory } from '../../../src/deploy/docker/state/store.ts';
+import { emptyHistory } from '../../../src/deploy/release/history.ts';
 import { parseHost } from '../../../src/lib/docker/address.ts';
 import { Engine } from '../../../src/lib/docker/engine.ts';
 import { docker, putFile } from '../../support/app.ts';
