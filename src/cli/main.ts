@@ -12,13 +12,14 @@ const terminal: Terminal = {
 
 async function act(asked: Asked): Promise<number> {
   const { what } = asked;
-  if (what === 'version') terminal.out(VERSION);
-  else if (asked.help) for (const line of help(what, VERSION)) terminal.out(line);
-  else if (what === 'ship') return runShip(asked, process.env, terminal);
-  else if (what === 'init') return (await import('./init/init.ts')).init(asked, terminal);
-  else if (what === 'doctor') return (await import('./doctor/doctor.ts')).doctor(asked, process.env, terminal);
-  else if (what !== 'help') return runWing(what, asked, process.env, terminal);
-  return 0;
+  if (what === 'version' || what === 'help' || asked.help) {
+    for (const line of what === 'version' ? [VERSION] : help(what, VERSION)) terminal.out(line);
+    return 0;
+  }
+  if (what === 'ship') return runShip(asked, process.env, terminal);
+  if (what === 'init') return (await import('./init/init.ts')).init(asked, terminal);
+  if (what === 'doctor') return (await import('./doctor/doctor.ts')).doctor(asked, process.env, terminal);
+  return runWing(what, asked, process.env, terminal);
 }
 
 const words = process.argv.slice(2);

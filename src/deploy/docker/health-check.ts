@@ -1,7 +1,7 @@
-import type { ContainerInspectInfo } from 'dockerode';
 import type { Engine } from '../../lib/docker/engine.ts';
 import { execIn } from '../../lib/docker/exec.ts';
 import { lastWords } from '../../lib/docker/inspect.ts';
+import type { ContainerInspectInfo } from '../../lib/docker/types.ts';
 import type { Look } from '../target.ts';
 
 /** The check as the words of a command: `CMD` gives words, `CMD-SHELL` a script. Undefined where there is none. */

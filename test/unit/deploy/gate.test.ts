@@ -55,7 +55,7 @@ describe('the gate', () => {
   });
   it("tells the check's own words, without what is personal in them", () => {
     const said = look(6000, { health: 'unhealthy', healthSaid: 'sh: curl: not found' });
-    expect(through(said).why).toBe('Docker calls it unhealthy (its check said: sh: curl: not found)');
+    expect(through(said).why).toBe('the engine calls it unhealthy (its check said: sh: curl: not found)');
     expect(through({ ...said, healthSaid: 'password=hunter2hunter2' }).why).not.toContain('hunter2hunter2');
   });
   it('forgives unhealthy within the start period', () => {
