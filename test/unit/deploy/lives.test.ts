@@ -209,6 +209,6 @@ it('lives cut short again and again, also while they repair, end in the truth', 
       expect(told.end).toBe('ok');
       expect(worlds.flatMap((world) => lies(world, { before: base, cut: pending }))).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
