@@ -2,13 +2,9 @@
 import { asSeatrialError } from '../lib/errors.ts';
 import { VERSION } from './catalog.ts';
 import { help } from './help.ts';
-import { runShip, runWing, type Terminal } from './run.ts';
+import { runShip, runWing } from './run.ts';
+import { ourTerminal as terminal } from './terminal.ts';
 import { type Asked, readWords } from './words.ts';
-
-const terminal: Terminal = {
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
-};
 
 async function act(asked: Asked): Promise<number> {
   const { what } = asked;

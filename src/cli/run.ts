@@ -5,6 +5,7 @@ import { runBundle } from './bundle.ts';
 import { actions, type Wing } from './catalog.ts';
 import { readable } from './command-file.ts';
 import { type StepEnd, ship } from './ship.ts';
+import type { Terminal } from './terminal.ts';
 import type { Asked } from './words.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -64,11 +65,6 @@ export function asJson(declared: readonly string[], outputs: Record<string, stri
 }
 
 const bundle = (wing: Wing) => fileURLToPath(new URL(`../action-${wing}/index.js`, import.meta.url));
-
-export interface Terminal {
-  out(line: string): void;
-  err(line: string): void;
-}
 
 /** Where a bundle's lines go: as they are in a job of GitHub's, else as a terminal reads them. */
 function lineTo(json: boolean, env: Env, { out, err }: Terminal): (line: string) => void {

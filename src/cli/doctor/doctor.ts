@@ -1,6 +1,7 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { actions } from '../catalog.ts';
-import { bundleEnv, type Env, runAction, type Terminal } from '../run.ts';
+import { bundleEnv, type Env, runAction } from '../run.ts';
+import type { Terminal } from '../terminal.ts';
 import type { Asked } from '../words.ts';
 
 interface Receipt {

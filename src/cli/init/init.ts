@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { SeatrialError } from '../../lib/errors.ts';
-import type { Terminal } from '../run.ts';
+import type { Terminal } from '../terminal.ts';
 import type { Asked } from '../words.ts';
 import { answer } from './answers.ts';
 import { filesFor, secretsFor } from './files.ts';
