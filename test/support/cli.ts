@@ -44,7 +44,7 @@ export async function seatrial(
   const over = started(`seatrial ${words[0]}`, () => child.kill('SIGKILL'));
   const child = spawn(process.execPath, [resolve(folder, 'dist/cli/index.js'), ...words], {
     cwd,
-    env: { PATH: process.env.PATH!, HOME: process.env.HOME!, SEATRIAL_TEST_RUN: RUN, ...env },
+    env: { PATH: process.env.PATH!, HOME: process.env.HOME!, TMPDIR: tmpdir(), SEATRIAL_TEST_RUN: RUN, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), 540_000);

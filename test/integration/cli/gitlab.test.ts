@@ -121,6 +121,7 @@ async function job(name: string, variables: Record<string, string> = {}): Promis
       XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
       DOCKER_CONFIG: process.env.DOCKER_CONFIG,
       SEATRIAL_TEST_RUN: RUN,
+      TMPDIR: tmpdir(),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
