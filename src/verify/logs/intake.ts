@@ -79,7 +79,8 @@ export class Intake {
   entry(source: string, entry: Entry): void {
     const { t, text, carried } = entry;
     const stderr = entry.stderr ?? (source.endsWith(' stderr') || undefined);
-    const shape = shapeOf(text, stderr, carried);
+    // A declared pattern may read any digit.
+    const shape = this.#options.format?.pattern ? text : shapeOf(text, stderr, carried);
     let signature = this.#shapes.get(shape);
     if (signature === undefined) {
       if (!this.#mayRead(t)) return;

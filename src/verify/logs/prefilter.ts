@@ -6,7 +6,7 @@ function both(...stems: string[]): string[] {
 /** `key":n`, `key": n` and as text; a single digit must end there, a longer number may go on. */
 function numbers(keys: string[], digits: string[], longer: string[]): string[] {
   return keys.flatMap((key) =>
-    ['":', '": ', '":"', '": "'].flatMap((sep) => [
+    ['":', '": ', '":"', '": "', '\\":', '\\": '].flatMap((sep) => [
       ...digits.flatMap((n) => [`${key}${sep}${n},`, `${key}${sep}${n}}`, `${key}${sep}${n}"`]),
       ...longer.map((n) => `${key}${sep}${n}`),
     ]),
@@ -36,7 +36,23 @@ const TEXTS: string[] = [
     'throwable',
     'disaster',
   ),
-  ...['EROR', 'FATA', 'FTL', 'PNC', 'CRT', 'WRN', 'WTF', 'ALRT', 'EMRG', 'SVR', 'PANI'],
+  ...[
+    'EROR',
+    'eror',
+    'Deprecat',
+    'deprecat',
+    '"stream":"stderr"',
+    'FATA',
+    'FTL',
+    'PNC',
+    'CRT',
+    'WRN',
+    'WTF',
+    'ALRT',
+    'EMRG',
+    'SVR',
+    'PANI',
+  ],
   ...['"sev":', 'l="slow"', 'l":"slow"', 'Interrupt', 'Exit)', 'Failure'],
   // The same in the languages of Java's and PostgreSQL's messages.
   ...[
@@ -289,6 +305,9 @@ export class Scanner {
 
 export const EVIDENCE = new Scanner(TEXTS);
 const TROUBLE = new Scanner(TROUBLE_TEXTS);
+
+/** Whether a line of stderr tells of trouble without a level. */
+export const troubled = (bytes: Uint8Array, from: number, to: number) => TROUBLE.find(bytes, from, to) >= 0;
 
 const SCRATCH = Buffer.allocUnsafe(64 * 1024);
 SCRATCH[0] = 0x0a;
