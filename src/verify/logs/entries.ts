@@ -104,20 +104,34 @@ export class Joiner {
     return false;
   }
 
+  /**
+   * Takes a line that may not be a failure's where none is open that may: most lines are, and are nothing but themselves.
+   */
+  pass(t: number, raw: string): void {
+    const open = this.#open;
+    if (!open) {
+      this.#open = { t, text: raw, lines: 1, last: t, blank: false, marked: false };
+      return;
+    }
+    const first = raw.charCodeAt(0);
+    if ((first === 0x20 || first === 0x09 || first === 0x7d || first === 0x5d) && open.lines < MAX_LINES) {
+      open.text += `\n${raw}`;
+      open.lines++;
+      return;
+    }
+    open.t = t;
+    open.last = t;
+    open.text = raw;
+    open.lines = 1;
+    open.blank = false;
+    open.carried = undefined;
+    open.stderr = undefined;
+    open.informs = undefined;
+  }
+
   /** Takes a line; answers the entry it ended, if it ended one. `marked` lines may be a failure's. */
   push(t: number, raw: string, marked = true): Entry | undefined {
     const open = this.#open;
-    // Most lines are nothing but themselves: what may not be a failure's, behind what may not, needs no look.
-    if (!marked && !open?.marked) {
-      const first = raw.charCodeAt(0);
-      if (open && (first === 0x20 || first === 0x09 || first === 0x7d || first === 0x5d) && open.lines < MAX_LINES) {
-        open.text += `\n${raw}`;
-        open.lines++;
-        return undefined;
-      }
-      this.#open = { t, text: raw, lines: 1, last: t, blank: false, marked: false };
-      return open;
-    }
     if (open && !open.marked && marked) {
       const lines = open.text.split('\n').map(unwrap);
       open.text = lines.map((one) => one.text).join('\n');

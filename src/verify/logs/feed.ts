@@ -193,7 +193,7 @@ export class Feed {
     const { idle } = this.#tracks[channel];
     for (let i = 0; i < idle.length; i += 2) {
       const [from, to] = [idle[i]!, idle[i + 1]!];
-      this.#join(channel, this.#time(data, from, to), this.#text(data, from, to), false);
+      this.#tracks[channel].joiner.pass(this.#time(data, from, to), this.#text(data, from, to));
     }
     idle.length = 0;
   }

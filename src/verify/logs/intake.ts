@@ -64,7 +64,12 @@ export class Intake {
       joiner = new Joiner();
       this.#joiners.set(source, joiner);
     }
-    const entry = joiner.push(t, line, this.#options.format?.all || mayBeEvidence(line, source.endsWith(' stderr')));
+    const marked = this.#options.format?.all || mayBeEvidence(line, source.endsWith(' stderr'));
+    if (!marked && !joiner.isOpen) {
+      joiner.pass(t, line);
+      return;
+    }
+    const entry = joiner.push(t, line, marked);
     if (entry?.marked && counts) this.entry(source, entry);
   }
 
