@@ -6,7 +6,7 @@ const MARK = '[redacted]';
 const QUOTED_KEY = /(\\*)(["'])((?:[^"'\\\n]|\\+u[0-9a-fA-F]{4}){1,80})\1\2\s*(?:[:：]|=>)\s*/g;
 /** `key=`, `key: `, `姓名：`; `Passport No:` is one key of two words. */
 const PLAIN_KEY =
-  /(?:(?<=(?:^|[\s"'=,[(])--?)|(?<![\w\u4e00-\u9fff.%-]))((?:passport|phone|mobile|id card) (?:no|number)|[\w\u4e00-\u9fff%][\w\u4e00-\u9fff.%-]{0,80})\s?(=>\s?|[=＝]\s?|[:：]\s*)/gi;
+  /(?:(?<=(?:^|[\s"'=,[(])--?)|(?<![\w\u4e00-\u9fff.%-]))((?:passport|phone|mobile|id card) (?:no|number)|[\w\u4e00-\u9fff%][\w\u4e00-\u9fff.%-]{0,80})(?:\]|%5D)?\s?(=>\s?|[=＝]\s?|[:：]\s*)/gi;
 /** `--password hunter2` of a command line. */
 const FLAG = /(?<=(?:^|[\s"'=,[(])--?)([A-Za-z][\w-]{1,40}) (?!-|\[redacted\])([^\s"'`,;)\]]+|"[^"\n]*"|'[^'\n]*')/g;
 /** “姓名”：“张三” in the quotes of running text. */
@@ -145,8 +145,12 @@ function bareEnd(text: string, start: number, kind: KeyKind, separator: string):
   return end;
 }
 
+/** A key in brackets is a form's field, `user[email]=`; in brackets alone it is a mark of ours. */
+const isLoose = (text: string, at: number, whole: string, key: string) =>
+  /^(?:\]|%5D)/.test(whole.slice(key.length)) && !/\w(?:\[|%5B)$/.test(text.slice(Math.max(0, at - 4), at));
+
 /** Addresses of machines in a list: `addresses :[akka.tcp://node-1:55904]`. */
-const MACHINES = /^[[{]\s*(?:[a-z][a-z0-9+.-]*:\/\/|(?:\d{1,3}\.){3}\d{1,3}|\/[\d.]+:)/i;
+const MACHINES = /^[[{]\s*(?:[a-z][a-z0-9+.-]*:\/\/|(?:\d{1,3}\.){3}\d{1,3}|\/[\d.]+:|[0-9a-f:]*\]:\d)/i;
 /** `auth.example.com:443`, `//customer:8443/`: a host and its port; `com.app:push`, `name:value:`: a process, a selector. */
 function isPort(text: string, at: number, key: string, separator: string, i: number): boolean {
   if (
@@ -154,7 +158,7 @@ function isPort(text: string, at: number, key: string, separator: string, i: num
     (/^(?:com|org|net|io|android|java)\.[\w.]+$/.test(key) || /^[A-Za-z]\w*:(?!\/\/)/.test(text.slice(i, i + 60)))
   )
     return true;
-  if (separator !== ':' || !/^\d{2,5}(?![\w-])/.test(text.slice(i, i + 6))) return false;
+  if (separator !== ':' || !/^\d{1,5}(?![\w-])/.test(text.slice(i, i + 6))) return false;
   return /\.[a-z]{2,}$/i.test(key) || text.startsWith('//', at - 2);
 }
 const SYSTEM_KEYS = /(?:^|[\s,;({[])(?:pid|uid|gid|tid|fd|flags|flg|tag|ws|lock|prio|oom_adj|cpu|wtoken)=/g;
@@ -175,7 +179,12 @@ function redactPlain(text: string): string {
     const [whole, key, separator] = found as unknown as [string, string, string];
     const kind = kindOfKey(key);
     const i = found.index + whole.length;
-    if (!kind || text.startsWith('//', i) || isPort(text, found.index, key, separator, i)) {
+    if (
+      !kind ||
+      text.startsWith('//', i) ||
+      isPort(text, found.index, key, separator, i) ||
+      isLoose(text, found.index, whole, key)
+    ) {
       PLAIN_KEY.lastIndex = i;
       continue;
     }

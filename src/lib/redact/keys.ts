@@ -70,6 +70,8 @@ export function kindOfKey(key: string): KeyKind | undefined {
 }
 
 function classify(key: string): KeyKind | undefined {
+  // A quoted text that holds pairs or data itself is no key.
+  if (/[=＝@]|\s[^[\]]*\[|\][^[\]]*\s/.test(key)) return undefined;
   if (/[\u4e00-\u9fff]/.test(key)) {
     const tail = key.slice(-10); // Chinese prose runs into its key without a blank
     if (CHINESE_SECRET.test(tail)) return 'secret';

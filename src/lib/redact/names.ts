@@ -15,7 +15,7 @@ export const NAMES: [RegExp, string][] = [
     '$1[name]',
   ],
   [
-    /(?<![\w"'-])(buyer|receiver|recipient|consignee|customer|payee) \p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+){1,2}(?![\w])/gu,
+    /(?<![\w"'-])(buyer|receiver|recipient|consignee|customer|payee) \p{Lu}\p{Ll}+(?: \p{Lu}\.?(?= \p{Lu}))?(?: \p{Lu}\p{Ll}+){1,2}(?![\w])/gu,
     '$1 [name]',
   ],
   [/(?<![\w-])(Mr\.?|Mrs\.?|Ms\.?|Dear) \p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+){0,2}(?![\w])/gu, '$1 [name]'],
