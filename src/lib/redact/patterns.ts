@@ -49,10 +49,13 @@ function replaceChecked(text: string, pattern: RegExp, check: (hit: string) => b
   let done = 0;
   pattern.lastIndex = 0;
   for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
-    const { 0: hit, index } = found;
+    const { 0: whole, index } = found;
+    // Behind a number in groups may stand another's first group.
+    const hit = check(whole) ? whole : whole.replace(/[ .-]\d{1,3}$/, '');
     if (check(hit) && !SAID.test(text.slice(Math.max(0, index - SAID_LENGTH), index))) {
       out += text.slice(done, index) + mark;
       done = index + hit.length;
+      pattern.lastIndex = done;
     } else {
       pattern.lastIndex = index + (/^\d+/.exec(hit)?.[0].length ?? 1);
     }

@@ -5,7 +5,7 @@ const MACHINE =
   /^(?:\[?[0-9a-f:]*::[0-9a-f:]*\]?(?::\d+)?|(?:0\.0\.0\.0|127(?:\.\d+){3}|10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2})(?:[:/]\d+)?|(?:\d{1,3}\.){3}\d{1,3}[:/]\d+|0x[0-9a-f]+|\*?:\d{2,5}|[\w-]+(?:\.[\w-]+)*:\d{2,5}|localhost|[a-z][a-z0-9+.-]*:\/\/\S*|[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|unix:\S+|\/\S+\.sock)$/i;
 /** Names of code and files: reverse domains, paths, scopes, endings. */
 const CODE_NAME =
-  /^(?:[A-Za-z][\w-]*(?:\.[\w-]+){2,}|[\w.$]+:[0-9a-f]{6,}|(?:com|org)\.[\w.]+:\w+|[A-Z]\w*(?:View|Window|Service|Manager|Activity|Provider|Handler|Controller|Listener|Factory|Job|Task|Worker|Thread|Queue|Pool|Filter|Plugin|Module)|(?:com|org|net|io|cn|de|java|javax|jakarta|android|androidx|kotlin|sun|akka|microsoft|system)\.[\w.$/-]+|@[\w-]+\/[\w.-]+|(?:\.{0,2}\/)[\w./@-]+|[\w-]+(?:::[\w-]+)+|[\w.-]+\.(?:js|ts|mjs|py|go|rs|rb|java|class|jar|so|dll|exe|xml|json|ya?ml|toml|txt|log|conf|sh|service|sock|html?|css|png|jpe?g|svg|sql|db))$/i;
+  /^(?:(?=[\w.-]*\d)[A-Za-z][\w-]*(?:\.[\w-]+){2,}|[\w.$]+:[0-9a-f]{6,}|(?:com|org)\.[\w.]+:\w+|[A-Z]\w*(?:View|Window|Service|Manager|Activity|Provider|Handler|Controller|Listener|Factory|Job|Task|Worker|Thread|Queue|Pool|Filter|Plugin|Module)|(?:com|org|net|io|cn|de|java|javax|jakarta|android|androidx|kotlin|sun|akka|microsoft|system)\.[\w.$/-]+|@[\w-]+\/[\w.-]+|(?:\.{0,2}\/)[\w./@-]+|[\w-]+(?:::[\w-]+)+|[\w.-]+\.(?:js|ts|mjs|py|go|rs|rb|java|class|jar|so|dll|exe|xml|json|ya?ml|toml|txt|log|conf|sh|service|sock|html?|css|png|jpe?g|svg|sql|db))$/i;
 /** Java's `Token{78af589 …}`: an object's class and hash. */
 const OBJECT = /^[A-Z]\w*\{[0-9a-f]{4,}\b|^[\w.$]+@[0-9a-f]{4,8}\b(?!\.)/;
 /** Mechanisms, not credentials. */
