@@ -76,7 +76,7 @@ export function mask(message: string): string {
   return text
     .replace(/<\*>(?:\.[A-Za-z][\w-]*)+/g, HOLE)
     .replace(/<\*>( bytes)? ?\((?:<\*>)?\)/g, '<*>$1')
-    .replace(/<\*>(?:[ ,:/x×|*().~<>-]*<\*>)+/g, HOLE)
+    .replace(/<\*>(?:(?:, ?| |[:/x×|*().~<>-]{0,3})<\*>)+/g, HOLE)
     .replace(/\s+/g, ' ')
     .trim();
 }
