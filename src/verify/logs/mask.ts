@@ -43,7 +43,7 @@ const MASKS: [RegExp, string][] = [
     HOLE,
   ],
   // Values of key=value and of (name: value) lists.
-  [/(?<=[\w\])]=)(?!=|[a-z][a-z_]{2,15}(?![\w.-]))[^\s,;&)\]}]+/g, HOLE],
+  [/(?<=[\w\])]=)(?!=|(?![a-f]{4,}\b)[a-z][a-z_]{2,15}(?![\w.-]))[^\s,;&)\]}]+/g, HOLE],
   [/\b0x[0-9a-f]+\b|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b/gi, HOLE],
 ];
 
