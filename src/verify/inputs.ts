@@ -1,10 +1,29 @@
 import * as z from 'zod';
 import { deploymentSchema } from '../lib/deployment.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { bool, choice, duration, type FieldMeta, intOr, json, lines, secret, text, textOr } from '../lib/fields.ts';
+import {
+  bool,
+  choice,
+  duration,
+  type FieldMeta,
+  intOr,
+  json,
+  lines,
+  secret,
+  secretLines,
+  text,
+  textOr,
+} from '../lib/fields.ts';
 import { parseHeader, parseJsonField, parseStatus } from './live/ask/expect.ts';
 import { METHODS } from './live/ask/types.ts';
-import { parseContainer, parseNamed, parsePattern, parseSelector, parseUrl } from './sources/specs.ts';
+import {
+  parseContainer,
+  parseNamed,
+  parsePattern,
+  parseSelector,
+  parseStoreHeader,
+  parseUrl,
+} from './sources/specs.ts';
 import { parseThreshold } from './thresholds.ts';
 
 const POLICY = ['pass', 'warn', 'fail'] as const;
@@ -115,6 +134,10 @@ export const schema = z
     metrics: lines(
       'Business figures, one a line: `orders=http://shop/stats#/orders/perMinute` (JSON pointer); gauges for thresholds.',
     ),
+    'store-headers': secretLines(
+      'Headers for stores, one a line: `prometheus Authorization: Bearer …`, `loki X-Scope-OrgID: shop`, `metrics …`.',
+    ),
+    'store-ca': text('CA certificate (PEM) of stores whose certificate is not of a public one.'),
     'on-inconclusive': choice(POLICY, 'warn', 'What an inconclusive verdict does to the step.'),
     'on-error': choice(
       POLICY,
@@ -142,8 +165,8 @@ export const schema = z
     };
     each('queries', inputs.queries, parseNamed);
     each('metrics', inputs.metrics, parseNamed);
-    const named = new Set([...inputs.queries, ...inputs.metrics].map((line) => line.split('=')[0]!.trim()));
-    each('thresholds', inputs.thresholds, (line, at) => parseThreshold(line, at, (name) => named.has(name)));
+    each('thresholds', inputs.thresholds, (line, at) => parseThreshold(line, at, asksOf(inputs)));
+    each('store-headers', inputs['store-headers'], parseStoreHeader);
     each('urls', inputs.urls, (line, at) => parseUrl(line, at, inputs.method));
     each('headers', inputs.headers, parseHeader);
     each('expect-json', inputs['expect-json'], parseJsonField);
@@ -195,6 +218,23 @@ export const schema = z
       issue('warm-up', 'it is as long as the duration, so that nothing would be judged.');
     }
   });
+
+/** What the queries and metrics of the inputs ask for, by name. */
+export function asksOf({
+  queries,
+  metrics,
+}: {
+  queries: string[];
+  metrics: string[];
+}): (name: string) => string | undefined {
+  const named = new Map(
+    [...queries, ...metrics].map((line) => {
+      const at = line.indexOf('=');
+      return [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+    }),
+  );
+  return (name) => named.get(name);
+}
 
 /** `fail-on` as given: one a line, or with commas. */
 export const failOn = (given: string[]): string[] => given.flatMap((line) => line.split(/[,\s]+/)).filter(Boolean);

@@ -34,8 +34,8 @@ export type JudgeEvent =
    * them while the event is taken; `unread` says that the log can't be read at all.
    */
   | { kind: 'lines'; t: number; version: Version; count: number; each?: EachLine; unread?: boolean }
-  /** A reading of a vital sign or a query, e.g. `cpu` as a share of its limit. */
-  | { kind: 'gauge'; t: number; version: Version; name: string; value: number }
+  /** A reading of a vital sign or a query, e.g. `cpu` as a share of its limit; each `series` is judged by itself. */
+  | { kind: 'gauge'; t: number; version: Version; name: string; value: number; series?: string }
   /** Increments since the last reading: `k` events in `n` units, e.g. 5xx answers among requests of a query. */
   | { kind: 'counter'; t: number; version: Version; name: string; k: number; n: number }
   /** Something that needs no statistics: a restart, an OOM kill, a wrong digest. */

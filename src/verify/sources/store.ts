@@ -1,9 +1,11 @@
+import type { Actions } from '../../lib/actions.ts';
 import { SeatrialError } from '../../lib/errors.ts';
-import type { Http } from '../../lib/http.ts';
+import { createHttp, type Http } from '../../lib/http.ts';
 import { redact } from '../../lib/redact.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
 import { credentials } from '../live/addresses.ts';
+import { parseStoreHeader } from './specs.ts';
 
 /** What `$version` stands for in a query. */
 export type Releases = Record<Version, string>;
@@ -12,6 +14,19 @@ export const releasesOf = ({ deployment }: VerifyInputs): Releases => ({
   old: deployment?.previous ?? '',
   new: deployment?.release ?? '',
 });
+
+/** The headers meant for one kind of store. */
+export const storeHeaders = (inputs: Pick<VerifyInputs, 'store-headers'>, kind: string): Record<string, string> =>
+  Object.fromEntries(
+    inputs['store-headers']
+      .map((line, i) => parseStoreHeader(line, i + 1))
+      .filter(({ store }) => store === kind)
+      .map(({ header }) => header),
+  );
+
+/** HTTP to stores, with the CA that the inputs give. */
+export const storeHttp = (inputs: Pick<VerifyInputs, 'store-ca'>, { env }: Pick<Actions, 'env'>): Promise<Http> =>
+  createHttp(env, { ca: inputs['store-ca'] });
 
 /** How long a store may be away before it counts as lost. */
 export const PATIENCE_MS = 30_000;
