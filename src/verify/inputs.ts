@@ -250,6 +250,7 @@ export const outputs = {
   needed: 'When inconclusive, about how many samples are missing for a PASS if they are as the old version’s; else 0.',
   'time-to-verdict-ms': 'Stream time from the first new event to the verdict, milliseconds.',
   report: 'Path of the HTML report.',
+  'report-json': 'Path of the same as JSON.',
   evidence: 'Path of the redacted log of the new version (the last 400 lines).',
   'baseline-file': 'Path of the baseline that mode baseline, or a PASS, wrote.',
   'baseline-age-ms': 'How old the baseline was that this run compared with, milliseconds; empty when there was none.',

@@ -60,10 +60,7 @@ export class Logs {
   unread = false;
   #overlapping = false;
   #nominated = 0;
-  /**
-   * Told of each raw line: what comes no more may be a line that is no evidence. A source that keeps such lines to
-   * itself must hand on some of each second, as `Sampler` does.
-   */
+  /** Told of each raw line. A source that keeps lines to itself hands on some of each second, as `Sampler` does. */
   calm: ((version: Version, t: number, text: string) => void) | undefined;
 
   constructor(options: IntakeOptions) {

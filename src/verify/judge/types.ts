@@ -51,6 +51,8 @@ export interface Check {
   old?: string;
   new?: string;
   ratio?: number;
+  /** What the ratio can be, at every look with the chance alpha; an upper end that is not known is left out. */
+  interval?: [low: number, high: number | null];
   /** Natural log of the e-value against "no worse", and what it must reach for FAIL. */
   logE?: number;
   failAt?: number;

@@ -2,7 +2,17 @@ import type { Http } from '../../lib/http.ts';
 import type { JudgeEvent, Version } from '../judge/types.ts';
 import { poll, type SourceKind } from './source.ts';
 import { parseSelector } from './specs.ts';
-import { baseOf, dataOf, getJson, PATIENCE_MS, type Releases, releasesOf, storeHeaders, storeHttp } from './store.ts';
+import {
+  baseOf,
+  dataOf,
+  getJson,
+  PATIENCE_MS,
+  type Releases,
+  releasesOf,
+  resolved,
+  storeHeaders,
+  storeHttp,
+} from './store.ts';
 
 /** What the old version wrote so long ago is still part of its baseline. */
 const HISTORY_MS = 10 * 60_000;
@@ -92,6 +102,9 @@ export const loki: SourceKind = {
       storeHeaders(inputs, 'loki'),
     );
     return {
+      asked: selectors.flatMap(({ version, selector }) =>
+        resolved(`loki ${version}`, selector.replaceAll('$version', releases[version]), releases),
+      ),
       past: () => asked.history(sinceMs - HISTORY_MS, signal),
       run: () => poll(() => asked.read(emit, signal), context, PATIENCE_MS),
     };

@@ -13,6 +13,7 @@ import {
   type Query,
   type Releases,
   releasesOf,
+  resolved,
   storeHeaders,
   storeHttp,
 } from './store.ts';
@@ -89,6 +90,9 @@ export const prometheus: SourceKind = {
       headers: storeHeaders(inputs, 'prometheus'),
       tell: skip,
     });
-    return { run: () => poll(() => read(emit, signal), context, PATIENCE_MS) };
+    return {
+      asked: asked.flatMap(({ name, value }) => resolved(name, value, releasesOf(inputs))),
+      run: () => poll(() => read(emit, signal), context, PATIENCE_MS),
+    };
   },
 };

@@ -71,3 +71,11 @@ export function dataOf(answer: unknown, source: string): { resultType?: string; 
   }
   return data;
 }
+
+/** A question as the report shows it: once, or for each release it is asked of. */
+export function resolved(name: string, question: string, releases: Releases): string[] {
+  if (!question.includes('$version')) return [`${name}: ${question}`];
+  return (['old', 'new'] as const)
+    .filter((version) => releases[version] !== '')
+    .map((version) => `${name} (${version}): ${question.replaceAll('$version', releases[version])}`);
+}
