@@ -16,6 +16,7 @@ import {
 } from '../lib/fields.ts';
 import { parseHeader, parseJsonField, parseStatus } from './live/ask/expect.ts';
 import { METHODS } from './live/ask/types.ts';
+import { parseLoad } from './load/plan.ts';
 import {
   parseContainer,
   parseNamed,
@@ -60,9 +61,9 @@ function probability(name: string, fallback: string, description: string) {
 export const schema = z
   .object({
     mode: choice(
-      ['verify', 'baseline', 'watch', 'replay'],
+      ['verify', 'baseline', 'watch', 'replay', 'load'],
       'verify',
-      'verify judges the new version, baseline records the old one before a deploy, watch holds what serves to its thresholds, replay judges a recorded stream.',
+      'verify judges the new version, baseline records the old one before a deploy, watch holds what serves to its thresholds, replay judges a recorded stream, load asks a candidate at rising rates and tells how much it holds.',
     ),
     deployment: json(
       deploymentSchema,
@@ -147,6 +148,8 @@ export const schema = z
     'fail-on': lines('Verdicts that fail the step: fail, inconclusive, error or none, one a line.', {
       default: 'fail',
     }),
+    load: text('Of mode load: from and to which rate, and how long in all: `50/s..500/s over 2m`.'),
+    'load-serving': bool(false, 'Mode load may load a release that serves users.'),
     'replay-file': text('JSON lines to judge in mode replay.'),
     'report-dir': text('Where report, evidence and baseline are written. Default: a new temporary folder.'),
   })
@@ -188,6 +191,11 @@ export const schema = z
       }
     }
     if (fails.includes('none') && fails.length > 1) issue('fail-on', '"none" stands alone.');
+    if (inputs.load !== undefined) each('load', [inputs.load], parseLoad);
+    if (inputs.mode === 'load' && inputs.load === undefined)
+      issue('load', 'mode load needs it: `50/s..500/s over 2m`.');
+    if (inputs.mode === 'load' && inputs.urls.length === 0) issue('urls', 'mode load needs at least one.');
+    if (inputs.mode !== 'load' && inputs.load !== undefined) issue('load', 'only mode load reads it; set mode: load.');
     if (inputs.mode === 'replay' && !inputs['replay-file']) issue('replay-file', 'mode replay needs it.');
     if (inputs.mode !== 'replay' && inputs['replay-file'])
       issue('replay-file', 'only mode replay reads it; set mode: replay.');
@@ -253,6 +261,7 @@ export const outputs = {
   'report-json': 'Path of the same as JSON.',
   evidence: 'Path of the redacted log of the new version (the last 400 lines).',
   'baseline-file': 'Path of the baseline that mode baseline, or a PASS, wrote.',
+  capacity: 'Of mode load: requests a second that the new version held within its thresholds.',
   'baseline-age-ms': 'How old the baseline was that this run compared with, milliseconds; empty when there was none.',
   'error-code': 'Empty when all is well, else the stable code of docs/errors.md.',
 };

@@ -13,6 +13,8 @@ export interface Result {
   notChecked: string[];
   /** Rows of vital signs: name, old, new. */
   vitals: [name: string, old: string, now: string][];
+  /** Of a load: requests a second that were held. */
+  capacity?: number;
   /** Questions to stores as they were asked, redacted. */
   asked?: string[];
   /** How old the baseline of a file was when the run compared with it. */

@@ -92,7 +92,7 @@ export interface Decision {
   samples: number;
   needed: number;
   timeToVerdictMs: number;
-  mode: 'concurrent' | 'separated' | 'alone';
+  mode: 'concurrent' | 'separated' | 'alone' | 'load';
   signatures: NewSignature[];
 }
 

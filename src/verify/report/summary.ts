@@ -47,6 +47,7 @@ export const MODES = {
   separated:
     'The old version was measured before the new one, so its margins apply (25 % and 20 ms, 1.5 times the errors).',
   alone: 'There was no old version to compare with.',
+  load: 'Each rate was held for its part of the time; answers are timed from when their request was due.',
 } as const;
 
 /** The baseline of a file that the comparison is with, and how old it was. */
