@@ -17,6 +17,7 @@ import {
 import { parseHeader, parseJsonField, parseStatus } from './live/ask/expect.ts';
 import { METHODS } from './live/ask/types.ts';
 import { parseLoad } from './load/plan.ts';
+import { parseFormat } from './logs/format.ts';
 import {
   parseContainer,
   parseNamed,
@@ -124,6 +125,9 @@ export const schema = z
       'Absolute limits of the new version, one a line: `error-rate <= 1%`, `p99 <= 300ms`, `cpu <= 80% for 5m`, `p99 <= 500ms during 20:00-02:00 Asia/Shanghai`, or a name from queries or metrics.',
     ),
     ignore: lines('Log entries to leave out, one RE2 pattern a line.'),
+    'log-format': lines(
+      'How log lines are to be read where they don’t tell themselves: a name such as `pino`, `python`, `monolog`, `syslog` (what their numbers mean) or `stderr` (each line there is an error); an RE2 pattern with a group `level`, e.g. `^(?P<level>\\w+)~(?P<message>.*)`; or `WORD=error`. One a line.',
+    ),
     'prometheus-url': text('Address of Prometheus.'),
     queries: lines(
       'Prometheus queries, one `name=promql` a line. With $version in it: a counter of failures, whose rise in a second is compared between the versions of a deployment, which should carry like traffic. Without: a gauge for thresholds.',
@@ -185,6 +189,11 @@ export const schema = z
     each('containers', inputs.containers, parseContainer);
     each('loki-queries', inputs['loki-queries'], parseSelector);
     each('ignore', inputs.ignore, parsePattern);
+    try {
+      parseFormat(inputs['log-format']);
+    } catch (error) {
+      issue('log-format', error instanceof SeatrialError ? error.message : String(error));
+    }
     each('fail-on', failOn(inputs['fail-on']), (verdict) => {
       if (!VERDICTS.includes(verdict)) issue('fail-on', `"${verdict}" is not known; choose of ${VERDICTS.join(', ')}.`);
     });

@@ -3,6 +3,7 @@ import { ageOf, checkBaseline, readBaseline } from './baseline.ts';
 import { asksOf, type VerifyInputs } from './inputs.ts';
 import { seeded } from './judge/math.ts';
 import type { JudgeOptions } from './judge/types.ts';
+import { compileFormat } from './logs/format.ts';
 import { parseThreshold } from './thresholds.ts';
 
 /** A test for entries to leave out, by the patterns of `ignore`. Errors: INPUT_INVALID. */
@@ -41,6 +42,7 @@ export async function judgeOptions(
     sources,
     random: seeded(SEED),
     ignored: await ignoring(inputs.ignore),
+    format: await compileFormat(inputs['log-format']),
     baseline,
   };
 }

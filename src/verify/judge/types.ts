@@ -4,7 +4,7 @@ import type { Threshold } from '../thresholds.ts';
 import type { Baseline } from './baseline.ts';
 
 /** Calls back with each line and its time, seconds. */
-export type EachLine = (take: (t: number, line: string) => void) => void;
+export type EachLine = (take: (t: number, line: string) => void, every?: number) => void;
 
 export type Version = 'old' | 'new';
 
