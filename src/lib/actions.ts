@@ -104,9 +104,10 @@ export function createActions(signal: AbortSignal, env: NodeJS.ProcessEnv = proc
 
 /**
  * Runs an action: `main` in the step, `post` (told by saved state) when the job ends. A failure sets `error-code`,
- * prints one `::error::` line that begins with the code, and exits 1; a failing post only warns.
+ * prints one `::error::` line that begins with the code, and exits 1; a failing post only warns. A text that `main` answers
+ * is the `error-code` of a step that is to stay green.
  */
-export async function run(main: (actions: Actions) => Promise<void>, post?: (actions: Actions) => Promise<void>) {
+export async function run(main: (actions: Actions) => Promise<unknown>, post?: (actions: Actions) => Promise<void>) {
   const cancel = new AbortController();
   const stop = () => cancel.abort(new SeatrialError('CANCELLED', 'The run was cancelled; run it again when you like.'));
   // Not `once`: a signal that comes twice (a terminal and its parent both send it) must not kill the clean-up.
@@ -119,8 +120,8 @@ export async function run(main: (actions: Actions) => Promise<void>, post?: (act
       await post?.(actions);
     } else {
       if (post) actions.saveState('isPost', 'true');
-      await main(actions);
-      actions.output('error-code', '');
+      const code = await main(actions);
+      actions.output('error-code', typeof code === 'string' ? code : '');
     }
   } catch (thrown) {
     const error = asSeatrialError(thrown);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { SeatrialError } from '../lib/errors.ts';
 import { redact } from '../lib/redact.ts';
+import { formatDuration } from '../lib/units.ts';
 import type { VerifyInputs } from './inputs.ts';
 import type { Baseline, WaveFactors } from './judge/baseline.ts';
 import type { Judge } from './judge/judge.ts';
@@ -15,8 +16,9 @@ const waves = z
   .default({ errors: 1, latency: 1, tail: 1 });
 const baselineSchema = z.object({
   seatrial: z.literal(1),
+  from: z.enum(['captured', 'stored']).optional(),
   mask: z.number(),
-  at: z.string(),
+  at: z.string().refine((at) => !Number.isNaN(Date.parse(at))),
   release: z.string(),
   seconds: count,
   waves,
@@ -36,8 +38,44 @@ const baselineSchema = z.object({
         bins: count,
       }),
     ),
+    lines: z.array(z.object({ key: z.string(), example: z.string(), rate: count, gap: count })).default([]),
   }),
 });
+
+/** A captured baseline is of this deploy, a stored one of the last release that passed. */
+const MAX_AGE_MS = { captured: 24 * 3_600_000, stored: 7 * 24 * 3_600_000 };
+
+/**
+ * How old a baseline is, milliseconds. Live: at `nowMs`. A replay goes by its own time, `firstNew` in seconds; a baseline
+ * that is younger than the stream is none of its time, so that the clock counts.
+ */
+export function ageOf({ at }: Baseline, nowMs: number, firstNew = Number.NaN): number {
+  const made = Date.parse(at);
+  return Math.max(0, (made <= firstNew * 1000 ? firstNew * 1000 : nowMs) - made);
+}
+
+/** Refuses a baseline of the other kind than asked for, or one that is too old. Errors: INPUT_INVALID, BASELINE_STALE. */
+export function checkBaseline(
+  baseline: Baseline,
+  age: number,
+  inputs: Pick<VerifyInputs, 'baseline' | 'baseline-max-age'>,
+): void {
+  const { from } = baseline;
+  const asked = inputs.baseline === 'concurrent' ? from : inputs.baseline;
+  if (from && asked !== from) {
+    const was = from === 'captured' ? 'captured before a deploy' : 'stored by a PASS';
+    throw new SeatrialError(
+      'INPUT_INVALID',
+      `baseline: ${asked} was asked for, but baseline-file was ${was}; set baseline: ${from}.`,
+    );
+  }
+  const limit = inputs['baseline-max-age'] ?? MAX_AGE_MS[asked ?? 'stored'];
+  if (age <= limit) return;
+  throw new SeatrialError(
+    'BASELINE_STALE',
+    `The baseline is ${formatDuration(age)} old, more than ${formatDuration(limit)}; capture a new one, or raise baseline-max-age.`,
+  );
+}
 
 /** Errors: BASELINE_UNREADABLE. */
 export async function readBaseline(file: string): Promise<Baseline> {
@@ -69,6 +107,7 @@ export function snapshot(judge: Judge, inputs: VerifyInputs): Baseline {
   const seconds = Math.max(0, judge.now - judge.stream.judgedFrom);
   const whole: Baseline = {
     seatrial: 1,
+    from: inputs.mode === 'baseline' ? 'captured' : 'stored',
     mask: MASK_VERSION,
     at: new Date(judge.now * 1000).toISOString(),
     release: inputs.deployment?.release ?? '',
@@ -88,7 +127,11 @@ export function snapshot(judge: Judge, inputs: VerifyInputs): Baseline {
           { ...one, waves: short(one.waves), latency: coarse(one.latency, factor) },
         ]),
       ),
-      logs: { ...whole.logs, signatures: whole.logs.signatures.slice(0, most) },
+      logs: {
+        ...whole.logs,
+        signatures: whole.logs.signatures.slice(0, most),
+        lines: whole.logs.lines?.slice(0, most / 5),
+      },
     };
     if (JSON.stringify(baseline).length <= LIMIT || factor > 4096) return baseline;
   }

@@ -1,6 +1,6 @@
 import { SeatrialError } from '../lib/errors.ts';
-import { readBaseline } from './baseline.ts';
-import type { VerifyInputs } from './inputs.ts';
+import { ageOf, checkBaseline, readBaseline } from './baseline.ts';
+import { asksOf, type VerifyInputs } from './inputs.ts';
 import { seeded } from './judge/math.ts';
 import type { JudgeOptions } from './judge/types.ts';
 import { compileFormat } from './logs/format.ts';
@@ -23,23 +23,26 @@ async function ignoring(patterns: string[]): Promise<((entry: string) => boolean
 /** Fixed, so that the same stream always ends in the same verdict. */
 const SEED = 0x5ea7;
 
-/** The judge's options from the inputs; `sources` says what can speak in this run. */
+/** The judge's options from the inputs; `sources` says what can speak in this run, `firstNew` when a replay begins. */
 export async function judgeOptions(
   inputs: VerifyInputs,
   sources: JudgeOptions['sources'],
   defaults: { warmUpMs: number; durationMs: number },
+  firstNew?: number,
 ): Promise<JudgeOptions> {
   const file = inputs['baseline-file'];
+  const baseline = file && inputs.mode !== 'baseline' ? await readBaseline(file) : undefined;
+  if (baseline) checkBaseline(baseline, ageOf(baseline, Date.now(), firstNew), inputs);
   return {
     alpha: inputs.alpha,
     beta: inputs.beta,
     warmUpMs: inputs['warm-up'] ?? defaults.warmUpMs,
     durationMs: inputs.duration ?? defaults.durationMs,
-    thresholds: inputs.thresholds.map((line, i) => parseThreshold(line, i + 1)),
+    thresholds: inputs.thresholds.map((line, i) => parseThreshold(line, i + 1, asksOf(inputs))),
     sources,
     random: seeded(SEED),
     ignored: await ignoring(inputs.ignore),
     format: await compileFormat(inputs['log-format']),
-    baseline: file && inputs.mode !== 'baseline' ? await readBaseline(file) : undefined,
+    baseline,
   };
 }

@@ -18,7 +18,9 @@ async function replay(inputs: VerifyInputs): Promise<Result> {
   const requests = events.some((event) => event.kind === 'request');
   const logs = events.some((event) => event.kind === 'log');
   const sources = { requests: requests || !logs, logs, counters: [] };
-  const judge = new Judge(await judgeOptions(inputs, sources, { warmUpMs: 0, durationMs: Number.POSITIVE_INFINITY }));
+  const defaults = { warmUpMs: 0, durationMs: Number.POSITIVE_INFINITY };
+  const firstNew = events.find(({ version }) => version === 'new')?.t;
+  const judge = new Judge(await judgeOptions(inputs, sources, defaults, firstNew));
   const tail = new Tail();
   const missing = {
     requests: 'errors, latency and endpoints: the stream holds no requests',
@@ -38,6 +40,10 @@ async function replay(inputs: VerifyInputs): Promise<Result> {
 /** Gathers events by the mode and judges them. */
 export async function judgeRun(inputs: VerifyInputs, actions: Actions): Promise<Result> {
   if (inputs.mode === 'replay') return replay(inputs);
+  if (inputs.mode === 'load') {
+    const { load } = await import('./load/run.ts');
+    return load(inputs, actions);
+  }
   const { live } = await import('./live.ts');
   return live(inputs, actions);
 }

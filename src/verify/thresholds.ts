@@ -4,10 +4,12 @@ import { parseDuration } from '../lib/units.ts';
 
 export interface Threshold {
   text: string;
-  /** `error-rate`, `p99`, `cpu`, `memory`, or the name of a query or metric. */
+  /** `error-rate`, `success-rate`, `p99`, `rps`, `cpu`, `memory`, or the name of a query or metric. */
   metric: string;
+  /** One endpoint's requests only. */
+  endpoint?: string;
   op: '<=' | '<' | '>=' | '>';
-  /** Shares as fractions, latencies in milliseconds, the rest as given. */
+  /** Shares as fractions (of a success rate: that of failures), latencies in milliseconds, the rest as given. */
   limit: number;
   /** The share of slower answers a quantile allows, e.g. 0.01 for p99. */
   tail?: number;
@@ -15,7 +17,10 @@ export interface Threshold {
   hours?: Hours;
 }
 
-const SHARES = ['error-rate', 'cpu', 'memory'];
+const SHARES = ['error-rate', 'success-rate', 'cpu', 'memory'];
+/** What is measured of requests, and can be of one endpoint. */
+const OF_REQUESTS = ['error-rate', 'success-rate', 'rps'];
+const METRICS = 'error-rate, success-rate, p50 to p99.9, rps, cpu, memory';
 
 /** Parses one line of `thresholds`; an error names the line, the column and what was expected there. */
 class Reader {
@@ -76,9 +81,19 @@ function hoursOf(reader: Reader): Hours {
   return { from, to, zone };
 }
 
-function limitOf(reader: Reader, metric: string, tail: number | undefined): number {
+/** A figure's own unit, where its question tells it: 1 of it in milliseconds. */
+function unitOf(asked: string): number | undefined {
+  if (/_(?:milliseconds|ms|millis)\b|_ms_/.test(asked)) return 1;
+  return /_seconds(?:_|\b)/.test(asked) ? 1000 : undefined;
+}
+
+function limitOf(reader: Reader, metric: string, tail: number | undefined, asked = ''): number {
   const at = reader.start;
-  const value = reader.need(/-?\d+(?:\.\d+)?\s*(?:%|ms|s|m|h)?(?![\w.])/, 'a limit such as 1% or 300ms').trim();
+  const unit = metric === 'rps' ? /-?\d+(?:\.\d+)?(?:\/s)?(?![\w.])/ : /-?\d+(?:\.\d+)?\s*(?:%|ms|s|m|h)?(?![\w.])/;
+  const value = reader
+    .need(unit, metric === 'rps' ? 'requests a second such as 5' : 'a limit such as 1% or 300ms')
+    .trim();
+  if (metric === 'rps') return Number(value.replace('/s', ''));
   if (SHARES.includes(metric)) {
     const share = /^(\d+(?:\.\d+)?)\s*%$/.exec(value);
     if (!share) reader.fail('a share such as 80%', at);
@@ -92,21 +107,39 @@ function limitOf(reader: Reader, metric: string, tail: number | undefined): numb
     return parseDuration(value.replace(/\s/g, ''));
   }
   if (/^-?\d+(?:\.\d+)?$/.test(value)) return Number(value);
-  return value.endsWith('%') ? Number(value.slice(0, -1)) / 100 : parseDuration(value.replace(/\s/g, ''));
+  if (value.endsWith('%')) {
+    // A share is from 0 to 1; what counts in hundredths has a plain number.
+    if (/percent/i.test(asked)) reader.fail(`a plain number, as ${metric} is in percent already`, at);
+    return Number(value.slice(0, -1)) / 100;
+  }
+  const perUnit = unitOf(asked);
+  if (perUnit === undefined)
+    return reader.fail(`a plain number in the unit of ${metric}, which does not tell that it is a time`, at);
+  return parseDuration(value.replace(/\s/g, '')) / perUnit;
 }
 
-/** `named` are the queries and metrics declared beside; any other unknown metric is an error. */
-export function parseThreshold(text: string, line: number, named: (name: string) => boolean = () => true): Threshold {
+/**
+ * `asks` answers what a query or metric declared beside asks for; any other unknown metric is an error. Errors:
+ * INPUT_INVALID.
+ */
+export function parseThreshold(
+  text: string,
+  line: number,
+  asks: (name: string) => string | undefined = () => '',
+): Threshold {
   const reader = new Reader(text, line);
   const metricAt = reader.start;
-  const word = reader.need(/[A-Za-z_][\w.:/-]*/, 'a metric: error-rate, p50 to p99.9, cpu, memory');
+  const word = reader.need(/[A-Za-z_][\w.:/-]*/, `a metric: ${METRICS}`);
   const lower = word.toLowerCase();
   const quantile = /^p(\d{1,2}(?:\.\d+)?)$/.exec(lower);
-  const metric = quantile || SHARES.includes(lower) ? lower : word;
+  const metric = quantile || SHARES.includes(lower) || lower === 'rps' ? lower : word;
   if (quantile && !(Number(quantile[1]) > 0)) reader.fail('a quantile such as p99', metricAt);
-  if (!quantile && !SHARES.includes(metric) && !named(metric)) {
-    reader.fail('error-rate, p50 to p99.9, cpu, memory, or a name from queries or metrics', metricAt);
+  if (!quantile && !SHARES.includes(metric) && metric !== 'rps' && asks(metric) === undefined) {
+    reader.fail(`${METRICS}, or a name from queries or metrics`, metricAt);
   }
+  const endpointAt = reader.start;
+  const endpoint = reader.take(/of\b/) ? reader.need(/[^\s<>=≤≥]+/, 'an endpoint such as /pay') : undefined;
+  if (endpoint && !quantile && !OF_REQUESTS.includes(metric)) reader.fail('<=, <, >= or >', endpointAt);
   const tail = quantile ? Number((1 - Number(quantile[1]) / 100).toFixed(9)) : undefined;
   const opAt = reader.start;
   const op = reader
@@ -114,7 +147,10 @@ export function parseThreshold(text: string, line: number, named: (name: string)
     .replace('≤', '<=')
     .replace('≥', '>=') as Threshold['op'];
   if ((quantile || metric === 'error-rate') && op.startsWith('>')) reader.fail('<= or <', opAt);
-  const threshold: Threshold = { text, metric, op, limit: limitOf(reader, metric, tail), tail, forMs: 0 };
+  if (metric === 'success-rate' && op.startsWith('<')) reader.fail('>= or >', opAt);
+  const given = limitOf(reader, metric, tail, asks(metric));
+  const limit = metric === 'success-rate' ? Number((1 - given).toFixed(9)) : given;
+  const threshold: Threshold = { text, metric, endpoint, op, limit, tail, forMs: 0 };
   while (!reader.done) {
     const at = reader.start;
     const next = reader.take(/for\b|during\b/);

@@ -13,6 +13,14 @@ export interface BaselineEndpoint {
   waves: WaveFactors;
 }
 
+/** A frequent line: its shape, one of them, how many a second, and for how long none may come, seconds. */
+export interface BaselineLine {
+  key: string;
+  example: string;
+  rate: number;
+  gap: number;
+}
+
 /** A signature of evidence and in how many ten-second bins it was seen. */
 export interface KnownSignature {
   key: string;
@@ -26,6 +34,8 @@ export interface KnownSignature {
 /** What is kept of the old version's run for a later comparison; the JSON of `baseline-file`. */
 export interface Baseline {
   seatrial: 1;
+  /** Captured before a deploy by mode baseline, or stored by a PASS; files of before this was written don't say. */
+  from?: 'captured' | 'stored';
   /** Of the masks that made the signatures; another version's can't be compared. */
   mask: number;
   at: string;
@@ -39,5 +49,7 @@ export interface Baseline {
     seconds: number;
     errors: number;
     signatures: KnownSignature[];
+    /** Frequent lines that are no errors. */
+    lines?: BaselineLine[];
   };
 }

@@ -42,14 +42,16 @@ export interface Gate {
   evidence?(look: Look): number;
   /** One sentence for a FAIL by that evidence. */
   reason?(look: Look, logE: number): string;
+  /** Of a FAIL by that evidence: what the sentence names, for the row, so that the two agree. */
+  accused?(look: Look): Partial<Check>;
   /** A FAIL of its own; `failAt` = ln(1/(alpha x weight)) is what a gate without an e-value holds its chance against. */
   crossed?(look: Look, failAt: number): Crossing | undefined;
   /** Rows of the table. With `full` also what is needed, which may cost a search. PASS waits for those that are open. */
   checks(look: Look, failAt: number, full: boolean): Check[];
   /** What the new version was held against and found well by; one gate at least must say so for a PASS. */
   proves?(look: Look): string | undefined;
-  /** Why nothing can be said, where more samples would not help. */
-  unanswered?(look: Look): string | undefined;
+  /** What went unjudged, for the sentence of a PASS or an INCONCLUSIVE. */
+  unjudged?(look: Look): string | undefined;
   /** Adds what the new version did to a baseline. */
   snapshot?(baseline: Baseline, name: (text: string) => string): void;
   pictures?(look: Look): Picture[];

@@ -1,8 +1,8 @@
 import type { VerifyInputs } from '../inputs.ts';
 import { parseUrl } from '../sources/specs.ts';
+import type { ProbedUrl } from './ask/types.ts';
 import { inspect, type Watched } from './containers.ts';
 import type { Edge } from './edge.ts';
-import type { ProbedUrl } from './prober.ts';
 
 export interface ProbePlan {
   targets: ProbedUrl[];
@@ -48,7 +48,7 @@ export async function planProbes(
   signal: AbortSignal,
 ): Promise<ProbePlan> {
   const plan: ProbePlan = { targets: [], notes: [], told: [], throughEdge: false };
-  const specs = inputs.urls.map((line, i) => parseUrl(line, i + 1));
+  const specs = inputs.urls.map((line, i) => parseUrl(line, i + 1, inputs.method));
   const open = specs.filter((spec) => spec.version === undefined);
   for (const spec of specs) if (spec.version) plan.targets.push({ ...spec, version: spec.version });
   if (open.length === 0) return plan;
@@ -65,7 +65,7 @@ export async function planProbes(
       for (const { target, address, port } of reached) {
         const url = new URL(spec.url);
         const { host } = url;
-        url.protocol = 'http:';
+        if (/^https?:$/.test(url.protocol)) url.protocol = 'http:';
         url.hostname = address;
         url.port = String(port);
         plan.targets.push({ ...spec, version: target.version, url, headers: { host } });

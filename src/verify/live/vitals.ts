@@ -64,6 +64,8 @@ export class Vitals {
     }
     if (['exited', 'dead', 'restarting'].includes(state.Status))
       fact('restart', `${name} is ${state.Status} (exit code ${state.ExitCode}).`);
+    // Neither serves nor works, and says so by nothing: a worker has no requests that could be missed.
+    if (['paused', 'created'].includes(state.Status)) fact('container', `${name} is ${state.Status}: it does not run.`);
     if (state.Health?.Status === 'unhealthy') fact('health', `${name} is unhealthy.`);
     if (state.Status === 'running') await this.#readStats(inspected, now, emit, signal);
   }

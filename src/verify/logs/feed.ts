@@ -16,8 +16,8 @@ export interface FeedOutput {
   entry(entry: Entry, channel: Channel): void;
   /** Whole lines as they came. */
   raw?(data: Buffer): void;
-  /** So many lines came, the last at `t`; `each` reads those that are nobody's evidence, now or never. */
-  lines(count: number, t: number, each: (take: (t: number, line: string) => void) => void): void;
+  /** So many lines came, the last at `t`; `each` reads those that are nobody's evidence (or each n-th), now or never. */
+  lines(count: number, t: number, each: (take: (t: number, line: string) => void, every?: number) => void): void;
 }
 
 export interface FeedOptions {
@@ -98,8 +98,8 @@ export class Feed {
     this.#rest = end < data.length ? Buffer.from(data.subarray(end)) : Buffer.alloc(0);
     if (seen.count > 0) {
       const t = this.#time(data, seen.last, data.length);
-      this.#out.lines(seen.count, t, (take) => {
-        for (let i = 0; i < quiet.length; i += 2) {
+      this.#out.lines(seen.count, t, (take, every = 1) => {
+        for (let i = 0; i < quiet.length; i += 2 * every) {
           const [from, to] = [quiet[i]!, quiet[i + 1]!];
           take(this.#time(data, from, to), this.#text(data, from, to));
         }

@@ -1,4 +1,6 @@
 import { warnOfPlain } from '../live/addresses.ts';
+import { createAsk } from '../live/ask/create.ts';
+import { Phases } from '../live/phases.ts';
 import { type ProbePlan, planProbes } from '../live/probe-plan.ts';
 import { type ProbeStats, probe } from '../live/prober.ts';
 import type { Emit, SourceKind } from './source.ts';
@@ -39,8 +41,10 @@ export const probes: SourceKind = {
         if (!plan || plan.targets.length === 0) return;
         const { rate } = inputs;
         const { targets } = plan;
-        stats = probe({ targets, rate, timeoutMs: TIMEOUT_MS, clock, signal, emit: emitProbe, random: Math.random });
-        await stats;
+        const phases = new Phases();
+        const { ask, close } = await createAsk(inputs, { timeoutMs: TIMEOUT_MS, phases, now: () => clock.mono() });
+        stats = probe({ targets, rate, ask, phases, clock, signal, emit: emitProbe, random: Math.random });
+        await stats.finally(close);
       },
       async measured() {
         if (!stats || !plan) return [];

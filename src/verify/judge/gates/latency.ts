@@ -1,13 +1,17 @@
 import type { Baseline } from '../baseline.ts';
 import type { Gate, GateKind, Look, Picture } from '../gate.ts';
+import { closed, quantileInterval } from '../interval.ts';
 import { Latency } from '../latency.ts';
 import { hold, NEVER, neededFor } from '../needed.ts';
 import { msOfBin, type Pool } from '../rank.ts';
 import type { Moment, Stream } from '../stream.ts';
 import { ms, times } from '../text.ts';
+import { Timeline } from '../timeline.ts';
 import type { Check, JudgeEvent } from '../types.ts';
 import { wavesNote } from './errors.ts';
 
+/** Old answers a comparison needs; with fewer, of a version that failed nearly always, there is nothing to compare. */
+const LEAST_OLD = 100;
 /** Points of a curve in the report. */
 const STEPS = 200;
 const PICTURES = 6;
@@ -16,6 +20,7 @@ const PICTURES = 6;
 class LatencyGate implements Gate {
   readonly #stream: Stream;
   readonly #latency: Latency;
+  readonly #time = new Timeline(true);
 
   constructor(stream: Stream) {
     this.#stream = stream;
@@ -23,9 +28,9 @@ class LatencyGate implements Gate {
   }
 
   seed({ endpoints, waves }: Baseline): void {
-    this.#latency.oldWaves.seed({ most: waves.latency, tail: waves.tail });
+    this.#latency.oldWaves.seed({ bulk: waves.latency, tail: waves.tail });
     for (const [endpoint, { latency, waves: own }] of Object.entries(endpoints)) {
-      this.#latency.oldWaves.seed({ most: own.latency, tail: own.tail }, endpoint);
+      this.#latency.oldWaves.seed({ bulk: own.latency, tail: own.tail }, endpoint);
       for (const [each, times] of latency) this.#latency.seedOld(endpoint, each, times);
     }
   }
@@ -33,6 +38,7 @@ class LatencyGate implements Gate {
   take(event: JudgeEvent, { endpoint, overlapping }: Moment): void {
     // Counted and not timed: users' requests as an edge counts them.
     if (event.kind !== 'request' || !event.ok || Number.isNaN(event.ms)) return;
+    this.#time.add(event.version, event.t, event.ms);
     if (event.version === 'old') this.#latency.addOld(endpoint, event.ms, event.t, overlapping);
     else this.#latency.addNew(endpoint, event.ms, event.t, event.late);
   }
@@ -55,6 +61,22 @@ class LatencyGate implements Gate {
     return `Answers${where} became slower: p50 ${p50}, p99 ${p99} (e-value ${times(logE)}).`;
   }
 
+  accused({ concurrent }: Look): Partial<Check> {
+    const latency = this.#latency;
+    const worst = latency.endpoints.size > 1 ? latency.loudest(concurrent)[0]?.[0] : undefined;
+    if (worst === undefined) return {};
+    const { old, new: fresh } = latency.pools(worst);
+    const [was, is] = [old.quantile(0.5), fresh.quantile(0.5)];
+    return {
+      old: `p50 ${ms(was)}`,
+      new: `p50 ${ms(is)}`,
+      ratio: was > 0 ? is / was : undefined,
+      interval: closed(quantileInterval(old, fresh, 0.5, this.#stream.options.alpha)),
+      samples: fresh.size,
+      note: `of ${worst}`,
+    };
+  }
+
   checks(look: Look, failAt: number, full: boolean): Check[] {
     const { concurrent, logBeta } = look;
     const latency = this.#latency;
@@ -73,11 +95,29 @@ class LatencyGate implements Gate {
       for (const check of [bulk, tail])
         Object.assign(check, { state: 'skipped', needed: 0, note: 'no request was timed' });
     }
-    hold(bulk, latency.newSize);
-    const { most, tail: slowest } = latency.oldWaves.together;
-    if (!concurrent && most > 1) bulk.note ??= wavesNote(most);
+    const { requests } = this.#stream;
+    const failing = requests.m >= LEAST_OLD && latency.oldSize < LEAST_OLD && requests.k0 > requests.m / 2;
+    if (failing && latency.newSize > 0) {
+      // An old version that failed nearly everything does not hold a healthy new one up.
+      for (const check of [bulk, tail])
+        Object.assign(check, { state: 'skipped', needed: 0, note: 'the old version answered too little to compare' });
+    }
+    hold(bulk, latency.newSize, latency.loudestLogE(concurrent));
+    const { bulk: all, tail: slowest } = latency.oldWaves.together;
+    if (!concurrent && all > 1) bulk.note ??= wavesNote(all);
     if (!concurrent && slowest > 1) tail.note ??= wavesNote(slowest);
+    const unjudged = this.unjudged();
+    if (unjudged) bulk.note = bulk.note ? `${bulk.note}; ${unjudged}` : unjudged;
     return [bulk, tail];
+  }
+
+  unjudged(): string | undefined {
+    if (this.#stream.requests.m === 0) return undefined;
+    const all = this.#latency.unjudged();
+    if (all.length === 0) return undefined;
+    const named = all.slice(0, 3).map(({ endpoint, answers }) => `${endpoint} (${answers})`);
+    const more = all.length > 3 ? ` and ${all.length - 3} more` : '';
+    return `the time of answers of ${named.join(', ')}${more} went unjudged: too few old ones to rank them among`;
   }
 
   #fill(bulk: Check, tail: Check, logBeta: number): void {
@@ -94,25 +134,38 @@ class LatencyGate implements Gate {
       check.old = `p${q * 100} ${ms(old)}`;
       check.new = `p${q * 100} ${ms(now)}`;
       if (old > 0 && now > 0) check.ratio = now / old;
+      const { old: before, new: after } = latency.pools();
+      check.interval = closed(quantileInterval(before, after, q, this.#stream.options.alpha));
     }
   }
 
   snapshot(baseline: Baseline, name: (text: string) => string): void {
     const { newWaves, endpoints } = this.#latency;
-    baseline.waves.latency = newWaves.together.most;
+    baseline.waves.latency = newWaves.together.bulk;
     baseline.waves.tail = newWaves.together.tail;
     for (const [endpoint, { raw }] of endpoints) {
       const kept = baseline.endpoints[name(endpoint)];
       if (!kept) continue;
       for (const [bin, count] of raw.entries()) kept.latency.push([Number(msOfBin(bin).toPrecision(6)), count]);
       const own = newWaves.apart(endpoint);
-      Object.assign(kept.waves, { latency: own.most, tail: own.tail });
+      Object.assign(kept.waves, { latency: own.bulk, tail: own.tail });
     }
   }
 
   /** The endpoint the verdict may be about first. */
   pictures({ concurrent }: Look): Picture[] {
-    return this.#latency
+    const time = this.#time;
+    const over: Picture = {
+      title: 'Time of answers, over time (half of them, and nine of ten, took no longer)',
+      lines: [
+        time.line('old', 'old, half', 0.5),
+        time.line('new', 'new, half', 0.5),
+        time.line('old', 'old, nine of ten', 0.9),
+        time.line('new', 'new, nine of ten', 0.9),
+      ],
+      axes: { x: 'seconds', y: 'milliseconds' },
+    };
+    const each = this.#latency
       .loudest(concurrent)
       .slice(0, PICTURES)
       .map(([name, { old, raw }]) => ({
@@ -122,6 +175,7 @@ class LatencyGate implements Gate {
         ),
         axes: { x: 'milliseconds', y: 'share', log: true, top: 1 },
       }));
+    return this.#latency.newSize > 0 ? [over, ...each] : [];
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Crossing, Gate, GateKind, Look } from '../gate.ts';
-import { Limit } from '../limits.ts';
-import type { Stream } from '../stream.ts';
+import { createLimit, type Limit } from '../limits/index.ts';
+import type { Moment, Stream } from '../stream.ts';
 import type { Check, JudgeEvent } from '../types.ts';
 
 /** Absolute limits of the new version; they share the gate's alpha evenly. */
@@ -8,11 +8,11 @@ class ThresholdsGate implements Gate {
   readonly #limits: Limit[];
 
   constructor({ options }: Stream) {
-    this.#limits = options.thresholds.map((threshold) => new Limit(threshold));
+    this.#limits = options.thresholds.map(createLimit);
   }
 
-  take(event: JudgeEvent): void {
-    if (event.version === 'new') for (const limit of this.#limits) limit.take(event);
+  take(event: JudgeEvent, { endpoint }: Moment): void {
+    if (event.version === 'new') for (const limit of this.#limits) limit.take(event, endpoint);
   }
 
   #looks({ at, logBeta }: Look, failAt: number) {
@@ -21,7 +21,7 @@ class ThresholdsGate implements Gate {
   }
 
   crossed(look: Look, failAt: number): Crossing | undefined {
-    const found = this.#looks(look, failAt).find(({ state }) => state === 'fail');
+    const found = this.#looks(look, failAt).find(({ check }) => check.state === 'fail');
     return found && { gate: found.check.gate, reason: `The threshold was crossed: ${found.text}.` };
   }
 
