@@ -62,12 +62,19 @@ function aborted(signal: AbortSignal): Promise<never> {
  * that redirects has moved, and following would hand a secret to another host. Never throws for what a network does.
  * @throws PROXY_INVALID
  */
-export async function createHttp(env: Readonly<Record<string, string | undefined>> = process.env): Promise<Http> {
+export async function createHttp(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  { ca }: { ca?: string } = {},
+): Promise<Http> {
   const { Agent, EnvHttpProxyAgent, request } = await import('undici');
   const proxied = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]);
   let dispatcher: Dispatcher;
   try {
-    dispatcher = proxied ? new EnvHttpProxyAgent() : new Agent({ keepAliveTimeout: 1000 });
+    // A CA of one's own stands beside the public ones, as hosts of both kinds may be asked.
+    const tls = ca === undefined ? {} : { ca: [...(await import('node:tls')).rootCertificates, ca] };
+    dispatcher = proxied
+      ? new EnvHttpProxyAgent({ connect: tls, requestTls: tls })
+      : new Agent({ keepAliveTimeout: 1000, connect: tls });
   } catch {
     // The fault would quote the address, and with it the proxy's password.
     throw new SeatrialError(
