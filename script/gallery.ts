@@ -103,6 +103,7 @@ const PUSHED = { sha: SHA, message: 'fix: retry the payment' };
 const VALUES: Record<string, string> = {
   'smtp-url': 'smtps://mail.example.com',
   from: 'deploys@example.com',
+  'serverchan-key': 'SCTexample0123456789',
   'webhook-secret': 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
 };
 function settingsOf(channel: Channel): Record<string, string> {
