@@ -100,6 +100,20 @@ const inWhole = ({ releases }: Serving): string =>
     ? releases[0]!.release
     : releases.map(({ release, share }) => `${release} (${Math.round(100 * share)}%)`).join(', ');
 
+/** The same with every name fit to be shown. */
+function tidied(serving: Serving | undefined, tidy: (text: string) => string | undefined): Serving | undefined {
+  const shown = (releases: Serving['releases']) =>
+    releases.map(({ release, share }) => ({ release: tidy(release) ?? '', share }));
+  return (
+    serving && {
+      releases: shown(serving.releases),
+      ...(serving.hosts
+        ? { hosts: serving.hosts.map(({ host, releases }) => ({ host: tidy(host) ?? '', releases: shown(releases) })) }
+        : {}),
+    }
+  );
+}
+
 /** The zone times are told in: the one named, else the one most readers of the language live in. */
 function zoneOf(named: string | undefined, locale: Inputs['locale']): string {
   const zone = named?.trim() || (locale === 'zh-CN' ? 'Asia/Shanghai' : 'UTC');
@@ -130,17 +144,26 @@ export async function gather(
   clean: (text: string) => string,
   pushed?: RunCommit,
 ): Promise<Message> {
-  const ending = endingFrom(inputs);
-  const { event } = ending;
+  const found = endingFrom(inputs);
   const { deployment, history } = inputs;
   const verdict = readVerdict(inputs.verdict);
   const tidy = (text: string | undefined) => (text?.trim() ? harmless(clean(text.trim())) : undefined);
+  // Ids and names of jobs and hosts come from outside as much as any text.
+  const ending: Ending = {
+    ...found,
+    about: tidy(found.about),
+    before: tidy(found.before),
+    ...(found.trouble ? { trouble: { ...found.trouble, job: tidy(found.trouble.job) } } : {}),
+  };
+  const { event } = ending;
   const records = new Map((history?.releases ?? []).map((record) => [record.release, record]));
-  const commits = new Map([...records].flatMap(([id, { commit }]) => (commit ? [[id, commit] as const] : [])));
+  const commits = new Map(
+    [...records].flatMap(([id, { commit }]) => (/^[0-9a-f]{7,40}$/.test(commit ?? '') ? [[id, commit!] as const] : [])),
+  );
   const named = namedCommit(inputs.commit);
   const sha = named?.sha ?? releaseCommit(ending, env, commits);
   const before = ending.before && (commits.get(ending.before) ?? commitOf(ending.before));
-  const serving = live(inputs, ending);
+  const serving = tidied(live(inputs, found), tidy);
   const one = serving?.releases.length === 1 ? serving.releases[0]!.release : undefined;
   const since = one === undefined ? undefined : (timeOf(records.get(one)?.at) ?? madeAt(one));
   const subject = named?.subject ?? subjectOf(sha, pushed);
