@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { contextOf } from '../lib/context.ts';
 import type { Ending } from './ending/ending.ts';
 import { commitOf } from './release.ts';
 
@@ -50,7 +51,7 @@ export function releaseCommit(
   known: ReadonlyMap<string, string>,
 ): string | undefined {
   const own = (about && known.get(about)) || commitOf(about);
-  const sha = env.GITHUB_SHA;
+  const { sha } = contextOf(env);
   if (own) return sha?.startsWith(own) ? sha : own;
   if (!sha) return undefined;
   return ofNoRelease.has(kind) || ofThisRun.has(kind) ? sha : undefined;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { contextOf } from '../lib/context.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { type RunCommit, releaseCommit, subjectOf } from './commit.ts';
 import { endingOf } from './ending/decide.ts';
@@ -77,8 +78,8 @@ export function endingFrom(inputs: Telling): Ending {
 function runVersion({ event, kind }: Ending, env: Env): string | undefined {
   if (event === 'alert' || event === 'recovered' || event === 'drill' || kind.startsWith('rollback')) return undefined;
   if (kind === 'rolled-back') return undefined;
-  if (env.GITHUB_REF_TYPE === 'tag' && env.GITHUB_REF_NAME) return env.GITHUB_REF_NAME;
-  return env.GITHUB_SHA?.slice(0, 7) || undefined;
+  const { tag, sha } = contextOf(env);
+  return tag ?? sha?.slice(0, 7);
 }
 
 /** What serves: told by the deployment, else by what the deploy job handed on. */
@@ -174,7 +175,7 @@ export async function gather(
     severity: inputs.severity === undefined ? ending.severity : oneOf('severity', inputs.severity, SEVERITIES),
     drill: inputs.mode === 'drill',
     environment: tidy(inputs.environment || deployment?.environment),
-    service: tidy(inputs.service || deployment?.app || env.GITHUB_REPOSITORY?.split('/')[1]),
+    service: tidy(inputs.service || deployment?.app || contextOf(env).repository?.split('/').at(-1)),
     version: tidy(about),
     previous: tidy(ending.before),
     serving: tidy(serving && inWhole(serving)),
@@ -192,7 +193,7 @@ export async function gather(
       name: harmless(clean(name)),
       result: harmless(result),
     })),
-    who: tidy(env.GITHUB_TRIGGERING_ACTOR || env.GITHUB_ACTOR),
+    who: tidy(contextOf(env).actor),
     links: linksOf(inputs, env, { commit: sha, before, back: ending.kind === 'rolled-back' }),
     mentions: parseMentions(inputs.mentions),
     at: now,
@@ -221,6 +222,6 @@ function timeOf(at: string | undefined): number | undefined {
 /** Joins messages about one thing across runs: repository, environment and service, never the run. 16 hex digits. */
 export function keyOf(given: string | undefined, message: Message, env: Env): string {
   const parts =
-    given === undefined ? [env.GITHUB_REPOSITORY ?? '', message.environment ?? '', message.service ?? ''] : [given];
+    given === undefined ? [contextOf(env).repository ?? '', message.environment ?? '', message.service ?? ''] : [given];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
 }

@@ -1,12 +1,14 @@
+import { type Context, contextOf } from '../lib/context.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { Links, Message } from './message.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The repository's page; undefined outside GitHub. */
-function baseOf({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository }: Env): string | undefined {
-  return server && repository ? `${server}/${repository}` : undefined;
+/** What commits and comparisons stand below on the web; undefined where nothing tells which forge it is. */
+function baseOf({ ci, source }: Context): string | undefined {
+  if (ci === 'gitlab') return source && `${source}/-`;
+  return ci === 'github' ? source : undefined;
 }
 
 function page(inputs: Inputs, name: 'report-url' | 'rollback-url'): string | undefined {
@@ -26,13 +28,12 @@ export function linksOf(
   env: Env,
   { commit, before, back }: { commit?: string; before?: string; back: boolean },
 ): Links {
-  const base = baseOf(env);
-  const { GITHUB_RUN_ID: run } = env;
-  const attempt = Number(env.GITHUB_RUN_ATTEMPT) > 1 ? `/attempts/${env.GITHUB_RUN_ATTEMPT}` : '';
+  const context = contextOf(env);
+  const base = baseOf(context);
   const [old, now] = back ? [commit, before] : [before, commit];
   const same = old && now && (old.startsWith(now) || now.startsWith(old));
   return {
-    run: base && run ? `${base}/actions/runs/${run}${attempt}` : undefined,
+    run: context.run,
     commit: base && commit ? `${base}/commit/${commit}` : undefined,
     compare: base && old && now && !same ? `${base}/compare/${old}...${now}` : undefined,
     report: page(inputs, 'report-url'),

@@ -343,7 +343,15 @@ describe('no sentence claims what is not so, over every combination', () => {
                     result ? [{ name, result }] : [],
                   );
                   const deployment = {
-                    ...{ app: 'shop', environment: 'production', release: NEW!, previous: OLD!, image: '', state },
+                    ...{
+                      app: 'shop',
+                      kind: 'docker' as const,
+                      environment: 'production',
+                      release: NEW!,
+                      previous: OLD!,
+                      image: '',
+                      state,
+                    },
                     hosts: share === undefined ? [] : [{ host: 'a', slots }],
                   };
                   yield {
