@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { deploymentSchema } from '../lib/deployment.ts';
 import { choice, durationOr, json, lines, text } from '../lib/fields.ts';
 import { channelInputs } from './channel-inputs.ts';
-import { EVENTS, LOCALES, SEVERITIES } from './message.ts';
+import { EVENTS, SEVERITIES } from './events.ts';
+import { LOCALES } from './message.ts';
 
 const figure = z.coerce.number().nonnegative().optional();
 const customersSchema = z.object({ requests: figure, lost: figure, seconds: figure });

@@ -3,7 +3,7 @@ import type { Answer, Channel, Delivery, Target } from '../channel.ts';
 import { jsonObject, ok, quote, refused, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
 import { closes } from '../ending/closes.ts';
-import { SEVERITIES, type Severity } from '../message.ts';
+import { SEVERITIES, type Severity } from '../events.ts';
 import { basic, below } from './address.ts';
 
 const DAY = 24 * 3_600_000;
