@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { contextOf } from '../lib/context.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { type RunCommit, releaseCommit, subjectOf } from './commit.ts';
+import { releaseCommit, type SubjectOf } from './commit.ts';
 import { endingOf } from './ending/decide.ts';
 import type { Ending } from './ending/ending.ts';
 import { factsOf } from './ending/facts.ts';
@@ -144,7 +144,7 @@ export async function gather(
   env: Env,
   now: number,
   clean: (text: string) => string,
-  pushed?: RunCommit,
+  subjectOf: SubjectOf = async () => undefined,
 ): Promise<Message> {
   const found = endingFrom(inputs);
   const { deployment, history } = inputs;
@@ -168,7 +168,8 @@ export async function gather(
   const serving = tidied(live(inputs, found), tidy);
   const one = serving?.releases.length === 1 ? serving.releases[0]!.release : undefined;
   const since = one === undefined ? undefined : (timeOf(records.get(one)?.at) ?? madeAt(one));
-  const subject = named?.subject ?? subjectOf(sha, pushed);
+  const recorded = ending.about ? records.get(ending.about)?.subject : undefined;
+  const subject = named?.subject ?? recorded ?? (sha && (await subjectOf(sha)));
   const about = inputs.version || ending.about || runVersion(ending, env);
   const message: Message = {
     ending,
