@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { SeatrialError } from './errors.ts';
+import { noProxyRanges } from './no-proxy.ts';
 
 export interface HttpRequest {
   url: string;
@@ -58,7 +59,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /**
- * HTTP by undici, through the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Redirects are not followed: a webhook
+ * HTTP by undici, through the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY, ranges included. Redirects are not followed: a webhook
  * that redirects has moved, and following would hand a secret to another host. Never throws for what a network does.
  * @throws PROXY_INVALID
  */
@@ -68,13 +69,14 @@ export async function createHttp(
 ): Promise<Http> {
   const { Agent, EnvHttpProxyAgent, request } = await import('undici');
   const proxied = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]);
-  let dispatcher: Dispatcher;
+  let direct: Dispatcher;
+  const exempt = noProxyRanges(env.no_proxy ?? env.NO_PROXY);
+  let proxy: Dispatcher;
   try {
     // A CA of one's own stands beside the public ones, as hosts of both kinds may be asked.
     const tls = ca === undefined ? {} : { ca: [...(await import('node:tls')).rootCertificates, ca] };
-    dispatcher = proxied
-      ? new EnvHttpProxyAgent({ connect: tls, requestTls: tls })
-      : new Agent({ keepAliveTimeout: 1000, connect: tls });
+    direct = new Agent({ keepAliveTimeout: 1000, connect: tls });
+    proxy = proxied ? new EnvHttpProxyAgent({ connect: tls, requestTls: tls }) : direct;
   } catch {
     // The fault would quote the address, and with it the proxy's password.
     throw new SeatrialError(
@@ -89,6 +91,7 @@ export async function createHttp(
     const abort = signal ? AbortSignal.any([signal, deadline]) : deadline;
     // undici starts a request when it has its connection, TLS and tunnel included: before that nothing of it was sent.
     let sent = false;
+    const dispatcher = exempt(new URL(url).hostname) ? direct : proxy;
     const watched = dispatcher.compose((dispatch) => (options, handler) => {
       const start = handler.onRequestStart?.bind(handler);
       handler.onRequestStart = (...args) => {
