@@ -17,6 +17,11 @@ interface Workflow {
 }
 
 const CHANNELS: Inputs = {
+  notify: {
+    description: 'Tell the channels; false where the caller tells one message about several calls.',
+    type: 'boolean',
+    default: true,
+  },
   'notify-environment': {
     description:
       'GitHub environment that holds the secrets of the channels, where the repository does not; one that asks for approval would hold the message back.',
@@ -207,7 +212,7 @@ export const workflows: Record<string, Workflow> = {
       'edge-image': { description: 'Image of the edge.' },
       ...REGISTRY,
       locale: { description: 'Language of the messages, zh-CN or en.' },
-      ...CHANNELS,
+      'notify-environment': CHANNELS['notify-environment']!,
       ...RUNNER,
     },
     secrets: declareSecrets('deploy', 'notify'),

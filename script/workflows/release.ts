@@ -290,7 +290,7 @@ export function notifyJob(needs: readonly ('build' | 'deploy')[]): NodeMap {
   return {
     name: 'Tell the channels',
     needs: [...needs],
-    if: ships ? 'always()' : "always() && needs.build.result != 'success'",
+    if: ships ? 'always() && inputs.notify' : "always() && inputs.notify && needs.build.result != 'success'",
     ...runsOn(10),
     '# Empty is none: an approval must not hold a message back.': '',
     environment: expr('inputs.notify-environment'),

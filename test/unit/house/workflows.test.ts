@@ -167,7 +167,7 @@ describe('workflows', () => {
         expect(asked.map(([input]) => input).sort()).toEqual(required.split(' ').sort());
       });
       it('sets no default that would win over seatrial.yml', () => {
-        const own = ['environment', 'runner', 'artifacts', 'force', 'dry-run'];
+        const own = ['environment', 'runner', 'artifacts', 'notify', 'force', 'dry-run'];
         // The drill's own two: a port beside the app's, and a deadline for the release that is meant to fail.
         const drills = name === 'drill' ? ['publish', 'deploy-timeout'] : [];
         const defaults = Object.entries(call.inputs).filter(([, input]) => input.default !== undefined);
