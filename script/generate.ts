@@ -84,6 +84,28 @@ const keys = Object.entries(actions).map(
   ([name, { schema }]) => `  "${name}": ${JSON.stringify(Object.keys(schema.shape))}`,
 );
 put('src/lib/known-keys.json', `{\n${keys.join(',\n')}\n}\n`);
+const catalog = {
+  version: (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version,
+  actions: Object.fromEntries(
+    Object.entries(actions).map(([name, { description, post, schema, outputs }]) => [
+      name,
+      {
+        description,
+        post,
+        inputs: Object.fromEntries(
+          fieldsOf({ schema }).map(
+            ([input, { kind, secret, required, default: fallback, values, description: words }]) => [
+              input,
+              { kind, secret, required, default: fallback, values, description: words },
+            ],
+          ),
+        ),
+        outputs,
+      },
+    ]),
+  ),
+};
+put('src/cli/catalog.json', `${JSON.stringify(catalog, null, 1)}\n`);
 put('seatrial.schema.json', `${JSON.stringify(configSchema(), null, 1)}\n`);
 
 if (stale.length) console.log(`${check ? 'differs from its source' : 'written'}: ${stale.join(', ')}`);

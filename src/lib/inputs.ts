@@ -3,6 +3,7 @@ import type { Actions } from './actions.ts';
 import { type ActionName, readConfig } from './config.ts';
 import { SeatrialError } from './errors.ts';
 import type { FieldMeta } from './fields.ts';
+import { maskUnlessName } from './names.ts';
 import { nearest } from './nearest.ts';
 
 export const metaOf = (schema: z.ZodType): FieldMeta => schema.meta() as unknown as FieldMeta;
@@ -17,12 +18,19 @@ export function rawInputs(env: Readonly<Record<string, string | undefined>>): Ma
   return given;
 }
 
-/** Values a secret input hides: the whole, and for `NAME=value` lines each value. */
+/** Inputs whose values are names that outputs are made of. */
+const NAMES = ['app', 'environment', 'service', 'image'];
+
+/**
+ * Values a secret input hides: the whole, and for `NAME=value` lines each value. A line may also be one of a value of
+ * several, where a `=` is part of it and the last quote is not.
+ */
 function secretsIn(meta: FieldMeta, value: string): string[] {
   if (meta.kind !== 'lines') return [value];
   return value
     .split(/\r?\n/)
-    .map((line) => line.slice(line.indexOf('=') + 1).trim())
+    .flatMap((line) => [line, line.slice(line.indexOf('=') + 1)])
+    .flatMap((line) => [line.trim(), line.trim().replace(/^"|"$/g, '')])
     .filter(Boolean);
 }
 
@@ -48,10 +56,11 @@ export async function loadInputs<S extends z.ZodObject>(
 ): Promise<z.output<S>> {
   const given = rawInputs(actions.env);
   const known = Object.keys(schema.shape);
+  const names = NAMES.flatMap((name) => given.get(name) ?? []);
   for (const name of known) {
     const value = given.get(name);
     const meta = metaOf(schema.shape[name] as z.ZodType);
-    if (value && meta.secret) for (const hidden of secretsIn(meta, value)) actions.mask(hidden);
+    if (value && meta.secret) for (const hidden of secretsIn(meta, value)) maskUnlessName(actions, names, name, hidden);
   }
   for (const name of given.keys()) {
     if (known.includes(name)) continue;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkProject, edgeService, portOf } from '../../../src/deploy/compose/check.ts';
-import { baseProject, releaseProject, withPaths } from '../../../src/deploy/compose/derive.ts';
-import { type Project, projectSchema } from '../../../src/deploy/compose/project.ts';
-import { exposed, looksSecret, placeholder, seal, secretNames } from '../../../src/deploy/compose/secrets.ts';
-import { useImage } from '../../../src/deploy/compose/spec.ts';
+import { checkProject, edgeService, portOf } from '../../../src/deploy/docker/compose/check.ts';
+import { baseProject, releaseProject, withPaths } from '../../../src/deploy/docker/compose/derive.ts';
+import { type Project, projectSchema } from '../../../src/deploy/docker/compose/project.ts';
+import { exposed, looksSecret, placeholder, seal, secretNames } from '../../../src/deploy/docker/compose/secrets.ts';
+import { useImage } from '../../../src/deploy/docker/compose/spec.ts';
 
 function project(change: (draft: Record<string, Record<string, unknown>>) => void = () => undefined): Project {
   const services: Record<string, Record<string, unknown>> = {
