@@ -277,7 +277,9 @@ export function notifyJob(needs: readonly ('build' | 'deploy')[]): NodeMap {
           `\${{ ${ran} && (needs.deploy.outputs.reason || needs.deploy.outputs.error-code) ||`,
           `${builds ? 'needs.build.outputs.error-code' : "''"} }}`,
         ),
-        'report-url': expr(`needs.deploy.outputs.evidence${builds ? ' || needs.build.outputs.evidence' : ''}`),
+        'report-url': expr(
+          `${ran} && needs.deploy.outputs.evidence || ${builds ? 'needs.build.outputs.evidence' : "''"}`,
+        ),
         mentions: expr("needs.deploy.result != 'success' && inputs.mentions || ''"),
       }
     : {
