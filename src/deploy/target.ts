@@ -46,6 +46,8 @@ export interface Target {
   preflight(spec: Spec): Promise<void>;
   /** Removes what killed runs left and no run has any use for. */
   clearAway(): Promise<void>;
+  /** Removes all there is of the app, its history last, and gives the lock back. Volumes of the app's own data stay. */
+  dissolve(): Promise<void>;
   /** Gives the lock back and ends every session. */
   close(): Promise<void>;
 }
