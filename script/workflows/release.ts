@@ -20,7 +20,7 @@ import {
 // other two: a job is then named and judged as it is, and a caller of a caller is still within GitHub's ten levels.
 
 /** Without `permissions:` a job has what its caller grants: the one way to use `packages: write` where it is granted. */
-const CALLERS = {
+export const CALLERS = {
   '# No permissions here or at the top: the job has what its caller grants, which may be packages: write.': '',
   '# zizmor: ignore[excessive-permissions] a workflow that names packages: write could not be called without granting it':
     '',

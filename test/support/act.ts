@@ -71,7 +71,9 @@ export interface ActRun {
 export interface ActOptions {
   caller: string;
   library: string;
-  event: 'push' | 'workflow_dispatch' | 'schedule';
+  event: 'push' | 'workflow_dispatch' | 'schedule' | 'pull_request';
+  /** What GitHub tells of the event. */
+  payload?: object;
   workflow: string;
   inputs?: Record<string, string>;
   secrets?: Record<string, string>;
@@ -105,6 +107,10 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
   const lines = Object.entries(options.secrets ?? {}).map(([k, v]) => `${k}=${JSON.stringify(v)}`);
   writeFileSync(secretFile, `${lines.join('\n')}\n`, { mode: 0o600 });
   for (const [k, v] of Object.entries(options.env ?? {})) flags.push('--env', `${k}=${v}`);
+  if (options.payload) {
+    writeFileSync(join(home, 'event.json'), JSON.stringify(options.payload));
+    flags.push('--eventpath', join(home, 'event.json'));
+  }
   const artifacts = join(home, 'artifacts');
   mkdirSync(artifacts);
   const over = started(`act ${options.workflow}`, () => end());

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ActRun, makeCaller, renderLibrary, runAct } from '../support/act.ts';
 import { clearApp } from '../support/clear.ts';
@@ -14,6 +16,7 @@ import { freePort, type Registry, startRegistry } from '../support/registry.ts';
 // seatrial.yml beside it makes the judging short. It may, because no workflow's default wins over the file.
 const tag = randomBytes(3).toString('hex');
 const apps = ['shop', 'admin', 'project', 'testing', 'staging', 'production'].map((name) => `${name}-${tag}`);
+const TOKEN = `ghs_${randomBytes(12).toString('hex')}`;
 const folders: string[] = [];
 let registry: Registry;
 let receivers: ReceiverServer;
@@ -59,6 +62,7 @@ function asHere(name: string): string {
     .replaceAll(/(ghcr\.io|registry\.example\.com)\/acme/g, registry.host)
     .replaceAll(/ssh:\/\/deploy@fra-1\S+/g, 'unix:///run/docker.sock')
     .replaceAll(/ssh:\/\/deploy@\S+/g, 'unix:///var/run/docker.sock')
+    .replaceAll(/http:\/\/preview\.example\.com/g, 'http://127.0.0.1')
     .replaceAll(/http:\/\/shop-1\.example\.com/g, `http://127.0.0.1:${ports[0]}`)
     .replaceAll(/app: (shop|admin|project|testing|staging|production)\b/g, `app: $1-${tag}`)
     .replaceAll(/publish: '8081'/g, `publish: '127.0.0.1:${ports[1]}'`);
@@ -67,13 +71,14 @@ function asHere(name: string): string {
 }
 
 interface Options {
-  event?: 'push' | 'workflow_dispatch' | 'schedule';
+  event?: 'push' | 'workflow_dispatch' | 'schedule' | 'pull_request';
+  payload?: object;
   inputs?: Record<string, string>;
   files?: Record<string, string>;
   env?: Record<string, string>;
 }
 
-async function call(name: string, { event = 'push', inputs, files = {}, env }: Options = {}): Promise<ActRun> {
+async function call(name: string, { event = 'push', payload, inputs, files = {}, env }: Options = {}): Promise<ActRun> {
   const workflow = `.github/workflows/${name}.yml`;
   const caller = makeCaller(
     { [workflow]: asHere(name), 'seatrial.yml': config(), ...files },
@@ -81,13 +86,14 @@ async function call(name: string, { event = 'push', inputs, files = {}, env }: O
   );
   folders.push(caller);
   const secrets = {
+    GITHUB_TOKEN: TOKEN,
     DINGTALK_WEBHOOK: receivers.inputs['dingtalk-webhook']!,
     DINGTALK_SECRET: receivers.inputs['dingtalk-secret']!,
     FEISHU_WEBHOOK: receivers.inputs['feishu-webhook']!,
     FEISHU_SECRET: receivers.inputs['feishu-secret']!,
     WECOM_WEBHOOK: receivers.inputs['wecom-webhook']!,
   };
-  return runAct({ caller, library, event, workflow, inputs, secrets, env });
+  return runAct({ caller, library, event, payload, workflow, inputs, secrets, env });
 }
 /** Channels told since the last call, each as often as it was. */
 const told = () =>
@@ -182,7 +188,7 @@ describe('a caller to copy', () => {
   });
 
   it('watch: has nothing to say while all is well', async () => {
-    const github = new WorkflowRuns('ghs_of_this_test');
+    const github = new WorkflowRuns(TOKEN);
     const api = await github.start();
     const run = await call('watch', { event: 'schedule', env: { GITHUB_API_URL: api } });
     await github.stop();
@@ -210,6 +216,51 @@ describe('a caller to copy', () => {
     expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'success', notify: 'success' });
     expect(run.warnings.join()).toContain('NOTIFY_NO_TARGET: nobody was told');
     expect(told()).toEqual([]);
+  });
+
+  it('preview: beside, told on the pull request, and away when it is closed', async () => {
+    // GitHub's comments, as https://docs.github.com/rest/issues/comments has them.
+    const comments: { id: number; body: string }[] = [];
+    const server = createServer(async (request, response) => {
+      const chunks = await request.toArray();
+      const body = chunks.length ? (JSON.parse(Buffer.concat(chunks).toString()) as { body: string }).body : '';
+      const id = Number(/comments\/(\d+)$/.exec(request.url!)?.[1]);
+      if (request.headers.authorization !== `Bearer ${TOKEN}`) return void response.writeHead(401).end('{}');
+      if (request.method === 'POST') comments.push({ id: comments.length + 1, body });
+      if (request.method === 'PATCH') comments.find((comment) => comment.id === id)!.body = body;
+      response.writeHead(request.method === 'POST' ? 201 : 200).end(JSON.stringify(comments));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const env = { GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    const number = randomInt(1, 9999);
+    const name = `shop-${tag}-pr-${number}`;
+    apps.push(name);
+    const payload = (action: string, repository = 'acme/shop') => ({
+      action,
+      repository: { full_name: 'acme/shop' },
+      pull_request: { number, head: { sha: 'a'.repeat(40), ref: 'change', repo: { full_name: repository } } },
+    });
+    const left = () =>
+      execFileSync('docker', ['ps', '-aq', '--filter', `label=io.seatrial.app=${name}`], { encoding: 'utf8' });
+    try {
+      const fork = await call('preview', { event: 'pull_request', payload: payload('opened', 'somebody/shop'), env });
+      expect(fork.jobs.fork, fork.log).toBe('success');
+      expect([fork.jobs.preview, fork.jobs.remove, comments]).toEqual([undefined, undefined, []]);
+
+      const run = await call('preview', { event: 'pull_request', payload: payload('opened'), env });
+      expect(run.jobs.preview, run.log).toBe('success');
+      expect(run.outputs.deploy).toMatchObject({ state: 'good' });
+      const url = `http://127.0.0.1:${20_000 + number}`;
+      expect(comments.map(({ body }) => body)).toEqual([expect.stringContaining(url)]);
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+
+      const closed = await call('preview', { event: 'pull_request', payload: payload('closed'), env });
+      expect(closed.jobs.remove, closed.log).toBe('success');
+      expect(comments.map(({ body }) => body)).toEqual([expect.stringContaining('taken away')]);
+      expect(left()).toBe('');
+    } finally {
+      server.close();
+    }
   });
 
   it('stands in the manual, and is run here', () => {

@@ -83,7 +83,12 @@ const channels = secretsOf(notifySchema);
 const capital = (name: string) => name.toUpperCase().replaceAll('-', '_');
 const CONNECTION = ['SSH_KEY', 'SSH_KNOWN_HOSTS', 'TLS_CA', 'TLS_CERT', 'TLS_KEY'];
 /** Jobs that have what their caller grants: none of their file may name permissions at the top. */
-const CALLERS_OWN: Record<string, string[]> = { build: ['build'], deploy: ['deploy'], ship: ['build', 'deploy'] };
+const CALLERS_OWN: Record<string, string[]> = {
+  build: ['build'],
+  deploy: ['deploy'],
+  ship: ['build', 'deploy'],
+  preview: ['build', 'preview', 'remove'],
+};
 
 describe('workflows', () => {
   it('zizmor --pedantic has nothing to say', () => {
