@@ -33,7 +33,6 @@ export interface Target {
   /** Nothing of this app is there, not even what carries its traffic. */
   readonly empty: boolean;
 
-  /** Reads anew what is there. */
   refresh(signal?: AbortSignal): Promise<void>;
   /** Refreshes, then looks. Without the lock another run may be at work: then it looks again until things hold still. */
   steadily<T>(look: () => Promise<T>, signal?: AbortSignal): Promise<T>;
@@ -46,10 +45,10 @@ export interface Target {
   preflight(spec: Spec): Promise<void>;
   /** Removes what killed runs left and no run has any use for. */
   clearAway(): Promise<void>;
-  /** Removes all there is of the app, its history last, and gives the lock back. Volumes of the app's own data stay. */
-  dissolve(): Promise<void>;
   /** Gives the lock back and ends every session. */
   close(): Promise<void>;
+  /** Removes all of the app but its own data, the history last; gives the lock back. */
+  dissolve(): Promise<void>;
 }
 
 /** Words of the engine's own, for messages: `container` or `pod`, `Docker` or `Kubernetes`. */
