@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ActRun, makeCaller, renderLibrary, runAct } from '../support/act.ts';
 import { clearApp } from '../support/clear.ts';
 import { WorkflowRuns } from '../support/github-actions.ts';
@@ -38,6 +38,8 @@ afterAll(async () => {
   await receivers?.close();
   await registry?.stop();
 });
+
+beforeEach(() => void receivers.received.splice(0));
 
 const config = () => `
 build: { scan: false, cache: none, build-args: { BASE: ${NODE_IMAGE} } }
@@ -154,9 +156,8 @@ describe('a caller to copy', () => {
     const image = run.outputs.build!.image!;
     for (const name of ['testing', 'staging', 'production']) {
       const app = `${name}-${tag}`;
-      const of = execFileSync('docker', ['ps', '--filter', `label=io.seatrial.app=${app}`, '--format', '{{.Image}}'], {
-        encoding: 'utf8',
-      });
+      const label = ['--filter', `label=io.seatrial.app=${app}`, '--format', '{{.Label "io.seatrial.image"}}'];
+      const of = execFileSync('docker', ['ps', ...label], { encoding: 'utf8' });
       expect(of, app).toContain(image.split('@')[1]);
     }
     expect(told()).toHaveLength(9);
