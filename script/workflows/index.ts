@@ -1,6 +1,7 @@
 import { drillAlertJob, drillJob } from './drill.ts';
 import { emit, type NodeMap } from './emit.ts';
 import { APP, declareInputs, declareSecrets, EVIDENCE, expr, HOSTS, type Inputs, REGISTRY, RUNNER } from './parts.ts';
+import { previewJobs } from './preview.ts';
 import { buildJob, deployJob, notifyJob } from './release.ts';
 import { rollbackJob, rollbackNotifyJob } from './rollback.ts';
 import { watchJob } from './watch.ts';
@@ -17,6 +18,11 @@ interface Workflow {
 }
 
 const CHANNELS: Inputs = {
+  notify: {
+    description: 'Tell the channels; false where the caller tells one message about several calls.',
+    type: 'boolean',
+    default: true,
+  },
   'notify-environment': {
     description:
       'GitHub environment that holds the secrets of the channels, where the repository does not; one that asks for approval would hold the message back.',
@@ -207,7 +213,7 @@ export const workflows: Record<string, Workflow> = {
       'edge-image': { description: 'Image of the edge.' },
       ...REGISTRY,
       locale: { description: 'Language of the messages, zh-CN or en.' },
-      ...CHANNELS,
+      'notify-environment': CHANNELS['notify-environment']!,
       ...RUNNER,
     },
     secrets: declareSecrets('deploy', 'notify'),
@@ -216,6 +222,43 @@ export const workflows: Record<string, Workflow> = {
       rollback: ['passed or failed.', 'rollback.rollback'],
     },
     jobs: { rollback: drillJob(), alert: drillAlertJob() },
+  },
+  preview: {
+    about: [
+      "A pull request's image beside the others, under a name and a port of its own; its address on the pull request, and its",
+      'end when that is closed. For a caller on pull_request (opened, synchronize, reopened, closed); forks get none.',
+    ],
+    inputs: {
+      app: { description: 'Name of the app; the preview is <app>-pr-<number>.', required: true },
+      environment: {
+        description: 'GitHub environment of the preview, and the section of seatrial.yml that is read.',
+        default: 'preview',
+      },
+      ...IMAGE,
+      ...HOSTS,
+      ...REGISTRY,
+      ...need(declareInputs('build', 'deploy'), 'port'),
+      publish: {
+        description: 'Where users come in on the host; {port} and {number} are filled in, e.g. 127.0.0.1:{port}.',
+        default: '{port}',
+      },
+      'first-port': { description: 'First of ten thousand ports, one a pull request.', default: '20000' },
+      url: { description: 'Address of the preview, filled in the same way, e.g. http://preview.example.com:{port}.' },
+      ...EVIDENCE,
+      ...RUNNER,
+    },
+    secrets: declareSecrets('build', 'deploy'),
+    outputs: {
+      app: ['Name of the preview.', 'preview.app'],
+      url: ['Its address.', 'preview.url'],
+      image: ['What was built, as repository@sha256:…', 'build.image'],
+      release: ['The release.', 'preview.release'],
+      serving: ["The release the preview's traffic is on.", 'preview.serving'],
+      state: ['State of the release.', 'preview.state'],
+      'error-code': ['Empty when all is well.', 'preview.error-code'],
+    },
+    callers: true,
+    jobs: previewJobs(),
   },
 };
 

@@ -20,7 +20,7 @@ import {
 // other two: a job is then named and judged as it is, and a caller of a caller is still within GitHub's ten levels.
 
 /** Without `permissions:` a job has what its caller grants: the one way to use `packages: write` where it is granted. */
-const CALLERS = {
+export const CALLERS = {
   '# No permissions here or at the top: the job has what its caller grants, which may be packages: write.': '',
   '# zizmor: ignore[excessive-permissions] a workflow that names packages: write could not be called without granting it':
     '',
@@ -277,7 +277,9 @@ export function notifyJob(needs: readonly ('build' | 'deploy')[]): NodeMap {
           `\${{ ${ran} && (needs.deploy.outputs.reason || needs.deploy.outputs.error-code) ||`,
           `${builds ? 'needs.build.outputs.error-code' : "''"} }}`,
         ),
-        'report-url': expr(`needs.deploy.outputs.evidence${builds ? ' || needs.build.outputs.evidence' : ''}`),
+        'report-url': expr(
+          `${ran} && needs.deploy.outputs.evidence || ${builds ? 'needs.build.outputs.evidence' : "''"}`,
+        ),
         mentions: expr("needs.deploy.result != 'success' && inputs.mentions || ''"),
       }
     : {
@@ -290,7 +292,7 @@ export function notifyJob(needs: readonly ('build' | 'deploy')[]): NodeMap {
   return {
     name: 'Tell the channels',
     needs: [...needs],
-    if: ships ? 'always()' : "always() && needs.build.result != 'success'",
+    if: ships ? 'always() && inputs.notify' : "always() && inputs.notify && needs.build.result != 'success'",
     ...runsOn(10),
     '# Empty is none: an approval must not hold a message back.': '',
     environment: expr('inputs.notify-environment'),

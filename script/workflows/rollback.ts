@@ -81,7 +81,7 @@ export const rollbackJob = (): NodeMap => ({
 export const rollbackNotifyJob = (): NodeMap => ({
   name: 'Tell the channels',
   needs: 'rollback',
-  if: 'always() && !inputs.dry-run',
+  if: 'always() && inputs.notify && !inputs.dry-run',
   ...runsOn(10),
   '# Empty is none: an approval must not hold a message back.': '',
   environment: expr('inputs.notify-environment'),

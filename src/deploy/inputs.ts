@@ -18,7 +18,7 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*=/;
 
 const fields = z.object({
   command: f.choice(
-    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune'],
+    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune', 'remove'],
     'deploy',
     'What to do. All but deploy and plan need only app, environment, hosts and credentials.',
   ),
@@ -229,6 +229,11 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
     check(wrong >= 0, key, `line ${wrong + 1} is not NAME=value.`);
   }
   check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
+  check(
+    raw.command === 'remove' && !raw.force && !raw['dry-run'],
+    'force',
+    'remove takes the app away with its history; say force: true if that is meant.',
+  );
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
   check(!raw.image && !raw['compose-file'], 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
   for (const key of raw['compose-file'] ? IN_THE_FILE : []) {

@@ -35,7 +35,6 @@ export interface Target {
   /** Nothing of this app is there, not even what carries its traffic. */
   readonly empty: boolean;
 
-  /** Reads anew what is there. */
   refresh(signal?: AbortSignal): Promise<void>;
   /** Refreshes, then looks. Without the lock another run may be at work: then it looks again until things hold still. */
   steadily<T>(look: () => Promise<T>, signal?: AbortSignal): Promise<T>;
@@ -50,6 +49,8 @@ export interface Target {
   clearAway(): Promise<void>;
   /** Gives the lock back and ends every session. */
   close(): Promise<void>;
+  /** Removes all of the app but its own data, the history last; gives the lock back. */
+  dissolve(): Promise<void>;
 }
 
 /** Words of the engine's own, for messages: `container` or `pod`, `Docker` or `Kubernetes`. */

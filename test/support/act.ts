@@ -1,12 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { pin } from '../../script/workflows/parts.ts';
 import { RUN } from './run/id.ts';
 import { started } from './run/scope.ts';
 
 /** What a caller writes as `uses:`; act is told which folder that repository is. */
 const LIBRARY = 'seatrial/seatrial@v0.1.0';
+/** Pinned by our workflows, and by act looked for here. */
+const UPLOAD = String(pin('actions/upload-artifact').value);
 
 /**
  * A copy of this library in which `$/action-x`, which act does not know, is written out as the caller's own reference
@@ -57,6 +60,10 @@ export interface ActRun {
   /** Step outputs by `step id`, as act saw them set. */
   outputs: Record<string, Record<string, string>>;
   summaries: string[];
+  /** Files of each artifact that was uploaded, by its name. */
+  artifacts: Record<string, string[]>;
+  /** What was annotated as a warning. */
+  warnings: string[];
   /** Everything a reader of the run's log sees, after masking. */
   log: string;
 }
@@ -64,7 +71,9 @@ export interface ActRun {
 export interface ActOptions {
   caller: string;
   library: string;
-  event: 'push' | 'workflow_dispatch' | 'schedule';
+  event: 'push' | 'workflow_dispatch' | 'schedule' | 'pull_request';
+  /** What GitHub tells of the event. */
+  payload?: object;
   workflow: string;
   inputs?: Record<string, string>;
   secrets?: Record<string, string>;
@@ -98,6 +107,12 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
   const lines = Object.entries(options.secrets ?? {}).map(([k, v]) => `${k}=${JSON.stringify(v)}`);
   writeFileSync(secretFile, `${lines.join('\n')}\n`, { mode: 0o600 });
   for (const [k, v] of Object.entries(options.env ?? {})) flags.push('--env', `${k}=${v}`);
+  if (options.payload) {
+    writeFileSync(join(home, 'event.json'), JSON.stringify(options.payload));
+    flags.push('--eventpath', join(home, 'event.json'));
+  }
+  const artifacts = join(home, 'artifacts');
+  mkdirSync(artifacts);
   const over = started(`act ${options.workflow}`, () => end());
   const child = spawn(
     process.env.SEATRIAL_ACT ?? 'act',
@@ -105,12 +120,15 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
       options.event,
       '-W',
       options.workflow,
-      '-P',
-      'ubuntu-24.04=-self-hosted',
+      ...['ubuntu-24.04', 'self-hosted', 'linux'].flatMap((label) => ['-P', `${label}=-self-hosted`]),
       '--json',
       '--action-offline-mode',
       '--local-repository',
       `${LIBRARY}=${options.library}`,
+      '--local-repository',
+      `${UPLOAD}=${resolve('test/support/upload-artifact')}`,
+      '--env',
+      `SEATRIAL_ARTIFACTS=${artifacts}`,
       '--secret-file',
       secretFile,
       '--use-gitignore=false',
@@ -144,10 +162,20 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
   const timer = setTimeout(end, options.timeoutMs ?? 540_000);
   const exitCode = await new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)));
   clearTimeout(timer);
+  const uploaded = Object.fromEntries(readdirSync(artifacts).map((name) => [name, readdirSync(join(artifacts, name))]));
   over();
   rmSync(home, { recursive: true, force: true });
 
-  const run: ActRun = { exitCode, jobs: {}, steps: {}, outputs: {}, summaries: [], log: '' };
+  const run: ActRun = {
+    exitCode,
+    jobs: {},
+    steps: {},
+    outputs: {},
+    summaries: [],
+    artifacts: uploaded,
+    warnings: [],
+    log: '',
+  };
   for (const raw of text.split('\n')) {
     let line: Line;
     try {
@@ -163,6 +191,7 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
     if (line.command === 'set-output' && id && line.name) {
       run.outputs[id] = { ...run.outputs[id], [line.name]: line.arg ?? '' };
     }
+    if (line.command === 'warning' && line.arg) run.warnings.push(line.arg);
     if (line.command === 'summary' && line.content) run.summaries.push(line.content);
   }
   return run;

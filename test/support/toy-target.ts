@@ -65,6 +65,7 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
     describe: ({ image, env }) => ({ facts: { image }, env }),
     preflight: nothing,
     clearAway: nothing,
+    dissolve: nothing,
     close: async () => {
       if (ledger.lease) toys.lock = '';
     },

@@ -48,8 +48,8 @@ jobs:
       rate: '50'
       duration: 5s
     secrets:
-      dingtalk-webhook: \${{ secrets.DINGTALK_WEBHOOK }}
-      dingtalk-secret: \${{ secrets.DINGTALK_SECRET }}
+      DINGTALK_WEBHOOK: \${{ secrets.DINGTALK_WEBHOOK }}
+      DINGTALK_SECRET: \${{ secrets.DINGTALK_SECRET }}
 `,
   });
 });

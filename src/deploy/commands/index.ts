@@ -11,6 +11,7 @@ import { deploy } from './deploy.ts';
 import { closeRun, openRun } from './open.ts';
 import { promote } from './promote.ts';
 import { prune } from './prune.ts';
+import { remove } from './remove.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
 import { unlock } from './unlock.ts';
@@ -23,6 +24,7 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
   status,
   unlock,
   prune,
+  remove,
 };
 
 /** The commit of the release a command was about. */

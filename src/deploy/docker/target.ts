@@ -4,6 +4,7 @@ import type { Spec } from '../release/spec.ts';
 import type { Abilities, Context, Instance, Target, Terms } from '../target.ts';
 import { DockerCompanions } from './compose/companions.ts';
 import { composeSpec } from './compose/spec.ts';
+import { dissolve } from './dissolve.ts';
 import { describe } from './facts.ts';
 import { Host } from './host.ts';
 import { DockerImages } from './images.ts';
@@ -100,6 +101,10 @@ export class DockerTarget implements Target {
         );
       }
     }
+  }
+
+  dissolve(): Promise<void> {
+    return dissolve(this.#host);
   }
 
   close(): Promise<void> {

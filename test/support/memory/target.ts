@@ -108,6 +108,14 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
   async preflight(): Promise<void> {}
   async clearAway(): Promise<void> {}
 
+  async dissolve(): Promise<void> {
+    await this.guard();
+    await this.call('remove everything', () => this.world.clear());
+    await this.close();
+    this.history = emptyHistory(this.context.inputs.app, this.context.inputs.environment);
+    await this.refresh();
+  }
+
   // Ledger
 
   async load(): Promise<undefined> {

@@ -68,6 +68,14 @@ export class World {
     return this.history === undefined ? undefined : (JSON.parse(this.history) as History);
   }
 
+  /** Nothing of the app is left but its lock, which whoever holds it gives back. */
+  clear(): void {
+    this.instances = [];
+    this.edge = undefined;
+    this.history = undefined;
+    this.promised = false;
+  }
+
   runs(release: string): boolean {
     const mine = this.instances.filter((instance) => instance.release === release);
     return mine.length > 0 && mine.every(({ state }) => state === 'running');

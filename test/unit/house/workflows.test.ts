@@ -83,7 +83,12 @@ const channels = secretsOf(notifySchema);
 const capital = (name: string) => name.toUpperCase().replaceAll('-', '_');
 const CONNECTION = ['SSH_KEY', 'SSH_KNOWN_HOSTS', 'TLS_CA', 'TLS_CERT', 'TLS_KEY'];
 /** Jobs that have what their caller grants: none of their file may name permissions at the top. */
-const CALLERS_OWN: Record<string, string[]> = { build: ['build'], deploy: ['deploy'], ship: ['build', 'deploy'] };
+const CALLERS_OWN: Record<string, string[]> = {
+  build: ['build'],
+  deploy: ['deploy'],
+  ship: ['build', 'deploy'],
+  preview: ['build', 'preview', 'remove'],
+};
 
 describe('workflows', () => {
   it('zizmor --pedantic has nothing to say', () => {
@@ -167,7 +172,7 @@ describe('workflows', () => {
         expect(asked.map(([input]) => input).sort()).toEqual(required.split(' ').sort());
       });
       it('sets no default that would win over seatrial.yml', () => {
-        const own = ['environment', 'runner', 'artifacts', 'force', 'dry-run'];
+        const own = ['environment', 'runner', 'artifacts', 'notify', 'force', 'dry-run'];
         // The drill's own two: a port beside the app's, and a deadline for the release that is meant to fail.
         const drills = name === 'drill' ? ['publish', 'deploy-timeout'] : [];
         const defaults = Object.entries(call.inputs).filter(([, input]) => input.default !== undefined);
