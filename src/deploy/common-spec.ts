@@ -5,7 +5,7 @@ import { parseLines } from '../lib/units.ts';
 import type { Inputs } from './inputs.ts';
 import type { Spec } from './release/spec.ts';
 
-function pairs(lines: readonly string[]): Record<string, string> {
+export function pairs(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 

@@ -1,6 +1,6 @@
 import type { Engine } from '../../lib/docker/engine.ts';
 import { SeatrialError } from '../../lib/errors.ts';
-import { DEFAULT_EDGE_IMAGE } from '../inputs.ts';
+import { DEFAULT_EDGE_IMAGE } from '../input/fields.ts';
 import { change, emptyHistory, find, type History } from '../release/history.ts';
 import type { Context } from '../target.ts';
 import { type AppContainer, type Listing, listApp } from './containers.ts';
