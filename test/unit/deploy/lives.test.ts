@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryClock } from '../../support/memory/clock.ts';
-import { command } from '../../support/memory/runs.ts';
+import { command, postOf } from '../../support/memory/runs.ts';
 import { type Fate, SLOTS, type Slots, World } from '../../support/memory/world.ts';
 
 /** What is not true of a world after a run has come to its end; empty when all is. */
@@ -109,6 +109,25 @@ describe.each(Object.entries(stories))('%s', (_, { before, cut, hosts, nexts: th
         ]);
         const served = new Set(worlds.map((world) => world.read()?.current ?? ''));
         expect([life, served.size]).toEqual([life, 1]);
+      }
+    },
+  );
+});
+
+describe('a post step', () => {
+  it.each(Object.entries(stories))(
+    'finishes %s that was cut off at any call, while its lease runs',
+    async (_, story) => {
+      const { before, cut, hosts } = story;
+      const whole = await command(await worldsAfter(before, hosts), cut);
+      for (let at = 1; at <= whole.calls.length; at++) {
+        const worlds = await worldsAfter(before, hosts);
+        const told = await command(worlds, cut, { at, how: 'die before' });
+        const locked = told.state.get('locks') ?? '';
+        if (locked === '' || locked === '[]') continue;
+        const life = `die before call ${at} (${whole.calls[at - 1]})`;
+        const post = await postOf(told, worlds, cut);
+        expect([life, post.end, worlds.flatMap(lies)]).toEqual([life, 'ok', []]);
       }
     },
   );
