@@ -35,7 +35,7 @@ export function commonSpec(inputs: Inputs, root: string): Spec {
     strategy: inputs.strategy,
     port: inputs.port,
     publish: inputs.publish,
-    replicas: inputs.replicas,
+    replicas: inputs.replicas ?? 1,
     env: { ...envFile(inputs['env-file'], root), ...pairs(inputs.env) },
     secrets: Object.keys(pairs(inputs.secrets)),
     memory: inputs.memory,

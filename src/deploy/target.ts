@@ -46,6 +46,11 @@ export interface Target {
   describe(spec: Spec): Description;
   /** What can be known to go wrong before anything is touched, e.g. PORT_TAKEN, DISK_FULL, ENVIRONMENT_CLASH. */
   preflight(spec: Spec): Promise<void>;
+  /**
+   * Brings a release to as many instances as its record says, and no request is lost on the way. `ready` is asked when
+   * new ones run; they get traffic once it comes back. NOT_SUPPORTED.
+   */
+  scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void>;
   /** Removes what killed runs left and no run has any use for. */
   clearAway(): Promise<void>;
   /** Gives the lock back and ends every session. */
@@ -110,6 +115,8 @@ export interface LeaseRequest extends Holder {
   onWait(held: Lease): void;
   /** A dead lock could not be removed and was set aside. */
   onStuck(why: string): void;
+  /** The lease had been removed by a stranger, and was made again under another id. */
+  onRegained(): void;
   /** Told once when the lease is lost. */
   onLost(error: unknown): void;
 }

@@ -12,6 +12,7 @@ import { closeRun, openRun } from './open.ts';
 import { promote } from './promote.ts';
 import { prune } from './prune.ts';
 import { rollback } from './rollback.ts';
+import { scale } from './scale.ts';
 import { status } from './status.ts';
 import { unlock } from './unlock.ts';
 
@@ -23,6 +24,7 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
   status,
   unlock,
   prune,
+  scale,
 };
 
 /** The commit of the release a command was about. */

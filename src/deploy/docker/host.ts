@@ -115,6 +115,12 @@ export class Host {
     return this.history.releases.length ? 'the history was lost: rebuilt from the labels of the containers' : undefined;
   }
 
+  /** Whether the history on the host is the one this run knows: read through a container that has its volume. */
+  async isUnchanged(container: string): Promise<boolean> {
+    const read = await readHistory(this.engine, container, this.environment);
+    return (read.kind === 'found' ? read.history.rev : 0) === this.history.rev;
+  }
+
   /** The engine's clock; ours until the lock has told it. */
   now(): number {
     return this.lock?.now() ?? this.clock.now();

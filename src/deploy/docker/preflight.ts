@@ -46,7 +46,8 @@ async function portIsFree(host: Host, spec: DockerSpec): Promise<void> {
   );
   // By their labels, not by what we listed before: another run may have made the edge since.
   const mine = (info: ContainerInfo) =>
-    info.Labels[label('app')] === host.app && (spec.edge === 'none' || info.Labels[label('role')] === 'edge');
+    info.Labels[label('app')] === host.app && // A release without an edge gives its port to the edge.
+    ['app', 'edge'].includes(info.Labels[label('role')] ?? '');
   const has = (info: ContainerInfo) =>
     info.Ports.some((port) => port.PublicPort && clashes(wanted, { ip: port.IP ?? '', port: port.PublicPort }));
   const other = all.find((info) => !mine(info) && has(info));

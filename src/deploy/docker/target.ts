@@ -1,4 +1,5 @@
 import type { Engine } from '../../lib/docker/engine.ts';
+import type { ReleaseRecord } from '../release/history.ts';
 import type { Description } from '../release/plan.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Abilities, Context, Instance, Target, Terms } from '../target.ts';
@@ -10,6 +11,7 @@ import { DockerImages } from './images.ts';
 import { DockerLedger } from './ledger.ts';
 import { preflight } from './preflight.ts';
 import { removeContainer } from './removal.ts';
+import { scaleRelease } from './scale.ts';
 import { own, specFrom, specWarnings } from './spec.ts';
 import { steadily } from './steady.ts';
 import { DockerTraffic } from './traffic.ts';
@@ -85,6 +87,10 @@ export class DockerTarget implements Target {
 
   preflight(spec: Spec): Promise<void> {
     return preflight(this.#host, own(spec));
+  }
+
+  scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void> {
+    return scaleRelease(this, this.#host, record, ready);
   }
 
   async clearAway(): Promise<void> {

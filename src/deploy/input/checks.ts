@@ -122,6 +122,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
       'begins as a JSON list and is none of words; write ["node","migrate.js"].',
     );
   }
+  check(raw.command === 'scale' && raw.replicas === undefined, 'replicas', 'is needed to scale: how many.');
   check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
   check(!raw.image && !raw['compose-file'], 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
@@ -160,7 +161,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   }
   check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
   check(
-    !traffic && raw.replicas > 1 && (raw.publish || raw['compose-file']),
+    !traffic && (raw.replicas ?? 1) > 1 && (raw.publish || raw['compose-file']),
     'replicas',
     'one host port takes one container without the edge.',
   );

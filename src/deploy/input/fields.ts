@@ -8,7 +8,7 @@ export const DEFAULT_EDGE_IMAGE =
 /** Where a command works, and as whom. */
 export const place = {
   command: f.choice(
-    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune'],
+    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune', 'scale'],
     'deploy',
     'What to do. All but deploy and plan need only app, environment, hosts and credentials.',
   ),
@@ -49,7 +49,10 @@ export const workload = {
   ),
   port: f.int('Port the app listens on in its container.', { min: 1, max: 65535 }),
   publish: f.text('Port on the host: 8080 or 127.0.0.1:8080.'),
-  replicas: f.intOr(1, 'Containers of the release on each host.', { min: 1, max: 32 }),
+  replicas: f.int('Containers of the release on each host; default: as many as `command: scale` has set, else 1.', {
+    min: 1,
+    max: 32,
+  }),
   env: f.pairs(
     'Environment of the container, one NAME=value a line; JSON, PEM and NAME<<EOF may take several. Never a secret: docker inspect shows it.',
   ),
