@@ -44,6 +44,8 @@ export interface Target {
   specify(root: string, all: readonly Target[]): Promise<Spec>;
   /** A spec in words: what a plan compares, and a reader reads. No value of a variable or secret is among the facts. */
   describe(spec: Spec): Description;
+  /** Whether a deploy can work here, as far as it can be known without changing anything. */
+  examine(): Promise<Finding[]>;
   /** What can be known to go wrong before anything is touched, e.g. PORT_TAKEN, DISK_FULL, ENVIRONMENT_CLASH. */
   preflight(spec: Spec): Promise<void>;
   /**
@@ -55,6 +57,15 @@ export interface Target {
   clearAway(): Promise<void>;
   /** Gives the lock back and ends every session. */
   close(): Promise<void>;
+}
+
+/** One thing a deploy needs, and how it is. */
+export interface Finding {
+  what: string;
+  well: boolean;
+  said: string;
+  /** What to do, where it is not well. */
+  cure?: string;
 }
 
 /** Words of the engine's own, for messages: `container` or `pod`, `Docker` or `Kubernetes`. */

@@ -69,6 +69,7 @@ export const codes = {
     NETWORK_MISSING: ['one of `networks` is not on the host', 'create it there with `docker network create`, or leave it out', '`networks` 中有一个在主机上不存在', '在主机上用 `docker network create` 创建它，或去掉它'],
     NOTHING_PENDING: ['`promote` finds no release that waits', 'deploy one with `promote: manual`', '`promote` 找不到正在等待的版本', '用 `promote: manual` 部署一个'],
     NOTHING_TO_SCALE: ['`command: scale`, and no release serves', 'deploy one first', '`command: scale`，但没有任何版本在提供服务', '先部署一个版本'],
+    NOT_READY: ['`command: doctor` found what stands in the way of a deploy', 'mend the lines marked MEND', '`command: doctor` 发现了会妨碍部署的问题', '按标有 MEND 的行逐一解决'],
     NO_ROLLBACK_TARGET: ['there is no good release to go back to, or `to` fits none', 'deploy instead, or choose one of those listed', '没有可以回去的正常版本，或 `to` 一个都不匹配', '改为部署，或从列出的版本里选一个'],
     PORT_TAKEN: ["something else has the port of `publish`, or the app's own edge has it and the release wants none", 'choose another, or stop what has it; keep `edge: haproxy`', '`publish` 的端口被别的程序占用，或被应用自己的边缘代理占着，而这个版本不要边缘代理', '换一个端口，或停掉占用它的程序；保留 `edge: haproxy`'],
     RELEASE_BAD: ['`to` is a release that failed', 'choose another, or `force: true`', '`to` 是一个失败过的版本', '换一个，或 `force: true`'],

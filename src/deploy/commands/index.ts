@@ -8,6 +8,7 @@ import { newOutcome, nothingBegun, type Outcome } from '../rollout/outcome.ts';
 import type { Run } from '../rollout/run.ts';
 import type { Reached } from '../targets.ts';
 import { deploy } from './deploy.ts';
+import { doctor } from './doctor.ts';
 import { closeRun, openRun } from './open.ts';
 import { promote } from './promote.ts';
 import { prune } from './prune.ts';
@@ -25,6 +26,7 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
   unlock,
   prune,
   scale,
+  doctor,
 };
 
 /** The commit of the release a command was about. */

@@ -2,9 +2,10 @@ import type { Engine } from '../../lib/docker/engine.ts';
 import type { ReleaseRecord } from '../release/history.ts';
 import type { Description } from '../release/plan.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Abilities, Context, Instance, Target, Terms } from '../target.ts';
+import type { Abilities, Context, Finding, Instance, Target, Terms } from '../target.ts';
 import { DockerCompanions } from './compose/companions.ts';
 import { composeSpec } from './compose/spec.ts';
+import { examine } from './examine.ts';
 import { describe } from './facts.ts';
 import { Host } from './host.ts';
 import { DockerImages } from './images.ts';
@@ -87,6 +88,10 @@ export class DockerTarget implements Target {
 
   preflight(spec: Spec): Promise<void> {
     return preflight(this.#host, own(spec));
+  }
+
+  examine(): Promise<Finding[]> {
+    return examine(this.#host);
   }
 
   scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void> {

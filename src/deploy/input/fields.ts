@@ -8,7 +8,7 @@ export const DEFAULT_EDGE_IMAGE =
 /** Where a command works, and as whom. */
 export const place = {
   command: f.choice(
-    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune', 'scale'],
+    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune', 'scale', 'doctor'],
     'deploy',
     'What to do. All but deploy and plan need only app, environment, hosts and credentials.',
   ),

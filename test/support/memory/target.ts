@@ -107,6 +107,10 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
 
   async preflight(): Promise<void> {}
 
+  async examine() {
+    return [];
+  }
+
   async scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void> {
     const { release, spec } = record;
     const mine = this.instances.filter((instance) => instance.release === release);
