@@ -114,7 +114,10 @@ describe('a small host', () => {
       const mine = () => named(lab, 'app').filter((c) => c.release === third.outputs.release && c.state === 'running');
       const up = await lab.run('scale', { replicas: '3' });
       expect([up.errors, mine().length]).toEqual([[], 3]);
-      expect(JSON.parse(up.outputs.deployment!).hosts[0].slots[0].containers).toHaveLength(3);
+      const told = JSON.parse(up.outputs.deployment!) as {
+        hosts: { slots: { role: string; containers: object[] }[] }[];
+      };
+      expect(told.hosts[0]!.slots.find(({ role }) => role === 'current')!.containers).toHaveLength(3);
       const down = await lab.run('scale', { replicas: '2' });
       expect([down.errors, mine().length]).toEqual([[], 2]);
       expect(await traffic.stop()).toEqual([]);
