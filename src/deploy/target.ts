@@ -43,14 +43,30 @@ export interface Target {
   specify(root: string, all: readonly Target[]): Promise<Spec>;
   /** A spec in words: what a plan compares, and a reader reads. No value of a variable or secret is among the facts. */
   describe(spec: Spec): Description;
+  /** Whether a deploy can work here, as far as it can be known without changing anything. */
+  examine(): Promise<Finding[]>;
   /** What can be known to go wrong before anything is touched, e.g. PORT_TAKEN, DISK_FULL, ENVIRONMENT_CLASH. */
   preflight(spec: Spec): Promise<void>;
+  /**
+   * Brings a release to as many instances as its record says, and no request is lost on the way. `ready` is asked when
+   * new ones run; they get traffic once it comes back. NOT_SUPPORTED.
+   */
+  scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void>;
   /** Removes what killed runs left and no run has any use for. */
   clearAway(): Promise<void>;
   /** Gives the lock back and ends every session. */
   close(): Promise<void>;
   /** Removes all of the app but its own data, the history last; gives the lock back. */
   dissolve(): Promise<void>;
+}
+
+/** One thing a deploy needs, and how it is. */
+export interface Finding {
+  what: string;
+  well: boolean;
+  said: string;
+  /** What to do, where it is not well. */
+  cure?: string;
 }
 
 /** Words of the engine's own, for messages: `container` or `pod`, `Docker` or `Kubernetes`. */
@@ -111,6 +127,8 @@ export interface LeaseRequest extends Holder {
   onWait(held: Lease): void;
   /** A dead lock could not be removed and was set aside. */
   onStuck(why: string): void;
+  /** The lease had been removed by a stranger, and was made again under another id. */
+  onRegained(): void;
   /** Told once when the lease is lost. */
   onLost(error: unknown): void;
 }

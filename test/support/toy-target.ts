@@ -54,6 +54,15 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
     region: '',
     terms: { kind: 'kubernetes', engine: 'Toy', instance: 'row' },
     can: { beside: true, share: true, pause: false },
+    examine: async () => [],
+    scale: async ({ release, spec, image }, ready) => {
+      const mine = rows.filter((row) => row.release === release);
+      for (const row of mine.slice(spec.replicas)) rows.splice(rows.indexOf(row), 1);
+      for (let n = mine.length; n < spec.replicas; n++) {
+        rows.push({ id: `${release}-${n}`, name: `${release}-${n}`, release, image, state: 'running' });
+      }
+      await ready();
+    },
     instances: rows,
     get releases() {
       return rows.map(({ release }) => release);

@@ -34,10 +34,10 @@ export interface Run extends Context {
   records: DeploymentRecords | undefined;
 }
 
-/** Reads what is there on every target, and the history. Nothing is changed. */
-export async function readAll(run: Run): Promise<void> {
+/** Reads what is there on every target, and the history. Nothing is changed. Answers what was odd about each history. */
+export async function readAll(run: Run): Promise<(string | undefined)[]> {
   const { signal } = run;
-  await Promise.all(run.targets.map((target) => target.steadily(() => target.ledger.load(signal), signal)));
+  return Promise.all(run.targets.map((target) => target.steadily(() => target.ledger.load(signal), signal)));
 }
 
 /** Takes the lock of every target, in sorted order so that two runs never wait for each other. */
@@ -54,6 +54,10 @@ export async function lockAll(run: Run): Promise<void> {
         run.actions.warning(
           `${target.label}: a lock that is dead was set aside, as the engine fails to remove it: ${why}`,
         ),
+      onRegained: () => {
+        run.say(`${target.label}: somebody had removed the lock; it was made again, and nobody had come between`);
+        saveLocks(run);
+      },
       onLost: (error) => run.abort(error),
     });
     saveLocks(run);

@@ -106,6 +106,26 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
   }
 
   async preflight(): Promise<void> {}
+
+  async examine() {
+    return [];
+  }
+
+  async scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void> {
+    const { release, spec } = record;
+    const mine = this.instances.filter((instance) => instance.release === release);
+    if (mine.length < spec.replicas) {
+      await this.create(record);
+      await this.start(release);
+      await ready();
+    }
+    const gone = new Set(mine.slice(spec.replicas).map(({ id }) => id));
+    await this.call(`shrink ${release}`, () => {
+      this.world.instances = this.world.instances.filter(({ id }) => !gone.has(id));
+    });
+    await this.refresh();
+  }
+
   async clearAway(): Promise<void> {}
 
   async dissolve(): Promise<void> {

@@ -93,11 +93,12 @@ describe('imports', () => {
 
 describe('rooms of deploy', () => {
   /** What each may import of the wing, beside itself. Files at the root go by their names. */
-  const asked = ['inputs', 'hosts', 'publish', 'pem'];
+  const asked = ['inputs', 'input/fields', 'hosts', 'publish', 'pem'];
   const port = ['target', 'common-spec', 'release', ...asked];
   const may: Record<string, string[]> = {
     release: [],
-    inputs: ['hosts', 'publish', 'pem', 'release'],
+    inputs: ['input'],
+    input: ['hosts', 'publish', 'pem', 'release'],
     hosts: [],
     publish: [],
     pem: [],
