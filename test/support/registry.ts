@@ -7,6 +7,8 @@ import { join } from 'node:path';
 
 interface ManifestBody {
   config?: { digest: string };
+  layers?: { digest: string; annotations?: Record<string, string> }[];
+  annotations?: Record<string, string>;
   manifests?: { digest: string; platform?: { architecture: string } }[];
 }
 
