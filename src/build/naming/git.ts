@@ -1,3 +1,4 @@
+import { contextOf } from '../../lib/context.ts';
 import { bareEnv, runProcess } from '../../lib/process.ts';
 import { commitDateIn, type Payload } from './event.ts';
 
@@ -30,7 +31,7 @@ function shaOf(env: Env, { pull_request }: Payload): string | undefined {
   return (head && pull_request?.head?.sha) || env.GITHUB_SHA;
 }
 
-/** Facts of the run from GitHub's variables, else from git itself in `folder`. No git and no repository: no facts. */
+/** Facts of the run from the CI's variables, else from git itself in `folder`. No git and no repository: no facts. */
 export async function gitFacts(env: Env, payload: Payload, folder: string, signal?: AbortSignal): Promise<GitFacts> {
   const ask = async (...args: string[]): Promise<string | undefined> => {
     try {
@@ -60,6 +61,17 @@ export async function gitFacts(env: Env, payload: Payload, folder: string, signa
       ...(env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY
         ? { source: `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}` }
         : {}),
+    };
+  }
+  const elsewhere = contextOf(env);
+  if (elsewhere.sha) {
+    const { sha: commit, tag, branch, pullRequest, source } = elsewhere;
+    return {
+      sha: commit,
+      ...(await dateOf(commit)),
+      ...(head && head !== commit ? { other: head } : {}),
+      ...(pullRequest ? { pullRequest } : tag ? { tag } : branch ? { branch } : {}),
+      ...(source ? { source } : {}),
     };
   }
   if (!head) return {};

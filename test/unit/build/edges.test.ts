@@ -7,6 +7,7 @@ import type { CacheService } from '../../../src/build/cache-service.ts';
 import { declarePushed } from '../../../src/build/declare.ts';
 import { asDiskFull } from '../../../src/build/disk.ts';
 import { labelsOf } from '../../../src/build/naming/labels.ts';
+import type { Code } from '../../../src/lib/codes.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'seatrial-edges-'));
@@ -14,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const digest = `sha256:${'a'.repeat(64)}`;
 
 describe('a full disk', () => {
-  it.each([
+  it.each<[Code, string]>([
     ['BUILD_FAILED', 'write /var/lib/docker/x: no space left on device'],
     ['INTERNAL', "ENOSPC: no space left on device, open 'x'"],
     ['SCAN_FAILED', 'FATAL disk quota exceeded'],
