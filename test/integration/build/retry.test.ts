@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunOptions } from '../../support/action.ts';
 import { type BuildKit, buildkitPath, startBuildKit } from '../../support/buildkit.ts';
@@ -135,8 +137,12 @@ describe('a push', () => {
     const [first, second] = [own(), own()];
     const folder = house.source(shop({}), { tag: 'v1.2.3' });
     const tags = 'type=semver,pattern={{version}}\ntype=semver,pattern={{major}}.{{minor}}';
-    const result = await house.build(folder, `${first.image}\n${second.image.toUpperCase()}`, { tags });
+    const artifacts = join(house.folder(), 'artifacts');
+    const env = { GITHUB_ARTIFACTS: artifacts };
+    const result = await house.build(folder, `${first.image}\n${second.image.toUpperCase()}`, { tags }, { env });
     expect(result.errors, result.stdout).toEqual([]);
+    const declared = [first, second].map(({ image }) => `oci://${image}@${result.outputs.digest}\n`);
+    expect(readFileSync(artifacts, 'utf8')).toBe(declared.join(''));
     expect(result.outputs.tags?.split('\n')).toEqual(
       [first.image, second.image].flatMap((image) => ['1.2.3', '1.2', 'latest'].map((tag) => `${image}:${tag}`)),
     );
