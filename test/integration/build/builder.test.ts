@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readdirSync, utimesSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BuildKit, buildkitPath, startBuildKit } from '../../support/buildkit.ts';
@@ -232,5 +233,22 @@ describe.skipIf(!buildkitPath())('a builder beside the engine', () => {
     }
     expect(counts[2]).toBe(counts[0]);
     expect(readdirSync(place)).toHaveLength(1);
+  });
+
+  it.runIf(process.getuid?.() === 0)('says that a disk is full, and pushes nothing', async () => {
+    const { path, image } = house.repository();
+    const temp = house.folder();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', temp]);
+    try {
+      const folder = house.source(shop({}));
+      writeFileSync(join(folder, 'root', 'big'), randomBytes(3 * 1024 * 1024));
+      const inputs = { annotations: 'a=b', tags: 'v1', 'report-dir': house.folder() };
+      const result = await house.build(folder, image, inputs, { env: { ...buildkit.env, RUNNER_TEMP: temp } });
+      expect(result.outputs['error-code'], result.stdout).toBe('DISK_FULL');
+      expect(result.errors).toHaveLength(1);
+      expect(await house.registry.tags(path)).toEqual([]);
+    } finally {
+      execFileSync('umount', [temp]);
+    }
   });
 });
