@@ -63,6 +63,23 @@ const cacheEnv = (env: Actions['env']) =>
     ),
   ) as Record<string, string>;
 
+/** Preparations at once; the first that fails ends the others. */
+async function atOnce<T extends readonly unknown[]>(
+  actions: Actions,
+  ...bodies: { [K in keyof T]: (own: Actions) => Promise<T[K]> }
+): Promise<T> {
+  const stop = new AbortController();
+  const own = { ...actions, signal: AbortSignal.any([actions.signal, stop.signal]) };
+  const begun = bodies.map((body) => body(own));
+  try {
+    return (await Promise.all(begun)) as unknown as T;
+  } catch (error) {
+    stop.abort(error);
+    await Promise.allSettled(begun);
+    throw error;
+  }
+}
+
 type Timed = <T>(name: string, title: string, body: () => Promise<T>) => Promise<T>;
 
 /**
@@ -107,19 +124,23 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
         : naming.annotations.length
           ? 'Annotations'
           : undefined;
-  const builder = await findBuilder(
-    docker,
-    {
-      layout,
-      secrets: secrets.values.length + secrets.files.length > 0,
-      beyond: (backend) => beyond(backend, inputs),
-    },
-    signal,
+  // A refused login and a scanner that can't be had cost seconds here and a whole build later.
+  const [builder, registries, scanner] = await atOnce(
+    actions,
+    (own) =>
+      findBuilder(
+        docker,
+        {
+          layout,
+          secrets: secrets.values.length + secrets.files.length > 0,
+          beyond: (backend) => beyond(backend, inputs),
+        },
+        own.signal,
+      ),
+    async (own) => (inputs.push ? openAll(inputs, own, destinations, docker, layout === undefined) : []),
+    async (own): Promise<Scanner | undefined> => (inputs.scan ? prepareScan(inputs, own, work, docker) : undefined),
   );
   facts.builder = builder.label;
-  // A refused login and a scanner that can't be had cost seconds here and a whole build later.
-  const registries = inputs.push ? await openAll(inputs, actions, destinations, docker, layout === undefined) : [];
-  const scanner: Scanner | undefined = inputs.scan ? await prepareScan(inputs, actions, work, docker) : undefined;
 
   const layers =
     inputs.cache === 'local' && builder.driver !== 'docker'

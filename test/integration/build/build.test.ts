@@ -27,7 +27,9 @@ describe('what passes', () => {
     // An image is called by its config, or by its manifest where the engine keeps images in containerd's store.
     expect([pushed.body.config?.digest, pushed.digest]).toContain(house.json(result.outputs.report!).Metadata.ImageID);
     const sha = execFileSync('git', ['-C', folder, 'rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' }).trim();
-    expect(result.outputs.tags?.split('\n')).toEqual(['1.2.3', `sha-${sha}`, '1.2', '1']);
+    expect(result.outputs.tags?.split('\n')).toEqual(
+      ['1.2.3', `sha-${sha}`, '1.2', '1'].map((tag) => `${image}:${tag}`),
+    );
     expect((await house.registry.tags(path)).sort()).toEqual(['1', '1.2', '1.2.3', `sha-${sha}`].sort());
     expect(result.outputs).toMatchObject({ version: '1.2.3', blocked: 'false', 'error-code': '', lint: '[]' });
     expect(Number(result.outputs.size)).toBeGreaterThan(0);
@@ -58,7 +60,7 @@ describe('what passes', () => {
     );
     for (const [n, result] of builds.entries()) {
       expect(result.errors, result.stdout).toEqual([]);
-      expect(result.outputs).toMatchObject({ digest: digests[n], tags: `v${n}\nmain` });
+      expect(result.outputs).toMatchObject({ digest: digests[n], tags: `${image}:v${n}\n${image}:main` });
     }
     expect(digests.slice(0, 2)).toContain(digests[2]);
   });
@@ -68,7 +70,7 @@ describe('what passes', () => {
     const result = await house.build(house.source(shop({ minimist: '1.2.0' })), image, { push: 'false', tags: 'v1' });
     expect(result.errors, result.stdout).toEqual([]);
     expect(result.outputs.image).toBe(engine('image', 'inspect', '--format', '{{.Id}}', `${image}:v1`));
-    expect(result.outputs).toMatchObject({ digest: '', tags: '', blocked: 'false' });
+    expect(result.outputs).toMatchObject({ digest: '', tags: `${image}:v1`, blocked: 'false' });
     expect(JSON.parse(result.outputs.vulnerabilities!).counts.MEDIUM).toBe(1);
     expect(await house.registry.tags(path)).toEqual([]);
   });
