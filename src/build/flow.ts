@@ -11,39 +11,16 @@ import type { Facts } from './facts.ts';
 import { type GitFacts, gitFacts } from './git.ts';
 import type { Inputs } from './inputs.ts';
 import { harmless } from './lines.ts';
-import { findSources, lintSources, type Sources } from './lint/lint.ts';
+import { findSources } from './lint/sources.ts';
+import { runLint } from './lint/step.ts';
 import { type Production, produceInEngine, produceLayout } from './produce.ts';
 import { openRegistry } from './registry/client.ts';
 import { dockerEnv, isInsecure, storedLogin } from './registry/login.ts';
 import { parseRepository, type Repository } from './registry/reference.ts';
+import { readConfig } from './scan/config.ts';
 import { prepareScan, type Scanner } from './scan/scanner.ts';
 import { chooseTags } from './tags.ts';
 import { cacheRoot, type Workspace } from './workspace.ts';
-
-/** GitHub shows ten warnings a step; the summary has them all. */
-const ANNOTATIONS = 10;
-
-function runLint(inputs: Inputs, actions: Actions, sources: Sources, facts: Facts): void {
-  if (inputs.lint === 'off') return;
-  const severity = inputs.lint === 'error' ? 'error' : 'warning';
-  facts.lint = lintSources(sources, inputs.target, inputs['build-args']).map((finding) => ({
-    ...finding,
-    severity,
-    file: finding.rule === 'no-dockerignore' ? inputs.context : sources.shown,
-  }));
-  facts.lintRan = true;
-  for (const { rule, file, line, why, mend } of facts.lint.slice(0, ANNOTATIONS)) {
-    actions.warning(`${rule}: ${why} ${mend}`, { file, ...(line ? { line } : {}), title: rule });
-  }
-  const rest = facts.lint.length - ANNOTATIONS;
-  if (rest > 0) actions.info(`… and ${rest} more lint findings: see the summary.`);
-  if (facts.lint.length === 0 || severity === 'warning') return;
-  const rules = [...new Set(facts.lint.map(({ rule }) => rule))].join(', ');
-  throw new SeatrialError(
-    'LINT_FAILED',
-    `The Dockerfile has ${facts.lint.length} finding(s): ${rules}. Mend them, or set lint: warn.`,
-  );
-}
 
 function labelsOf(given: readonly string[], git: GitFacts, version: string): Record<string, string> {
   const own = Object.fromEntries(
@@ -96,7 +73,7 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
     );
   }
 
-  runLint(inputs, actions, sources, facts);
+  const lintImage = await runLint(inputs, actions, work.root, sources, facts);
 
   const docker = dockerEnv(env, work.temp, repository.registry, loginOf(inputs));
   const platforms = items(inputs.platforms);
@@ -141,6 +118,8 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   try {
     const { id, size, inEngine, subjects } = product;
     Object.assign(facts, { imageId: id, size, inEngine, platforms: subjects.map(({ platform }) => platform) });
+    if (inputs.lint !== 'off')
+      lintImage(await Promise.all(subjects.map((subject) => readConfig(subject, docker, signal))));
     if (scanner) await timed('scan', `Scan ${id.slice(0, 19)}`, () => scanner.judge(subjects, facts));
     else actions.warning('scan: false: nobody looked at what this image holds.');
     gate(inputs, facts, size);

@@ -17,10 +17,16 @@ describe('lint', () => {
   });
 
   it.each([
-    ['no .dockerignore', clean, { dockerignore: undefined }, ['no-dockerignore:0']],
-    ['no health check', clean.slice(0, 3), {}, ['no-healthcheck:0']],
+    ['no .dockerignore', withLine('COPY . /app'), { dockerignore: undefined }, ['no-dockerignore:0']],
+    [
+      'no .dockerignore, and a folder copied',
+      clean,
+      { dockerignore: undefined, files: ['src/app.js'] },
+      ['no-dockerignore:0'],
+    ],
+    ['no health check on no base', ['FROM scratch', ...clean.slice(1, 3)], {}, ['no-healthcheck:0']],
     ['health check switched off', [...clean, 'HEALTHCHECK NONE'], {}, ['no-healthcheck:5']],
-    ['no user', [...clean.slice(0, 2), clean[3]!], {}, ['root-user:1']],
+    ['no user on no base', ['FROM scratch', clean[1]!, clean[3]!], {}, ['root-user:1']],
     ['root by ARG', [clean[0]!, 'ARG U=root', 'USER ${U}', clean[3]!], {}, ['root-user:3']],
     [
       'root by ARG of the whole',
@@ -70,12 +76,12 @@ describe('lint', () => {
     ],
     [
       'lists beside a cached download',
-      withLine('RUN --mount=type=cache,target=/var/cache/apt apt-get install -y curl'),
+      withLine('RUN --mount=type=cache,target=/var/cache/apt apt-get update && apt-get install -y curl'),
       {},
       ['apt-lists:2'],
     ],
     ['another escape', ['# escape=`', ...withLine('ENV A=1 `\n  B_TOKEN=x')], {}, ['secret-in-env:3']],
-    ['no directive after a comment', ['# why', '# escape=`', ...clean.slice(0, 3)], {}, ['no-healthcheck:0']],
+    ['no directive after a comment', ['# why', '# escape=`', ...withLine('ENV A=1 `\n  B_TOKEN=x')], {}, []],
     [
       'a here-string and a shift, which are no here-documents',
       [clean[0]!, 'RUN cat <<<EOF', 'RUN echo $((1 <<2))', 'USER root', clean[3]!],
@@ -96,7 +102,7 @@ describe('lint', () => {
     ['an empty line within', withLine('RUN apt-get update \\\n\n && rm -rf /var/lib/apt/lists/*')],
     ['a slash that is none', withLine('RUN echo x\\\\')],
     ['a mount in another order', withLine('RUN --mount=target=/var/lib/apt,type=cache apt-get install -y curl')],
-    ['a key that is fetched', withLine('ADD https://example.com/release.key /k')],
+    ['a key that is fetched', withLine('ADD --checksum=sha256:abc https://example.com/release.key /k')],
     ['a user filled in', [clean[0]!, 'ARG U=root', 'ARG U=1000', 'USER $U', clean[3]!]],
     ['an address without password', withLine('ENV API_URL=https://api.example.com:8443/x@y')],
     ['a password filled in later', withLine('ENV DATABASE_URL=postgres://shop:${PASS}@db/shop')],
