@@ -66,7 +66,7 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   const sources = findSources(work.root, inputs.context, inputs.file);
   const git = await gitFacts(env, sources.context, signal);
   const { tags, version } = chooseTags(inputs.tags, git, repository.name, inputs.push);
-  Object.assign(facts, { tags, version });
+  Object.assign(facts, { tags, version, dockerfile: { shown: sources.shown, path: sources.dockerfile } });
   if (git.other && inputs.tags.includes('auto')) {
     actions.warning(
       `The context is at commit ${git.other.slice(0, 7)}, but this run is about ${git.sha?.slice(0, 7)}: tags and labels name the latter. Give tags of your own for what you checked out.`,

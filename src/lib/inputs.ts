@@ -17,7 +17,7 @@ export function rawInputs(env: Readonly<Record<string, string | undefined>>): Ma
 }
 
 /** The known name closest to a mistyped one, if any is close. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const distance = (a: string, b: string) => {
     let row = Array.from({ length: b.length + 1 }, (_, i) => i);
     for (let i = 1; i <= a.length; i++) {
