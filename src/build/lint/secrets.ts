@@ -51,7 +51,7 @@ const IN_URL = /\b[a-z][a-z0-9+.-]*:\/\/([^\s/:@"'`]*):([^\s/@$"'`<>{}%]+)@([^\s
 
 /** Stand-ins that people write where a value will come later. */
 const STAND_IN =
-  /^(?:[<{[].*|\*+|\.+|x{3,}.*|-+|_+|dummy.*|fake.*|mock.*|example.*|sample.*|placeholder.*|todo.*|tbd|fixme|your[-_ ].*|replace[-_ ]?.*|insert[-_ ].*|set[-_ ]?me.*|change[-_ ]?(?:me|this|it).*|not[-_ ]?(?:set|used|a|needed|real).*|none|null|nil|undefined|unset|empty|unused|build(?:[-_ ]?(?:time|only|stage).*)?|.*[-_ ](?:here|placeholder|dummy))$/i;
+  /^(?:[0-]+|[<{[].*|\*+|\.+|x{3,}.*|-+|_+|dummy.*|fake.*|mock.*|example.*|sample.*|placeholder.*|todo.*|tbd|fixme|your[-_ ].*|replace[-_ ]?.*|insert[-_ ].*|set[-_ ]?me.*|change[-_ ]?(?:me|this|it).*|not[-_ ]?(?:set|used|a|needed|real).*|none|null|nil|undefined|unset|empty|unused|build(?:[-_ ]?(?:time|only|stage).*)?|.*[-_ ](?:here|placeholder|dummy))$/i;
 /** Switches, figures, places: what a setting about secrets holds, and no secret does. */
 const SETTING =
   /^(?:true|false|yes|no|on|off|enabled?|disabled?|auto|always|never|required|optional|\d{1,3}|\d+(?:ms|s|m|h|d|[kmg]i?b?)|~?\.{0,2}\/[\w./@${}-]*|[a-z]:\\.*|file:.*|(?:https?|unix|tcp):\/\/[^@]*)$/i;

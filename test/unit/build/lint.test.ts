@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { COMPOSE_FILE, secretsInCompose } from '../../../src/build/lint/compose.ts';
 import { chainOf, parseDockerfile } from '../../../src/build/lint/dockerfile.ts';
 import { ignores } from '../../../src/build/lint/ignore.ts';
 import { type LintContext, lint } from '../../../src/build/lint/rules.ts';
@@ -128,6 +129,54 @@ describe('lint', () => {
     const file = parseDockerfile(['FROM a:1 AS prod', 'USER 1', 'FROM prod AS test', 'USER root'].join('\n'));
     expect(chainOf(file, 'prod').map(({ name }) => name)).toEqual(['prod']);
     expect(chainOf(file).map(({ name }) => name)).toEqual(['prod', 'test']);
+  });
+});
+
+describe('a compose file', () => {
+  const compose = (lines: string[]) =>
+    secretsInCompose('compose.yaml', lines.join('\n')).map(({ line, why }) => `${line} ${why.split(' ')[0]}`);
+
+  it('has secrets in environment and build arguments', () => {
+    const text = [
+      'services:',
+      '  db:',
+      '    image: postgres:17',
+      '    environment:',
+      '      POSTGRES_PASSWORD: s3cr3t-of-ours',
+      '      POSTGRES_USER: shop',
+      '  app:',
+      '    build: { context: ., args: { NPM_TOKEN: npm_abcdefghijklmnopqrstuvwxyz0123456789 } }',
+      '    environment:',
+      '      - DATABASE_URL=postgres://shop:s3cr3t-of-ours@db/shop',
+      '      - LOG_LEVEL=debug',
+    ];
+    expect(compose(text).sort()).toEqual(['10 DATABASE_URL', '5 POSTGRES_PASSWORD', '8 NPM_TOKEN']);
+  });
+
+  it.each([
+    [
+      'values from outside',
+      ['services:', '  db:', '    environment:', '      POSTGRES_PASSWORD: ${DB_PASSWORD:-postgres}', '      A_TOKEN:'],
+    ],
+    [
+      'the passwords of every example',
+      ['services:', '  db:', '    environment:', '      - POSTGRES_PASSWORD=postgres'],
+    ],
+    ['a file of secrets', ['services:', '  db:', '    environment:', '      DB_PASSWORD_FILE: /run/secrets/db']],
+    ['no services', ['a: 1']],
+    ['no YAML', ['services: [']],
+  ])('is let pass: %s', (_, lines) => {
+    expect(compose(lines)).toEqual([]);
+  });
+
+  it.each([
+    ['compose.yaml', true],
+    ['docker-compose.prod.yml', true],
+    ['docker-compose-dev.yaml', true],
+    ['compose.json', false],
+    ['decompose.yaml', false],
+  ])('%s by its name: %s', (name, expected) => {
+    expect(COMPOSE_FILE.test(name)).toBe(expected);
   });
 });
 
