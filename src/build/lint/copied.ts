@@ -109,7 +109,8 @@ export function contextKept(
 ): LintFinding[] {
   const copies = instructions.flatMap((instruction) => (instruction.onbuild ? [] : (copyOf(instruction) ?? [])));
   const isFolder = (path: string) => context.files.some((file) => file.startsWith(`${path}/`));
-  const wide = copies.find(({ sources }) => sources.some((source) => /^(\.|\*\*?)$/.test(source) || isFolder(source)));
+  const isAll = ({ sources }: Copy) => sources.some((source) => /^(\.|\*\*?)$/.test(source));
+  const wide = copies.find((copy) => isAll(copy) || copy.sources.some(isFolder));
   if (!wide) return [];
   if (context.dockerignore === undefined) {
     return [
@@ -123,7 +124,8 @@ export function contextKept(
   }
   const ignored = ignores(context.dockerignore);
   const known = found.filter(({ rule }) => rule === 'secret-copied').map(({ why }) => why);
-  return copies.flatMap(({ instruction, takes }): LintFinding[] => {
+  // Who names a folder means what is in it; all of the context is what holes are about.
+  return copies.filter(isAll).flatMap(({ instruction, takes }): LintFinding[] => {
     const let_in = [
       ...(context.folders ?? []).filter((path) => HEAVY.test(path)),
       ...context.files.filter((path) => LOCAL_ENV.test(path) && !known.some((why) => why.startsWith(`${path} `))),

@@ -85,7 +85,7 @@ describe('a baseline', () => {
         { id: 'CVE-2019-10744', installed: version, places: 1, from: `COPY own/package.json ${to}` },
       ]);
       expect(result.stdout).toMatch(
-        /::warning file=Dockerfile,line=2,title=CVE-2019-10744 in lodash::CRITICAL CVE-2019-10744 in lodash 4\.17\.\d+ → 4\.17\.12/,
+        /::warning title=CVE-2019-10744 in lodash,file=Dockerfile,line=2::CRITICAL CVE-2019-10744 in lodash 4\.17\.\d+ → 4\.17\.12/,
       );
     }
   });
