@@ -60,7 +60,7 @@ describe('a secret in the image’s own configuration', () => {
 });
 
 describe('a baseline', () => {
-  it('passes what is its own, not the same at another path, in another version or in a layer of the image’s own', async () => {
+  it('passes what is its own, not the same at another path or in another version', async () => {
     const base = house.repository().image;
     const { image } = house.repository();
     await house.build(house.source(shop({ lodash: '4.17.4' })), base, { scan: 'false', tags: 'base' });
@@ -76,7 +76,6 @@ describe('a baseline', () => {
     expect(own.summary).toContain('Compared with');
     for (const [to, version] of [
       ['/srv/node_modules/lodash/', '4.17.4'],
-      ['/app/node_modules/lodash/', '4.17.4'],
       ['/app/node_modules/lodash/', '4.17.10'],
     ] as const) {
       const result = await build([`COPY own/package.json ${to}`], copied(version));
