@@ -1,32 +1,45 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { newRun } from './test/support/run/id.ts';
+import LongestFirst from './test/support/run/order.ts';
+
+// What a run of the tests starts bears its id (test/support/run/id.ts), and its temporary files lie in one folder.
+process.env.SEATRIAL_TEST_RUN ??= newRun();
+const folder = join(tmpdir(), `seatrial-${process.env.SEATRIAL_TEST_RUN}`);
+process.env.SEATRIAL_TEST_FOLDER = folder;
+const run = { globalSetup: 'test/support/run/end.ts', env: { TMPDIR: folder } };
+
+// No verdict hangs on how fast the machine is: these end what would never end, and nothing else.
+const LONG = 600_000;
+
+/** Files of one group: two at a time, each with apps, ports and folders of its own; they mostly wait for real parts. */
+const heavy = {
+  ...run,
+  setupFiles: 'test/support/run/setup.ts',
+  testTimeout: LONG,
+  hookTimeout: LONG,
+  sequence: { groupOrder: 1 },
+  maxWorkers: 2,
+};
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/run/report.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, sequence: { groupOrder: 0 } },
-      },
-      {
-        // Each file has apps, ports and folders of its own, and mostly waits for real parts: two at a time fill two cores.
         test: {
-          name: 'integration',
-          sequence: { groupOrder: 1 },
-          include: ['test/integration/**/*.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          maxWorkers: 2,
+          ...run,
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: LONG,
+          hookTimeout: LONG,
+          sequence: { groupOrder: 0 },
         },
       },
-      {
-        test: {
-          name: 'workflows',
-          sequence: { groupOrder: 1 },
-          include: ['test/workflows/**/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-          maxWorkers: 2,
-        },
-      },
+      { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
+      { test: { ...heavy, name: 'workflows', include: ['test/workflows/**/*.test.ts'] } },
     ],
   },
 });

@@ -1,64 +1,12 @@
-// Writes what follows from the zod schemas: action.yml, the manuals' tables, the known keys of seatrial.yml and its
-// JSON Schema. `--check` writes nothing and fails when a file differs.
+// Writes what follows from the zod schemas (action.yml, the manuals' tables, the reusable workflows, the known keys of
+// seatrial.yml and its JSON Schema) and from the table of error codes. `--check` writes nothing and fails when a file differs.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type * as z from 'zod';
-import { schema as build, outputs as buildOutputs } from '../src/build/inputs.ts';
-import { schema as deploy, outputs as deployOutputs } from '../src/deploy/inputs.ts';
 import type { FieldMeta } from '../src/lib/fields.ts';
-import { metaOf } from '../src/lib/inputs.ts';
-import { schema as notify, outputs as notifyOutputs } from '../src/notify/inputs.ts';
-import { schema as verify, outputs as verifyOutputs } from '../src/verify/inputs.ts';
-import { workflowTables } from './workflow-tables.ts';
-
-interface About {
-  title: string;
-  description: string;
-  icon: string;
-  color: string;
-  post: boolean;
-  schema: z.ZodObject;
-  outputs: Record<string, string>;
-}
-
-const actions: Record<string, About> = {
-  build: {
-    title: 'Seatrial build',
-    description: 'Build an image, scan it with Trivy, push only what passed.',
-    icon: 'package',
-    color: 'blue',
-    post: false,
-    schema: build,
-    outputs: buildOutputs,
-  },
-  deploy: {
-    title: 'Seatrial deploy',
-    description:
-      'Put an image on Docker hosts behind a health gate, switch traffic without losing a request, roll back.',
-    icon: 'anchor',
-    color: 'blue',
-    post: true,
-    schema: deploy,
-    outputs: deployOutputs,
-  },
-  verify: {
-    title: 'Seatrial verify',
-    description: 'Judge the new version against the old from logs, latency, errors and vitals.',
-    icon: 'activity',
-    color: 'blue',
-    post: false,
-    schema: verify,
-    outputs: verifyOutputs,
-  },
-  notify: {
-    title: 'Seatrial notify',
-    description: 'Tell the chat channels, and know whether they were told.',
-    icon: 'bell',
-    color: 'blue',
-    post: false,
-    schema: notify,
-    outputs: notifyOutputs,
-  },
-};
+import { type About, actions, fieldsOf } from './actions.ts';
+import { configSchema } from './config-schema.ts';
+import { errorPages } from './error-pages.ts';
+import { secretTable, workflowTables } from './workflow-tables.ts';
+import { workflowFile, workflows } from './workflows/index.ts';
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];
@@ -69,8 +17,6 @@ function put(file: string, content: string) {
 }
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
-const fields = (schema: z.ZodObject): [string, FieldMeta][] =>
-  Object.entries(schema.shape).map(([name, field]) => [name, metaOf(field as z.ZodType)]);
 /** Defaults live in the schema, not in action.yml: a default there would look like an input and win over seatrial.yml. */
 const describe = (meta: FieldMeta) =>
   `${meta.description}${meta.values ? ` One of: ${meta.values.join(', ')}.` : ''}${meta.default ? ` Default: ${meta.default}.` : ''}`;
@@ -86,7 +32,7 @@ function manifest(name: string, about: About): string {
     `  color: ${about.color}`,
     'inputs:',
   ];
-  for (const [input, meta] of fields(about.schema)) {
+  for (const [input, meta] of fieldsOf(about)) {
     lines.push(`  ${input}:`, `    description: ${quote(describe(meta).replaceAll('\n', ' '))}`, '    required: false');
     if (meta.runnerDefault) lines.push(`    default: ${meta.runnerDefault}`);
   }
@@ -101,7 +47,7 @@ function manifest(name: string, about: About): string {
 
 function tables(about: About): { inputs: string; outputs: string } {
   const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-  const inputs = fields(about.schema).map(([name, meta]) => {
+  const inputs = fieldsOf(about).map(([name, meta]) => {
     const notes = [meta.required ? 'required' : '', meta.secret ? 'secret' : ''].filter(Boolean).join(', ');
     const kind = meta.values ? meta.values.map((v) => `\`${v}\``).join(' ') : meta.kind;
     const fallback = meta.default ? `\`${meta.default.replaceAll('\n', ' ')}\`` : '';
@@ -120,70 +66,47 @@ function fill(readme: string, mark: string, content: string): string {
   return readme.replace(pattern, (_, open, close) => `${open}\n${content}\n\n${close}`);
 }
 
-function configSchema() {
-  const value = (meta: FieldMeta) => {
-    const any = { type: ['string', 'number', 'boolean', 'array', 'object'] };
-    const typed = meta.values
-      ? { enum: meta.values }
-      : meta.kind === 'boolean'
-        ? { type: 'boolean' }
-        : meta.kind === 'integer'
-          ? { type: ['integer', 'string'] }
-          : meta.kind === 'lines' || meta.yaml
-            ? any
-            : { type: ['string', 'number'] };
-    return { description: meta.description, ...typed, ...(meta.default ? { default: meta.default } : {}) };
-  };
-  const open = (schema: z.ZodObject) =>
-    Object.fromEntries(
-      fields(schema)
-        .filter(([, meta]) => !meta.secret)
-        .map(([name, meta]) => [name, value(meta)]),
-    );
-  const sections = Object.fromEntries(
-    Object.entries(actions).map(([name, { schema }]) => [
-      name,
-      { type: 'object', additionalProperties: false, properties: open(schema) },
-    ]),
-  );
-  const flat = Object.assign(
-    {},
-    ...Object.values(actions).map(({ schema }) =>
-      Object.fromEntries(Object.entries(open(schema)).map(([name, { description }]) => [name, { description }])),
-    ),
-  );
-  const level = { ...flat, ...sections };
-  return {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'seatrial.yml',
-    description:
-      'Inputs of the four actions, flat or in a section per action, and again per environment. An input wins.',
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      ...level,
-      environments: {
-        type: 'object',
-        additionalProperties: { type: 'object', additionalProperties: false, properties: level },
-      },
-    },
-  };
-}
-
 for (const [name, about] of Object.entries(actions)) {
   put(`action-${name}/action.yml`, manifest(name, about));
   const readme = `action-${name}/README.md`;
   const { inputs, outputs } = tables(about);
   put(readme, fill(fill(readFileSync(readme, 'utf8'), 'inputs', inputs), 'outputs', outputs));
 }
-let workflows = readFileSync('docs/workflows.md', 'utf8');
-for (const name of ['ship', 'rollback', 'watch', 'drill']) workflows = fill(workflows, name, workflowTables(name));
-put('docs/workflows.md', workflows);
+const flows = Object.keys(workflows);
+let manual = fill(readFileSync('docs/workflows.md', 'utf8'), 'secrets', secretTable(flows));
+for (const name of flows) {
+  put(`.github/workflows/${name}.yml`, workflowFile(name));
+  manual = fill(manual, name, workflowTables(name));
+}
+put('docs/workflows.md', manual);
+for (const [page, text] of Object.entries(errorPages())) put(page, text);
 const keys = Object.entries(actions).map(
   ([name, { schema }]) => `  "${name}": ${JSON.stringify(Object.keys(schema.shape))}`,
 );
 put('src/lib/known-keys.json', `{\n${keys.join(',\n')}\n}\n`);
+const catalog = {
+  version: (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version,
+  actions: Object.fromEntries(
+    Object.entries(actions).map(([name, { description, post, schema, outputs }]) => [
+      name,
+      {
+        description,
+        post,
+        inputs: Object.fromEntries(
+          fieldsOf({ schema }).map(
+            ([input, { kind, secret, required, default: fallback, values, description: words }]) => [
+              input,
+              { kind, secret, required, default: fallback, values, description: words },
+            ],
+          ),
+        ),
+        outputs,
+      },
+    ]),
+  ),
+};
+put('src/cli/catalog.json', `${JSON.stringify(catalog, null, 1)}\n`);
 put('seatrial.schema.json', `${JSON.stringify(configSchema(), null, 1)}\n`);
 
-if (stale.length) console.log(`${check ? 'differs from the schemas' : 'written'}: ${stale.join(', ')}`);
+if (stale.length) console.log(`${check ? 'differs from its source' : 'written'}: ${stale.join(', ')}`);
 if (check && stale.length) process.exit(1);

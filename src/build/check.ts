@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import { SeatrialError } from '../lib/errors.ts';
-import { parseRepository, registryHost } from './registry/reference.ts';
+import type { Attests } from './input/attests.ts';
+import type { SecretInput } from './input/pairs.ts';
+import { parseImages, registryHost } from './registry/reference.ts';
 import { SEVERITIES } from './scan/findings.ts';
 import { PINS } from './scan/pins.ts';
 
@@ -18,10 +20,12 @@ interface Checked {
   registry?: string;
   username?: string;
   password?: string;
-  platforms: string[];
-  'build-args': string[];
-  secrets: string[];
-  labels: string[];
+  context: string;
+  secrets: SecretInput[];
+  'secret-files': SecretInput[];
+  'secret-envs': SecretInput[];
+  attests: Attests;
+  sbom: string;
   severity: string[];
   scanners: string[];
   scan: boolean;
@@ -42,8 +46,14 @@ export function checkInputs(inputs: Checked, context: z.RefinementCtx): void {
       fail(name, error.message);
     }
   };
-  attempt('image', () => parseRepository(inputs.image, inputs.registry));
+  attempt('image', () => parseImages(inputs.image, inputs.registry));
   if (inputs.registry) attempt('registry', () => registryHost(inputs.registry!));
+  if (/^(https?|git|ssh):\/\/|^git@|^github\.com\/|\{\{\s*defaultContext/.test(inputs.context)) {
+    fail(
+      'context',
+      'a Git URL is not taken, because lint and the ignore files are read here; check it out with actions/checkout and name the folder.',
+    );
+  }
   if (inputs.username && !inputs.password) fail('password', 'is needed with username.');
   if (inputs.password && !inputs.username) fail('username', 'is needed with password.');
   const known = (name: 'severity' | 'scanners', allowed: readonly string[], shape: (word: string) => string) => {
@@ -54,15 +64,11 @@ export function checkInputs(inputs: Checked, context: z.RefinementCtx): void {
   };
   known('severity', SEVERITIES, (word) => word.toUpperCase());
   known('scanners', SCANNERS, (word) => word.toLowerCase());
-  for (const name of ['build-args', 'secrets', 'labels'] as const) {
-    const at = inputs[name].findIndex((line) => !/^[^=\s]+=/.test(line));
-    // A line of secrets is not quoted: without its "=" it may be the secret itself.
-    if (at >= 0) fail(name, `line ${at + 1} is not ${name === 'secrets' ? 'id' : 'NAME'}=value.`);
+  const ids = [...inputs.secrets, ...inputs['secret-files'], ...inputs['secret-envs']].map(({ id }) => id);
+  if (new Set(ids).size < ids.length) fail('secrets', 'one id is in secrets, secret-files or secret-envs twice.');
+  if (inputs.attests.sbom && (!inputs.scan || inputs.sbom === 'none')) {
+    fail('attests', 'type=sbom is made of the scan; it needs scan: true and a format in sbom.');
   }
-  const id = inputs.secrets.map((line) => line.slice(0, line.indexOf('='))).find((name) => !/^[\w.-]+$/.test(name));
-  if (id !== undefined) fail('secrets', 'an id holds only letters, digits, ".", "_" and "-".');
-  const platform = items(inputs.platforms).find((name) => !/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(name));
-  if (platform) fail('platforms', `"${platform}" is not a platform; write linux/amd64.`);
   const wanted = inputs['trivy-version'];
   if (inputs.scan && wanted && !inputs['trivy-path'] && !(wanted in PINS)) {
     fail(

@@ -7,7 +7,9 @@ export type LintResult = LintFinding & { severity: 'error' | 'warning'; file: st
 
 /** What is known of this run so far; outputs, summary and comment are made of it, also when a step failed. */
 export interface Facts {
+  /** The first of those asked for. */
   repository: string;
+  /** Full references, in the order asked for. */
   tags: string[];
   version: string;
   /** Where annotations of the image's findings go: its Dockerfile as messages name it, and its path. */
@@ -43,8 +45,11 @@ export interface Facts {
   /** Undefined until the gate has spoken. */
   blocked?: boolean;
   tooLarge?: { limit: number };
-  /** Only after the push of a tag was proved. */
+  /** Only after the push of a tag was proved: the digest of what was scanned. */
   digest?: string;
+  /** Digest of the index with the attestations, which the tags name. */
+  index?: string;
+  /** Full references. */
   pushed: string[];
   files: { report?: string; sarif?: string; sbom?: string };
   /** Milliseconds by step, in their order. */
@@ -93,7 +98,8 @@ export function outputsOf(facts: Facts, push: boolean): Record<string, string | 
         ? facts.imageId
         : '',
     digest: facts.digest ?? '',
-    tags: facts.pushed.join('\n'),
+    index: facts.digest && facts.index ? `${facts.repository}@${facts.index}` : '',
+    tags: facts.tags.filter((tag) => facts.pushed.includes(tag)).join('\n'),
     version: facts.version,
     size: facts.size ?? '',
     vulnerabilities: vulnerabilities(facts),

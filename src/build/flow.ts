@@ -1,38 +1,32 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Actions } from '../lib/actions.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { createHttp, isLoopback } from '../lib/http.ts';
 import { formatSize } from '../lib/units.ts';
 import { runBuild } from './builder/build.ts';
 import { findBuilder } from './builder/builder.ts';
+import { openLayers } from './builder/layers.ts';
+import { beyond, checkOptions, optionArguments } from './builder/options.ts';
 import { planCache, splitBuildArgs } from './builder/plan.ts';
+import { cacheService } from './cache-service.ts';
 import { items } from './check.ts';
+import { declarePushed } from './declare.ts';
 import type { Facts } from './facts.ts';
-import { type GitFacts, gitFacts } from './git.ts';
+import { wantsAttests } from './input/attests.ts';
+import { readSecrets } from './input/secrets.ts';
 import type { Inputs } from './inputs.ts';
+import type { Statement } from './layout/attest.ts';
 import { harmless } from './lines.ts';
 import { findSources } from './lint/sources.ts';
 import { runLint } from './lint/step.ts';
-import { type Production, produceInEngine, produceLayout } from './produce.ts';
-import { openRegistry } from './registry/client.ts';
-import { dockerEnv, isInsecure, storedLogin } from './registry/login.ts';
-import { parseRepository, type Repository } from './registry/reference.ts';
+import { nameImage } from './naming/name.ts';
+import { type Product, type Production, produceInEngine, produceLayout } from './produce.ts';
+import { findLogins, loginsToTell, openAll } from './registries.ts';
+import { dockerEnv } from './registry/login.ts';
+import { parseImages } from './registry/reference.ts';
 import { readConfig } from './scan/config.ts';
 import { prepareScan, type Scanner } from './scan/scanner.ts';
-import { chooseTags } from './tags.ts';
 import { cacheRoot, type Workspace } from './workspace.ts';
-
-function labelsOf(given: readonly string[], git: GitFacts, version: string): Record<string, string> {
-  const own = Object.fromEntries(
-    given.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  );
-  return {
-    ...(git.sha ? { 'org.opencontainers.image.revision': git.sha } : {}),
-    ...(git.source ? { 'org.opencontainers.image.source': git.source } : {}),
-    ...(version ? { 'org.opencontainers.image.version': version } : {}),
-    ...own,
-  };
-}
 
 /** What GitHub's cache service is reached with; buildx gets it for a gha cache, nobody else. */
 const cacheEnv = (env: Actions['env']) =>
@@ -61,34 +55,61 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   // Builders print what they run with its arguments filled in. A short value is a word of every log.
   const telling = Object.values(splitBuildArgs(inputs['build-args']).env);
   for (const value of telling) if (value.length >= 6) actions.mask(value);
-  const repository = parseRepository(inputs.image, inputs.registry);
-  facts.repository = repository.name;
+  const repositories = parseImages(inputs.image, inputs.registry);
+  const names = repositories.map(({ name }) => name);
+  facts.repository = names[0]!;
   const sources = findSources(work.root, inputs.context, inputs.file);
-  const git = await gitFacts(env, sources.context, signal);
-  const { tags, version } = chooseTags(inputs.tags, git, repository.name, inputs.push);
-  Object.assign(facts, { tags, version, dockerfile: { shown: sources.shown, path: sources.dockerfile } });
-  if (git.other && inputs.tags.includes('auto')) {
-    actions.warning(
-      `The context is at commit ${git.other.slice(0, 7)}, but this run is about ${git.sha?.slice(0, 7)}: tags and labels name the latter. Give tags of your own for what you checked out.`,
-    );
-  }
+  const naming = await nameImage(inputs, actions, sources.context, names);
+  facts.version = naming.version;
+  facts.tags = names.flatMap((name) => naming.byRepository.get(name)!.map((tag) => `${name}:${tag}`));
+  const secrets = readSecrets(inputs, actions, work.root, sources.dockerfile);
+  checkOptions(inputs, work.root);
+  facts.dockerfile = { shown: sources.shown, path: sources.dockerfile };
 
   const lintImage = await runLint(inputs, actions, work.root, sources, facts);
 
-  const docker = dockerEnv(env, work.temp, repository.registry, loginOf(inputs));
-  const platforms = items(inputs.platforms);
-  const builder = await findBuilder(docker, { platforms, secrets: inputs.secrets.length > 0 }, signal);
+  const { platforms, attests } = inputs;
+  const destinations = await findLogins(inputs, actions, repositories);
+  for (const { login } of destinations) if (login) actions.mask(login.identityToken ?? login.password);
+  const own = inputs.builder ? { ...env, BUILDX_BUILDER: inputs.builder } : env;
+  const docker = dockerEnv(own, work.temp, loginsToTell(destinations), inputs.ssh.length ? ['SSH_AUTH_SOCK'] : []);
+  const layout =
+    platforms.length > 1
+      ? 'Several platforms'
+      : wantsAttests(attests)
+        ? 'Attestations'
+        : naming.annotations.length
+          ? 'Annotations'
+          : undefined;
+  const builder = await findBuilder(
+    docker,
+    {
+      layout,
+      secrets: secrets.values.length + secrets.files.length > 0,
+      beyond: (backend) => beyond(backend, inputs),
+    },
+    signal,
+  );
   facts.builder = builder.label;
   // A refused login and a scanner that can't be had cost seconds here and a whole build later.
-  const registry = inputs.push ? await login(inputs, actions, repository, docker) : undefined;
+  const registries = inputs.push ? await openAll(inputs, actions, destinations, docker, layout === undefined) : [];
   const scanner: Scanner | undefined = inputs.scan ? await prepareScan(inputs, actions, work, docker) : undefined;
 
+  const layers =
+    inputs.cache === 'local' && builder.driver !== 'docker'
+      ? await openLayers({
+          folder: join(cacheRoot(env), 'layers', facts.repository.replace(/[^\w.-]+/g, '-')),
+          service: await cacheService(env),
+          info: actions.info,
+          warning: actions.warning,
+        })
+      : undefined;
   const cache = planCache(inputs.cache, {
     builder,
     hasService: Boolean(env.ACTIONS_RESULTS_URL || env.ACTIONS_CACHE_URL),
-    image: repository.name,
-    folder: join(cacheRoot(env), 'layers', repository.name.replace(/[^\w.-]+/g, '-')),
-    scope: repository.name,
+    image: facts.repository,
+    layers,
+    scope: facts.repository,
   });
   const production: Production = {
     builder,
@@ -97,24 +118,35 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
       target: inputs.target,
       platforms,
       buildArgs: inputs['build-args'],
-      secretIds: inputs.secrets.map((line) => line.slice(0, line.indexOf('='))),
-      labels: labelsOf(inputs.labels, git, version),
+      secretIds: secrets.values.map(({ id }) => id),
+      secretFiles: secrets.files,
+      labels: naming.labels,
+      annotations: naming.annotations,
+      attests,
+      options: optionArguments(inputs, work.root),
       metadataFile: join(work.temp, 'build.json'),
     },
     cache,
     effects: {
       env: docker,
-      secrets: inputs.secrets.map((line) => line.slice(line.indexOf('=') + 1)),
+      secrets: secrets.values.map(({ value }) => value),
       cacheEnv: cacheEnv(env),
+      epoch: naming.epoch,
       onLine: (line) => actions.info(harmless(line)),
       signal,
     },
     temp: work.temp,
   };
   actions.info(`Building with ${builder.label}; ${cache.note}`);
-  const product = await timed('build', `Build ${repository.name}`, () =>
-    platforms.length > 1 ? produceLayout(production) : produceInEngine(production),
-  );
+  let product: Product;
+  try {
+    product = await timed('build', `Build ${facts.repository}`, () =>
+      layout ? produceLayout(production) : produceInEngine(production),
+    );
+    if (layers) await timed('cache', 'Keep the layers', () => layers.keep());
+  } finally {
+    layers?.drop();
+  }
   try {
     const { id, size, inEngine, subjects } = product;
     Object.assign(facts, { imageId: id, size, inEngine, platforms: subjects.map(({ platform }) => platform) });
@@ -123,20 +155,43 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
     if (scanner) await timed('scan', `Scan ${id.slice(0, 19)}`, () => scanner.judge(subjects, facts));
     else actions.warning('scan: false: nobody looked at what this image holds.');
     gate(inputs, facts, size);
-    const wanted = tags.length ? tags : ['local'];
-    await product.name(repository.name, wanted);
-    if (!registry) return;
-    await timed('push', `Push ${repository.name}`, () =>
-      product.push(registry, repository.name, wanted, (tag, digest) => {
-        // With the first tag that was proved the image is there for all to see, whatever becomes of the others.
-        facts.digest = digest;
-        facts.pushed.push(tag);
-      }),
-    );
+    if (attests.sbom) product.attest(statementsOf(inputs, facts, product));
+    for (const name of names) {
+      const tags = naming.byRepository.get(name)!;
+      await product.name(name, tags.length ? tags : ['local']);
+      if (!inputs.push && inEngine) facts.pushed.push(...tags.map((tag) => `${name}:${tag}`));
+    }
+    if (!inputs.push) return;
+    const declared = new Map<string, string>();
+    for (const [n, name] of names.entries()) {
+      await timed('push', `Push ${name}`, () =>
+        product.push(registries[n]!, name, naming.byRepository.get(name)!, (tag, digest) => {
+          // With the first tag that was proved the image is there for all to see, whatever becomes of the others.
+          if (n === 0) facts.digest = product.image ?? digest;
+          if (n === 0 && product.image && product.image !== digest) facts.index = digest;
+          declared.set(name, product.image ?? digest);
+          facts.pushed.push(`${name}:${tag}`);
+        }),
+      );
+    }
+    for (const name of declarePushed(env, declared)) {
+      actions.info(`An earlier step of this job declared another ${name}; give actions/attest this one's digest.`);
+    }
     if (cache.toAfterPush.length) await writeCache(production, timed, actions);
   } finally {
     await product.remove();
   }
+}
+
+/** The bill of materials of each image as a statement about it; its kind is the format of the input `sbom`. */
+function statementsOf(inputs: Inputs, facts: Facts, product: Product): Statement[] {
+  const predicateType = inputs.sbom === 'spdx' ? 'https://spdx.dev/Document' : 'https://cyclonedx.org/bom';
+  const files = (facts.files.sbom ?? '').split('\n').filter(Boolean);
+  return product.manifests.map((subject, n) => ({
+    subject,
+    predicateType,
+    predicate: JSON.parse(readFileSync(files[n]!, 'utf8')) as unknown,
+  }));
 }
 
 /** All layers are there already: this only writes them out. The image is pushed by then, so a fault is a warning. */
@@ -152,36 +207,6 @@ async function writeCache(production: Production, timed: Timed, actions: Actions
     actions.warning('The cache could not be written to the registry; the next build will be slower.');
     actions.debug(error.message);
   }
-}
-
-const loginOf = ({ username, password }: Inputs) => (username && password ? { username, password } : undefined);
-
-/** Opens the registry with the login given, else the one the machine has. */
-async function login(
-  inputs: Inputs,
-  { env, signal, warning }: Actions,
-  repository: Repository,
-  docker: Record<string, string>,
-) {
-  const { registry } = repository;
-  const known = loginOf(inputs) ?? (await storedLogin(env, registry, signal));
-  const beyond = !isLoopback(`http://${registry}`);
-  const insecure = beyond && (await isInsecure(registry, docker, signal));
-  const plain = beyond && (inputs.registry?.startsWith('http://') || insecure);
-  if (plain && !insecure && items(inputs.platforms).length < 2) {
-    throw new SeatrialError(
-      'NOT_SUPPORTED',
-      `The engine does the push and speaks TLS only with ${registry}; add it to insecure-registries in its daemon.json, or give the registry a certificate.`,
-    );
-  }
-  if (plain)
-    warning(`${registry} is spoken to by plain http; anybody between can read the login and change the image.`);
-  return openRegistry(await createHttp(env), repository, {
-    access: 'pull,push',
-    login: known,
-    plain: Boolean(plain),
-    signal,
-  });
 }
 
 /** The last door before the push. Errors: SCAN_BLOCKED, IMAGE_TOO_LARGE. */

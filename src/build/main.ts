@@ -1,6 +1,7 @@
 import { run } from '../lib/actions.ts';
 import { asSeatrialError } from '../lib/errors.ts';
 import { loadInputs } from '../lib/inputs.ts';
+import { asDiskFull } from './disk.ts';
 import { emptyFacts, outputsOf } from './facts.ts';
 import { schema } from './inputs.ts';
 
@@ -17,8 +18,9 @@ await run(async (actions) => {
     await buildImage(inputs, actions, work, facts);
     await publish(inputs, actions, facts, outputsOf(facts, inputs.push));
   } catch (error) {
-    await publish(inputs, actions, facts, outputsOf(facts, inputs.push), asSeatrialError(error));
-    throw error;
+    const told = asDiskFull(asSeatrialError(error));
+    await publish(inputs, actions, facts, outputsOf(facts, inputs.push), told);
+    throw told;
   } finally {
     work.remove();
   }

@@ -5,8 +5,11 @@ import { runProcess } from '../lib/process.ts';
 import { type BuildEffects, inspectImage, runBuild, tagImage } from './builder/build.ts';
 import type { Builder } from './builder/builder.ts';
 import type { BuildRequest, CachePlan } from './builder/plan.ts';
+import { normalPlatform } from './input/platforms.ts';
+import { attest, type Statement } from './layout/attest.ts';
 import { readLayout, singleLayout } from './layout/layout.ts';
 import { pushLayout } from './layout/upload.ts';
+import { assignTags, type Held, lookUp, riskyFirst } from './registry/assign.ts';
 import type { RegistryClient } from './registry/client.ts';
 import { provePushed, pushTag } from './registry/push.ts';
 import type { Subject } from './scan/scanner.ts';
@@ -15,7 +18,11 @@ import type { Subject } from './scan/scanner.ts';
 export interface Product {
   /** Id the scan and the proof of the push go by. */
   id: string;
+  /** Digest of what was scanned, where one image stands in an index with its attestations. */
+  image?: string;
   size: number;
+  /** Digest of each image's manifest, in the order of `subjects`; empty where the engine has yet to make them. */
+  manifests: string[];
   subjects: Subject[];
   /** The image stays in the engine under its tags. */
   inEngine: boolean;
@@ -28,6 +35,8 @@ export interface Product {
     tags: readonly string[],
     done: (tag: string, digest: string) => void,
   ): Promise<void>;
+  /** Says of each image what the scan found in it; only where `inEngine` is false. */
+  attest(statements: readonly Statement[]): void;
   remove(): Promise<void>;
 }
 
@@ -39,6 +48,19 @@ export interface Production {
   temp: string;
 }
 
+/** Times in the layers no later than the epoch: files of a checkout bear the time it was made. */
+const rewritten = ({ epoch }: BuildEffects) => (epoch ? ',rewrite-timestamp=true' : '');
+
+/** The digest under which one of the tags names this very image already: then there is nothing to push. */
+async function alreadyThere(client: RegistryClient, held: readonly Held[], id: string): Promise<string | undefined> {
+  for (const { before } of held) {
+    if (!before) continue;
+    const config = (await client.manifest(before))?.manifest.config?.digest;
+    if (before === id || config === id) return before;
+  }
+  return undefined;
+}
+
 /** One platform: built into the engine under a name nobody knows, scanned there, pushed by the engine. */
 export async function produceInEngine({ builder, request, cache, effects }: Production): Promise<Product> {
   const { env, signal, onLine } = effects;
@@ -48,7 +70,9 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
     await runProcess('docker', ['rmi', own], { env });
   };
   try {
-    await runBuild(builder, { ...request, name: own }, cache, ['--load', '--tag', own], effects);
+    // A builder beside the engine can set the times in the layers as well; the engine's own can't.
+    const output = builder.driver === 'docker' ? ['--load'] : ['--output', `type=docker${rewritten(effects)}`];
+    await runBuild(builder, { ...request, name: own }, cache, [...output, '--tag', own], effects);
     const built = await inspectImage(own, env, signal);
     if (!built) {
       throw new SeatrialError(
@@ -60,25 +84,31 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
     return {
       id,
       size,
+      manifests: [],
       subjects: [{ where: { engine: id }, imageId: id, platform }],
       inEngine: true,
+      attest: () => undefined,
       remove,
       async name(repository, tags) {
         for (const tag of tags) await tagImage(id, `${repository}:${tag}`, env, signal);
       },
       async push(client, repository, tags, done) {
-        const [first = '', ...rest] = tags;
-        // Another build on this engine may have taken the name since: it is ours at the moment it is pushed, and the
-        // other names are given in the registry, to the digest that was proved.
-        await tagImage(id, `${repository}:${first}`, env, signal);
-        const digest = await pushTag(`${repository}:${first}`, { env, onLine, signal });
-        await provePushed(client, digest, id);
-        done(first, digest);
-        for (const tag of rest) {
-          await client.tag(digest, tag);
-          onLine(`Tagged ${tag}`);
-          done(tag, digest);
+        const held = await lookUp(client, tags);
+        let digest = await alreadyThere(client, held, id);
+        let first: Held | undefined;
+        if (!digest) {
+          // The engine can push by a tag only. One that could be refused goes first: then nothing is left half-way.
+          first = riskyFirst(held)[0]!;
+          const reference = `${repository}:${first.tag}`;
+          // Another build on this engine may have taken the name since: it is ours at the moment it is pushed, and the
+          // other names are given in the registry, to the digest that was proved.
+          await tagImage(id, reference, env, signal);
+          digest = await pushTag(reference, first.before, { env, onLine, signal });
         }
+        await provePushed(client, digest, id);
+        const rest = held.filter((one) => one !== first);
+        const pushed = digest;
+        await assignTags(client, pushed, rest, first ? [first] : [], (tag) => done(tag, pushed));
       },
     };
   } catch (error) {
@@ -87,15 +117,17 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
   }
 }
 
-/** Several platforms: built to a layout, each scanned by itself, the layout's own bytes pushed. */
+/**
+ * Several platforms, or one with annotations or attestations: built to a layout, each image scanned by itself, the
+ * layout's own bytes pushed.
+ */
 export async function produceLayout({ builder, request, cache, effects, temp }: Production): Promise<Product> {
   const folder = join(temp, 'layout');
-  await runBuild(builder, { ...request, name: '' }, cache, ['--output', `type=oci,tar=false,dest=${folder}`], effects);
-  const layout = readLayout(folder);
-  const built = layout.images.map(({ platform }) => platform);
-  const missing = request.platforms.filter(
-    (wanted) => !built.some((got) => got === wanted || got.startsWith(`${wanted}/`)),
-  );
+  const output = `type=oci,tar=false,dest=${folder}${rewritten(effects)}`;
+  await runBuild(builder, { ...request, name: '' }, cache, ['--output', output], effects);
+  let layout = readLayout(folder);
+  const built = layout.images.map(({ platform }) => normalPlatform(platform));
+  const missing = request.platforms.filter((wanted) => !built.includes(wanted));
   if (missing.length) {
     throw new SeatrialError(
       'BUILD_FAILED',
@@ -104,23 +136,25 @@ export async function produceLayout({ builder, request, cache, effects, temp }: 
   }
   return {
     id: layout.root.digest,
+    ...(layout.images.length === 1 ? { image: layout.images[0]!.descriptor.digest } : {}),
     size: layout.size,
+    manifests: layout.images.map(({ descriptor }) => descriptor.digest),
     subjects: layout.images.map((image) => ({
       where: { layout: singleLayout(layout, image, join(temp, 'platforms', image.platform.replaceAll('/', '-'))) },
       imageId: image.manifest.config.digest,
       platform: image.platform,
     })),
     inEngine: false,
+    attest(statements) {
+      layout = attest(layout, statements);
+    },
     name: async () => undefined,
     remove: async () => undefined,
     async push(client, _repository, tags, done) {
       const { onLine: info, env, signal } = effects;
       const { digest } = layout.root;
       await pushLayout(client, layout, { info, env, signal });
-      for (const tag of tags) {
-        await client.tag(digest, tag);
-        done(tag, digest);
-      }
+      await assignTags(client, digest, await lookUp(client, tags), [], (tag) => done(tag, digest));
     },
   };
 }

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import * as f from '../lib/fields.ts';
 import { parseShare, parseSize } from '../lib/units.ts';
-import { checkPem } from './edge/pem.ts';
-import { parseSteps } from './flow/steps.ts';
 import { parseHostLine } from './hosts.ts';
+import { checkPem } from './pem.ts';
 import { parsePublish } from './publish.ts';
+import { parseSteps } from './release/canary-steps.ts';
+import { parseStatuses } from './release/health-status.ts';
 
 /** The public HAProxy image, by digest; any image with HAProxy >= 2.6, sh and nc on its PATH will do. */
 export const DEFAULT_EDGE_IMAGE =
@@ -83,6 +84,13 @@ const fields = z.object({
   'health-path': f.text(
     'Path that answers 200-399 when the app is healthy, e.g. /healthz; asked through the network of the edge.',
   ),
+  'health-host': f.text(
+    "Host header of the gate's request, e.g. shop.example.com, for an app that checks it; default: the address asked.",
+  ),
+  'health-headers': f.lines(
+    "More headers of the gate's request, one `Name: value` a line; kept in the history, so no secret.",
+  ),
+  'health-status': f.text('Status codes and ranges that are well, e.g. 200-299 or 200,204. Default: 200-399.'),
   'health-command': f.text(
     'Shell command in the container that tells Docker its health, instead of the HEALTHCHECK in the image.',
   ),
@@ -146,7 +154,7 @@ const fields = z.object({
     secret: true,
     runnerDefault: '${{ github.token }}',
   }),
-  'compose-file': f.text('Compose file to deploy instead of one image.'),
+  'compose-file': f.text('Compose file to deploy; image, if given, takes the place of the one of its service.'),
   service: f.text('Service of the compose file that takes the traffic.'),
 });
 
@@ -223,7 +231,6 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
   check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
   check(!raw.image && !raw['compose-file'], 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
-  check(raw.image && raw['compose-file'], 'compose-file', 'give image or compose-file, not both.');
   for (const key of raw['compose-file'] ? IN_THE_FILE : []) {
     const value = raw[key];
     const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
@@ -241,6 +248,19 @@ function contradictions(raw: Raw): [keyof Raw, string][] {
   check(raw['health-path'] && !raw.port && !raw['compose-file'], 'health-path', 'needs port.');
   check(raw['health-path'] && !raw['health-path'].startsWith('/'), 'health-path', 'must begin with a slash.');
   check(/\s/.test(raw['health-path'] ?? ''), 'health-path', 'must not hold blanks.');
+  for (const key of ['health-host', 'health-headers', 'health-status'] as const) {
+    check(raw[key]?.length && !raw['health-path'], key, 'belongs to the request of the gate: give health-path too.');
+  }
+  const header = raw['health-headers'].findIndex(
+    (line) => !/^[A-Za-z0-9!#$%&'*+.^_`|~-]+: *\S/.test(line) || /^host:/i.test(line),
+  );
+  check(header >= 0, 'health-headers', `line ${header + 1} is not Name: value (the host is given by health-host).`);
+  check(
+    raw['health-host'] && !/^[A-Za-z0-9._-]+(:\d{1,5})?$/.test(raw['health-host']),
+    'health-host',
+    `"${raw['health-host']}" is not a host name; write shop.example.com or shop.example.com:8080.`,
+  );
+  if (raw['health-status']) attempt('health-status', () => parseStatuses(raw['health-status']!));
   for (const key of ['tls-certificate', 'max-body', 'accept-proxy'] as const) {
     check(!traffic && raw[key], key, 'needs the edge: give publish and port.');
   }

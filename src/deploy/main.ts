@@ -1,25 +1,25 @@
 import { type Actions, run } from '../lib/actions.ts';
 import { loadInputs } from '../lib/inputs.ts';
 import { schema } from './inputs.ts';
-import { openLinks } from './links.ts';
-import { nothingBegun } from './outcome.ts';
+import { nothingBegun } from './rollout/outcome.ts';
+import { reach } from './targets.ts';
 
-/** The engine's client is heavy: it is loaded once the inputs are found good, and while the hosts are being reached. */
+/** The commands are loaded once the inputs are found good, and while the targets are being reached. */
 async function main(actions: Actions): Promise<void> {
   const inputs = await loadInputs('deploy', schema, actions).catch((error: unknown) => {
     nothingBegun(actions);
     throw error;
   });
-  const links = openLinks(actions, inputs);
-  links.catch(() => undefined); // heard by the command, which awaits it
-  const { runCommand } = await import('./command.ts');
-  await runCommand(actions, inputs, links);
+  const reaching = reach(actions, inputs);
+  reaching.catch(() => undefined); // heard by the command, which awaits it
+  const { runCommand } = await import('./commands/index.ts');
+  await runCommand(actions, inputs, reaching);
 }
 
 async function post(actions: Actions): Promise<void> {
   if (['', '[]'].includes(actions.state('locks'))) return;
   const inputs = await loadInputs('deploy', schema, actions);
-  const { finishCutOff, heldLocks } = await import('./post.ts');
+  const { finishCutOff, heldLocks } = await import('./commands/post.ts');
   await finishCutOff(actions, inputs, heldLocks(actions));
 }
 

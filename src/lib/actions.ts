@@ -21,14 +21,19 @@ export interface Actions {
   mask(secret: string): void;
   /** `text` with every masked secret replaced: for what goes to files, channels and engines. */
   scrub(text: string): string;
-  /** Objects become one line of JSON. */
-  output(name: string, value: string | number | boolean | object): void;
+  /**
+   * Objects become one line of JSON. What other programs read is written `whole`: a secret that happens to be part of a
+   * name must not cut it, and no text of a user's may be in there unscrubbed.
+   */
+  output(name: string, value: string | number | boolean | object, how?: 'whole'): void;
   summary(markdown: string): void;
   saveState(name: string, value: string): void;
   state(name: string): string;
 }
 
-const onRunner = (env: NodeJS.ProcessEnv) => env.GITHUB_ACTIONS === 'true' || Boolean(env.GITHUB_OUTPUT);
+/** The `seatrial` command hands us an output file too, and its terminal would print what a runner swallows. */
+const onRunner = (env: NodeJS.ProcessEnv) =>
+  env.GITHUB_ACTIONS === 'true' || (Boolean(env.GITHUB_OUTPUT) && env.SEATRIAL_COMMAND === undefined);
 
 /** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
 function waysToWrite(raw: string): string[] {
@@ -83,8 +88,9 @@ export function createActions(signal: AbortSignal, env: NodeJS.ProcessEnv = proc
         if (onRunner(env)) core.setSecret(form);
       }
     },
-    output(name, value) {
-      const text = scrub(typeof value === 'object' ? JSON.stringify(value) : String(value));
+    output(name, value, how) {
+      const plain = typeof value === 'object' ? JSON.stringify(value) : String(value);
+      const text = how === 'whole' ? plain : scrub(plain);
       if (env.GITHUB_OUTPUT) core.setOutput(name, text);
       else if (text !== '') core.info(`${name}=${text}`);
     },
@@ -104,9 +110,10 @@ export function createActions(signal: AbortSignal, env: NodeJS.ProcessEnv = proc
 
 /**
  * Runs an action: `main` in the step, `post` (told by saved state) when the job ends. A failure sets `error-code`,
- * prints one `::error::` line that begins with the code, and exits 1; a failing post only warns.
+ * prints one `::error::` line that begins with the code, and exits 1; a failing post only warns. A text that `main` answers
+ * is the `error-code` of a step that is to stay green.
  */
-export async function run(main: (actions: Actions) => Promise<void>, post?: (actions: Actions) => Promise<void>) {
+export async function run(main: (actions: Actions) => Promise<unknown>, post?: (actions: Actions) => Promise<void>) {
   const cancel = new AbortController();
   const stop = () => cancel.abort(new SeatrialError('CANCELLED', 'The run was cancelled; run it again when you like.'));
   // Not `once`: a signal that comes twice (a terminal and its parent both send it) must not kill the clean-up.
@@ -119,8 +126,8 @@ export async function run(main: (actions: Actions) => Promise<void>, post?: (act
       await post?.(actions);
     } else {
       if (post) actions.saveState('isPost', 'true');
-      await main(actions);
-      actions.output('error-code', '');
+      const code = await main(actions);
+      actions.output('error-code', typeof code === 'string' ? code : '');
     }
   } catch (thrown) {
     const error = asSeatrialError(thrown);

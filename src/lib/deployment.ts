@@ -1,9 +1,15 @@
 import * as z from 'zod';
 
+/** What releases can run on. */
+export const TARGET_KINDS = ['docker', 'swarm', 'kubernetes'] as const;
+export type TargetKind = (typeof TARGET_KINDS)[number];
+
 /** What action-deploy hands on and verify and notify read; readers ignore keys they don't know. */
 export const deploymentSchema = z.object({
   app: z.string(),
   environment: z.string(),
+  /** A deployment written before there were kinds is one of Docker hosts. */
+  kind: z.enum(TARGET_KINDS).default('docker'),
   release: z.string().default(''),
   previous: z
     .string()

@@ -1,11 +1,13 @@
+import type { Code } from './codes.ts';
+
 /**
- * Every failure Seatrial reports is a SeatrialError: a stable `code` (docs/errors.md lists them all), one short
+ * Every failure Seatrial reports is a SeatrialError: a stable `code` (src/lib/codes.ts lists them all), one short
  * sentence that says what happened and what to do next, and the cause for the log.
  */
 export class SeatrialError extends Error {
-  readonly code: string;
+  readonly code: Code;
 
-  constructor(code: string, message: string, options: { cause?: unknown } = {}) {
+  constructor(code: Code, message: string, options: { cause?: unknown } = {}) {
     super(message, options);
     this.name = 'SeatrialError';
     this.code = code;

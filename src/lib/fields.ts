@@ -78,6 +78,14 @@ export const secret = (description: string) => optional('text', description, { s
 export const secretLines = (description: string) => withDefault('lines', description, { secret: true }, parseLines);
 export const lines = (description: string, options: Options = {}) =>
   withDefault('lines', description, options, parseLines);
+/** Lines that the wing itself reads: their text as it came, undefined when not given. */
+export const rawLines = (description: string, options: Options = {}) =>
+  optional('lines', description, options, verbatim);
+export const requiredLines = (description: string, options: Options = {}) =>
+  field('lines', description, { ...options, required: true }, verbatim);
+/** A list with a grammar of its own. */
+export const list = <T>(description: string, parse: (text: string) => T, options: Options = {}) =>
+  withDefault('lines', description, options, parse);
 export const duration = (description: string) => optional('duration', description, {}, parseDuration);
 export const durationOr = (fallback: string, description: string) =>
   withDefault('duration', description, { default: fallback }, parseDuration);

@@ -3,6 +3,8 @@ import type { Actions } from './actions.ts';
 import { type ActionName, readConfig } from './config.ts';
 import { SeatrialError } from './errors.ts';
 import type { FieldMeta } from './fields.ts';
+import { maskUnlessName } from './names.ts';
+import { nearest } from './nearest.ts';
 
 export const metaOf = (schema: z.ZodType): FieldMeta => schema.meta() as unknown as FieldMeta;
 
@@ -16,30 +18,31 @@ export function rawInputs(env: Readonly<Record<string, string | undefined>>): Ma
   return given;
 }
 
-/** The known name closest to a mistyped one, if any is close. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  const distance = (a: string, b: string) => {
-    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-    for (let i = 1; i <= a.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j++) {
-        next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-      }
-      row = next;
-    }
-    return row[b.length]!;
-  };
-  const ranked = known.map((k) => ({ k, d: distance(name, k) })).sort((x, y) => x.d - y.d);
-  return ranked[0] && ranked[0].d <= 3 ? ranked[0].k : undefined;
-}
+/** Inputs whose values are names that outputs are made of. */
+const NAMES = ['app', 'environment', 'service', 'image'];
 
-/** Values a secret input hides: the whole, and for `NAME=value` lines each value. */
+/**
+ * Values a secret input hides: the whole, and for `NAME=value` lines each value. A line may also be one of a value of
+ * several, where a `=` is part of it and the last quote is not.
+ */
 function secretsIn(meta: FieldMeta, value: string): string[] {
   if (meta.kind !== 'lines') return [value];
   return value
     .split(/\r?\n/)
-    .map((line) => line.slice(line.indexOf('=') + 1).trim())
+    .flatMap((line) => [line, line.slice(line.indexOf('=') + 1)])
+    .flatMap((line) => [line.trim(), line.trim().replace(/^"|"$/g, '')])
     .filter(Boolean);
+}
+
+/**
+ * Values that a workflow of ours would like where neither the caller nor seatrial.yml says anything: an input would win
+ * over the file. JSON in SEATRIAL_DEFAULTS.
+ */
+function weakDefaults(known: readonly string[], env: Actions['env']): Record<string, string> {
+  const values = JSON.parse(env.SEATRIAL_DEFAULTS || '{}') as Record<string, string>;
+  const stranger = Object.keys(values).find((name) => !known.includes(name));
+  if (stranger) throw new SeatrialError('INPUT_UNKNOWN', `SEATRIAL_DEFAULTS: there is no input "${stranger}".`);
+  return values;
 }
 
 /**
@@ -53,10 +56,11 @@ export async function loadInputs<S extends z.ZodObject>(
 ): Promise<z.output<S>> {
   const given = rawInputs(actions.env);
   const known = Object.keys(schema.shape);
+  const names = NAMES.flatMap((name) => given.get(name) ?? []);
   for (const name of known) {
     const value = given.get(name);
     const meta = metaOf(schema.shape[name] as z.ZodType);
-    if (value && meta.secret) for (const hidden of secretsIn(meta, value)) actions.mask(hidden);
+    if (value && meta.secret) for (const hidden of secretsIn(meta, value)) maskUnlessName(actions, names, name, hidden);
   }
   for (const name of given.keys()) {
     if (known.includes(name)) continue;
@@ -66,15 +70,16 @@ export async function loadInputs<S extends z.ZodObject>(
       `action-${action} has no input "${name}"${guess ? `; did you mean "${guess}"?` : '.'} See action-${action}/README.md.`,
     );
   }
-  const secretNames = known.filter((name) => metaOf(schema.shape[name] as z.ZodType).secret);
-  const values = {
-    ...(await readConfig(action, known, secretNames, given, actions.env)),
-    ...Object.fromEntries(given),
-  };
+  const secrets = known.filter((name) => metaOf(schema.shape[name] as z.ZodType).secret);
+  const { env, warning: warn } = actions;
+  const config = await readConfig({ action, mine: known, secrets, given, env, warn });
+  const values = { ...weakDefaults(known, env), ...config.values, ...Object.fromEntries(given) };
   const result = schema.safeParse(values);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const name = issue.path.join('.');
+  const place = given.has(name) ? undefined : config.places[name];
+  if (place) throw new SeatrialError('CONFIG_INVALID', `${place}: ${name}: ${issue.message}`);
   if (name in values || !issue.path.length || issue.code === 'custom') {
     throw new SeatrialError('INPUT_INVALID', `${name ? `${name}: ` : ''}${issue.message}`);
   }

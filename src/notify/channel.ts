@@ -1,23 +1,6 @@
 import type { Http, HttpResult } from '../lib/http.ts';
+import type { ChannelName } from './channel-names.ts';
 import type { Document } from './document.ts';
-
-export const CHANNELS = [
-  'dingtalk',
-  'wecom',
-  'feishu',
-  'slack',
-  'teams',
-  'discord',
-  'telegram',
-  'email',
-  'webhook',
-  'pagerduty',
-  'alertmanager',
-  'grafana',
-  'aliyun',
-  'twilio',
-] as const;
-export type ChannelName = (typeof CHANNELS)[number];
 
 export const OUTCOMES = ['delivered', 'accepted', 'throttled', 'refused', 'unknown', 'skipped'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -42,6 +25,8 @@ export interface Target {
   channel: Channel;
   /** Values by the short names of `channel.settings`; what was not given is missing. */
   settings: Readonly<Record<string, string>>;
+  /** Why it can't be asked: a setting that is missing or wrong. It is refused with these words, and others are told. */
+  fault?: string;
 }
 
 /** Where a message already stands, as the vendor named it: `{"channel":"C1","ts":"…"}`. No secrets in here. */
@@ -56,6 +41,8 @@ export interface RenderContext {
   id: string;
   /** Quiet hours: deliver without a sound. Only set where the channel says `silent`. */
   silent: boolean;
+  /** Only close what is open: the message itself is routed elsewhere. Only set where the channel says `resolves`. */
+  closing?: boolean;
   /** An earlier message of the same deploy, to be answered in its thread. */
   thread?: Ref;
 }
@@ -75,7 +62,7 @@ export interface Request {
 export type Answer = Extract<HttpResult, { kind: 'answer' }>;
 
 /** What an answer means. `delivered` only when the vendor's own success rule held. */
-export interface Verdict {
+export interface Delivery {
   outcome: Exclude<Outcome, 'skipped'>;
   /** The vendor's code as text (`310000`, `invalid_auth`), else the HTTP status, else the network's (`timeout`). */
   code: string;
@@ -103,7 +90,7 @@ export interface Channel {
   readonly silent?: true;
   /** The vendor knows a repeated request by our id or key, so a try whose answer was lost may be repeated safely. */
   readonly idempotent?: true;
-  /** Closes an incident on `recovered`, which therefore goes out in quiet hours as well. */
+  /** Closes its incidents on a recovery and a good deploy, which therefore go out in quiet hours and past routes. */
   readonly resolves?: true;
   /** Nobody is rung by it, edited or new: after an edit there is no sense in posting a mishap anew. */
   readonly mute?: true;
@@ -127,17 +114,17 @@ export interface Channel {
   readonly places?: readonly string[];
   /** Edits the message at `ref` in place. */
   update?(document: Document, target: Target, ref: Ref, context: RenderContext): Request[];
-  classify(answer: Answer, request: Request): Verdict;
+  classify(answer: Answer, request: Request): Delivery;
   /** How long a 429 asks to wait, in milliseconds, where the body says it rather than Retry-After. */
   wait?(answer: Answer): number | undefined;
   /** `mode: check`: proves the credentials without telling anybody anything. */
   readonly probe?: {
     request(target: Target, context: RenderContext): Request;
     /** `accepted` when the probe was answered well; its reason says what was proved. */
-    classify(answer: Answer): Verdict;
+    classify(answer: Answer): Delivery;
   };
   /** Something other than HTTP (e-mail): takes a Request of its own making and answers as HTTP would. */
   transport?(env: Readonly<Record<string, string | undefined>>): Promise<Http>;
 }
 
-export type Authorized = { headers: Record<string, string> } | { verdict: Verdict };
+export type Authorized = { headers: Record<string, string> } | { failed: Delivery };

@@ -1,13 +1,13 @@
 import type { HttpResult } from '../lib/http.ts';
 import { redact } from '../lib/redact.ts';
-import type { Answer, Verdict } from './channel.ts';
+import type { Answer, Delivery } from './channel.ts';
 import { fitChars } from './text.ts';
 
-/** Around a vendor's words in a code or reason, until `settle` has made them fit to be read. */
+/** Around a vendor's words in a code or reason, until `tidyWords` has made them fit to be read. */
 const [OPEN, CLOSE] = ['\u0002', '\u0003'];
 const QUOTE_CHARS = 160;
 
-/** A vendor's words, marked. They may hold anything, so they are cleaned by `settle` and cut only after that. */
+/** A vendor's words, marked. They may hold anything, so they are cleaned by `tidyWords` and cut only after that. */
 export function quote(text: string): string {
   const words = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return words && OPEN + words + CLOSE;
@@ -17,7 +17,7 @@ export function quote(text: string): string {
  * A code or reason fit to be read: masked secrets go first, while they are whole; then personal data and addresses; and
  * the cut comes last, since half a secret is masked by nothing.
  */
-export function settle(text: string, scrub: (text: string) => string): string {
+export function tidyWords(text: string, scrub: (text: string) => string): string {
   const clean = scrub(text).replace(/\u0002([^\u0003]*)\u0003/g, (_, words: string) =>
     fitChars(redact(words).replace(/https?:\/\/\S+/g, '<url>'), QUOTE_CHARS),
   );
@@ -45,19 +45,19 @@ function isJson(body: string): boolean {
   }
 }
 
-export const ok = (code: string | number, more: Partial<Verdict> = {}): Verdict => ({
+export const ok = (code: string | number, more: Partial<Delivery> = {}): Delivery => ({
   outcome: 'delivered',
   code: String(code),
   reason: '',
   ...more,
 });
-export const refused = (code: string | number, reason: string, more: Partial<Verdict> = {}): Verdict => ({
+export const refused = (code: string | number, reason: string, more: Partial<Delivery> = {}): Delivery => ({
   outcome: 'refused',
   code: String(code),
   reason,
   ...more,
 });
-export const throttled = (code: string | number, reason: string, more: Partial<Verdict> = {}): Verdict => ({
+export const throttled = (code: string | number, reason: string, more: Partial<Delivery> = {}): Delivery => ({
   outcome: 'throttled',
   code: String(code),
   reason,
@@ -65,7 +65,7 @@ export const throttled = (code: string | number, reason: string, more: Partial<V
 });
 
 /** An answer that does not follow the vendor's form. A 4xx is a no all the same; anything else leaves us not knowing. */
-export function unreadable(answer: Answer): Verdict {
+export function unreadable(answer: Answer): Delivery {
   const seen = shapeOf(answer);
   if (answer.status >= 400 && answer.status < 500) {
     return refused(
@@ -132,7 +132,7 @@ function whyNotSent(reason: string): string {
 }
 
 /** A `code` that should be a number by the vendor's documentation and is not: never a success, whatever it looks like. */
-export function notNumeric(answer: Answer, body: Record<string, unknown>, code: unknown): Verdict {
+export function notNumeric(answer: Answer, body: Record<string, unknown>, code: unknown): Delivery {
   if (code !== undefined && code !== null) {
     const shown = typeof code === 'string' ? quote(code) : '';
     return refused(
@@ -155,9 +155,9 @@ export function notNumeric(answer: Answer, body: Record<string, unknown>, code: 
 export function judgeResult(
   result: HttpResult,
   now: number,
-  classify: (answer: Answer) => Verdict,
+  classify: (answer: Answer) => Delivery,
   wait?: (answer: Answer) => number | undefined,
-): Verdict {
+): Delivery {
   if (result.kind === 'failed') return failed(result);
   if (result.status >= 300 && result.status < 400) {
     return refused(
@@ -178,10 +178,10 @@ export function judgeResult(
 }
 
 /** Another try comes when the vendor said it may, in whatever status it said so (503, a refusal in HTTP 200). */
-function heeding(verdict: Verdict, answer: Answer, now: number): Verdict {
+function heeding(delivery: Delivery, answer: Answer, now: number): Delivery {
   const afterMs = retryAfter(answer, now);
-  if (!verdict.retry || verdict.retry.afterMs !== undefined || afterMs === undefined) return verdict;
-  return { ...verdict, retry: { ...verdict.retry, afterMs } };
+  if (!delivery.retry || delivery.retry.afterMs !== undefined || afterMs === undefined) return delivery;
+  return { ...delivery, retry: { ...delivery.retry, afterMs } };
 }
 
 const UNANSWERED: Record<string, string> = {
@@ -189,7 +189,7 @@ const UNANSWERED: Record<string, string> = {
   CANCELLED: 'the run was cancelled before the answer',
 };
 
-function failed({ sent, reason }: Extract<HttpResult, { kind: 'failed' }>): Verdict {
+function failed({ sent, reason }: Extract<HttpResult, { kind: 'failed' }>): Delivery {
   if (!sent) {
     return refused(reason, `Nothing was sent: ${whyNotSent(reason)}.`, HOPELESS.test(reason) ? {} : { retry: {} });
   }

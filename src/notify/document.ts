@@ -1,6 +1,15 @@
+import { inOrder } from './links.ts';
 import { type Words, wordsOf } from './locale/index.ts';
+import { namesOf } from './locale/words.ts';
 import type { Field, Locale, Mention, Message } from './message.ts';
 import { fitBytes, longest } from './text.ts';
+
+export interface Fact extends Field {
+  /** The label in at most five characters, where there is one. */
+  short?: string;
+}
+
+type Label = 'environment' | 'service' | 'version' | 'before' | 'serving' | 'who';
 
 export interface Link {
   label: string;
@@ -12,16 +21,19 @@ export interface Document {
   message: Message;
   locale: Locale;
   words: Words;
-  /** One line: environment · service · version · result, or the user's own title. Push previews show its beginning. */
+  /** One line: result · environment/service · version, or the user's own title. Push previews show its beginning. */
   subject: string;
-  /** `environment · service · version · result` when the user's title took the subject's place. */
+  /** `result · environment/service · version` when the user's title took the subject's place. */
   headline?: string;
-  /** What happened, what customers saw, what serves now, what to do; a sentence or two each. */
+  /** The result with its sign, and where it happened: for cards that have a line for each. */
+  title: string;
+  place: string;
+  /** What serves now, what happened, what customers met, why, what to do; a sentence or two each. */
   story: string[];
   /** The user's own text; the first to be cut when room is short. */
   text: string;
   /** Labelled facts in order of weight: the last falls away first. */
-  facts: Field[];
+  facts: Fact[];
   links: Link[];
 }
 
@@ -31,37 +43,52 @@ const FACT_BYTES = 600;
 
 export function compose(message: Message, locale: Locale): Document {
   const words = wordsOf(locale);
-  const known = [message.environment, message.service, message.version].filter((part) => part !== undefined);
+  const name = namesOf(message);
+  const { environment, service, version, previous, ending, commit } = message;
   const result = words.result(message);
+  const sign = words.icon(message);
   const prefix = message.drill || message.event === 'drill' ? words.drill : '';
-  const headline = [...known, result].join(' · ');
-  const facts: Field[] = [];
-  const fact = (name: string, value: string | undefined) => value && facts.push({ name, value });
-  fact(words.environment, message.environment);
-  fact(words.service, message.service);
-  fact(words.version, message.version);
-  fact(words.resultLabel, result);
-  fact(words.serving, message.serving);
+  const short = version && name(version);
+  const from = ending.kind === 'rolled-back' && previous ? name(previous) : undefined;
+  const where = [environment, service].filter(Boolean).join('/');
+  const place = [where, from && short ? `${from} → ${short}` : short].filter(Boolean).join(' · ');
+  const headline = [result, place].filter(Boolean).join(' · ');
+  const facts: Fact[] = [];
+  const fact = (label: Label, value: string | undefined) =>
+    value && facts.push({ name: words[label], value, short: words.short[label] });
+  fact('environment', environment);
+  fact('service', service);
+  fact('version', version);
+  fact('before', previous === version ? undefined : previous);
+  fact('serving', words.live(message));
   for (const field of message.fields) facts.push(field);
   for (const job of message.jobs) facts.push({ name: job.name, value: words.jobResult(job.result) });
-  fact(words.who, message.who);
-  const { run, report, rollback, commit } = message.links;
-  const links: [string, string | undefined][] = [
-    [words.runLink, run],
-    [words.reportLink, report],
-    [words.rollbackLink, rollback],
-    [words.commitLink, commit],
-  ];
+  if (commit?.subject) facts.push({ name: words.commit, value: `${commit.sha.slice(0, 7)} ${commit.subject}` });
+  fact('who', message.who);
+  const labels = {
+    run: words.runLink,
+    report: words.reportLink,
+    rollback: words.rollbackLink,
+    compare: words.compareLink,
+    commit: words.commitLink,
+  };
+  const cut = ({ name, value, short }: Fact): Fact => ({
+    name: fitBytes(name, 120),
+    value: fitBytes(value, FACT_BYTES),
+    ...(short ? { short } : {}),
+  });
   return {
     message,
     locale,
     words,
-    subject: fitBytes(prefix + (message.title ?? `${words.icon(message)} ${headline}`), SUBJECT_BYTES),
-    headline: message.title === undefined ? undefined : fitBytes(headline, SUBJECT_BYTES),
+    subject: fitBytes(prefix + (message.title ?? `${sign} ${headline}`), SUBJECT_BYTES),
+    headline: message.title === undefined ? undefined : fitBytes(`${sign} ${headline}`, SUBJECT_BYTES),
+    title: fitBytes(prefix + (message.title ?? `${sign} ${result}`), SUBJECT_BYTES),
+    place: fitBytes(place, SUBJECT_BYTES),
     story: words.story(message),
     text: message.text ?? '',
-    facts: facts.map(({ name, value }) => ({ name: fitBytes(name, 120), value: fitBytes(value, FACT_BYTES) })),
-    links: links.flatMap(([label, url]) => (url ? [{ label, url }] : [])),
+    facts: facts.map(cut),
+    links: inOrder(message).map(([page, url]) => ({ label: labels[page], url })),
   };
 }
 

@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { Deployment } from '../lib/deployment.ts';
+import { contextOf } from '../lib/context.ts';
 import { SeatrialError } from '../lib/errors.ts';
+import { type RunCommit, releaseCommit, subjectOf } from './commit.ts';
+import { endingOf } from './ending/decide.ts';
+import type { Ending } from './ending/ending.ts';
+import { factsOf } from './ending/facts.ts';
+import { outputOf } from './ending/jobs.ts';
+import { type Serving, servingOf } from './ending/traffic.ts';
 import type { Inputs } from './inputs.ts';
+import { linksOf } from './links.ts';
 import { parseMentions } from './mentions.ts';
-import { EVENTS, type Event, type Field, type Links, type Message, SEVERITIES, usualSeverity } from './message.ts';
+import { EVENTS, type Event, type Field, type Message, SEVERITIES } from './message.ts';
+import { commitOf, madeAt } from './release.ts';
 import { fillTemplate } from './template.ts';
 import { harmless } from './text.ts';
 import { readVerdict } from './verdict.ts';
@@ -18,74 +26,9 @@ function oneOf<T extends string>(name: string, value: string, known: readonly T[
   throw invalid(`${name}: "${value}" is not known; choose one of ${known.join(', ')}.`);
 }
 
-/**
- * What the caller calls the event, unless the deployment it hands over says otherwise: then that is told. A message
- * refused for its heading would reach nobody in the night.
- */
-function truth(said: Event, state: string | undefined): Event {
-  if (state === 'bad' && (said === 'success' || said === 'rollback')) return 'failure';
-  if (state === 'rolled-back' && said === 'success') return 'rollback';
-  return said;
-}
-
-/** The event named, else the one that follows from the deployment's state, the verdict and jobs' results. */
-export function eventOf({
-  event,
-  needs,
-  deployment,
-  mode,
-  verdict,
-}: Pick<Inputs, 'event' | 'needs' | 'deployment' | 'mode' | 'verdict'>): Event {
-  const state = deployment?.state;
-  if (event !== undefined) return truth(oneOf('event', event, EVENTS), state);
-  if (state === 'rolled-back') return 'rollback';
-  if (state === 'bad') return 'failure';
-  const judged = readVerdict(verdict)?.verdict;
-  if (judged === 'fail' || judged === 'error') return 'failure';
-  if (needs) {
-    const results = Object.values(needs).map(({ result }) => result);
-    return results.every((result) => result === 'success' || result === 'skipped') ? 'success' : 'failure';
-  }
-  if (state === 'good' || state === 'unchanged') return 'success';
-  if (state === 'pending') return 'start';
-  if (mode !== 'send') return 'drill';
-  throw new SeatrialError('INPUT_MISSING', `event is needed: say what happened, one of ${EVENTS.join(', ')}.`);
-}
-
-/** What customers' traffic is on: told by the weights on the hosts, else by the state; undefined when neither tells. */
-export function servingOf(deployment: Deployment | undefined): string | undefined {
-  if (!deployment) return undefined;
-  const weights = new Map<string, number>();
-  for (const slot of deployment.hosts.flatMap((host) => host.slots)) {
-    if (slot.weight > 0) weights.set(slot.release, (weights.get(slot.release) ?? 0) + slot.weight);
-  }
-  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
-  if (weights.size === 1) return [...weights.keys()][0];
-  if (weights.size > 1) {
-    return [...weights].map(([release, weight]) => `${release} (${Math.round((100 * weight) / total)}%)`).join(', ');
-  }
-  if (deployment.state === 'good' || deployment.state === 'unchanged') return deployment.release || undefined;
-  if (deployment.state === 'bad' || deployment.state === 'rolled-back') return deployment.previous || undefined;
-  return undefined;
-}
-
-function linksOf(inputs: Inputs, env: Env): Links {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run, GITHUB_SHA: sha } = env;
-  const base = server && repository ? `${server}/${repository}` : undefined;
-  const attempt = Number(env.GITHUB_RUN_ATTEMPT) > 1 ? `/attempts/${env.GITHUB_RUN_ATTEMPT}` : '';
-  const page = (name: 'report-url' | 'rollback-url') => {
-    const value = inputs[name];
-    if (value === undefined) return undefined;
-    if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return new URL(value).href;
-    throw invalid(`${name} is not an http(s) URL.`);
-  };
-  return {
-    run: base && run ? `${base}/actions/runs/${run}${attempt}` : undefined,
-    commit: base && sha ? `${base}/commit/${sha}` : undefined,
-    report: page('report-url'),
-    rollback: page('rollback-url'),
-  };
-}
+/** An error code handed over as a reason, with nothing beside it. */
+const codeIn = (reason: string | undefined): string | undefined =>
+  /^(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|CANCELLED|INTERNAL)$/.exec(reason?.trim() ?? '')?.[0];
 
 function parseFields(lines: readonly string[]): Field[] {
   return lines.map((line) => {
@@ -98,43 +41,137 @@ function parseFields(lines: readonly string[]): Field[] {
   });
 }
 
-/** A tag is a version; else the commit, shortened. Only where the run is about that commit: not for alerts and rollbacks. */
-function runVersion(event: Event, { needs }: Pick<Inputs, 'needs'>, env: Env): string | undefined {
-  if (event === 'alert' || event === 'recovered' || event === 'drill') return undefined;
-  if (needs?.rollback && needs.rollback.result !== 'skipped') return undefined;
-  if (env.GITHUB_REF_TYPE === 'tag' && env.GITHUB_REF_NAME) return env.GITHUB_REF_NAME;
-  return env.GITHUB_SHA?.slice(0, 7) || undefined;
+type Telling = Pick<
+  Inputs,
+  'event' | 'needs' | 'deployment' | 'mode' | 'verdict' | 'version' | 'reason' | 'customers' | 'fields'
+>;
+
+function facts(inputs: Telling, said: Event | undefined) {
+  const { deployment, needs, version, reason } = inputs;
+  const verdict = readVerdict(inputs.verdict);
+  const met = inputs.customers ?? verdict?.customers;
+  return factsOf({
+    said,
+    rehearsal: inputs.mode !== 'send',
+    deployment,
+    version: version || undefined,
+    verdict: verdict?.verdict,
+    metCustomers: (met?.requests ?? 0) > 0 || (met?.seconds ?? 0) > 0,
+    code: codeIn(reason),
+    jobs: Object.entries(needs ?? {}).map(([name, { result, outputs }]) => ({ name, result, outputs })),
+    fields: parseFields(inputs.fields ?? []),
+  });
 }
 
 /**
- * Everything the message says, from inputs and GitHub's context. `clean` takes out personal data and secrets.
+ * How it ended, by all that was handed over.
+ * @throws INPUT_INVALID for an event that is none, INPUT_MISSING when nothing tells
+ */
+export function endingFrom(inputs: Telling): Ending {
+  const said = inputs.event === undefined ? undefined : oneOf('event', inputs.event, EVENTS);
+  const ending = endingOf(facts(inputs, said));
+  if (ending) return ending;
+  throw new SeatrialError('INPUT_MISSING', `event is needed: say what happened, one of ${EVENTS.join(', ')}.`);
+}
+
+/** A tag is a version; else the commit, shortened. Only where the run is about that commit: not for alerts and rollbacks. */
+function runVersion({ event, kind }: Ending, env: Env): string | undefined {
+  if (event === 'alert' || event === 'recovered' || event === 'drill' || kind.startsWith('rollback')) return undefined;
+  if (kind === 'rolled-back') return undefined;
+  const { tag, sha } = contextOf(env);
+  return tag ?? sha?.slice(0, 7);
+}
+
+/** What serves: told by the deployment, else by what the deploy job handed on. */
+function live(inputs: Telling, ending: Ending): Serving | undefined {
+  const told = servingOf(inputs.deployment);
+  // A state that calls a release good says nothing of where its traffic is once a deploy was tried after it.
+  if (told) return told;
+  const { deploy, rollback } = facts(inputs, undefined);
+  const serving = outputOf(rollback, 'serving') ?? outputOf(deploy, 'serving');
+  if (serving) return { releases: [{ release: serving, share: 1 }] };
+  const back = ending.traffic === 'back' || ending.traffic === 'never' || ending.traffic === 'untouched';
+  return back && ending.before && ending.about !== ending.before && ending.kind !== 'rolled-back'
+    ? { releases: [{ release: ending.before, share: 1 }] }
+    : undefined;
+}
+
+const inWhole = ({ releases }: Serving): string =>
+  releases.length === 1
+    ? releases[0]!.release
+    : releases.map(({ release, share }) => `${release} (${Math.round(100 * share)}%)`).join(', ');
+
+/** The zone times are told in: the one named, else the one most readers of the language live in. */
+function zoneOf(named: string | undefined, locale: Inputs['locale']): string {
+  const zone = named?.trim() || (locale === 'zh-CN' ? 'Asia/Shanghai' : 'UTC');
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return zone;
+  } catch {
+    throw invalid(`time-zone: "${zone}" is no IANA time zone; write e.g. Asia/Shanghai or UTC.`);
+  }
+}
+
+/** `4f1c2d3 fix: retry the payment` as commit and subject. */
+function namedCommit(text: string | undefined): { sha: string; subject?: string } | undefined {
+  if (!text?.trim()) return undefined;
+  const [, sha, subject] = /^([0-9a-f]{7,40})(?:\s+(\S.*))?$/i.exec(text.trim().split('\n')[0]!) ?? [];
+  if (!sha) throw invalid('commit: write the commit, and behind it its subject: `4f1c2d3 fix: retry the payment`.');
+  return { sha: sha.toLowerCase(), subject };
+}
+
+/**
+ * Everything the message says, from inputs and the run's context. `clean` takes out personal data and secrets.
  * @throws INPUT_INVALID, INPUT_MISSING, TEMPLATE_INVALID
  */
-export async function gather(inputs: Inputs, env: Env, now: number, clean: (text: string) => string): Promise<Message> {
-  const event = eventOf(inputs);
-  const { deployment } = inputs;
+export async function gather(
+  inputs: Inputs,
+  env: Env,
+  now: number,
+  clean: (text: string) => string,
+  pushed?: RunCommit,
+): Promise<Message> {
+  const ending = endingFrom(inputs);
+  const { event } = ending;
+  const { deployment, history } = inputs;
   const verdict = readVerdict(inputs.verdict);
   const tidy = (text: string | undefined) => (text?.trim() ? harmless(clean(text.trim())) : undefined);
+  const records = new Map((history?.releases ?? []).map((record) => [record.release, record]));
+  const commits = new Map([...records].flatMap(([id, { commit }]) => (commit ? [[id, commit] as const] : [])));
+  const named = namedCommit(inputs.commit);
+  const sha = named?.sha ?? releaseCommit(ending, env, commits);
+  const before = ending.before && (commits.get(ending.before) ?? commitOf(ending.before));
+  const serving = live(inputs, ending);
+  const one = serving?.releases.length === 1 ? serving.releases[0]!.release : undefined;
+  const since = one === undefined ? undefined : (timeOf(records.get(one)?.at) ?? madeAt(one));
+  const subject = named?.subject ?? subjectOf(sha, pushed);
+  const about = inputs.version || ending.about || runVersion(ending, env);
   const message: Message = {
+    ending,
     event,
-    severity: inputs.severity === undefined ? usualSeverity(event) : oneOf('severity', inputs.severity, SEVERITIES),
+    severity: inputs.severity === undefined ? ending.severity : oneOf('severity', inputs.severity, SEVERITIES),
     drill: inputs.mode === 'drill',
     environment: tidy(inputs.environment || deployment?.environment),
-    service: tidy(inputs.service || deployment?.app || env.GITHUB_REPOSITORY?.split('/')[1]),
-    version: tidy(inputs.version || deployment?.release || runVersion(event, inputs, env)),
-    previous: tidy(deployment?.previous),
-    serving: tidy(servingOf(deployment)),
+    service: tidy(inputs.service || deployment?.app || contextOf(env).repository?.split('/').at(-1)),
+    version: tidy(about),
+    previous: tidy(ending.before),
+    serving: tidy(serving && inWhole(serving)),
+    live: serving,
+    since,
+    zone: zoneOf(inputs['time-zone'], inputs.locale),
+    commit: sha ? { sha, ...(subject ? { subject: tidy(subject) } : {}) } : undefined,
     state: deployment?.state,
     verdict: verdict?.verdict,
     why: tidy(inputs.reason ?? verdict?.reason),
+    code: codeIn(inputs.reason ?? verdict?.reason),
     customers: inputs.customers ?? verdict?.customers,
     fields: [],
     jobs: Object.entries(inputs.needs ?? {}).map(([name, { result }]) => ({
       name: harmless(clean(name)),
       result: harmless(result),
     })),
-    who: tidy(env.GITHUB_TRIGGERING_ACTOR || env.GITHUB_ACTOR),
-    links: linksOf(inputs, env),
+    who: tidy(contextOf(env).actor),
+    links: linksOf(inputs, env, { commit: sha, before, back: ending.kind === 'rolled-back' }),
     mentions: parseMentions(inputs.mentions),
     at: now,
   };
@@ -153,9 +190,15 @@ export async function gather(inputs: Inputs, env: Env, now: number, clean: (text
   return message;
 }
 
+/** A time as history writes it; undefined for one that can't be read. */
+function timeOf(at: string | undefined): number | undefined {
+  const time = at ? Date.parse(at) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
 /** Joins messages about one thing across runs: repository, environment and service, never the run. 16 hex digits. */
 export function keyOf(given: string | undefined, message: Message, env: Env): string {
   const parts =
-    given === undefined ? [env.GITHUB_REPOSITORY ?? '', message.environment ?? '', message.service ?? ''] : [given];
+    given === undefined ? [contextOf(env).repository ?? '', message.environment ?? '', message.service ?? ''] : [given];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import type { ChannelName } from './channel.ts';
+import type { ChannelName } from './channel-names.ts';
 
 /** Hosts that belong to one vendor for certain. A private installation has another, and is nobody's. */
 const HOSTS: Record<string, ChannelName> = {

@@ -7,6 +7,13 @@ import { EVENTS, LOCALES, SEVERITIES } from './message.ts';
 const figure = z.coerce.number().nonnegative().optional();
 const customersSchema = z.object({ requests: figure, lost: figure, seconds: figure });
 
+/** As much of action-deploy's history as a message tells of. */
+const historySchema = z.object({
+  releases: z
+    .array(z.object({ release: z.string(), at: z.string().default(''), commit: z.string().optional() }))
+    .default([]),
+});
+
 const needsSchema = z.record(
   z.string(),
   z.object({ result: z.string(), outputs: z.record(z.string(), z.unknown()).default({}) }),
@@ -20,12 +27,12 @@ export const refsSchema = z.object({
 
 export const schema = z.object({
   event: text(
-    `What happened: ${EVENTS.join(', ')}. Left out, it follows from the state of deployment, verdict and needs; a rehearsal or check needs none.`,
+    `What happened: ${EVENTS.join(', ')}. It counts only where deployment, verdict and needs don't tell; an alert, a recovery and a drill are always the caller's word.`,
   ),
   severity: text(
-    `How much it matters: ${SEVERITIES.join(', ')}. Left out: alert is critical, failure and rollback are warning, the rest info.`,
+    `How much it matters: ${SEVERITIES.join(', ')}. Left out it follows from what happened: critical for an alert and where customers may be on a release nobody vouches for; warning for other failures and rollbacks; info for the rest.`,
   ),
-  title: text('Title instead of "environment · service · version · result"; a mustache template.'),
+  title: text('Title instead of "result · environment/service · version"; a mustache template.'),
   text: text('More to say; a mustache template. It is redacted and never rings anybody.'),
   fields: lines('Facts to add, `Name: value` one a line; mustache templates.'),
   deployment: json(deploymentSchema, 'The output `deployment` of action-deploy.'),
@@ -36,6 +43,10 @@ export const schema = z.object({
     customersSchema,
     'What customers saw, as JSON: `{"requests":1200,"lost":0,"seconds":14}`; leave out what was not measured.',
   ),
+  history: json(historySchema, 'The output `history` of action-deploy: tells since when a release serves.'),
+  commit: text(
+    'Commit of the release and behind it its subject, `4f1c2d3 fix: retry the payment`; else told by the id of the release and by the push.',
+  ),
   environment: text("Environment; default: the deployment's. Also chooses seatrial.yml's section."),
   service: text("Service; default: the deployment's app, else the repository's name."),
   version: text("Version; default: the deployment's release, else the tag or commit of the run."),
@@ -43,6 +54,7 @@ export const schema = z.object({
   'report-url': text('Link to a report.'),
   'rollback-url': text('Link to the page where one presses rollback.'),
   locale: choice(LOCALES, 'zh-CN', 'Language of the messages.'),
+  'time-zone': text('IANA time zone of the times in messages; Asia/Shanghai for zh-CN, UTC for en.'),
   mentions: lines(
     'Whom to ring, one a line: `all`, `mobile:13800000000`, `user:ID`, or with a channel before it (`slack:U123`, `dingtalk:13800000000`).',
   ),
@@ -66,7 +78,10 @@ export const schema = z.object({
     'Who must have been told (delivered or accepted) for the step to succeed; skipped on purpose does not count as failed.',
   ),
   'message-refs': json(refsSchema, 'The output `message-refs` of an earlier notify: edits or answers its messages.'),
-  needs: json(needsSchema, 'toJSON(needs): one digest of all these jobs.'),
+  needs: json(
+    needsSchema,
+    'toJSON(needs): how each job ended, by which the heading is chosen, and a digest of them all.',
+  ),
   mode: choice(
     ['send', 'drill', 'check'],
     'send',

@@ -1,5 +1,5 @@
 import { SeatrialError } from '../lib/errors.ts';
-import { CHANNELS, type ChannelName } from './channel.ts';
+import { CHANNELS, type ChannelName } from './channel-names.ts';
 import type { Mention } from './message.ts';
 
 const isChannel = (name: string): name is ChannelName => (CHANNELS as readonly string[]).includes(name);

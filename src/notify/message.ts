@@ -1,4 +1,6 @@
-import type { ChannelName } from './channel.ts';
+import type { ChannelName } from './channel-names.ts';
+import type { Ending } from './ending/ending.ts';
+import type { Serving } from './ending/traffic.ts';
 
 export const EVENTS = ['start', 'success', 'failure', 'rollback', 'alert', 'recovered', 'drill'] as const;
 export type Event = (typeof EVENTS)[number];
@@ -35,6 +37,8 @@ export interface Customers {
 export interface Links {
   run?: string;
   commit?: string;
+  /** What changed between the release before and this one; of a rollback, what was taken away. */
+  compare?: string;
   report?: string;
   rollback?: string;
 }
@@ -49,6 +53,9 @@ export interface Job {
  * out, never invented.
  */
 export interface Message {
+  /** How it ended; every heading and sentence follows from it. */
+  ending: Ending;
+  /** The ending's public name. */
   event: Event;
   severity: Severity;
   /** A rehearsal: every rendering says so first. */
@@ -58,13 +65,23 @@ export interface Message {
   version?: string;
   /** The release that served before. */
   previous?: string;
-  /** What customers' traffic is on now. */
+  /** What customers' traffic is on now, as text with whole ids. */
   serving?: string;
+  /** The same by release and, where they differ, by host. */
+  live?: Serving;
+  /** When what serves was deployed, milliseconds since the epoch; only where a single release serves. */
+  since?: number;
+  /** IANA time zone in which times are told. */
+  zone: string;
+  /** Commit of the release this is about. */
+  commit?: { sha: string; subject?: string };
   /** action-deploy's state, e.g. `good`, `bad`, `rolled-back`. */
   state?: string;
   /** action-verify's verdict: `pass`, `fail`, `inconclusive` or `error`. */
   verdict?: string;
   why?: string;
+  /** `why` is this error code and nothing more. */
+  code?: string;
   customers?: Customers;
   /** The user's own words, templates filled in. */
   title?: string;
@@ -80,9 +97,3 @@ export interface Message {
 
 /** Events that follow a mishap: they ring even where an earlier message could be edited in silence. */
 export const isMishap = (event: Event): boolean => event === 'failure' || event === 'rollback' || event === 'alert';
-
-/** The severity of an event when the caller names none. */
-export function usualSeverity(event: Event): Severity {
-  if (event === 'alert') return 'critical';
-  return isMishap(event) ? 'warning' : 'info';
-}

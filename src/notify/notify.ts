@@ -4,13 +4,14 @@ import { systemClock } from '../lib/clock.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { createHttp } from '../lib/http.ts';
 import { redact } from '../lib/redact.ts';
+import { runCommit } from './commit.ts';
 import { compose } from './document.ts';
 import { gather, keyOf } from './gather.ts';
 import type { Inputs } from './inputs.ts';
 import type { Message } from './message.ts';
 import { makePlan, type Plan, type Step } from './plan.ts';
 import type { Receipt } from './receipts.ts';
-import { sendTo, type Wires } from './send.ts';
+import { type Dependencies, sendTo } from './send.ts';
 import { collectTargets } from './targets.ts';
 import { tell } from './tell.ts';
 
@@ -31,11 +32,12 @@ export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
   const targets = await collectTargets(inputs, env, { mask: actions.mask, warn: actions.warning });
   const now = systemClock.now();
   const clean = (text: string) => redact(actions.scrub(text));
-  const message = await gather(inputs, env, now, clean);
+  const message = await gather(inputs, env, now, clean, runCommit(env));
   const said = inputs.event?.trim();
   if (said && said !== message.event) {
-    const { state } = message;
-    actions.warning(`event is ${said}, but the deployment is ${state}: told as ${message.event}; leave event out.`);
+    actions.warning(
+      `event is ${said}, but by what was handed over it is ${message.ending.kind}: told as ${message.event}; leave event out.`,
+    );
   }
   if (!targets.length && inputs.require !== 'none') {
     throw new SeatrialError(
@@ -47,7 +49,7 @@ export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
   const document = compose(message, inputs.locale);
   const key = keyOf(inputs['dedup-key'], message, env);
   const id = randomBytes(16).toString('hex');
-  const wires: Wires = {
+  const deps: Dependencies = {
     http: await createHttp(env),
     clock: systemClock,
     random: Math.random,
@@ -56,17 +58,17 @@ export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
     debug: actions.debug,
     signal: actions.signal,
   };
-  const send = ({ target, silent }: Step) =>
+  const send = ({ target, silent, closing }: Step) =>
     sendTo(
       {
         target,
         document,
-        context: { now, key, id, silent },
+        context: { now, key, id, silent, closing },
         ref: inputs['message-refs']?.refs[target.name],
         timeoutMs: inputs.timeout,
         probe: inputs.mode === 'check',
       },
-      wires,
+      deps,
     );
   return { message, plan, receipts: await tell(plan, send) };
 }

@@ -1,9 +1,10 @@
 import { SeatrialError } from '../lib/errors.ts';
 import type { Target } from './channel.ts';
+import { closesAny } from './ending/closes.ts';
 import type { Inputs } from './inputs.ts';
 import { isMishap, type Message } from './message.ts';
 import { isQuiet, parseQuietHours, type QuietHours } from './quiet.ts';
-import { named, routed } from './routes.ts';
+import { named, namesEvent, routed } from './routes.ts';
 
 /** Why a target is not asked. `quiet` also rests the fallbacks behind it: the room is asleep, not unreachable. */
 export interface Skip {
@@ -16,6 +17,8 @@ export interface Step {
   skip?: Skip;
   /** Deliver without a sound. */
   silent: boolean;
+  /** Only close what is open there: routes send the message itself elsewhere. */
+  closing?: boolean;
 }
 
 export interface Plan {
@@ -44,7 +47,7 @@ const contradiction = (what: string) =>
 function quietFor(target: Target, hours: readonly QuietHours[], message: Message): QuietHours | undefined {
   if (message.severity === 'critical') return undefined;
   // Closing an incident wakes nobody; leaving it open overnight would.
-  if (message.event === 'recovered' && target.channel.resolves) return undefined;
+  if (target.channel.resolves && closesAny(message.ending)) return undefined;
   return hours.find((h) => (h.targets?.includes(target) ?? true) && isQuiet(h, message.at));
 }
 
@@ -77,13 +80,16 @@ export function makePlan(targets: readonly Target[], message: Message, rules: Ru
   const steps = targets.map((target): Step => {
     const step = { target, silent: false };
     if (rules.mode === 'check') {
-      // An address known to be dead needs no probe to be refused.
-      if (target.channel.probe || target.channel.retired?.(target.settings)) return step;
+      // What can't be asked, and an address known to be dead, need no probe to be refused.
+      if (target.fault || target.channel.probe || target.channel.retired?.(target.settings)) return step;
       const reason = `No silent probe exists for ${target.channel.kind}: mode drill proves it by a real message.`;
       return { ...step, skip: { code: 'no-probe', reason } };
     }
     if (never) return { ...step, skip: never };
     if (!recipients.has(target)) {
+      // A page opened by `critical: pagerduty` must not stay open because good news is routed elsewhere.
+      const closing = rules.mode === 'send' && target.channel.resolves && closesAny(message.ending);
+      if (closing && !namesEvent(rules.routes, message.event)) return { ...step, closing };
       const reason = `routes send ${message.severity} ${message.event} messages elsewhere.`;
       return { ...step, skip: { code: 'route', reason } };
     }

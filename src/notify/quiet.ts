@@ -1,12 +1,9 @@
 import { SeatrialError } from '../lib/errors.ts';
+import { createHours, type Hours, isZone } from '../lib/hours.ts';
 import type { Target } from './channel.ts';
 import { named, names } from './routes.ts';
 
-/** Hours in a zone of its own; `to` before `from` runs over midnight. Minutes since midnight, `to` excluded. */
-export interface QuietHours {
-  from: number;
-  to: number;
-  zone: string;
+export interface QuietHours extends Hours {
   /** As written, for the receipt. */
   text: string;
   /** Undefined: everybody. */
@@ -22,9 +19,6 @@ function minutes(line: string, time: string): number {
   throw invalid(`quiet-hours: "${line}": ${time} is not a time from 00:00 to 24:00.`);
 }
 
-const clockOf = (zone: string) =>
-  new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-
 /** @throws INPUT_INVALID for a line that can't be read, a zone that does not exist, a name nobody bears */
 export function parseQuietHours(lines: readonly string[], targets: readonly Target[]): QuietHours[] {
   return lines.map((line) => {
@@ -32,11 +26,7 @@ export function parseQuietHours(lines: readonly string[], targets: readonly Targ
     if (!found) throw invalid(`quiet-hours: "${line}" can't be read; write \`22:00-08:00 Asia/Shanghai\`.`);
     const [, who, start, end, zone] = found;
     if (!zone) throw invalid(`quiet-hours: "${line}" names no zone; add one, e.g. Asia/Shanghai or UTC.`);
-    try {
-      clockOf(zone);
-    } catch {
-      throw invalid(`quiet-hours: "${zone}" is no IANA time zone; write e.g. Asia/Shanghai.`);
-    }
+    if (!isZone(zone)) throw invalid(`quiet-hours: "${zone}" is no IANA time zone; write e.g. Asia/Shanghai.`);
     const [from, to] = [minutes(line, start!), minutes(line, end!)];
     if (from === to) throw invalid(`quiet-hours: "${line}" begins where it ends; 00:00-24:00 is the whole day.`);
     return {
@@ -49,8 +39,4 @@ export function parseQuietHours(lines: readonly string[], targets: readonly Targ
   });
 }
 
-export function isQuiet({ from, to, zone }: Pick<QuietHours, 'from' | 'to' | 'zone'>, at: number): boolean {
-  const [hour, minute] = clockOf(zone).format(at).split(':').map(Number) as [number, number];
-  const now = hour * 60 + minute;
-  return from < to ? now >= from && now < to : now >= from || now < to;
-}
+export const isQuiet = (hours: Hours, at: number): boolean => createHours(hours)(at);

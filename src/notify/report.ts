@@ -64,7 +64,7 @@ function unproved(receipts: readonly Receipt[]): string | undefined {
 
 /**
  * Writes outputs, log and summary, then lets `require` decide.
- * @throws NOTIFY_UNDELIVERED, or NOTIFY_CHECK_FAILED in mode check
+ * @throws NOTIFY_UNDELIVERED, or NOTIFY_CHECK_FAILED in mode check; INPUT_INVALID when no target could be asked at all
  */
 export function report(told: Told, inputs: Inputs, actions: Actions): void {
   const { receipts, message } = told;
@@ -78,7 +78,9 @@ export function report(told: Told, inputs: Inputs, actions: Actions): void {
   actions.output('message-refs', refs);
   write(receipts, mode, actions);
   actions.signal.throwIfAborted();
-  const fails = mode === 'check' ? 'NOTIFY_CHECK_FAILED' : 'NOTIFY_UNDELIVERED';
+  // Nobody could be asked: then it is the inputs that are wrong, and no channel.
+  const wrong = receipts.length > 0 && receipts.every(({ code: vendor }) => vendor === 'INPUT_INVALID');
+  const fails = wrong ? 'INPUT_INVALID' : mode === 'check' ? 'NOTIFY_CHECK_FAILED' : 'NOTIFY_UNDELIVERED';
   const short = mode === 'check' ? unproved(receipts) : shortfall(told, require);
   if (short && require !== 'none') throw new SeatrialError(fails, short);
   if (short && message.severity === 'critical') actions.error(`${fails}: ${short}`);

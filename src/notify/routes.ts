@@ -1,5 +1,6 @@
 import { SeatrialError } from '../lib/errors.ts';
-import { CHANNELS, type Target } from './channel.ts';
+import type { Target } from './channel.ts';
+import { CHANNELS } from './channel-names.ts';
 import { EVENTS, type Message, SEVERITIES } from './message.ts';
 
 const invalid = (message: string) => new SeatrialError('INPUT_INVALID', message);
@@ -21,6 +22,12 @@ export function named(input: string, name: string, targets: readonly Target[]): 
 /** `a, b` or `a b`. */
 export const names = (list: string): string[] => list.split(/[\s,，、]+/).filter(Boolean);
 
+const ROUTE = /^([^:：=>-]+?)\s*(?:[-=]>|[:：=])\s*\[?(.+?)\]?$/;
+
+/** A line speaks of this very event, and not only of its severity. */
+export const namesEvent = (lines: readonly string[], event: Message['event']): boolean =>
+  lines.some((line) => names(ROUTE.exec(line)?.[1] ?? '').includes(event));
+
 /**
  * Who gets this message by `routes`: lines for its event win over lines for its severity; without either, everybody.
  * @throws INPUT_INVALID for a line that is no route, checked for every line, matching or not
@@ -33,7 +40,7 @@ export function routed(
   const bySeverity: Target[][] = [];
   const byEvent: Target[][] = [];
   for (const line of lines) {
-    const [, keys, list] = /^([^:：=>-]+?)\s*(?:[-=]>|[:：=])\s*\[?(.+?)\]?$/.exec(line) ?? [];
+    const [, keys, list] = ROUTE.exec(line) ?? [];
     if (keys === undefined || list === undefined) {
       throw invalid(`routes: "${line}" is not \`severity: targets\`; write e.g. \`critical: dingtalk, pagerduty\`.`);
     }

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { Http, HttpResult } from '../lib/http.ts';
 import { withRetry } from '../lib/retry.ts';
-import type { Answer, Ref, RenderContext, Request, Target, Verdict } from './channel.ts';
-import { judgeResult, settle } from './classify.ts';
+import type { Answer, Delivery, Ref, RenderContext, Request, Target } from './channel.ts';
+import { judgeResult, tidyWords } from './classify.ts';
 import type { Document } from './document.ts';
 import { isMishap } from './message.ts';
 import type { Receipt } from './receipts.ts';
 
 /** What sending needs of the world. */
-export interface Wires {
+export interface Dependencies {
   http: Http;
   clock: Clock;
   random: () => number;
@@ -20,7 +20,7 @@ export interface Wires {
   signal?: AbortSignal;
 }
 
-export interface Job {
+export interface Sending {
   target: Target;
   document: Document;
   context: RenderContext;
@@ -38,14 +38,14 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const BASE_MS = 500;
 const TRIES = 3;
 
-type Judge = (answer: Answer, request: Request) => Verdict;
+type Judge = (answer: Answer, request: Request) => Delivery;
 
-const told = ({ outcome }: Verdict) => outcome === 'delivered' || outcome === 'accepted';
+const told = ({ outcome }: Delivery) => outcome === 'delivered' || outcome === 'accepted';
 
-/** One target's line to its vendor: the same clock, deadline and headers for everything said on it. */
-interface Line {
-  job: Job;
-  wires: Wires;
+/** One target's session to its vendor: the same clock, deadline and headers for everything said on it. */
+interface Session {
+  sending: Sending;
+  deps: Dependencies;
   http: Http;
   headers: Record<string, string>;
   end: number;
@@ -54,27 +54,27 @@ interface Line {
 }
 
 /** One request with its retries, inside what is left of the target's time. */
-async function exchange(line: Line, request: Request, judge: Judge, harmless = false): Promise<Verdict> {
-  const { job, wires, http, headers, end } = line;
-  const { channel } = job.target;
-  const { clock } = wires;
+async function exchange(session: Session, request: Request, judge: Judge, harmless = false): Promise<Delivery> {
+  const { sending, deps, http, headers, end } = session;
+  const { channel } = sending.target;
+  const { clock } = deps;
   // A try whose answer was lost may have arrived: it is repeated only where that is harmless or silence is worse.
-  const repeatLost = harmless || channel.idempotent || job.document.message.severity === 'critical';
+  const repeatLost = harmless || channel.idempotent || sending.document.message.severity === 'critical';
   // What became of a try that went out and was not answered stays open, whatever stops a later one on its way.
-  let open: Verdict | undefined;
-  let last: Verdict | undefined;
+  let open: Delivery | undefined;
+  let last: Delivery | undefined;
   // A cancelled run wakes from its wait, and says what is known.
-  const patient: Clock = { ...clock, sleep: (ms) => clock.sleep(ms, wires.signal).catch(() => {}) };
-  const { value } = await withRetry<Verdict>(
+  const patient: Clock = { ...clock, sleep: (ms) => clock.sleep(ms, deps.signal).catch(() => {}) };
+  const { value } = await withRetry<Delivery>(
     async (n) => {
-      if (last && wires.signal?.aborted) return { done: false, value: last, retry: false };
+      if (last && deps.signal?.aborted) return { done: false, value: last, retry: false };
       const left = end - clock.mono();
       // Half the time for the first, where the other half is enough to wait and ask again.
       const share = repeatLost && n === 1 && left >= 3 * BASE_MS ? left / 2 : left;
-      line.tries += 1;
-      const seed = `${job.context.id}\n${job.target.name}\n${line.tries}`;
+      session.tries += 1;
+      const seed = `${sending.context.id}\n${sending.target.name}\n${session.tries}`;
       const nonce = createHash('sha256').update(seed).digest('hex').slice(0, 32);
-      const signed = channel.sign?.(request, job.target, { now: clock.now(), nonce }) ?? request;
+      const signed = channel.sign?.(request, sending.target, { now: clock.now(), nonce }) ?? request;
       const { url, method = 'POST', body } = signed;
       const result: HttpResult = await http({
         url,
@@ -82,7 +82,7 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
         body,
         headers: { ...NAME, ...(body === undefined ? {} : JSON_TYPE), ...headers, ...signed.headers },
         timeoutMs: Math.max(1, share),
-        signal: wires.signal,
+        signal: deps.signal,
       });
       const judged = judgeResult(result, clock.now(), (answer) => judge(answer, request), channel.wait);
       if (told(judged)) return { done: true, value: judged };
@@ -94,8 +94,8 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
       return {
         done: false,
         value,
-        retry: again !== undefined && !wires.signal?.aborted && n < (again.tries ?? TRIES),
-        afterMs: again?.afterMs ?? (again?.baseMs ?? BASE_MS) * 2 ** (n - 1) * (1 + 0.25 * wires.random()),
+        retry: again !== undefined && !deps.signal?.aborted && n < (again.tries ?? TRIES),
+        afterMs: again?.afterMs ?? (again?.baseMs ?? BASE_MS) * 2 ** (n - 1) * (1 + 0.25 * deps.random()),
       };
     },
     { tries: 10, budgetMs: end - clock.mono(), clock: patient },
@@ -104,52 +104,53 @@ async function exchange(line: Line, request: Request, judge: Judge, harmless = f
 }
 
 /** One after another until one fails; all at once where each is to somebody of their own, who must not wait for another. */
-async function exchanges(line: Line, requests: Request[], judge: Judge): Promise<Verdict[]> {
+async function exchanges(session: Session, requests: Request[], judge: Judge): Promise<Delivery[]> {
   if (requests.every(({ independent }) => independent)) {
-    return Promise.all(requests.map((request) => exchange(line, request, judge)));
+    return Promise.all(requests.map((request) => exchange(session, request, judge)));
   }
-  const verdicts: Verdict[] = [];
+  const deliveries: Delivery[] = [];
   for (const request of requests) {
-    const verdict = await exchange(line, request, judge);
-    verdicts.push(verdict);
-    if (!told(verdict)) break;
+    const delivery = await exchange(session, request, judge);
+    deliveries.push(delivery);
+    if (!told(delivery)) break;
   }
-  return verdicts;
+  return deliveries;
 }
 
 /** What became of several requests: the first that failed decides, and says how many went through. */
-async function series(line: Line, requests: Request[], judge: Judge): Promise<Verdict> {
-  const verdicts = await exchanges(line, requests, judge);
-  const at = verdicts.findIndex((verdict) => !told(verdict));
-  const failed = verdicts[at];
-  if (!failed) return verdicts[0]!;
-  const through = verdicts.filter(told).length;
+async function series(session: Session, requests: Request[], judge: Judge): Promise<Delivery> {
+  const deliveries = await exchanges(session, requests, judge);
+  const at = deliveries.findIndex((delivery) => !told(delivery));
+  const failed = deliveries[at];
+  if (!failed) return deliveries[0]!;
+  const through = deliveries.filter(told).length;
   const where = through > 0 ? `${through} of ${requests.length} went through, but ` : '';
   const { label } = requests[at]!;
   return { ...failed, reason: `${where}${label && requests.length > 1 ? `${label}: ` : ''}${failed.reason}` };
 }
 
 /** The place of an earlier message, where it is one this channel could have written. */
-const placeOf = ({ ref, target }: Job): Ref | undefined =>
+const placeOf = ({ ref, target }: Sending): Ref | undefined =>
   ref && target.channel.places?.every((key) => ref[key]) ? ref : undefined;
 
-async function attemptTarget(job: Job, wires: Wires, line: Line): Promise<Verdict> {
-  const { target, document, context } = job;
+async function attemptTarget(sending: Sending, deps: Dependencies, session: Session): Promise<Delivery> {
+  const { target, document, context } = sending;
   const { channel, settings } = target;
+  if (target.fault) return { outcome: 'refused', code: 'INPUT_INVALID', reason: `Nothing was sent: ${target.fault}` };
   const retired = channel.retired?.(settings);
   if (retired) return { outcome: 'refused', code: 'retired', reason: retired };
-  if (channel.transport) line.http = await channel.transport(wires.env);
-  const run = (requests: Request[], judge: Judge = channel.classify) => series(line, requests, judge);
-  if (job.probe) return run([channel.probe!.request(target, context)], channel.probe!.classify);
+  if (channel.transport) session.http = await channel.transport(deps.env);
+  const run = (requests: Request[], judge: Judge = channel.classify) => series(session, requests, judge);
+  if (sending.probe) return run([channel.probe!.request(target, context)], channel.probe!.classify);
   if (channel.authorize) {
     const { request, classify } = channel.authorize;
     const judge: Judge = (answer) => {
       const authorized = classify(answer);
-      if ('verdict' in authorized) return authorized.verdict;
-      line.headers = authorized.headers;
+      if ('failed' in authorized) return authorized.failed;
+      session.headers = authorized.headers;
       return { outcome: 'accepted', code: String(answer.status), reason: '' };
     };
-    const signed = await exchange(line, request(target), judge, true);
+    const signed = await exchange(session, request(target), judge, true);
     if (!told(signed)) {
       const lost = signed.outcome === 'unknown';
       const why = lost ? 'Signing in got no readable answer; run the step again.' : signed.reason;
@@ -168,45 +169,45 @@ async function attemptTarget(job: Job, wires: Wires, line: Line): Promise<Verdic
       ref: posted.ref,
     };
   };
-  const ref = placeOf(job);
+  const ref = placeOf(sending);
   const thread = ref ? { ...context, thread: ref } : context;
   if (!ref || !channel.update) return post(thread);
   // An edit rings nobody, so a mishap is also said anew, in the thread of the message where there is one.
   const anew = !channel.mute && isMishap(document.message.event);
-  const { end } = line;
+  const { end } = session;
   // That is what matters then: an edit that hangs must leave it its time.
-  if (anew) line.end -= (end - wires.clock.mono()) / 2;
+  if (anew) session.end -= (end - deps.clock.mono()) / 2;
   const edited = await run(channel.update(document, target, ref, context));
-  line.end = end;
+  session.end = end;
   if (edited.gone) return post(context);
   return anew ? { ...(await post(thread)), ref } : { ref, ...edited };
 }
 
 /** Tells one target and answers what became of it. Never throws: one channel's fault must not silence the others. */
-export async function sendTo(job: Job, wires: Wires): Promise<Receipt> {
-  const started = wires.clock.mono();
-  const { target } = job;
-  const line: Line = { job, wires, http: wires.http, headers: {}, end: started + job.timeoutMs, tries: 0 };
-  let verdict: Verdict;
+export async function sendTo(sending: Sending, deps: Dependencies): Promise<Receipt> {
+  const started = deps.clock.mono();
+  const { target } = sending;
+  const session: Session = { sending, deps, http: deps.http, headers: {}, end: started + sending.timeoutMs, tries: 0 };
+  let delivery: Delivery;
   try {
-    verdict = await attemptTarget(job, wires, line);
+    delivery = await attemptTarget(sending, deps, session);
   } catch (error) {
-    wires.debug(
-      wires.scrub(`${target.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    deps.debug(
+      deps.scrub(`${target.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     );
-    verdict = { outcome: 'refused', code: 'INTERNAL', reason: 'A fault of ours: report it with the debug log.' };
+    delivery = { outcome: 'refused', code: 'INTERNAL', reason: 'A fault of ours: report it with the debug log.' };
   }
   // A probe that was answered well told nobody anything, and must not read as if it had.
-  const proved = job.probe && (verdict.outcome === 'delivered' || verdict.outcome === 'accepted');
+  const proved = sending.probe && (delivery.outcome === 'delivered' || delivery.outcome === 'accepted');
   return {
     target: target.name,
     channel: target.channel.name,
-    outcome: proved ? 'skipped' : verdict.outcome,
-    code: settle(verdict.code, wires.scrub),
-    reason: settle(verdict.reason, wires.scrub),
-    attempts: line.tries,
-    ms: Math.round(wires.clock.mono() - started),
+    outcome: proved ? 'skipped' : delivery.outcome,
+    code: tidyWords(delivery.code, deps.scrub),
+    reason: tidyWords(delivery.reason, deps.scrub),
+    attempts: session.tries,
+    ms: Math.round(deps.clock.mono() - started),
     ...(proved ? { proved } : {}),
-    ...(verdict.ref ? { ref: verdict.ref } : {}),
+    ...(delivery.ref ? { ref: delivery.ref } : {}),
   };
 }

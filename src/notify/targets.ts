@@ -1,7 +1,7 @@
 import { SeatrialError } from '../lib/errors.ts';
 import { isLoopback } from '../lib/http.ts';
-import type { Channel, Target } from './channel.ts';
-import { CHANNELS } from './channel.ts';
+import type { Channel, Setting, Target } from './channel.ts';
+import { CHANNELS } from './channel-names.ts';
 import { basic } from './channels/address.ts';
 import { channels } from './channels/index.ts';
 import { ownerOf } from './hosts.ts';
@@ -61,38 +61,55 @@ export function secretsInUrl(text: string, whole: boolean): string[] {
   return found.filter((secret) => secret.length >= 3);
 }
 
-/** Checks one target's settings and registers what must not be seen of them. */
+/** Registers what must not be seen of a target, whatever else is wrong with it. */
+function maskAll({ settings: specs }: Channel, settings: Record<string, string>, hooks: TargetHooks): void {
+  for (const [short, value] of Object.entries(settings)) {
+    const secret = Boolean(specs[short]!.secret);
+    if (secret) hooks.mask(value);
+    for (const part of secretsInUrl(value, secret)) hooks.mask(part);
+  }
+}
+
+/** What is wrong with one setting; undefined when it is well. */
+function faultOf(label: string, value: string, spec: Setting, channel: Channel): string | undefined {
+  const login = URL.canParse(value) ? new URL(value) : undefined;
+  if (login && (decode(login.username) === undefined || decode(login.password) === undefined)) {
+    return `${label}: a % in its user or password must be written %25.`;
+  }
+  if (!spec.url) return undefined;
+  if (!login || !/^https?:$/.test(login.protocol)) return `${label} is not an http(s) URL; copy the whole address.`;
+  // A message for one vendor would be refused by another, and its secret is not that one's business.
+  const owner = ownerOf(login);
+  if (owner && owner !== channel.name && channel.name !== 'webhook') {
+    return `${label} is an address of ${owner} (${login.hostname}), not of ${channel.name}.`;
+  }
+  return undefined;
+}
+
+/**
+ * One target, its secrets registered. One that can't be asked bears its fault: it is refused in its own receipt, and
+ * keeps nobody else from being told.
+ */
 function finish(name: string, channel: Channel, settings: Record<string, string>, hooks: TargetHooks): Target {
   const label = (short: string) =>
     name === channel.name ? channel.settings[short]!.input : `targets: ${name}: ${short}`;
+  maskAll(channel, settings, hooks);
+  const target = { name, channel, settings };
   for (const [short, value] of Object.entries(settings)) {
     const spec = channel.settings[short]!;
-    if (spec.secret) hooks.mask(value);
-    for (const secret of secretsInUrl(value, Boolean(spec.secret))) hooks.mask(secret);
-    const login = URL.canParse(value) ? new URL(value) : undefined;
-    if (login && (decode(login.username) === undefined || decode(login.password) === undefined)) {
-      throw invalid(`${label(short)}: a % in its user or password must be written %25.`);
-    }
-    if (!spec.url) continue;
-    if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
-      throw invalid(`${label(short)} is not an http(s) URL; copy the whole address.`);
-    }
-    // A message for one vendor would be refused by another, and its secret is not that one's business.
-    const owner = ownerOf(new URL(value));
-    if (owner && owner !== channel.name && channel.name !== 'webhook') {
-      throw invalid(`${label(short)} is an address of ${owner} (${new URL(value).hostname}), not of ${channel.name}.`);
-    }
-    if (new URL(value).protocol === 'http:' && !isLoopback(value)) {
+    const fault = faultOf(label(short), value, spec, channel);
+    if (fault) return { ...target, fault };
+    if (spec.url && new URL(value).protocol === 'http:' && !isLoopback(value)) {
       hooks.warn(`${label(short)} goes over plain http: whoever listens on the way can read it. Use https.`);
     }
   }
   for (const [short, spec] of Object.entries(channel.settings)) {
-    if (spec.required && !settings[short]) throw invalid(`${label(short)} is missing; ${channel.kind} needs it.`);
+    if (spec.required && !settings[short])
+      return { ...target, fault: `${label(short)} is missing; ${channel.kind} needs it.` };
   }
   for (const secret of channel.forms?.(settings) ?? []) hooks.mask(secret);
   const wrong = channel.check?.(settings);
-  if (wrong) throw invalid(`${name}: ${wrong}`);
-  return { name, channel, settings };
+  return wrong ? { ...target, fault: `${name}: ${wrong}` } : target;
 }
 
 /** The targets that the channels' own inputs make: one of each kind at most. */
@@ -109,25 +126,28 @@ function fromInputs(inputs: Values, hooks: TargetHooks): Target[] {
       ([short, spec]) => settings[short] && (spec.required || spec.secret),
     );
     if (!meant) continue;
-    const rival = found.find((target) => target.name === channel.name);
+    const target = finish(channel.name, channel, settings, hooks);
+    const rival = found.find((other) => other.name === channel.name);
     if (rival) {
-      throw invalid(
-        `${rival.channel.kind} and ${channel.kind} are both given; keep one, and put the other into targets under a name.`,
-      );
-    }
-    found.push(finish(channel.name, channel, settings, hooks));
+      const both = `${rival.channel.kind} and ${channel.kind} are both given`;
+      rival.fault = `${both}; keep one, and put the other into targets under a name.`;
+    } else found.push(target);
   }
   return found;
 }
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** A value in `targets`: `$NAME`, `${NAME}` or `env:NAME` is read from the environment, a secret's bare `NAME` too. */
-function resolve(where: string, value: string, secret: boolean, env: Env): string {
+/**
+ * A value in `targets`: `$NAME`, `${NAME}` or `env:NAME` is read from the environment, a secret's bare `NAME` too.
+ * @throws what is wrong with it
+ */
+function resolve(where: string, value: string, secret: boolean, env: Env, hooks: TargetHooks): string {
   const reference = /^(?:\$\{?|env:)([A-Za-z_][A-Za-z0-9_]*)\}?$/.exec(value.trim())?.[1];
   const variable = reference ?? (secret && NAME.test(value.trim()) ? value.trim() : undefined);
   if (variable === undefined) {
     if (!secret) return value;
+    hooks.mask(value);
     throw invalid(`${where} is a secret: write the name of an environment variable, and set that from a secret.`);
   }
   const found = env[variable]?.trim();
@@ -158,22 +178,23 @@ function entry(raw: unknown, index: number, env: Env, hooks: TargetHooks): Targe
   const channel = kinds.find((kind) => shorts.every(({ short }) => Object.hasOwn(kind.settings, short)));
   if (!channel) {
     const known = [...new Set(kinds.flatMap((kind) => Object.keys(kind.settings)))].join(', ');
-    throw invalid(
-      `targets: ${label}: a setting is not known, or settings don't fit together; ${channelName} has ${known}.`,
-    );
+    const fault = `targets: ${label}: a setting is not known, or settings don't fit together; ${channelName} has ${known}.`;
+    return { name: label, channel: kinds[0]!, settings: {}, fault };
   }
   const settings: Record<string, string> = {};
+  let fault: string | undefined;
   for (const { key, short, byName } of shorts) {
     const value = asText(rest[key]);
     if (value === undefined) continue;
-    settings[short] = resolve(
-      `targets: ${label}: ${key}`,
-      value,
-      byName || Boolean(channel.settings[short]!.secret),
-      env,
-    );
+    const secret = byName || Boolean(channel.settings[short]!.secret);
+    try {
+      settings[short] = resolve(`targets: ${label}: ${key}`, value, secret, env, hooks);
+    } catch (error) {
+      fault ??= (error as Error).message; // told in the target's receipt
+    }
   }
-  return finish(label, channel, settings, hooks);
+  const target = finish(label, channel, settings, hooks);
+  return fault === undefined ? target : { ...target, fault };
 }
 
 async function fromYaml(text: string, env: Env, hooks: TargetHooks): Promise<Target[]> {
@@ -195,8 +216,8 @@ async function fromYaml(text: string, env: Env, hooks: TargetHooks): Promise<Tar
 }
 
 /**
- * Everybody the inputs name, in a fixed order.
- * @throws INPUT_INVALID for half a target, a name twice, a secret written out, an address that is none.
+ * Everybody the inputs name, in a fixed order; who can't be asked bears a fault.
+ * @throws INPUT_INVALID for what is wrong for all: no list of targets, no known channel, a name twice
  */
 export async function collectTargets(inputs: Values, env: Env, hooks: TargetHooks): Promise<Target[]> {
   const all = fromInputs(inputs, hooks);

@@ -1,12 +1,24 @@
 import * as z from 'zod';
 import { deploymentSchema } from '../lib/deployment.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { choice, duration, type FieldMeta, intOr, json, lines, secret, text, textOr } from '../lib/fields.ts';
+import { bool, choice, duration, type FieldMeta, intOr, json, lines, secret, text, textOr } from '../lib/fields.ts';
+import { parseHeader, parseJsonField, parseStatus } from './live/ask/expect.ts';
+import { METHODS } from './live/ask/types.ts';
 import { parseContainer, parseNamed, parsePattern, parseSelector, parseUrl } from './sources/specs.ts';
 import { parseThreshold } from './thresholds.ts';
 
 const POLICY = ['pass', 'warn', 'fail'] as const;
 const VERDICTS = ['fail', 'inconclusive', 'error', 'none'];
+
+const BODIED = ['POST', 'PUT', 'PATCH', 'DELETE'];
+/** The method of a line; one that can't be read is told by itself. */
+function bodied(line: string, i: number, method: (typeof METHODS)[number]): string {
+  try {
+    return parseUrl(line, i + 1, method).method;
+  } catch {
+    return 'POST';
+  }
+}
 
 /** An error probability: `0.01` or `1%`. */
 function probability(name: string, fallback: string, description: string) {
@@ -53,8 +65,21 @@ export const schema = z
     'tls-cert': text('Client certificate (PEM) for tcp:// hosts.'),
     'tls-key': secret('Client key (PEM) for tcp:// hosts.'),
     urls: lines(
-      'What to probe, one a line: `http://…`, `POST http://…`, `pay=http://…`; before it `old:` or `new:` where a URL reaches one version only.',
+      'What to probe, one a line: `http://…`, `POST http://…`, `pay=http://…`, `ws://…`, `grpc://host:port/service` (its health check); before it `old:` or `new:` where a URL reaches one version only.',
     ),
+    method: choice(METHODS, 'GET', 'How the urls are asked where a line does not say it.'),
+    headers: lines('Headers of the requests, one `Name: value` a line; values of secret ones are hidden.'),
+    body: text('Body of the requests of methods that have one.'),
+    'expect-status': textOr(
+      '200-399',
+      'Statuses of an answer that counts as one: codes and ranges, `200`, `200-399 401`.',
+    ),
+    'expect-body': text('A text the body of an answer holds.'),
+    'expect-json': lines('Values in the JSON body of an answer, one a line: `/code = 0` (JSON pointer).'),
+    'follow-redirects': bool(false, 'Follow up to five redirects and judge the last answer.'),
+    'client-cert': text('Client certificate (PEM) for the urls.'),
+    'client-key': secret('Key (PEM) of the client certificate.'),
+    'client-ca': text('CA certificate (PEM) of the urls where it is not a public one.'),
     rate: intOr(10, 'Probes a second in all, on a fixed schedule.', { min: 1, max: 1000 }),
     duration: duration(
       'The longest time until a verdict, from the first new event. Default: 10m; of a replay, the whole file; of watch, 1m.',
@@ -71,9 +96,10 @@ export const schema = z
     baseline: choice(
       ['concurrent', 'captured', 'stored'],
       'concurrent',
-      'concurrent compares with the old version as it answers now (or did before, in the same stream); captured and stored take `baseline-file`, of a step before the deploy or of the last PASS.',
+      'concurrent compares with the old version as it answers now (or did before, in the same stream); captured takes the `baseline-file` of mode baseline before the deploy, stored that of the last PASS.',
     ),
-    'baseline-file': text('A file written by mode baseline, or by the last PASS.'),
+    'baseline-file': text('A file written by mode baseline (captured), or by the last PASS (stored).'),
+    'baseline-max-age': duration('How old a baseline may be. Default: 24h captured, 168h stored.'),
     thresholds: lines(
       'Absolute limits of the new version, one a line: `error-rate <= 1%`, `p99 <= 300ms`, `cpu <= 80% for 5m`, `p99 <= 500ms during 20:00-02:00 Asia/Shanghai`, or a name from queries or metrics.',
     ),
@@ -92,8 +118,8 @@ export const schema = z
     'on-inconclusive': choice(POLICY, 'warn', 'What an inconclusive verdict does to the step.'),
     'on-error': choice(
       POLICY,
-      'warn',
-      'What a verdict of error (a source broke, a line could not be read) does to the step.',
+      'fail',
+      'What a verdict of error (a source broke, a line could not be read) does to the step; `error-code` is set whatever it is.',
     ),
     'fail-on': lines('Verdicts that fail the step: fail, inconclusive, error or none, one a line.', {
       default: 'fail',
@@ -118,7 +144,14 @@ export const schema = z
     each('metrics', inputs.metrics, parseNamed);
     const named = new Set([...inputs.queries, ...inputs.metrics].map((line) => line.split('=')[0]!.trim()));
     each('thresholds', inputs.thresholds, (line, at) => parseThreshold(line, at, (name) => named.has(name)));
-    each('urls', inputs.urls, parseUrl);
+    each('urls', inputs.urls, (line, at) => parseUrl(line, at, inputs.method));
+    each('headers', inputs.headers, parseHeader);
+    each('expect-json', inputs['expect-json'], parseJsonField);
+    each('expect-status', [inputs['expect-status']], parseStatus);
+    if (inputs.body !== undefined && !inputs.urls.some((line, i) => BODIED.includes(bodied(line, i, inputs.method))))
+      issue('body', 'no url is asked by a method that has one; set method: POST.');
+    if (Boolean(inputs['client-cert']) !== Boolean(inputs['client-key']))
+      issue('client-cert', 'client-cert and client-key go together.');
     each('containers', inputs.containers, parseContainer);
     each('loki-queries', inputs['loki-queries'], parseSelector);
     each('ignore', inputs.ignore, parsePattern);
@@ -179,5 +212,6 @@ export const outputs = {
   report: 'Path of the HTML report.',
   evidence: 'Path of the redacted log of the new version (the last 400 lines).',
   'baseline-file': 'Path of the baseline that mode baseline, or a PASS, wrote.',
+  'baseline-age-ms': 'How old the baseline was that this run compared with, milliseconds; empty when there was none.',
   'error-code': 'Empty when all is well, else the stable code of docs/errors.md.',
 };

@@ -5,11 +5,8 @@ import { captured, snapshot } from './baseline.ts';
 import type { VerifyInputs } from './inputs.ts';
 import { Judge } from './judge/judge.ts';
 import type { Decision, JudgeEvent } from './judge/types.ts';
-import { lastLines } from './live/logs.ts';
 import { progress } from './live/progress.ts';
-import { comparedQueries } from './live/queries.ts';
-import { type Sources, startSources } from './live/sources.ts';
-import { vitalRows } from './live/vitals.ts';
+import { type Running, speakers, startSources } from './live/run.ts';
 import { judgeOptions } from './options.ts';
 import { broken, type Result } from './result.ts';
 
@@ -25,21 +22,9 @@ const isBaseline = (inputs: VerifyInputs) => inputs.mode === 'baseline';
 /** Runs the judge against live sources until a verdict falls, a source breaks, or the run is cancelled. */
 export async function live(inputs: VerifyInputs, actions: Actions): Promise<Result> {
   const defaults = DEFAULTS[inputs.mode as keyof typeof DEFAULTS];
-  const hasContainers = Boolean(inputs.deployment) || inputs.containers.length > 0;
-  const options = await judgeOptions(
-    inputs,
-    {
-      requests: inputs.urls.length > 0 || Boolean(inputs.deployment?.hosts.some(({ edge }) => edge)),
-      logs: hasContainers || inputs['loki-url'] !== undefined,
-      counters: comparedQueries(inputs),
-    },
-    defaults,
-  );
-  if (
-    inputs.urls.length === 0 &&
-    !hasContainers &&
-    inputs.queries.length + inputs.metrics.length + inputs['loki-queries'].length === 0
-  ) {
+  const { sources: speaking, asked } = speakers(inputs);
+  const options = await judgeOptions(inputs, speaking, defaults);
+  if (!asked) {
     throw new SeatrialError(
       'NOTHING_TO_WATCH',
       'Give urls, containers, a deployment or queries, so that there is something to judge.',
@@ -71,7 +56,7 @@ export async function live(inputs: VerifyInputs, actions: Actions): Promise<Resu
   const onCancel = () => end(broken('The run was cancelled before a verdict.', judge));
   actions.signal.addEventListener('abort', onCancel, { once: true });
   if (actions.signal.aborted) onCancel();
-  let sources: Sources | undefined;
+  let sources: Running | undefined;
   try {
     if (!done) {
       sources = await startSources(inputs, actions, {
@@ -99,16 +84,15 @@ export async function live(inputs: VerifyInputs, actions: Actions): Promise<Resu
   stop.abort();
   actions.signal.removeEventListener('abort', onCancel);
   try {
-    const targets = sources?.vitals.map((one) => one.target).filter((target) => target.version === 'new') ?? [];
-    const evidence = (await lastLines(targets)) ?? sources?.tail.text();
+    const evidence = await sources?.evidence();
     const baseline = isBaseline(inputs) || decision.verdict === 'pass' ? snapshot(judge, inputs) : undefined;
     return {
       decision: isBaseline(inputs) && decision.verdict !== 'error' ? captured(judge, decision) : decision,
       judge,
       evidence,
-      baseline: baseline && judge.errors.total.n > 0 ? baseline : undefined,
+      baseline: baseline && judge.stream.requests.n > 0 ? baseline : undefined,
       notChecked: sources?.notChecked ?? [],
-      vitals: sources ? vitalRows(sources.vitals) : [],
+      vitals: sources?.rows() ?? [],
       measured: (await sources?.measured()) ?? [],
     };
   } finally {

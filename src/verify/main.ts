@@ -10,7 +10,7 @@ await run(async (actions) => {
     const inputs = await loadInputs('verify', schema, actions);
     const result = await judgeRun(inputs, actions);
     await publish(result, inputs, actions);
-    failFor(result.decision, inputs, actions);
+    return failFor(result.decision, inputs, actions);
   } catch (error) {
     unjudged(error, actions);
     throw error;

@@ -1,58 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import * as z from 'zod';
 import { SeatrialError } from '../lib/errors.ts';
-import type { Baseline } from './baseline.ts';
+import { ageOf, checkBaseline, readBaseline } from './baseline.ts';
 import type { VerifyInputs } from './inputs.ts';
-import type { JudgeOptions } from './judge/judge.ts';
 import { seeded } from './judge/math.ts';
-import { MASK_VERSION } from './logs/signature.ts';
+import type { JudgeOptions } from './judge/types.ts';
 import { parseThreshold } from './thresholds.ts';
-
-const count = z.number().min(0);
-/** Files of before this was measured say nothing of it. */
-const waves = z
-  .object({ errors: z.number().min(1), latency: z.number().min(1), tail: z.number().min(1) })
-  .default({ errors: 1, latency: 1, tail: 1 });
-const baselineSchema = z.object({
-  seatrial: z.literal(1),
-  mask: z.number(),
-  at: z.string(),
-  release: z.string(),
-  seconds: count,
-  waves,
-  endpoints: z.record(
-    z.string(),
-    z.object({ requests: count, failed: count, latency: z.array(z.tuple([count, count])), waves }),
-  ),
-  logs: z.object({
-    seconds: count,
-    errors: count,
-    signatures: z.array(z.object({ key: z.string(), level: z.string(), words: z.array(z.string()), bins: count })),
-  }),
-});
-
-/** Errors: BASELINE_UNREADABLE. */
-export async function readBaseline(file: string): Promise<Baseline> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new SeatrialError('BASELINE_UNREADABLE', 'baseline-file could not be read; check its path.', { cause });
-  }
-  let baseline: Baseline;
-  try {
-    baseline = baselineSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new SeatrialError(
-      'BASELINE_UNREADABLE',
-      'baseline-file is no baseline of Seatrial; capture it again with mode: baseline.',
-      { cause },
-    );
-  }
-  // Signatures of another mask would all look new.
-  if (baseline.mask !== MASK_VERSION) baseline.logs.signatures = [];
-  return baseline;
-}
 
 /** A test for entries to leave out, by the patterns of `ignore`. Errors: INPUT_INVALID. */
 async function ignoring(patterns: string[]): Promise<((entry: string) => boolean) | undefined> {
@@ -71,13 +22,16 @@ async function ignoring(patterns: string[]): Promise<((entry: string) => boolean
 /** Fixed, so that the same stream always ends in the same verdict. */
 const SEED = 0x5ea7;
 
-/** The judge's options from the inputs; `sources` says what can speak in this run. */
+/** The judge's options from the inputs; `sources` says what can speak in this run, `firstNew` when a replay begins. */
 export async function judgeOptions(
   inputs: VerifyInputs,
   sources: JudgeOptions['sources'],
   defaults: { warmUpMs: number; durationMs: number },
+  firstNew?: number,
 ): Promise<JudgeOptions> {
   const file = inputs['baseline-file'];
+  const baseline = file && inputs.mode !== 'baseline' ? await readBaseline(file) : undefined;
+  if (baseline) checkBaseline(baseline, ageOf(baseline, Date.now(), firstNew), inputs);
   return {
     alpha: inputs.alpha,
     beta: inputs.beta,
@@ -87,6 +41,6 @@ export async function judgeOptions(
     sources,
     random: seeded(SEED),
     ignored: await ignoring(inputs.ignore),
-    baseline: file && inputs.mode !== 'baseline' ? await readBaseline(file) : undefined,
+    baseline,
   };
 }

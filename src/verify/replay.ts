@@ -2,7 +2,13 @@ import { createReadStream } from 'node:fs';
 import { SeatrialError } from '../lib/errors.ts';
 import type { JudgeEvent } from './judge/types.ts';
 
+/** Seconds between two lines that are a jump. */
 const JUMP = 3600;
+/**
+ * A clock set back by an hour leaves a step of an hour less the time between two lines. A version that stands behind the
+ * other in the file goes back too, but not to before it.
+ */
+const BACK = 3300;
 
 /** A line that can't be read. It is never skipped: what it would have said is unknown. */
 export class BadLine extends Error {}
@@ -47,6 +53,8 @@ export async function readReplay(file: string): Promise<JudgeEvent[]> {
   const events: JudgeEvent[] = [];
   let ordered = true;
   let last = Number.NaN;
+  const lastOf = { old: Number.NaN, new: Number.NaN };
+  let first = Number.NaN;
   let at = 0;
   let blank = 0;
   const take = (line: string) => {
@@ -60,6 +68,10 @@ export async function readReplay(file: string): Promise<JudgeEvent[]> {
     const event = parseLine(at === 1 ? line.replace(/^\ufeff/, '') : line, at);
     if (Math.abs(event.t - last) >= JUMP)
       throw new BadLine(`Line ${at} of the replay file jumps an hour or more in time.`);
+    if (Number.isNaN(first)) first = event.t;
+    if (lastOf[event.version] - event.t >= BACK || (last - event.t >= BACK && event.t < first))
+      throw new BadLine(`Line ${at} of the replay file goes back in time by an hour.`);
+    lastOf[event.version] = event.t;
     if (event.t < last) ordered = false;
     last = event.t;
     events.push(event);

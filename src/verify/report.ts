@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Actions } from '../lib/actions.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { redact } from '../lib/redact.ts';
+import { ageOf } from './baseline.ts';
 import type { VerifyInputs } from './inputs.ts';
 import type { Check, Decision } from './judge/types.ts';
 import { html } from './report/html.ts';
@@ -72,6 +73,8 @@ export async function publish(result: Result, inputs: VerifyInputs, actions: Act
   actions.output('samples', decision.samples);
   actions.output('needed', decision.needed);
   actions.output('time-to-verdict-ms', decision.timeToVerdictMs);
+  const compared = result.judge?.options.baseline;
+  if (compared) actions.output('baseline-age-ms', Math.round(ageOf(compared, Date.now(), result.judge?.firstNew)));
   const folder = await reportFolder(inputs, actions);
   if (result.evidence !== undefined) {
     actions.output('evidence', await write(folder, 'evidence.log', actions.scrub(result.evidence)));

@@ -1,4 +1,4 @@
-import type { Baseline } from './baseline.ts';
+import type { Baseline } from './judge/baseline.ts';
 import type { Judge } from './judge/judge.ts';
 import type { Decision } from './judge/types.ts';
 
@@ -24,7 +24,7 @@ export function broken(reason: string, judge?: Judge): Decision {
     reason,
     gate: '',
     checks: [],
-    samples: judge?.errors.total.n ?? 0,
+    samples: judge?.stream.requests.n ?? 0,
     needed: 0,
     timeToVerdictMs:
       judge && !Number.isNaN(judge.firstNew) ? Math.max(0, Math.round((judge.now - judge.firstNew) * 1000)) : 0,

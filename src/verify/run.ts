@@ -18,7 +18,9 @@ async function replay(inputs: VerifyInputs): Promise<Result> {
   const requests = events.some((event) => event.kind === 'request');
   const logs = events.some((event) => event.kind === 'log');
   const sources = { requests: requests || !logs, logs, counters: [] };
-  const judge = new Judge(await judgeOptions(inputs, sources, { warmUpMs: 0, durationMs: Number.POSITIVE_INFINITY }));
+  const defaults = { warmUpMs: 0, durationMs: Number.POSITIVE_INFINITY };
+  const firstNew = events.find(({ version }) => version === 'new')?.t;
+  const judge = new Judge(await judgeOptions(inputs, sources, defaults, firstNew));
   const tail = new Tail();
   const missing = {
     requests: 'errors, latency and endpoints: the stream holds no requests',

@@ -1,19 +1,15 @@
 import { SeatrialError } from '../lib/errors.ts';
+import { type Hours, isZone } from '../lib/hours.ts';
 import { parseDuration } from '../lib/units.ts';
-
-export interface Hours {
-  /** Minutes of the day; `to` is exclusive, and a span may cross midnight. */
-  from: number;
-  to: number;
-  zone: string;
-}
 
 export interface Threshold {
   text: string;
-  /** `error-rate`, `p99`, `cpu`, `memory`, or the name of a query or metric. */
+  /** `error-rate`, `success-rate`, `p99`, `rps`, `cpu`, `memory`, or the name of a query or metric. */
   metric: string;
+  /** One endpoint's requests only. */
+  endpoint?: string;
   op: '<=' | '<' | '>=' | '>';
-  /** Shares as fractions, latencies in milliseconds, the rest as given. */
+  /** Shares as fractions (of a success rate: that of failures), latencies in milliseconds, the rest as given. */
   limit: number;
   /** The share of slower answers a quantile allows, e.g. 0.01 for p99. */
   tail?: number;
@@ -21,7 +17,10 @@ export interface Threshold {
   hours?: Hours;
 }
 
-const SHARES = ['error-rate', 'cpu', 'memory'];
+const SHARES = ['error-rate', 'success-rate', 'cpu', 'memory'];
+/** What is measured of requests, and can be of one endpoint. */
+const OF_REQUESTS = ['error-rate', 'success-rate', 'rps'];
+const METRICS = 'error-rate, success-rate, p50 to p99.9, rps, cpu, memory';
 
 /** Parses one line of `thresholds`; an error names the line, the column and what was expected there. */
 class Reader {
@@ -78,17 +77,17 @@ function hoursOf(reader: Reader): Hours {
   const to = minutes(reader.need(/\d{1,2}:\d{2}/, 'the hour it ends, such as 02:00'), reader, toAt);
   const zoneAt = reader.start;
   const zone = reader.need(/[A-Za-z][\w+/-]*/, 'a time zone such as Asia/Shanghai');
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-  } catch {
-    reader.fail('a time zone such as Asia/Shanghai', zoneAt);
-  }
+  if (!isZone(zone)) reader.fail('a time zone such as Asia/Shanghai', zoneAt);
   return { from, to, zone };
 }
 
 function limitOf(reader: Reader, metric: string, tail: number | undefined): number {
   const at = reader.start;
-  const value = reader.need(/-?\d+(?:\.\d+)?\s*(?:%|ms|s|m|h)?(?![\w.])/, 'a limit such as 1% or 300ms').trim();
+  const unit = metric === 'rps' ? /-?\d+(?:\.\d+)?(?:\/s)?(?![\w.])/ : /-?\d+(?:\.\d+)?\s*(?:%|ms|s|m|h)?(?![\w.])/;
+  const value = reader
+    .need(unit, metric === 'rps' ? 'requests a second such as 5' : 'a limit such as 1% or 300ms')
+    .trim();
+  if (metric === 'rps') return Number(value.replace('/s', ''));
   if (SHARES.includes(metric)) {
     const share = /^(\d+(?:\.\d+)?)\s*%$/.exec(value);
     if (!share) reader.fail('a share such as 80%', at);
@@ -109,14 +108,17 @@ function limitOf(reader: Reader, metric: string, tail: number | undefined): numb
 export function parseThreshold(text: string, line: number, named: (name: string) => boolean = () => true): Threshold {
   const reader = new Reader(text, line);
   const metricAt = reader.start;
-  const word = reader.need(/[A-Za-z_][\w.:/-]*/, 'a metric: error-rate, p50 to p99.9, cpu, memory');
+  const word = reader.need(/[A-Za-z_][\w.:/-]*/, `a metric: ${METRICS}`);
   const lower = word.toLowerCase();
   const quantile = /^p(\d{1,2}(?:\.\d+)?)$/.exec(lower);
-  const metric = quantile || SHARES.includes(lower) ? lower : word;
+  const metric = quantile || SHARES.includes(lower) || lower === 'rps' ? lower : word;
   if (quantile && !(Number(quantile[1]) > 0)) reader.fail('a quantile such as p99', metricAt);
-  if (!quantile && !SHARES.includes(metric) && !named(metric)) {
-    reader.fail('error-rate, p50 to p99.9, cpu, memory, or a name from queries or metrics', metricAt);
+  if (!quantile && !SHARES.includes(metric) && metric !== 'rps' && !named(metric)) {
+    reader.fail(`${METRICS}, or a name from queries or metrics`, metricAt);
   }
+  const endpointAt = reader.start;
+  const endpoint = reader.take(/of\b/) ? reader.need(/[^\s<>=≤≥]+/, 'an endpoint such as /pay') : undefined;
+  if (endpoint && !quantile && !OF_REQUESTS.includes(metric)) reader.fail('<=, <, >= or >', endpointAt);
   const tail = quantile ? Number((1 - Number(quantile[1]) / 100).toFixed(9)) : undefined;
   const opAt = reader.start;
   const op = reader
@@ -124,7 +126,10 @@ export function parseThreshold(text: string, line: number, named: (name: string)
     .replace('≤', '<=')
     .replace('≥', '>=') as Threshold['op'];
   if ((quantile || metric === 'error-rate') && op.startsWith('>')) reader.fail('<= or <', opAt);
-  const threshold: Threshold = { text, metric, op, limit: limitOf(reader, metric, tail), tail, forMs: 0 };
+  if (metric === 'success-rate' && op.startsWith('<')) reader.fail('>= or >', opAt);
+  const given = limitOf(reader, metric, tail);
+  const limit = metric === 'success-rate' ? Number((1 - given).toFixed(9)) : given;
+  const threshold: Threshold = { text, metric, endpoint, op, limit, tail, forMs: 0 };
   while (!reader.done) {
     const at = reader.start;
     const next = reader.take(/for\b|during\b/);
@@ -137,29 +142,4 @@ export function parseThreshold(text: string, line: number, named: (name: string)
     else reader.fail('"for 5m", "during 20:00-02:00 Asia/Shanghai" or the end', at);
   }
   return threshold;
-}
-
-const QUARTER = 900;
-/** Minutes of the day in a zone; offsets change on quarter hours only, so one look-up serves a quarter. */
-export function createHours({ from, to, zone }: Hours): (t: number) => boolean {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
-  let quarter = Number.NaN;
-  let base = 0;
-  return (t) => {
-    const now = Math.floor(t / QUARTER);
-    if (now !== quarter) {
-      quarter = now;
-      const parts = format.formatToParts(new Date(now * QUARTER * 1000));
-      const of = (type: string) => Number(parts.find((part) => part.type === type)?.value);
-      base = of('hour') * 60 + of('minute');
-    }
-    const minute = (base + Math.floor((t - quarter * QUARTER) / 60)) % 1440;
-    if (from === to) return true;
-    return from < to ? minute >= from && minute < to : minute >= from || minute < to;
-  };
 }

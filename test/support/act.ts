@@ -2,6 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { RUN } from './run/id.ts';
+import { started } from './run/scope.ts';
 
 /** What a caller writes as `uses:`; act is told which folder that repository is. */
 const LIBRARY = 'seatrial/seatrial@v0.1.0';
@@ -96,6 +98,7 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
   const lines = Object.entries(options.secrets ?? {}).map(([k, v]) => `${k}=${JSON.stringify(v)}`);
   writeFileSync(secretFile, `${lines.join('\n')}\n`, { mode: 0o600 });
   for (const [k, v] of Object.entries(options.env ?? {})) flags.push('--env', `${k}=${v}`);
+  const over = started(`act ${options.workflow}`, () => end());
   const child = spawn(
     process.env.SEATRIAL_ACT ?? 'act',
     [
@@ -121,10 +124,14 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
         XDG_CACHE_HOME: join(home, 'cache'),
         DOCKER_CONFIG: process.env.DOCKER_CONFIG,
         DOCKER_HOST: process.env.DOCKER_HOST,
+        SEATRIAL_TEST_RUN: RUN,
+        TMPDIR: process.env.TMPDIR,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true, // a group of its own: the steps end with act, which does not end them when it is killed
     },
   );
+  const end = () => process.kill(-child.pid!, 'SIGKILL');
   let text = '';
   let waited = options.onStep;
   child.stdout.on('data', (chunk) => {
@@ -134,9 +141,10 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
     waited = undefined;
   });
   child.stderr.on('data', (chunk) => (text += chunk));
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 240_000);
+  const timer = setTimeout(end, options.timeoutMs ?? 540_000);
   const exitCode = await new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)));
   clearTimeout(timer);
+  over();
   rmSync(home, { recursive: true, force: true });
 
   const run: ActRun = { exitCode, jobs: {}, steps: {}, outputs: {}, summaries: [], log: '' };

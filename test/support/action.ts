@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { RUN } from './run/id.ts';
+import { started } from './run/scope.ts';
 
 export type ActionName = 'build' | 'deploy' | 'verify' | 'notify';
 
@@ -22,11 +24,14 @@ export interface ActionResult {
 export interface RunOptions {
   env?: Record<string, string | undefined>;
   cwd?: string;
+  /** Where the bundles are; other bundles than the present ones, e.g. those of an earlier release. */
+  dist?: string;
   /** State of the main step, to run the post step: `{ ...main.state }`. */
   state?: Record<string, string>;
   onStart?: (child: ChildProcess) => void;
   /** Each line as it is printed, for progress. */
   onLine?: (line: string) => void;
+  /** When it is killed; beyond what any run takes, or a busy machine would be the judge. */
   timeoutMs?: number;
 }
 
@@ -58,6 +63,7 @@ export async function runAction(
   inputs: Record<string, string>,
   options: RunOptions = {},
 ): Promise<ActionResult> {
+  const over = started(`action-${action}`, () => child.kill('SIGKILL'));
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-run-'));
   const file = (name: string) => {
     writeFileSync(join(folder, name), '');
@@ -68,6 +74,7 @@ export async function runAction(
     HOME: process.env.HOME,
     XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
     DOCKER_HOST: process.env.DOCKER_HOST,
+    SEATRIAL_TEST_RUN: RUN,
     GITHUB_ACTIONS: 'true',
     GITHUB_OUTPUT: file('output'),
     GITHUB_STATE: file('state'),
@@ -80,8 +87,8 @@ export async function runAction(
   };
   for (const [name, value] of Object.entries(inputs)) env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = value;
   for (const [name, value] of Object.entries(options.state ?? {})) env[`STATE_${name}`] = value;
-  const started = performance.now();
-  const child = spawn(process.execPath, [resolve(`dist/action-${action}/index.js`)], {
+  const begun = performance.now();
+  const child = spawn(process.execPath, [resolve(options.dist ?? 'dist', `action-${action}`, 'index.js')], {
     cwd: options.cwd ?? folder,
     env: Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined)) as Record<string, string>,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -92,11 +99,12 @@ export async function runAction(
   if (options.onLine) createInterface({ input: child.stdout }).on('line', options.onLine);
   child.stderr.on('data', (chunk) => (stderr += chunk));
   options.onStart?.(child);
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 540_000);
   const [exitCode, signal] = await new Promise<[number, NodeJS.Signals | null]>((done) =>
     child.once('close', (code, by) => done([code ?? -1, by])),
   );
   clearTimeout(timer);
+  over();
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   const result: ActionResult = {
     exitCode,
@@ -107,7 +115,7 @@ export async function runAction(
     state: parseCommandFile(read('state')),
     summary: read('summary'),
     errors: [...stdout.matchAll(/^::error(?: [^:]*)?::(.*)$/gm)].map((found) => decode(found[1]!)),
-    ms: performance.now() - started,
+    ms: performance.now() - begun,
   };
   rmSync(folder, { recursive: true, force: true });
   return result;

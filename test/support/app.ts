@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { ensureImages } from './images.ts';
 
 /** The image of test/support/app: an HTTP server on 3000 with faults to switch on. */
-export const APP_IMAGE = 'seatrial.local/test-app:3';
+export const APP_IMAGE = 'seatrial.local/test-app:4';
 
 const docker = (args: string[]) =>
   execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
@@ -15,6 +15,18 @@ export function buildApp(): void {
     env: { ...process.env, DOCKER_BUILDKIT: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+}
+
+/** Puts a file into a container, whether it runs or not. */
+export function putFile(container: string, folder: string, name: string, text: string): void {
+  const pack = 'd=$(mktemp -d); cat > "$d/$1"; tar -C "$d" -c "$1"; rm -r "$d"';
+  const tar = execFileSync('sh', ['-c', pack, 'sh', name], { input: text });
+  execFileSync('docker', ['cp', '-', `${container}:${folder}`], { input: tar, stdio: ['pipe', 'ignore', 'pipe'] });
+}
+
+/** Makes the app of a container crash: from within, since a kill by the engine is no crash to its restart policy. */
+export function crash(container: string): void {
+  docker(['exec', container, 'node', '-e', "process.kill(1, 'SIGHUP')"]);
 }
 
 const lines = (text: string) => text.split('\n').filter(Boolean);

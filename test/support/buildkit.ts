@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { started } from './run/scope.ts';
 
 /** A BuildKit beside the engine: what a `docker-container` builder is to a runner. */
 export interface BuildKit {
@@ -25,6 +26,7 @@ export async function startBuildKit(): Promise<BuildKit> {
   if (!binary) throw new Error('There is no buildkitd here; run script/bootstrap buildkit, or set SEATRIAL_BUILDKITD.');
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-buildkit-'));
   const address = `unix://${join(folder, 'sock')}`;
+  const stopped = started('buildkitd', () => stop());
   const child = spawn(
     binary,
     [
@@ -42,12 +44,13 @@ export async function startBuildKit(): Promise<BuildKit> {
   child.stderr.on('data', (chunk) => (said += chunk));
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   const stop = async () => {
+    stopped();
     child.kill('SIGTERM');
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
   for (
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 120_000;
     !existsSync(join(folder, 'sock')) && Date.now() < end && child.exitCode === null;
   ) {
     await new Promise((done) => setTimeout(done, 25));

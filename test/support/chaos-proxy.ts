@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { ENGINE_SOCKET } from './engine.ts';
+import { started } from './run/scope.ts';
 
 /** One thing the client asked of the engine: an API call, or a chunk it wrote into an exec's or attach's stream. */
 export interface Call {
@@ -179,6 +180,7 @@ export async function startEngineProxy(upstream = ENGINE_SOCKET, leader?: Engine
         setTimeout(finish, AFTER_MS).unref();
       }
       if (harm?.kind === 'delay') setTimeout(() => engine.write(rest), harm.ms);
+      else if (harm?.kind === 'hold') void harm.until.finally(() => engine.write(rest));
       else engine.write(rest);
     };
     if (head.length) pass(head);
@@ -193,6 +195,7 @@ export async function startEngineProxy(upstream = ENGINE_SOCKET, leader?: Engine
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
 
+  const closed = started('an engine’s proxy', () => proxy.close());
   const proxy: EngineProxy = {
     host: `unix://${socketPath}`,
     calls: [],
@@ -205,6 +208,7 @@ export async function startEngineProxy(upstream = ENGINE_SOCKET, leader?: Engine
       downUntil = 0;
     },
     async close() {
+      closed();
       for (const socket of live) socket.destroy();
       agent.destroy();
       await new Promise<void>((done) => server.close(() => done()));

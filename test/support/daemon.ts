@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { started } from './run/scope.ts';
 
 export interface Daemon {
   folder: string;
@@ -10,8 +11,8 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-/** Asks until `probe` answers other than undefined; fails with `what` after ten seconds. */
-export async function eventually<T>(what: string, probe: () => Promise<T | undefined>, withinMs = 10_000): Promise<T> {
+/** Asks until `probe` answers other than undefined; fails with `what` after a time that only what never comes takes. */
+export async function eventually<T>(what: string, probe: () => Promise<T | undefined>, withinMs = 120_000): Promise<T> {
   const end = performance.now() + withinMs;
   for (;;) {
     const answer = await probe().catch(() => undefined);
@@ -28,14 +29,16 @@ export async function startDaemon(
   ready: () => Promise<boolean>,
 ): Promise<Daemon> {
   const folder = mkdtempSync(join(tmpdir(), `seatrial-${name}-`));
+  const stopped = started(name, () => stop());
   const child: ChildProcess = spawn(name, args(folder), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   child.stdout!.on('data', (chunk) => (text += chunk));
   child.stderr!.on('data', (chunk) => (text += chunk));
   const gone = new Promise<void>((done) => child.once('close', () => done()));
   const stop = async () => {
+    stopped();
     child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
     await gone;
     clearTimeout(timer);
     rmSync(folder, { recursive: true, force: true });

@@ -1,12 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { type ActionResult, type RunOptions, runAction } from './action.ts';
 import { docker, removeApp } from './app.ts';
-import { type EngineProxy, type Fault, startEngineProxy } from './chaos-proxy.ts';
-import { freePort } from './deploy.ts';
+import { type EngineProxy, startEngineProxy } from './chaos-proxy.ts';
 import { ENGINE_SOCKET } from './engine.ts';
 import { EDGE_IMAGE, NODE_IMAGE } from './images.ts';
+import { freePort } from './ports.ts';
+import { ownName } from './run/id.ts';
+import { started } from './run/scope.ts';
 import type { SecondEngine } from './second-engine.ts';
 import { startTraffic } from './traffic.ts';
 
@@ -48,9 +49,10 @@ interface Site {
 
 /** One app of its own on one or two engines, reached through proxies that can do harm. */
 export class Lab {
-  readonly app = `lab-${randomBytes(4).toString('hex')}`;
+  readonly app = ownName('lab');
   readonly port: number;
   readonly #sites: Site[];
+  readonly #closed = started(this.app, () => this.close());
 
   private constructor(port: number, sites: Site[]) {
     this.port = port;
@@ -125,12 +127,6 @@ export class Lab {
     return this.run('deploy', this.inputs(version, more), options);
   }
 
-  /** Does `fault` to the n-th call of the next command. */
-  harm(n: number, fault: Fault): void {
-    this.proxy.reset();
-    this.proxy.fault = (call) => (call.n === n ? fault : undefined);
-  }
-
   /** Who answers at the front doors now: `times` requests to each, each on a connection of its own. */
   async front(times = 6): Promise<string[]> {
     const seen: string[] = [];
@@ -138,7 +134,7 @@ export class Lab {
       const dispatcher = new Agent({ pipelining: 0, ...(door ? { connect: { socketPath: door } } : {}) });
       for (let i = 0; i < times; i++) {
         try {
-          const answer = await request(`http://127.0.0.1:${this.port}/`, { dispatcher, headersTimeout: 5000 });
+          const answer = await request(`http://127.0.0.1:${this.port}/`, { dispatcher, headersTimeout: 60_000 });
           const text = await answer.body.text();
           seen.push(answer.statusCode === 200 ? text : `status ${answer.statusCode}`);
         } catch (error) {
@@ -209,6 +205,7 @@ export class Lab {
   }
 
   async close(): Promise<void> {
+    this.#closed();
     for (const site of [...this.#sites].reverse()) {
       await site.proxy.close();
       // A command that was killed a moment ago may have left the engine at work on a container.

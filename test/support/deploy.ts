@@ -1,20 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import type { Deployment } from '../../src/lib/deployment.ts';
 import { type ActionResult, type RunOptions, runAction } from './action.ts';
 import { APP_IMAGE, docker, removeApp } from './app.ts';
 import { EDGE_IMAGE } from './images.ts';
-
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
+import { freePort } from './ports.ts';
+import { ownName } from './run/id.ts';
+import { started } from './run/scope.ts';
 
 export interface History {
   current: string;
@@ -28,8 +18,9 @@ export interface Deployed extends ActionResult {
 
 /** One app of a test: quick settings, a port of its own, and everything it owns removed by `remove`. */
 export class TestApp {
-  readonly name = `t${randomBytes(4).toString('hex')}`;
+  readonly name = ownName('t');
   readonly port: number;
+  readonly #removed = started(this.name, () => removeApp(this.name));
 
   private constructor(port: number) {
     this.port = port;
@@ -74,7 +65,7 @@ export class TestApp {
   /** What users get now: the version, or the error. */
   async answer(): Promise<string> {
     try {
-      const response = await fetch(this.url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(3000) });
+      const response = await fetch(this.url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(60_000) });
       return response.ok ? await response.text() : `status ${response.status}`;
     } catch (error) {
       return `no answer: ${((error as Error).cause as NodeJS.ErrnoException)?.code ?? (error as Error).name}`;
@@ -100,5 +91,6 @@ export class TestApp {
 
   remove(): void {
     removeApp(this.name);
+    this.#removed();
   }
 }

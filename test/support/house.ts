@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ActionResult, type RunOptions, runAction } from './action.ts';
 import { type Registry, startRegistry } from './registry.ts';
+import { ownName } from './run/id.ts';
+import { started } from './run/scope.ts';
 import { makeSource } from './source.ts';
 import { trivyPath } from './trivy.ts';
 import { pushDatabase } from './vulndb/database.ts';
@@ -39,12 +40,13 @@ export async function openHouse(): Promise<House> {
   const cache = mkdtempSync(join(tmpdir(), 'seatrial-cache-'));
   const made: string[] = [];
   const folders = [cache];
-  return {
+  const closed = started('a registry’s images', () => house.close());
+  const house: House = {
     registry,
     database,
     cache,
     repository() {
-      const path = `shop-${randomBytes(4).toString('hex')}`;
+      const path = ownName('shop');
       const image = `${registry.host}/${path}`;
       made.push(image);
       return { path, image };
@@ -75,6 +77,7 @@ export async function openHouse(): Promise<House> {
         },
       ),
     async close() {
+      closed();
       const names = execFileSync('docker', ['images', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}'], {
         encoding: 'utf8',
       })
@@ -86,4 +89,5 @@ export async function openHouse(): Promise<House> {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     },
   };
+  return house;
 }

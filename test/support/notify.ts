@@ -1,9 +1,31 @@
 import type { RenderContext } from '../../src/notify/channel.ts';
 import { compose, type Document } from '../../src/notify/document.ts';
-import type { Locale, Message } from '../../src/notify/message.ts';
+import type { Ending, EndingKind } from '../../src/notify/ending/ending.ts';
+import type { Event, Locale, Message } from '../../src/notify/message.ts';
+
+const plain = (kind: EndingKind, event: Event): Ending => ({
+  kind,
+  event,
+  severity: 'info',
+  traffic: 'unknown',
+  about: 'v13',
+  before: 'v12',
+});
+
+/** The usual ending of an event. */
+const ENDINGS: Record<Event, Ending> = {
+  start: plain('started', 'start'),
+  success: plain('deployed', 'success'),
+  failure: { ...plain('failed', 'failure'), traffic: 'back', trouble: { role: 'verify', what: 'fail' } },
+  rollback: plain('rolled-back', 'rollback'),
+  alert: plain('alert', 'alert'),
+  recovered: plain('recovered', 'recovered'),
+  drill: plain('drill', 'drill'),
+};
 
 /** A failed deploy that was rolled back, with everything known. */
 export const message = (over: Partial<Message> = {}): Message => ({
+  ending: ENDINGS[over.event ?? 'failure'],
   event: 'failure',
   severity: 'warning',
   drill: false,
@@ -12,6 +34,8 @@ export const message = (over: Partial<Message> = {}): Message => ({
   version: 'v13',
   previous: 'v12',
   serving: 'v12',
+  live: { releases: [{ release: 'v12', share: 1 }] },
+  zone: 'UTC',
   state: 'rolled-back',
   verdict: 'fail',
   why: 'error rate 4.1% over 1%',

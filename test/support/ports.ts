@@ -14,7 +14,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Resolves when something accepts connections on the port; throws when `alive` says its process is gone. */
-export async function accepting(port: number, alive: () => boolean, withinMs = 30_000): Promise<void> {
+export async function accepting(port: number, alive: () => boolean, withinMs = 120_000): Promise<void> {
   const end = performance.now() + withinMs;
   for (;;) {
     const open = await new Promise<boolean>((resolve) => {

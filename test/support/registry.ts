@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './ports.ts';
+import { started } from './run/scope.ts';
+
+export { freePort };
 
 interface ManifestBody {
   config?: { digest: string };
@@ -19,15 +22,6 @@ export interface Registry {
   repositories(): Promise<string[]>;
   manifest(repository: string, reference: string): Promise<{ digest: string; body: ManifestBody }>;
   stop(): Promise<void>;
-}
-
-/** A port nobody listens on right now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 const ACCEPT = [
@@ -55,6 +49,7 @@ export async function startRegistry(login?: {
   };
   writeFileSync(join(folder, 'config.yml'), JSON.stringify(config)); // JSON is YAML
   if (login) writeFileSync(join(folder, 'htpasswd'), `${login.username}:${login.htpasswd}\n`);
+  const stopped = started('a registry', () => stop());
   const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -72,12 +67,13 @@ export async function startRegistry(login?: {
     : {};
   const url = `http://${host}`;
   const stop = async () => {
+    stopped();
     child.kill('SIGTERM');
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
   const up = async () => {
-    for (const end = Date.now() + 15_000; Date.now() < end && child.exitCode === null; ) {
+    for (const end = Date.now() + 120_000; Date.now() < end && child.exitCode === null; ) {
       const answer = await fetch(`${url}/v2/`, { headers }).catch(() => undefined);
       if (answer?.ok) return true;
       await new Promise((done) => setTimeout(done, 25));

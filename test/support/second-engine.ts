@@ -1,11 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownName } from './run/id.ts';
+import { started } from './run/scope.ts';
 
 export interface SecondEngine {
   host: string;
@@ -43,7 +44,8 @@ const answers = (socketPath: string) =>
  * ports that the first one has too. `images` are copied from the first. Needs root.
  */
 export async function startSecondEngine(images: string[]): Promise<SecondEngine> {
-  const name = `seatrial${randomBytes(3).toString('hex')}`;
+  const name = ownName('engine');
+  const stopped = started('a second engine', () => stop());
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-second-'));
   const socket = join(folder, 'docker.sock');
   sh(`ip netns add ${name} && ip -n ${name} link set lo up`);
@@ -60,7 +62,7 @@ export async function startSecondEngine(images: string[]): Promise<SecondEngine>
     );
     for (const stream of [child.stdout!, child.stderr!])
       stream.on('data', (chunk) => (log = (log + chunk).slice(-8192)));
-    const end = performance.now() + 30_000;
+    const end = performance.now() + 120_000;
     while (!(await answers(socket))) {
       if (child.exitCode !== null || performance.now() > end) throw new Error(`dockerd did not start: ${log}`);
       await sleep(50);
@@ -89,6 +91,7 @@ export async function startSecondEngine(images: string[]): Promise<SecondEngine>
     return path;
   };
   const stop = async () => {
+    stopped();
     for (const open of doors) open.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) {
       if (existsSync(socket)) {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,8 @@ import { type ActionResult, type RunOptions, runAction } from './action.ts';
 import { APP_IMAGE, docker, removeApp } from './app.ts';
 import { EDGE_IMAGE } from './images.ts';
 import { freePort } from './ports.ts';
+import { ownName } from './run/id.ts';
+import { started } from './run/scope.ts';
 
 export interface ShopSettings {
   /** YAML lines of the service web, indented by four. */
@@ -19,9 +20,10 @@ export interface ShopSettings {
 
 /** A compose project of a test: web (the app of test/support/app), a cache in place, and a migration that ends. */
 export class Shop {
-  readonly name = `c${randomBytes(4).toString('hex')}`;
+  readonly name = ownName('c');
   readonly folder = mkdtempSync(join(tmpdir(), 'seatrial-shop-'));
   readonly port: number;
+  readonly #removed = started(this.name, () => this.remove());
 
   private constructor(port: number) {
     this.port = port;
@@ -87,7 +89,7 @@ ${top}
     try {
       const response = await fetch(this.url + path, {
         headers: { connection: 'close' },
-        signal: AbortSignal.timeout(3000),
+        signal: AbortSignal.timeout(60_000),
       });
       return response.ok ? await response.text() : `status ${response.status}`;
     } catch (error) {
@@ -105,6 +107,7 @@ ${top}
   }
 
   remove(): void {
+    this.#removed();
     const lines = (text: string) => text.split('\n').filter(Boolean);
     const project = `label=com.docker.compose.project=${this.name}`;
     const ids = lines(docker(['ps', '-aq', '--filter', project]));

@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ENGINE_SOCKET } from './engine.ts';
 import { accepting, freePort } from './ports.ts';
+import { started } from './run/scope.ts';
 
 export interface Sshd {
   /** `ssh://user@127.0.0.1:port` */
@@ -53,6 +54,7 @@ export async function startSshd(extra: string[] = []): Promise<Sshd> {
   writeFileSync(join(folder, 'config'), config.join('\n'));
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   let log = '';
+  const stopped = started('sshd', () => stop());
   const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -70,6 +72,7 @@ export async function startSshd(extra: string[] = []): Promise<Sshd> {
     }
   };
   const stop = async () => {
+    stopped();
     cut();
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL');

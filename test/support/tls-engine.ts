@@ -5,6 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accepting, freePort } from './ports.ts';
+import { RUN } from './run/id.ts';
+import { started } from './run/scope.ts';
 
 export interface Certificates {
   folder: string;
@@ -48,7 +50,7 @@ export async function startTlsEngine(): Promise<TlsEngine> {
   const certificates = makeCertificates();
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-engine-'));
   const port = await freePort();
-  const bridge = `st${randomBytes(4).toString('hex')}`;
+  const bridge = `st${RUN}${randomBytes(2).toString('hex')}`;
   const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' });
   ip('link', 'add', 'name', bridge, 'type', 'bridge');
   ip('addr', 'add', '172.31.254.1/24', 'dev', bridge);
@@ -66,6 +68,7 @@ export async function startTlsEngine(): Promise<TlsEngine> {
     ],
     ['--tlsverify', '--tlscacert', pem('ca.pem'), '--tlscert', pem('server.pem'), '--tlskey', pem('server-key.pem')],
   ].flat();
+  const stopped = started('an engine with TLS', () => stop());
   const child = spawn('dockerd', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -79,6 +82,7 @@ export async function startTlsEngine(): Promise<TlsEngine> {
     await once(child, 'exit');
   };
   const stop = async () => {
+    stopped();
     await end('SIGTERM');
     ip('link', 'delete', bridge);
     rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici';
+import { started } from './run/scope.ts';
 
 export interface Counted {
   sent: number;
@@ -40,8 +41,9 @@ export function startTraffic(
   const agent = new Agent({
     connections,
     pipelining: reuse ? 1 : 0,
-    headersTimeout: 10_000,
-    bodyTimeout: 10_000,
+    // Slow is not lost: only what nobody answers is.
+    headersTimeout: 120_000,
+    bodyTimeout: 120_000,
     ...(socketPath ? { connect: { socketPath } } : {}),
   });
   const counted: Counted = { sent: 0, lost: 0, errors5xx: 0, versions: new Map(), unfit: 0, reasons: new Map() };
@@ -69,6 +71,10 @@ export function startTraffic(
     }
   };
   const begun = performance.now();
+  const stopped = started('traffic', () => {
+    clearInterval(timer);
+    return agent.destroy();
+  });
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - begun) * rate) / 1000);
     while (counted.sent < due) {
@@ -79,6 +85,7 @@ export function startTraffic(
   return {
     counted,
     async stop() {
+      stopped();
       clearInterval(timer);
       await Promise.all(under);
       await agent.close();

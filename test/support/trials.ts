@@ -1,22 +1,24 @@
 import type { ActionResult } from './action.ts';
-import type { Fault } from './chaos-proxy.ts';
+import type { Call, Fault } from './chaos-proxy.ts';
 import { Lab } from './deploy-lab.ts';
+import { comes, type Moment } from './moments.ts';
 import type { SecondEngine } from './second-engine.ts';
 
 export interface Scenario {
   /** Brings the app to where the command starts from. */
-  prepare(lab: Lab, n: number): Promise<ActionResult>;
+  prepare(lab: Lab, n: number, moment?: Moment): Promise<ActionResult>;
   /** The command that is harmed. */
   run(lab: Lab, n: number): Promise<ActionResult>;
-  /** The harm done to its n-th call. */
-  fault(n: number): Fault;
+  /** The harm done at the n-th moment, or to the n-th call where all are harmed. */
+  fault(n: number, moment?: Moment): Fault;
   /** What is wrong with how the harmed command ended; empty when nothing is. */
   judge(lab: Lab, result: ActionResult, n: number): Promise<string[]>;
 }
 
 export interface Trial {
   n: number;
-  call: string;
+  /** Which call was harmed; undefined when it never came. */
+  call: string | undefined;
   ms: number;
   faults: string[];
 }
@@ -45,10 +47,10 @@ export async function honest(lab: Lab, result: ActionResult): Promise<string[]> 
 }
 
 /** After the harm: frees what a dead run holds, and the very next command must work and leave nothing behind. */
-export async function settle(lab: Lab, n: number): Promise<string[]> {
+export async function settle(lab: Lab, n: number, { unlock = true } = {}): Promise<string[]> {
   const faults: string[] = [];
   const free = async () => {
-    if (!lab.containers().some((c) => c.role === 'lock')) return;
+    if (!unlock || !lab.containers().some((c) => c.role === 'lock')) return;
     const freed = await lab.run('unlock', { force: 'true' });
     if (freed.exitCode !== 0) faults.push(`unlock: ${freed.errors}`);
   };
@@ -73,37 +75,48 @@ export async function settle(lab: Lab, n: number): Promise<string[]> {
   return [...faults, ...lab.faults(next)];
 }
 
-async function trial(lab: Lab, scenario: Scenario, n: number): Promise<Trial | undefined> {
+/** Harm at every call takes hours; the moments take a minute. */
+export const ALL = process.env.SEATRIAL_KILL === 'all';
+/** For a test that does harm: no limit of its own, but one where it may last. */
+export const TRIALS = ALL ? { timeout: 12 * 3_600_000 } : {};
+
+async function trial(lab: Lab, scenario: Scenario, n: number, moment?: Moment): Promise<Trial> {
   const started = performance.now();
   lab.proxy.reset();
-  const ready = await scenario.prepare(lab, n);
+  const ready = await scenario.prepare(lab, n, moment);
   const faults = ready.exitCode === 0 ? [] : [`prepare: ${ready.errors}`];
   const traffic = lab.traffic();
-  lab.harm(n, scenario.fault(n));
-  const result = await scenario.run(lab, n);
-  const call = lab.proxy.calls[n - 1];
+  const due = moment ? comes(moment) : (call: Call) => call.n === n;
+  let harmed: Call | undefined;
   lab.proxy.reset();
-  if (call) {
+  lab.proxy.fault = (call) => {
+    if (!due(call)) return undefined;
+    harmed = call;
+    return scenario.fault(n, moment);
+  };
+  const result = await scenario.run(lab, n);
+  lab.proxy.reset();
+  if (harmed) {
     faults.push(...(await scenario.judge(lab, result, n)));
     faults.push(...(await settle(lab, n)));
   } else if (result.exitCode !== 0) faults.push(`not harmed, but failed: ${result.errors}`);
   faults.push(...(await traffic.stop()));
-  if (!call && faults.length === 0) return undefined;
-  return { n, call: call?.what.slice(0, 120) ?? 'none', ms: performance.now() - started, faults };
+  const call = harmed && `${moment ? `${moment.name}: ` : ''}${harmed.what.slice(0, 120)}`;
+  return { n, call, ms: performance.now() - started, faults };
 }
 
 /**
- * Does the harm to call 1, 2, 3 … of a command, each index once, until a run comes to its end unharmed. `apps` at once
- * share the indexes; each lives on from trial to trial, so that what one leaves behind is met by the next.
- * With a `stride` only each so many-th call is harmed; SEATRIAL_KILL=all is each again.
+ * Does harm to a command, in a run of its own at each of the moments. Each must come. `apps` at once share them; each app
+ * lives on from trial to trial, so that what one leaves behind is met by the next. With SEATRIAL_KILL=all the harm is
+ * done to call 1, 2, 3 … until a run comes to its end unharmed.
  */
-export async function harmEverywhere(
+export async function harmAt(
   what: string,
+  moments: readonly Moment[],
   scenario: Scenario,
-  { apps = 3, stride = 1, second }: { apps?: number; stride?: number; second?: SecondEngine } = {},
+  { apps = 2, second }: { apps?: number; second?: SecondEngine } = {},
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
-  const step = process.env.SEATRIAL_KILL === 'all' ? 1 : stride;
   let next = 1;
   let ended = false;
   const worker = async () => {
@@ -111,13 +124,13 @@ export async function harmEverywhere(
     try {
       const first = await lab.deploy('first');
       if (first.exitCode !== 0) throw new Error(`the first deploy failed: ${first.errors}`);
-      while (!ended) {
-        const n = next;
-        next += step;
-        const done = await trial(lab, scenario, n);
-        if (!done) ended = true;
-        else trials.push(done);
-        if (done?.faults.length) console.info(`${what}: ${JSON.stringify(done)}`);
+      while (!ended && (ALL || next <= moments.length)) {
+        const n = next++;
+        const done = await trial(lab, scenario, n, ALL ? undefined : moments[n - 1]);
+        if (ALL && !done.call) ended = true;
+        if (!ALL && !done.call) done.faults.push(`never came: ${moments[n - 1]!.name}`);
+        if (done.call || done.faults.length) trials.push(done);
+        if (done.faults.length) console.info(`${what}: ${JSON.stringify(done)}`);
       }
     } finally {
       await lab.close();

@@ -9,6 +9,8 @@ export interface BuildEffects {
   secrets: readonly string[];
   /** What GitHub's cache service is reached with; only for a gha cache. */
   cacheEnv: Record<string, string>;
+  /** Seconds since 1970 that stand for the time of the build; undefined for the clock's. */
+  epoch?: string;
   onLine: (line: string) => void;
   signal?: AbortSignal;
 }
@@ -39,7 +41,7 @@ export async function runBuild(
   request: BuildRequest,
   cache: CachePlan,
   output: string[],
-  { env, secrets, cacheEnv, onLine, signal }: BuildEffects,
+  { env, secrets, cacheEnv, epoch, onLine, signal }: BuildEffects,
 ): Promise<void> {
   const usesService = [...cache.from, ...cache.to].some((ref) => ref.startsWith('type=gha'));
   const result = await runProcess('docker', buildArguments(builder, request, cache, output), {
@@ -49,6 +51,8 @@ export async function runBuild(
       DOCKER_BUILDKIT: builder.backend === 'classic' ? '0' : '1',
       ...Object.fromEntries(secrets.map((value, n) => [secretVariable(n), value])),
       ...(usesService ? cacheEnv : {}),
+      // buildx hands it on to the builder (https://reproducible-builds.org/specs/source-date-epoch/).
+      ...(epoch ? { SOURCE_DATE_EPOCH: epoch } : {}),
     },
     onLine,
     signal,

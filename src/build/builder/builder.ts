@@ -35,13 +35,21 @@ async function listBuilders(
     .map((row) => ({ name: row.Name ?? '', driver: row.Driver!, current: row.Current === true }));
 }
 
+export interface BuilderNeeds {
+  /** Why the image must be written as files and not into the engine: several platforms, annotations, attestations. */
+  layout?: string;
+  secrets: boolean;
+  /** The input a builder of this kind can't serve, if there is one. */
+  beyond(backend: Backend): string | undefined;
+}
+
 /**
- * Finds out what can build here. Errors: ENGINE_UNREACHABLE, NOT_SUPPORTED (several platforms, but nothing that can
- * build them), TOOL_MISSING (no docker at all).
+ * Finds out what can build here. Errors: ENGINE_UNREACHABLE, NOT_SUPPORTED (nothing here can build what was asked
+ * for), TOOL_MISSING (no docker at all).
  */
 export async function findBuilder(
   env: Env,
-  { platforms, secrets }: { platforms: readonly string[]; secrets: boolean },
+  { layout, secrets, beyond }: BuilderNeeds,
   signal?: AbortSignal,
 ): Promise<Builder> {
   const version = await ask(env, ['version', '--format', '{{.Client.Version}} {{.Server.Version}}'], signal);
@@ -52,7 +60,6 @@ export async function findBuilder(
       'The Docker engine does not answer; start it, or set DOCKER_HOST to the one to build on.',
     );
   }
-  const several = platforms.length > 1;
   const impossible = (need: string) =>
     new SeatrialError(
       'NOT_SUPPORTED',
@@ -62,17 +69,19 @@ export async function findBuilder(
     const builders = await listBuilders(env, signal);
     const current = builders.find((builder) => builder.name === env.BUILDX_BUILDER) ?? builders.find((b) => b.current);
     const driver = current?.driver ?? 'docker';
-    if (!several || driver !== 'docker') {
+    if (!layout || driver !== 'docker') {
       return { backend: 'buildx', driver, label: `buildx, driver ${driver}, engine ${server}` };
     }
     const other = builders.find((builder) => builder.driver !== 'docker');
-    if (!other) throw impossible('Several platforms need a builder beside the engine, and there is none');
+    if (!other) throw impossible(`${layout} need a builder beside the engine, and there is none`);
     return { backend: 'buildx', driver: other.driver, name: other.name, label: `buildx, builder ${other.name}` };
   }
-  if (several) throw impossible('Several platforms need buildx, and it is not installed');
+  if (layout) throw impossible(`${layout} need buildx, and it is not installed`);
   // From 23 on the client leaves BuildKit to buildx; before, it has its own door to the engine's.
-  if (Number.parseInt(client, 10) < 23)
-    return { backend: 'buildkit', driver: 'docker', label: `BuildKit of engine ${server}` };
+  const backend = Number.parseInt(client, 10) < 23 ? 'buildkit' : 'classic';
+  const missing = beyond(backend);
+  if (missing) throw impossible(`${missing} needs buildx, and it is not installed`);
+  if (backend === 'buildkit') return { backend: 'buildkit', driver: 'docker', label: `BuildKit of engine ${server}` };
   if (secrets) throw impossible('Build secrets need BuildKit, and this Docker client has none without buildx');
   return {
     backend: 'classic',

@@ -1,3 +1,5 @@
+import type { Attests } from '../input/attests.ts';
+import type { Pair } from '../input/pairs.ts';
 import { holdsSecret, isProxy } from '../lint/secrets.ts';
 import type { Builder } from './builder.ts';
 
@@ -8,10 +10,17 @@ export interface BuildRequest {
   dockerfile: string;
   target?: string;
   platforms: readonly string[];
-  buildArgs: readonly string[];
+  buildArgs: readonly Pair[];
   /** Ids of the build secrets; their values go by environment. */
   secretIds: readonly string[];
+  /** Build secrets that are files, id and absolute path. */
+  secretFiles: readonly { id: string; value: string }[];
   labels: Readonly<Record<string, string>>;
+  /** `key=value` or `level:key=value`. */
+  annotations: readonly string[];
+  attests: Attests;
+  /** What goes to the builder as it is: `--network none` and the like. */
+  options: readonly string[];
   /** Name the engine keeps the image under until the gate has spoken. */
   name: string;
   metadataFile: string;
@@ -32,13 +41,13 @@ export interface CacheSite {
   /** The runner offers GitHub's cache service. */
   hasService: boolean;
   image: string;
-  /** Folder for `local`. */
-  folder: string;
+  /** Folders for `local`: what is read, if it is there, and what is written. */
+  layers?: { from?: string; to: string };
   scope: string;
 }
 
 /** What the cache input comes to with this builder. A builder in the engine keeps its own layers and exports none. */
-export function planCache(mode: CacheMode, { builder, hasService, image, folder, scope }: CacheSite): CachePlan {
+export function planCache(mode: CacheMode, { builder, hasService, image, layers, scope }: CacheSite): CachePlan {
   const plan = (note: string, part: Partial<CachePlan> = {}): CachePlan => ({
     from: [],
     to: [],
@@ -67,8 +76,8 @@ export function planCache(mode: CacheMode, { builder, hasService, image, folder,
   }
   if (wanted === 'local') {
     return plan('cache: local', {
-      from: [`type=local,src=${folder}`],
-      to: [`type=local,dest=${folder},mode=max,ignore-error=true`],
+      from: layers?.from ? [`type=local,src=${layers.from}`] : [],
+      to: layers ? [`type=local,dest=${layers.to},mode=max,ignore-error=true`] : [],
     });
   }
   return plan('cache: none, the runner offers no cache service');
@@ -81,12 +90,10 @@ export const secretVariable = (n: number) => `SEATRIAL_SECRET_${n}`;
  * Build arguments as `docker` is given them. One that looks like a secret is named only and its value goes by
  * environment: lint says that it does not belong there, and until then it need not be in the list of processes too.
  */
-export function splitBuildArgs(given: readonly string[]): { named: string[]; env: Record<string, string> } {
+export function splitBuildArgs(given: readonly Pair[]): { named: string[]; env: Record<string, string> } {
   const env: Record<string, string> = {};
-  const named = given.map((line) => {
-    const at = line.indexOf('=');
-    const [name, value] = [line.slice(0, at), line.slice(at + 1)];
-    if (!holdsSecret(name, value) || isProxy(name)) return line; // a proxy would be docker's own too
+  const named = given.map(({ name, value }) => {
+    if (!holdsSecret(name, value) || isProxy(name)) return `${name}=${value}`; // a proxy would be docker's own too
     env[name] = value;
     return name;
   });
@@ -108,13 +115,21 @@ export function buildArguments(builder: Builder, request: BuildRequest, cache: C
       request.secretIds.map((id, n) => `id=${id},env=${secretVariable(n)}`),
     ),
     ...each(
+      '--secret',
+      request.secretFiles.map(({ id, value }) => `id=${id},src=${value}`),
+    ),
+    ...each(
       '--label',
       Object.entries(request.labels).map(([key, value]) => `${key}=${value}`),
     ),
   ];
+  args.push(...request.options);
   if (backend === 'buildx') {
-    // Attestations turn one image into an index of two manifests; what is pushed shall be what was scanned.
-    args.push('--progress', 'plain', '--provenance=false', '--metadata-file', request.metadataFile, ...output);
+    // Asked for or not, attestations stand beside the image in an index; the image itself is what was scanned.
+    const { provenance } = request.attests;
+    args.push(provenance ? `--provenance=mode=${provenance}` : '--provenance=false', '--sbom=false');
+    args.push(...each('--annotation', request.annotations));
+    args.push('--progress', 'plain', '--metadata-file', request.metadataFile, ...output);
     args.push(...each('--cache-from', cache.from), ...each('--cache-to', cache.to));
   } else {
     if (backend === 'buildkit') args.push('--progress', 'plain');

@@ -38,8 +38,8 @@ function readBlob<T>(folder: string, { digest }: Descriptor): T {
   return JSON.parse(bytes.toString('utf8')) as T;
 }
 
-const name = ({ platform }: Descriptor) =>
-  platform ? [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/') : '';
+const name = ({ os, architecture, variant }: NonNullable<Descriptor['platform']>) =>
+  [os, architecture, variant].filter(Boolean).join('/');
 
 /** Reads what `--output type=oci,tar=false` wrote. Attestations (platform unknown/unknown) are no images. */
 export function readLayout(folder: string): Layout {
@@ -53,7 +53,11 @@ export function readLayout(folder: string): Layout {
   const images = children.map((descriptor) => {
     const manifest = readBlob<Manifest>(folder, descriptor);
     if (!manifest.config) throw broken('a manifest without a config');
-    return { descriptor, manifest: { ...manifest, config: manifest.config }, platform: name(descriptor) };
+    return {
+      descriptor,
+      manifest: { ...manifest, config: manifest.config },
+      platform: name(descriptor.platform ?? readBlob(folder, manifest.config)),
+    };
   });
   const blobs = new Map(
     images.flatMap(({ manifest }) =>

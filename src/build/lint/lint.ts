@@ -54,10 +54,13 @@ export interface LintCall {
   root: string;
   sources: Sources;
   target?: string;
-  /** `NAME=value` */
-  buildArgs?: readonly string[];
-  /** `NAME=source` of build-contexts. */
-  buildContexts?: readonly string[];
+  buildArgs?: readonly Pair[];
+  buildContexts?: readonly Pair[];
+}
+
+interface Pair {
+  name: string;
+  value: string;
 }
 
 export interface LintRun {
@@ -68,8 +71,7 @@ export interface LintRun {
   judgeImage(configs: readonly ImageConfig[]): LintFinding[];
 }
 
-const named = (lines: readonly string[] = []) =>
-  new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const));
+const named = (pairs: readonly Pair[] = []) => new Map(pairs.map(({ name, value }) => [name, value] as const));
 
 function composeFindings(root: string, context: string): LintFinding[] {
   return [...new Set([root, context])].flatMap((folder) =>

@@ -29,7 +29,13 @@ export async function runLint(
   if (inputs.lint === 'off') return () => undefined;
   const severity = inputs.lint === 'error' ? 'error' : 'warning';
   const { runRules } = await import('./lint.ts'); // the parsers are 200 kB that `lint: off` need not load
-  const run = runRules({ root, sources, target: inputs.target, buildArgs: inputs['build-args'] });
+  const run = runRules({
+    root,
+    sources,
+    target: inputs.target,
+    buildArgs: inputs['build-args'],
+    buildContexts: inputs['build-contexts'],
+  });
   let shown = 0;
   const tell = (findings: readonly LintFinding[]) => {
     const results = findings.map(

@@ -37,9 +37,36 @@ export interface RegistryClient {
   renew(): Promise<void>;
   /** A manifest by tag or digest with the digest of its very bytes; undefined when it isn't there. */
   manifest(reference: string): Promise<{ digest: string; manifest: Manifest } | undefined>;
-  /** Gives what lies under `digest` one more name, by its very bytes. Errors: REGISTRY_LOGIN, PUSH_FAILED, PUSH_MISMATCH. */
-  tag(digest: string, name: string): Promise<void>;
+  /**
+   * Gives what lies under `digest` one more name, by its very bytes; answers what the registry said where it refused.
+   * Errors: REGISTRY_LOGIN, PUSH_FAILED (it could not answer), PUSH_MISMATCH.
+   */
+  tag(digest: string, name: string): Promise<Refusal | undefined>;
+  /** Takes a name away again; false where the registry can't (OCI: deleting by tag is optional). */
+  untag(name: string): Promise<boolean>;
 }
+
+/** A registry's no to a tag, final: its status where we asked ourselves, and its own words. */
+export interface Refusal {
+  status?: number;
+  said: string;
+}
+
+/** What a registry says with an error (distribution spec, "Error codes"), else the beginning of what came. */
+function saidIn(body: string): string {
+  try {
+    const { errors } = JSON.parse(body) as { errors?: { code?: string; message?: string }[] };
+    const [first] = errors ?? [];
+    if (first) return [first.code, first.message].filter(Boolean).join(': ');
+  } catch {
+    // a page of a proxy
+  }
+  return body.replace(/\s+/g, ' ').trim().slice(0, 200);
+}
+
+/** Whether a refusal is about a tag that may not be moved: ECR, Harbor, Artifact Registry, Azure in their own words. */
+export const isAboutTag = (said: string) =>
+  /immutab|tag.?invalid|already exists|cannot be overwritten|locked/i.test(said);
 
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 type Answer = Extract<HttpResult, { kind: 'answer' }>;
@@ -50,9 +77,8 @@ async function ask(
   url: string,
   headers: Record<string, string>,
   signal?: AbortSignal,
-  body?: string,
+  { method = 'GET', body }: { method?: 'GET' | 'PUT' | 'POST' | 'DELETE'; body?: string } = {},
 ): Promise<Answer> {
-  const method = body === undefined ? 'GET' : 'PUT';
   const { value } = await withRetry<HttpResult>(
     async (): Promise<Attempt<HttpResult>> => {
       const result = await http({ url, method, headers, body, timeoutMs: 15_000, maxBytes: 4 * 1024 * 1024, signal });
@@ -85,6 +111,10 @@ function challengeOf(header: string): { scheme: string; realm?: string; service?
   return { scheme: header.trim().split(/\s+/)[0]?.toLowerCase() ?? '', ...params };
 }
 
+/**
+ * A registry's token for a login: by GET, or for an identity token by POST (distribution, "Registry token
+ * authentication" and its OAuth 2 variant).
+ */
 async function token(
   http: Http,
   realm: string,
@@ -101,9 +131,19 @@ async function token(
       `The registry asks for a login at ${url.host} without TLS; use one with TLS.`,
     );
   }
-  if (service) url.searchParams.set('service', service);
-  url.searchParams.set('scope', scope);
-  const answer = await ask(http, url.href, login ? { authorization: basic(login) } : {}, signal);
+  const question = new URLSearchParams({ ...(service ? { service } : {}), scope });
+  let answer: Answer;
+  if (login?.identityToken) {
+    const form = new URLSearchParams(question);
+    form.set('grant_type', 'refresh_token');
+    form.set('refresh_token', login.identityToken);
+    form.set('client_id', 'seatrial');
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    answer = await ask(http, url.href, headers, signal, { method: 'POST', body: form.toString() });
+  } else {
+    for (const [key, value] of question) url.searchParams.set(key, value);
+    answer = await ask(http, url.href, login ? { authorization: basic(login) } : {}, signal);
+  }
   if (answer.status !== 200) throw refused(url.host, answer.status);
   const body = JSON.parse(answer.body) as { token?: string; access_token?: string };
   return body.token ?? body.access_token ?? '';
@@ -145,7 +185,7 @@ export async function openRegistry(
     if (scheme === 'bearer' && realm) {
       const scope = `repository:${repository.path}:${access}`;
       headers = { authorization: `Bearer ${await token(http, realm, service, scope, login, signal)}` };
-    } else if (login) {
+    } else if (login && !login.identityToken) {
       headers = { authorization: basic(login) };
     } else {
       throw new SeatrialError('REGISTRY_LOGIN', `${host} asks for a login; give username and password.`);
@@ -187,14 +227,22 @@ export async function openRegistry(
       }
       const type = { 'content-type': held.headers['content-type'] ?? '' };
       const answer = await known(() =>
-        ask(http, `${base}/manifests/${name}`, { ...headers, ...type }, signal, held.body),
+        ask(http, `${base}/manifests/${name}`, { ...headers, ...type }, signal, { method: 'PUT', body: held.body }),
       );
-      if (answer.status === 201) return;
-      if (answer.status === 401 || answer.status === 403) throw refused(host, answer.status);
+      if (answer.status === 201) return undefined;
+      const said = saidIn(answer.body);
+      // A locked tag is a refusal of this tag, whatever its status; 401 and 403 else mean the login.
+      const login = (answer.status === 401 || answer.status === 403) && !isAboutTag(said);
+      if (login) throw refused(host, answer.status);
+      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) return { status: answer.status, said };
       throw new SeatrialError(
         'PUSH_FAILED',
         `The tag ${name} could not be set (${host} answered ${answer.status}); check the registry, then run again.`,
       );
+    },
+    async untag(name) {
+      const answer = await known(() => ask(http, `${base}/manifests/${name}`, headers, signal, { method: 'DELETE' }));
+      return answer.status === 202 || answer.status === 404;
     },
   };
 }

@@ -1,7 +1,8 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { runProcess } from '../../lib/process.ts';
 import { type Attempt, type RetryOptions, withRetry } from '../../lib/retry.ts';
-import type { RegistryClient } from './client.ts';
+import { tagRefused } from './assign.ts';
+import { isAboutTag, type RegistryClient } from './client.ts';
 
 /** What an engine's failed push says about another try. Only what passes by itself is tried again. */
 export function judgePush(text: string): 'retry' | 'denied' | 'failed' {
@@ -24,8 +25,15 @@ export interface PushOptions {
   retry?: RetryOptions;
 }
 
-/** Pushes one tag of the engine; answers the manifest's digest. Errors: REGISTRY_LOGIN, PUSH_FAILED. */
-export async function pushTag(reference: string, { env, onLine, signal, retry }: PushOptions): Promise<string> {
+/**
+ * Pushes one tag of the engine; answers the manifest's digest. `before` is what the tag names in the registry so far.
+ * Errors: REGISTRY_LOGIN, TAG_IMMUTABLE, PUSH_FAILED.
+ */
+export async function pushTag(
+  reference: string,
+  before: string | undefined,
+  { env, onLine, signal, retry }: PushOptions,
+): Promise<string> {
   const { value, attempts } = await withRetry(async (n): Promise<Attempt<{ digest?: string; said: string }>> => {
     if (n > 1) onLine(`Trying again: ${reference}`);
     const { exitCode, stdout, stderr } = await runProcess('docker', ['push', reference], { env, onLine, signal });
@@ -35,7 +43,12 @@ export async function pushTag(reference: string, { env, onLine, signal, retry }:
     return { done: false, value: { said }, retry: judgePush(`${stderr}\n${stdout}`) === 'retry' };
   }, retry ?? { tries: 4, budgetMs: 180_000, baseMs: 2000, signal });
   if (value.digest) return value.digest;
-  if (judgePush(value.said) === 'denied') {
+  const verdict = judgePush(value.said);
+  if (before !== undefined && (isAboutTag(value.said) || verdict === 'failed')) {
+    const tag = reference.slice(reference.lastIndexOf(':') + 1);
+    throw tagRefused({ tag, before }, { said: value.said }, []);
+  }
+  if (verdict === 'denied') {
     throw new SeatrialError('REGISTRY_LOGIN', `The registry refused the push of ${reference}: ${value.said}`);
   }
   throw new SeatrialError(

@@ -1,4 +1,5 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { parseCsv } from '../input/csv.ts';
 
 export interface Repository {
   /** As users write it and engines show it: `ghcr.io/acme/shop`, `acme/shop` for Docker Hub. */
@@ -30,16 +31,14 @@ export function registryHost(text: string): string {
 
 /**
  * A repository as Docker reads it: the first part is a host when it has a dot or a port or is localhost, else Docker
- * Hub is meant. `registry` goes in front of a name without a host; a host that contradicts it is refused.
+ * Hub is meant. `registry` goes in front of a name without a host. Capitals become small, as in metadata-action: an
+ * owner of GitHub may have some, a repository may not. Error: INPUT_INVALID.
  */
 export function parseRepository(text: string, registry?: string): Repository {
-  const parts = text.trim().split('/');
+  const parts = text.trim().toLowerCase().split('/');
   const wanted = registry ? registryHost(registry) : undefined;
   const hasHost = parts.length > 1 && /[.:]|^localhost$/.test(parts[0]!);
   const host = hasHost ? registryHost(parts.shift()!) : (wanted ?? HUB);
-  if (wanted && hasHost && host !== wanted) {
-    throw new SeatrialError('INPUT_INVALID', `"${text}" lies in ${host}, but registry is ${wanted}; make them agree.`);
-  }
   const last = parts.at(-1) ?? '';
   if (last.includes('@') || last.includes(':')) {
     throw new SeatrialError(
@@ -49,13 +48,43 @@ export function parseRepository(text: string, registry?: string): Repository {
   }
   const bad = parts.find((part) => !PART.test(part));
   if (bad !== undefined || parts.length === 0) {
-    throw new SeatrialError(
-      'INPUT_INVALID',
-      `"${text}" is not an image repository; write lower-case parts such as ghcr.io/acme/shop.`,
-    );
+    throw new SeatrialError('INPUT_INVALID', `"${text}" is not an image repository; write it like ghcr.io/acme/shop.`);
   }
   const path = host === HUB && parts.length === 1 ? `library/${parts[0]}` : parts.join('/');
   return { name: host === HUB ? parts.join('/') : `${host}/${path}`, registry: host, path };
+}
+
+/**
+ * The repositories of the input `image`: one a line or with commas, or as in metadata-action `name=…,enable=…`.
+ * `registry` must be that of one of them. Error: INPUT_INVALID.
+ */
+export function parseImages(text: string, registry?: string): Repository[] {
+  const names = parseCsv(text, { comment: true }).flatMap((fields) => {
+    const options = new Map(
+      fields
+        .filter((field) => field.includes('='))
+        .map((field) => field.split('=').map((part) => part.trim()) as [string, string]),
+    );
+    const stranger = [...options.keys()].find((key) => key !== 'name' && key !== 'enable');
+    if (stranger !== undefined || !['true', 'false', undefined].includes(options.get('enable'))) {
+      throw new SeatrialError(
+        'INPUT_INVALID',
+        `"${fields.join(',')}" is not a repository; write name=…,enable=true|false.`,
+      );
+    }
+    if (options.get('enable') === 'false') return [];
+    const bare = fields.filter((field) => !field.includes('=')).map((field) => field.trim());
+    return [...bare, ...(options.has('name') ? [options.get('name')!] : [])];
+  });
+  const repositories = names.map((name) => parseRepository(name, registry));
+  if (repositories.length === 0) throw new SeatrialError('INPUT_INVALID', 'no repository is left to build for.');
+  if (registry && !repositories.some((one) => one.registry === registryHost(registry))) {
+    throw new SeatrialError(
+      'INPUT_INVALID',
+      `"${names[0]}" lies in ${repositories[0]!.registry}, but registry is ${registryHost(registry)}; make them agree.`,
+    );
+  }
+  return repositories.filter((one, n) => repositories.findIndex(({ name }) => name === one.name) === n);
 }
 
 /** The key Docker's config.json keeps a registry's login under. */

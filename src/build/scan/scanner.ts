@@ -3,15 +3,16 @@ import { basename, join, resolve } from 'node:path';
 import type { Actions } from '../../lib/actions.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { createHttp } from '../../lib/http.ts';
+import { cacheService } from '../cache-service.ts';
 import { items } from '../check.ts';
 import type { Facts } from '../facts.ts';
 import type { Inputs } from '../inputs.ts';
-import { parseRepository } from '../registry/reference.ts';
+import { parseImages } from '../registry/reference.ts';
 import type { Workspace } from '../workspace.ts';
 import { annotate } from './annotate.ts';
 import type { Baseline } from './baseline.ts';
 import { baseBranchTag, compare, findOrigin, notFound, type Origin, readOrigin } from './compare.ts';
-import { ageHours, type CacheService, currentDigest, type Database, dbRepositories, openDatabase } from './database.ts';
+import { ageHours, currentDigest, type Database, dbRepositories, openDatabase } from './database.ts';
 import { deployedImages } from './deployed.ts';
 import { doubts, parseReport, type Severity, suppressedBy } from './findings.ts';
 import { judge } from './gate.ts';
@@ -38,13 +39,6 @@ export interface Scanner {
   judge(subjects: readonly Subject[], facts: Facts): Promise<void>;
 }
 
-/** @actions/cache where the runner has the service behind it. */
-async function cacheService(env: Actions['env']): Promise<CacheService | undefined> {
-  if (!env.ACTIONS_RESULTS_URL && !env.ACTIONS_CACHE_URL) return undefined;
-  const cache = await import('@actions/cache');
-  return cache.isFeatureAvailable() ? cache : undefined;
-}
-
 /** What an image is compared with, and what for. */
 interface Reference {
   name: string;
@@ -62,9 +56,14 @@ async function findReference(
 ): Promise<Reference | undefined> {
   const { env, signal } = actions;
   const wanted = inputs['scan-baseline'];
-  const repository = parseRepository(inputs.image, inputs.registry).name;
+  const repository = parseImages(inputs.image, inputs.registry)[0]!.name;
   if (wanted === 'deployed') {
-    const { images, why } = await deployedImages(actions, inputs['github-token'], inputs.environment, repository);
+    const { images, why } = await deployedImages(
+      actions,
+      inputs['github-token'],
+      inputs['baseline-environment'],
+      repository,
+    );
     for (const name of images) {
       const origin = await findOrigin(root, name, docker, signal);
       if (origin) return { name, origin, gates: true };
@@ -99,7 +98,7 @@ export async function prepareScan(
   const waivers = ignoreFile ? readWaiverFile(ignoreFile) : [];
   for (const warning of waiverWarnings(waivers, now)) actions.warning(warning);
   const vex = inputs.vex
-    ? prepareVex(resolve(work.root, inputs.vex), inputs.vex, parseRepository(inputs.image, inputs.registry), work.temp)
+    ? prepareVex(resolve(work.root, inputs.vex), inputs.vex, parseImages(inputs.image, inputs.registry), work.temp)
     : undefined;
   for (const warning of vex?.warnings ?? []) actions.warning(warning);
   const repositories = dbRepositories(inputs['trivy-db-repository']);

@@ -103,7 +103,7 @@ function strangers(products: readonly string[], reports: readonly TrivyReport[])
   });
 }
 
-function prepareOpenVex(raw: unknown, repository: Repository, temp: string): Vex {
+function prepareOpenVex(raw: unknown, repositories: readonly Repository[], temp: string): Vex {
   const parsed = openVex.safeParse(raw);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
@@ -120,7 +120,7 @@ function prepareOpenVex(raw: unknown, repository: Repository, temp: string): Vex
         others.push(idOf(product) || '(a product without an id)');
         return [product];
       }
-      if (!isThisImage(purl, repository)) {
+      if (!repositories.some((repository) => isThisImage(purl, repository))) {
         others.push(idOf(product));
         return [product];
       }
@@ -146,7 +146,7 @@ function prepareOpenVex(raw: unknown, repository: Repository, temp: string): Vex
 }
 
 /** Reads a VEX document before the build. Error: INPUT_INVALID for what Trivy would pass over without a word. */
-export function prepareVex(file: string, given: string, repository: Repository, temp: string): Vex {
+export function prepareVex(file: string, given: string, repositories: readonly Repository[], temp: string): Vex {
   if (!existsSync(file)) return fail(`there is no ${given}; mend the path.`);
   let raw: unknown;
   try {
@@ -156,7 +156,7 @@ export function prepareVex(file: string, given: string, repository: Repository, 
   }
   const document = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
   if (typeof document['@context'] === 'string') {
-    if (/openvex\.dev\/ns/.test(document['@context'])) return prepareOpenVex(raw, repository, temp);
+    if (/openvex\.dev\/ns/.test(document['@context'])) return prepareOpenVex(raw, repositories, temp);
   }
   if (document.bomFormat === 'CycloneDX') {
     return fail('Trivy reads CycloneDX VEX for bills of materials only; give OpenVEX or CSAF.');

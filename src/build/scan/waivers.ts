@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { SeatrialError } from '../../lib/errors.ts';
-import { nearest } from '../../lib/inputs.ts';
+import { nearest } from '../../lib/nearest.ts';
 
 export interface Waiver {
   id: string;

@@ -1,14 +1,15 @@
 import type { Actions } from '../../lib/actions.ts';
 import { asSeatrialError, type SeatrialError } from '../../lib/errors.ts';
 import type { Inputs } from '../inputs.ts';
-import type { Outcome } from '../outcome.ts';
-import type { Who } from '../run.ts';
+import type { Who } from '../release/who.ts';
+import type { Outcome } from '../rollout/outcome.ts';
+import type { Chronicle } from '../rollout/run.ts';
 import { type DeploymentState, type DeploymentsApi, deploymentsApi } from './api.ts';
 
 const STATE = 'github-deployment';
 
 /** What is written at GitHub when a command has ended. */
-export interface Verdict {
+export interface FinalStatus {
   state: DeploymentState;
   /** A record for this release is made if it has none yet. */
   make: boolean;
@@ -16,10 +17,10 @@ export interface Verdict {
   retire: string;
 }
 
-/** The verdict of a command, or none: what changed nothing, or waits for promote, gets none. Pure. */
-export function verdictOf(command: Inputs['command'], out: Outcome, failed: boolean): Verdict | undefined {
+/** What a command ends with, or nothing: what changed nothing, or waits for promote, gets none. Pure. */
+export function finalStatus(command: Inputs['command'], out: Outcome, failed: boolean): FinalStatus | undefined {
   if (!out.release) return undefined;
-  const success: Verdict = { state: 'success', make: true, retire: out.previous };
+  const success: FinalStatus = { state: 'success', make: true, retire: out.previous };
   if (command === 'deploy') {
     if (failed) return { state: 'failure', make: false, retire: '' };
     return out.state === 'good' ? success : undefined;
@@ -33,7 +34,7 @@ export function verdictOf(command: Inputs['command'], out: Outcome, failed: bool
 }
 
 /** Deployment records at GitHub. Nothing here ever fails a command: a refusal is one warning. */
-export class GitHubRecord {
+export class GitHubRecord implements Chronicle {
   readonly #actions: Actions;
   readonly #inputs: Inputs;
   readonly #who: Who;
@@ -83,18 +84,18 @@ export class GitHubRecord {
   /** Writes down how the command ended. `commit` is the one of the release it was about. */
   async end(out: Outcome, commit: string, failed: SeatrialError | undefined): Promise<void> {
     const { command, app, environment } = this.#inputs;
-    const verdict = verdictOf(command, out, failed !== undefined);
-    if (verdict) {
+    const final = finalStatus(command, out, failed !== undefined);
+    if (final) {
       const begun = this.#id !== undefined;
       if (!begun && command !== 'rollback') this.#id = this.#find(out.release);
-      if (!(await this.#id) && !begun && verdict.make) {
+      if (!(await this.#id) && !begun && final.make) {
         this.begin(out.release, commit, command === 'rollback' ? 'rollback' : 'deploy');
       }
       const id = await this.#id;
       if (id !== undefined) {
         const said = failed ? failed.code : `${out.release} is live`;
-        await this.#try('its end is not recorded', (api) => this.#status(api, id, verdict.state, said));
-        if (verdict.retire && verdict.retire !== out.release) await this.#retire(environment, app, verdict.retire, id);
+        await this.#try('its end is not recorded', (api) => this.#status(api, id, final.state, said));
+        if (final.retire && final.retire !== out.release) await this.#retire(environment, app, final.retire, id);
       }
     }
     if (await this.#id) this.#actions.saveState(STATE, '');

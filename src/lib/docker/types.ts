@@ -1,2 +1,2 @@
 /** The engine's own shapes, so that nothing outside this room needs dockerode. */
-export type { ContainerCreateOptions, ContainerInfo } from 'dockerode';
+export type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from 'dockerode';

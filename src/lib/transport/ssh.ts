@@ -7,10 +7,10 @@ import { SeatrialError } from '../errors.ts';
 import { bareEnv } from '../process.ts';
 import { atExit } from './at-exit.ts';
 import { bridge } from './dial-stdio.ts';
-import type { Transport, TransportOptions } from './open.ts';
 import { type PrivateFolder, privateFolder } from './private.ts';
 import { probe } from './probe.ts';
 import { explainSsh, keyFile, knownHosts, lastWords, parseSsh, type SshTarget } from './ssh-words.ts';
+import type { Transport, TransportOptions } from './types.ts';
 
 /** Seconds for TCP and the key exchange; the whole opening gets OPEN_MS. */
 const CONNECT_SECONDS = 10;

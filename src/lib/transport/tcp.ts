@@ -1,9 +1,9 @@
 import { rootCertificates } from 'node:tls';
 import { parseHost } from '../docker/address.ts';
 import { SeatrialError } from '../errors.ts';
-import type { Transport, TransportOptions } from './open.ts';
 import { privateFolder } from './private.ts';
 import { probe, type Refusal } from './probe.ts';
+import type { Transport, TransportOptions } from './types.ts';
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 /** Codes Node gives when it or the other side refused the TLS of a connection (tls, node:errors and OpenSSL's names). */

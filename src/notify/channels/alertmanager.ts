@@ -1,7 +1,8 @@
 import { parseDuration } from '../../lib/units.ts';
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, ok, quote, refused, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
+import { closes } from '../ending/closes.ts';
 import { SEVERITIES, type Severity } from '../message.ts';
 import { below } from './address.ts';
 
@@ -51,20 +52,26 @@ function alerts(document: Document, key: string, now: number, expires: number): 
     severities.map((severity) => make(alertname, severity, now - 1000));
   const gravest = [...SEVERITIES].reverse();
   const { event, severity } = message;
+  const ended = closes(message.ending, message.verdict);
   // A rehearsal neither ends nor outlives what is real.
-  const drill = message.drill || event === 'drill';
-  const [deploy, alert] = drill ? ['SeatrialDrill', 'SeatrialDrill'] : ['SeatrialDeploy', 'SeatrialAlert'];
-  if (event === 'recovered') return [...over(alert, gravest), ...(drill ? [] : over(deploy, gravest))];
-  if (event === 'success') return over(deploy, gravest);
-  const until = now + (drill ? Math.min(expires, DRILL) : expires);
-  if (event === 'alert' || event === 'drill') return [make(alert, severity, until)];
+  if (message.drill || event === 'drill') {
+    const until = now + Math.min(expires, DRILL);
+    return ended.watch ? over('SeatrialDrill', gravest) : [make('SeatrialDrill', severity, until)];
+  }
+  const closed = [
+    ...(ended.watch ? over('SeatrialAlert', gravest) : []),
+    ...(ended.deploy ? over('SeatrialDeploy', gravest) : []),
+  ];
+  if (event === 'recovered' || ended.deploy) return closed;
+  if (event === 'success') return over('SeatrialDeploy', ['info']);
+  if (event === 'alert') return [make('SeatrialAlert', severity, now + expires)];
   // Whatever ends a deploy ends "it has started" as well.
-  const started = event === 'start' || severity === 'info' ? [] : over(deploy, ['info']);
-  return [make(deploy, severity, until), ...started];
+  const started = event === 'start' || severity === 'info' ? [] : over('SeatrialDeploy', ['info']);
+  return [make('SeatrialDeploy', severity, now + expires), ...started];
 }
 
 /** 200 without a body, and nothing else. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   if (answer.status === 200 && answer.body.trim() === '') return ok(200);
   if (answer.status < 400) return unreadable(answer);
   let said = '';

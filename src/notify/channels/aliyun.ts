@@ -1,6 +1,7 @@
-import type { Answer, Channel, Request, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery, Request } from '../channel.ts';
 import { jsonObject, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
+import { namesOf } from '../locale/words.ts';
 import { fitChars } from '../text.ts';
 import { type Acs3Call, signAcs3 } from './acs3.ts';
 
@@ -12,6 +13,7 @@ const VARIABLE = 20;
 /** Variables may hold neither links nor IP addresses, and a template must find each of its variables. */
 function variables(document: Document): string {
   const { environment, service, version } = document.message;
+  const name = namesOf(document.message);
   const tidy = (text: string | undefined) =>
     fitChars(
       (text ?? '')
@@ -24,7 +26,7 @@ function variables(document: Document): string {
   return JSON.stringify({
     environment: tidy(environment),
     service: tidy(service),
-    version: tidy(version),
+    version: tidy(version && name(version)),
     result: tidy(`${document.message.drill ? document.words.drill.trim() : ''}${result}`),
   });
 }
@@ -44,7 +46,7 @@ const ADVICE: [RegExp, string][] = [
 ];
 
 /** Success is the text `OK` in `Code`; a refusal may come in HTTP 200 as well. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   const code = body?.Code;
   if (typeof code !== 'string' || code === '') return unreadable(answer);

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { bytes } from '../text.ts';
@@ -48,27 +48,37 @@ const CONFIG: Record<string, string> = {
   43002: 'the robot takes POST only: look for a proxy that rewrites requests',
 };
 
-/** 310000 has four meanings, told apart by the words only. */
+/**
+ * 310000 has four meanings, told apart by the words only, in English (`sign not match`) or Chinese
+ * (`description:机器人发送签名不匹配;solution:…`). The solution speaks of other things as well, so it is not read.
+ */
 function security(words: string): string {
-  if (/keyword/i.test(words)) return 'the robot wants a keyword: set dingtalk-keyword to one of its keywords';
-  if (/sign/i.test(words)) return 'the signature does not match: set dingtalk-secret to the SEC… of this robot';
-  if (/timestamp/i.test(words)) return "the signature's time is off by more than an hour: set the runner's clock";
-  if (/ip|whitelist/i.test(words)) return "the runner's IP is not on the robot's list: use signing instead";
-  return 'a security setting of the robot refused it: compare them with the inputs';
+  const said = words.replace(/solution\s*[:：].*$/is, '').replace(/^\s*description\s*[:：]/i, '');
+  if (/keyword|关键词|关键字/i.test(said))
+    return 'the robot wants a keyword: set dingtalk-keyword to one of its keywords';
+  if (/过期|expired|timestamp|时间戳/i.test(said)) {
+    return "the signature's time is off by more than an hour: set the runner's clock";
+  }
+  if (/sign|签名/i.test(said)) {
+    return 'the signature does not match: set dingtalk-secret to the SEC… of this robot';
+  }
+  if (/\bip\b|whitelist|白名单/i.test(said)) return "the runner's IP is not on the robot's list: use signing instead";
+  return 'a security setting of the robot refused it: compare its keywords, signature and IP list with the inputs';
 }
 
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   const code = body?.errcode;
   if (!body) return unreadable(answer);
-  const words = typeof body.errmsg === 'string' ? ` (${quote(body.errmsg)})` : '';
+  const said = typeof body.errmsg === 'string' ? body.errmsg : '';
+  const words = said ? ` (${quote(said)})` : '';
   if (typeof code !== 'number') return notNumeric(answer, body, code);
   if (code === 0) return answer.status === 200 ? ok(0) : unreadable(answer);
   if (code === 130101 || code === 410100) {
     return throttled(code, `Too fast${words}: the robot is shut for 10 minutes, so nothing was sent again.`);
   }
   if (code === -1) return refused(code, `DingTalk is busy${words}: run the step again.`, { retry: { tries: 3 } });
-  if (code === 310000) return refused(code, `DingTalk refused${words}: ${security(words)}.`);
+  if (code === 310000) return refused(code, `DingTalk refused${words}: ${security(said)}.`);
   return refused(code, `DingTalk refused${words}: ${CONFIG[code] ?? "look the code up in DingTalk's list"}.`);
 }
 

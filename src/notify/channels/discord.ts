@@ -1,4 +1,4 @@
-import type { Answer, Channel, Request, Target, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery, Request, Target } from '../channel.ts';
 import { jsonObject, ok, quote, refused, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { fitChars } from '../text.ts';
@@ -71,8 +71,23 @@ const ADVICE: Record<number, string> = {
   220001: 'it is a forum: set discord-thread-id',
 };
 
+/** The places and words in the tree of `errors` that comes with 50035: `embeds.0.title: Must be 256 or fewer in length.` */
+function faults(tree: unknown, path: readonly string[] = []): { path: string; message: string }[] {
+  if (typeof tree !== 'object' || tree === null || path.length > 12) return [];
+  const own = (tree as { _errors?: unknown })._errors;
+  const here = Array.isArray(own)
+    ? own.flatMap((one: { message?: unknown } | null) =>
+        typeof one?.message === 'string' ? [{ path: path.join('.'), message: one.message }] : [],
+      )
+    : [];
+  return [
+    ...here,
+    ...Object.entries(tree).flatMap(([key, value]) => (key === '_errors' ? [] : faults(value, [...path, key]))),
+  ];
+}
+
 /** Success is the saved message with its id. 204 means that nobody waited for it to be saved, so nothing is known. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   if (!body) return unreadable(answer);
   if (answer.status === 200 && typeof body.id === 'string' && body.id) return ok(200, { ref: { id: body.id } });
@@ -81,8 +96,13 @@ function classify(answer: Answer): Verdict {
     return unreadable(answer);
   }
   const code = typeof body.code === 'number' && body.code !== 0 ? body.code : answer.status;
-  const words = typeof body.message === 'string' ? ` (${quote(body.message)})` : '';
-  return refused(code, `Discord refused${words}: ${ADVICE[code] ?? 'check the webhook'}.`, {
+  const found = faults(body.errors);
+  const said = [body.message, ...found.map(({ path, message }) => (path ? `${path}: ${message}` : message))];
+  const told = said.filter((one) => typeof one === 'string' && one !== '').join('; ');
+  const words = told ? ` (${quote(told)})` : '';
+  const thread = found.some(({ path }) => path.startsWith('thread_id'));
+  const advice = thread ? 'discord-thread-id is not the number of a thread: correct it' : ADVICE[code];
+  return refused(code, `Discord refused${words}: ${advice ?? 'check the webhook'}.`, {
     ...(answer.status >= 500 ? { retry: {} } : {}),
     ...(code === 10008 ? { gone: true as const } : {}),
   });
@@ -126,10 +146,10 @@ export const discord: Channel = {
   probe: {
     request: ({ settings }) => ({ url: settings.webhook!, method: 'GET' }),
     classify(answer) {
-      const verdict = classify(answer);
-      return verdict.outcome === 'delivered'
+      const delivery = classify(answer);
+      return delivery.outcome === 'delivered'
         ? { outcome: 'accepted', code: '200', reason: 'The webhook exists; posting was not tried.' }
-        : verdict;
+        : delivery;
     },
   },
 };

@@ -1,3 +1,4 @@
+import { connect } from 'node:tls';
 import { type Http, isLoopback } from '../../lib/http.ts';
 
 /** What email.ts asks for, as the body of a request whose URL is the mail server's. */
@@ -43,6 +44,27 @@ const MUTE = Object.fromEntries(['trace', 'info', 'warn', 'error', 'fatal'].map(
 /** Faults of finding the server, whatever nodemailer's own name for them. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
+/** The fault of speaking plainly to a port that begins with TLS: both sides wait for the other to begin. */
+export const IMPLICIT_TLS = 'IMPLICIT_TLS';
+/** A server that has said nothing for so long is asked whether it waits for TLS. */
+const SILENT_MS = 1000;
+
+/** Whether TLS is spoken there from the first byte. Nothing is sent but the handshake; whose certificate it is does not matter. */
+function beginsWithTls(address: string, timeoutMs: number): Promise<boolean> {
+  const { hostname, port } = new URL(address);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port) || 587, rejectUnauthorized: false, timeout: timeoutMs });
+    const end = (begins: boolean) => {
+      socket.destroy();
+      resolve(begins);
+    };
+    socket.once('secureConnect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+  });
+}
+
 /** Options a user may set in the URL's query, as nodemailer names them. */
 export const URL_OPTIONS = ['requireTLS', 'tls.rejectUnauthorized'];
 
@@ -74,6 +96,8 @@ function options(address: string, timeoutMs: number) {
   };
 }
 
+const nothing = (failure: string): MailAnswer => ({ code: 0, words: '', accepted: 0, rejected: [], failure });
+
 /** SMTP in the shape of HTTP, so that retries, deadlines and receipts are the same as everywhere. */
 export async function smtp(): Promise<Http> {
   const { createTransport } = await import('nodemailer');
@@ -84,8 +108,10 @@ export async function smtp(): Promise<Http> {
       ({ kind: 'answer', status: 200, headers: {}, body: JSON.stringify(value), complete: true, ms: ms() }) as const;
     // nodemailer says of a broken line only that it broke; the command before tells whether the message was under way.
     let sent = false;
-    const debug = (_: unknown, line?: unknown) => {
+    let greeted = false;
+    const debug = (entry: unknown, line?: unknown) => {
       if (line === 'DATA') sent = true;
+      if ((entry as { tnx?: string } | undefined)?.tnx === 'server') greeted = true;
     };
     const logger = { ...MUTE, debug };
     const transport = createTransport({ ...options(url, timeoutMs), transactionLog: true, logger });
@@ -93,18 +119,29 @@ export async function smtp(): Promise<Http> {
     const mail = body ? (JSON.parse(String(body)) as Mail) : undefined;
     const addressless = (words: string) => words.replace(/<?[^\s<>:;,"'()]+@[^\s<>:;,"'()]+>?/g, '<address>');
     let stop = () => {};
-    const late = new Promise<'timeout' | 'CANCELLED'>((resolve) => {
+    const silent = async () => {
+      if (!greeted && url.startsWith('smtp:') && (await beginsWithTls(url, timeoutMs / 2)) && !greeted)
+        return IMPLICIT_TLS;
+      return undefined;
+    };
+    const late = new Promise<'timeout' | 'CANCELLED' | typeof IMPLICIT_TLS>((resolve) => {
+      const asked = setTimeout(
+        () => silent().then((found) => found && resolve(found)),
+        Math.min(SILENT_MS, timeoutMs / 4),
+      );
       const timer = setTimeout(resolve, Math.min(timeoutMs, LONGEST_MS), 'timeout');
       const abort = () => resolve('CANCELLED');
       signal?.addEventListener('abort', abort, { once: true });
       stop = () => {
         clearTimeout(timer);
+        clearTimeout(asked);
         signal?.removeEventListener('abort', abort);
       };
     });
     try {
       if (!mail) {
         const verified = await Promise.race([transport.verify(), late]);
+        if (verified === IMPLICIT_TLS) return answer(nothing(IMPLICIT_TLS));
         if (typeof verified === 'string') return failed(verified);
         return answer({ code: 250, words: '', accepted: 0, rejected: [] });
       }
@@ -118,6 +155,7 @@ export async function smtp(): Promise<Http> {
         }),
         late,
       ]);
+      if (info === IMPLICIT_TLS) return answer(nothing(IMPLICIT_TLS));
       if (typeof info === 'string') return failed(info);
       const errors = ((info as { rejectedErrors?: MailError[] }).rejectedErrors ?? []).map((e) => e);
       return answer({

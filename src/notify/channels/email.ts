@@ -1,7 +1,7 @@
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, quote, refused, throttled, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
-import { type Mail, type MailAnswer, smtp, URL_OPTIONS } from './email-transport.ts';
+import { IMPLICIT_TLS, type Mail, type MailAnswer, smtp, URL_OPTIONS } from './email-transport.ts';
 import { escapeHtml } from './html.ts';
 import { plainText } from './plain.ts';
 
@@ -29,13 +29,28 @@ const domain = (from: string): string => /@([\w.-]+)/.exec(from)?.[1] ?? 'localh
 const isMailAnswer = (body: object | undefined): body is MailAnswer =>
   body !== undefined && 'accepted' in body && 'rejected' in body;
 
-function failure(code: number, name: string, words: string): Verdict {
+function failure(code: number, name: string, words: string): Delivery {
   const shown = code ? String(code) : name;
   const said = words ? ` (${quote(words)})` : '';
   if (code >= 400 && code < 500) {
     return throttled(shown, `The mail server wants it later${said}: greylisting and limits pass; run the step again.`, {
       retry: {},
     });
+  }
+  if (code === 530 && /tls|encrypt/i.test(words)) {
+    return refused(
+      shown,
+      `The mail server wants an encrypted line first${said}: take requireTLS=false out of smtp-url.`,
+    );
+  }
+  if (code === 530) {
+    return refused(shown, `The mail server wants a login${said}: put user and password into smtp-url.`);
+  }
+  if (name === IMPLICIT_TLS) {
+    return refused(
+      shown,
+      'Nothing was sent: this port begins with TLS at once, as 465 does; write smtps:// instead of smtp://.',
+    );
   }
   if (name === 'EAUTH')
     return refused(shown, `The mail server refused the login${said}: check user and password in smtp-url.`);
@@ -71,7 +86,7 @@ function failure(code: number, name: string, words: string): Verdict {
 }
 
 /** 250 means that the server will try; whether it arrives is not known. Some recipients may be refused all the same. */
-function classify(answer: Answer, request: { body?: string }): Verdict {
+function classify(answer: Answer, request: { body?: string }): Delivery {
   const body = jsonObject(answer);
   if (!isMailAnswer(body)) return unreadable(answer);
   const { code, words, accepted, rejected, failure: name } = body;
@@ -146,9 +161,9 @@ export const email: Channel = {
   probe: {
     request: ({ settings }) => ({ url: settings['smtp-url']! }),
     classify(answer) {
-      const verdict = classify(answer, {});
-      if (verdict.outcome !== 'accepted') return verdict;
-      return { ...verdict, reason: 'The mail server took the login; sender and recipients are not proved.' };
+      const delivery = classify(answer, {});
+      if (delivery.outcome !== 'accepted') return delivery;
+      return { ...delivery, reason: 'The mail server took the login; sender and recipients are not proved.' };
     },
   },
 };

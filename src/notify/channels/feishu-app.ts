@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer, Channel, Request, Target, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery, Request, Target } from '../channel.ts';
 import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, shrink } from '../document.ts';
 import { bytes } from '../text.ts';
@@ -29,9 +29,13 @@ const ADVICE: Record<string, string> = {
 /** Recalled, not ours, not found, or older than 14 days: a new message says it instead. */
 const GONE = new Set([230011, 230012, 230030, 230031, 230110]);
 const THROTTLED = new Set([230020, 11232, 99991400]);
+/** The month's calls are used up: waiting does not help. */
+const QUOTA = 99991403;
+/** "Internal error", which passes. */
+const BUSY = 2200;
 
 /** Success is the number 0 in `code`; refusals come in HTTP 200 and 400. */
-function judge(answer: Answer, done: (data: Record<string, unknown>) => Verdict): Verdict {
+function judge(answer: Answer, done: (data: Record<string, unknown>) => Delivery): Delivery {
   const body = jsonObject(answer);
   if (!body || (body.code === undefined && answer.status >= 500)) return unreadable(answer);
   const { code } = body;
@@ -44,13 +48,20 @@ function judge(answer: Answer, done: (data: Record<string, unknown>) => Verdict)
       retry: { baseMs: 1000, tries: 4 },
     });
   }
+  if (code === QUOTA) {
+    const advice = "buy more, or use a custom bot's feishu-webhook, which is not counted";
+    return throttled(code, `The company's API calls of this month are used up${words}: ${advice}.`);
+  }
+  if (code === BUSY) {
+    return refused(code, `Feishu is busy${words}: run the step again.`, { retry: { baseMs: 1000, tries: 4 } });
+  }
   return refused(code, `Feishu refused${words}: ${ADVICE[code] ?? "look the code up in Feishu's list"}.`, {
     ...(answer.status >= 500 ? { retry: {} } : {}),
     ...(GONE.has(code) ? { gone: true as const } : {}),
   });
 }
 
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   return judge(answer, ({ message_id, invalid_user_id_list: strangers }) => {
     if (Array.isArray(strangers) && strangers.length) {
       return refused('invalid_user_id', 'Feishu does not know everybody to ring: correct feishu-urgent-users (ou_…).');
@@ -98,8 +109,10 @@ export const feishuApp: Channel = {
     request: askToken,
     classify(answer) {
       const token = jsonObject(answer)?.tenant_access_token;
-      const verdict = judge(answer, () => (typeof token === 'string' && token ? ok(0) : unreadable(answer)));
-      return verdict.outcome === 'delivered' ? { headers: { authorization: `Bearer ${token}` } } : { verdict };
+      const delivery = judge(answer, () => (typeof token === 'string' && token ? ok(0) : unreadable(answer)));
+      return delivery.outcome === 'delivered'
+        ? { headers: { authorization: `Bearer ${token}` } }
+        : { failed: delivery };
     },
   },
   render(document, { name, settings }, { id, thread }) {
@@ -128,9 +141,9 @@ export const feishuApp: Channel = {
   probe: {
     request: askToken,
     classify(answer) {
-      const verdict = judge(answer, () => ok(0));
-      if (verdict.outcome !== 'delivered') return verdict;
-      return { ...verdict, outcome: 'accepted', reason: 'App ID and secret are valid; the chat is not proved.' };
+      const delivery = judge(answer, () => ok(0));
+      if (delivery.outcome !== 'delivered') return delivery;
+      return { ...delivery, outcome: 'accepted', reason: 'App ID and secret are valid; the chat is not proved.' };
     },
   },
 };

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, shrink } from '../document.ts';
 import { bytes } from '../text.ts';
@@ -19,8 +19,10 @@ const CODES: Record<string, string> = {
   19001: 'the webhook token is not valid: copy the address from the bot anew',
   9499: 'the message was not taken: report this with the log',
 };
+/** What the server answers near its limit, beside 11232. */
+const BUSY = 2200;
 
-export function classify(answer: Answer): Verdict {
+export function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   // Older bots answer StatusCode and StatusMessage; where both stand, `code` counts.
   const code = body && 'code' in body ? body.code : body?.StatusCode;
@@ -29,7 +31,14 @@ export function classify(answer: Answer): Verdict {
   const words = typeof said === 'string' ? ` (${quote(said)})` : '';
   if (typeof code !== 'number') return notNumeric(answer, body, code);
   if (code === 0) return answer.status === 200 ? ok(0) : unreadable(answer);
-  if (code === 11232) {
+  // 9499 is a bad request as well as one too many; the words tell.
+  const tooMany = code === 9499 && typeof said === 'string' && /too many|frequen|limit|频/i.test(said);
+  if (code === BUSY) {
+    return refused(code, `Feishu is busy or at its limit${words}: run the step again.`, {
+      retry: { baseMs: 1000, tries: 4 },
+    });
+  }
+  if (code === 11232 || tooMany) {
     return throttled(code, `Too many messages${words}: Feishu is busiest at full and half hours; start a bit later.`, {
       retry: { baseMs: 1000, tries: 4 },
     });

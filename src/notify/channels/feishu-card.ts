@@ -15,12 +15,12 @@ const ENTITIES: Record<string, string> = {
 
 export const escapeLark = (text: string): string => text.replace(/[&<>*_[\]~`]/g, (mark) => ENTITIES[mark]!);
 
-const COLOURS = { start: 'blue', success: 'green', recovered: 'green', drill: 'wathet', alert: 'red' } as const;
-
-function colour(document: Document): string {
-  const { event, severity } = document.message;
-  if (event === 'failure' || event === 'rollback') return severity === 'critical' ? 'red' : 'orange';
-  return COLOURS[event];
+/** The colour of the card's title: green for what went well, blue for what goes on or was stopped by somebody. */
+function colour({ message: { event, severity, ending } }: Document): string {
+  if (ending.kind === 'drill') return 'wathet';
+  if (severity === 'critical') return 'red';
+  if (severity === 'warning') return 'orange';
+  return event === 'success' || event === 'recovered' ? 'green' : 'blue';
 }
 
 /** The interactive card of bots and apps alike. `update_multi` lets an app edit it later for everybody. */

@@ -1,4 +1,4 @@
-import type { Answer, Channel, Request, Target, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery, Request, Target } from '../channel.ts';
 import { jsonObject, ok, quote, refused, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
 import { below } from './address.ts';
@@ -23,7 +23,7 @@ const ADVICE: Record<number, string> = {
 };
 
 /** Success is HTTP 200 with the annotation's id (new) or a message about it (closed). */
-function classify(answer: Answer, request: Request): Verdict {
+function classify(answer: Answer, request: Request): Delivery {
   const body = jsonObject(answer);
   const patch = request.method === 'PATCH';
   if (!body) return unreadable(answer);

@@ -1,4 +1,4 @@
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
 import { below, prefixed } from './address.ts';
@@ -22,8 +22,19 @@ const TRANSIENT = new Set(['internal_error', 'fatal_error', 'service_unavailable
 /** The message to edit can't be edited any more; a new one says it instead. */
 const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 
+/** What Slack says beside the code: `errors`, `needed` (a scope), and the messages of `response_metadata`. */
+function details(body: Record<string, unknown>): string {
+  const messages = (body.response_metadata as { messages?: unknown } | undefined)?.messages;
+  const said = [...list(body.errors), ...list(messages)];
+  if (typeof body.needed === 'string') said.push(`needed: ${body.needed}`);
+  return said.join('; ');
+}
+
+const list = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+
 /** HTTP 200 says nothing: success is `"ok": true`. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   if (!body || typeof body.ok !== 'boolean') return unreadable(answer);
   if (body.ok) {
@@ -41,10 +52,12 @@ function classify(answer: Answer): Verdict {
           retry: {},
         });
   }
+  const detail = details(body);
+  const words = detail ? ` (${shown}: ${quote(detail)})` : ` (${shown})`;
   const retry = TRANSIENT.has(code) || answer.status >= 500 ? { retry: {} } : {};
   const advice =
     ADVICE[code] ?? ('retry' in retry ? 'Slack is in trouble: run the step again' : "look the code up in Slack's list");
-  return refused(shown, `Slack refused (${shown}): ${advice}.`, {
+  return refused(shown, `Slack refused${words}: ${advice}.`, {
     ...retry,
     ...(GONE.has(code) ? { gone: true } : {}),
   });
@@ -78,10 +91,10 @@ export const slackApi: Channel = {
   probe: {
     request: ({ settings }) => call(settings, 'auth.test', {}),
     classify(answer) {
-      const verdict = classify(answer);
-      if (verdict.outcome !== 'delivered') return verdict;
+      const delivery = classify(answer);
+      if (delivery.outcome !== 'delivered') return delivery;
       return {
-        ...verdict,
+        ...delivery,
         outcome: 'accepted',
         reason: 'The token is valid; whether the bot is in the channel is not proved.',
       };

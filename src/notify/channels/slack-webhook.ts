@@ -1,4 +1,4 @@
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { ok, quote, refused, unreadable } from '../classify.ts';
 import { slackMessage } from './slack-blocks.ts';
 
@@ -18,7 +18,7 @@ const CODES: Record<string, string> = {
 };
 
 /** Success is 200 and the body `ok`, nothing else. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = answer.body.trim();
   if (answer.status === 200 && answer.body === 'ok') return ok(200);
   if (!/^[a-z][a-z0-9_]{2,60}$/.test(body)) return unreadable(answer);

@@ -1,4 +1,4 @@
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, quote, refused, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { bytes, fitChars } from '../text.ts';
@@ -74,7 +74,7 @@ const ADVICE: Record<number, string> = {
 };
 
 /** 202 is all a flow ever says; whether the card was posted stands in its run history only. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   if (answer.status === 202) {
     return {
       outcome: 'accepted',

@@ -1,4 +1,4 @@
-import type { Answer, Channel, Request, Target, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery, Request, Target } from '../channel.ts';
 import { jsonObject, ok, quote, refused, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { below } from './address.ts';
@@ -38,7 +38,7 @@ function advice(code: number, words: string, migrated: unknown): string {
 }
 
 /** Success is HTTP 200 with `"ok": true`; an edit that changes nothing is refused by Telegram and well for us. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   if (!body || typeof body.ok !== 'boolean') return unreadable(answer);
   if (body.ok) {
@@ -116,10 +116,10 @@ export const telegram: Channel = {
     // It proves the token as getMe would, and that the bot knows the chat as well.
     request: (target) => call(target, 'getChat', { chat_id: target.settings['chat-id'] }),
     classify(answer) {
-      const verdict = classify(answer);
-      return verdict.outcome === 'delivered'
-        ? { ...verdict, outcome: 'accepted', reason: 'Token and chat are valid; posting was not tried.' }
-        : verdict;
+      const delivery = classify(answer);
+      return delivery.outcome === 'delivered'
+        ? { ...delivery, outcome: 'accepted', reason: 'Token and chat are valid; posting was not tried.' }
+        : delivery;
     },
   },
 };

@@ -1,4 +1,4 @@
-import type { Answer, Channel, Request, Target, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery, Request, Target } from '../channel.ts';
 import { jsonObject, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, shrink } from '../document.ts';
 import { basic, below } from './address.ts';
@@ -36,7 +36,7 @@ const ADVICE: Record<number, string> = {
 };
 
 /** 201 with a sid: queued, or already given up in the same breath. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   if (!body) return unreadable(answer);
   if (answer.status === 201 && typeof body.sid === 'string' && body.sid) {

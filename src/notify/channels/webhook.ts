@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
 import { below } from './address.ts';
@@ -14,11 +14,15 @@ export const sign = (secret: string, id: string, seconds: number, body: string):
 function payload(document: Document): object {
   const { message, subject, story, links } = document;
   const { event, severity, drill, environment, service, version, previous, serving, state, verdict, why } = message;
+  const { kind, traffic, share } = message.ending;
   return {
     type: `seatrial.${event}`,
     timestamp: new Date(message.at).toISOString(),
     data: {
       ...{ event, severity, drill, environment, service, version, previous, serving, state, verdict, why },
+      ending: { kind, traffic, ...(share ? { share } : {}) },
+      code: message.code,
+      commit: message.commit,
       customers: message.customers,
       subject,
       story,
@@ -35,7 +39,7 @@ function payload(document: Document): object {
 const secretsOf = (secret: string) => secret.split('\n').map((line) => line.trim());
 
 /** Any 2xx is a yes; the body is the receiver's own business. */
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const { status } = answer;
   if (status >= 200 && status < 300) return ok(status);
   if (status === 410) return refused(410, 'The receiver wants no more messages at this address: take webhook-url out.');

@@ -1,4 +1,4 @@
-import type { Answer, Channel, Verdict } from '../channel.ts';
+import type { Answer, Channel, Delivery } from '../channel.ts';
 import { jsonObject, notNumeric, ok, quote, refused, throttled, unreadable } from '../classify.ts';
 import { type Document, mentionsFor, shrink } from '../document.ts';
 import { bytes, fitChars } from '../text.ts';
@@ -38,17 +38,27 @@ function asMarkdown(document: Document): string {
   return JSON.stringify({ msgtype: 'markdown', markdown: { content } });
 }
 
+/** Characters of a card's title, of the line below it, and of a row's name. */
+const TITLE = 26;
+const DESC = 30;
+const KEY = 5;
+
 function asCard(document: Document): string {
-  const { subject, story, facts, links } = document;
+  const { title, place, story, facts, links } = document;
+  // The sign goes before the result is cut.
+  const bare = title.replace(/^\S*\p{Extended_Pictographic}\S*\s+/u, '');
   return JSON.stringify({
     msgtype: 'template_card',
     template_card: {
       card_type: 'text_notice',
-      main_title: { title: fitChars(subject, 26) },
+      main_title: {
+        title: fitChars(title.length <= TITLE ? title : bare, TITLE),
+        ...(place ? { desc: fitChars(place, DESC) } : {}),
+      },
       sub_title_text: fitChars([...story, document.text].filter(Boolean).join('\n'), 112),
       horizontal_content_list: facts
         .slice(0, 6)
-        .map(({ name, value }) => ({ keyname: fitChars(name, 5), value: fitChars(value, 26) })),
+        .map(({ name, short, value }) => ({ keyname: fitChars(short ?? name, KEY), value: fitChars(value, 26) })),
       jump_list: links.slice(0, 3).map(({ label, url }) => ({ type: 1, title: fitChars(label, 13), url })),
       card_action: { type: 1, url: links[0]!.url },
     },
@@ -74,7 +84,7 @@ const CODES: Record<string, string> = {
   40058: 'the message was too long: report this with the log',
 };
 
-function classify(answer: Answer): Verdict {
+function classify(answer: Answer): Delivery {
   const body = jsonObject(answer);
   if (!body) return unreadable(answer);
   const code = body.errcode;

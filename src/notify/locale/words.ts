@@ -1,4 +1,6 @@
+import type { Ending, Trouble } from '../ending/ending.ts';
 import type { Message } from '../message.ts';
+import { shortNames } from '../release.ts';
 
 /** Everything a message can say in one language. A new language is one more file of this shape. */
 export interface Words {
@@ -7,66 +9,101 @@ export interface Words {
   environment: string;
   service: string;
   version: string;
-  resultLabel: string;
-  result: (message: Message) => string;
+  before: string;
   serving: string;
+  commit: string;
   who: string;
+  /** The same labels in at most five characters, for cards that give them no more room. */
+  short: { environment: string; service: string; version: string; serving: string; who: string; before: string };
   runLink: string;
   reportLink: string;
   rollbackLink: string;
   commitLink: string;
+  compareLink: string;
   /** Between a label and its value. */
   colon: string;
-  jobResult: (result: string) => string;
-  /** One sentence for many jobs. */
-  digest: (jobs: Message['jobs']) => string;
-  icon: (message: Message) => string;
   severity: Record<Message['severity'], string>;
-  /** What happened, what customers saw, what serves now, what to do. */
+  jobResult: (result: string) => string;
+  /** The result in some twenty characters, with its sign: the first thing of every message. */
+  icon: (message: Message) => string;
+  result: (message: Message) => string;
+  /** What serves now, what happened, what customers met, why, what to do; a sentence or two each. */
   story: (message: Message) => string[];
+  /** What serves now, for a fact; empty when it is not known. */
+  live: (message: Message) => string;
 }
 
-export const ICONS: Record<Message['event'], string> = {
-  start: '🚀',
-  success: '✅',
-  failure: '❌',
-  rollback: '↩️',
+/** How the releases of a message are called in its text: the same in every sentence. */
+export const namesOf = ({ ending, version, previous, live }: Message): ((release: string) => string) =>
+  shortNames([ending.about, ending.before, version, previous, ...(live?.releases.map(({ release }) => release) ?? [])]);
+
+const ICONS: Partial<Record<Ending['kind'], string>> = {
+  started: '🚀',
+  deployed: '✅',
+  'live-but': '⚠️',
+  'partly-live': '⚠️',
+  waiting: '⏳',
+  unchanged: '✅',
+  cancelled: '⏹️',
+  skipped: '⏭️',
+  'rolled-back': '↩️',
+  'rollback-cancelled': '⏹️',
+  'jobs-done': '✅',
+  'jobs-cancelled': '⏹️',
   alert: '🚨',
   recovered: '💚',
   drill: '🧪',
 };
 
-/** A rollback that did not come about: of no new version, and nobody is off anything. Told by the results of the jobs. */
-export const rollbackFailed = ({ event, jobs }: Message): boolean =>
-  event === 'failure' &&
-  jobs.some(({ name, result }) => name === 'rollback' && (result === 'failure' || result === 'cancelled'));
+/** Against it: a verdict or a job that ended otherwise than well; too few samples are not. */
+export const isAgainst = (trouble: Trouble | undefined): boolean =>
+  trouble !== undefined && trouble.what !== 'inconclusive' && trouble.what !== 'skipped';
 
-/**
- * A deploy that failed and whose traffic was given back to the release before. The deployment handed on may already be
- * about what serves again: then the message's version is another than that.
- */
-export function wasTakenBack(message: Message): boolean {
-  const { event, state, version, serving } = message;
-  if ((event !== 'failure' && event !== 'rollback') || rollbackFailed(message)) return false;
-  if (state === 'rolled-back') return true;
-  return event === 'rollback' && version !== undefined && serving !== undefined && version !== serving;
+export function iconOf({ ending: { kind, trouble } }: Message): string {
+  if (kind === 'not-deployed' && trouble?.what === 'cancelled') return '⏹️';
+  if ((kind === 'rolled-back' || kind === 'unchanged' || kind === 'waiting') && isAgainst(trouble)) return '⚠️';
+  return ICONS[kind] ?? '❌';
 }
 
-/** Whether customers are known to be off the new version; a canary's share is not off. */
-export const isOffNewVersion = (message: Message): boolean =>
-  neverServed(message) ||
-  (!rollbackFailed(message) &&
-    message.version !== undefined &&
-    message.serving !== undefined &&
-    !message.serving.includes(message.version));
-
-/** Another event said as a rehearsal: what it says happened did not. */
+/** Another ending said as a rehearsal: what it says happened did not. */
 export const isRehearsed = ({ drill, event }: Message): boolean => drill && event !== 'drill';
 
-/** Events at which figures of the new version's traffic are about what customers saw of it. */
-export const isAboutNewVersion = (message: Message): boolean =>
-  !rollbackFailed(message) && (message.event === 'success' || message.event === 'failure' || wasTakenBack(message));
+/** Endings at which figures of the new version's traffic are about what customers met on it. */
+export const isAboutNewVersion = ({ ending: { kind } }: Message): boolean =>
+  ['deployed', 'live-but', 'partly-live', 'waiting', 'failed', 'cancelled'].includes(kind);
 
-/** A release that failed before any customer reached it. */
-export const neverServed = (message: Message): boolean =>
-  message.state === 'bad' && message.event === 'failure' && !rollbackFailed(message);
+/** What serves has just been given the traffic: anew, or once more. */
+export function servesSince({ ending: { kind, traffic } }: Message): 'now' | 'again' | 'before' {
+  if (kind === 'deployed' || kind === 'live-but') return 'now';
+  if (kind === 'rolled-back' || traffic === 'back') return 'again';
+  return 'before';
+}
+
+/** `11-29 18:15`, in the message's zone; with the year where it is another one. */
+export function clock(at: number, { zone, at: now }: Message): string {
+  const parts = (time: number) =>
+    Object.fromEntries(
+      new Intl.DateTimeFormat('en-GB', {
+        timeZone: zone,
+        year: 'numeric',
+        month: '2-digit',
+        day: '2-digit',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+      })
+        .formatToParts(time)
+        .map(({ type, value }) => [type, value]),
+    ) as Record<string, string>;
+  const p = parts(at);
+  const year = p.year === parts(now).year ? '' : `${p.year}-`;
+  return `${year}${p.month}-${p.day} ${p.hour}:${p.minute}`;
+}
+
+/** `UTC+8`, `UTC`: how the zone stands to UTC at that time. */
+export function offset(at: number, zone: string): string {
+  const part = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'shortOffset' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName');
+  return (part?.value ?? 'UTC').replace('GMT', 'UTC').replace('+0', '');
+}

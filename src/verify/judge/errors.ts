@@ -1,6 +1,7 @@
 import { getOrMake } from './maps.ts';
 import { logMix } from './math.ts';
-import { type Counts, ERROR_RATIOS, passRatioLogE, rateTerm, shareLogE, sliceTerm } from './rate.ts';
+import { NEVER, neededFor } from './needed.ts';
+import { type Counts, ERROR_RATIOS, passRatioLogE, rateTerm, ShareBets, shareLogE, sliceTerm } from './rate.ts';
 import { FailureSeries, Waves } from './waves.ts';
 
 interface Slice extends Counts {
@@ -8,7 +9,7 @@ interface Slice extends Counts {
 }
 
 /** Old requests an endpoint needs to be compared by itself; rarer ones are compared together. */
-const OWN_STRATUM = 30;
+const OWN_STRATUM = 20;
 /** The time-separated tolerance: traffic of another hour has another error rate (notes/verify.md, reality check). */
 const TOLERATED = 1.5;
 const MARGIN = 0.01;
@@ -36,7 +37,17 @@ function evidence(strata: Stratum[], waves = 1): number {
   return logMix([TOGETHER + together, APART + logMix(apart)], [1, 1]);
 }
 
-const RATIOS_APART = ERROR_RATIOS.filter((l) => l > TOLERATED);
+/** With both versions at once; the last is for what nearly always fails where much failed before. */
+const RATIOS_AT_ONCE = [...ERROR_RATIOS, 40];
+/** Weight of the comparison with older requests while both versions answer, and requests of now that it needs. */
+const OLDER = 0.15;
+const LEAST_BESIDE = 5;
+/** By how much more often an endpoint may fail that a PASS speaks for, at the most. */
+const ENDPOINT_MARGIN = 0.1;
+/** New requests of an endpoint that never answered well before that is more than bad luck. */
+const NEVER_WELL = 3;
+/** An endpoint with this share of the traffic is spoken for before a PASS. */
+const LEAST_SHARE = 0.02;
 
 /** Requests and failed requests per endpoint, and the evidence that the new version fails more. */
 export class Errors {
@@ -46,6 +57,9 @@ export class Errors {
   readonly overlap = blank();
   readonly #slices = new Map<string, Slice>();
   readonly #concurrent = new Map<string, Float64Array>();
+  /** Old requests of the same time as the new version's. */
+  readonly #beside = new Map<string, { k: number; n: number }>();
+  readonly #made = new Map<string, { k0: number; m: number; bets: ShareBets }>();
   /** A baseline from before was given: it speaks for endpoints that the old version is no longer asked for. */
   #seeded = false;
   readonly oldWaves = new Waves(() => new FailureSeries(), FailureSeries.dispersion);
@@ -71,6 +85,9 @@ export class Errors {
     const parts = [this.#of(endpoint), this.total];
     if (overlapping) {
       parts.push(this.overlap, this.#slice(endpoint, t));
+      const beside = getOrMake(this.#beside, endpoint, () => ({ k: 0, n: 0 }));
+      beside.n++;
+      if (failed) beside.k++;
       if (this.#slices.has(UNSEEN)) parts.push(this.#slice(UNSEEN, t));
     } else this.oldWaves.series(endpoint).add(t, failed);
     for (const counts of parts) {
@@ -93,8 +110,8 @@ export class Errors {
     for (const [stratum, slice] of this.#slices) {
       const least = Math.min(slice.n, slice.m);
       if (least === 0 || (least < 5 && t - slice.since < 10)) continue;
-      const logs = getOrMake(this.#concurrent, stratum, () => new Float64Array(ERROR_RATIOS.length));
-      if (slice.k + slice.k0 > 0) for (const [i, l] of ERROR_RATIOS.entries()) logs[i]! += sliceTerm(slice, l);
+      const logs = getOrMake(this.#concurrent, stratum, () => new Float64Array(RATIOS_AT_ONCE.length));
+      if (slice.k + slice.k0 > 0) for (const [i, l] of RATIOS_AT_ONCE.entries()) logs[i]! += sliceTerm(slice, l);
       this.#slices.set(stratum, { ...blank(), since: t });
     }
   }
@@ -126,19 +143,88 @@ export class Errors {
     const { oldWaves } = this;
     return evidence(
       strata.map(([endpoint, counts]) => ({
-        logs: Float64Array.from(RATIOS_APART, (l) => rateTerm(counts, l, TOLERATED)),
-        waves: endpoint === undefined ? oldWaves.together.most : oldWaves.apart(endpoint).most,
+        logs: this.#bets(endpoint, counts).logs(counts.k, counts.n),
+        waves: endpoint === undefined ? oldWaves.together.bulk : oldWaves.apart(endpoint).bulk,
       })),
-      oldWaves.together.most,
+      oldWaves.together.bulk,
     );
+  }
+
+  /** The bets of a stratum, made anew only when the old counts moved. */
+  #bets(endpoint = '', { k0, m }: Pick<Counts, 'k0' | 'm'>): ShareBets {
+    const known = this.#made.get(endpoint);
+    if (known && known.k0 === k0 && known.m === m) return known.bets;
+    const bets = new ShareBets(k0, m, TOLERATED);
+    this.#made.set(endpoint, { k0, m, bets });
+    return bets;
+  }
+
+  /**
+   * While both versions answer: what the old one answered before, as proportions. It counts only as far as the old
+   * version's requests of the same time, as many as they are, don't win the same bets: what both share is no fault.
+   */
+  #older(): number | undefined {
+    const strata: Stratum[] = [];
+    for (const [endpoint, { k, n, k0, m }] of this.byEndpoint) {
+      const beside = this.#beside.get(endpoint);
+      if (!beside || n === 0 || beside.n < LEAST_BESIDE || m - beside.n < OWN_STRATUM) continue;
+      const bets = this.#bets(endpoint, { k0: k0 - beside.k, m: m - beside.n });
+      const shared = bets.logs(beside.k, beside.n);
+      const logs = bets.logs(k, n).map((log, i) => {
+        const less = Math.max(0, shared[i]!) * Math.max(1, n / beside.n);
+        return log > 0 ? log - less : log;
+      });
+      strata.push({ logs, waves: this.oldWaves.apart(endpoint).bulk });
+    }
+    return strata.length === 0 ? undefined : evidence(strata, this.oldWaves.together.bulk);
+  }
+
+  /** Log e-value of the endpoint that speaks loudest, by itself. */
+  loudest(concurrent: boolean): number {
+    const logs = concurrent
+      ? [...this.#concurrent.values()].map((each) => logMix(each))
+      : this.#strata().map(
+          ([endpoint, counts]) =>
+            logMix(this.#bets(endpoint, counts).logs(counts.k, counts.n)) /
+            (endpoint === undefined ? this.oldWaves.together : this.oldWaves.apart(endpoint)).bulk,
+        );
+    return Math.max(0, ...logs);
+  }
+
+  /** Endpoints of which no new request was answered as it should be. */
+  neverWell(): string[] {
+    return [...this.byEndpoint].filter(([, { k, n }]) => n >= NEVER_WELL && k === n).map(([endpoint]) => endpoint);
+  }
+
+  /** Endpoints by whether a PASS could speak for them: shown not to fail a tenth of all requests more, at `target`. */
+  spoken(target: number): { covered: string[]; thin: string[]; waits: string[]; needed: number } {
+    const found = { covered: [] as string[], thin: [] as string[], waits: [] as string[], needed: 0 };
+    const { total } = this;
+    for (const [endpoint, { k, n, k0, m }] of this.byEndpoint) {
+      const [few, of] = m >= OWN_STRATUM ? [k0, m] : [total.k0, total.m];
+      const bad = Math.min(0.95, (of > 0 ? few / of : 0) + ENDPOINT_MARGIN);
+      const logE = (extra: number) => shareLogE(k + (extra * few) / Math.max(1, of), n + extra, bad, 'below');
+      if (logE(0) >= target) {
+        found.covered.push(endpoint);
+        continue;
+      }
+      const share = Math.max(m / Math.max(1, total.m), n / Math.max(1, total.n));
+      (share >= LEAST_SHARE ? found.waits : found.thin).push(endpoint);
+      if (share < LEAST_SHARE) continue;
+      const own = neededFor(logE, target);
+      found.needed = Math.max(found.needed, Math.min(NEVER, Math.ceil(own / share)));
+    }
+    return found;
   }
 
   /** Log e-value of "the new version fails no more than the old". */
   logE(concurrent: boolean): number {
     if (!concurrent) return this.#separated(this.#strata());
     const now = evidence([...this.#concurrent.values()].map((logs) => ({ logs, waves: 1 })));
-    // The mean of two e-values is one, whichever of them comes to speak and when.
-    return this.#seeded ? logMix([now, this.#separated(this.#left())]) : now;
+    // The mean of e-values is one, whichever of them comes to speak and when.
+    const older = this.#older();
+    const mixed = older === undefined ? now : logMix([now, older], [1 - OLDER, OLDER]);
+    return this.#seeded ? logMix([mixed, this.#separated(this.#left())]) : mixed;
   }
 
   #compared(concurrent: boolean): Counts {
@@ -157,7 +243,7 @@ export class Errors {
     const seen = { k: k + more, n: n + extra, ...old };
     const p = seen.k0 / seen.m;
     const bad = Math.min(0.999, Math.max(0, p - Math.sqrt((p * (1 - p)) / seen.m)) + MARGIN);
-    const waves = concurrent ? 1 : this.oldWaves.together.most;
+    const waves = concurrent ? 1 : this.oldWaves.together.bulk;
     return Math.max(passRatioLogE(seen, 2), shareLogE(seen.k, seen.n, bad, 'below')) / waves;
   }
 

@@ -1,17 +1,21 @@
 import { getOrMake } from './maps.ts';
 import { logMix } from './math.ts';
-import { BETS, betLogs, binOf, drawLog, mixBets, Pool, smoothedRank } from './rank.ts';
+import { BETS, betLogs, binOf, drawLog, Gross, mixBets, mixByKind, Pool, smoothedRank } from './rank.ts';
 import { shareLogE } from './rate.ts';
-import { LatencySeries, Waves } from './waves.ts';
+import { type Factors, LatencySeries, Waves } from './waves.ts';
 
-/** Old answers an endpoint needs before new ones are ranked among them. */
-const RANKABLE = 20;
+/** Old answers an endpoint needs before new ones are ranked among them: exact at any number, empty below it. */
+const RANKABLE = 3;
 /** Old answers a p99 needs to be more than its largest value. */
 const TAILABLE = 100;
 /** Answers of both versions compared in one block: enough to lose little of what they tell, few enough to be of one moment. */
 const BLOCK = 8;
 /** The most that wait for the other version; older ones are no longer of the same moment. */
 const PENDING = 40;
+/** Old answers of the same time that must have come before older ones are held against the new. */
+const LEAST_BESIDE = 2;
+/** Weight of the bets among older answers while both versions answer. */
+const OLDER = 0.15;
 const TOGETHER = Math.log(0.6);
 const APART = Math.log(0.4);
 
@@ -22,6 +26,9 @@ const MARGINS = {
 };
 
 class Evidence {
+  readonly gross = new Gross();
+  /** The same bets of the old version's answers of the same moment: a slowness both share is not the release's. */
+  readonly grossOld = new Gross();
   readonly separated = { fail: new Float64Array(BETS), pass: new Float64Array(BETS) };
   readonly concurrent = { fail: new Float64Array(BETS), pass: new Float64Array(BETS) };
 }
@@ -35,6 +42,9 @@ class Endpoint {
   waitingOld: number[] = [];
   waitingNew: number[] = [];
   slow = Number.NaN;
+  /** Old answers of the same time as new ones. */
+  beside = 0;
+  ranked = 0;
 }
 
 /** Latency by ranks within each endpoint: the bulk and the tail, both versions at once or one after the other. */
@@ -50,6 +60,8 @@ export class Latency {
   /** New answers with a p99 to compare, and those over 1.25 times the old p99. */
   tail = { n: 0, k: 0 };
   #concurrentTail = false;
+  #beside = 0;
+  #ranked = 0;
   readonly oldWaves = new Waves(() => new LatencySeries(), LatencySeries.dispersion);
   readonly newWaves = new Waves(() => new LatencySeries(), LatencySeries.dispersion);
 
@@ -74,6 +86,12 @@ export class Latency {
       endpoint.old.add(ms);
       return;
     }
+    if (endpoint.old.size >= RANKABLE) {
+      const u = smoothedRank(MARGINS.separated.fail(ms), [endpoint.old], this.#random);
+      for (const { grossOld } of [this.#together, endpoint.evidence]) grossOld.add(u);
+      endpoint.beside++;
+      this.#beside++;
+    }
     // What waits is not yet in the pool it will be ranked in: that would pull the old ranks, and only those, inwards.
     endpoint.waitingOld.push(ms);
     if (endpoint.waitingOld.length > PENDING) endpoint.old.add(endpoint.waitingOld.shift()!);
@@ -84,7 +102,11 @@ export class Latency {
     const endpoint = this.#of(name);
     this.newSize++;
     this.newWaves.series(name).add(t, ms);
-    if (endpoint.old.size >= RANKABLE) this.#rank(endpoint, ms, late);
+    if (endpoint.old.size >= RANKABLE) {
+      endpoint.ranked++;
+      this.#ranked++;
+      this.#rank(endpoint, ms, late);
+    }
     if (endpoint.old.size >= TAILABLE) {
       if (Number.isNaN(endpoint.slow)) this.#setSlow(endpoint);
       this.tail.n++;
@@ -121,6 +143,7 @@ export class Latency {
       const shifted = MARGINS.separated[side](ms);
       const pools = [endpoint.old, side === 'fail' ? endpoint.shiftedFail : endpoint.shiftedPass];
       const u = smoothedRank(shifted, pools, this.#random);
+      if (side === 'fail') for (const { gross } of [this.#together, endpoint.evidence]) gross.add(u);
       const logs = betLogs(u, side === 'fail' ? 'slower' : 'faster', this.#scratch);
       for (let i = 0; i < BETS; i++) {
         this.#together.separated[side][i]! += logs[i]!;
@@ -165,21 +188,60 @@ export class Latency {
     }
   }
 
-  #mixed(concurrent: boolean, side: 'fail' | 'pass'): number {
-    const mode = concurrent ? 'concurrent' : 'separated';
-    const { oldWaves } = this;
-    const whole = mixBets(this.#together[mode][side]) / (concurrent ? 1 : oldWaves.together.most);
-    if (this.endpoints.size < 2 || side === 'pass') return whole;
-    const each = [...this.endpoints].map(
-      ([name, { evidence }]) => mixBets(evidence[mode][side]) / (concurrent ? 1 : oldWaves.apart(name).most),
-    );
-    return logMix([TOGETHER + whole, APART + logMix(each)], [1, 1]);
+  /** Bets among answers of another time, each kind tempered by its own waves. */
+  #apart({ separated, gross }: Evidence, waves: Factors, side: 'fail' | 'pass'): number {
+    return mixByKind(separated[side], side === 'fail' ? gross.logE : undefined, waves);
+  }
+
+  /**
+   * Draws within a moment, and, where older answers exist, gross bets among those. The latter count only as far as the
+   * old version's answers of the same moment, as many as they are, don't win the same bets.
+   */
+  #atOnce({ concurrent, gross, grossOld }: Evidence, ranked: number, beside: number): number {
+    const drawn = mixBets(concurrent.fail);
+    const shared = beside >= LEAST_BESIDE ? Math.max(0, grossOld.logE) * Math.max(1, ranked / beside) : Infinity;
+    return logMix([drawn, Math.min(gross.logE, Math.max(0, gross.logE) - shared)], [1 - OLDER, OLDER]);
+  }
+
+  #one(
+    evidence: Evidence,
+    concurrent: boolean,
+    waves: () => Factors,
+    { ranked, beside }: { ranked: number; beside: number },
+  ) {
+    return concurrent ? this.#atOnce(evidence, ranked, beside) : this.#apart(evidence, waves(), 'fail');
   }
 
   /** Log e-value of "the new version is no slower, its margin granted". */
-  logE = (concurrent: boolean) => this.#mixed(concurrent, 'fail');
+  logE(concurrent: boolean): number {
+    const counts = { ranked: this.#ranked, beside: this.#beside };
+    const whole = this.#one(this.#together, concurrent, () => this.oldWaves.together, counts);
+    if (this.endpoints.size < 2) return whole;
+    return logMix([TOGETHER + whole, APART + logMix(this.#each(concurrent))], [1, 1]);
+  }
+
+  #each(concurrent: boolean): number[] {
+    return [...this.endpoints].map(([name, endpoint]) =>
+      this.#one(endpoint.evidence, concurrent, () => this.oldWaves.apart(name), endpoint),
+    );
+  }
+
+  /** Log e-value of the endpoint that speaks loudest, by itself. */
+  loudestLogE = (concurrent: boolean) => Math.max(0, ...this.#each(concurrent));
+
   /** Log e-value of "the new version is 1.3 times slower". */
-  passLogE = (concurrent: boolean) => this.#mixed(concurrent, 'pass');
+  passLogE(concurrent: boolean): number {
+    const { separated, concurrent: atOnce } = this.#together;
+    return concurrent ? mixBets(atOnce.pass) : mixByKind(separated.pass, undefined, this.oldWaves.together);
+  }
+
+  /** Endpoints with new answers and too few old ones to rank them among. */
+  unjudged(): { endpoint: string; answers: number }[] {
+    return [...this.endpoints]
+      .filter(([, { old, waitingOld, raw }]) => raw.size > 0 && old.size + waitingOld.length < RANKABLE)
+      .map(([endpoint, { raw }]) => ({ endpoint, answers: raw.size }));
+  }
+
   /** Log e-value of "one answer in a hundred or more is over 1.25 times the old p99"; `extra` are to be as the old ones. */
   tailPassLogE = (extra = 0) => {
     const { k, n } = this.tail;
@@ -216,7 +278,7 @@ export class Latency {
     const mode = concurrent ? 'concurrent' : 'separated';
     return [...this.endpoints]
       .filter(([, { raw }]) => raw.size > 0)
-      .map((one) => ({ one, logE: mixBets(one[1].evidence[mode].fail) }))
+      .map((one) => ({ one, logE: Math.max(mixBets(one[1].evidence[mode].fail), one[1].evidence.gross.logE) }))
       .sort((a, b) => b.logE - a.logE)
       .map(({ one }) => one);
   }

@@ -1,7 +1,9 @@
-import { redact } from '../../lib/redact.ts';
-import { Joiner } from '../logs/entries.ts';
-import { levelOf } from '../logs/level.ts';
-import { alike, type Signature, signatureOf } from '../logs/signature.ts';
+import type { Entry } from '../logs/entries.ts';
+import { type Evidence, Intake, type IntakeOptions } from '../logs/intake.ts';
+import { HOLE } from '../logs/mask.ts';
+import type { Signature } from '../logs/signature.ts';
+import { Templates } from '../logs/templates.ts';
+import type { KnownSignature } from './baseline.ts';
 import { getOrMake } from './maps.ts';
 import { logBeta, logMix } from './math.ts';
 import { LOG_RATIOS, passRatioLogE, rateLogE, rateTerm } from './rate.ts';
@@ -13,6 +15,8 @@ const leastFano = (seen: number) => 1 + 1 / (1 + seen / 50);
 const MAX_TRACKED = 2000;
 
 interface Known extends Signature {
+  /** Where its words differ from time to time. */
+  open: boolean[];
   oldBins: number;
   newBins: number;
   oldBin: number;
@@ -43,47 +47,70 @@ export interface LogSpan {
 
 /** Error lines: their rate, and signatures the old version never wrote. */
 export class Logs {
-  readonly #joiners = new Map<string, { joiner: Joiner; version: Version }>();
+  readonly #intakes: Record<Version, Intake>;
+  /** What the old version wrote, and what only the new one did. */
+  readonly #templates = { old: new Templates((into, from) => this.#join(into, from)), new: new Templates() };
   readonly #known = new Map<string, Known>();
   readonly #novel = new Map<string, Novel>();
   readonly #oldByBin = new Map<number, number>();
   /** Distinct seconds a signature was seen in, summed: one fault that writes fifty lines is one event. */
   readonly errors = { old: 0, oldOverlap: 0, new: 0 };
   lines = { old: 0, new: 0 };
-  readonly #ignored: (line: string) => boolean;
+  /** A log that can't be read says nothing of either version. */
+  unread = false;
+  #overlapping = false;
   #nominated = 0;
+  /**
+   * Told of each raw line: what comes no more may be a line that is no evidence. A source that keeps such lines to
+   * itself must hand on some of each second, as `Sampler` does.
+   */
+  calm: ((version: Version, t: number, text: string) => void) | undefined;
 
-  constructor(ignored: (line: string) => boolean) {
-    this.#ignored = ignored;
+  constructor(options: IntakeOptions) {
+    const intake = (version: Version) => new Intake(options, (evidence) => this.#take(version, evidence));
+    this.#intakes = { old: intake('old'), new: intake('new') };
+  }
+
+  /** Entries that came in a flood of new shapes, and were counted and not read. */
+  get dropped(): number {
+    return this.#intakes.old.dropped + this.#intakes.new.dropped;
   }
 
   /** A raw line; `counts` is false during the warm-up, whose lines are read and not judged. */
   add(version: Version, source: string, t: number, line: string, counts: boolean, overlapping: boolean): void {
     this.lines[version]++;
-    const slot = getOrMake(this.#joiners, `${version} ${source}`, () => ({ joiner: new Joiner(), version }));
-    if (!counts) return;
-    const entry = slot.joiner.push(t, line);
-    if (entry) this.#take(version, entry.t, entry.text, overlapping);
+    this.#overlapping = overlapping;
+    this.#intakes[version].line(source, t, line, counts);
+    if (counts) this.calm?.(version, t, line);
+  }
+
+  /** An entry whose lines a source has joined and counted. */
+  addEntry(version: Version, source: string, entry: Entry, counts: boolean, overlapping: boolean): void {
+    this.#overlapping = overlapping;
+    if (counts) this.#intakes[version].entry(source, entry);
   }
 
   flush(t: number, overlapping: boolean, force = false): void {
-    for (const { joiner, version } of this.#joiners.values()) {
-      const entry = joiner.flush(t, force);
-      if (entry) this.#take(version, entry.t, entry.text, overlapping);
-    }
+    this.#overlapping = overlapping;
+    for (const intake of Object.values(this.#intakes)) intake.flush(t, force);
   }
 
-  seedOld(signatures: { key: string; level: string; words: string[]; bins: number }[], errors: number): void {
-    for (const { key, level, words, bins } of signatures) {
-      const known = this.#learn({ key, words, level: level as Signature['level'] });
+  seedOld(signatures: KnownSignature[], errors: number): void {
+    for (const { key, scope, level, words, bins } of signatures) {
+      const known = this.#learn({ key, scope, words, level: level as Signature['level'] });
       known.oldBins += bins;
     }
     this.errors.old += errors;
   }
 
-  #learn(signature: Signature): Known {
-    return getOrMake(this.#known, signature.key, () => ({
-      ...signature,
+  #learn({ scope, key, words, level }: Signature): Known {
+    const template = this.#templates.old.learn(scope, key, words);
+    return getOrMake(this.#known, template.key, () => ({
+      key: template.key,
+      scope,
+      words: template.words,
+      open: template.open,
+      level,
       oldBins: 0,
       newBins: 0,
       oldBin: Number.NaN,
@@ -92,29 +119,36 @@ export class Logs {
     }));
   }
 
-  #take(version: Version, t: number, text: string, overlapping: boolean): void {
-    const level = levelOf(text);
-    if ((level !== 'error' && level !== 'fatal' && level !== 'warn') || this.#ignored(text)) return;
-    // Hidden before it is kept: signatures and examples end in reports and baseline files.
-    const entry = redact(text);
-    const signature = signatureOf(entry, level);
+  /** Two signatures turned out to be one with a value in it. */
+  #join(into: string, from: string): void {
+    const [kept, gone] = [this.#known.get(into), this.#known.get(from)];
+    if (!kept || !gone) return;
+    kept.oldBins += gone.oldBins;
+    kept.newBins += gone.newBins;
+    this.#known.delete(from);
+  }
+
+  #take(version: Version, { t, text, ...signature }: Evidence): void {
+    const { scope, key, words } = signature;
     const bin = Math.floor(t / BIN);
-    let known = this.#known.get(signature.key);
+    const group = this.#templates.old.find(scope, key, words);
+    let known = group && this.#known.get(group.key);
     if (version === 'old' && !known && this.#known.size < MAX_TRACKED) {
       known = this.#learn(signature);
-      this.#novel.delete(signature.key); // both write it: not the release's doing
+      const mine = this.#templates.new.find(scope, key, words);
+      if (mine) this.#novel.delete(mine.key); // both write it: not the release's doing
     }
     const second = Math.floor(t);
-    const fresh = known ? known.lastSecond[version] !== second : this.#novel.get(signature.key)?.bin !== bin;
+    const mine = known ? known.key : version === 'new' ? this.#templates.new.learn(scope, key, words).key : key;
+    const fresh = known ? known.lastSecond[version] !== second : this.#freshSecond(mine, second);
     if (known) {
       known.lastSecond[version] = second;
       const field = version === 'old' ? 'oldBin' : 'newBin';
       if (known[field] !== bin) known[version === 'old' ? 'oldBins' : 'newBins']++;
       known[field] = bin;
     }
-    if (signature.level !== 'warn')
-      this.#count(version, bin, overlapping, known ? fresh : this.#freshSecond(signature.key, second));
-    if (version === 'new' && !known) this.#testify(signature, t, bin, entry);
+    if (signature.level !== 'warn') this.#count(version, bin, this.#overlapping, fresh);
+    if (version === 'new' && !known) this.#testify({ ...signature, key: mine }, t, bin, text);
   }
 
   readonly #seconds = new Map<string, number>();
@@ -134,7 +168,7 @@ export class Logs {
   }
 
   /** The first hit only nominates; hits in other ten-second bins testify. */
-  #testify(signature: Signature, t: number, bin: number, text: string): void {
+  #testify(signature: Signature, t: number, bin: number, text: () => string): void {
     const novel = this.#novel.get(signature.key);
     if (novel) {
       novel.count++;
@@ -143,7 +177,7 @@ export class Logs {
       return;
     }
     if (this.#novel.size >= MAX_TRACKED) return;
-    const near = [...this.#known.values()].some((known) => alike(known.words, signature.words));
+    const near = this.#templates.old.near(signature.scope, signature.words);
     const gating = !near && signature.level !== 'warn';
     if (gating) this.#nominated++;
     const state = gating ? 'new' : 'maybe';
@@ -153,7 +187,7 @@ export class Logs {
       bin,
       hits: 0,
       count: 1,
-      example: text.slice(0, 2000),
+      example: text().slice(0, 2000),
       state,
       nth: this.#nominated,
     });
@@ -249,17 +283,23 @@ export class Logs {
       .sort((a, b) => b.logE - a.logE || b.count - a.count);
   }
 
-  /** What the old version wrote, for a baseline file. */
-  known(): { key: string; level: string; words: string[]; bins: number }[] {
-    return [...this.#known.values()].map(({ key, level, words, oldBins }) => ({ key, level, words, bins: oldBins }));
+  /** What the old version wrote. */
+  known(): KnownSignature[] {
+    return [...this.#known.values()].map((one) => ({ ...kept(one), bins: one.oldBins }));
   }
 
   /** What the new version wrote, for a baseline of it. */
-  written(): { key: string; level: string; words: string[]; bins: number }[] {
-    const known = [...this.#known.values()].map((one) => ({ ...one, bins: one.newBins }));
-    const novel = [...this.#novel.values()].map((one) => ({ ...one, bins: one.hits + 1 }));
-    return [...known, ...novel]
-      .filter(({ bins }) => bins > 0)
-      .map(({ key, level, words, bins }) => ({ key, level, words, bins }));
+  written(): KnownSignature[] {
+    const known = [...this.#known.values()].map((one) => ({ ...kept(one), bins: one.newBins }));
+    const novel = [...this.#novel.values()].map((one) => ({ ...kept(one), bins: one.hits + 1 }));
+    return [...known, ...novel].filter(({ bins }) => bins > 0);
   }
 }
+
+/** Of a signature what a baseline keeps; places of values stand as such. */
+const kept = ({ key, scope, level, words, open }: Signature & { open?: boolean[] }) => ({
+  key,
+  scope,
+  level,
+  words: words.map((word, i) => (open?.[i] ? HOLE : word)),
+});

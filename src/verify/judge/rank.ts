@@ -30,7 +30,70 @@ export function betLogs(u: number, side: 'slower' | 'faster', out = new Float64A
   return out;
 }
 
+/** Gross bets: nine of ten answers lie beyond this share of the old ones. */
+const GROSS = [0.6, 0.8, 0.95, 0.98];
+const GROSS_BETS = GROSS.length;
+const MOST = 0.9;
+const GROSS_HIT = GROSS.map((q) => Math.log(MOST / (1 - q)));
+const GROSS_MISS = GROSS.map((q) => Math.log((1 - MOST) / q));
+/** Shares of the evidence: of the shifts and tails above, and of the gross bets. */
+const GROSS_WEIGHT = 0.15;
+const TILT_SUM = TILT_WEIGHTS.reduce((sum, weight) => sum + weight, 0);
+
+/**
+ * Gross bets that begin anew at each answer: the bet that begins at the j-th has weight 1/(j(j+1)), so that what comes
+ * after a thousand good answers is found as well. Their sum is an e-process, as each of them is.
+ */
+export class Gross {
+  readonly #logs = new Float64Array(GROSS_BETS).fill(Number.NEGATIVE_INFINITY);
+  #count = 0;
+
+  /** One answer at smoothed rank `u`. */
+  add(u: number): void {
+    this.#count++;
+    const begins = -Math.log(this.#count * (this.#count + 1));
+    for (let i = 0; i < GROSS_BETS; i++) {
+      const before = this.#logs[i]!;
+      const most = Math.max(before, begins);
+      const sum = most + Math.log(Math.exp(before - most) + Math.exp(begins - most));
+      this.#logs[i] = sum + (u > GROSS[i]! ? GROSS_HIT[i]! : GROSS_MISS[i]!);
+    }
+  }
+
+  /** Log e-value, the bets that have not begun yet included. */
+  get logE(): number {
+    if (this.#count === 0) return 0;
+    const unbegun = -Math.log(this.#count + 1);
+    return logMix(this.#logs.map((log) => logMix([log, unbegun], [1, 1])));
+  }
+}
+
 export const mixBets = (logs: Float64Array) => logMix(logs, BET_WEIGHTS);
+
+/**
+ * The mean of all bets, each kind to the power of one over how far that kind comes in waves: shifts of the bulk by the
+ * waves of the bulk, slow answers by the waves of slowness.
+ */
+export function mixByKind(
+  logs: Float64Array,
+  gross: number | undefined,
+  waves: { bulk: number; tail: number },
+): number {
+  const rest = gross !== undefined ? 1 - GROSS_WEIGHT : 1;
+  const parts = [
+    logMix(
+      logs.subarray(0, TILTS.length),
+      TILT_WEIGHTS.map((weight) => weight / TILT_SUM),
+    ) / waves.bulk,
+    logMix(logs.subarray(TILTS.length)) / waves.tail,
+  ];
+  const weights = [rest * TILT_SUM, rest * (1 - TILT_SUM)];
+  if (gross !== undefined) {
+    parts.push(gross / waves.tail);
+    weights.push(GROSS_WEIGHT);
+  }
+  return logMix(parts, weights);
+}
 
 let sums = new Float64Array(64);
 

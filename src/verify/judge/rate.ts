@@ -60,3 +60,57 @@ export function sliceTerm({ k, n, k0, m }: Counts, l: number): number {
   const norm = logMix(logs) + Math.log(logs.length) - choose(n + m, total);
   return k * Math.log(l) - norm;
 }
+
+/** Odds ratios that failures as proportions are bet on: the last is for what nearly always fails where much failed before. */
+export const ODDS_RATIOS = [2, 3, 5, 8, 13, 40] as const;
+const NODES = 33;
+const REACH = 4.5;
+
+/**
+ * Failures as proportions: log payoffs of the bets that the new odds of failing are `l` times the old ones, against
+ * `l0` times. The old share is not known but counted: both sides are averaged over what it may be (Beta, Jeffreys).
+ * For rare failures this is the gamma-Poisson ratio of `rateTerm`; for common ones that would lose what a bound by 1 tells.
+ */
+export class ShareBets {
+  readonly #logs: Float64Array;
+  readonly #all: readonly number[];
+
+  constructor(k0: number, m: number, l0: number, ratios: readonly number[] = ODDS_RATIOS) {
+    const [a, b] = [k0 + 0.5, Math.max(0, m - k0) + 0.5];
+    const middle = Math.log(a / b);
+    const step = (2 * REACH * Math.sqrt(1 / a + 1 / b)) / (NODES - 1);
+    this.#all = [l0, ...ratios];
+    // By node: its log weight, then ln q and ln(1 - q) at each ratio.
+    const width = 1 + 2 * this.#all.length;
+    this.#logs = new Float64Array(NODES * width);
+    for (let i = 0; i < NODES; i++) {
+      const x = middle + (i - (NODES - 1) / 2) * step;
+      const at = i * width;
+      // The density of the logit: p^a (1-p)^b.
+      this.#logs[at] = -a * softplus(-x) - b * softplus(x);
+      for (const [j, l] of this.#all.entries()) {
+        const y = x + Math.log(l);
+        this.#logs[at + 1 + 2 * j] = -softplus(-y);
+        this.#logs[at + 2 + 2 * j] = -softplus(y);
+      }
+    }
+  }
+
+  /** A log payoff each ratio, for `k` failed of `n`. */
+  logs(k: number, n: number): Float64Array {
+    const width = 1 + 2 * this.#all.length;
+    const sums = new Float64Array(this.#all.length);
+    const nodes = new Float64Array(NODES);
+    for (let j = 0; j < sums.length; j++) {
+      for (let i = 0; i < NODES; i++) {
+        const at = i * width;
+        nodes[i] = this.#logs[at]! + k * this.#logs[at + 1 + 2 * j]! + (n - k) * this.#logs[at + 2 + 2 * j]!;
+      }
+      sums[j] = logMix(nodes);
+    }
+    return sums.slice(1).map((sum) => sum - sums[0]!);
+  }
+}
+
+/** ln(1 + e^x), safe for large x. */
+const softplus = (x: number) => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)));

@@ -1,3 +1,11 @@
+import type { Entry } from '../logs/entries.ts';
+import type { LogFormat } from '../logs/intake.ts';
+import type { Threshold } from '../thresholds.ts';
+import type { Baseline } from './baseline.ts';
+
+/** Calls back with each line and its time, seconds. */
+export type EachLine = (take: (t: number, line: string) => void) => void;
+
 export type Version = 'old' | 'new';
 
 /** Endpoint of users' requests as the edge counted them; the name can't be a path. */
@@ -19,6 +27,13 @@ export type JudgeEvent =
       late?: boolean;
     }
   | { kind: 'log'; t: number; version: Version; line: string; source?: string }
+  /** Lines of a log that a source has joined to one entry already; `lines` counts them. */
+  | { kind: 'entry'; t: number; version: Version; entry: Entry; source: string }
+  /**
+   * So many lines were written since the last of these. `each` reads those that are nobody's evidence, for whoever wants
+   * them while the event is taken; `unread` says that the log can't be read at all.
+   */
+  | { kind: 'lines'; t: number; version: Version; count: number; each?: EachLine; unread?: boolean }
   /** A reading of a vital sign or a query, e.g. `cpu` as a share of its limit. */
   | { kind: 'gauge'; t: number; version: Version; name: string; value: number }
   /** Increments since the last reading: `k` events in `n` units, e.g. 5xx answers among requests of a query. */
@@ -45,6 +60,23 @@ export interface Check {
   samples?: number;
   needed?: number;
   note?: string;
+}
+
+export interface JudgeOptions {
+  alpha: number;
+  beta: number;
+  /** Stream time from the first new event that is not judged, and after which a verdict must fall; milliseconds. */
+  warmUpMs: number;
+  durationMs: number;
+  thresholds: Threshold[];
+  /** What can speak at all; alpha is shared among these, so it must be known beforehand. */
+  sources: { requests: boolean; logs: boolean; counters: readonly string[] };
+  /** Breaks ties of ranks; seed it for a verdict that can be repeated. */
+  random: () => number;
+  ignored?: (line: string) => boolean;
+  /** How the log is to be read where its lines don't tell. */
+  format?: LogFormat;
+  baseline?: Baseline;
 }
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error';

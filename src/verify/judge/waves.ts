@@ -89,8 +89,7 @@ export class LatencySeries {
           tails[i],
         );
     }
-    const factors = TAILS.map((tail, i) => dispersion(tails[i]!, rare(tail)));
-    return { most: Math.max(dispersion(bulk, 0), ...factors), tail: factors.at(-1)! };
+    return { bulk: dispersion(bulk, 0), tail: Math.max(...TAILS.map((tail, i) => dispersion(tails[i]!, rare(tail)))) };
   }
 }
 
@@ -118,8 +117,8 @@ export class FailureSeries {
         requests += n;
       }
     }
-    const most = requests > 0 ? dispersion(seconds, rare(expected / requests)) : 1;
-    return { most, tail: most };
+    const factor = requests > 0 ? dispersion(seconds, rare(expected / requests)) : 1;
+    return { bulk: factor, tail: factor };
   }
 
   #shares(): { shares: Seconds; p: number } {
@@ -135,17 +134,17 @@ export class FailureSeries {
   }
 }
 
-/** Of one set of answers: the largest dispersion of all that was looked at, and that of the slowest hundredth alone. */
+/** Dispersion of one set of answers: of the bulk, and of how many are slow (the worse of a twentieth and a hundredth). */
 export interface Factors {
-  most: number;
+  bulk: number;
   tail: number;
 }
 
 const larger = (a: Factors, b: Factors): Factors => ({
-  most: Math.max(a.most, b.most),
+  bulk: Math.max(a.bulk, b.bulk),
   tail: Math.max(a.tail, b.tail),
 });
-const NONE: Factors = { most: 1, tail: 1 };
+const NONE: Factors = { bulk: 1, tail: 1 };
 
 /** The dispersion of one version's answers: all endpoints together, and each by itself. */
 export class Waves<S> {

@@ -3,7 +3,10 @@ import { isLoopback } from '../../lib/http.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import { parseNamed, parseUrl } from '../sources/specs.ts';
 
-/** Hides the passwords of all addresses that will be asked, and warns of the sources that are asked in the clear. */
+/** Headers whose value is to be seen by nobody. */
+const SECRET_HEADER = /auth|token|key|secret|cookie|password|signature|credential/i;
+
+/** Hides the passwords of all addresses that will be asked and the secrets among the headers, and warns of the sources that are asked in the clear. */
 export function checkAddresses(inputs: VerifyInputs, actions: Pick<Actions, 'mask' | 'warning'>): void {
   const given = (address: string | undefined) => (address && URL.canParse(address) ? [new URL(address)] : []);
   const sources = {
@@ -14,6 +17,10 @@ export function checkAddresses(inputs: VerifyInputs, actions: Pick<Actions, 'mas
   const probed = inputs.urls.map((line, i) => parseUrl(line, i + 1).url);
   for (const { password } of [...Object.values(sources).flat(), ...probed])
     if (password) actions.mask(decodeURIComponent(password));
+  for (const line of inputs.headers ?? []) {
+    const [, name, value] = /^([^:]+):\s*(.*)$/.exec(line) ?? [];
+    if (name && SECRET_HEADER.test(name)) actions.mask(value!.replace(/^(?:Bearer|Basic|Token)\s+/i, ''));
+  }
   for (const [name, urls] of Object.entries(sources)) warnOfPlain(name, urls, actions);
 }
 

@@ -1,9 +1,7 @@
 import { execIn } from '../../lib/docker/exec.ts';
+import { ADMIN_PORT, adminRows } from '../../lib/haproxy.ts';
 import { type JudgeEvent, USERS, type Version } from '../judge/types.ts';
-import type { OpenHost } from './targets.ts';
-
-/** action-deploy's edge: HAProxy with its admin socket on this port of the container's loopback. */
-const ADMIN_PORT = 9999;
+import type { OpenHost } from './containers.ts';
 
 interface Server {
   name: string;
@@ -14,24 +12,10 @@ interface Server {
   errors: number;
 }
 
-function rows(text: string, separator: string): Map<string, string>[] {
-  const lines = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && line !== '1' && !line.startsWith('>'));
-  const head = lines.findIndex((line) => line.startsWith('# '));
-  if (head < 0) return [];
-  const columns = lines[head]!.slice(2).split(separator);
-  return lines.slice(head + 1).map((line) => {
-    const cells = line.split(separator);
-    return new Map(columns.map((column, i) => [column, cells[i] ?? '']));
-  });
-}
-
 /** Servers of backend `app` with what HAProxy counted of each since it started. */
 export function parseEdge(stat: string, state: string): Server[] {
-  const addresses = new Map(rows(state, ' ').map((row) => [row.get('srv_name'), row]));
-  return rows(stat, ',')
+  const addresses = new Map(adminRows(state, ' ').map((row) => [row.get('srv_name'), row]));
+  return adminRows(stat, ',')
     .filter((row) => row.get('pxname') === 'app' && row.get('svname') !== 'BACKEND')
     .map((row) => {
       const number = (name: string) => Number(row.get(name) || 0);

@@ -3,7 +3,7 @@ import { statusOf } from '../../lib/docker/engine.ts';
 import { demuxAll, logLines } from '../../lib/docker/logs.ts';
 import { redact } from '../../lib/redact.ts';
 import type { JudgeEvent } from '../judge/types.ts';
-import type { Target } from './targets.ts';
+import type { Watched as Target } from './containers.ts';
 
 const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z) ?/;
 

@@ -18,7 +18,10 @@ export class Phases {
   readonly #first: Record<Version, number[]> = { old: [], new: [] };
 
   /** A connector that notes when the name was found, the connection stood and TLS was agreed. */
-  connector(build: typeof buildConnector, now: () => number): ReturnType<typeof buildConnector> {
+  connector(
+    build: (options: buildConnector.BuildOptions) => ReturnType<typeof buildConnector>,
+    now: () => number,
+  ): ReturnType<typeof buildConnector> {
     const connect = build({ timeout: 10_000 });
     return (options, done) => {
       const started = now();

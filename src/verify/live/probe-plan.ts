@@ -1,11 +1,11 @@
 import type { VerifyInputs } from '../inputs.ts';
 import { parseUrl } from '../sources/specs.ts';
+import type { ProbedUrl } from './ask/types.ts';
+import { inspect, type Watched } from './containers.ts';
 import type { Edge } from './edge.ts';
-import type { ProbeTarget } from './prober.ts';
-import { inspect, type Target } from './targets.ts';
 
 export interface ProbePlan {
-  targets: ProbeTarget[];
+  targets: ProbedUrl[];
   /** What can't be told, and how what can be told is. */
   notes: string[];
   told: string[];
@@ -14,13 +14,13 @@ export interface ProbePlan {
 }
 
 interface Reached {
-  target: Target;
+  target: Watched;
   address: string;
   port: number;
 }
 
 /** Addresses of running containers that this machine can reach: only those of an engine on its own socket. */
-async function reach(targets: Target[], edges: Edge[], signal: AbortSignal): Promise<Reached[]> {
+async function reach(targets: Watched[], edges: Edge[], signal: AbortSignal): Promise<Reached[]> {
   const found: Reached[] = [];
   for (const target of targets) {
     if (!target.host.local) continue;
@@ -43,12 +43,12 @@ async function reach(targets: Target[], edges: Edge[], signal: AbortSignal): Pro
  */
 export async function planProbes(
   inputs: VerifyInputs,
-  targets: Target[],
+  targets: Watched[],
   edges: Edge[],
   signal: AbortSignal,
 ): Promise<ProbePlan> {
   const plan: ProbePlan = { targets: [], notes: [], told: [], throughEdge: false };
-  const specs = inputs.urls.map((line, i) => parseUrl(line, i + 1));
+  const specs = inputs.urls.map((line, i) => parseUrl(line, i + 1, inputs.method));
   const open = specs.filter((spec) => spec.version === undefined);
   for (const spec of specs) if (spec.version) plan.targets.push({ ...spec, version: spec.version });
   if (open.length === 0) return plan;
@@ -65,7 +65,7 @@ export async function planProbes(
       for (const { target, address, port } of reached) {
         const url = new URL(spec.url);
         const { host } = url;
-        url.protocol = 'http:';
+        if (/^https?:$/.test(url.protocol)) url.protocol = 'http:';
         url.hostname = address;
         url.port = String(port);
         plan.targets.push({ ...spec, version: target.version, url, headers: { host } });

@@ -1,21 +1,14 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { JudgeEvent, Version } from '../judge/types.ts';
-import { credentials } from './addresses.ts';
-import { Phases } from './phases.ts';
-
-export interface ProbeTarget {
-  version: Version;
-  name: string;
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  url: URL;
-  headers?: Record<string, string>;
-}
+import type { JudgeEvent } from '../judge/types.ts';
+import type { Ask, ProbedUrl } from './ask/types.ts';
+import type { Phases } from './phases.ts';
 
 export interface ProberOptions {
-  targets: ProbeTarget[];
+  targets: ProbedUrl[];
   /** Probes a second in all. */
   rate: number;
-  timeoutMs: number;
+  ask: Ask;
+  phases: Phases;
   clock: Clock;
   signal: AbortSignal;
   emit: (event: JudgeEvent) => void;
@@ -62,42 +55,27 @@ export interface ProbeStats {
 export async function probe({
   targets,
   rate,
-  timeoutMs,
+  ask: askOnce,
+  phases,
   clock,
   signal,
   emit,
   random,
 }: ProberOptions): Promise<ProbeStats> {
-  const { Agent, buildConnector, request } = await import('undici');
-  const phases = new Phases();
-  const connect = phases.connector(buildConnector, () => clock.mono());
-  const agent = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 10_000, connect });
   const lags: number[] = [];
   const stats: ProbeStats = { sent: 0, notSent: 0, discarded: 0, late: 0, lagP99Ms: 0, told: [] };
   let flying = 0;
   const round = [...targets];
   /** Answers why it failed, in a word; undefined when it didn't. */
-  const ask = async (target: ProbeTarget): Promise<string | undefined> => {
-    const asked = clock.mono();
+  const ask = async (target: ProbedUrl): Promise<string | undefined> => {
     try {
-      const { url, headers } = credentials(target.url);
-      const answer = await request(url, {
-        method: target.method,
-        headers: { 'user-agent': 'seatrial-verify', ...headers, ...target.headers },
-        dispatcher: agent,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      });
-      phases.firstByte(target.version, clock.mono() - asked);
-      await answer.body.dump({ limit: 4 * 1024 * 1024 });
-      return answer.statusCode < 400 ? undefined : `HTTP ${answer.statusCode}`;
+      return await askOnce(target, signal);
     } catch (error) {
       // Refused, reset, timed out: whatever the kind, users would have got no answer.
       return wordFor(error);
     }
   };
-  const one = async (target: ProbeTarget, dueMono: number, dueWall: number) => {
+  const one = async (target: ProbedUrl, dueMono: number, dueWall: number) => {
     flying++;
     const sentMono = clock.mono();
     const lag = sentMono - dueMono;
@@ -122,34 +100,30 @@ export async function probe({
       late,
     });
   };
-  try {
-    // Cold sockets and a just-started runtime are not what is compared.
-    const enough = clock.mono() + WARM_UP_MS;
-    await Promise.all(
-      targets.map(async (target) => {
-        for (let i = 0; i < WARM_UP && !signal.aborted && clock.mono() < enough; i++) {
-          stats.discarded++;
-          if ((await ask(target)) !== undefined) break;
-        }
-      }),
-    );
-    const startMono = clock.mono();
-    const startWall = clock.now();
-    for (let i = 0; !signal.aborted; i++) {
-      const due = (i * 1000) / rate;
-      const wait = startMono + due - clock.mono();
-      if (wait >= 1) await clock.sleep(Math.floor(wait), signal).catch(() => undefined); // aborted: the loop ends itself
-      if (signal.aborted) break;
-      if (flying >= IN_FLIGHT) stats.notSent++;
-      else {
-        stats.sent++;
-        // Each round in an order of its own: whoever is always second would pay for the first.
-        if (i % targets.length === 0) shuffle(round, random);
-        void one(round[i % targets.length]!, startMono + due, startWall + due);
+  // Cold sockets and a just-started runtime are not what is compared.
+  const enough = clock.mono() + WARM_UP_MS;
+  await Promise.all(
+    targets.map(async (target) => {
+      for (let i = 0; i < WARM_UP && !signal.aborted && clock.mono() < enough; i++) {
+        stats.discarded++;
+        if ((await ask(target)) !== undefined) break;
       }
+    }),
+  );
+  const startMono = clock.mono();
+  const startWall = clock.now();
+  for (let i = 0; !signal.aborted; i++) {
+    const due = (i * 1000) / rate;
+    const wait = startMono + due - clock.mono();
+    if (wait >= 1) await clock.sleep(Math.floor(wait), signal).catch(() => undefined); // aborted: the loop ends itself
+    if (signal.aborted) break;
+    if (flying >= IN_FLIGHT) stats.notSent++;
+    else {
+      stats.sent++;
+      // Each round in an order of its own: whoever is always second would pay for the first.
+      if (i % targets.length === 0) shuffle(round, random);
+      void one(round[i % targets.length]!, startMono + due, startWall + due);
     }
-  } finally {
-    void agent.destroy();
   }
   lags.sort((a, b) => a - b);
   stats.told = phases.told();

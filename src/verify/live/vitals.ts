@@ -1,7 +1,7 @@
 import { statusOf } from '../../lib/docker/engine.ts';
 import { formatSize } from '../../lib/units.ts';
 import type { JudgeEvent } from '../judge/types.ts';
-import type { Target } from './targets.ts';
+import type { Watched } from './containers.ts';
 
 interface Inspected {
   Image: string;
@@ -17,7 +17,7 @@ interface Stats {
 
 /** Vital signs of one container, read again and again: gauges for thresholds, facts that need no statistics. */
 export class Vitals {
-  readonly target: Target;
+  readonly target: Watched;
   #first: Inspected | undefined;
   #last: { cpu: number; system: number } | undefined;
   #oomSince = Math.floor(Date.now() / 1000);
@@ -27,7 +27,7 @@ export class Vitals {
   /** Its image's digest could be held against the deployment's. */
   comparable = true;
 
-  constructor(target: Target) {
+  constructor(target: Watched) {
     this.target = target;
   }
 
@@ -64,6 +64,8 @@ export class Vitals {
     }
     if (['exited', 'dead', 'restarting'].includes(state.Status))
       fact('restart', `${name} is ${state.Status} (exit code ${state.ExitCode}).`);
+    // Neither serves nor works, and says so by nothing: a worker has no requests that could be missed.
+    if (['paused', 'created'].includes(state.Status)) fact('container', `${name} is ${state.Status}: it does not run.`);
     if (state.Health?.Status === 'unhealthy') fact('health', `${name} is unhealthy.`);
     if (state.Status === 'running') await this.#readStats(inspected, now, emit, signal);
   }

@@ -2,7 +2,6 @@ import { redact } from '../../lib/redact.ts';
 import { formatDuration } from '../../lib/units.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Judge } from '../judge/judge.ts';
-import { msOfBin, type Pool } from '../judge/rank.ts';
 import type { Result } from '../result.ts';
 import { chart, escapeHtml, type Line } from './chart.ts';
 import { eValue, needed } from './summary.ts';
@@ -20,21 +19,7 @@ function table(head: string[], rows: string[][]): string {
 
 const STEPS = 200;
 
-/** The share of answers at or under each latency, thinned to what a picture shows. */
-function distribution(name: string, pool: Pool): Line {
-  const entries = pool.entries();
-  const every = Math.max(1, Math.floor(entries.length / STEPS));
-  const points: [number, number][] = [];
-  let seen = 0;
-  for (const [i, [bin, count]] of entries.entries()) {
-    seen += count;
-    if (i % every === 0 || i === entries.length - 1) points.push([Math.max(0.01, msOfBin(bin)), seen / pool.size]);
-  }
-  return { name, points };
-}
-
 function charts(judge: Judge): string {
-  const logAlpha = Math.log10(1 / judge.options.alpha);
   const every = Math.max(1, Math.floor(judge.history.length / STEPS));
   const evidence: Line = {
     name: 'evidence',
@@ -42,28 +27,12 @@ function charts(judge: Judge): string {
       .filter((_, i) => i % every === 0 || i === judge.history.length - 1)
       .map(({ t, logE }) => [t, logE / Math.LN10]),
   };
-  const parts = [
-    chart('Evidence against the new version over time (dashed: FAIL)', [evidence], {
-      x: 'seconds',
-      y: 'log10 e-value',
-      mark: logAlpha,
-    }),
-  ];
-  // The endpoint the verdict may be about first.
-  for (const [name, endpoint] of judge.latency.loudest(judge.concurrent).slice(0, 6)) {
-    const lines = [
-      endpoint.old.size > 0 ? distribution('old', endpoint.old) : undefined,
-      endpoint.raw.size > 0 ? distribution('new', endpoint.raw) : undefined,
-    ];
-    parts.push(
-      chart(
-        `Latency of ${redact(name)}`,
-        lines.filter((line) => line !== undefined),
-        { x: 'milliseconds', y: 'share', log: true, top: 1 },
-      ),
-    );
-  }
-  return parts.join('');
+  const title = 'Evidence against the new version over time (dashed: FAIL)';
+  const mark = Math.log10(1 / judge.options.alpha);
+  return [
+    chart(title, [evidence], { x: 'seconds', y: 'log10 e-value', mark }),
+    ...judge.pictures().map(({ title: name, lines, axes }) => chart(redact(name), lines, axes)),
+  ].join('');
 }
 
 const list = (title: string, items: string[]) =>

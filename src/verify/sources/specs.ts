@@ -1,5 +1,6 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Version } from '../judge/types.ts';
+import type { Method } from '../live/ask/types.ts';
 
 const invalid = (line: string, at: number, expected: string) =>
   new SeatrialError('INPUT_INVALID', `line ${at}: "${line}" is not ${expected}.`);
@@ -26,21 +27,25 @@ export interface UrlSpec {
   /** Set where the URL reaches one version only. */
   version?: Version;
   name: string;
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  method: Method;
   url: URL;
 }
 
-const URL_LINE = /^(?:(old|new):\s*)?(?:([\w./-]+)\s*=\s*)?(?:(GET|HEAD|POST|PUT|PATCH|DELETE)\s+)?(https?:\/\/\S+)$/i;
+const URL_LINE =
+  /^(?:(old|new):\s*)?(?:([\w./-]+)\s*=\s*)?(?:(GET|HEAD|POST|PUT|PATCH|DELETE)\s+)?((?:https?|wss?|grpcs?):\/\/\S+)$/i;
 
-/** `[old:|new:] [name=] [METHOD] http(s)://…`; the name is the path where none is given. */
-export function parseUrl(line: string, at: number): UrlSpec {
+/**
+ * `[old:|new:] [name=] [METHOD] http(s)://…`, also `ws(s)://` and `grpc(s)://`; the name is the path where none is given,
+ * `method` the one for lines without their own.
+ */
+export function parseUrl(line: string, at: number, method: Method = 'GET'): UrlSpec {
   const found = URL_LINE.exec(line);
   if (!found || !URL.canParse(found[4]!)) throw invalid(line, at, 'a URL such as pay=POST http://127.0.0.1:8080/pay');
   const url = new URL(found[4]!);
   return {
     version: found[1]?.toLowerCase() as Version | undefined,
-    name: found[2] ?? url.pathname,
-    method: (found[3]?.toUpperCase() ?? 'GET') as UrlSpec['method'],
+    name: found[2] ?? (url.pathname || '/'),
+    method: (found[3]?.toUpperCase() ?? method) as Method,
     url,
   };
 }

@@ -44,7 +44,7 @@ const pem = ({ cert, key }: { cert: string; key: string }) => `${cert.trim()}\n$
 /** Writes to a socket and reads until `until` is there. */
 async function talk(socket: Socket, text: string, until: RegExp): Promise<string> {
   let read = '';
-  socket.setTimeout(5000, () => socket.destroy(new Error(`no ${until} in ${JSON.stringify(read)}`)));
+  socket.setTimeout(120_000, () => socket.destroy(new Error(`no ${until} in ${JSON.stringify(read)}`)));
   socket.write(text);
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
     read += chunk;

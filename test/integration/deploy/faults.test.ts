@@ -1,57 +1,70 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../support/chaos-proxy.ts';
 import { ensureImages } from '../../support/images.ts';
-import { broken, harmEverywhere, honest } from '../../support/trials.ts';
+import { ASKED, ENDED, FREED, LOCK, MADE, type Moment, RECORDED, SHIFTED, STARTED } from '../../support/moments.ts';
+import { ALL, broken, harmAt, honest, TRIALS } from '../../support/trials.ts';
 
 /*
  * The engine refuses (a full disk says 500), the line is cut before, in the middle of or after a call, or the engine is
- * away for a while: each call of a command meets one of these in turn. The command then either comes through, or fails
- * with a code, and what it says of the state and of the traffic is true.
+ * away for a while: a call of each phase meets the one of these that asks most of it. The command then either comes
+ * through, or fails with a code, and what it says of the state and of the traffic is true.
  */
 
-const timeout = Number(process.env.SEATRIAL_KILL_MS ?? 300_000);
+const refused: Fault = {
+  kind: 'refuse',
+  status: 500,
+  message: 'write /var/lib/docker/tmp: no space left on device',
+};
+const away: Fault = { kind: 'down', forMs: 700 };
+const cut = (when: 'before' | 'midway' | 'after'): Fault => ({ kind: 'cut', when });
 
-const FAULTS: Fault[] = [
-  { kind: 'refuse', status: 500, message: 'write /var/lib/docker/tmp: no space left on device' },
-  { kind: 'cut', when: 'after' },
-  { kind: 'down', forMs: 700 },
-  { kind: 'cut', when: 'midway' },
-  { kind: 'cut', when: 'before' },
+const DEPLOY: [Moment, Fault][] = [
+  [LOCK, cut('after')],
+  [RECORDED, refused],
+  [MADE, cut('before')],
+  [STARTED, cut('after')],
+  [ASKED, away],
+  [SHIFTED, cut('after')],
+  [ENDED, cut('midway')],
+  [FREED, away],
 ];
+const ROLLBACK: [Moment, Fault][] = [
+  [ASKED, cut('after')],
+  [SHIFTED, away],
+  [ENDED, refused],
+];
+/** With SEATRIAL_KILL=all every call meets all of them, one after the other. */
+const FAULTS = [refused, cut('after'), away, cut('midway'), cut('before')];
+const rounds = ALL ? FAULTS.map((_, i) => i) : [0];
 
-/** Each call meets one of them; with SEATRIAL_KILL=all, all of them, one after the other. */
-const rounds = process.env.SEATRIAL_KILL === 'all' ? FAULTS.map((_, i) => i) : [0];
+/** The moments, and what is done at the n-th of them. */
+const plan = (list: [Moment, Fault][], round: number) => ({
+  moments: list.map(([moment]) => moment),
+  fault: (n: number) => (ALL ? FAULTS[(n + round) % FAULTS.length]! : list[n - 1]![1]),
+});
 
-describe('an engine that fails at every call', () => {
+describe('an engine that fails', TRIALS, () => {
   beforeAll(() => ensureImages('node', 'edge'));
 
-  it.each(rounds)('of a deploy (%i)', { timeout }, async (round) => {
-    const trials = await harmEverywhere(
-      'faulty deploy',
-      {
-        fault: (n) => FAULTS[(n + round) % FAULTS.length]!,
-        judge: honest,
-        prepare: (lab) => lab.run('status'),
-        run: (lab, n) => lab.deploy(`v${n}`),
-      },
-      { stride: 2 },
-    );
+  it.each(rounds)('in each phase of a deploy (%i)', async (round) => {
+    const { moments, fault } = plan(DEPLOY, round);
+    const trials = await harmAt('faulty deploy', moments, {
+      fault,
+      judge: honest,
+      prepare: (lab) => lab.run('status'),
+      run: (lab, n) => lab.deploy(`v${n}`),
+    });
     expect(broken(trials)).toEqual([]);
-    expect(trials.length).toBeGreaterThan(15);
   });
 
-  it.each(rounds)('of a rollback (%i)', { timeout }, async (round) => {
-    const trials = await harmEverywhere(
-      'faulty rollback',
-      {
-        fault: (n) => FAULTS[(n + round + 2) % FAULTS.length]!,
-        judge: honest,
-        prepare: (lab, n) => lab.deploy(`r${n}`),
-        run: (lab) => lab.run('rollback'),
-      },
-      { stride: 2 },
-    );
+  it.each(rounds)('in each phase of a rollback (%i)', async (round) => {
+    const { moments, fault } = plan(ROLLBACK, round);
+    const trials = await harmAt('faulty rollback', moments, {
+      fault,
+      judge: honest,
+      prepare: (lab, n) => lab.deploy(`r${n}`),
+      run: (lab) => lab.run('rollback'),
+    });
     expect(broken(trials)).toEqual([]);
-    expect(trials.length).toBeGreaterThan(8);
   });
 });

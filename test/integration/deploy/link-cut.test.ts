@@ -30,7 +30,7 @@ it('an ssh connection that breaks off in mid-deploy is told as that; users are s
       cut = true;
       sshd.cut();
     };
-    const dead = await app.deploy(`cut at ${moment.source}`, { ...over, watch: '3s' }, { onLine });
+    const dead = await app.deploy(`cut at ${moment.source}`, { ...over, watch: '60s' }, { onLine });
     expect(dead.errors, moment.source).toEqual([
       expect.stringMatching(/^SSH_LOST: .*what serves there is not known\.$/),
     ]);

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { emptyHistory } from '../../../src/deploy/state/history.ts';
-import { readHistory, writeHistory } from '../../../src/deploy/state/store.ts';
+import { readHistory, writeHistory } from '../../../src/deploy/docker/state/store.ts';
+import { emptyHistory } from '../../../src/deploy/release/history.ts';
 import { parseHost } from '../../../src/lib/docker/address.ts';
 import { Engine } from '../../../src/lib/docker/engine.ts';
-import { docker } from '../../support/app.ts';
+import { docker, putFile } from '../../support/app.ts';
 import { command } from '../../support/command.ts';
 import { inLab, type Lab } from '../../support/deploy-lab.ts';
 import { ENGINE_HOST } from '../../support/engine.ts';
@@ -22,16 +22,13 @@ beforeAll(() => ensureImages('node', 'edge'));
 function holdLock(app: string): string {
   const labels = { app, environment: 'production', role: 'lock', holder: 'somebody (deploy)', run: '' };
   const args = Object.entries(labels).flatMap(([name, value]) => ['--label', `io.seatrial.${name}=${value}`]);
-  return docker([
-    'create',
-    '--name',
-    `${app}-lock`,
-    ...args,
-    '-v',
-    `${app}-seatrial:/seatrial`,
-    'seatrial/empty:1',
-    'x',
+  const id = docker([
+    ...['create', '--name', `${app}-lock`, ...args],
+    ...['-v', `${app}-seatrial:/seatrial`, 'seatrial/empty:1', 'x'],
   ]);
+  // Longer than a busy machine takes for what is tried meanwhile.
+  putFile(id, '/', 'lease', String(Date.now() + 3_600_000));
+  return id;
 }
 
 const isLease = (what: string) => /GET .*\/archive\?path=%2Flease/.test(what);
@@ -137,6 +134,23 @@ describe('a status beside a run that is at work', () => {
       expect(back.outputs).toMatchObject({ state: 'good', serving: one.outputs.release });
     }),
   );
+
+  it('is told who serves by an edge that was switched between its looks', () =>
+    inLab(async (lab) => {
+      expect((await lab.deploy('v1')).errors).toEqual([]);
+      let other: ReturnType<Lab['deploy']> | undefined;
+      lab.proxy.fault = ({ what }) => {
+        if (other || !/^WRITE show stat/.test(what)) return undefined;
+        other = lab.deploy('v2');
+        return { kind: 'hold', until: other };
+      };
+      const status = await lab.run('status');
+      const two = await other!;
+      expect(two.errors).toEqual([]);
+      expect(status.errors).toEqual([]);
+      expect(status.outputs.serving).toBe(two.outputs.release);
+      expect(status.stdout).not.toMatch(/nothing serves/);
+    }));
 
   it('keeps what it reads through, though a deploy tidies up meanwhile', () =>
     inLab(async (lab) => {

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildApp, docker } from '../../support/app.ts';
+import { buildApp, crash, docker } from '../../support/app.ts';
+import { startEngineProxy } from '../../support/chaos-proxy.ts';
 import { TestApp } from '../../support/deploy.ts';
-import { ENGINE_HOST } from '../../support/engine.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
 const apps: TestApp[] = [];
@@ -44,7 +44,9 @@ describe('a release', () => {
       'rolled-back': 'false',
     });
     expect(await app.answer()).toBe('v2');
-    const back = await app.run({ command: 'rollback', reason: 'a test' });
+    const proxy = await startEngineProxy();
+    const back = await app.run({ command: 'rollback', reason: 'a test', hosts: proxy.host });
+    await proxy.close();
     const counted = await traffic.stop();
 
     expect(back.errors).toEqual([]);
@@ -58,8 +60,11 @@ describe('a release', () => {
     expect(await app.answer()).toBe('v1');
     expect(counted).toMatchObject({ lost: 0, errors5xx: 0 });
     expect([...counted.versions.keys()].sort()).toEqual(['v1', 'v2']);
-    // 1 to 7 ms where the machine is idle; the bound only tells an open session from an exec for each command.
-    expect(Number(back.outputs['switch-ms'])).toBeLessThan(150);
+    // All that is asked of the edge goes through one session; an exec for each line would make the switch long.
+    const asked = proxy.calls.map(({ what }) => what);
+    expect(asked.filter((what) => what === 'WRITE prompt')).toHaveLength(1);
+    expect(asked.filter((what) => /^WRITE set server \S+ weight/.test(what)).length).toBeGreaterThanOrEqual(2);
+    expect(Number(back.outputs['switch-ms'])).toBeGreaterThan(0);
     expect(back.history.current).toBe(one.outputs.release);
     expect(back.history.releases.map((r) => [r.release, r.status, r.reason])).toEqual([
       [two.outputs.release, 'rolled-back', 'a test'],
@@ -71,7 +76,7 @@ describe('a release', () => {
       [one.outputs.release, 'current', 100],
       [two.outputs.release, 'warm', 0],
     ]);
-    expect(back.stdout.trim().split('\n').pop()).toBe(`${ENGINE_HOST}: traffic is on ${one.outputs.release}.`);
+    expect(back.stdout.trim().split('\n').pop()).toBe(`${proxy.host}: traffic is on ${one.outputs.release}.`);
   });
 
   it('that is not healthy never has traffic, and the old one serves on', async () => {
@@ -117,9 +122,13 @@ describe('a release', () => {
   it('that crashes or answers 5xx while it is watched is taken back', async () => {
     const app = await newApp();
     const one = await app.deploy('v1');
-    const crash = await app.deploy('v2', { env: 'CRASH_AFTER_MS=1800', watch: '6s' });
-    expect(Number(crash.outputs['switch-ms'])).toBeGreaterThan(0);
-    expect(crash.outputs).toMatchObject({
+    const old = `${app.name}-${one.outputs.release}-1`;
+    const onLine = (line: string) => {
+      if (line.includes(' watching ')) crash(app.running().find((name) => name !== old)!);
+    };
+    const crashed = await app.deploy('v2', { watch: '60s' }, { onLine });
+    expect(Number(crashed.outputs['switch-ms'])).toBeGreaterThan(0);
+    expect(crashed.outputs).toMatchObject({
       state: 'rolled-back',
       'rolled-back': 'true',
       serving: one.outputs.release,
@@ -127,7 +136,7 @@ describe('a release', () => {
     });
     expect(await app.answer()).toBe('v1');
     const traffic = startTraffic(app.url, { rate: 200 });
-    const errors = await app.deploy('v3', { env: 'ERRORS=30', watch: '6s' });
+    const errors = await app.deploy('v3', { env: 'ERRORS=30', watch: '60s' });
     const counted = await traffic.stop();
     expect(errors.outputs).toMatchObject({
       state: 'rolled-back',
@@ -137,7 +146,8 @@ describe('a release', () => {
     });
     expect(errors.errors[0]).toMatch(/requests \(\d+\.\d %\) failed/);
     expect(counted.lost).toBe(0);
-    expect(counted.errors5xx).toBeLessThan(60);
+    // Over the whole watch it would be 3600.
+    expect(counted.errors5xx).toBeLessThan(1200);
     expect(await app.answer()).toBe('v1');
   });
 
@@ -254,7 +264,7 @@ describe('a release', () => {
       ['current', 75],
     ]);
     const traffic = startTraffic(app.url, { rate: 200 });
-    await expect.poll(() => traffic.counted.sent, { timeout: 5000 }).toBeGreaterThan(200);
+    await expect.poll(() => traffic.counted.sent, { timeout: 120_000 }).toBeGreaterThan(200);
     const counted = await traffic.stop();
     const share = counted.versions.get('v2')! / counted.sent;
     expect(Math.abs(share - 0.25)).toBeLessThan(0.02);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
+import { APP_IMAGE, buildApp, crash, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
@@ -46,7 +46,10 @@ describe('shapes of an app', () => {
     expect(one.outputs).toMatchObject({ state: 'good', serving: one.outputs.release });
     const two = await app.run({ ...worker, env: 'VERSION=v2' });
     expect(app.running()).toEqual([`${app.name}-${two.outputs.release}-1`]);
-    const three = await app.run({ ...worker, env: 'CRASH_AFTER_MS=4500', watch: '9s' });
+    const onLine = (line: string) => {
+      if (line.includes(' watching ')) crash(app.running()[0]!);
+    };
+    const three = await app.run({ ...worker, env: 'VERSION=v3', watch: '60s' }, { onLine });
     expect(three.outputs).toMatchObject({
       state: 'rolled-back',
       serving: two.outputs.release,
@@ -77,7 +80,7 @@ describe('shapes of an app', () => {
     expect(back.errors).toEqual([]);
     expect(back.outputs['switch-ms']).toBe('');
     expect(back.stdout).toMatch(/the gap was \d+ ms/);
-    await expect.poll(() => app.answer(), { timeout: 5000 }).toBe('v1');
+    await expect.poll(() => app.answer(), { timeout: 120_000 }).toBe('v1');
     expect(docker(['ps', '--filter', `name=${app.name}-edge`, '-q'])).toBe('');
   });
 });

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
+import { APP_IMAGE, buildApp, docker, putFile } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
@@ -19,18 +18,12 @@ afterAll(cleanUp);
 
 const HISTORY = '/seatrial/history-production.json';
 /** Puts a file into the app's volume through the edge. */
-const putHistory = (app: TestApp, text: string) => {
-  const tar = execFileSync(
-    'sh',
-    ['-c', 'd=$(mktemp -d); cat > $d/history-production.json; tar -C $d -c history-production.json; rm -r $d'],
-    { input: text },
-  );
-  execFileSync('docker', ['cp', '-', `${app.name}-edge:/seatrial`], { input: tar });
-};
+const putHistory = (app: TestApp, text: string) =>
+  putFile(`${app.name}-edge`, '/seatrial', 'history-production.json', text);
 
 async function sharesSeen(app: TestApp, requests: number): Promise<Map<string, number>> {
   const traffic = startTraffic(app.url, { rate: 200 });
-  await expect.poll(() => traffic.counted.sent, { timeout: 10_000 }).toBeGreaterThanOrEqual(requests);
+  await expect.poll(() => traffic.counted.sent, { timeout: 120_000 }).toBeGreaterThanOrEqual(requests);
   return (await traffic.stop()).versions;
 }
 
@@ -40,7 +33,7 @@ describe('what survives', () => {
     await app.deploy('v1');
     await app.deploy('v2', { strategy: 'canary', promote: 'manual', 'canary-weight': '20%' });
     docker(['restart', '-t', '2', `${app.name}-edge`]);
-    await expect.poll(() => app.answer(), { timeout: 10_000 }).toMatch(/^v/);
+    await expect.poll(() => app.answer(), { timeout: 120_000 }).toMatch(/^v/);
     const seen = await sharesSeen(app, 200);
     expect(Math.abs(seen.get('v2')! / (seen.get('v1')! + seen.get('v2')!) - 0.2)).toBeLessThan(0.03);
     docker(['rm', '-f', `${app.name}-edge`]);
@@ -62,7 +55,7 @@ describe('what survives', () => {
     const before = address();
     docker(['restart', '-t', '1', name]);
     expect(address()).not.toBe(before);
-    await expect.poll(() => app.answer(), { timeout: 10_000 }).toBe('v2');
+    await expect.poll(() => app.answer(), { timeout: 120_000 }).toBe('v2');
     // An edge that starts while the old one is stopped can't find its name, and takes its place all the same.
     docker(['restart', '-t', '1', `${app.name}-edge`]);
     const three = await app.deploy('v3');
@@ -156,7 +149,7 @@ describe('a canary', () => {
     const app = await newApp();
     const one = await app.deploy('v1');
     const traffic = startTraffic(app.url, { rate: 300 });
-    const bad = await app.deploy('v2', { strategy: 'canary', 'canary-steps': '10%:10s,100%', env: 'ERRORS=30' });
+    const bad = await app.deploy('v2', { strategy: 'canary', 'canary-steps': '10%:120s,100%', env: 'ERRORS=30' });
     const counted = await traffic.stop();
     expect(bad.outputs).toMatchObject({
       state: 'rolled-back',
@@ -165,7 +158,10 @@ describe('a canary', () => {
       'error-code': 'WATCH_FAILED',
     });
     expect(counted.lost).toBe(0);
-    expect(counted.errors5xx).toBeLessThanOrEqual(20);
+    // A tenth of the traffic, of which three in ten fail, and only until it was taken back.
+    expect(counted.errors5xx).toBeGreaterThan(0);
+    expect(counted.errors5xx / counted.sent).toBeLessThan(0.04);
+    expect(bad.stdout).not.toContain('100% of the traffic');
     const good = await app.deploy('v3', { strategy: 'canary', 'canary-steps': '10%:300ms,50%:300ms,100%' });
     expect(good.outputs.state).toBe('good');
     expect(good.stdout).toMatch(/10% of the traffic[\s\S]*50% of the traffic[\s\S]*100% of the traffic/);

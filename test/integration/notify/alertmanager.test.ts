@@ -116,12 +116,18 @@ describe('Alertmanager', () => {
     expect(await active('shop')).toEqual([]);
   });
 
-  test('a good deploy does not end what the watch found, nor does a rehearsal', async () => {
+  test('a good deploy ends what the watch found, a rehearsal does not; a watch ends its own alone', async () => {
+    const names = async () => (await active('cart')).map(({ labels }) => labels.alertname).sort();
+    await run('cart', { event: 'failure' });
     await run('cart', { event: 'alert' });
-    await run('cart', { event: 'success' });
     await run('cart', { event: 'alert', mode: 'drill' });
     await run('cart', { event: 'recovered', mode: 'drill' });
-    expect((await active('cart')).map(({ labels }) => labels.alertname)).toEqual(['SeatrialAlert']);
+    expect(await names()).toEqual(['SeatrialAlert', 'SeatrialDeploy']);
+    await run('cart', { event: 'recovered', verdict: 'pass' });
+    expect(await names()).toEqual(['SeatrialDeploy']);
+    await run('cart', { event: 'alert' });
+    await run('cart', { event: 'success' });
+    expect(await names()).toEqual([]);
   });
 
   test('alertmanager-expires is the end nobody else makes', async () => {

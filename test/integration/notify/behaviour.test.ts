@@ -178,34 +178,78 @@ describe('targets', () => {
   });
 
   test.each([
-    [
-      'a secret written out',
-      '- {name: a, channel: slack, webhook: "https://hooks.slack.com/services/T/B/topsecret"}',
-      /is a secret/,
-    ],
-    ['an unset variable', '- {name: a, channel: slack, webhook: NOT_SET_ANYWHERE}', /empty or not set/],
     ['an unknown channel', '- {name: a, channel: icq, webhook: X}', /needs a channel/],
-    ['an unknown setting', '- {name: a, channel: slack, colour: red}', /not known/],
     [
       'one name twice',
       '- {name: a, channel: slack, webhook: OPS_HOOK}\n- {name: a, channel: slack, webhook: OPS_HOOK}',
       /Two targets/,
     ],
     ['no YAML', '- {name: a', /not valid YAML/],
-    ['a required setting missing', '- {name: a, channel: dingtalk, secret: OPS_SECRET}', /webhook is missing/],
   ])('%s is an input error before anything is sent', async (_, targets, words) => {
     const result = await run({ ...pick('wecom'), targets }, { env: env() });
     expect([result.exitCode, result.outputs['error-code']]).toEqual([1, 'INPUT_INVALID']);
     expect(result.errors[0]).toMatch(words);
-    expect(result.stdout.replace(/^::add-mask::.*$/gm, '')).not.toContain('topsecret');
     expect(server.received).toHaveLength(0);
+  });
+});
+
+describe('one bad channel silences nobody', () => {
+  const both = (...more: string[]) => ['wecom delivered', ...more].sort();
+  test.each([
+    ['dingtalk-secret without its webhook', { 'dingtalk-secret': 'SECx' }, 'dingtalk', /dingtalk-webhook is missing/],
+    ['a bot token without its channel', { 'slack-token': 'xoxb-1-2-abcdef' }, 'slack', /slack-channel is missing/],
+    ['a webhook that is no URL', { 'slack-webhook': 'hooks.slack.com/x' }, 'slack', /slack-webhook is not an http/],
+    [
+      'an address of another vendor',
+      { 'feishu-webhook': 'https://hooks.slack.com/x' },
+      'feishu',
+      /an address of slack/,
+    ],
+    [
+      'a secret written out',
+      { targets: '- {name: a, channel: slack, webhook: "https://hooks.slack.com/services/T/B/topsecret"}' },
+      'a',
+      /is a secret/,
+    ],
+    [
+      'an unset variable',
+      { targets: '- {name: a, channel: slack, webhook: NOT_SET_ANYWHERE}' },
+      'a',
+      /empty or not set/,
+    ],
+    ['an unknown setting', { targets: '- {name: a, channel: slack, colour: red}' }, 'a', /not known/],
+  ] as [string, Record<string, string>, string, RegExp][])('%s', async (_, inputs, name, words) => {
+    const result = await run({ ...pick('wecom'), ...inputs });
+    expect(result.told.sort()).toEqual(both(`${name} refused`));
+    expect(result.receipts.find(({ target }) => target === name)).toMatchObject({
+      code: 'INPUT_INVALID',
+      reason: expect.stringMatching(words),
+      attempts: 0,
+    });
+    expect(result.exitCode, result.stdout).toBe(0);
+    expect(result.stdout).toMatch(new RegExp(`::warning::${name} was not told`));
+    expect(result.stdout.replace(/^::add-mask::.*$/gm, '')).not.toContain('topsecret');
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('require: all fails for it, after the others were told; a fallback behind it is asked', async () => {
+    const bad = { ...pick('wecom'), 'slack-token': 'xoxb-1' };
+    const all = await run({ ...bad, require: 'all' });
+    expect([all.exitCode, all.outputs['error-code'], server.received.length]).toEqual([1, 'NOTIFY_UNDELIVERED', 1]);
+    const chain = await run({ ...bad, require: 'all', fallback: 'slack\nwecom' });
+    expect([chain.exitCode, chain.told.sort()]).toEqual([0, both('slack refused')]);
+  });
+
+  test('where nobody can be asked, it is the inputs that are wrong', async () => {
+    const result = await run({ 'slack-token': 'xoxb-1' });
+    expect([result.exitCode, result.outputs['error-code']]).toEqual([1, 'INPUT_INVALID']);
+    expect([result.told, result.outputs.failed]).toEqual([['slack refused'], '1']);
+    expect(result.errors[0]).toMatch(/^INPUT_INVALID: .*slack-channel is missing/);
   });
 });
 
 describe('inputs that contradict are errors before anything is sent', () => {
   test.each([
-    ['dingtalk-secret without its webhook', { 'dingtalk-secret': 'SECx' }, /dingtalk-webhook is missing/],
-    ['a webhook that is no URL', { 'slack-webhook': 'hooks.slack.com/x' }, /slack-webhook is not an http/],
     ['an unknown route', { routes: 'loud: dingtalk' }, /routes/],
     ['an unknown fallback', { fallback: 'pager' }, /fallback/],
     ['a bad zone', { 'quiet-hours': '22:00-08:00 Moon/Base' }, /quiet-hours/],

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type RunOptions, runAction } from '../../support/action.ts';
+import { inputsOf } from '../../support/notify-facts.ts';
 import { aliyun } from '../../support/receivers/aliyun.ts';
 import { discord } from '../../support/receivers/discord.ts';
 import { feishuApp } from '../../support/receivers/feishu-app.ts';
@@ -155,23 +156,64 @@ describe('quiet hours', () => {
 });
 
 describe('PagerDuty', () => {
-  test('triggers once, resolves by the same key, and a good deploy pages nobody', async () => {
+  const env = { env: { GITHUB_REPOSITORY: 'o/shop' } };
+  const event = (name: string, more = {}) => run({ event: name, environment: 'production', ...more }, env);
+  const open = async () => {
     const state: PagerdutyState = { open: new Map(), changes: [] };
     await serve(pagerduty({ state }));
-    const env = { env: { GITHUB_REPOSITORY: 'o/shop' } };
-    const event = (name: string, more = {}) => run({ event: name, environment: 'production', ...more }, env);
+    return state;
+  };
+
+  test('triggers once; the next good deploy pages nobody and closes it', async () => {
+    const state = await open();
     expect((await event('alert')).came[0]!.rings).toEqual(['on-call']);
     expect((await event('alert')).came[0]!.rings).toEqual([]);
     expect(state.open.size).toBe(1);
-    await event('success');
-    expect([state.open.size, state.changes.length]).toEqual([1, 1]);
     // A rehearsal neither joins the incident nor ends it.
     await event('alert', { mode: 'drill' });
     expect(state.open.size).toBe(2);
     await event('recovered', { mode: 'drill' });
+    expect([state.open.size, state.changes.length]).toEqual([1, 0]);
+    const good = await event('success');
+    expect([state.open.size, state.changes.length]).toEqual([0, 1]);
+    expect(good.came.flatMap(({ rings }) => rings)).toEqual([]);
+  });
+
+  test('a deploy and the watch have an incident each; a watch ends its own, a good deploy both', async () => {
+    const state = await open();
+    await event('failure');
+    await event('alert');
+    expect([...state.open.keys()].map((key) => key.replace(/-[0-9a-f]+$/, '')).sort()).toEqual([
+      'seatrial-deploy',
+      'seatrial-watch',
+    ]);
+    await event('recovered', { verdict: 'pass' });
     expect(state.open.size).toBe(1);
+    await event('alert');
+    await event('success');
+    expect(state.open.size).toBe(0);
+    await event('failure');
     await event('recovered');
     expect(state.open.size).toBe(0);
+  });
+
+  test('what is no good deploy closes nothing: unchanged, waiting, skipped', async () => {
+    const state = await open();
+    await event('failure');
+    for (const one of ['unchanged', 'pending 10']) await run(inputsOf(`${one} | | `), env);
+    await run({ needs: '{"deploy":{"result":"skipped"}}', environment: 'production' }, env);
+    expect(state.open.size).toBe(1);
+  });
+
+  test('a page opened by a route for what is critical is closed past that route, in quiet hours too', async () => {
+    const state = await open();
+    const routes = 'critical: pagerduty\ninfo: none';
+    await event('alert', { routes });
+    const good = await event('success', { routes, 'quiet-hours': '00:00-24:00 UTC' });
+    expect([state.open.size, state.changes.length, good.receipts[0]!.outcome]).toEqual([0, 0, 'accepted']);
+    await event('alert', { routes });
+    const none = await event('success', { routes: `${routes}\nsuccess: none` });
+    expect([state.open.size, none.receipts[0]!.code]).toEqual([1, 'route']);
   });
 });
 

@@ -2,6 +2,7 @@
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { email } from '../../../src/notify/channels/email.ts';
 import { runAction } from '../../support/action.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { command } from '../../support/command.ts';
@@ -40,6 +41,22 @@ async function run(inputs: Record<string, string>, env: Record<string, string> =
   expect(printed).not.toContain(encodeURIComponent(PASSWORD));
   return { ...result, receipt: receipt ?? {}, printed };
 }
+
+/** What is said of a refusal, by the words alone. */
+const failureOf = (words: string) =>
+  email.classify(
+    {
+      ...{ kind: 'answer', status: 200, headers: {}, complete: true, ms: 0 },
+      body: JSON.stringify({
+        code: Number.parseInt(words, 10),
+        words,
+        accepted: 0,
+        rejected: [],
+        failure: 'EENVELOPE',
+      }),
+    },
+    { url: 'smtp://h' },
+  ).reason;
 
 const PARSE = `
 import sys, json, email, email.policy
@@ -188,6 +205,22 @@ describe('e-mail', () => {
     const { receipt } = await run({ 'smtp-url': url(port), 'email-to': 'ops@example.com\nslow@example.com' });
     expect(receipt).toMatchObject({ outcome: 'throttled', code: '450', attempts: 1 });
     expect(mails).toHaveLength(1);
+  });
+
+  test('smtp:// at a port that begins with TLS is told so at once', async () => {
+    const { port } = await mailing({ secure: true });
+    const { receipt } = await run({ 'smtp-url': url(port) });
+    expect(receipt).toMatchObject({ outcome: 'refused', code: 'IMPLICIT_TLS', attempts: 1 });
+    expect(receipt.reason).toMatch(/begins with TLS.*smtps:\/\//);
+    expect(receipt.ms).toBeLessThan(8000);
+  });
+
+  test('530 for want of a login, and for want of encryption', async () => {
+    const { port } = await mailing();
+    const { receipt } = await run({ 'smtp-url': `smtp://127.0.0.1:${port}` });
+    expect(receipt).toMatchObject({ outcome: 'refused', code: '530' });
+    expect(receipt.reason).toMatch(/user and password into smtp-url/);
+    expect(failureOf('530 5.7.0 Must issue a STARTTLS command first')).toMatch(/requireTLS=false/);
   });
 
   test('smtps from the first byte', async () => {

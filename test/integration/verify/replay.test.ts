@@ -93,11 +93,16 @@ describe('replay through the bundle', () => {
     const run = await replay([good, good, line, good]);
     expect(run.outputs.verdict).toBe('error');
     expect(run.outputs.reason).toMatch(/[Ll]ine [34]\b/);
-    expect(run.exitCode).toBe(0);
+    expect(run).toMatchObject({ exitCode: 1, outputs: { 'error-code': 'VERDICT_ERROR' } });
   });
 
-  it('a bad line far behind the verdict is told as well, and may fail the step', async () => {
-    const run = await replay([...traffic({ ...calm, errors: [0.001, 0.5] }), 'oops'], { 'on-error': 'fail' });
+  it('an error has its code, though the policy keeps the step green', async () => {
+    const run = await replay([good, 'oops'], { 'on-error': 'warn' });
+    expect(run).toMatchObject({ exitCode: 0, outputs: { verdict: 'error', 'error-code': 'VERDICT_ERROR' } });
+  });
+
+  it('a bad line far behind the verdict is told as well, and fails the step', async () => {
+    const run = await replay([...traffic({ ...calm, errors: [0.001, 0.5] }), 'oops']);
     expect(run.outputs).toMatchObject({ verdict: 'error', 'error-code': 'VERDICT_ERROR' });
     expect(run.exitCode).toBe(1);
   });

@@ -50,6 +50,8 @@ process.on('SIGUSR2', () => {
   server.close();
   setInterval(() => {}, 1000);
 });
+// A crash at a moment of the test's choosing.
+process.on('SIGHUP', () => process.exit(3));
 process.on('SIGTERM', () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();

@@ -185,6 +185,28 @@ export const rows: Row[] = [
     code: '310000',
     says: /IP/,
   },
+  ...(
+    [
+      ['关键词不匹配;solution:请联系群管理员查看此机器人的关键词，并在发送的信息中包含此关键词;', /dingtalk-keyword/],
+      [
+        '机器人发送签名不匹配;solution:请确认签名和生成签名的时间戳必须都放在调用的网址中',
+        /signature does not match.*dingtalk-secret/,
+      ],
+      ['机器人发送签名过期;solution:签名生成时间和发送时间请保持在 timestampms 以内', /clock/],
+      ['来源 IP 不在白名单内;solution:请联系群管理员', /IP is not on the robot's list/],
+      ['未知的安全设置;solution:签名、关键词', /compare its keywords, signature and IP list/],
+    ] as const
+  ).map(
+    ([words, says]): Row => ({
+      channel: 'dingtalk',
+      what: `in Chinese: ${words.split(';')[0]}`,
+      faults: ding(310000, `description:${words}`),
+      outcome: 'refused',
+      code: '310000',
+      attempts: 1,
+      says,
+    }),
+  ),
   {
     channel: 'dingtalk',
     what: 'token gone',
@@ -369,5 +391,30 @@ export const rows: Row[] = [
     outcome: 'throttled',
     code: '429',
     says: /after 30 s/,
+  },
+  {
+    channel: 'feishu',
+    what: '9499, one too many',
+    faults: lark(9499, 'too many request'),
+    outcome: 'throttled',
+    code: '9499',
+    says: /Too many messages/,
+  },
+  {
+    channel: 'feishu',
+    what: '9499, a bad request',
+    faults: lark(9499, 'Bad Request', 400),
+    outcome: 'refused',
+    code: '9499',
+    attempts: 1,
+    says: /report this/,
+  },
+  {
+    channel: 'feishu',
+    what: '2200 once',
+    faults: [...lark(2200, 'internal error'), ...lark(0, 'success')],
+    outcome: 'delivered',
+    code: '0',
+    attempts: 2,
   },
 ];

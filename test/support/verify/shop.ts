@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
 import { ENGINE_SOCKET } from '../engine.ts';
 import { EDGE_IMAGE, NODE_IMAGE } from '../images.ts';
+import { ownName } from '../run/id.ts';
+import { untilOver } from '../run/scope.ts';
 
 const docker = new Docker({ socketPath: ENGINE_SOCKET });
 
@@ -35,14 +36,14 @@ export interface Shop {
 
 export class Harbour {
   readonly #made: string[] = [];
-  readonly #network = `verify-test-${randomBytes(5).toString('hex')}`;
+  readonly #network = ownName('verify');
   #created: Promise<Docker.Network> | undefined;
 
   async shop(env: Record<string, string> = {}, host: Docker.HostConfig = {}): Promise<Shop> {
     // A network of our own: the default bridge is not on every engine.
     this.#created ??= docker.createNetwork({ Name: this.#network });
     await this.#created;
-    const name = `verify-test-${randomBytes(5).toString('hex')}`;
+    const name = ownName('verify');
     const container = await docker.createContainer({
       name,
       Image: NODE_IMAGE,
@@ -51,7 +52,7 @@ export class Harbour {
       ExposedPorts: { '3000/tcp': {} },
       HostConfig: { Memory: 128 << 20, MemorySwap: 128 << 20, NetworkMode: this.#network, ...host },
     });
-    this.#made.push(container.id);
+    this.#own(container);
     await container.start();
     const ip = (await container.inspect()).NetworkSettings.Networks[this.#network]!.IPAddress;
     const url = `http://${ip}:3000`;
@@ -61,7 +62,7 @@ export class Harbour {
 
   /** An edge as action-deploy makes it: backend `app`, a server a shop, and its admin socket on loopback. */
   async edge(shops: Shop[]): Promise<{ name: string; url: string }> {
-    const name = `verify-test-${randomBytes(5).toString('hex')}`;
+    const name = ownName('verify');
     const servers = shops.map((shop, i) => `  server ${'ab'[i]}1 ${shop.name}:3000 weight 1`);
     const config = `global
   stats socket ipv4@127.0.0.1:9999 level admin
@@ -87,11 +88,16 @@ ${servers.join('\n')}
       Env: [`CONFIG=${config}`],
       HostConfig: { NetworkMode: this.#network },
     });
-    this.#made.push(container.id);
+    this.#own(container);
     await container.start();
     const ip = (await container.inspect()).NetworkSettings.Networks[this.#network]!.IPAddress;
     await answers(`http://${ip}:8080/ready`);
     return { name, url: `http://${ip}:8080` };
+  }
+
+  #own(container: Docker.Container): void {
+    this.#made.push(container.id);
+    untilOver('a container', () => container.remove({ force: true, v: true }).catch(() => undefined));
   }
 
   async close(): Promise<void> {
@@ -113,7 +119,7 @@ async function answers(url: string): Promise<void> {
       await fetch(url);
       return;
     } catch (error) {
-      if (tries > 100) throw error;
+      if (tries > 1200) throw error;
       await new Promise((next) => setTimeout(next, 100));
     }
   }

@@ -1,6 +1,6 @@
-import { Judge, type JudgeOptions } from '../../../src/verify/judge/judge.ts';
+import { Judge } from '../../../src/verify/judge/judge.ts';
 import { normalQuantile, seeded } from '../../../src/verify/judge/math.ts';
-import type { Decision, JudgeEvent, Version } from '../../../src/verify/judge/types.ts';
+import type { Decision, JudgeEvent, JudgeOptions, Version } from '../../../src/verify/judge/types.ts';
 import { parseThreshold } from '../../../src/verify/thresholds.ts';
 
 export interface Traffic {

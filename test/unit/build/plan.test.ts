@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lastLines } from '../../../src/build/builder/build.ts';
 import type { Builder } from '../../../src/build/builder/builder.ts';
+import { checkOptions, optionArguments } from '../../../src/build/builder/options.ts';
 import {
   type BuildRequest,
   buildArguments,
@@ -8,10 +9,11 @@ import {
   planCache,
   splitBuildArgs,
 } from '../../../src/build/builder/plan.ts';
+import { parseBuildArgs } from '../../../src/build/input/pairs.ts';
 import { harmless } from '../../../src/build/lines.ts';
 import type { RegistryClient } from '../../../src/build/registry/client.ts';
 import { judgePush, provePushed } from '../../../src/build/registry/push.ts';
-import { parseRepository } from '../../../src/build/registry/reference.ts';
+import { parseImages, parseRepository } from '../../../src/build/registry/reference.ts';
 
 const inEngine: Builder = { backend: 'buildx', driver: 'docker', label: '' };
 const beside: Builder = { backend: 'buildx', driver: 'docker-container', label: '' };
@@ -19,13 +21,17 @@ const request: BuildRequest = {
   context: '/c',
   dockerfile: '/c/Dockerfile',
   platforms: [],
-  buildArgs: ['A=1'],
+  buildArgs: [{ name: 'A', value: '1' }],
   secretIds: ['npm', 'pip'],
+  secretFiles: [],
   labels: { a: 'b' },
+  annotations: [],
+  attests: { sbom: false },
+  options: [],
   name: 'own:scan',
   metadataFile: '/t/m.json',
 };
-const site = { hasService: false, image: 'ghcr.io/acme/shop', folder: '/cache', scope: 's' };
+const site = { hasService: false, image: 'ghcr.io/acme/shop', scope: 's' };
 
 describe('arguments of a build', () => {
   it('name secrets by variable only', () => {
@@ -37,7 +43,7 @@ describe('arguments of a build', () => {
   });
 
   it('name a build argument that looks like a secret, and leave its value out', () => {
-    const given = ['A=1', 'NPM_TOKEN=abc=', 'HTTP_PROXY=http://u:p@proxy:3128'];
+    const given = parseBuildArgs('A=1\nNPM_TOKEN=abc=\nHTTP_PROXY=http://u:p@proxy:3128');
     const args = buildArguments(
       inEngine,
       { ...request, buildArgs: given },
@@ -56,6 +62,49 @@ describe('arguments of a build', () => {
     expect(args[0]).toBe('build');
     expect(args).toContain('own:scan');
     expect(args.join(' ')).not.toMatch(/--load|--provenance|--metadata-file/);
+  });
+});
+
+describe('what build-push-action’s inputs become', () => {
+  it('are arguments of the builder', () => {
+    const options = optionArguments(
+      {
+        'build-contexts': [{ name: 'base', value: 'docker-image://alpine:3.23' }],
+        'no-cache': true,
+        'no-cache-filters': ['work'],
+        pull: true,
+        network: 'none',
+        'add-hosts': ['db:10.0.0.1'],
+        'shm-size': 1024,
+        ulimit: ['nofile=10:20'],
+        ssh: ['default'],
+      },
+      '/',
+    );
+    expect(options.join(' ')).toBe(
+      '--build-context base=docker-image://alpine:3.23 --no-cache --no-cache-filter work --pull --network none --add-host db:10.0.0.1 --shm-size 1024 --ulimit nofile=10:20 --ssh default',
+    );
+    const asked = {
+      ...request,
+      options,
+      annotations: ['index:a=b'],
+      attests: { provenance: 'max', sbom: true },
+    } as const;
+    const args = buildArguments(beside, asked, planCache('none', { ...site, builder: beside }), []).join(' ');
+    expect(args).toContain(options.join(' '));
+    expect(args).toContain('--provenance=mode=max --sbom=false --annotation index:a=b');
+  });
+
+  it.each([
+    [{ 'build-contexts': [{ name: 'base', value: 'nowhere/at/all' }] }, /no nowhere\/at\/all/],
+    [{ 'add-hosts': ['db'] }, /name:address/],
+    [{ network: 'bridge' }, /default, none or host/],
+    [{ ulimit: ['nofile'] }, /name=soft:hard/],
+    [{ ssh: ['key=/nowhere/key'] }, /no key or socket/],
+  ])('%j is refused before the build', (wrong, message) => {
+    const none = { 'build-contexts': [], 'no-cache': false, 'no-cache-filters': [], pull: false };
+    const right = { ...none, 'add-hosts': [], ulimit: [], ssh: [] };
+    expect(() => checkOptions({ ...right, ...wrong }, '/')).toThrow(message);
   });
 });
 
@@ -103,6 +152,7 @@ describe('the proof of a push', () => {
     renew: async () => undefined,
     manifest: async () => answer,
     tag: async () => undefined,
+    untag: async () => false,
   });
   const manifest = { config: { mediaType: '', digest: config, size: 1 } };
 
@@ -134,7 +184,11 @@ describe('a repository', () => {
     expect(parseRepository(text, given)).toEqual({ registry, path, name });
   });
 
-  it.each(['', 'Shop', 'ghcr.io/acme/shop:v1', 'shop@sha256:1', 'a b', 'ghcr.io/', '-x', 'ghcr.io/../x'])(
+  it('has its capitals made small: GitHub’s owners may have some', () => {
+    expect(parseRepository('ghcr.io/Acme-Corp/Shop').name).toBe('ghcr.io/acme-corp/shop');
+  });
+
+  it.each(['', 'ghcr.io/acme/shop:v1', 'shop@sha256:1', 'a b', 'ghcr.io/', '-x', 'ghcr.io/../x'])(
     'is not %j',
     (text) => {
       expect(() => parseRepository(text)).toThrow(expect.objectContaining({ code: 'INPUT_INVALID' }));
@@ -142,7 +196,18 @@ describe('a repository', () => {
   );
 
   it('can’t lie in two registries', () => {
-    expect(() => parseRepository('ghcr.io/acme/shop', 'quay.io')).toThrow(/make them agree/);
+    expect(() => parseImages('ghcr.io/acme/shop', 'quay.io')).toThrow(/make them agree/);
+    expect(parseImages('ghcr.io/acme/shop\nquay.io/acme/shop', 'quay.io')).toHaveLength(2);
+  });
+
+  it('may be one of several, as metadata-action lists them', () => {
+    const names = (text: string) => parseImages(text).map(({ name }) => name);
+    expect(names('acme/shop,ghcr.io/Acme/shop')).toEqual(['acme/shop', 'ghcr.io/acme/shop']);
+    expect(names('# two\nname=acme/shop,enable=false\nname=ghcr.io/acme/shop\nghcr.io/acme/shop')).toEqual([
+      'ghcr.io/acme/shop',
+    ]);
+    expect(() => names('name=acme/shop,enabled=true')).toThrow(/name=…,enable=/);
+    expect(() => names('name=acme/shop,enable=false')).toThrow(/no repository is left/);
   });
 });
 

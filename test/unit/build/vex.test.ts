@@ -16,7 +16,7 @@ const shop = parseRepository('ghcr.io/acme/shop');
 const prepare = (content: unknown) => {
   const file = join(folder, 'given.json');
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
-  return prepareVex(file, 'given.json', shop, folder);
+  return prepareVex(file, 'given.json', [shop], folder);
 };
 const openVex = (products: unknown[], part: object = {}) => ({
   '@context': 'https://openvex.dev/ns/v0.2.0',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkProject, edgeService, portOf } from '../../../src/deploy/compose/check.ts';
-import { baseProject, releaseProject, withPaths } from '../../../src/deploy/compose/derive.ts';
-import { type Project, projectSchema } from '../../../src/deploy/compose/project.ts';
-import { exposed, looksSecret, placeholder, seal, secretNames } from '../../../src/deploy/compose/secrets.ts';
+import { checkProject, edgeService, portOf } from '../../../src/deploy/docker/compose/check.ts';
+import { baseProject, releaseProject, withPaths } from '../../../src/deploy/docker/compose/derive.ts';
+import { type Project, projectSchema } from '../../../src/deploy/docker/compose/project.ts';
+import { exposed, looksSecret, placeholder, seal, secretNames } from '../../../src/deploy/docker/compose/secrets.ts';
+import { useImage } from '../../../src/deploy/docker/compose/spec.ts';
 
 function project(change: (draft: Record<string, Record<string, unknown>>) => void = () => undefined): Project {
   const services: Record<string, Record<string, unknown>> = {
@@ -35,6 +36,27 @@ const codeOf = (act: () => unknown): string => {
     return (error as { code: string }).code;
   }
 };
+
+describe('an image beside the compose file', () => {
+  const given = 'registry.example.com/web@sha256:ab';
+  it('takes the place of the one of the service with the traffic, and of its like', () => {
+    const draft = project((services) => {
+      services.worker = { image: 'shop/web:1' };
+    });
+    useImage(draft, 'web', given);
+    const images = Object.entries(draft.services).map(([name, { image }]) => [name, image]);
+    expect(Object.fromEntries(images)).toEqual({ web: given, db: 'shop/db:1', worker: given });
+  });
+  it('stands for one that was only to be built', () => {
+    const draft = project(({ web, db }) => {
+      delete web!.image;
+      web!.build = { context: '.' };
+      delete db!.image;
+    });
+    useImage(draft, 'web', given);
+    expect([draft.services.web!.image, draft.services.db!.image]).toEqual([given, undefined]);
+  });
+});
 
 describe('the service that takes the traffic', () => {
   it('is the one named, or the only one with a port', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decide, mustFinish } from '../../../src/deploy/compose/gate-rest.ts';
-import { projectSchema } from '../../../src/deploy/compose/project.ts';
-import { type BaseContainer, changedServices } from '../../../src/deploy/compose/rest.ts';
-import { gateStart, type Look } from '../../../src/deploy/gate.ts';
+import { decide, mustFinish } from '../../../src/deploy/docker/compose/gate-rest.ts';
+import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
+import { type BaseContainer, changedServices } from '../../../src/deploy/docker/compose/rest.ts';
+import { gateStart } from '../../../src/deploy/rollout/gate.ts';
+import type { Look } from '../../../src/deploy/target.ts';
 
 const project = projectSchema.parse({
   name: 'shop',
@@ -79,7 +80,8 @@ describe('the gate of a service in place', () => {
       false,
     ],
     ['failed', 'was restarted', { restarts: 1 }, 'always', false],
-    ['failed', 'is unhealthy', { health: 'unhealthy' }, 'always', false],
+    ['wait', 'is unhealthy, and may still be booting', { health: 'unhealthy' }, 'always', false],
+    ['failed', 'is unhealthy at the deadline', { health: 'unhealthy', atMs: 10_000 }, 'always', false],
     ['wait', 'is starting', { health: 'starting' }, 'always', false],
     ['failed', 'is starting beyond the deadline', { health: 'starting', atMs: 10_000 }, 'always', false],
     ['healthy', 'ended with 0, as it may', { running: false }, undefined, false],

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderConfig, structureOf } from '../../../src/deploy/edge/config.ts';
-import { edgeOptions } from '../../../src/deploy/edge/options.ts';
-import { parseStat } from '../../../src/deploy/edge/runtime.ts';
-import { slotWeights, weightPair } from '../../../src/deploy/edge/weights.ts';
-import { parseSteps } from '../../../src/deploy/flow/steps.ts';
+import { renderConfig, structureOf } from '../../../src/deploy/docker/edge/config.ts';
+import { edgeOptions } from '../../../src/deploy/docker/edge/options.ts';
+import { parseStat } from '../../../src/deploy/docker/edge/runtime.ts';
+import { slotWeights, weightPair } from '../../../src/deploy/docker/edge/weights.ts';
+import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
 import { clashes, parsePublish } from '../../../src/deploy/publish.ts';
-import { releaseId } from '../../../src/deploy/release-id.ts';
-import type { EdgeModel } from '../../../src/deploy/state/history.ts';
+import { parseSteps } from '../../../src/deploy/release/canary-steps.ts';
+import { releaseId } from '../../../src/deploy/release/id.ts';
 
 const slot = (release: string, share: number, replicas = 1) => ({
   release,

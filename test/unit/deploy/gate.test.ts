@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type GateState, gateStart, judge, type Look } from '../../../src/deploy/gate.ts';
-import { between, noCounters, tooManyErrors, wilson } from '../../../src/deploy/guard.ts';
+import { between, nothingCounted, plus, tooManyErrors, wilson } from '../../../src/deploy/rollout/counters.ts';
+import { type GateState, gateStart, judge } from '../../../src/deploy/rollout/gate.ts';
+import { type Look, noCounters } from '../../../src/deploy/target.ts';
 
 const rules = { after: 3, startPeriodMs: 5000, deadlineMs: 30_000 };
 const look = (atMs: number, more: Partial<Look> = {}): Look => ({
@@ -47,6 +48,16 @@ describe('the gate', () => {
     expect(at(1, 2, 3, 4)).toBe('wait');
     expect(at(1, 1000, 2000, 3000)).toBe('healthy');
   });
+  it('gives a slow boot the whole deadline where nobody says how long a boot may take', () => {
+    const patient = { ...rules, startPeriodMs: 0 };
+    const at = (ms: number) => judge(gateStart, look(ms, { health: 'unhealthy' }), patient).verdict;
+    expect([at(4000), at(29_999), at(30_000)]).toEqual(['wait', 'wait', 'failed']);
+  });
+  it("tells the check's own words, without what is personal in them", () => {
+    const said = look(6000, { health: 'unhealthy', healthSaid: 'sh: curl: not found' });
+    expect(through(said).why).toBe('the engine calls it unhealthy (its check said: sh: curl: not found)');
+    expect(through({ ...said, healthSaid: 'password=hunter2hunter2' }).why).not.toContain('hunter2hunter2');
+  });
   it('forgives unhealthy within the start period', () => {
     expect(through(look(4000, { health: 'unhealthy' }), look(5000), look(6000), look(7000)).verdict).toBe('healthy');
   });
@@ -73,6 +84,12 @@ describe("the guard's budget", () => {
     const same = { requests: 500, errors: 150 };
     expect(tooManyErrors(same, same, 0.05)).toBeUndefined();
     expect(tooManyErrors(same, { requests: 500, errors: 5 }, 0.05)).toBeDefined();
+  });
+  it('does not take a hotfix back for the outage it mends, and excuses nothing by an old release that failed nobody', () => {
+    const mostly = { requests: 23, errors: 9 };
+    expect(tooManyErrors(mostly, { requests: 12, errors: 12 }, 0.05)).toBeUndefined();
+    expect(tooManyErrors(mostly, plus({ requests: 300, errors: 180 }, nothingCounted), 0.05)).toBeUndefined();
+    expect(tooManyErrors(mostly, { requests: 12, errors: 0 }, 0.05)).toBeDefined();
   });
   it('Wilson holds the share between its bounds', () => {
     for (const [requests, errors] of [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { superfluous } from '../../../src/deploy/prune.ts';
-import { chooseTarget } from '../../../src/deploy/rollback.ts';
-import { change, giveWay, lastGood, match, publicHistory, trim, waiting } from '../../../src/deploy/state/history.ts';
-import { parseHistory } from '../../../src/deploy/state/store.ts';
+import { parseHistory } from '../../../src/deploy/docker/state/store.ts';
+import { destination } from '../../../src/deploy/release/destination.ts';
+import { change, giveWay, lastGood, match, publicHistory, trim, waiting } from '../../../src/deploy/release/history.ts';
+import { superfluous } from '../../../src/deploy/rollout/prune.ts';
 import { history, record, spec } from './samples.ts';
 
 describe('the release before', () => {
@@ -15,13 +15,13 @@ describe('the release before', () => {
       record('r1', 'good'),
     );
     expect(lastGood(h)?.release).toBe('r1');
-    expect(chooseTarget(h, undefined, false)).toMatchObject({ from: 'r4', target: { release: 'r1' } });
+    expect(destination(h, undefined, false)).toMatchObject({ from: 'r4', record: { release: 'r1' } });
   });
 
   it('is the current one while another waits for its promote', () => {
     const h = history('r1', record('r2', 'pending'), record('r1', 'good'));
     expect(waiting(h)?.release).toBe('r2');
-    expect(chooseTarget(h, undefined, false)).toMatchObject({ from: 'r2', target: { release: 'r1' } });
+    expect(destination(h, undefined, false)).toMatchObject({ from: 'r2', record: { release: 'r1' } });
   });
 
   it('no longer waits once another has its traffic', () => {
@@ -33,10 +33,10 @@ describe('the release before', () => {
 
   it('is nobody when there is none: an error, also for what serves already', () => {
     const h = history('r1', record('r2', 'bad'), record('r1', 'good'));
-    expect(() => chooseTarget(h, undefined, false)).toThrow(/no good release/);
-    expect(() => chooseTarget(h, 'r1', false)).toThrow(/serves already/);
-    expect(() => chooseTarget(h, 'r9', false)).toThrow(/No release fits "r9"/);
-    expect(() => chooseTarget(history(''), undefined, false)).toThrow(/no good release/);
+    expect(() => destination(h, undefined, false)).toThrow(/no good release/);
+    expect(() => destination(h, 'r1', false)).toThrow(/serves already/);
+    expect(() => destination(h, 'r9', false)).toThrow(/No release fits "r9"/);
+    expect(() => destination(history(''), undefined, false)).toThrow(/no good release/);
   });
 
   it('may be a bad one only by force, and a rolled-back one by name', () => {
@@ -46,9 +46,9 @@ describe('the release before', () => {
       record('r2', 'rolled-back'),
       record('r1', 'good'),
     );
-    expect(() => chooseTarget(h, 'r3', false)).toThrow(/marked bad \(crashed\)/);
-    expect(chooseTarget(h, 'r3', true).target.release).toBe('r3');
-    expect(chooseTarget(h, 'r2', false).target.release).toBe('r2');
+    expect(() => destination(h, 'r3', false)).toThrow(/marked bad \(crashed\)/);
+    expect(destination(h, 'r3', true).record.release).toBe('r3');
+    expect(destination(h, 'r2', false).record.release).toBe('r2');
   });
 });
 
@@ -113,7 +113,7 @@ describe('the file', () => {
 });
 
 describe('prune', () => {
-  it('keeps the newest, what serves, what waits, the last good and what has a slot', () => {
+  it('keeps the newest, what serves, what waits, the last good and what has a place', () => {
     const h = history(
       'r5',
       record('r6', 'pending'),
@@ -124,9 +124,9 @@ describe('prune', () => {
       record('r1', 'good'),
     );
     const present = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'];
-    const host = (slot?: string) => ({ history: h, slotOf: (r: string) => (r === slot ? ('a' as const) : undefined) });
-    expect(superfluous(host(), present, 2)).toEqual(['r4', 'r2', 'r1']);
-    expect(superfluous(host('r1'), present, 2)).toEqual(['r4', 'r2']);
-    expect(superfluous(host(), present, 6)).toEqual([]);
+    const kept = (keep: number, placed?: string) => superfluous(h, present, keep, (release) => release === placed);
+    expect(kept(2)).toEqual(['r4', 'r2', 'r1']);
+    expect(kept(2, 'r1')).toEqual(['r4', 'r2']);
+    expect(kept(6)).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { batches, parseHostLine } from '../../../src/deploy/hosts.ts';
-import { together } from '../../../src/deploy/together.ts';
+import { parseHostLine } from '../../../src/deploy/hosts.ts';
+import { batches } from '../../../src/deploy/rollout/batches.ts';
+import { together } from '../../../src/deploy/rollout/together.ts';
 
 const host = (name: string, region = '') => ({ name, region });
 const order = (hosts: { name: string; region: string }[], atOnce: number) =>
-  batches(hosts, atOnce).map((b) => `${b.newRegion ? 'pause ' : ''}${b.hosts.map((h) => h.name).join('+')}`);
+  batches(hosts, atOnce).map((b) => `${b.newRegion ? 'pause ' : ''}${b.targets.map((h) => h.name).join('+')}`);
 
 describe('the order in which hosts get a release', () => {
   it('the first alone, then so many at once', () => {
@@ -34,7 +35,7 @@ describe('the order in which hosts get a release', () => {
   it('every host once', () => {
     for (let n = 1; n < 40; n++) {
       const hosts = Array.from({ length: n }, (_, i) => host(String(i), `r${i % 3}`));
-      const all = batches(hosts, (n % 5) + 1).flatMap((b) => b.hosts);
+      const all = batches(hosts, (n % 5) + 1).flatMap((b) => b.targets);
       expect(new Set(all).size).toBe(n);
       expect(all).toHaveLength(n);
     }

@@ -1,11 +1,13 @@
 import type { ContainerInfo } from 'dockerode';
 import { expect, it } from 'vitest';
-import type { AppContainer, Listing } from '../../../src/deploy/containers.ts';
-import { rebuild } from '../../../src/deploy/state/rebuild.ts';
+import type { AppContainer, Listing } from '../../../src/deploy/docker/containers.ts';
+import { rebuild } from '../../../src/deploy/docker/state/rebuild.ts';
 import { spec } from './samples.ts';
 
 const container = (release: string, previous: string, state = 'running'): AppContainer => ({
   id: release,
+  release,
+  image: spec.image,
   name: `shop-${release}-1`,
   state,
   ip: '',

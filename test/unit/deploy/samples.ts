@@ -1,7 +1,7 @@
-import type { Spec } from '../../../src/deploy/spec.ts';
-import type { History, ReleaseRecord, Status } from '../../../src/deploy/state/history.ts';
+import type { DockerSpec } from '../../../src/deploy/docker/spec.ts';
+import type { History, ReleaseRecord, Status } from '../../../src/deploy/release/history.ts';
 
-export const spec: Spec = {
+export const spec: DockerSpec = {
   image: 'registry.example/shop@sha256:aaaa',
   imageId: 'sha256:bbbb',
   strategy: 'blue-green',

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { createOptions } from '../../../src/deploy/containers.ts';
-import { sameSpec } from '../../../src/deploy/flow/same.ts';
-import { loginIsFor, loginOf, registryOf } from '../../../src/deploy/image.ts';
+import { createOptions } from '../../../src/deploy/docker/containers.ts';
+import { describe as words } from '../../../src/deploy/docker/facts.ts';
+import { loginIsFor, loginOf, registryOf } from '../../../src/deploy/docker/image.ts';
+import { type DockerSpec, specFrom, specWarnings } from '../../../src/deploy/docker/spec.ts';
+import { readLabels, writeLabels } from '../../../src/deploy/docker/state/labels.ts';
 import { schema } from '../../../src/deploy/inputs.ts';
-import { compare } from '../../../src/deploy/plan.ts';
-import { secretValues, specFrom, specWarnings } from '../../../src/deploy/spec.ts';
-import { readLabels, writeLabels } from '../../../src/deploy/state/labels.ts';
+import { compare } from '../../../src/deploy/release/plan.ts';
+import { secretValues } from '../../../src/deploy/release/secrets.ts';
+import { sameSpec } from '../../../src/deploy/release/spec.ts';
 import { spec } from './samples.ts';
 
+const differences = (from: DockerSpec, to: DockerSpec) => compare(words(from), words(to));
 const good = { app: 'shop', image: 'shop:1', port: '3000', publish: '8080' };
 const faults = (more: Record<string, string>) => {
   const result = schema.safeParse({ ...good, ...more });
@@ -31,7 +34,6 @@ describe('inputs', () => {
     [{ edge: 'none' }, 'strategy: blue-green switches traffic at the edge'],
     [{ edge: 'none', strategy: 'recreate', replicas: '2' }, 'replicas: '],
     [{ 'health-path': 'healthz' }, 'health-path: must begin'],
-    [{ 'compose-file': 'compose.yml' }, 'compose-file: '],
     [{ 'compose-file': 'compose.yml', image: '', publish: '', edge: 'none' }, 'strategy: blue-green switches'],
     [{ cpus: 'many' }, 'cpus: '],
     [{ 'log-max-size': '10 parrots' }, 'log-max-size: '],
@@ -41,6 +43,7 @@ describe('inputs', () => {
   it('a compose file publishes its port itself, and may have all that the edge can do', () => {
     const compose = { app: 'shop', 'compose-file': 'compose.yml', sticky: 'true', 'max-body': '1m', replicas: '2' };
     expect(schema.safeParse(compose).success).toBe(true);
+    expect(schema.safeParse({ ...compose, image: 'registry.example.com/shop:1' }).success).toBe(true);
   });
   it('never quote a secret', () => expect(faults({ secrets: 'hunter2' }).join()).not.toContain('hunter2'));
   it('of the other commands need no image', () => {
@@ -71,7 +74,7 @@ describe('the spec', () => {
     expect(specWarnings(url, secrets)).toEqual([expect.stringMatching(/looks like a secret \(DATABASE\)/)]);
   });
   it('is compared by names, and a changed value is told without its text', () => {
-    const changes = compare(spec, { ...spec, env: { VERSION: 'v2-hidden' }, replicas: 3 });
+    const changes = differences(spec, { ...spec, env: { VERSION: 'v2-hidden' }, replicas: 3 });
     expect(changes).toEqual([
       { what: 'replicas', from: '1', to: '3' },
       { what: 'env values', from: '', to: 'changed: VERSION' },
@@ -85,13 +88,13 @@ describe('the spec', () => {
       const project = { name: 'shop', services, networks: {}, volumes: {}, secrets: {}, configs: {} };
       return { ...spec, compose: { service: 'web', project, asked: { web: `shop/web:${version}` } } };
     };
-    expect(compare(file('1'), file('2-hidden', { DEBUG: 'yes' }, '1g'))).toEqual([
+    expect(differences(file('1'), file('2-hidden', { DEBUG: 'yes' }, '1g'))).toEqual([
       { what: 'web: image', from: 'shop/web:1', to: 'shop/web:2-hidden' },
       { what: 'web: env', from: 'VERSION', to: 'DEBUG, VERSION' },
       { what: 'db: settings', from: expect.stringMatching(/^\w{8}$/), to: expect.stringMatching(/^\w{8}$/) },
       { what: 'env values', from: '', to: 'changed: web.VERSION' },
     ]);
-    expect(compare(file('1'), file('1'))).toEqual([]);
+    expect(differences(file('1'), file('1'))).toEqual([]);
   });
 });
 
@@ -116,14 +119,20 @@ describe('a container', () => {
     expect(readLabels({ 'io.seatrial.role': 'app', 'io.seatrial.spec': '{' })).toBeUndefined();
     expect(readLabels({})).toBeUndefined();
   });
-  it("is quick to be checked at its start only where the engine can; else by the image's rhythm or ours", () => {
-    const at = (apiVersion: string) => createOptions({ labels, n: 1, apiVersion, publishItself: false }).Healthcheck;
-    expect(at('1.41')).toMatchObject({ Interval: 1e9 });
-    expect(at('1.44')).toMatchObject({ StartInterval: 1e9 });
-    expect(at('1.51')).not.toHaveProperty('Interval');
+  it("keeps the image's own health check, its rhythm and its start period, unless told otherwise", () => {
+    const check = (health: Partial<typeof spec.health>) => {
+      const changed = { ...labels, spec: { ...spec, health: { ...spec.health, ...health } } };
+      return createOptions({ labels: changed, n: 1, publishItself: false }).Healthcheck;
+    };
+    expect(check({ command: undefined, startPeriodMs: 0 })).toBeUndefined();
+    expect(check({ command: undefined, startPeriodMs: 30_000 })).toEqual({ StartPeriod: 30e9 });
+    expect(check({ command: 'curl -f http://localhost', timeoutMs: 5000, startPeriodMs: 0 })).toEqual({
+      Test: ['CMD-SHELL', 'curl -f http://localhost'],
+      Timeout: 5e9,
+    });
   });
   it('publishes a port only when it has no edge', () => {
-    const of = (publishItself: boolean) => createOptions({ labels, n: 2, apiVersion: '1.41', publishItself });
+    const of = (publishItself: boolean) => createOptions({ labels, n: 2, publishItself });
     expect(of(false).HostConfig?.PortBindings).toBeUndefined();
     expect(of(true).HostConfig?.PortBindings).toEqual({ '3000/tcp': [{ HostIp: '', HostPort: '8080' }] });
     expect(of(false).name).toBe('shop-r1-2');

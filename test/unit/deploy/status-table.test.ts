@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { emptyHistory, type ReleaseRecord } from '../../../src/deploy/state/history.ts';
-import { columns, releaseRows } from '../../../src/deploy/status-table.ts';
+import { emptyHistory, type ReleaseRecord } from '../../../src/deploy/release/history.ts';
+import { columns, headOf, releaseRows } from '../../../src/deploy/report/status-table.ts';
 
 const record = (release: string, status: ReleaseRecord['status'], reason = '') =>
   ({ release, status, reason, at: '2026-11-27T08:00:00.000Z', by: 'lin' }) as ReleaseRecord;
-const container = (release: string, state: string) => ({ labels: { release }, state }) as never;
+const container = (release: string, state: string) => ({ release, state }) as never;
 
 it('tells each release that is known, and what runs without being known', () => {
   const history = { ...emptyHistory('shop', 'production'), current: 'r2' };
@@ -16,7 +16,7 @@ it('tells each release that is known, and what runs without being known', () => 
     ['r2', '100%', 'good', '1 running, 1 exited', '2026-11-27T08:00:00Z', 'lin', ''],
     ['r1', '0%', 'rolled-back', '-', '2026-11-27T08:00:00Z', 'lin', 'WATCH_FAILED'],
   ]);
-  expect(columns(rows)).toEqual([
+  expect(columns(rows, headOf('container'))).toEqual([
     'Release  Traffic  Status       Containers           Since                 By   Why',
     'r9            0%  unknown      1 running',
     'r2          100%  good         1 running, 1 exited  2026-11-27T08:00:00Z  lin',
@@ -27,7 +27,7 @@ it('tells each release that is known, and what runs without being known', () => 
 it('leaves the far past out of the log, and says so', () => {
   const history = emptyHistory('shop', 'production');
   history.releases = Array.from({ length: 30 }, (_, i) => record(`r${i}`, 'good'));
-  const lines = columns(releaseRows(history, [], new Map()));
+  const lines = columns(releaseRows(history, [], new Map()), headOf('container'));
   expect(lines).toHaveLength(14);
   expect(lines.at(-1)).toBe('and 18 older');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseDf } from '../../../src/deploy/disk.ts';
-import { looseTags } from '../../../src/deploy/tags.ts';
+import { parseDf } from '../../../src/deploy/docker/disk.ts';
+import { looseTags } from '../../../src/deploy/docker/tags.ts';
 import { history, record } from './samples.ts';
 
 describe('tags that may go', () => {

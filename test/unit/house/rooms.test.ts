@@ -48,3 +48,100 @@ describe('rooms of the house', () => {
     expect(files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 301)).toEqual([]);
   });
 });
+
+/** Relative imports of a file, as files; types included. */
+const importedBy = (file: string) =>
+  importsOf(file)
+    .filter((target) => target.startsWith('.'))
+    .map((target) => new URL(target, `file:///${file}`).pathname.slice(1));
+
+/** Code without its comments. */
+const code = (file: string) =>
+  readFileSync(file, 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|[^:'"`])\/\/.*$/gm, '$1');
+
+/** Files that reach each other, in whatever way: each group is a circle. Tarjan, "Depth-first search and linear graph algorithms", 1972. */
+function circles(names: readonly string[], next: (name: string) => string[]): string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+  const visit = (name: string) => {
+    index.set(name, index.size);
+    low.set(name, index.get(name)!);
+    stack.push(name);
+    for (const other of next(name)) {
+      if (!index.has(other)) visit(other);
+      if (stack.includes(other)) low.set(name, Math.min(low.get(name)!, low.get(other)!));
+    }
+    if (low.get(name) !== index.get(name)) return;
+    const group = stack.splice(stack.indexOf(name));
+    if (group.length > 1 || next(name).includes(name)) found.push(group.sort());
+  };
+  for (const name of names) if (!index.has(name)) visit(name);
+  return found;
+}
+
+describe('imports', () => {
+  it('go in no circle, types included', () => expect(circles(files, importedBy)).toEqual([]));
+  it('would be caught if they did', () => {
+    const graph: Record<string, string[]> = { a: ['b'], b: ['c'], c: ['b', 'd'], d: [], e: ['e'] };
+    expect(circles(Object.keys(graph), (name) => graph[name]!)).toEqual([['b', 'c'], ['e']]);
+  });
+});
+
+describe('rooms of deploy', () => {
+  /** What each may import of the wing, beside itself. Files at the root go by their names. */
+  const asked = ['inputs', 'hosts', 'publish', 'pem'];
+  const port = ['target', 'common-spec', 'release', ...asked];
+  const may: Record<string, string[]> = {
+    release: [],
+    inputs: ['hosts', 'publish', 'pem', 'release'],
+    hosts: [],
+    publish: [],
+    pem: [],
+    target: ['inputs', 'release'],
+    'common-spec': ['inputs', 'release'],
+    rollout: port,
+    // What "well" means is the gate's word, for the services beside the one with the traffic too.
+    docker: [...port, 'rollout/gate'],
+    report: [...port, 'rollout'],
+    github: [...port, 'rollout'],
+    targets: ['target', 'inputs', 'docker/open'],
+    commands: [...port, 'rollout', 'report', 'github', 'targets'],
+    main: ['inputs', 'targets', 'rollout/outcome', 'commands'],
+  };
+  const mine = files.filter((file) => file.startsWith('src/deploy/'));
+  const path = (file: string) => file.slice('src/deploy/'.length).replace(/\.ts$/, '');
+  const top = (file: string) => path(file).split('/')[0]!;
+
+  it('are known, each of them', () => {
+    expect([...new Set(mine.map(top))].filter((name) => !(name in may))).toEqual([]);
+  });
+  it('import only what is below them', () => {
+    const wrong = mine.flatMap((file) =>
+      importedBy(file)
+        .filter((target) => target.startsWith('src/deploy/') && top(target) !== top(file))
+        .filter((target) => !may[top(file)]!.some((room) => room === top(target) || room === path(target)))
+        .map((target) => `${path(file)} → ${path(target)}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+  it('leave the engine to docker/: nothing else names a container, HAProxy or compose, or imports its client', () => {
+    const words = /edged|\.compose\b|[Hh]aproxy|HAProxy|dockerode|[Cc]ontainer|lib\/docker/;
+    const rooms = ['commands', 'rollout', 'release', 'github', 'report', 'target'];
+    const named = mine
+      .filter((file) => rooms.includes(top(file)))
+      .flatMap((file) =>
+        code(file)
+          .split('\n')
+          .map((line) => [path(file), line.trim()]),
+      )
+      .filter(([, line]) => words.test(line!))
+      .map((found) => found.join(': '));
+    // The one word of the contract: `deployment` calls what runs of a release its containers, on every target.
+    const contract = 'report/deployment: containers: of(target, release).map(({ id, name }) => ({ id, name })),';
+    expect(named).toEqual([contract]);
+  });
+});

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { ZodType } from 'zod';
+import { workflowFile, workflows } from '../../../script/workflows/index.ts';
 import { metaOf } from '../../../src/lib/inputs.ts';
 import { schema as notifySchema } from '../../../src/notify/inputs.ts';
 import { command } from '../../support/command.ts';
@@ -25,6 +26,7 @@ interface Step {
 }
 interface Job {
   if?: string;
+  'runs-on'?: string;
   steps?: Step[];
   uses?: string;
   permissions?: unknown;
@@ -32,7 +34,7 @@ interface Job {
   'timeout-minutes'?: unknown;
 }
 interface Call {
-  inputs: Record<string, { required?: boolean }>;
+  inputs: Record<string, { required?: boolean; default?: unknown }>;
   secrets: Record<string, unknown>;
   outputs: Record<string, unknown>;
 }
@@ -43,6 +45,17 @@ const CONTRACT: Record<string, { inputs: string; required: string; outputs: stri
     inputs:
       'app environment image context hosts port publish health-path health-interval healthy-after start-period deploy-timeout watch memory strategy edge-image urls duration warm-up thresholds cache scanners trivy-path trivy-db-repository locale runner',
     required: 'app image port publish',
+    outputs: 'image release serving state verdict receipts',
+  },
+  build: {
+    inputs: 'image context file target platforms build-args tags cache scan severity lint registry runner',
+    required: 'image',
+    outputs: 'image digest version receipts',
+  },
+  deploy: {
+    inputs:
+      'app environment image hosts port publish health-path strategy canary-steps memory compose-file service urls thresholds registry runner',
+    required: 'app image',
     outputs: 'image release serving state verdict receipts',
   },
   rollback: {
@@ -64,9 +77,13 @@ const CONTRACT: Record<string, { inputs: string; required: string; outputs: stri
 /** The secret inputs of an action, told apart by what its schema says of them. */
 const secretsOf = (schema: { shape: object }) =>
   Object.entries(schema.shape as Record<string, ZodType>)
-    .filter(([, field]) => metaOf(field).secret)
+    .filter(([, field]) => metaOf(field).secret && !metaOf(field).runnerDefault)
     .map(([name]) => name);
 const channels = secretsOf(notifySchema);
+const capital = (name: string) => name.toUpperCase().replaceAll('-', '_');
+const CONNECTION = ['SSH_KEY', 'SSH_KNOWN_HOSTS', 'TLS_CA', 'TLS_CERT', 'TLS_KEY'];
+/** Jobs that have what their caller grants: none of their file may name permissions at the top. */
+const CALLERS_OWN: Record<string, string[]> = { build: ['build'], deploy: ['deploy'], ship: ['build', 'deploy'] };
 
 describe('workflows', () => {
   it('zizmor --pedantic has nothing to say', () => {
@@ -89,7 +106,12 @@ describe('workflows', () => {
     const jobs = Object.values(workflow.jobs);
     const steps = jobs.flatMap((job) => job.steps ?? []);
     describe(file, () => {
-      it('grants nothing at the top', () => expect(workflow.permissions).toEqual({}));
+      const callersOwn = CALLERS_OWN[basename(file, '.yml')];
+      it('grants nothing at the top, or leaves to its caller what these jobs may do', () => {
+        expect(workflow.permissions).toEqual(callersOwn ? undefined : {});
+        const open = Object.entries(workflow.jobs).filter(([, job]) => job.permissions === undefined);
+        expect(open.map(([name]) => name)).toEqual(callersOwn ?? []);
+      });
       it('has no expression inside run:', () => expect(steps.filter((step) => step.run?.includes('${{'))).toEqual([]));
       it('limits the time of every job', () => {
         expect(jobs.filter((job) => !job.uses && !job['timeout-minutes'])).toEqual([]);
@@ -123,23 +145,66 @@ describe('workflows', () => {
     expect(baseline).toMatchObject({ 'continue-on-error': true, with: { mode: 'baseline', 'fail-on': 'none' } });
   });
 
+  it('no file of ours is an answer of the generator that was mended by hand', () => {
+    for (const name of Object.keys(workflows)) {
+      expect(readFileSync(join(folder, `${name}.yml`), 'utf8'), name).toBe(workflowFile(name));
+    }
+  });
+
   for (const [name, { inputs, required, outputs }] of Object.entries(CONTRACT)) {
     const text = readFileSync(join(folder, `${name}.yml`), 'utf8');
     const { on, jobs } = parse(text) as { on: { workflow_call: Call }; jobs: Record<string, Job> };
     const call = on.workflow_call;
+    const stepsOf = (action: string) =>
+      Object.values(jobs)
+        .flatMap((job) => job.steps ?? [])
+        .filter((step) => step.uses === `$/action-${action}`);
     describe(`${name}.yml, for its callers`, () => {
       it('has the inputs and outputs they rely on, and asks for no more', () => {
         expect(Object.keys(call.inputs)).toEqual(expect.arrayContaining(inputs.split(' ')));
         expect(Object.keys(call.outputs)).toEqual(expect.arrayContaining(outputs.split(' ')));
         const asked = Object.entries(call.inputs).filter(([, input]) => input.required);
-        expect(asked.map(([input]) => input)).toEqual(required.split(' '));
+        expect(asked.map(([input]) => input).sort()).toEqual(required.split(' ').sort());
+      });
+      it('sets no default that would win over seatrial.yml', () => {
+        const own = ['environment', 'runner', 'artifacts', 'force', 'dry-run'];
+        // The drill's own two: a port beside the app's, and a deadline for the release that is meant to fail.
+        const drills = name === 'drill' ? ['publish', 'deploy-timeout'] : [];
+        const defaults = Object.entries(call.inputs).filter(([, input]) => input.default !== undefined);
+        expect(defaults.map(([input]) => input).filter((input) => ![...own, ...drills].includes(input))).toEqual([]);
+      });
+      it('uses no input or secret that it does not declare, and declares none in vain', () => {
+        const used = (kind: string) =>
+          new Set([...text.matchAll(new RegExp(`\\b${kind}\\.([\\w-]+)`, 'g'))].map((m) => m[1]!));
+        expect([...used('inputs')].sort()).toEqual(Object.keys(call.inputs).sort());
+        expect([...used('secrets')].sort()).toEqual(Object.keys(call.secrets).sort());
+      });
+      it('names its secrets as GitHub can', () => {
+        expect(Object.keys(call.secrets).filter((secret) => !/^[A-Z][A-Z0-9_]*$/.test(secret))).toEqual([]);
+        expect(Object.keys(call.secrets).filter((secret) => secret.startsWith('GITHUB_'))).toEqual([]);
       });
       it('takes the secrets of every channel and hands each on by its own name', () => {
-        expect(Object.keys(call.secrets)).toEqual(expect.arrayContaining(channels));
-        const tell = Object.values(jobs)
-          .flatMap((job) => job.steps ?? [])
-          .find((step) => step.uses === '$/action-notify');
-        for (const secret of channels) expect(tell?.with?.[secret]).toBe(`\${{ secrets.${secret} }}`);
+        const [tell] = stepsOf('notify');
+        for (const input of channels) expect(tell?.with?.[input]).toBe(`\${{ secrets.${capital(input)} }}`);
+      });
+      it('reaches its hosts with every secret that a way to them may need', () => {
+        for (const step of [...stepsOf('deploy'), ...stepsOf('verify')]) {
+          const given = Object.values(step.with ?? {}).join(' ');
+          for (const secret of CONNECTION) expect(given).toContain(`secrets.${secret} }`);
+        }
+      });
+      it('shows the job’s own token to ghcr.io alone', () => {
+        for (const step of [...stepsOf('build'), ...stepsOf('deploy')]) {
+          const { password = '', registry } = (step.with ?? {}) as Record<string, string>;
+          if (password.includes('github.token')) expect(`${registry}${password}`).toContain('ghcr.io');
+        }
+      });
+      it('runs where one label or a list of them says', () => {
+        for (const job of Object.values(jobs)) {
+          expect(job['runs-on']).toBe(
+            "${{ startsWith(inputs.runner, '[') && fromJSON(inputs.runner) || inputs.runner }}",
+          );
+        }
       });
       it('tells whatever happened, and cuts no deploy short', () => {
         for (const job of Object.values(jobs)) {
@@ -148,7 +213,7 @@ describe('workflows', () => {
           expect(!tell || always).toBe(true);
           if (!job.steps?.some((step) => step.uses === '$/action-deploy')) continue;
           expect(job.concurrency?.['cancel-in-progress']).toBe(false);
-          expect(job.concurrency?.group).toMatch(/inputs\.app.*inputs\.environment/);
+          expect(job.concurrency?.group).toMatch(/inputs\.app.*inputs\.environment.*inputs\.hosts/);
         }
       });
     });

@@ -95,7 +95,8 @@ environments:
     const config = 'notify:\n  routes: { critical: [dingtalk, wecom] }\n  targets: [{ name: ops, channel: wecom }]\n';
     writeFileSync(join(workspace, 'seatrial.yml'), config);
     const env = { GITHUB_WORKSPACE: workspace };
-    const { routes, targets } = await readConfig('notify', ['routes', 'targets'], [], new Map(), env);
+    const request = { action: 'notify', mine: ['routes', 'targets'], secrets: [], given: new Map(), env } as const;
+    const { routes, targets } = (await readConfig(request)).values;
     expect(routes).toBe('critical=dingtalk, wecom');
     expect(JSON.parse(targets!)).toEqual([{ name: 'ops', channel: 'wecom' }]);
   });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HttpResult } from '../../../src/lib/http.ts';
-import type { Answer, Channel, Verdict } from '../../../src/notify/channel.ts';
+import type { Answer, Channel, Delivery } from '../../../src/notify/channel.ts';
 import { dingtalk } from '../../../src/notify/channels/dingtalk.ts';
 import { feishuBot } from '../../../src/notify/channels/feishu-bot.ts';
 import { slackWebhook } from '../../../src/notify/channels/slack-webhook.ts';
 import { wecom } from '../../../src/notify/channels/wecom.ts';
-import { judgeResult, quote, retryAfter, settle } from '../../../src/notify/classify.ts';
+import { judgeResult, quote, retryAfter, tidyWords } from '../../../src/notify/classify.ts';
 
 const NOW = Date.parse('2026-11-22T02:00:00Z');
 const answer = (over: Partial<Answer>): Answer => ({
@@ -18,7 +18,7 @@ const answer = (over: Partial<Answer>): Answer => ({
   ms: 1,
   ...over,
 });
-const judge = (channel: Channel, result: HttpResult): Verdict =>
+const judge = (channel: Channel, result: HttpResult): Delivery =>
   judgeResult(result, NOW, (a) => channel.classify(a, { url: '' }), channel.wait);
 
 /** Each vendor's success rule, written a second time and without the code under test. */
@@ -176,7 +176,7 @@ test('Retry-After in seconds, fractions and dates', () => {
 
 describe('a vendor’s words', () => {
   const say = (text: string, secret = '~~') =>
-    settle(`Refused (${quote(text)}): do this.`, (t) => t.replaceAll(secret, '***'));
+    tidyWords(`Refused (${quote(text)}): do this.`, (t) => t.replaceAll(secret, '***'));
   test('are one short line without addresses and personal data', () => {
     const words = 'bad\r\n::error::x\u001b[31m see https://h.example/x?access_token=abc or 13800001234';
     expect(say(words)).toBe('Refused (bad ::error::x [31m see <url> or [phone]): do this.');

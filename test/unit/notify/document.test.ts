@@ -28,7 +28,7 @@ test('an address longer than a message falls away, and the first line stays', ()
   );
   const { content } = JSON.parse(request!.body!).text;
   expect(bytes(content)).toBeLessThanOrEqual(2048);
-  expect(content).toContain('production · shop · v13');
+  expect(content).toContain('production/shop · v13');
   const blocks = JSON.stringify(slackMessage(documentOf({ links: { run, report: endless } })));
   expect(blocks).toContain(run);
   expect(blocks).not.toContain(endless);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { redact } from '../../../src/lib/redact.ts';
 import { compose } from '../../../src/notify/document.ts';
-import { eventOf, gather, keyOf, servingOf } from '../../../src/notify/gather.ts';
+import { servingOf } from '../../../src/notify/ending/traffic.ts';
+import { endingFrom, gather, keyOf } from '../../../src/notify/gather.ts';
 import { schema } from '../../../src/notify/inputs.ts';
 import { nextRefs } from '../../../src/notify/refs.ts';
 import { message } from '../../support/notify.ts';
@@ -13,8 +14,10 @@ const github = {
   GITHUB_SHA: '0123456789abcdef',
   GITHUB_ACTOR: 'mei',
 };
-const from = (inputs: Record<string, string>, env = {}) =>
-  gather(schema.parse(inputs), env, 0, (text) => text.replaceAll('hunter2', '***'));
+const [OLD, NEW] = ['20261129-101500-9abcdef', '20261130-063812-4f1c2d3'];
+const AT = Date.parse('2026-11-30T06:45:00Z');
+const from = (inputs: Record<string, string>, env = {}, now = 0) =>
+  gather(schema.parse(inputs), env, now, (text) => text.replaceAll('hunter2', '***'));
 const slot = (release: string, weight: number) => ({ release, weight, role: 'current', containers: [] });
 const deployment = (over: object = {}) =>
   JSON.stringify({
@@ -38,7 +41,9 @@ describe('the message', () => {
       fields: [],
       jobs: [],
       mentions: [],
-      links: { run: undefined, commit: undefined, report: undefined, rollback: undefined },
+      links: { run: undefined, commit: undefined, compare: undefined, report: undefined, rollback: undefined },
+      zone: 'Asia/Shanghai',
+      ending: { kind: 'alert', event: 'alert', severity: 'critical', traffic: 'has' },
       at: 0,
     });
     expect(JSON.stringify(compose(said, 'en'))).not.toMatch(/undefined|null|unknown/);
@@ -119,147 +124,201 @@ describe('the message', () => {
 });
 
 describe('a deploy that failed and was rolled back reads like one', () => {
-  test('in Chinese', () => {
-    const { subject, story } = compose(message(), 'zh-CN');
-    expect(subject).toBe('❌ production · shop · v13 · 部署失败，已回滚');
+  const back = { state: 'rolled-back', hosts: [{ host: 'ssh://ops@eu-1', slots: [slot(NEW, 0), slot(OLD, 100)] }] };
+  const given = {
+    deployment: deployment({ release: NEW, previous: OLD, ...back }),
+    verdict: JSON.stringify({
+      verdict: 'fail',
+      reason: 'error rate 4.1% over 1%',
+      samples: '1200',
+      'time-to-verdict-ms': '14200',
+    }),
+    customers: '{"requests":1200,"lost":3,"seconds":14}',
+  };
+  const said = (over: Record<string, string> = {}) => from({ ...given, ...over }, github, AT);
+  test('in Chinese', async () => {
+    const { subject, story, facts } = compose(await said(), 'zh-CN');
+    expect(subject).toBe('❌ 部署失败，已回滚 · production/shop · 4f1c2d3');
     expect(story).toEqual([
-      '新版本 v13 上线后被判定有问题，已自动回滚。',
-      '验证没有通过。',
+      '现在线上是 9abcdef，刚刚切回，11-29 18:15（UTC+8）部署。',
+      '版本 4f1c2d3 上线后没有通过验证，已回滚到 9abcdef。',
+      '客户影响：新版本处理了 1200 个请求，3 个请求失败，承接流量约 14 秒。',
       '原因：error rate 4.1% over 1%',
-      '客户影响：新版本处理了 1200 个请求，承接流量约 14 秒，3 个请求失败。',
-      '现在线上是 v12。',
-      '请查看运行日志，修复后重新发布；客户不受新版本影响，无需再次回滚。',
+      '请查看运行日志，修复后重新部署；客户已不在新版本上，无需再次回滚。',
+    ]);
+    // Whole ids for whoever copies them.
+    expect(facts.map(({ name, value }) => `${name} ${value}`)).toEqual([
+      '环境 production',
+      '服务 shop',
+      `版本 ${NEW}`,
+      `原版本 ${OLD}`,
+      '当前线上版本 9abcdef',
+      '操作人 mei',
     ]);
   });
-  test('in English', () => {
-    const { subject, story } = compose(message(), 'en');
-    expect(subject).toBe('❌ production · shop · v13 · deploy failed, rolled back');
+  test('in English', async () => {
+    const { subject, story } = compose(await said({ locale: 'en' }), 'en');
+    expect(subject).toBe('❌ deploy failed, rolled back · production/shop · 4f1c2d3');
     expect(story).toEqual([
-      'The new version v13 was found faulty with live traffic and rolled back.',
-      'Verification failed.',
+      'Live now: 9abcdef again, deployed on 11-29 10:15 UTC.',
+      '4f1c2d3 failed its verification with live traffic and was rolled back to 9abcdef.',
+      'Customers saw: 1200 requests answered by the new version, 3 requests failed, about 14 seconds of traffic on it.',
       'Why: error rate 4.1% over 1%',
-      'Customers saw: 1200 requests answered by the new version, about 14 seconds of traffic on it, 3 requests lost.',
-      'Live now: v12.',
       'Read the run, mend it, and release again; customers are off the new version, no need to roll back again.',
     ]);
   });
-  test('rehearsed it says first and last that nothing happened', () => {
-    const english = compose(message({ drill: true }), 'en');
-    expect(english.subject).toBe('[DRILL] ❌ production · shop · v13 · deploy failed, rolled back');
+  test('with the commit of the release, its words and what changed', async () => {
+    const pushed = { sha: '4f1c2d3aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', message: 'fix: retry the payment\n\nmore' };
+    const env = { ...github, GITHUB_SHA: pushed.sha };
+    const { links, commit } = await gather(schema.parse(given), env, AT, (text) => text, pushed);
+    expect(links.commit).toBe(`https://github.com/acme/shop/commit/${pushed.sha}`);
+    expect(links.compare).toBe(`https://github.com/acme/shop/compare/9abcdef...${pushed.sha}`);
+    expect(commit).toEqual({ sha: pushed.sha, subject: 'fix: retry the payment' });
+  });
+  test('rehearsed it says first and last that nothing happened', async () => {
+    const english = compose(await said({ mode: 'drill' }), 'en');
+    expect(english.subject).toBe('[DRILL] ❌ deploy failed, rolled back · production/shop · 4f1c2d3');
     expect(english.story[0]).toMatch(/^This is a rehearsal/);
     expect(english.story.at(-1)).toBe('Nothing to do; seeing this is enough.');
-    const chinese = compose(message({ drill: true, event: 'alert' }), 'zh-CN');
+    const chinese = compose(await said({ mode: 'drill', event: 'alert' }), 'zh-CN');
     expect(chinese.story[0]).toMatch(/^这是一次.*演练/);
     expect(chinese.story.at(-1)).toBe('收到即可，无需处理。');
   });
-  test('one that never had traffic says so, and claims no more', () => {
-    const { story } = compose(message({ state: 'bad', customers: undefined, serving: undefined }), 'en');
-    expect(story.join(' ')).toContain('never had their traffic');
-    expect(story.join(' ')).not.toMatch(/rolled back|Live now/);
+  test('as ship.yml hands it over after its own rollback: the deployment is of what serves again', async () => {
+    const needs = {
+      build: { result: 'success' },
+      deploy: { result: 'failure', outputs: { release: NEW, 'rolled-back': 'true', state: 'rolled-back' } },
+    };
+    const other = await from(
+      {
+        event: 'rollback',
+        version: NEW,
+        verdict: 'fail',
+        deployment: deployment({ release: OLD, previous: NEW, state: 'good' }),
+        needs: JSON.stringify(needs),
+      },
+      github,
+      AT,
+    );
+    expect(compose(other, 'zh-CN').subject).toBe('❌ 部署失败，已回滚 · production/shop · 4f1c2d3');
+    expect(compose(other, 'zh-CN').story[1]).toBe('版本 4f1c2d3 上线后没有通过验证，已回滚到 9abcdef。');
   });
-  test('told as a rollback it says the same, also when the deployment is about what serves again', () => {
-    const failed = compose(message(), 'zh-CN');
-    for (const state of ['rolled-back', 'good']) {
-      const rollback = compose(message({ event: 'rollback', state }), 'zh-CN');
-      expect(rollback.subject).toBe(failed.subject.replace('❌', '↩️'));
-      expect(rollback.story).toEqual(failed.story);
-    }
+  test('nothing measured, nothing claimed of customers', async () => {
+    const { customers: _, ...rest } = { ...given, verdict: 'fail' };
+    expect(compose(await from(rest), 'en').story.join(' ')).not.toContain('Customers');
+    const told = compose(await from({ ...rest, customers: '{"lost":0}' }), 'en').story.join(' ');
+    expect(told).toContain('no request failed');
   });
-  test('a rollback that failed is no failed release', async () => {
+});
+
+describe('a rollback by hand', () => {
+  const given = {
+    event: 'rollback',
+    deployment: deployment({ release: OLD, previous: NEW }),
+    reason: 'checkout fails',
+  };
+  test('names what was taken away, links its commit and what is gone with it', async () => {
+    const said = await from(
+      { ...given, needs: '{"rollback":{"result":"success"}}' },
+      { ...github, GITHUB_SHA: 'f'.repeat(40) },
+      AT,
+    );
+    const { subject, story } = compose(said, 'zh-CN');
+    expect(subject).toBe('↩️ 已回滚 · production/shop · 4f1c2d3 → 9abcdef');
+    expect(story.slice(0, 2)).toEqual([
+      '现在线上是 9abcdef，刚刚切回，11-29 18:15（UTC+8）部署。',
+      '已从 4f1c2d3 回滚到 9abcdef。',
+    ]);
+    expect(said.links.commit).toBe('https://github.com/acme/shop/commit/9abcdef');
+    expect(said.links.compare).toBe('https://github.com/acme/shop/compare/9abcdef...4f1c2d3');
+  });
+  test('one that failed is no failed release', async () => {
     const needs = JSON.stringify({ rollback: { result: 'failure', outputs: {} } });
     for (const state of ['good', 'bad', 'rolled-back', 'pending']) {
       const said = await from({ event: 'failure', needs, deployment: deployment({ state, release: '' }) }, github);
       expect(said.version).toBeUndefined();
       const { subject, story } = compose(said, 'zh-CN');
       expect(subject).toContain('回滚失败');
-      expect(story[0]).toBe('回滚没有完成。');
-      expect(story.join('')).not.toMatch(/新版本|不受|重新发布/);
-      expect(compose(said, 'en').story[0]).toBe('The rollback did not come about.');
+      expect(story.join('')).toContain('回滚没有完成。');
+      expect(story.join('')).not.toMatch(/新版本|不受|重新部署/);
+      expect(compose(said, 'en').story.join(' ')).toContain('The rollback did not come about.');
     }
   });
-
-  test('a rollback that was not needed is no failed one', async () => {
+  test('one that was not needed is no failed one', async () => {
     const needs = JSON.stringify({ deploy: { result: 'failure' }, rollback: { result: 'skipped' } });
-    const { story } = compose(await from({ event: 'failure', needs }, github), 'zh-CN');
-    expect(story[0]).toBe('新版本 0123456 发布失败。');
-  });
-
-  test('a rollback by command says where it went, and nothing of a new version', () => {
-    const { subject, story } = compose(
-      message({ event: 'rollback', state: 'good', version: 'v12', verdict: 'pass' }),
-      'en',
-    );
-    expect(subject).toBe('↩️ production · shop · v12 · rolled back');
-    expect(story.join(' ')).toMatch(/Rolled back to v12\. Verification passed\./);
-    expect(story.join(' ')).not.toMatch(/new version|Customers/);
-  });
-  test('customers are called safe only when they are', () => {
-    const said = (serving: string) => compose(message({ state: 'good', serving }), 'en').story.at(-1);
-    expect(said('v12')).toContain('customers are off the new version');
-    for (const serving of ['v13', 'v13 (10%), v12 (90%)'])
-      expect(said(serving)).toMatch(/make sure which version is live/);
-  });
-  test('nothing measured, nothing claimed of customers', () => {
-    expect(compose(message({ customers: undefined }), 'en').story.join(' ')).not.toContain('Customers');
-    expect(compose(message({ customers: { lost: 0 } }), 'en').story.join(' ')).toContain('no request lost');
+    expect(compose(await from({ event: 'failure', needs }, github), 'zh-CN').story[0]).toBe('版本 0123456 部署失败。');
   });
 });
 
 describe('what serves', () => {
-  const parse = (over: object) => schema.parse({ event: 'start', deployment: deployment(over) }).deployment;
+  const live = (over: object) => servingOf(schema.parse({ event: 'start', deployment: deployment(over) }).deployment);
+  const only = (release: string) => ({ releases: [{ release, share: 1 }] });
   test.each([
-    [{ hosts: [{ host: 'a', slots: [slot('v13', 0), slot('v12', 100)] }] }, 'v12'],
-    [{ hosts: [{ host: 'a', slots: [slot('v13', 10), slot('v12', 90)] }] }, 'v13 (10%), v12 (90%)'],
-    [{ state: 'good' }, 'v13'],
-    [{ state: 'bad' }, 'v12'],
+    [{ hosts: [{ host: 'a', slots: [slot('v13', 0), slot('v12', 100)] }] }, only('v12')],
+    [
+      { hosts: [{ host: 'a', slots: [slot('v13', 10), slot('v12', 90)] }] },
+      {
+        releases: [
+          { release: 'v12', share: 0.9 },
+          { release: 'v13', share: 0.1 },
+        ],
+      },
+    ],
+    [{ state: 'good' }, only('v13')],
+    [{ state: 'bad' }, only('v12')],
     [{ state: 'rolled-back', previous: null }, undefined],
     [{ state: 'pending' }, undefined],
-  ])('%j: %s', (over, serving) => {
-    expect(servingOf(parse(over))).toBe(serving);
+  ])('%j', (over, serving) => expect(live(over)).toEqual(serving));
+  test('by host, where they differ, under names that hold neither user nor port', () => {
+    const hosts = [
+      { host: 'ssh://ops@eu-1:22', slots: [slot('v13', 100)] },
+      { host: 'unix:///var/run/docker.sock', slots: [slot('v12', 100)] },
+    ];
+    expect(live({ hosts })?.hosts).toEqual([
+      { host: 'eu-1', releases: [{ release: 'v13', share: 1 }] },
+      { host: 'local', releases: [{ release: 'v12', share: 1 }] },
+    ]);
+  });
+  test('since when: by the history, else by the id', async () => {
+    const given = { event: 'alert', locale: 'en', deployment: deployment({ release: OLD, previous: '' }) };
+    const history = JSON.stringify({ releases: [{ release: OLD, at: '2026-11-29T11:00:00Z', status: 'good' }] });
+    const story = async (more: object) => compose(await from({ ...given, ...more }, {}, AT), 'en').story[0];
+    expect(await story({})).toBe('Live now: 9abcdef, since 11-29 10:15 UTC.');
+    expect(await story({ history })).toBe('Live now: 9abcdef, since 11-29 11:00 UTC.');
+    expect(await story({ 'time-zone': 'America/New_York' })).toBe('Live now: 9abcdef, since 11-29 05:15 UTC-5.');
+    await expect(from({ ...given, 'time-zone': 'Mars' })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   });
 });
 
-describe('the event, when not named', () => {
-  const of = (inputs: Record<string, string>) => eventOf(schema.parse(inputs));
-  const needs = (...results: string[]) =>
-    JSON.stringify(Object.fromEntries(results.map((result, i) => [`j${i}`, { result, outputs: {} }])));
-  test.each([
-    [{ needs: needs('success', 'skipped') }, 'success'],
-    [{ needs: needs('success', 'failure') }, 'failure'],
-    [{ needs: needs('cancelled') }, 'failure'],
-    [{ deployment: deployment({ state: 'rolled-back' }), needs: needs('failure') }, 'rollback'],
-    [{ deployment: deployment({ state: 'bad' }) }, 'failure'],
-    [{ deployment: deployment({ state: 'good' }), needs: needs('success', 'failure') }, 'failure'],
-    [{ deployment: deployment() }, 'success'],
-    [{ deployment: deployment(), verdict: 'fail' }, 'failure'],
-    [{ deployment: deployment({ state: 'pending' }), verdict: 'error' }, 'failure'],
-    [{ deployment: deployment({ state: 'rolled-back' }), verdict: 'fail' }, 'rollback'],
-    [{ needs: needs('success'), verdict: 'fail' }, 'failure'],
-    [{ deployment: deployment(), verdict: 'inconclusive' }, 'success'],
-  ])('%j: %s', (inputs, event) => {
-    expect(of(inputs)).toBe(event);
-  });
+test('two releases of one commit are told apart', async () => {
+  const twins = deployment({ release: '20261130-063812-9abcdef', previous: OLD });
+  const { story } = compose(await from({ deployment: twins, locale: 'en' }), 'en');
+  expect(story[1]).toBe('1130-0638-9abcdef is live in place of 1129-1015-9abcdef.');
+});
+
+test('a code is told in words, a code that nobody knows as it is', async () => {
+  const why = async (reason: string, locale: 'en' | 'zh-CN') =>
+    compose(await from({ event: 'failure', reason, locale }), locale).story.find((line) => /^(Why|原因)/.test(line));
+  expect(await why('SCAN_BLOCKED', 'zh-CN')).toBe('原因：镜像里有必须修复的漏洞，扫描没有放行（SCAN_BLOCKED）');
+  expect(await why('DEPLOY_UNHEALTHY', 'en')).toBe(
+    'Why: the new version did not pass its health checks (DEPLOY_UNHEALTHY)',
+  );
+  expect(await why('SOME_CODE', 'en')).toBe('Why: SOME_CODE');
+});
+
+describe('without an event', () => {
   test('a rehearsal and a check need none', () => {
+    const of = (inputs: Record<string, string>) => endingFrom(schema.parse(inputs)).event;
     expect([of({ mode: 'drill' }), of({ mode: 'check' }), of({ mode: 'drill', event: 'alert' })]).toEqual([
       'drill',
       'drill',
       'alert',
     ]);
   });
-  test.each([
-    ['success', 'bad', 'failure'],
-    ['success', 'rolled-back', 'rollback'],
-    ['success', 'unchanged', 'success'],
-    ['rollback', 'bad', 'failure'],
-    ['rollback', 'good', 'rollback'],
-    ['failure', 'rolled-back', 'failure'],
-    ['alert', 'bad', 'alert'],
-  ])('%s over a deployment that is %s is told as %s', (event, state, told) => {
-    expect(of({ event, deployment: deployment({ state }) })).toBe(told);
-  });
-  test('is asked for when nothing tells', () => {
-    expect(() => of({})).toThrow(/event is needed/);
-    expect(() => of({ event: 'party' })).toThrow(/"party" is not known/);
+  test('it is asked for when nothing tells', () => {
+    expect(() => endingFrom(schema.parse({}))).toThrow(/event is needed/);
+    expect(() => endingFrom(schema.parse({ verdict: 'pass' }))).toThrow(/event is needed/);
+    expect(() => endingFrom(schema.parse({ event: 'party' }))).toThrow(/"party" is not known/);
   });
 });
 

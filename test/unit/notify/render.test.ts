@@ -139,7 +139,7 @@ describe.each(cases)('$name', (one) => {
   test('text a hundred times too long is cut, and the first line and the run stay', () => {
     const { reply, body } = post(one, { text: '上线失败 👩‍👩‍👧‍👦 '.repeat(5000) }, 'zh-CN');
     expect(reply.taken, reply.body).toBe(true);
-    expect(body).toContain('production · shop · v13');
+    expect(body).toContain('production/shop · v13');
     expect(body).toContain('actions/runs/1');
     expect(body).toMatch(/…/);
   });
@@ -149,11 +149,15 @@ describe.each(cases)('$name', (one) => {
     expect(reply.taken, reply.body).toBe(true);
   });
 
-  test.each(EVENTS)('%s says environment, service, version and result first, in both languages', (event) => {
+  test.each(EVENTS)('%s says the result first, then where and of which release, in both languages', (event) => {
     for (const locale of LOCALES) {
       const document = documentOf({ event }, locale);
-      expect(post(one, { event }, locale).body).toContain(JSON.stringify(document.subject).slice(1, 25));
-      expect(document.subject).toContain(`production · shop · v13 · ${document.words.result(document.message)}`);
+      // A card of WeCom has a line for each, and no room for a sign beside a long result.
+      const first = one.name === 'wecom card' ? document.title.slice(-20) : document.subject.slice(0, 25);
+      expect(post(one, { event }, locale).body).toContain(JSON.stringify(first).slice(1, -1));
+      const where = event === 'rollback' ? 'v12 → v13' : 'v13';
+      expect(document.subject).toBe(`${document.title} · production/shop · ${where}`);
+      expect(document.title).toContain(document.words.result(document.message));
     }
   });
 });

@@ -6,7 +6,7 @@ import { dingtalk } from '../../../src/notify/channels/dingtalk.ts';
 import { slackApi } from '../../../src/notify/channels/slack-api.ts';
 import { twilio } from '../../../src/notify/channels/twilio.ts';
 import type { Event, Severity } from '../../../src/notify/message.ts';
-import { sendTo, type Wires } from '../../../src/notify/send.ts';
+import { type Dependencies, sendTo } from '../../../src/notify/send.ts';
 import { contextAt, documentOf } from '../../support/notify.ts';
 
 const answer = (status: number, body: string, headers: Record<string, string> = {}): HttpResult => ({
@@ -52,7 +52,7 @@ async function tell(results: (HttpResult | typeof HANG)[], told: Told = {}) {
       now += ms;
     },
   };
-  const wires: Wires = {
+  const deps: Dependencies = {
     http: async ({ url, timeoutMs }) => {
       const result = results[Math.min(came.length, results.length - 1)]!;
       came.push({ path: new URL(url).pathname, timeoutMs });
@@ -69,7 +69,7 @@ async function tell(results: (HttpResult | typeof HANG)[], told: Told = {}) {
     signal,
   };
   const document = documentOf({ event, severity });
-  const receipt = await sendTo({ target, document, context: contextAt(0), ref, timeoutMs }, wires);
+  const receipt = await sendTo({ target, document, context: contextAt(0), ref, timeoutMs }, deps);
   return { ...receipt, slept, came, asked: came.length };
 }
 

@@ -2,7 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { createAsk } from '../../../src/verify/live/ask/create.ts';
+import { Phases } from '../../../src/verify/live/phases.ts';
 import { probe } from '../../../src/verify/live/prober.ts';
+
+import { ASKED } from '../../support/verify/asked.ts';
 
 it('no answer takes no time, though a probe may leave a little early, and the way there is told by its steps', async () => {
   const server = createServer((_, answer) => answer.end('ok'));
@@ -11,11 +15,14 @@ it('no answer takes no time, though a probe may leave a little early, and the wa
   const stop = new AbortController();
   const times: number[] = [];
   let told: string[] = [];
+  const phases = new Phases();
+  const ask = await createAsk(ASKED, { timeoutMs: 5000, phases, now: () => systemClock.mono() });
   try {
     ({ told } = await probe({
       targets: [{ version: 'new', name: '/', method: 'GET', url: new URL(`http://localhost:${port}/`) }],
       rate: 90,
-      timeoutMs: 5000,
+      ask: ask.ask,
+      phases,
       clock: systemClock,
       signal: stop.signal,
       random: Math.random,
@@ -25,6 +32,7 @@ it('no answer takes no time, though a probe may leave a little early, and the wa
       },
     }));
   } finally {
+    ask.close();
     server.closeAllConnections();
     server.close();
   }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Http } from '../../../src/lib/http.ts';
 import type { JudgeEvent } from '../../../src/verify/judge/types.ts';
-import { createLoki, createMetrics, createPrometheus, numberIn, pointer } from '../../../src/verify/live/queries.ts';
+import { createMetrics } from '../../../src/verify/sources/json.ts';
+import { createLoki } from '../../../src/verify/sources/loki.ts';
+import { pointer } from '../../../src/verify/sources/pointer.ts';
+import { createPrometheus, numberIn } from '../../../src/verify/sources/prometheus.ts';
 
 const signal = new AbortController().signal;
 const answering = (

@@ -1,0 +1,74 @@
+import { VERSION } from '../catalog.ts';
+import type { Answers } from './answers.ts';
+import { gitee, github, gitlab, jenkins, type Planned, quoted, REPOSITORY } from './templates.ts';
+
+/** The file every CI reads: what this app is, and where it runs. */
+export function config({ app, image, hosts, port, publish, healthPath, locale, composeFile }: Answers): Planned {
+  const list = hosts.map((host) => `  - ${quoted(host)}`).join('\n');
+  return {
+    path: 'seatrial.yml',
+    text: `# yaml-language-server: $schema=https://raw.githubusercontent.com/${REPOSITORY}/v${VERSION}/seatrial.schema.json
+# What Seatrial knows of this app. The keys are the inputs of the actions; an input given in a workflow wins.
+app: ${quoted(app)}
+hosts:
+${list}
+port: ${port}
+publish: ${quoted(publish)}
+health-path: ${quoted(healthPath)}
+locale: ${locale}
+
+build:
+  image: ${quoted(image)}
+  # What stops a push: findings of these severities that have a fix.
+  severity: HIGH,CRITICAL
+  ignore-unfixed: true
+
+deploy:
+${composeFile ? `  compose-file: ${quoted(composeFile)}\n  # service: web           # the service users reach, where the file has several\n` : '  # A limit keeps one leak from taking the whole host down.\n  memory: 512m\n'}  # strategy: canary        # blue-green when left out: all traffic at once, the old release kept warm
+  # pre-deploy: npm run migrate
+
+verify:
+  thresholds:
+    - error-rate <= 1%
+    - p99 <= 500ms
+
+# Other environments say only what differs.
+# environments:
+#   staging:
+#     hosts: [ssh://deploy@staging.example.com]
+`,
+  };
+}
+
+/** All files of one repository; `ci` files that are there already are written beside, under another name. */
+export function filesFor(answers: Answers, has: (path: string) => boolean): Planned[] {
+  const own = {
+    github: () => github(answers),
+    gitlab: () => gitlab(answers, has('.gitlab-ci.yml')),
+    jenkins: () => jenkins(answers, has('Jenkinsfile')),
+    gitee: () => gitee(answers),
+  }[answers.ci]();
+  return [config(answers), ...own];
+}
+
+/** Names of the secrets to set, and what each is; only those that these hosts and this registry ask for. */
+export function secretsFor({ ci, hosts, image }: Answers): [string, string][] {
+  const prefix = ci === 'github' ? '' : 'SEATRIAL_';
+  const registry = ci === 'github' ? 'REGISTRY_' : '';
+  const needed: [string, string][] = [];
+  if (hosts.some((host) => host.includes('ssh://'))) {
+    needed.push(
+      ['SSH_KEY', 'private key the hosts let in'],
+      ['SSH_KNOWN_HOSTS', 'what ssh-keyscan prints of each host, once you have compared it'],
+    );
+  }
+  if (hosts.some((host) => host.includes('tcp://'))) {
+    needed.push(['TLS_CA', 'CA of the hosts'], ['TLS_CERT', 'client certificate'], ['TLS_KEY', 'its key']);
+  }
+  // ghcr.io takes the token of a GitHub job.
+  if (!(ci === 'github' && image.startsWith('ghcr.io/'))) {
+    needed.push([`${registry}USERNAME`, 'user of the registry'], [`${registry}PASSWORD`, 'its password or token']);
+  }
+  needed.push(['DINGTALK_WEBHOOK', 'or another channel: WECOM_WEBHOOK, FEISHU_WEBHOOK, SLACK_WEBHOOK …']);
+  return needed.map(([name, words]) => [`${prefix}${name}`, words]);
+}

@@ -1,0 +1,179 @@
+import { VERSION } from '../catalog.ts';
+import type { Answers } from './answers.ts';
+
+/** A file to write, below the repository. */
+export interface Planned {
+  path: string;
+  text: string;
+}
+
+export const REPOSITORY = 'seatrial/seatrial';
+/** What YAML would read as something else goes in quotes. */
+export const quoted = (text: string) =>
+  /^[A-Za-z0-9/][A-Za-z0-9./:@_-]*$/.test(text) && !/^\d/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+
+export function github({ app, image, hosts, port, publish, healthPath }: Answers): Planned[] {
+  const head = (name: string) =>
+    `${name}\npermissions:\n  contents: read\n  packages: write # for ghcr.io; harmless elsewhere\n`;
+  return [
+    {
+      path: '.github/workflows/ship.yml',
+      text: `# Ships every push to main: builds, scans, deploys behind the health gate, verifies, and rolls back by itself.
+${head('name: ship\non:\n  push:\n    branches: [main]')}jobs:
+  ship:
+    uses: ${REPOSITORY}/.github/workflows/ship.yml@v${VERSION}
+    with:
+      app: ${quoted(app)}
+      image: ${quoted(image)}
+      hosts: |
+${hosts.map((host) => `        ${host}`).join('\n')}
+      port: '${port}'
+      publish: '${publish}'
+      health-path: ${quoted(healthPath)}
+    secrets: inherit
+`,
+    },
+    {
+      path: '.github/workflows/rollback.yml',
+      text: `# The button for 3 am: Actions → rollback → Run workflow. Empty fields mean the last good release.
+name: rollback
+on:
+  workflow_dispatch:
+    inputs:
+      environment: { description: Where, type: environment, default: production }
+      to: { description: 'Release, tag, digest or commit', type: string, default: '' }
+      reason: { description: Why, type: string, default: '' }
+permissions:
+  contents: read
+jobs:
+  rollback:
+    uses: ${REPOSITORY}/.github/workflows/rollback.yml@v${VERSION}
+    with:
+      app: ${quoted(app)}
+      environment: \${{ inputs.environment }}
+      hosts: |
+${hosts.map((host) => `        ${host}`).join('\n')}
+      to: \${{ inputs.to }}
+      reason: \${{ inputs.reason }}
+    secrets: inherit
+`,
+    },
+  ];
+}
+
+/** Secrets of a CI's settings reach the command under these names. */
+const SECRETS_HINT = `  # Secrets: set SEATRIAL_SSH_KEY, SEATRIAL_SSH_KNOWN_HOSTS, SEATRIAL_USERNAME, SEATRIAL_PASSWORD (of the registry),
+  # and those of your channels, such as SEATRIAL_DINGTALK_WEBHOOK, as masked variables of the project.
+`;
+
+export function gitlab({ app, image }: Answers, taken: boolean): Planned[] {
+  return [
+    {
+      // A pipeline that is there stays as it is; it includes ours by a line.
+      path: taken ? 'seatrial.gitlab-ci.yml' : '.gitlab-ci.yml',
+      text: `# Ships every push to the default branch; the job "rollback" is the button for 3 am.
+# Its runner needs Node 24 with npx, and docker with buildx for the build.
+variables:
+${SECRETS_HINT}  SEATRIAL_VERSION: '${VERSION}'
+
+ship:
+  stage: deploy
+  image: node:24
+  resource_group: seatrial-${app}-production
+  rules:
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+  script:
+    - npx --yes "seatrial@$SEATRIAL_VERSION" ship --app ${app} --environment production --image ${image} --json > seatrial.json
+  artifacts:
+    when: always
+    paths: [seatrial.json]
+
+rollback:
+  stage: deploy
+  image: node:24
+  resource_group: seatrial-${app}-production
+  rules:
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+      when: manual
+      allow_failure: true
+  script:
+    # TO is a release, tag, digest or commit; empty is the last good release.
+    - npx --yes "seatrial@$SEATRIAL_VERSION" rollback --app ${app} --environment production \${TO:+--to "$TO"} --reason "\${REASON:-pressed in GitLab}" --json > seatrial.json
+  after_script:
+    - npx --yes "seatrial@$SEATRIAL_VERSION" notify --event rollback --service ${app} --environment production --deployment "$(node -p "JSON.stringify(JSON.parse(require('fs').readFileSync('seatrial.json', 'utf8')).deployment)")"
+`,
+    },
+  ];
+}
+
+export function jenkins({ app, image }: Answers, taken: boolean): Planned[] {
+  return [
+    {
+      path: taken ? 'Jenkinsfile.seatrial' : 'Jenkinsfile',
+      text: `// Ships what was checked out; the parameter COMMAND set to rollback is the button for 3 am.
+// The agent needs Node 24 with npx, and docker with buildx. Credentials: secret texts and files of these ids.
+pipeline {
+  agent any
+  options { disableConcurrentBuilds(); timestamps() }
+  parameters {
+    choice(name: 'COMMAND', choices: ['ship', 'rollback'], description: 'What to do')
+    string(name: 'TO', defaultValue: '', description: 'Rollback: release, tag, digest or commit; empty is the last good release')
+  }
+  environment {
+    SEATRIAL_SSH_KEY = credentials('seatrial-ssh-key')
+    SEATRIAL_SSH_KNOWN_HOSTS = credentials('seatrial-ssh-known-hosts')
+    SEATRIAL_DINGTALK_WEBHOOK = credentials('seatrial-dingtalk-webhook')
+  }
+  stages {
+    stage('Ship') {
+      when { equals expected: 'ship', actual: params.COMMAND }
+      steps {
+        sh 'npx --yes seatrial@${VERSION} ship --app ${app} --environment production --image ${image}'
+      }
+    }
+    stage('Roll back') {
+      when { equals expected: 'rollback', actual: params.COMMAND }
+      steps {
+        sh 'npx --yes seatrial@${VERSION} rollback --app ${app} --environment production \${TO:+--to "$TO"} --reason "pressed in Jenkins"'
+      }
+    }
+  }
+}
+`,
+    },
+  ];
+}
+
+export function gitee({ app, image }: Answers): Planned[] {
+  return [
+    {
+      path: '.workflow/seatrial.yml',
+      text: `# Gitee Go: ships every push to master. Secrets are variables of the pipeline: SEATRIAL_SSH_KEY and the like.
+version: '1.0'
+name: seatrial
+displayName: Seatrial
+triggers:
+  trigger: auto
+  push:
+    branches:
+      prefix:
+        - master
+stages:
+  - name: ship
+    displayName: Ship
+    strategy: naturally
+    trigger: auto
+    steps:
+      - step: build@nodejs
+        name: ship
+        displayName: Ship
+        nodeVersion: 24
+        commands:
+          - npx --yes seatrial@${VERSION} ship --app ${app} --environment production --image ${image}
+        notify: []
+        strategy:
+          retry: '0'
+`,
+    },
+  ];
+}

@@ -1,0 +1,151 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import { find, giveWay, lastGood, mark, type ReleaseRecord, trim, waiting } from '../release/history.ts';
+import { releaseId } from '../release/id.ts';
+import { begin } from '../release/journal.ts';
+import type { Spec } from '../release/spec.ts';
+import { bringUp } from '../rollout/bring-up.ts';
+import { runHook } from '../rollout/hooks.ts';
+import type { Outcome } from '../rollout/outcome.ts';
+import { takeOut } from '../rollout/repair.ts';
+import { repairAll } from '../rollout/repair-all.ts';
+import { lockAll, type Run, readAll } from '../rollout/run.ts';
+import { servesAlready } from '../rollout/same.ts';
+import { tidyUp } from '../rollout/tidy.ts';
+import { together } from '../rollout/together.ts';
+import { undo } from '../rollout/undo.ts';
+import { placeOf, releasesOn, type Target } from '../target.ts';
+import { deploySteps } from './deploy-steps.ts';
+import { showPlan } from './plan.ts';
+
+/** What serves: the release that a failure must bring back. */
+function base({ ledger: { history } }: Target): string {
+  return history.current || waiting(history)?.release || '';
+}
+
+export async function deploy(run: Run, out: Outcome): Promise<void> {
+  const { inputs, who, targets } = run;
+  const root = run.actions.env.GITHUB_WORKSPACE || process.cwd();
+  const first = targets[0]!;
+  const asked = await first.specify(root, targets);
+  await readAll(run);
+  const spec = first.traffic.complete(asked);
+  await Promise.all(targets.map((target) => target.preflight(spec)));
+  out.previous = base(first);
+  const { history } = first.ledger;
+  const waits = history.current ? waiting(history)?.release : undefined;
+  const steps = deploySteps(run, spec, out.previous, waits);
+  out.plan = showPlan(run, { command: 'deploy', release: '', from: out.previous, to: spec, steps });
+  if (inputs['dry-run'] || inputs.command === 'plan') return;
+
+  await lockAll(run);
+  await repairAll(run);
+  await together(targets, (target) => supersede(run, target));
+  out.previous = base(first);
+  // Whom we waited for may have turned TLS on meanwhile.
+  const resolved = await resolveEverywhere(run, first.traffic.complete(spec));
+  out.image = resolved.image;
+  const already = await servesAlready(run, resolved);
+  if (already) {
+    out.release = already;
+    out.previous = lastGood(first.ledger.history)?.release ?? '';
+    out.plan = { ...out.plan, release: already, changes: [], steps: [`nothing: ${already} is this already`] };
+    run.say(
+      `${already} is this very image with these settings, and serves well: nothing to do (force: true deploys it anew)`,
+    );
+    return;
+  }
+  await together(targets, (target) => target.traffic.prepare(resolved, true));
+
+  const record = newRecord(run, resolved);
+  const { release } = record;
+  out.release = release;
+  out.plan.release = release;
+  run.say(`release ${release} of ${resolved.image}`);
+  run.chronicle?.begin(release, record.commit, 'deploy');
+  const backs = new Map(targets.map((target) => [target, base(target)]));
+  try {
+    await together(targets, ({ ledger }, i) =>
+      ledger.save((draft) => {
+        draft.releases.unshift(record);
+        begin(draft, { command: 'deploy', release, back: backs.get(targets[i]!)! }, who, Date.parse(record.at));
+        trim(draft);
+      }),
+    );
+    if (inputs['pre-deploy']) await runHook(run, first, record, 'pre-deploy', inputs['pre-deploy']);
+    await bringUp(run, record, (ms) => {
+      out.switchMs = ms;
+    });
+    await finish(run, record, out);
+  } catch (error) {
+    await undo(run, release, out, error, backs);
+    throw error;
+  }
+  if (out.state === 'good') await tidyUp(run, release, backs);
+  if (inputs['post-deploy'] && out.state === 'good') {
+    await runHook(run, first, record, 'post-deploy', inputs['post-deploy']).catch((error: unknown) => {
+      run.actions.warning(
+        `${error instanceof SeatrialError ? `${error.code}: ${error.message}` : String(error)} The release stays.`,
+      );
+    });
+  }
+}
+
+/** Images are resolved on the first target; the others get those very images. */
+async function resolveEverywhere(run: Run, spec: Spec): Promise<Spec> {
+  const [first, ...others] = run.targets;
+  run.say(`fetching ${first!.images.words(spec)}`);
+  const resolved = await first!.images.resolve(spec);
+  await together(others, (target) => target.images.fetch(resolved));
+  return resolved;
+}
+
+/** A release that still waits for its promote gives way: its verdict never came. */
+async function supersede(run: Run, target: Target): Promise<void> {
+  const { history } = target.ledger;
+  const left = waiting(history);
+  if (!left || !history.current) return;
+  run.actions.warning(`${target.label}: ${left.release} waited for promote and gives way to this deploy.`);
+  await takeOut(run, target, left.release, history.current, 'a later deploy took its place');
+}
+
+function newRecord({ targets, who, inputs }: Run, spec: Spec): ReleaseRecord {
+  const { ledger } = targets[0]!;
+  const taken = new Set(
+    targets.flatMap((target) => [...releasesOn(target), ...target.ledger.history.releases.map((r) => r.release)]),
+  );
+  return {
+    release: releaseId(ledger.now(), who.commit || spec.imageId, taken),
+    image: spec.image,
+    status: 'pending',
+    at: new Date(ledger.now()).toISOString(),
+    by: who.by,
+    run: who.run,
+    reason: inputs.reason ?? '',
+    commit: who.commit,
+    spec,
+    timings: {},
+  };
+}
+
+async function finish(run: Run, { release }: ReleaseRecord, out: Outcome): Promise<void> {
+  const manual = run.inputs.promote === 'manual';
+  await together(run.targets, async (target) => {
+    const { ledger } = target;
+    const all = (placeOf(target, release)?.share ?? 1) > 0.999;
+    const previous = ledger.history.current;
+    await ledger.save((draft) => {
+      draft.open = undefined;
+      find(draft, release)!.timings = {
+        switchMs: Math.round(out.switchMs ?? 0),
+        durationMs: Math.round(run.clock.mono() - run.started),
+      };
+      if (all) giveWay(draft, release);
+      if (manual) return;
+      mark(draft, release, 'good');
+      draft.current = release;
+      const before = find(draft, previous);
+      if (before) before.warmUntil = new Date(ledger.now() + run.inputs['keep-warm']).toISOString();
+    });
+  });
+  out.state = manual ? 'pending' : 'good';
+}

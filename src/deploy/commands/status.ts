@@ -1,0 +1,61 @@
+import { escapeMarkdown, table } from '../../lib/markdown.ts';
+import { find, lastGood, waiting } from '../release/history.ts';
+import { leaseWords, nameHolder } from '../release/lease.ts';
+import { cells, columns, headOf, releaseRows } from '../report/status-table.ts';
+import type { Outcome } from '../rollout/outcome.ts';
+import { type Run, readAll } from '../rollout/run.ts';
+import { of, type Target } from '../target.ts';
+
+/** What runs where; the same outputs as a deploy, and nothing is changed. */
+export async function status(run: Run, out: Outcome): Promise<void> {
+  await readAll(run);
+  const { history } = run.targets[0]!.ledger;
+  const record = waiting(history) ?? find(history, history.current);
+  out.release = record?.release ?? '';
+  out.image = record?.image ?? '';
+  out.state = record?.status ?? 'unchanged';
+  out.previous = waiting(history) ? history.current : (lastGood(history)?.release ?? '');
+  for (const target of run.targets) {
+    const shares = await target.steadily(() => target.traffic.shares(), run.signal);
+    const lock = await lockWords(target);
+    const head = headOf(target.terms.instance);
+    const { open, current } = target.ledger.history;
+    const rows = releaseRows(target.ledger.history, target.instances, shares);
+    run.actions.info(`${target.label}: ${run.inputs.app} (${run.inputs.environment})`);
+    if (!target.instances.length) run.actions.info('  no release runs here');
+    for (const line of rows.length ? columns(rows, head) : []) run.actions.info(`  ${line}`);
+    run.actions.info(`  lock: ${lock}`);
+    if (open) {
+      const whose = lock.startsWith('held')
+        ? 'is under way, or was cut off in the last minute'
+        : 'was cut off; the next deploy or rollback puts it in order';
+      run.actions.warning(`${target.label}: the ${open.command} of ${open.release} ${whose}.`);
+    }
+    if (current && !serving(target, current, shares)) {
+      // "Good" means that it serves: what the history says of it is in the table.
+      if (out.state === 'good') out.state = 'unchanged';
+      run.actions.warning(
+        `${target.label}: ${current} is the current release and has no traffic; a deploy or a rollback puts that in order.`,
+      );
+    }
+    out.notes.push(`**${escapeMarkdown(target.label)}**: lock ${escapeMarkdown(lock)}`);
+    if (rows.length) out.notes.push(table(head, rows.map(cells)));
+  }
+}
+
+/** Whether users reach it: it runs, and it is given traffic where traffic is shared. */
+function serving(target: Target, release: string, shares: ReadonlyMap<string, number>): boolean {
+  return (
+    of(target, release).some(({ state }) => state === 'running') &&
+    (!target.can.share || (shares.get(release) ?? 0) > 0)
+  );
+}
+
+/** Who holds the lock, and whether that run can be alive: a lease that ran out holds nobody up. */
+async function lockWords(target: Target): Promise<string> {
+  const held = await target.ledger.holder();
+  if (!held) return 'free';
+  const now = await target.ledger.time();
+  const over = held.expiresAt !== undefined && held.expiresAt < now;
+  return `${over ? 'left behind' : 'held'} by ${nameHolder(held)}; ${leaseWords(held, now)}${over ? ', the next run takes it' : ''}`;
+}

@@ -1,0 +1,110 @@
+import { SeatrialError } from '../../../lib/errors.ts';
+import type { Project, Service } from './project.ts';
+
+const invalid = (message: string) => new SeatrialError('COMPOSE_INVALID', `compose-file: ${message}`);
+/** A path that means this checkout, not the host's own file system. */
+const ours = (path: string) => !path.startsWith('/');
+
+/** The service that takes the traffic: the one named, else the only one that publishes a port. */
+export function edgeService(project: Project, named: string | undefined): string {
+  const names = Object.keys(project.services);
+  if (named !== undefined) {
+    if (names.includes(named)) return named;
+    throw invalid(`there is no service "${named}"; it has ${names.join(', ') || 'none'}.`);
+  }
+  const open = names.filter((name) => project.services[name]!.ports?.length);
+  if (open.length === 1) return open[0]!;
+  throw invalid(
+    open.length
+      ? `${open.join(' and ')} publish ports; name the one that takes the traffic with service.`
+      : 'no service publishes a port; name the one that takes the traffic with service, and give port and publish.',
+  );
+}
+
+/** The published port of a service as the inputs `port` and `publish` would say it. */
+export function portOf(service: Service): { port?: number; publish?: string } {
+  const [first] = service.ports ?? [];
+  if (!first) return {};
+  const published = first.published && /^\d+$/.test(first.published) ? first.published : undefined;
+  return {
+    port: first.target,
+    publish: published && (first.host_ip ? `${first.host_ip}:${published}` : published),
+  };
+}
+
+function checkEdge(name: string, service: Service): void {
+  if (service.network_mode) {
+    throw invalid(
+      `${name}: network_mode "${service.network_mode}" keeps it out of the edge's network; remove the line.`,
+    );
+  }
+  if ((service.ports ?? []).length > 1) {
+    throw invalid(`${name}: it publishes ${service.ports!.length} ports, the edge owns one; keep the one users reach.`);
+  }
+  if (service.ports?.some((port) => (port.protocol ?? 'tcp') !== 'tcp')) {
+    throw invalid(`${name}: the edge speaks HTTP over TCP; remove the udp port.`);
+  }
+  const fixed = Object.values(service.networks ?? {}).some((n) => n && ('ipv4_address' in n || 'ipv6_address' in n));
+  if (fixed) throw invalid(`${name}: a fixed address can't belong to the old and the new release at once; remove it.`);
+}
+
+/** compose copies what is no file into a container before its start, and a read-only root takes no files. */
+function checkReadOnly(project: Project): void {
+  for (const [name, service] of Object.entries(project.services)) {
+    if (!service.read_only) continue;
+    for (const kind of ['secrets', 'configs'] as const) {
+      const copied = service[kind]?.find(({ source }) => {
+        const entry = project[kind][source];
+        return entry?.environment !== undefined || entry?.content !== undefined;
+      });
+      if (!copied) continue;
+      throw invalid(
+        `${name} is read_only, and docker compose can't put ${copied.source} of ${kind} into it; remove read_only, or make it a file on the host.`,
+      );
+    }
+  }
+}
+
+/**
+ * What can't work is told before anything is touched. `remote` hosts have no such checkout: a bind mount or a file
+ * secret of it would silently be an empty folder there. Answers warnings.
+ */
+export function checkProject(project: Project, edge: string, remote: boolean): string[] {
+  checkEdge(edge, project.services[edge]!);
+  checkReadOnly(project);
+  const warnings: string[] = [];
+  for (const [name, service] of Object.entries(project.services)) {
+    if (!service.image) {
+      throw invalid(`${name} has no image; build it with action-build and name the image by its digest.`);
+    }
+    for (const { type, source, target } of service.volumes ?? []) {
+      if (type !== 'bind' || !source || !ours(source)) continue;
+      if (remote) {
+        throw new SeatrialError(
+          'COMPOSE_BIND_MOUNT',
+          `compose-file: ${name} mounts ${source} on ${target}, which is not on the remote host; put it into the image, use a named volume, or configs with content.`,
+        );
+      }
+      warnings.push(`${name} mounts ${source} of this checkout: the containers lose it when the checkout goes.`);
+    }
+  }
+  for (const [kind, entries] of [
+    ['secret', project.secrets],
+    ['config', project.configs],
+  ] as const) {
+    const list = kind === 'secret' ? 'secrets' : 'configs';
+    for (const [name, { file }] of Object.entries(entries)) {
+      const used = Object.values(project.services).some((s) => s[list]?.some((use) => use.source === name));
+      if (!file || !used) continue;
+      if (remote && ours(file)) {
+        throw new SeatrialError(
+          'COMPOSE_FILE_SECRET',
+          `compose-file: the ${kind} ${name} is the file ${file}, which is not on the remote host; use ${kind === 'secret' ? 'environment: NAME' : 'content: or environment: NAME'} and hand the value over by the input secrets.`,
+        );
+      }
+      if (ours(file))
+        warnings.push(`The ${kind} ${name} is a file of this checkout: containers lose it when that goes.`);
+    }
+  }
+  return warnings;
+}

@@ -1,0 +1,74 @@
+import type { Engine } from '../../../lib/docker/engine.ts';
+import { inspectContainer, nameOf } from '../../../lib/docker/inspect.ts';
+import type { ContainerInfo } from '../../../lib/docker/types.ts';
+import { type Project, replicasOf } from './project.ts';
+
+/** A container of the base project as it stands. */
+export interface BaseContainer {
+  id: string;
+  name: string;
+  service: string;
+  /** compose's fingerprint of the configuration it was made from. */
+  hash: string;
+  state: string;
+  exitCode: number;
+}
+
+/** The containers compose made for a project, one-off runs left out. */
+export async function listBase(engine: Engine, project: string, signal?: AbortSignal): Promise<BaseContainer[]> {
+  const filters = { label: [`com.docker.compose.project=${project}`, 'com.docker.compose.oneoff=False'] };
+  const all = await engine.call(
+    `list containers of ${project}`,
+    (docker, abortSignal) =>
+      docker.listContainers({ all: true, filters, abortSignal } as object) as Promise<ContainerInfo[]>,
+    { signal },
+  );
+  return all.map((info) => ({
+    id: info.Id,
+    name: nameOf(info),
+    service: info.Labels['com.docker.compose.service'] ?? '',
+    hash: info.Labels['com.docker.compose.config-hash'] ?? '',
+    state: info.State,
+    exitCode: Number(/^Exited \((-?\d+)\)/.exec(info.Status)?.[1] ?? 0),
+  }));
+}
+
+/** How often the engine has restarted each container so far; one that is gone meanwhile is left out. */
+export async function restartsOf(engine: Engine, containers: readonly BaseContainer[]): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { id, name } of containers) {
+    const info = await inspectContainer(engine, id, `look at ${name}`);
+    if (info) counts.set(id, info.RestartCount);
+  }
+  return counts;
+}
+
+/** A service that may end by itself: it is done when it exited with 0. */
+export const oneShot = (restart: string | undefined) =>
+  restart === undefined || restart === 'no' || /^on-failure/.test(restart);
+
+/** Whether a service has done what it is for and ended by itself. */
+export const hasEnded = (there: readonly BaseContainer[], service: string, restart: string | undefined): boolean => {
+  const mine = there.filter((c) => c.service === service);
+  return oneShot(restart) && mine.length > 0 && mine.every((c) => c.state === 'exited' && c.exitCode === 0);
+};
+
+/**
+ * Pure: the services that compose has to touch, in the file's order. One is left alone when all its containers were
+ * made from this very configuration and run, or ended well as a one-shot does.
+ */
+export function changedServices(
+  project: Project,
+  edge: string,
+  hashes: ReadonlyMap<string, string>,
+  there: readonly BaseContainer[],
+): string[] {
+  return Object.entries(project.services).flatMap(([name, service]) => {
+    if (name === edge) return [];
+    const mine = there.filter((c) => c.service === name);
+    const well = (c: BaseContainer) =>
+      c.state === 'running' || (c.state === 'exited' && c.exitCode === 0 && oneShot(service.restart));
+    const same = mine.length === replicasOf(service) && mine.every((c) => c.hash === hashes.get(name) && well(c));
+    return same ? [] : [name];
+  });
+}

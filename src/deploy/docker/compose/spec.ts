@@ -1,0 +1,80 @@
+import { SeatrialError } from '../../../lib/errors.ts';
+import { maskUnlessName } from '../../../lib/names.ts';
+import type { Context } from '../../target.ts';
+import { type DockerSpec, specFrom } from '../spec.ts';
+import { checkProject, edgeService, portOf } from './check.ts';
+import { withPaths } from './derive.ts';
+import { loadProject } from './load.ts';
+import { type Pinned, pinImages } from './pin.ts';
+import { graceOf, memoryOf, type Project, replicasOf } from './project.ts';
+import { exposed } from './secrets.ts';
+
+/** The image that was given takes the place of the service's own, and of that of every other service of the same image. */
+export function useImage(project: Project, service: string, image: string): void {
+  const own = project.services[service]!.image;
+  for (const [name, other] of Object.entries(project.services)) {
+    if (name === service || (own && other.image === own)) other.image = image;
+  }
+}
+
+/** The release a compose file describes. Values of its secrets go into the run, their names alone into the spec; `remote`: some host is not this machine. */
+export async function composeSpec(context: Context, root: string, remote: boolean): Promise<DockerSpec> {
+  const { inputs, actions, signal, secrets } = context;
+  const plain = specFrom(inputs, root);
+  const loaded = await loadProject({
+    file: inputs['compose-file']!,
+    root,
+    app: inputs.app,
+    variables: plain.env,
+    secrets,
+    env: actions.env,
+    signal,
+  });
+  const names = [inputs.app, inputs.environment, loaded.project.name, ...Object.keys(loaded.project.services)];
+  for (const [name, value] of loaded.values) {
+    maskUnlessName(actions, names, name, value);
+    secrets.set(name, value);
+  }
+  const service = edgeService(loaded.project, inputs.service);
+  if (inputs.image) useImage(loaded.project, service, inputs.image);
+  for (const line of checkProject(loaded.project, service, remote)) actions.warning(`compose-file: ${line}`);
+  const shown = exposed(loaded.project);
+  if (shown.length) {
+    actions.warning(
+      `compose-file: ${shown.join(', ')} hold${shown.length > 1 ? '' : 's'} a secret in the environment, where docker inspect shows it; use compose secrets.`,
+    );
+  }
+  const edge = loaded.project.services[service]!;
+  const port = inputs.port ?? portOf(edge).port;
+  const publish = inputs.publish ?? portOf(edge).publish;
+  if (publish === undefined && inputs.strategy !== 'recreate') {
+    throw new SeatrialError(
+      'INPUT_INVALID',
+      `compose-file: ${service} publishes no port of the host, so there is no traffic to switch; give publish, or choose strategy: recreate.`,
+    );
+  }
+  return {
+    ...plain,
+    image: edge.image!,
+    edge: publish === undefined ? 'none' : inputs.edge,
+    port,
+    publish,
+    replicas: inputs.replicas > 1 ? inputs.replicas : replicasOf(edge),
+    env: {},
+    secrets: [],
+    memory: memoryOf(edge),
+    stopTimeoutMs: graceOf(edge) ?? plain.stopTimeoutMs,
+    compose: {
+      service,
+      project: withPaths(loaded.project, loaded.folder),
+      asked: Object.fromEntries(Object.entries(loaded.project.services).map(([name, { image }]) => [name, image!])),
+    },
+  };
+}
+
+/** The spec with every image of the project resolved by `resolve`; its own is the one of the service with the traffic. */
+export async function pinProject(spec: DockerSpec, resolve: (image: string) => Promise<Pinned>): Promise<DockerSpec> {
+  const pinned = await pinImages(spec.compose!.project, resolve);
+  const { image, imageId } = pinned.images.get(spec.image)!;
+  return { ...spec, image, imageId, asked: spec.image, compose: { ...spec.compose!, project: pinned.project } };
+}

@@ -1,0 +1,103 @@
+import { putFiles } from '../../../lib/docker/archive.ts';
+import { SeatrialError } from '../../../lib/errors.ts';
+import { formatDuration } from '../../../lib/units.ts';
+import { normalPem } from '../../pem.ts';
+import { edgeName } from '../containers.ts';
+import type { Host } from '../host.ts';
+import type { EdgeModel } from '../model.ts';
+import { removeContainer } from '../removal.ts';
+import { EDGE_FILE, MOUNT } from '../state/store.ts';
+import { install, installed } from './certificate.ts';
+import { renderConfig, SLOTS, structureOf } from './config.ts';
+import { ensureNetwork, publishedBy, startEdge } from './container.ts';
+
+/** The certificate to use: the one given, else the one the edge has, be it stopped. SECRETS_NEEDED when there is none. */
+async function certificateFor(host: Host, model: EdgeModel, given: string | undefined): Promise<string | undefined> {
+  if (!model.options?.tls) return undefined;
+  const listed = host.listing.edge;
+  const pem = given === undefined ? listed && (await installed(host.engine, listed.Id)) : normalPem(given);
+  if (pem) return pem;
+  throw new SeatrialError(
+    'SECRETS_NEEDED',
+    `${host.label}: the edge has to be made anew and needs its certificate with the key; hand it over by the input tls-certificate.`,
+  );
+}
+
+/** Makes sure that the edge runs as the model says. Answers what was done, in words, or nothing. */
+export async function ensureEdge(
+  host: Host,
+  wanted: Omit<EdgeModel, 'slots'>,
+  certificate?: string,
+): Promise<string | undefined> {
+  const before = host.history.edge;
+  const room = Math.max(wanted.room, before?.room ?? 2);
+  const listed = host.listing.edge;
+  const model: EdgeModel = { ...wanted, room, slots: before?.slots ?? { a: null, b: null } };
+  const moved = listed && publishedBy(listed) !== model.publish;
+  const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
+  const pem = await certificateFor(host, model, certificate);
+  if (fits) {
+    const renewed = pem !== undefined && (await installed(host.engine, listed.Id)) !== pem;
+    if (before && !renewed && structureOf(before) === structureOf(model)) return undefined;
+    await host.guard();
+    if (renewed) await install(host.engine, listed.Id, pem);
+    await reshape(host, model);
+    // TLS was turned off: its key has nothing left to do here.
+    if (before?.options?.tls && !model.options?.tls) await install(host.engine, listed.Id, '');
+    return `the edge took on a new ${renewed ? 'certificate' : 'configuration'}, without a gap`;
+  }
+  await host.guard();
+  await ensureNetwork(host.engine, host.app, host.environment);
+  host.runtime?.close();
+  host.runtime = undefined;
+  const kept = listed && before?.options?.tls ? await installed(host.engine, listed.Id) : undefined;
+  const begun = host.clock.mono();
+  if (listed) await removeContainer(host.engine, listed.Id);
+  try {
+    await startEdge(host.engine, host.app, host.environment, model, pem);
+  } catch (error) {
+    // Users were served until a moment ago: by the edge as it was they shall be again.
+    if (listed && before) await startEdge(host.engine, host.app, host.environment, before, kept);
+    await host.refresh();
+    throw error;
+  }
+  const gap = host.clock.mono() - begun;
+  await host.save((draft) => {
+    draft.edge = model;
+  });
+  await host.refresh();
+  if (!listed) return `started the edge ${edgeName(host.app)} on ${model.publish}`;
+  return moved || listed.State === 'running'
+    ? `replaced the edge: nothing answered for ${formatDuration(gap)}`
+    : 'the edge was down and was started anew';
+}
+
+/** Which generation of workers answers; a reload makes a new one even where no server comes or goes. */
+const generation = async (host: Host) => /^Pid: (\d+)/m.exec(await host.runtime!.ask('show info'))?.[1];
+
+/** A new structure: checked by HAProxy itself, then a reload that hands the sockets over. */
+async function reshape(host: Host, model: EdgeModel): Promise<void> {
+  const edge = host.listing.edge!.Id;
+  await putFiles(host.engine, edge, MOUNT, [{ name: `${EDGE_FILE}.next`, content: renderConfig(model) }]);
+  await host.runtime!.check(`${MOUNT}/${EDGE_FILE}.next`);
+  const old = await generation(host);
+  await host.save((draft) => {
+    draft.edge = model;
+  });
+  await host.engine.call('reload the edge', (docker, abortSignal) =>
+    docker.getContainer(edge).kill({ signal: 'SIGUSR2', abortSignal }),
+  );
+  for (let tries = 0; ; tries++) {
+    host.runtime!.close();
+    await host.clock.sleep(100);
+    // The old worker may still answer, or nobody for a moment.
+    const now = await generation(host).catch(() => old);
+    if (now !== old && (await host.runtime!.stat()).length === model.room * SLOTS.length) return;
+    if (tries === 50) {
+      throw new SeatrialError(
+        'EDGE_CONFIG',
+        `${host.label}: the edge did not take on its new configuration; look at its log.`,
+      );
+    }
+  }
+}

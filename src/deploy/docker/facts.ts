@@ -1,0 +1,51 @@
+import { formatDuration, formatSize } from '../../lib/units.ts';
+import type { Description } from '../release/plan.ts';
+import { composeEnv, composeFacts } from './compose/facts.ts';
+import { describeOptions } from './edge/options.ts';
+import type { DockerSpec } from './spec.ts';
+
+const list = (values: readonly string[]) => values.join(', ') || 'none';
+
+/** The spec as a reader compares it: names of variables and secrets, never a value. */
+function facts(spec: DockerSpec): Record<string, string> {
+  const edge = spec.edge === 'none' ? 'none' : describeOptions(spec.edgeOptions);
+  if (spec.compose) return { ...composeFacts(spec, spec.compose), edge };
+  const { health } = spec;
+  return {
+    image: spec.image,
+    strategy: spec.strategy,
+    port: `${spec.publish ?? 'not published'} -> ${spec.port ?? 'none'}`,
+    edge,
+    replicas: String(spec.replicas),
+    env: list(Object.keys(spec.env).sort()),
+    secrets: list([...spec.secrets].sort()),
+    volumes: list(spec.volumes),
+    networks: list(spec.networks),
+    memory: spec.memory === undefined ? 'unlimited' : formatSize(spec.memory),
+    cpus: spec.cpus === undefined ? 'unlimited' : String(spec.cpus),
+    pids: spec.pids === undefined ? 'unlimited' : String(spec.pids),
+    restart: spec.restart,
+    log: `${spec.logMaxSize} x ${spec.logMaxFile}`,
+    user: spec.user ?? 'of the image',
+    'read-only': String(spec.readOnly),
+    command:
+      list([...spec.entrypoint, ...spec.args]) === 'none'
+        ? 'of the image'
+        : [...spec.entrypoint, ...spec.args].join(' '),
+    health: [
+      health.path,
+      health.host && `as ${health.host}`,
+      health.status && `answers ${health.status}`,
+      health.headers && `with ${health.headers.map((line) => line.split(':')[0]).join(', ')}`,
+      health.command,
+      `${health.after} in a row`,
+      `within ${formatDuration(health.deadlineMs)}`,
+    ]
+      .filter(Boolean)
+      .join(', '),
+  };
+}
+
+const envOf = (spec: DockerSpec) => (spec.compose ? composeEnv(spec.compose) : spec.env);
+
+export const describe = (spec: DockerSpec): Description => ({ facts: facts(spec), env: envOf(spec) });

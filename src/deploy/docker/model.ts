@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { type HistoryOf, historySchemaOf } from '../release/history.ts';
+import { edgeOptionsSchema } from './edge/options.ts';
+import { type DockerSpec, dockerSpecSchema } from './spec.ts';
+
+const slotSchema = z.object({
+  release: z.string(),
+  port: z.number(),
+  /** Container names, which Docker's DNS resolves. */
+  servers: z.array(z.string()),
+  /** Share of traffic, 0 to 1. */
+  share: z.number(),
+});
+
+/** The edge as it should be: its configuration is rendered from this and nothing else. */
+const edgeModelSchema = z.object({
+  image: z.string(),
+  publish: z.string(),
+  sticky: z.boolean().default(false),
+  /** Servers each slot has room for. */
+  room: z.number(),
+  options: edgeOptionsSchema.optional(),
+  slots: z.object({ a: slotSchema.nullable(), b: slotSchema.nullable() }),
+});
+
+export type EdgeModel = z.output<typeof edgeModelSchema>;
+export type SlotModel = z.output<typeof slotSchema>;
+export type SlotName = 'a' | 'b';
+
+/** The history as Docker hosts keep it. What was written by the first release of Seatrial is read for ever. */
+export const dockerHistorySchema = historySchemaOf(dockerSpecSchema, edgeModelSchema);
+export type DockerHistory = HistoryOf<DockerSpec, EdgeModel>;
+export type DockerRecord = DockerHistory['releases'][number];

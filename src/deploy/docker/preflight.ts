@@ -1,0 +1,74 @@
+import { nameOf } from '../../lib/docker/inspect.ts';
+import type { ContainerInfo } from '../../lib/docker/types.ts';
+import { SeatrialError } from '../../lib/errors.ts';
+import { clashes, parsePublish } from '../publish.ts';
+import { edgeName } from './containers.ts';
+import { checkDisk } from './disk.ts';
+import { publishedBy } from './edge/container.ts';
+import type { Host } from './host.ts';
+import type { DockerSpec } from './spec.ts';
+import { label } from './state/labels.ts';
+
+/**
+ * What can be known to go wrong before anything is touched. Errors: ENVIRONMENT_CLASH, NETWORK_MISSING, PORT_TAKEN,
+ * DISK_FULL.
+ */
+export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
+  const [stranger] = host.listing.strangers;
+  if (stranger) {
+    throw new SeatrialError(
+      'ENVIRONMENT_CLASH',
+      `${host.label}: ${host.app} runs here for another environment (${stranger}); use another host, or another app name such as ${host.app}-${host.environment.toLowerCase()}.`,
+    );
+  }
+  await networksExist(host, spec);
+  edgeStays(host, spec);
+  const { edge } = host.listing;
+  if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec);
+  await checkDisk(host, spec, host.context.inputs['min-disk']);
+}
+
+/** Users come through the edge: a release without one would never be reached, or find its port taken after the old has stopped. */
+function edgeStays(host: Host, spec: DockerSpec): void {
+  if (spec.edge !== 'none' || !host.history.edge) return;
+  const { publish } = host.history.edge;
+  throw new SeatrialError(
+    'PORT_TAKEN',
+    `${host.label}: ${edgeName(host.app)} has the traffic of ${host.app} on ${publish}; keep publish and edge: haproxy, or give what needs no edge an app name of its own.`,
+  );
+}
+
+/** Whether some container has the port; what else listens on the host shows when the edge starts. */
+async function portIsFree(host: Host, spec: DockerSpec): Promise<void> {
+  const wanted = parsePublish(spec.publish!);
+  const all = await host.engine.call('list containers', (docker, abortSignal) =>
+    docker.listContainers({ abortSignal }),
+  );
+  // By their labels, not by what we listed before: another run may have made the edge since.
+  const mine = (info: ContainerInfo) =>
+    info.Labels[label('app')] === host.app && (spec.edge === 'none' || info.Labels[label('role')] === 'edge');
+  const has = (info: ContainerInfo) =>
+    info.Ports.some((port) => port.PublicPort && clashes(wanted, { ip: port.IP ?? '', port: port.PublicPort }));
+  const other = all.find((info) => !mine(info) && has(info));
+  if (!other) return;
+  const name = nameOf(other) || other.Id;
+  throw new SeatrialError(
+    'PORT_TAKEN',
+    `${host.label}: ${name} has port ${spec.publish}; choose another publish, or stop it first.`,
+  );
+}
+
+/** A container joins its further networks when it starts, which is late to learn that one is not there. */
+async function networksExist(host: Host, spec: DockerSpec): Promise<void> {
+  if (!spec.networks.length) return;
+  const all = await host.engine.call('list networks', (docker, abortSignal) =>
+    docker.listNetworks({ abortSignal } as object),
+  );
+  const known = new Set(all.flatMap(({ Id, Name }) => [Id, Name]));
+  const missing = spec.networks.map((line) => line.split(':')[0]!).find((name) => !known.has(name));
+  if (missing === undefined) return;
+  throw new SeatrialError(
+    'NETWORK_MISSING',
+    `${host.label}: there is no network ${missing}; create it there, or leave it out of networks.`,
+  );
+}

@@ -1,0 +1,88 @@
+import * as z from 'zod';
+import { commonSpec } from '../common-spec.ts';
+import type { Inputs } from '../inputs.ts';
+import { specFields as f, type Spec } from '../release/spec.ts';
+import { composeSchema } from './compose/project.ts';
+import { edgeOptions, edgeOptionsSchema } from './edge/options.ts';
+
+/** Everything a container of the release is made from, without the values of secrets; kept in history and labels. */
+export const dockerSpecSchema = z.object({
+  image: f.image,
+  imageId: f.imageId,
+  asked: f.asked,
+  strategy: f.strategy,
+  edge: z.enum(['haproxy', 'none']),
+  /** What the edge, or a prober where there is none, was made from: a rollback needs it again. */
+  edgeImage: z.string().optional(),
+  port: f.port,
+  publish: f.publish,
+  sticky: z.boolean().default(false),
+  edgeOptions: edgeOptionsSchema.optional(),
+  replicas: f.replicas,
+  env: f.env,
+  secrets: f.secrets,
+  volumes: z.array(z.string()),
+  networks: z.array(z.string()),
+  memory: f.memory,
+  cpus: f.cpus,
+  pids: z.number().optional(),
+  restart: z.enum(['no', 'on-failure', 'always', 'unless-stopped']),
+  logMaxSize: z.string(),
+  logMaxFile: z.number(),
+  stopSignal: f.stopSignal,
+  stopTimeoutMs: f.stopTimeoutMs,
+  readOnly: f.readOnly,
+  user: f.user,
+  capAdd: f.capAdd,
+  capDrop: f.capDrop,
+  labels: f.labels,
+  entrypoint: f.entrypoint,
+  args: f.args,
+  health: f.health,
+  /** A release of a compose file: what is above then tells of its service with the traffic. */
+  compose: composeSchema.optional(),
+});
+
+export type DockerSpec = z.output<typeof dockerSpecSchema>;
+
+/** The flows hand a spec back as they got it: made here, or read by this schema. */
+export const own = (spec: Spec): DockerSpec => spec as DockerSpec;
+
+/** The release as the inputs describe it; `root` is the workspace that env-file is read from. */
+export function specFrom(inputs: Inputs, root: string): DockerSpec {
+  return {
+    ...commonSpec(inputs, root),
+    edge: inputs.publish ? inputs.edge : 'none',
+    edgeImage: inputs['edge-image'],
+    sticky: inputs.sticky,
+    edgeOptions: edgeOptions(inputs),
+    volumes: inputs.volumes,
+    networks: inputs.networks,
+    pids: inputs.pids,
+    restart: inputs.restart,
+    logMaxSize: inputs['log-max-size'],
+    logMaxFile: inputs['log-max-file'],
+  };
+}
+
+/** What a careful reader of the spec would say. */
+export function specWarnings(spec: DockerSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] {
+  const found: string[] = [];
+  if (spec.memory === undefined) {
+    found.push('No memory limit: one leak takes the whole host down. Give memory, e.g. 512m.');
+  }
+  // A short value is in many a text by chance.
+  const known = [...secrets.values()].filter((value) => value.length >= 6);
+  const suspicious = Object.entries(spec.env).flatMap(([name, value]) =>
+    /PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|API_?KEY/i.test(name) || known.some((secret) => value.includes(secret))
+      ? [name]
+      : [],
+  );
+  if (suspicious.length) {
+    found.push(`env holds what looks like a secret (${suspicious.join(', ')}): docker inspect shows it. Use secrets.`);
+  }
+  if (!spec.health.path && spec.port) {
+    found.push('No health-path: the gate only sees that the port takes connections. Give one, e.g. /healthz.');
+  }
+  return found;
+}

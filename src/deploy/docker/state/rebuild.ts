@@ -1,0 +1,82 @@
+import { emptyHistory } from '../../release/history.ts';
+import type { Listing } from '../containers.ts';
+import { publishedBy } from '../edge/container.ts';
+import type { DockerHistory, DockerRecord, EdgeModel, SlotName } from '../model.ts';
+
+/** The edge's model from what its servers point at. Pure. */
+function edgeModel(listing: Listing, hosts: ReadonlyMap<string, string>): EdgeModel | undefined {
+  if (!listing.edge) return undefined;
+  const slot = (name: SlotName) => {
+    const servers = [...hosts]
+      .filter(([server, host]) => server.startsWith(name) && host !== '-')
+      .map(([, host]) => host);
+    const container = listing.apps.find((c) => c.name === servers[0]);
+    if (!container) return null;
+    return { release: container.labels.release, port: container.labels.spec.port ?? 0, servers, share: 0 };
+  };
+  const room = Math.max(2, [...hosts.keys()].filter((server) => server.startsWith('a')).length);
+  const sticky = listing.apps.some((c) => c.labels.spec.sticky);
+  const [newest] = [...listing.apps].sort((x, y) => y.labels.at.localeCompare(x.labels.at));
+  return {
+    image: listing.edge.Image,
+    publish: publishedBy(listing.edge),
+    sticky,
+    room,
+    options: newest?.labels.spec.edgeOptions,
+    slots: { a: slot('a'), b: slot('b') },
+  };
+}
+
+const byWeight = (weights: ReadonlyMap<string, number>) => [...weights].sort((x, y) => y[1] - x[1])[0]?.[0];
+
+/** Without an edge to ask: what ran before the newest that runs, for the newest may not have been found good yet. */
+function byState(newestFirst: readonly Listing['apps'][number][]): string | undefined {
+  const running = newestFirst.filter((c) => c.state === 'running').map((c) => c.labels);
+  return running.find((labels) => labels.release === running[0]?.previous)?.release ?? running[0]?.release;
+}
+
+/**
+ * A history made again from the labels of the containers, when the file is lost. What serves is good; so is each
+ * release that was the good one when a good one was made. Of the others nothing is known, and they are called bad:
+ * a rollback must not land on them by itself.
+ */
+export function rebuild(
+  app: string,
+  environment: string,
+  listing: Listing,
+  hosts: ReadonlyMap<string, string>,
+  weights: ReadonlyMap<string, number> = new Map(),
+): DockerHistory {
+  const history = emptyHistory(app, environment) as DockerHistory;
+  const byRelease = new Map(listing.apps.map((c) => [c.labels.release, c]));
+  const releases = [...byRelease.values()].sort((x, y) => y.labels.at.localeCompare(x.labels.at));
+  history.releases = releases.map(
+    ({ labels }): DockerRecord => ({
+      release: labels.release,
+      image: labels.image,
+      status: 'bad',
+      at: labels.at,
+      by: labels.actor,
+      run: labels.run,
+      reason: 'rebuilt from labels',
+      commit: '',
+      spec: labels.spec,
+      timings: {},
+    }),
+  );
+  const edge = edgeModel(listing, hosts);
+  if (edge) {
+    for (const name of ['a', 'b'] as const) {
+      const slot = edge.slots[name];
+      if (slot) slot.share = weights.get(slot.release) ?? 0;
+    }
+    history.edge = edge;
+  }
+  history.current = byWeight(weights) ?? byState(releases) ?? '';
+  for (let at: string | undefined = history.current; at; at = byRelease.get(at)?.labels.previous) {
+    const record = history.releases.find((r) => r.release === at);
+    if (!record || record.status === 'good') break;
+    record.status = 'good';
+  }
+  return history;
+}

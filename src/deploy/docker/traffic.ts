@@ -1,0 +1,228 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import type { History, ReleaseRecord } from '../release/history.ts';
+import type { Spec } from '../release/spec.ts';
+import { type Counters, noCounters, type Place, type Proof, type Traffic } from '../target.ts';
+import { edgeName } from './containers.ts';
+import { frontPort, SLOTS } from './edge/config.ts';
+import { ensureNetwork, publishedBy } from './edge/container.ts';
+import { ensureEdge } from './edge/ensure.ts';
+import { edgeOptions } from './edge/options.ts';
+import type { ServerStat } from './edge/runtime.ts';
+import { slotWeights } from './edge/weights.ts';
+import type { Host } from './host.ts';
+import { ensureImage } from './image.ts';
+import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
+import { askFront } from './probe.ts';
+import { removeContainer } from './removal.ts';
+import { type DockerSpec, own } from './spec.ts';
+
+const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
+
+/** The edge `<app>-edge`: two slots, weights by its admin session. A host without one has no places. */
+export class DockerTraffic implements Traffic {
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  get places(): readonly Place[] {
+    const { edge } = this.#host.history;
+    return SLOTS.flatMap((slot) => edge?.slots[slot] ?? []);
+  }
+
+  get up(): boolean {
+    return this.#host.history.edge !== undefined && this.#host.edgeRuns;
+  }
+
+  get edge() {
+    const { app, listing } = this.#host;
+    return listing.edge ? { container: edgeName(app), published: publishedBy(listing.edge) } : null;
+  }
+
+  displaced(release: string): string | undefined {
+    const { edge } = this.#host.history;
+    const there = edge?.slots[this.#host.freeSlot(release)]?.release;
+    return there === release ? undefined : there;
+  }
+
+  async open(): Promise<void> {
+    await this.#host.runtime?.open();
+  }
+
+  complete(spec: Spec): Spec {
+    const { history, context } = this.#host;
+    const completed: DockerSpec = { ...own(spec), edgeOptions: edgeOptions(context.inputs, history.edge?.options) };
+    return completed;
+  }
+
+  /**
+   * The edge, where the release has traffic to get. How it meets its clients is the edge's own: a release of the past
+   * that comes back must not take TLS away; only a deploy (`reshape`) brings its own options.
+   */
+  async prepare(spec: Spec, reshape = false): Promise<void> {
+    const host = this.#host;
+    const { engine, context } = host;
+    const { edge, publish, sticky, replicas, edgeOptions, image: of } = own(spec);
+    await ensureNetwork(engine, host.app, host.environment);
+    if (edge !== 'haproxy' || !publish) return;
+    const image = host.edgeImage();
+    await ensureImage(engine, image, host.login(of), context.signal);
+    const options = reshape || !host.history.edge ? edgeOptions : host.history.edge.options;
+    const wanted = { image, publish, sticky, room: Math.max(2, replicas), options };
+    const said = await ensureEdge(host, wanted, context.inputs['tls-certificate']);
+    if (said) host.say(said);
+  }
+
+  /** Names of what doesn't run are left out: an edge waits long for each at its start. */
+  async revive(spec: Spec): Promise<void> {
+    const host = this.#host;
+    const { edge } = host.history;
+    if (!edge || host.edgeRuns) return;
+    const idle = SLOTS.filter((slot) => {
+      const use = edge.slots[slot];
+      return use && use.share === 0 && !host.runs(use.release);
+    });
+    if (idle.length) {
+      await host.save((draft) => {
+        for (const slot of idle) draft.edge!.slots[slot] = null;
+      });
+    }
+    await this.prepare(spec);
+  }
+
+  async dismantle(): Promise<void> {
+    const host = this.#host;
+    if (!host.history.edge) return;
+    host.runtime?.close();
+    host.runtime = undefined;
+    if (host.listing.edge) await removeContainer(host.engine, host.listing.edge.Id);
+    await host.save((draft) => {
+      draft.edge = undefined;
+    });
+    await host.refresh();
+  }
+
+  shares(): Promise<Map<string, number>> {
+    return this.#host.shares();
+  }
+
+  /** A free slot, else the one of a release without traffic. */
+  async seat(release: string, port: number, edit: (draft: History) => void): Promise<void> {
+    const host = this.#host;
+    await host.guard();
+    const edge = host.history.edge!;
+    const slot = host.freeSlot(release);
+    const servers = host.of(release);
+    for (let i = 0; i < edge.room; i++) {
+      const container = servers[i];
+      if (container) await host.edge().point(`${slot}${i + 1}`, container.name, container.ip, port);
+      else await host.edge().vacate(`${slot}${i + 1}`);
+    }
+    await host.save((draft) => {
+      draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
+      edit(draft);
+    });
+  }
+
+  async unseat(release: string): Promise<void> {
+    const host = this.#host;
+    const slot = host.slotOf(release);
+    if (!slot) return;
+    const edge = host.history.edge!;
+    for (let i = 0; i < edge.room; i++) await host.edge().vacate(`${slot}${i + 1}`);
+    await host.save((draft) => {
+      draft.edge!.slots[slot] = null;
+    });
+  }
+
+  /** By the runtime API: who shall have some first. The file follows. */
+  async shift(release: string, share: number, edit: (draft: History) => void): Promise<number> {
+    const begun = performance.now();
+    const model = this.#host.history.edge && (await this.#move(release, share, this.#host.history.edge));
+    const ms = performance.now() - begun;
+    await this.#host.save((draft) => {
+      if (model) draft.edge = model;
+      edit(draft);
+    });
+    return ms;
+  }
+
+  async #move(release: string, share: number, edge: EdgeModel): Promise<EdgeModel> {
+    const host = this.#host;
+    await host.guard();
+    const slot = host.slotOf(release);
+    if (!slot) throw new SeatrialError('INTERNAL', `${host.label}: ${release} has no slot.`);
+    const other: SlotName = slot === 'a' ? 'b' : 'a';
+    const slots = structuredClone(edge.slots);
+    slots[slot]!.share = share;
+    if (slots[other]) slots[other].share = 1 - share;
+    const fresh = slotWeights(slots);
+    // Not by what changes: after a write that failed, the weights we know of are not those the edge has.
+    const order = [...SLOTS].sort((x, y) => Number(fresh[y] > 0) - Number(fresh[x] > 0));
+    const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));
+    await host.edge().setWeights(weights, edge.sticky);
+    return { ...edge, slots };
+  }
+
+  async busy(release: string): Promise<number> {
+    const slot = this.#host.slotOf(release);
+    if (!slot || !this.#host.runtime) return 0;
+    const mine = (await this.#host.runtime.stat()).filter((s) => s.name.startsWith(slot));
+    return sum(mine, (s) => s.busy);
+  }
+
+  /** Since the edge started. */
+  async counters(release: string): Promise<Counters> {
+    const slot = this.#host.slotOf(release);
+    if (!slot || !this.#host.runtime) return noCounters;
+    const { servers, errors5xx } = await this.#host.runtime.stats();
+    const mine = servers.filter((s) => s.name.startsWith(slot));
+    return {
+      ok: sum(mine, (s) => s.ok),
+      errors5xx: sum(mine, (s) => s.errors5xx),
+      failed: sum(mine, (s) => s.connectErrors + s.responseErrors),
+      made: errors5xx - sum(servers, (s) => s.errors5xx),
+    };
+  }
+
+  /** Asks the edge, and through its front door the app. */
+  async prove({ release, spec }: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
+    const host = this.#host;
+    if (!host.edgeRuns) return undefined;
+    const door = { port: frontPort(host.history.edge!), path: spec.health.path ?? '/' };
+    const [shares, answer] = await Promise.all([
+      host.shares(),
+      askFront(host.engine, host.listing.edge!.Id, door, signal),
+    ]);
+    const slot = host.slotOf(release);
+    const share = shares.get(release) ?? 0;
+    return { share, ...answer, mine: slot !== undefined && answer.server.startsWith(slot) };
+  }
+
+  async astray(): Promise<{ place: Place; whole: boolean }[]> {
+    const host = this.#host;
+    const { edge } = host.history;
+    if (!edge || !host.edgeRuns) return [];
+    const at = await host.runtime!.hosts();
+    return SLOTS.flatMap((slot) => {
+      const use = edge.slots[slot];
+      if (!use || use.servers.every((name, i) => at.get(`${slot}${i + 1}`) === name)) return [];
+      const there = host.of(use.release).filter((c) => c.ip !== '');
+      return [{ place: use, whole: there.length >= use.servers.length }];
+    });
+  }
+
+  note(draft: History, shares: ReadonlyMap<string, number>): void {
+    const { edge } = draft as DockerHistory;
+    for (const slot of SLOTS) {
+      const use = edge?.slots[slot];
+      if (use) use.share = shares.get(use.release) ?? 0;
+    }
+  }
+
+  forget(draft: History, release: string): void {
+    const { edge } = draft as DockerHistory;
+    for (const slot of SLOTS) if (edge?.slots[slot]?.release === release) edge.slots[slot] = null;
+  }
+}

@@ -1,0 +1,35 @@
+import type { DeployedHost, Slot } from '../../lib/deployment.ts';
+import { waiting } from '../release/history.ts';
+import { percent } from '../release/share.ts';
+import { of, placeOf, releasesOn, type Target } from '../target.ts';
+
+/** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
+export function hostReport(target: Target, shares: ReadonlyMap<string, number>): DeployedHost {
+  const { history } = target.ledger;
+  const pending = waiting(history)?.release ?? history.open?.release;
+  const role = (release: string): Slot['role'] =>
+    release === history.current ? 'current' : release === pending ? 'candidate' : 'warm';
+  const slots = releasesOn(target)
+    .filter(
+      (release) =>
+        release === history.current ||
+        release === pending ||
+        placeOf(target, release) ||
+        (shares.get(release) ?? 0) > 0,
+    )
+    .filter((release) => of(target, release).some((c) => c.state === 'running' || c.state === 'paused'))
+    .map(
+      (release): Slot => ({
+        release,
+        image: of(target, release)[0]!.image,
+        role: role(release),
+        weight: percent(shares.get(release) ?? 0),
+        containers: of(target, release).map(({ id, name }) => ({ id, name })),
+      }),
+    );
+  return {
+    host: target.label,
+    edge: target.traffic.edge,
+    slots,
+  };
+}

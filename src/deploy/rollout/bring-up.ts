@@ -1,0 +1,80 @@
+import { formatDuration } from '../../lib/units.ts';
+import { parseSteps, type Step } from '../release/canary-steps.ts';
+import { find, type ReleaseRecord } from '../release/history.ts';
+import { tellTraffic } from '../release/journal.ts';
+import { percent } from '../release/share.ts';
+import type { Target } from '../target.ts';
+import { batches } from './batches.ts';
+import type { Run } from './run.ts';
+import { drain, makeReady, standDown } from './steps.ts';
+import { together } from './together.ts';
+import { seat, shift } from './traffic.ts';
+import { countBefore, type Mark, markCounters, watch } from './watch.ts';
+
+const backOf = (target: Target) => target.ledger.history.open!.back;
+
+/** Shares a release goes through on some targets, with what each is held for; the last is where it stays. */
+function stepsOf(run: Run, record: ReleaseRecord, targets: readonly Target[]): Step[] {
+  const { inputs } = run;
+  // The first release of all has nobody to share the traffic with.
+  const alone = targets.every((target) => !backOf(target));
+  if (record.spec.strategy !== 'canary' || alone) return [{ share: 1, holdMs: inputs.watch }];
+  if (inputs.promote === 'manual') return [{ share: inputs['canary-weight'], holdMs: inputs.watch }];
+  return parseSteps(inputs['canary-steps'], inputs.watch);
+}
+
+/**
+ * Starts, gates and switches a release on the targets, batch after batch, and watches it on all that have it so far;
+ * `switched` is told the longest switch so far in milliseconds.
+ */
+export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: number) => void): Promise<void> {
+  const { release, spec } = record;
+  let longest = 0;
+  const reached: Mark[] = [];
+  for (const { targets: batch, newRegion } of batches(run.targets, run.inputs['hosts-at-once'])) {
+    if (newRegion) {
+      const pause = run.inputs['region-pause'];
+      if (pause > 0) run.say(`${formatDuration(pause)} until region ${batch[0]!.region || 'without a name'}`);
+      await watch(run, reached, release, spec, pause);
+    }
+    const earlier = await countBefore(batch, backOf);
+    await together(batch, (target) => startRelease(run, target, record));
+    let since: Mark[] = [];
+    for (const step of stepsOf(run, record, batch)) {
+      run.signal.throwIfAborted();
+      since = await markCounters(batch, release, backOf, earlier);
+      const times = await together(batch, (target) =>
+        shift(run, target, release, backOf(target) ? step.share : 1, (draft) => tellTraffic(draft, release)),
+      );
+      longest = Math.max(longest, ...times);
+      const shared = batch.some((target) => target.can.share);
+      if (shared) switched(longest);
+      const where = batch.map((target) => target.label).join(', ');
+      run.say(
+        `${where}: ${release} has ${percent(step.share)}% of the traffic${shared ? ` (switched in ${Math.max(...times).toFixed(1)} ms)` : ''}`,
+      );
+      await watch(run, [...reached, ...since], release, spec, step.holdMs);
+    }
+    reached.push(...since);
+  }
+}
+
+/** Gets a release healthy on one target, beside the old one or in its place, and gives it a place in the traffic. */
+async function startRelease(run: Run, target: Target, record: ReleaseRecord): Promise<void> {
+  const { release, spec } = record;
+  const back = backOf(target);
+  await target.companions.apply(spec);
+  if (spec.strategy === 'recreate' && back && find(target.ledger.history, back)) {
+    await target.workload.create(record);
+    const begun = run.clock.mono();
+    await standDown(run, target, back, release);
+    await makeReady(run, target, record);
+    run.say(`${target.label}: the gap was ${Math.round(run.clock.mono() - begun)} ms`);
+  } else {
+    await makeReady(run, target, record);
+  }
+  // The place of the new one is that of the release before last, which may have a slow request of its own still.
+  const leaving = target.can.share && target.traffic.displaced(release);
+  if (leaving) await drain(run, target, leaving);
+  await seat(run, target, release, spec.port);
+}

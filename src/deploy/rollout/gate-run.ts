@@ -1,0 +1,65 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import type { Spec } from '../release/spec.ts';
+import { type Inspect, of, type Target } from '../target.ts';
+import { ailment, type GateState, gateStart, judge } from './gate.ts';
+import type { Run } from './run.ts';
+
+/** Lets a release through only when each of its instances is healthy. DEPLOY_UNHEALTHY says which is not, and why. */
+export function passGate(run: Run, target: Target, release: string, spec: Spec): Promise<number> {
+  return target.workload.withProbe(spec, (inspect) => gate(run, target, release, spec, inspect));
+}
+
+/** What nobody can ask must run this long. */
+const SETTLE_MS = 3000;
+
+async function gate(run: Run, target: Target, release: string, spec: Spec, inspect: Inspect): Promise<number> {
+  const { clock, signal } = run;
+  const begun = clock.mono();
+  const { health } = spec;
+  const { after, startPeriodMs, deadlineMs } = health;
+  const { engine } = target.terms;
+  const rules = { after, startPeriodMs, deadlineMs, settleMs: SETTLE_MS, engine };
+  const states = new Map<string, GateState>(of(target, release).map((instance) => [instance.id, gateStart]));
+  let told = '';
+  for (;;) {
+    const turn = clock.mono();
+    await Promise.all(
+      of(target, release).map(async (instance) => {
+        const { id, name } = instance;
+        if (states.get(id)!.verdict === 'healthy') return;
+        const look = await inspect(instance, spec, clock.mono() - begun, signal);
+        const state = judge(states.get(id)!, look, rules);
+        states.set(id, state);
+        if (state.verdict === 'failed') {
+          throw new SeatrialError(
+            'DEPLOY_UNHEALTHY',
+            `${target.label}: ${name} is not healthy: ${state.why}; look at its log above.`,
+          );
+        }
+        const line = `${name}: ${state.verdict === 'healthy' ? `healthy (${state.why})` : state.why}`;
+        if (state.good === 0 && line !== told) run.say(line);
+        if (state.verdict === 'healthy') run.say(line);
+        told = line;
+      }),
+    );
+    if ([...states.values()].every((state) => state.verdict === 'healthy')) return clock.mono() - begun;
+    await clock.sleep(Math.max(0, health.intervalMs - (clock.mono() - turn)), signal);
+    await target.ledger.guard();
+  }
+}
+
+/** Asks every instance of a release once. Answers the first that is not well, and why; undefined when all are. */
+export async function unwell(
+  run: Run,
+  target: Target,
+  release: string,
+  spec: Spec,
+): Promise<{ name: string; why: string } | undefined> {
+  const looks = await Promise.all(
+    of(target, release).map(async (instance) => {
+      const look = await target.workload.inspect(instance, spec, 0, run.signal);
+      return { name: instance.name, why: ailment(look, target.terms.engine) };
+    }),
+  );
+  return looks.find(({ why }) => why !== '');
+}

@@ -1,0 +1,66 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import { redact } from '../../lib/redact.ts';
+import type { ReleaseRecord } from '../release/history.ts';
+import { of, type Target } from '../target.ts';
+import { passGate } from './gate-run.ts';
+import type { Run } from './run.ts';
+
+/** Prints what the instances of a failed release last said; redacted, as it is shown in public logs. */
+async function showLogs(run: Run, target: Target, release: string): Promise<void> {
+  for (const instance of of(target, release)) {
+    // A diagnosis must not take the place of what it explains.
+    const lines = await target.workload.lastLines(instance).catch((problem: unknown) => {
+      run.actions.info(
+        `${instance.name}: its log can't be shown: ${problem instanceof Error ? problem.message : problem}`,
+      );
+      return [];
+    });
+    if (!lines.length) continue;
+    await run.actions.group(`last lines of ${instance.name}`, async () => {
+      for (const line of lines) run.actions.info(redact(line));
+    });
+  }
+}
+
+/** Creates, starts and gates a release; answers the milliseconds until it was healthy. */
+export async function makeReady(run: Run, target: Target, record: ReleaseRecord): Promise<number> {
+  const { release, spec } = record;
+  await target.workload.create(record);
+  await target.workload.start(release);
+  const names = of(target, release).map(({ name }) => name);
+  run.say(`${target.label}: started ${names.join(', ')}; waiting until it is healthy`);
+  try {
+    return await passGate(run, target, release, spec);
+  } catch (error) {
+    if (error instanceof SeatrialError && error.code === 'DEPLOY_UNHEALTHY') await showLogs(run, target, release);
+    throw error;
+  }
+}
+
+/** Waits until no request is left on a release, or the deadline; what is left is said. */
+export async function drain(
+  run: Run,
+  target: Target,
+  release: string,
+  withinMs = run.inputs['drain-timeout'],
+): Promise<void> {
+  const end = run.clock.mono() + withinMs;
+  for (;;) {
+    const busy = await target.traffic.busy(release);
+    if (busy === 0) return;
+    if (run.clock.mono() > end) {
+      run.actions.warning(
+        `${target.label}: ${busy} requests were still on ${release} when its time to drain was over.`,
+      );
+      return;
+    }
+    await run.clock.sleep(100);
+  }
+}
+
+/** Stops what runs, to make room for its successor. Out of the traffic before it stops: its address may soon be another's. */
+export async function standDown(run: Run, target: Target, release: string, successor: string): Promise<void> {
+  run.say(`${target.label}: stopping ${release}; nothing answers until ${successor} is healthy`);
+  await target.traffic.unseat(release);
+  await target.workload.stop(release);
+}

@@ -1,0 +1,287 @@
+import type { Event, Severity } from '../message.ts';
+import { isOlder } from '../release.ts';
+import type { Ending, EndingKind, Role, Traffic, Trouble } from './ending.ts';
+import { type Facts, ran } from './facts.ts';
+import { outputOf, type Tally } from './jobs.ts';
+import { shareOf } from './traffic.ts';
+
+type More = Partial<Pick<Ending, 'traffic' | 'trouble' | 'severity' | 'about' | 'before'>>;
+
+const EVENT: Record<EndingKind, Event> = {
+  started: 'start',
+  deployed: 'success',
+  'live-but': 'failure',
+  'partly-live': 'failure',
+  waiting: 'start',
+  unchanged: 'success',
+  failed: 'failure',
+  cancelled: 'failure',
+  'not-deployed': 'failure',
+  skipped: 'failure',
+  'rolled-back': 'rollback',
+  'rollback-failed': 'failure',
+  'rollback-cancelled': 'failure',
+  'jobs-done': 'success',
+  'jobs-failed': 'failure',
+  'jobs-cancelled': 'failure',
+  alert: 'alert',
+  recovered: 'recovered',
+  drill: 'drill',
+  'drill-failed': 'drill',
+};
+
+/** Kinds that tell of nothing that went wrong, or of what somebody chose. */
+const CALM = new Set<EndingKind>([
+  'started',
+  'deployed',
+  'waiting',
+  'unchanged',
+  'skipped',
+  'jobs-done',
+  'jobs-cancelled',
+  'recovered',
+  'drill',
+]);
+/** Kinds after which users may be on a release that nobody vouches for. */
+const GRAVE = new Set<EndingKind>(['alert', 'rollback-failed']);
+
+function severityOf(kind: EndingKind, traffic: Traffic, trouble: Trouble | undefined): Severity {
+  if (GRAVE.has(kind)) return 'critical';
+  if (kind === 'failed' && (traffic === 'has' || traffic === 'left')) return 'critical';
+  if (kind === 'rolled-back' && trouble?.what === 'fail') return 'critical';
+  if (kind === 'cancelled' && !['has', 'left', 'unknown'].includes(traffic)) return 'info';
+  if (kind === 'not-deployed' && trouble?.what === 'cancelled') return 'info';
+  if (CALM.has(kind))
+    return trouble && trouble.what !== 'inconclusive' && trouble.what !== 'skipped' ? 'warning' : 'info';
+  return 'warning';
+}
+
+function ending(facts: Facts, kind: EndingKind, more: More = {}): Ending {
+  const { share } = facts;
+  const traffic = more.traffic ?? 'unknown';
+  // A release that was taken back is told as that, whether by hand, by a verdict or by a cancel.
+  const taken = traffic === 'back' && (kind === 'failed' || kind === 'cancelled');
+  const against = (kind === 'waiting' || kind === 'unchanged') && more.trouble && more.trouble.what !== 'inconclusive';
+  return {
+    kind,
+    event: taken ? 'rollback' : against ? 'failure' : EVENT[kind],
+    severity: severityOf(kind, traffic, more.trouble),
+    traffic,
+    ...(share === undefined ? {} : { share }),
+    about: facts.about,
+    before: facts.before,
+    ...more,
+  };
+}
+
+const byJob = (role: Role, { failed, cancelled }: Tally): Trouble | undefined => {
+  if (failed) return { role, job: failed.name, what: 'failure' };
+  return cancelled && { role, job: cancelled.name, what: 'cancelled' };
+};
+
+const byVerdict = ({ verdict }: Facts): Trouble | undefined =>
+  verdict === 'fail' || verdict === 'error' || verdict === 'inconclusive'
+    ? { role: 'verify', what: verdict }
+    : undefined;
+
+/** The first thing that speaks against a release that serves: a verdict says more than the job it made fail. */
+function troubleOf(facts: Facts, roles: readonly Role[]): Trouble | undefined {
+  const judged = byVerdict(facts);
+  if (judged && judged.what !== 'inconclusive') return judged;
+  const found = roles.flatMap((role) => byJob(role, facts[role]) ?? []);
+  // What failed says more than what was cancelled for it.
+  const worst = found.find(({ what }) => what === 'failure') ?? found[0];
+  if (worst) return judged && worst.role === 'verify' ? judged : worst;
+  return judged;
+}
+
+/** What stopped a deploy that was never tried. */
+function stopper(facts: Facts): Trouble | undefined {
+  const { build, code } = facts;
+  if (build.failed) {
+    const why = code ?? outputOf(build, 'error-code');
+    const blocked =
+      why === 'SCAN_BLOCKED' || outputOf(build, 'blocked') === 'true' || /scan|trivy/i.test(build.failed.name);
+    return { role: 'build', job: build.failed.name, what: blocked ? 'blocked' : 'failure' };
+  }
+  return byJob('build', build) ?? byJob('other', facts.other) ?? byJob('verify', facts.verify);
+}
+
+/** A deploy or promotion was cut off by somebody. */
+const isCancelled = ({ deploy, promote, code }: Facts): boolean =>
+  Boolean(deploy.cancelled || promote.cancelled) ||
+  code === 'CANCELLED' ||
+  outputOf(deploy, 'error-code') === 'CANCELLED';
+
+const has = ({ share }: Facts): boolean => (share?.max ?? 0) > 0;
+
+/** A rollback that was asked for, with nothing deployed beside it. Undefined where there was none. */
+function rolledBack(facts: Facts): Ending | undefined {
+  const { rollback, deploy, deployment, said, verdict, state } = facts;
+  const asked = ran(rollback);
+  const back = deployment?.state === 'good' && deployment.release !== '';
+  const older = back && isOlder(deployment.release, deployment.previous);
+  if (!asked) {
+    const byFacts = older && (ran(deploy) ? deploy.succeeded : true);
+    // An id that is newer than the one before is a deploy's, whatever the caller calls it.
+    const newer = back && isOlder(deployment.previous, deployment.release);
+    const byWord = said === 'rollback' && back && !newer && !ran(deploy);
+    if (facts.replaced || !(byFacts || byWord)) return undefined;
+  }
+  const there = { about: deployment?.release || undefined, before: deployment?.previous || undefined };
+  const share = back ? shareOf(deployment, deployment.release) : undefined;
+  if (share && share.min < 0.995) return ending(facts, 'rollback-failed');
+  const proved =
+    outputOf(rollback, 'rolled-back') === 'true' || (back && (older || said === 'rollback' || verdict !== undefined));
+  if (asked && !rollback.succeeded && !proved) {
+    const untouched = (outputOf(rollback, 'state') ?? state) === 'unchanged' ? 'untouched' : 'unknown';
+    return ending(facts, rollback.failed ? 'rollback-failed' : 'rollback-cancelled', { traffic: untouched });
+  }
+  if (asked && state === 'unchanged') return ending(facts, 'unchanged', { trouble: troubleOf(facts, ['verify']) });
+  // What a rollback was to mend may stand beside it: a deploy that failed, a verdict against the new release.
+  const mended = ran(deploy) && asked;
+  if (mended) return mendedBy(facts);
+  return ending(facts, 'rolled-back', { ...there, trouble: troubleOf(facts, ['verify', 'rollback', 'other']) });
+}
+
+/** A run that deployed and then rolled back, each in a job of its own. */
+function mendedBy(facts: Facts): Ending {
+  const { deployment } = facts;
+  // The rollback's own deployment names what it took away as the release before.
+  const swapped = deployment?.state === 'good' && isOlder(deployment.release, deployment.previous);
+  const releases = swapped ? { about: deployment.previous, before: deployment.release } : {};
+  if (isCancelled(facts)) return ending(facts, 'cancelled', { traffic: 'back', ...releases });
+  const trouble = troubleOf(facts, ['verify', 'deploy', 'promote']);
+  if (trouble) return ending(facts, 'failed', { traffic: 'back', trouble, ...releases });
+  return ending(facts, 'rolled-back', { about: releases.before, before: releases.about ?? facts.about });
+}
+
+/** A deploy whose state is known. */
+function byState(facts: Facts, state: string): Ending {
+  const cancelled = isCancelled(facts);
+  const { deploy, promote } = facts;
+  const deployFailed = Boolean(deploy.failed);
+  const judged = byVerdict(facts);
+  const lost = (traffic: Traffic) => ending(facts, cancelled ? 'cancelled' : 'failed', { traffic, trouble: judged });
+  switch (state) {
+    case 'rolled-back':
+      return lost(has(facts) ? 'left' : 'back');
+    case 'bad':
+      if (has(facts)) return lost('has');
+      return lost(facts.metCustomers ? 'gone' : 'never');
+    case 'pending': {
+      if (cancelled || deployFailed) return lost(has(facts) ? 'has' : facts.share ? 'gone' : 'unknown');
+      const trouble = troubleOf(facts, ['promote', 'verify', 'other']);
+      return ending(facts, 'waiting', { trouble, traffic: has(facts) ? 'has' : 'unknown' });
+    }
+    case 'unchanged': {
+      if (cancelled || deployFailed || promote.failed) return lost('untouched');
+      return ending(facts, 'unchanged', {
+        traffic: 'untouched',
+        trouble: troubleOf(facts, ['verify', 'build', 'other']),
+      });
+    }
+    default:
+      return live(facts);
+  }
+}
+
+/** A release that is called good, or whose deploy job succeeded. */
+function live(facts: Facts): Ending {
+  const { share, verify } = facts;
+  const trouble = troubleOf(facts, ['verify', 'promote', 'deploy', 'build', 'other']);
+  if (share && share.min < 0.995)
+    return ending(facts, 'partly-live', { traffic: has(facts) ? 'has' : 'gone', trouble });
+  if (trouble && trouble.what !== 'inconclusive') return ending(facts, 'live-but', { traffic: 'has', trouble });
+  const unproved: Trouble | undefined =
+    trouble ?? (verify.all.length && !ran(verify) ? { role: 'verify', what: 'skipped' } : undefined);
+  return ending(facts, 'deployed', { traffic: 'has', trouble: unproved });
+}
+
+/** A release that is no longer what serves, told by a deployment of the one that does. */
+function replaced(facts: Facts): Ending {
+  const { said, deployment, about, deploy } = facts;
+  const back = said === 'rollback' || outputOf(deploy, 'rolled-back') === 'true' || deployment?.previous === about;
+  const kind = isCancelled(facts) ? 'cancelled' : 'failed';
+  return ending(facts, kind, { traffic: back ? 'back' : 'gone', trouble: byVerdict(facts) });
+}
+
+/** No deploy was tried, and the jobs say so. */
+function notDeployed(facts: Facts): Ending | undefined {
+  const { jobs, deploy, build, rollback, promote, deployment } = facts;
+  if (!jobs.length || ran(rollback) || ran(promote)) return undefined;
+  if (jobs.every(({ result }) => result === 'skipped')) return ending(facts, 'skipped', { traffic: 'untouched' });
+  const trouble = stopper(facts);
+  const none = deploy.all.length > 0 && !ran(deploy);
+  const unnamed = deploy.all.length === 0 && !deployment && Boolean(byJob('build', build));
+  if (none && trouble) return ending(facts, 'not-deployed', { traffic: 'untouched', trouble });
+  if (none) return ending(facts, 'skipped', { traffic: 'untouched' });
+  return unnamed ? ending(facts, 'not-deployed', { traffic: 'untouched', trouble }) : undefined;
+}
+
+/** By the jobs alone. */
+function byJobs(facts: Facts): Ending | undefined {
+  const { deploy, promote, verify, other, build, said, jobs } = facts;
+  const acted = ran(deploy) ? deploy : ran(promote) ? promote : undefined;
+  if (acted?.failed) return ending(facts, 'failed', { trouble: byVerdict(facts) });
+  if (acted?.cancelled) return ending(facts, 'cancelled', { trouble: byVerdict(facts) });
+  if (acted?.succeeded) return live(facts);
+  const trouble = troubleOf(facts, ['verify', 'other']);
+  if (trouble && trouble.what !== 'inconclusive') {
+    return ending(facts, trouble.what === 'cancelled' ? 'jobs-cancelled' : 'jobs-failed', { trouble });
+  }
+  if (!jobs.length) return undefined;
+  const onlyBuilt = ran(build) && !ran(verify) && !ran(other);
+  if (said === undefined || (said === 'success' && onlyBuilt)) return ending(facts, 'jobs-done');
+  return undefined; // nothing here speaks against the caller's word
+}
+
+/** By the caller's word, of which nothing is proved. */
+function bySaid(facts: Facts): Ending | undefined {
+  const trouble = byVerdict(facts);
+  switch (facts.said) {
+    case 'start':
+      return ending(facts, 'started');
+    case 'success':
+      return ending(facts, 'deployed', { trouble });
+    case 'failure':
+      return ending(facts, isCancelled(facts) ? 'cancelled' : 'failed', { trouble });
+    case 'rollback':
+      if (isCancelled(facts)) return ending(facts, 'cancelled', { traffic: 'back', trouble });
+      return ending(facts, 'rolled-back', { before: undefined, trouble: undefined });
+    default:
+      return undefined;
+  }
+}
+
+function drillFailed({ rollback, fields }: Facts): boolean {
+  if (byJob('rollback', rollback) || outputOf(rollback, 'rollback') === 'failed') return true;
+  return fields.some(
+    ({ name, value }) => /^(roll[- ]?back|回滚)$/i.test(name) && /^(failed|failure|失败)$/i.test(value),
+  );
+}
+
+/**
+ * How it ended. The caller's `said` counts only for what no state, weight, verdict or job tells: an alert, a recovery, a
+ * drill, a start; and a deploy or rollback of which nothing else was handed over. Undefined when nothing tells at all.
+ */
+export function endingOf(facts: Facts): Ending | undefined {
+  const { said, state, deployment, version, jobs } = facts;
+  const drill = () => ending(facts, drillFailed(facts) ? 'drill-failed' : 'drill');
+  if (said === 'drill') return drill();
+  if (said === 'alert' || said === 'recovered') {
+    return ending(facts, said, { trouble: byVerdict(facts), traffic: 'has' });
+  }
+  // A start is told beside what serves until then.
+  const upcoming = version !== undefined && deployment !== undefined && version !== deployment.release;
+  if (said === 'start' && upcoming && !ran(facts.deploy) && !notDeployed(facts)) return ending(facts, 'started');
+  const found =
+    notDeployed(facts) ??
+    rolledBack(facts) ??
+    (facts.replaced ? replaced(facts) : undefined) ??
+    (state ? byState(facts, state) : undefined) ??
+    byJobs(facts) ??
+    bySaid(facts);
+  if (found) return found;
+  return facts.rehearsal && !jobs.length ? drill() : undefined;
+}

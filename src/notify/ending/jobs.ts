@@ -1,0 +1,69 @@
+import type { Role } from './ending.ts';
+
+export interface JobFact {
+  name: string;
+  result: string;
+  outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** Words of a job's name that tell what it does; the first line that fits counts. `deploy-check` verifies. */
+const WORDS: [Role, readonly string[]][] = [
+  ['rollback', ['rollback', 'revert', 'undo']],
+  ['promote', ['promote', 'promotion']],
+  ['verify', ['verify', 'verification', 'smoke', 'check', 'checks', 'judge', 'watch', 'acceptance']],
+  ['deploy', ['deploy', 'deployment', 'release', 'ship', 'rollout', 'canary']],
+  ['build', ['build', 'scan', 'image', 'docker', 'package', 'compile', 'lint', 'test', 'tests', 'trivy']],
+];
+
+const wordsIn = (name: string): string[] =>
+  name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace(/roll[^a-z]back/g, 'rollback')
+    .split(/[^a-z0-9]+/);
+
+/** The role a job plays. Where its name is silent, the outputs that it hands on tell. */
+export function roleOf({ name, outputs }: JobFact): Role {
+  const words = wordsIn(name);
+  const found = WORDS.find(([, known]) => words.some((word) => known.includes(word)));
+  if (found) return found[0];
+  if (textOf(outputs?.state) || textOf(outputs?.deployment)) return 'deploy';
+  if (textOf(outputs?.blocked)) return 'build';
+  return 'other';
+}
+
+/** An output as text; undefined when it is empty or not there. */
+export const textOf = (value: unknown): string | undefined =>
+  value === undefined || value === null || value === '' ? undefined : String(value);
+
+/** All jobs of one role, by how they ended. */
+export interface Tally {
+  all: JobFact[];
+  /** Those that were not skipped. */
+  ran: JobFact[];
+  failed?: JobFact;
+  cancelled?: JobFact;
+  /** At least one ran, and every one that ran succeeded. */
+  succeeded: boolean;
+}
+
+export function tally(jobs: readonly JobFact[], role: Role): Tally {
+  const all = jobs.filter((job) => roleOf(job) === role);
+  const ran = all.filter(({ result }) => result !== 'skipped');
+  return {
+    all,
+    ran,
+    failed: ran.find(({ result }) => result === 'failure'),
+    cancelled: ran.find(({ result }) => result === 'cancelled'),
+    succeeded: ran.length > 0 && ran.every(({ result }) => result === 'success'),
+  };
+}
+
+/** The first value of an output among the jobs of a tally. */
+export function outputOf({ all }: Tally, name: string): string | undefined {
+  for (const { outputs } of all) {
+    const value = textOf(outputs?.[name]);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,142 @@
+import { getOrMake } from './maps.ts';
+
+/** Times kept of each line and endpoint of the old version; enough to see which go together. */
+const KEPT = 300;
+const LEAST = 15;
+/** A line and its request are seen within so many seconds of each other. */
+const NEAR = 1.5;
+/** So many of ten requests have their line, and lines their request. */
+const MATCHED = 0.9;
+const RATIO = [0.85, 1.2] as const;
+
+interface Times {
+  all: number[];
+}
+
+interface Tie {
+  endpoints: string[];
+  /** Lines a request, at the most one. */
+  share: number;
+  /** Most requests in a row that had no line. */
+  gap: number;
+}
+
+const keep = ({ all }: Times, t: number) => {
+  all.push(t);
+  if (all.length > 2 * KEPT) all.splice(0, all.length - KEPT);
+};
+
+/** How many of `from` have one of `to` within NEAR seconds; both in order of time. */
+function near(from: readonly number[], to: readonly number[]): number {
+  let at = 0;
+  let matched = 0;
+  for (const t of from) {
+    while (at < to.length && to[at]! < t - NEAR) at++;
+    if (at < to.length && to[at]! <= t + NEAR) matched++;
+  }
+  return matched;
+}
+
+/** Which lines came with each request of an endpoint: their absence is told by requests and not by the clock. */
+export class RequestClock {
+  readonly #lines = new Map<string, Times>();
+  readonly #endpoints = new Map<string, Times>();
+  readonly #ties = new Map<string, Tie | undefined>();
+  /** New requests of each endpoint, and how many there had been when each line was last written. */
+  readonly #asked = new Map<string, number>();
+  readonly #at = new Map<string, Map<string, number>>();
+  #tied = false;
+
+  line(key: string, t: number): void {
+    if (!this.#tied)
+      keep(
+        getOrMake(this.#lines, key, () => ({ all: [] })),
+        t,
+      );
+  }
+
+  oldRequest(endpoint: string, t: number): void {
+    if (!this.#tied)
+      keep(
+        getOrMake(this.#endpoints, endpoint, () => ({ all: [] })),
+        t,
+      );
+  }
+
+  newRequest(endpoint: string): void {
+    this.#asked.set(endpoint, (this.#asked.get(endpoint) ?? 0) + 1);
+  }
+
+  /** The new version wrote the line. */
+  written(key: string): void {
+    const tie = this.#tie(key);
+    if (!tie) return;
+    const at = getOrMake(this.#at, key, () => new Map<string, number>());
+    for (const endpoint of tie.endpoints) at.set(endpoint, this.#asked.get(endpoint) ?? 0);
+  }
+
+  /** Requests of its endpoint since the line was last written; undefined for a line that is tied to none. */
+  run(key: string): { endpoint: string; run: number; share: number; gap: number } | undefined {
+    const tie = this.#tie(key);
+    if (!tie) return undefined;
+    const at = this.#at.get(key);
+    // Where it may be one of several endpoints, the one that was asked least lets it off.
+    const runs = tie.endpoints.map((endpoint) => ({
+      endpoint,
+      run: (this.#asked.get(endpoint) ?? 0) - (at?.get(endpoint) ?? 0),
+    }));
+    const least = runs.reduce((a, b) => (b.run < a.run ? b : a));
+    return { ...least, share: tie.share, gap: tie.gap };
+  }
+
+  #tie(key: string): Tie | undefined {
+    // Fixed at the first question, which comes with the new version: what the old one did then has been seen.
+    this.#tied = true;
+    if (this.#ties.has(key)) return this.#ties.get(key);
+    const found = this.#find(key);
+    this.#ties.set(key, found);
+    return found;
+  }
+
+  #find(key: string): Tie | undefined {
+    const lines = this.#lines.get(key)?.all ?? [];
+    if (lines.length < LEAST) return undefined;
+    let tie: Tie | undefined;
+    for (const [endpoint, { all }] of this.#endpoints) {
+      const from = Math.max(lines[0]!, all[0]!) - NEAR;
+      const to = Math.min(lines.at(-1)!, all.at(-1)!) + NEAR;
+      const within = (times: readonly number[]) => times.filter((t) => t >= from && t <= to);
+      const [own, asked] = [within(lines), within(all)];
+      const ratio = own.length / asked.length;
+      if (own.length < LEAST || asked.length < LEAST || ratio < RATIO[0] || ratio > RATIO[1]) continue;
+      // Either must cover what the other one covers, or they merely met for a while.
+      if (own.length < 0.8 * lines.length && asked.length < 0.8 * all.length) continue;
+      if (near(asked, own) < MATCHED * asked.length || near(own, asked) < MATCHED * own.length) continue;
+      const share = Math.min(0.98, ratio);
+      if (!tie) tie = { endpoints: [endpoint], share, gap: longestGap(asked, own) };
+      else {
+        tie.endpoints.push(endpoint);
+        tie.share = Math.min(tie.share, share);
+        tie.gap = Math.max(tie.gap, longestGap(asked, own));
+      }
+    }
+    return tie;
+  }
+}
+
+/** Most requests between two lines. */
+function longestGap(asked: readonly number[], lines: readonly number[]): number {
+  let at = 0;
+  let run = 0;
+  let most = 0;
+  for (const t of asked) {
+    let found = false;
+    while (at < lines.length && lines[at]! <= t + NEAR) {
+      found = true;
+      at++;
+    }
+    run = found ? 0 : run + 1;
+    most = Math.max(most, run);
+  }
+  return most;
+}

@@ -1,0 +1,16 @@
+import type { Version } from '../../judge/types.ts';
+
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
+
+/** One address that is probed. */
+export interface ProbedUrl {
+  version: Version;
+  name: string;
+  method: Method;
+  url: URL;
+  headers?: Record<string, string>;
+}
+
+/** Asks once; answers why the answer was not as expected, in a few words, or undefined. Throws what a network throws. */
+export type Ask = (target: ProbedUrl, signal: AbortSignal) => Promise<string | undefined>;

@@ -1,0 +1,154 @@
+import type { Deployment } from '../../lib/deployment.ts';
+import { defaultHost } from '../../lib/docker/address.ts';
+import type { Engine } from '../../lib/docker/engine.ts';
+import { SeatrialError } from '../../lib/errors.ts';
+import type { VerifyInputs } from '../inputs.ts';
+import type { Version } from '../judge/types.ts';
+import { parseContainer } from '../sources/specs.ts';
+
+/** One container to watch. */
+export interface Watched {
+  version: Version;
+  host: OpenHost;
+  id: string;
+  name: string;
+  /** The digest it must run, where the deployment says so. */
+  digest?: string;
+}
+
+export interface OpenHost {
+  host: string;
+  engine: Engine;
+  /** The daemon's clock minus ours, milliseconds: log times are the daemon's. */
+  skewMs: number;
+  /** Its containers' addresses can be reached from here. */
+  local: boolean;
+}
+
+const digestOf = (image: string) => /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
+
+/** Hosts of the deployment, or of the inputs, or this machine's engine. */
+export async function openHosts(
+  inputs: VerifyInputs,
+  env: Readonly<Record<string, string | undefined>>,
+  warn: (line: string) => void,
+  signal: AbortSignal,
+) {
+  const [{ Engine }, { openTransport }] = await Promise.all([
+    import('../../lib/docker/engine.ts'),
+    import('../../lib/transport/open.ts'),
+  ]);
+  const names = inputs.deployment
+    ? inputs.deployment.hosts.map(({ host }) => host)
+    : inputs.hosts.length > 0
+      ? inputs.hosts
+      : [defaultHost(env)];
+  const open: OpenHost[] = [];
+  const ways: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    for (const { engine } of open) engine.close();
+    await Promise.allSettled(ways.map((way) => way.close()));
+  };
+  try {
+    for (const host of names) {
+      const way = await openTransport(host, {
+        sshKey: inputs['ssh-key'],
+        sshKnownHosts: inputs['ssh-known-hosts'],
+        tlsCa: inputs['tls-ca'],
+        tlsCert: inputs['tls-cert'],
+        tlsKey: inputs['tls-key'],
+        env,
+        warn,
+        signal,
+      });
+      ways.push(way);
+      const engine = new Engine(way.address);
+      const { dateMs } = await engine.ping({ signal });
+      open.push({ host, engine, skewMs: dateMs - Date.now(), local: host.startsWith('unix://') });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { hosts: open, close };
+}
+
+function ofDeployment(deployment: Deployment, hosts: OpenHost[], all: boolean): Watched[] {
+  return deployment.hosts.flatMap(({ host, slots }, i) =>
+    slots.flatMap(({ release, image, role, containers }) => {
+      // What serves is what a baseline or a watch looks at; the rest is old or waits.
+      if (all && role !== 'current') return [];
+      const isNew = all || release === deployment.release;
+      if (!isNew && role === 'candidate') return [];
+      const version: Version = isNew ? 'new' : 'old';
+      const wanted = isNew && !all ? deployment.image || image : image;
+      return containers.map(({ id, name }) => ({
+        version,
+        host: hosts[i] ?? missing(host),
+        id,
+        name,
+        digest: digestOf(wanted),
+      }));
+    }),
+  );
+}
+
+function missing(host: string): never {
+  throw new SeatrialError('INPUT_INVALID', `deployment: the host ${host} is not open.`);
+}
+
+/** Finds every container to watch. Errors: CONTAINER_MISSING. */
+export async function findContainers(inputs: VerifyInputs, hosts: OpenHost[], signal: AbortSignal): Promise<Watched[]> {
+  const serving = inputs.mode === 'watch' || inputs.mode === 'baseline';
+  if (inputs.deployment) return ofDeployment(inputs.deployment, hosts, serving);
+  const found: Watched[] = [];
+  for (const [at, line] of inputs.containers.entries()) {
+    const { version, name } = parseContainer(line, at + 1);
+    const before = found.length;
+    for (const host of hosts) {
+      const list = await host.engine.call(
+        `look for ${name}`,
+        (docker, abortSignal) => docker.listContainers({ all: true, filters: { name: [`^/${name}$`] }, abortSignal }),
+        { signal },
+      );
+      for (const { Id } of list) found.push({ version: serving ? 'new' : version, host, id: Id, name });
+    }
+    if (found.length === before) {
+      throw new SeatrialError('CONTAINER_MISSING', `No host has a container "${name}"; check containers and hosts.`);
+    }
+  }
+  return found;
+}
+
+/** What the engine says of a container; undefined when it is gone. */
+export async function inspect(target: Watched, signal: AbortSignal) {
+  const { host, id, name } = target;
+  const { statusOf } = await import('../../lib/docker/engine.ts');
+  try {
+    return await host.engine.call(
+      `inspect ${name}`,
+      (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
+      { signal },
+    );
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Old containers may have been removed since the deployment was written; a new one that is gone is the vitals' to tell. */
+export async function stillThere(
+  targets: Watched[],
+  signal: AbortSignal,
+): Promise<{ left: Watched[]; gone: string[] }> {
+  const found = await Promise.all(
+    targets.map(async (target) => {
+      if (target.version === 'new') return true;
+      return (await inspect(target, signal)) !== undefined;
+    }),
+  );
+  return {
+    left: targets.filter((_, i) => found[i]),
+    gone: targets.filter((_, i) => !found[i]).map(({ name }) => name),
+  };
+}

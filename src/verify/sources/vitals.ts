@@ -1,0 +1,23 @@
+import { Vitals, vitalRows } from '../live/vitals.ts';
+import { poll, type SourceKind } from './source.ts';
+
+/** Vital signs of containers: restarts, OOM kills, health, the image they run, CPU and memory. */
+export const vitals: SourceKind = {
+  name: 'vitals',
+  speaks: ({ deployment, containers }) => (deployment || containers.length > 0 ? {} : undefined),
+  async open(context) {
+    const { site, emit, signal, skip } = context;
+    const all = site.containers.map((one) => new Vitals(one));
+    return {
+      async first() {
+        for (const one of all) await one.read(emit, signal);
+        for (const { target, comparable } of all)
+          if (!comparable) skip(`the digest ${target.name} runs: its image came from no registry`);
+      },
+      async run() {
+        await Promise.all(all.map((one) => poll(() => one.read(emit, signal), context)));
+      },
+      rows: () => vitalRows(all),
+    };
+  },
+};

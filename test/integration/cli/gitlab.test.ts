@@ -1,0 +1,178 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runAction } from '../../support/action.ts';
+import { clearApp } from '../../support/clear.ts';
+import { type Packed, pack, seatrial } from '../../support/cli.ts';
+import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../../support/images.ts';
+import { freePort } from '../../support/ports.ts';
+import { strictReceivers } from '../../support/receivers/index.ts';
+import { type ReceiverServer, startReceivers } from '../../support/receivers/server.ts';
+import { type Registry, startRegistry } from '../../support/registry.ts';
+import { trivyPath } from '../../support/trivy.ts';
+import { pushDatabase } from '../../support/vulndb/database.ts';
+
+/*
+ * The pipeline that `seatrial init` writes, run as it stands by gitlab-ci-local. Only `npx` stands in: the package is
+ * the one packed here, as it can't be had from a registry before it is released.
+ */
+const app = `gl-${randomBytes(3).toString('hex')}`;
+const remove: (() => unknown)[] = [];
+let packed: Packed;
+let registry: Registry;
+let receivers: ReceiverServer;
+let project: string;
+let published: string;
+let bin: string;
+
+const git = (...words: string[]) =>
+  execFileSync('git', ['-C', project, '-c', 'user.name=test', '-c', 'user.email=test@example.com', ...words], {
+    stdio: 'ignore',
+  });
+
+beforeAll(async () => {
+  ensureImages('node', 'edge');
+  packed = pack();
+  remove.push(() => packed.remove());
+  registry = await startRegistry();
+  remove.push(() => registry.stop());
+  await pushDatabase(`${registry.host}/vulndb:2`);
+  receivers = await startReceivers([strictReceivers.dingtalk!()]);
+  remove.push(() => receivers.close());
+  remove.push(() => clearApp(app, `${registry.host}/shop`));
+  published = `127.0.0.1:${await freePort()}`;
+  project = mkdtempSync(join(tmpdir(), 'seatrial-gitlab-'));
+  remove.push(() => rmSync(project, { recursive: true, force: true }));
+  cpSync(resolve('examples/shop'), project, { recursive: true });
+  git('init', '--quiet', '--initial-branch', 'main');
+  git('remote', 'add', 'origin', 'https://gitlab.com/acme/shop.git');
+  const said = await seatrial(packed.folder, [
+    'init',
+    '--yes',
+    '--folder',
+    project,
+    '--app',
+    app,
+    '--image',
+    `${registry.host}/shop`,
+    '--port',
+    '8080',
+    '--publish',
+    published,
+    '--hosts',
+    'unix:///var/run/docker.sock',
+    '--ci',
+    'gitlab',
+  ]);
+  expect(said.status, said.stderr).toBe(0);
+  // What a team would fill in: how this shop is built and asked.
+  const more = {
+    build: `build:\n  target: release\n  build-args:\n    BASE: ${NODE_IMAGE}\n  cache: none\n  scanners: vuln\n  trivy-path: ${trivyPath()}\n  trivy-db-repository: ${registry.host}/vulndb:2\n`,
+    deploy: `deploy:\n  edge-image: ${EDGE_IMAGE}\n  health-interval: 300ms\n  watch: 1s\n`,
+    verify: `verify:\n  urls:\n    - http://${published}/orders\n  rate: 40\n  duration: 5s\n  warm-up: 1s\n`,
+  };
+  let text = readFileSync(join(project, 'seatrial.yml'), 'utf8');
+  for (const [section, lines] of Object.entries(more)) text = text.replace(`${section}:\n`, lines);
+  writeFileSync(join(project, 'seatrial.yml'), text);
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'A shop');
+  bin = mkdtempSync(join(tmpdir(), 'seatrial-npx-'));
+  remove.push(() => rmSync(bin, { recursive: true, force: true }));
+  writeFileSync(
+    join(bin, 'npx'),
+    `#!/bin/sh\nshift 2\nexec "${process.execPath}" "${packed.folder}/dist/cli/index.js" "$@"\n`,
+  );
+  chmodSync(join(bin, 'npx'), 0o755);
+}, 240_000);
+afterAll(async () => {
+  for (const one of remove.reverse()) await one();
+});
+
+interface Job {
+  status: number;
+  said: string;
+}
+
+/** Runs one job of the pipeline with its secrets as masked variables of the project. */
+async function job(name: string, variables: Record<string, string> = {}): Promise<Job> {
+  const secrets = {
+    SEATRIAL_DINGTALK_WEBHOOK: receivers.inputs['dingtalk-webhook']!,
+    SEATRIAL_DINGTALK_SECRET: receivers.inputs['dingtalk-secret']!,
+  };
+  const words = [
+    '--force-shell-executor',
+    '--no-color',
+    '--state-dir',
+    '.gitlab-ci-local',
+    ...Object.entries({ ...secrets, ...variables }).flatMap(([key, value]) => ['--variable', `${key}=${value}`]),
+    name,
+  ];
+  const child = spawn(process.execPath, [resolve('node_modules/.bin/gitlab-ci-local'), ...words], {
+    cwd: project,
+    env: {
+      PATH: `${bin}:${process.env.PATH}`,
+      HOME: process.env.HOME,
+      XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
+      DOCKER_CONFIG: process.env.DOCKER_CONFIG,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+  const status = await new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)));
+  return { status, said };
+}
+
+const read = async () =>
+  JSON.parse((await seatrial(packed.folder, ['status', '--app', app, '--json'])).stdout) as Record<string, string> & {
+    history: { releases: { release: string; by: string; run: string; status: string }[] };
+  };
+
+describe('the pipeline that init writes for GitLab', { timeout: 400_000 }, () => {
+  it('ships: built, scanned, deployed, judged and told', async () => {
+    const { status, said } = await job('ship');
+    expect(status, said).toBe(0);
+    const now = await read();
+    expect(now.state).toBe('good');
+    expect(now.history.releases).toMatchObject([
+      { status: 'good', run: expect.stringContaining('gitlab.com/acme/shop') },
+    ]);
+    expect((await fetch(`http://${published}/healthz`)).status).toBe(200);
+    expect(receivers.received.filter(({ taken }) => taken)).toHaveLength(1);
+    expect(said).not.toContain(receivers.inputs['dingtalk-secret']);
+  });
+
+  it('rolls back what a workflow of GitHub deployed: one history and one lock', async () => {
+    const before = await read();
+    const first = before.serving!;
+    const deployed = await runAction(
+      'deploy',
+      {
+        app,
+        image: before.image!,
+        port: '8080',
+        publish: published,
+        'edge-image': EDGE_IMAGE,
+        env: 'COLOUR=blue',
+        'health-path': '/healthz',
+        'health-interval': '300ms',
+        memory: '512m',
+        watch: '0s',
+      },
+      { env: { GITHUB_ACTOR: 'li', GITHUB_SHA: 'a'.repeat(40) } },
+    );
+    expect(deployed.errors).toEqual([]);
+    expect((await read()).serving).toBe(deployed.outputs.release);
+    const { status, said } = await job('rollback', { REASON: 'orders fail' });
+    expect(status, said).toBe(0);
+    const after = await read();
+    expect(after.serving).toBe(first);
+    expect(after.history.releases.find(({ release }) => release === deployed.outputs.release)).toMatchObject({
+      status: 'rolled-back',
+      by: 'li',
+    });
+  });
+});

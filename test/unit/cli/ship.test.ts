@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { type StepEnd, ship } from '../../../src/cli/ship.ts';
+
+type Answers = Record<string, Partial<StepEnd>>;
+
+/** Runs `ship` with actions that answer as told; what they were asked is in `asked`. */
+async function sail(
+  answers: Answers,
+  more: { image?: string; cancelAt?: string; onInconclusive?: 'promote' | 'rollback' } = {},
+) {
+  const asked: string[] = [];
+  const given: Record<string, Record<string, string>> = {};
+  let cancel = false;
+  const end = await ship({
+    inputs: new Map(more.image ? [['image', more.image]] : []),
+    onInconclusive: more.onInconclusive ?? 'promote',
+    say: () => undefined,
+    cancelled: () => cancel,
+    step: async (wing, inputs) => {
+      const name = inputs.command ?? inputs.mode ?? wing;
+      asked.push(name);
+      given[name] = inputs;
+      if (more.cancelAt === name) cancel = true;
+      return { status: 0, outputs: {}, ...answers[name] };
+    },
+  });
+  return { ...end, asked, given };
+}
+
+const built = { outputs: { image: 'r/shop@sha256:a', version: 'sha-a' } };
+const pending = { outputs: { release: 'new', state: 'pending', deployment: '{"d":1}' } };
+const good: Answers = {
+  build: built,
+  status: { outputs: { serving: 'old', deployment: '{"d":0}' } },
+  baseline: { outputs: { 'baseline-file': 'b.json' } },
+  deploy: pending,
+  verify: { outputs: { verdict: 'pass' } },
+  promote: { outputs: { release: 'new', state: 'good', serving: 'new', deployment: '{"d":2}' } },
+  rollback: { outputs: { release: 'old', state: 'good', serving: 'old', deployment: '{"d":3}' } },
+};
+
+describe('ship, as a command', () => {
+  it('builds, measures, deploys, judges, promotes and tells', async () => {
+    const { asked, given, status, outputs } = await sail(good);
+    expect(asked).toEqual(['build', 'status', 'baseline', 'deploy', 'verify', 'promote', 'notify']);
+    expect(given.deploy).toMatchObject({ image: 'r/shop@sha256:a', promote: 'manual' });
+    expect(given.verify).toEqual({ deployment: '{"d":1}', 'baseline-file': 'b.json' });
+    expect(given.notify).toMatchObject({ deployment: '{"d":2}', severity: 'info' });
+    expect([status, outputs.state, outputs.serving, outputs['error-code']]).toEqual([0, 'good', 'new', '']);
+  });
+  it('takes back what was judged bad, is red, and says why', async () => {
+    const { asked, given, status, outputs } = await sail({
+      ...good,
+      verify: { status: 1, outputs: { verdict: 'fail', reason: 'errors rose', 'error-code': 'VERDICT_FAIL' } },
+    });
+    expect(asked).toEqual(['build', 'status', 'baseline', 'deploy', 'verify', 'rollback', 'notify']);
+    expect(given.rollback!.reason).toBe('errors rose');
+    expect([status, outputs.state, outputs.serving, outputs['error-code']]).toEqual([
+      1,
+      'rolled-back',
+      'old',
+      'VERDICT_FAIL',
+    ]);
+  });
+  it('does as it was told with an inconclusive verdict', async () => {
+    const unsure = { ...good, verify: { outputs: { verdict: 'inconclusive' } } };
+    expect((await sail(unsure)).asked).toContain('promote');
+    expect((await sail(unsure, { onInconclusive: 'rollback' })).asked).toContain('rollback');
+  });
+  it('tells of a blocked build, and touches no host', async () => {
+    const { asked, given, status, outputs } = await sail({
+      build: { status: 1, outputs: { 'error-code': 'SCAN_BLOCKED' } },
+    });
+    expect(asked).toEqual(['build', 'notify']);
+    expect(JSON.parse(given.notify!.needs!)).toMatchObject({
+      build: { result: 'failure' },
+      deploy: { result: 'skipped' },
+    });
+    expect([status, outputs['error-code']]).toEqual([1, 'SCAN_BLOCKED']);
+  });
+  it('deploys an image built elsewhere without building', async () => {
+    expect((await sail(good, { image: 'r/shop@sha256:b' })).asked[0]).toBe('status');
+  });
+  it('judges nothing where nothing was changed', async () => {
+    const same = { ...good, deploy: { outputs: { state: 'unchanged', release: 'old' } } };
+    expect((await sail(same)).asked).toEqual(['build', 'status', 'baseline', 'deploy', 'notify']);
+  });
+  it.each(['deploy', 'verify'])('takes back what waits when it is cancelled in %s', async (at) => {
+    const { asked, status, outputs } = await sail(good, { cancelAt: at });
+    expect(asked.slice(-2)).toEqual(['rollback', 'notify']);
+    expect(asked).not.toContain('promote');
+    expect([status, outputs.state]).toEqual([1, 'rolled-back']);
+  });
+  it('never says rolled-back where the way back failed', async () => {
+    const { status, outputs } = await sail({
+      ...good,
+      verify: { outputs: { verdict: 'fail' } },
+      rollback: { status: 1, outputs: { 'error-code': 'NO_ROLLBACK_TARGET' } },
+    });
+    expect([status, outputs.state, outputs['error-code']]).toEqual([1, 'pending', 'NO_ROLLBACK_TARGET']);
+  });
+  it('is red when nobody could be told', async () => {
+    expect((await sail({ ...good, notify: { status: 1 } })).status).toBe(1);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { command, type Told } from '../../support/memory/runs.ts';
+import { World } from '../../support/memory/world.ts';
+
+const one = () => new World('host-1');
+const deploy = (world: World, image: string, more: Record<string, string> = {}) => command([world], { image, ...more });
+
+/** What a world looks like to a user of the outputs, and to users of the app. */
+function seen(world: World) {
+  const history = world.read()!;
+  return {
+    current: history.releases.find(({ release }) => release === history.current)?.image ?? '',
+    statuses: history.releases.map(({ image, status }) => `${image} ${status}`),
+    traffic: [...world.shares()]
+      .filter(([, share]) => share > 0)
+      .map(([release, share]) => `${history.releases.find((r) => r.release === release)?.image} ${share}`)
+      .sort(),
+    open: history.open,
+    lock: world.lock,
+    outages: world.outages,
+  };
+}
+const calm = { open: undefined, lock: undefined, outages: [] as string[] };
+const state = ({ end, outputs }: Told) => [end, outputs.state, outputs['rolled-back']];
+
+describe.each(['blue-green', 'canary', 'recreate'])('a deploy by %s', (strategy) => {
+  it('goes live, is followed by another, and a rollback goes back', async () => {
+    const world = one();
+    expect(state(await deploy(world, 'v1', { strategy }))).toEqual(['ok', 'good', false]);
+    expect(state(await deploy(world, 'v2', { strategy }))).toEqual(['ok', 'good', false]);
+    if (strategy === 'recreate') world.outages.length = 0; // a gap is what was asked for
+    expect(seen(world)).toEqual({ ...calm, current: 'v2', statuses: ['v2 good', 'v1 good'], traffic: ['v2 1'] });
+    expect(state(await command([world], { command: 'rollback' }))).toEqual(['ok', 'good', true]);
+    if (strategy === 'recreate') world.outages.length = 0;
+    expect(seen(world)).toEqual({ ...calm, current: 'v1', statuses: ['v2 rolled-back', 'v1 good'], traffic: ['v1 1'] });
+  });
+  it.each([
+    ['sick', 'DEPLOY_UNHEALTHY', 'bad'],
+    ['crash', 'DEPLOY_UNHEALTHY', 'bad'],
+    ['faulty', 'WATCH_FAILED', 'rolled-back'],
+    ['dies', 'WATCH_FAILED', 'rolled-back'],
+  ])('that is %s is taken back: %s, %s', async (how, code, status) => {
+    const world = one();
+    await deploy(world, 'v1', { strategy });
+    const told = await deploy(world, `v2-${how}`, { strategy });
+    expect(state(told)).toEqual([code, status, status === 'rolled-back']);
+    const { current, statuses, traffic, open, lock } = seen(world);
+    expect([current, traffic, open, lock]).toEqual(['v1', ['v1 1'], undefined, undefined]);
+    expect(statuses).toEqual([`v2-${how} ${status}`, 'v1 good']);
+    expect(told.outputs.serving).toBe(world.read()!.current);
+  });
+});
+
+describe('a deploy', () => {
+  it('of what serves already changes nothing', async () => {
+    const world = one();
+    await deploy(world, 'v1');
+    const before = world.history;
+    expect(state(await deploy(world, 'v1'))).toEqual(['ok', 'unchanged', false]);
+    expect(world.history).toBe(before);
+  });
+  it('that fails as the first leaves nothing that listens', async () => {
+    const world = one();
+    expect(state(await deploy(world, 'v1-sick'))).toEqual(['DEPLOY_UNHEALTHY', 'bad', false]);
+    expect(world.edge).toBeUndefined();
+    expect(world.lock).toBeUndefined();
+  });
+  it('without traffic of its own runs alone', async () => {
+    const world = one();
+    const worker = { publish: '', port: '', 'health-path': '', strategy: 'recreate', 'deploy-timeout': '9s' };
+    await deploy(world, 'v1', worker);
+    expect(state(await deploy(world, 'v2', worker))).toEqual(['ok', 'good', false]);
+    expect(world.instances.filter((i) => i.state === 'running').map((i) => i.image)).toEqual(['v2']);
+    expect(state(await command([world], { command: 'rollback' }))).toEqual(['ok', 'good', true]);
+    expect(world.instances.filter((i) => i.state === 'running').map((i) => i.image)).toEqual(['v1']);
+  });
+  it('runs its hooks, and stops where the first fails', async () => {
+    const world = one();
+    const told = await deploy(world, 'v1', { 'pre-deploy': 'migrate', 'post-deploy': 'false' });
+    expect(state(told)).toEqual(['ok', 'good', false]);
+    expect(told.lines.some((line) => line.includes(': migrate'))).toBe(true);
+    expect(told.warnings.join()).toContain('HOOK_FAILED');
+    expect(state(await deploy(world, 'v2', { 'pre-deploy': 'false' }))).toEqual(['HOOK_FAILED', 'bad', false]);
+    expect(seen(world)).toMatchObject({ ...calm, current: 'v1', traffic: ['v1 1'] });
+  });
+  it('that is cancelled goes back', async () => {
+    const world = one();
+    await deploy(world, 'v1');
+    const { calls } = await deploy(one(), 'v2', { force: 'true' });
+    for (const at of [calls.indexOf('inspect') + 1, calls.lastIndexOf('ask counters') + 1]) {
+      const cancel = new AbortController();
+      const act = () => cancel.abort(new Error('cancelled'));
+      const told = await command([world], { image: 'v2', force: 'true' }, { at, how: 'do', act }, cancel);
+      expect(told.end).not.toBe('ok');
+      expect(seen(world)).toMatchObject({ ...calm, current: 'v1', traffic: ['v1 1'] });
+    }
+  });
+  it('that lost its lock changes nothing more, and the next run puts it in order', async () => {
+    const world = one();
+    await deploy(world, 'v1');
+    const act = () => {
+      world.lock = { ...world.lock!, id: 'another', expiresAt: world.clock.now() - 1 };
+    };
+    const { calls } = await deploy(one(), 'v2');
+    const told = await command([world], { image: 'v2' }, { at: calls.indexOf('inspect') + 1, how: 'do', act });
+    expect(told.end).toBe('LOCK_LOST');
+    expect(state(await deploy(world, 'v3'))).toEqual(['ok', 'good', false]);
+    expect(seen(world)).toMatchObject({ ...calm, current: 'v3', traffic: ['v3 1'] });
+  });
+});
+
+describe('promote', () => {
+  it('finishes what waits at its weight', async () => {
+    const world = one();
+    await deploy(world, 'v1');
+    const manual = { strategy: 'canary', promote: 'manual', 'canary-weight': '20%' };
+    expect(state(await deploy(world, 'v2', manual))).toEqual(['ok', 'pending', false]);
+    expect(seen(world)).toMatchObject({ ...calm, current: 'v1', traffic: ['v1 0.8', 'v2 0.2'] });
+    expect(state(await command([world], { command: 'promote' }))).toEqual(['ok', 'good', false]);
+    expect(seen(world)).toMatchObject({ ...calm, current: 'v2', traffic: ['v2 1'] });
+  });
+  it('gives way to a rollback and to a later deploy', async () => {
+    const world = one();
+    await deploy(world, 'v1');
+    const manual = { strategy: 'canary', promote: 'manual' };
+    await deploy(world, 'v2', manual);
+    expect(state(await command([world], { command: 'rollback' }))).toEqual(['ok', 'good', true]);
+    expect(seen(world)).toMatchObject({ ...calm, current: 'v1', traffic: ['v1 1'] });
+    await deploy(world, 'v3', manual);
+    await deploy(world, 'v4');
+    expect(seen(world)).toMatchObject({ ...calm, current: 'v4', traffic: ['v4 1'] });
+    expect(await command([world], { command: 'promote' })).toMatchObject({ end: 'NOTHING_PENDING' });
+  });
+});
+
+describe('several hosts', () => {
+  const three = () => {
+    const first = new World('host-1', 'eu');
+    return [first, new World('host-2', 'eu', first.clock), new World('host-3', 'us', first.clock)];
+  };
+  it('get a release in batches, region after region', async () => {
+    const worlds = three();
+    await command(worlds, { image: 'v1' });
+    const told = await command(worlds, { image: 'v2', 'region-pause': '1m', 'hosts-at-once': '1' });
+    expect(told.end).toBe('ok');
+    const order = told.lines.flatMap((line) => /(\S+): \S+ has 100% of the traffic/.exec(line)?.[1] ?? []);
+    expect(order).toEqual(['host-1', 'host-2', 'host-3']);
+    expect(told.lines.join('\n')).toContain('1m until region us');
+    for (const world of worlds) expect(seen(world)).toMatchObject({ ...calm, current: 'v2', traffic: ['v2 1'] });
+  });
+  it('all go back when one of them fails', async () => {
+    const worlds = three();
+    await command(worlds, { image: 'v1' });
+    const { calls } = await command(three(), { image: 'v2' });
+    const told = await command(worlds, { image: 'v2' }, { at: calls.lastIndexOf('ask counters'), how: 'fail before' });
+    expect(told.end).toBe('ENGINE_REFUSED');
+    for (const world of worlds) expect(seen(world)).toMatchObject({ ...calm, current: 'v1', traffic: ['v1 1'] });
+  });
+});
