@@ -51,7 +51,7 @@ const IN_URL = /\b[a-z][a-z0-9+.-]*:\/\/([^\s/:@"'`]*):([^\s/@$"'`<>{}%]+)@([^\s
 
 /** Stand-ins that people write where a value will come later. */
 const STAND_IN =
-  /^(?:[0-]+|[<{[].*|\*+|\.+|x{3,}.*|-+|_+|dummy.*|fake.*|mock.*|example.*|sample.*|placeholder.*|todo.*|tbd|fixme|your[-_ ].*|replace[-_ ]?.*|insert[-_ ].*|set[-_ ]?me.*|change[-_ ]?(?:me|this|it).*|not[-_ ]?(?:set|used|a|needed|real).*|none|null|nil|undefined|unset|empty|unused|build(?:[-_ ]?(?:time|only|stage).*)?|.*[-_ ](?:here|placeholder|dummy))$/i;
+  /^(?:[0-]+|[<{[].*|\*+|\.+|x{3,}.*|-+|_+|dummy.*|fake.*|mock.*|example.*|sample.*|placeholder.*|todo.*|tbd|fixme|your[-_ ].*|replace[-_ ]?.*|insert[-_ ].*|set[-_ ]?me.*|change[-_ ]?(?:me|this|it).*|not[-_ ]?(?:set|used|a|needed|real).*|none|null|nil|undefined|unset|empty|unused|build(?:time|only|[-_ ].*)?|te?mp(?:orary)?(?:[-_ ].*)?|ignored|irrelevant|.*[-_ ](?:here|placeholder|dummy))$/i;
 /** Switches, figures, places: what a setting about secrets holds, and no secret does. */
 const SETTING =
   /^(?:true|false|yes|no|on|off|enabled?|disabled?|auto|always|never|required|optional|\d{1,3}|\d+(?:ms|s|m|h|d|[kmg]i?b?)|~?\.{0,2}\/[\w./@${}-]*|[a-z]:\\.*|file:.*|(?:https?|unix|tcp):\/\/[^@]*)$/i;
@@ -62,6 +62,7 @@ export const isValue = (value: string) => {
   return text !== '' && !SETTING.test(text) && !STAND_IN.test(text);
 };
 
+/** Where nothing answers once the image runs elsewhere: addresses that satisfy a program which wants one to start. */
 const LOCAL = /^(localhost|127\.0\.0\.1|0\.0\.0\.0|dummy|host|example\.(com|org)|.*\.example(\.com)?|\[?::1\]?)$/i;
 const WEAK = /^(pass(word)?|user(name)?|postgres|mysql|root|secret|test|admin|guest|dummy|x|y|pw|pwd|p)$/i;
 
@@ -70,7 +71,9 @@ export function secretIn(text: string): 'key' | 'url' | undefined {
   for (const [key] of text.matchAll(MARKED)) {
     if (!/EXAMPLE|X{8}|x{8}|0{10}/.test(key)) return 'key';
   }
-  for (const [, , password = ''] of text.matchAll(IN_URL)) if (isValue(password)) return 'url';
+  for (const [, , password = '', host = ''] of text.matchAll(IN_URL)) {
+    if (isValue(password) && !(LOCAL.test(host) && WEAK.test(password))) return 'url';
+  }
   return undefined;
 }
 
@@ -89,6 +92,9 @@ export function secretInCommand(text: string): boolean {
 /** Whether a variable is one of those that hold secrets, by its name and by what it holds. */
 export const holdsSecret = (name: string, value: string): boolean =>
   secretIn(value) !== undefined || (isSecretName(name) && isValue(value));
+
+/** Whether it may be one: for keeping a value out of sight, where a doubt decides the other way than for a finding. */
+export const mayHoldSecret = (name: string, value: string): boolean => isSecretName(name) || holdsSecret(name, value);
 
 /** Arguments every Dockerfile has unasked; builders keep them out of the history (Dockerfile reference, ARG). */
 export const isProxy = (name: string) => /^(http|https|ftp|no|all)_proxy$/i.test(name);
