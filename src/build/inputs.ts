@@ -123,7 +123,7 @@ export const outputs = {
   version: 'The first tag.',
   size: 'Size of the image in bytes.',
   vulnerabilities:
-    'One line of JSON: `{"counts":{"CRITICAL",…},"fixable","blocking":[{"id","package","installed","fixed","severity",…}],"db":{"updatedAt","ageHours"}}`; empty when nothing was scanned.',
+    'One line of JSON: `{"counts":{"CRITICAL",…},"fixable","blocking":[{"id","package","installed","fixed","severity","paths","places","from",…}],"db":{"updatedAt","ageHours"}}`; empty when nothing was scanned.',
   blocked: '`true` when the gate refused the image, `false` when it let it pass; empty when it never got there.',
   report: 'Path of Trivy’s JSON report.',
   sarif: 'Path of the SARIF file: what the gate refused, for code scanning.',

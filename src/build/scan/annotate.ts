@@ -6,14 +6,21 @@ import { versionOf, whereOf } from './words.ts';
 /** GitHub shows ten warnings a step, and lint has its own; the summary has all. */
 const SHOWN = 5;
 
-/** Line of the instruction that made a layer; of one from the base it is the last FROM. */
-export function lineOf(dockerfile: string, instruction: string): number | undefined {
-  const lines = dockerfile.split(/\r?\n/).map((line) => line.trim().replace(/\s+/g, ' '));
+const bare = (line: string) => line.trim().replace(/\s+/g, ' ');
+
+/**
+ * Line of what brought a finding: of the ENV, LABEL or ARG it is called by, or of the instruction that made its layer.
+ * What a base brought stands at the last FROM.
+ */
+export function lineOf(dockerfile: string, instruction: string, name = ''): number | undefined {
+  const lines = dockerfile.split(/\r?\n/).map(bare);
+  const [, variable] = /^(?:ENV|LABEL|ARG) (\S+)$/.exec(name) ?? [];
   const begins = instruction.slice(0, 40);
-  const own =
-    begins === ''
-      ? -1
-      : lines.findLastIndex((line) => line.length > 4 && begins.startsWith(line.slice(0, 40).replace(/ ?\\$/, '')));
+  const isOwn = (line: string) =>
+    variable !== undefined
+      ? line.split(' ').some((word) => word === variable || word.startsWith(`${variable}=`))
+      : begins !== '' && line.length > 4 && begins.startsWith(line.slice(0, 40).replace(/ ?\\$/, ''));
+  const own = lines.findLastIndex(isOwn);
   const at = own >= 0 ? own : lines.findLastIndex((line) => /^FROM /i.test(line));
   return at >= 0 ? at + 1 : undefined;
 }
@@ -24,7 +31,7 @@ export function annotate(actions: Actions, { scan, dockerfile }: Facts): void {
   const text = existsSync(dockerfile.path) ? readFileSync(dockerfile.path, 'utf8') : '';
   for (const found of scan.verdict.blocking.slice(0, SHOWN)) {
     const by = found.layers.map((id) => scan.layers.get(id)?.by).find((name) => name) ?? '';
-    const line = lineOf(text, by);
+    const line = lineOf(text, by, found.package);
     const version = versionOf(found);
     const where = whereOf(found, scan.layers);
     actions.warning(

@@ -305,6 +305,8 @@ describe('layers', () => {
     expect(lineOf(file, 'COPY root/ /')).toBe(5);
     expect(lineOf(file, 'RUN something of the base')).toBe(2);
     expect(lineOf('', '')).toBeUndefined();
+    expect(lineOf('FROM a\nENV A=1 \\\n  API=x\nLABEL API x\n', '', 'ENV API')).toBe(4);
+    expect(lineOf('FROM a\nENV A=1 \\\n  API=x\n', '', 'ENV API')).toBe(3);
   });
 });
 
