@@ -286,7 +286,8 @@ export const outputs = {
   image: 'Image of the release, by digest where it has one.',
   state: 'good, pending, bad, rolled-back or unchanged.',
   'rolled-back': 'true when traffic went back to another release, by us or by command.',
-  deployment: 'JSON for action-verify and action-notify: hosts, edge, slots with release, role, weight and containers.',
+  deployment:
+    'JSON for action-verify and action-notify: kind of target, hosts, edge, slots with release, role, weight and containers.',
   history: 'JSON: the releases known, newest first, with status, time, actor, run and reason.',
   plan: 'JSON of what the run did or, with dry-run, would do.',
   'duration-ms': 'Milliseconds the command took.',

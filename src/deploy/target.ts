@@ -28,8 +28,10 @@ export interface Target {
   readonly companions: Companions;
   readonly traffic: Traffic;
 
-  /** What runs there, of all releases, as of the last `refresh`; sorted by name. */
+  /** What is there of all releases, as of the last `refresh`; sorted by name. What is being replaced is left out. */
   readonly instances: readonly Instance[];
+  /** Releases that anything is there of, be it stopped or scaled to nothing. */
+  readonly releases: readonly string[];
   /** Nothing of this app is there, not even what carries its traffic. */
   readonly empty: boolean;
 
@@ -85,8 +87,8 @@ export interface Ledger {
   /** Reads the history; one that is lost is rebuilt from what runs. Answers what was odd about it, in words. */
   load(signal?: AbortSignal): Promise<string | undefined>;
   /**
-   * Writes a changed copy of the history, with what the traffic is made from, in one write; memory follows only then.
-   * A ledger with compare-and-swap fails with LOCK_LOST where somebody else has written.
+   * Writes a changed copy of the history, with what the traffic is made from, in one write where the two can be one;
+   * memory follows only then. A ledger with compare-and-swap fails with LOCK_LOST where somebody else has written.
    */
   save(edit: (draft: History) => void): Promise<void>;
   /** Takes the lease: LOCK_HELD when it can't be had within `waitMs`. Renewed in the background until `close`. */
@@ -126,7 +128,7 @@ export interface Images {
 export interface Workload {
   /** Creates what is missing of a release, stopped where the engine can do that; needs its image. SECRETS_NEEDED. */
   create(record: ReleaseRecord): Promise<void>;
-  /** Starts or wakes a release. PORT_TAKEN. */
+  /** Starts or wakes a release; comes back when all its instances are listed, healthy or not. PORT_TAKEN. */
   start(release: string): Promise<void>;
   /** Stops a release within its own stop-timeout; what is stopped already stays so. */
   stop(release: string): Promise<void>;
@@ -239,7 +241,7 @@ export interface Traffic {
   /** Starts what carries the traffic where it is down. */
   revive(spec: Spec): Promise<void>;
   /** Removes what carries the traffic: nothing serves, so nothing shall listen. */
-  dismantle(): Promise<void>;
+  tearDown(): Promise<void>;
   /** Share by release, as it is and not as it is written. */
   shares(): Promise<Map<string, number>>;
   /** Gives a release a place with no traffic, and writes it down with what `edit` says. */
@@ -258,11 +260,11 @@ export interface Traffic {
   /** Asks who answers users now; undefined where nobody can be asked. */
   prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined>;
   /** Places that do not lead to their release, which a kill in `seat` leaves. `whole`: enough of it is there to lead to. */
-  astray(): Promise<{ place: Place; whole: boolean }[]>;
+  misdirected(): Promise<{ place: Place; whole: boolean }[]>;
   /** Edits a draft: writes down the shares as they are. */
-  note(draft: History, shares: ReadonlyMap<string, number>): void;
+  writeShares(draft: History, shares: ReadonlyMap<string, number>): void;
   /** Edits a draft: the release has no place any more. */
-  forget(draft: History, release: string): void;
+  removePlace(draft: History, release: string): void;
   /** As `deployment` tells it. */
   readonly edge: DeployedHost['edge'];
 }
@@ -283,11 +285,6 @@ export interface Context {
 /** Instances of one release. */
 export const of = (target: Pick<Target, 'instances'>, release: string): Instance[] =>
   target.instances.filter((instance) => instance.release === release);
-
-/** Releases that something is there of. */
-export const releasesOn = (target: Pick<Target, 'instances'>): string[] => [
-  ...new Set(target.instances.map((instance) => instance.release)),
-];
 
 export const placeOf = (target: { traffic: Pick<Traffic, 'places'> }, release: string): Place | undefined =>
   target.traffic.places.find((place) => place.release === release);

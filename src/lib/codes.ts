@@ -79,6 +79,8 @@ export const codes = {
     BASELINE_STALE: ['`baseline-file` is older than `baseline-max-age`', 'capture a new one with `mode: baseline`, or raise `baseline-max-age`', '`baseline-file` 比 `baseline-max-age` 更旧', '用 `mode: baseline` 重新采集，或调大 `baseline-max-age`'],
     BASELINE_UNREADABLE: ['`baseline-file` is no baseline of Seatrial', 'capture it again with `mode: baseline`', '`baseline-file` 不是 Seatrial 的基线', '用 `mode: baseline` 重新采集'],
     CONTAINER_MISSING: ['no host has a container of that name', 'check `containers` and `hosts`', '没有一台主机上有这个名字的容器', '检查 `containers` 和 `hosts`'],
+    LOAD_SERVING: ['`mode: load` would load a release that serves users, or an address of which nothing says that it does not', 'load the candidate before it gets traffic, or set `load-serving: true`', '`mode: load` 会压测正在服务用户的版本，或无法确认无人使用的地址', '在新版本接流量之前压测，或设 `load-serving: true`'],
+    LOG_UNREADABLE: ["a container's log driver keeps nothing that the engine can read back (`none`, or a remote one)", 'use json-file, local or journald, or give `loki-url`', '容器的日志驱动没有留下引擎能读回的内容（`none`，或远程驱动）', '改用 json-file、local 或 journald，或给出 `loki-url`'],
     NOTHING_TO_WATCH: ['neither urls nor containers, a deployment or queries were given', 'give at least one', 'urls、containers、deployment 和 queries 一个都没有给', '至少给一个'],
     REPLAY_UNREADABLE: ["the replay file can't be opened", 'check the path in `replay-file`', '回放文件无法打开', '检查 `replay-file` 里的路径'],
     REPORT_UNWRITABLE: ["the report's folder can't be written to", 'give `report-dir` another folder', '报告目录无法写入', '给 `report-dir` 换一个目录'],

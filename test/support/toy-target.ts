@@ -18,7 +18,7 @@ export class Toys {
 
 export const placesIn = (history: History) => (history.edge ?? []) as Place[];
 const nothing = async () => undefined;
-const forget = (draft: History, release: string) => {
+const removePlace = (draft: History, release: string) => {
   draft.edge = placesIn(draft).filter((place) => place.release !== release);
 };
 
@@ -55,6 +55,9 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
     terms: { kind: 'kubernetes', engine: 'Toy', instance: 'row' },
     can: { beside: true, share: true, pause: false },
     instances: rows,
+    get releases() {
+      return rows.map(({ release }) => release);
+    },
     empty: false,
     refresh: nothing,
     steadily: (look) => look(),
@@ -109,7 +112,7 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
       complete: (spec) => spec,
       prepare: nothing,
       revive: nothing,
-      dismantle: nothing,
+      tearDown: nothing,
       shares: async () => new Map(placesIn(ledger.history).map(({ release, share }) => [release, share])),
       seat: (release, port, edit) =>
         save((draft) => {
@@ -117,7 +120,7 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
           draft.edge = [...others, { release, port, share: 0 }];
           edit(draft);
         }),
-      unseat: (release) => save((draft) => forget(draft, release)),
+      unseat: (release) => save((draft) => removePlace(draft, release)),
       shift: async (release, share, edit) => {
         await save((draft) => {
           for (const place of placesIn(draft)) place.share = place.release === release ? share : 1 - share;
@@ -128,9 +131,9 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
       busy: async () => 0,
       counters: async () => noCounters,
       prove: nothing,
-      astray: async () => [],
-      note: nothing,
-      forget,
+      misdirected: async () => [],
+      writeShares: nothing,
+      removePlace,
     },
   };
 }

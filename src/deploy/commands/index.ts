@@ -50,7 +50,7 @@ export async function runCommand(
   let words = '';
   try {
     words = await report(run, out, failed);
-    if (!inputs['dry-run']) await run.chronicle?.end(out, commitOf(run, out), failed);
+    if (!inputs['dry-run']) await run.records?.end(out, commitOf(run, out), failed);
   } finally {
     await closeRun(run).catch((error: unknown) => {
       const problem = asSeatrialError(error);

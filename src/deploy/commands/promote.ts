@@ -1,7 +1,7 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { find, giveWay, mark, waiting } from '../release/history.ts';
 import { begin } from '../release/journal.ts';
-import { unwell } from '../rollout/gate-run.ts';
+import { findFault } from '../rollout/gate-run.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { repairAll } from '../rollout/repair-all.ts';
 import { lockAll, type Run, readAll } from '../rollout/run.ts';
@@ -85,7 +85,7 @@ async function stillWell(run: Run, target: Target, release: string): Promise<voi
       `${label}: only ${left} of ${spec.replicas} ${terms.instance}s of ${release} are left; it stays pending, roll it back or deploy anew.`,
     );
   }
-  const ill = await unwell(run, target, release, spec);
+  const ill = await findFault(run, target, release, spec);
   if (ill) {
     throw new SeatrialError(
       'DEPLOY_UNHEALTHY',

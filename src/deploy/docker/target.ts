@@ -53,6 +53,10 @@ export class DockerTarget implements Target {
     return this.#host.listing.apps;
   }
 
+  get releases(): readonly string[] {
+    return [...new Set(this.#host.listing.apps.map(({ release }) => release))];
+  }
+
   get empty(): boolean {
     const { apps, edge } = this.#host.listing;
     return apps.length === 0 && !edge;

@@ -91,7 +91,7 @@ export class DockerTraffic implements Traffic {
     await this.prepare(spec);
   }
 
-  async dismantle(): Promise<void> {
+  async tearDown(): Promise<void> {
     const host = this.#host;
     if (!host.history.edge) return;
     host.runtime?.close();
@@ -200,7 +200,7 @@ export class DockerTraffic implements Traffic {
     return { share, ...answer, mine: slot !== undefined && answer.server.startsWith(slot) };
   }
 
-  async astray(): Promise<{ place: Place; whole: boolean }[]> {
+  async misdirected(): Promise<{ place: Place; whole: boolean }[]> {
     const host = this.#host;
     const { edge } = host.history;
     if (!edge || !host.edgeRuns) return [];
@@ -213,7 +213,7 @@ export class DockerTraffic implements Traffic {
     });
   }
 
-  note(draft: History, shares: ReadonlyMap<string, number>): void {
+  writeShares(draft: History, shares: ReadonlyMap<string, number>): void {
     const { edge } = draft as DockerHistory;
     for (const slot of SLOTS) {
       const use = edge?.slots[slot];
@@ -221,7 +221,7 @@ export class DockerTraffic implements Traffic {
     }
   }
 
-  forget(draft: History, release: string): void {
+  removePlace(draft: History, release: string): void {
     const { edge } = draft as DockerHistory;
     for (const slot of SLOTS) if (edge?.slots[slot]?.release === release) edge.slots[slot] = null;
   }

@@ -1,12 +1,12 @@
 import { formatDuration } from '../../lib/units.ts';
 import { parseSteps, type Step } from '../release/canary-steps.ts';
 import { find, type ReleaseRecord } from '../release/history.ts';
-import { tellTraffic } from '../release/journal.ts';
+import { noteTraffic } from '../release/journal.ts';
 import { percent } from '../release/share.ts';
 import type { Target } from '../target.ts';
 import { batches } from './batches.ts';
 import type { Run } from './run.ts';
-import { drain, makeReady, standDown } from './steps.ts';
+import { drain, makeReady, stopPredecessor } from './steps.ts';
 import { together } from './together.ts';
 import { seat, shift } from './traffic.ts';
 import { countBefore, type Mark, markCounters, watch } from './watch.ts';
@@ -44,7 +44,7 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
       run.signal.throwIfAborted();
       since = await markCounters(batch, release, backOf, earlier);
       const times = await together(batch, (target) =>
-        shift(run, target, release, backOf(target) ? step.share : 1, (draft) => tellTraffic(draft, release)),
+        shift(run, target, release, backOf(target) ? step.share : 1, (draft) => noteTraffic(draft, release)),
       );
       longest = Math.max(longest, ...times);
       const shared = batch.some((target) => target.can.share);
@@ -67,7 +67,7 @@ async function startRelease(run: Run, target: Target, record: ReleaseRecord): Pr
   if (spec.strategy === 'recreate' && back && find(target.ledger.history, back)) {
     await target.workload.create(record);
     const begun = run.clock.mono();
-    await standDown(run, target, back, release);
+    await stopPredecessor(run, target, back, release);
     await makeReady(run, target, record);
     run.say(`${target.label}: the gap was ${Math.round(run.clock.mono() - begun)} ms`);
   } else {

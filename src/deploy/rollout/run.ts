@@ -4,7 +4,7 @@ import type { Context, Target } from '../target.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Records of deployments kept somewhere else. Nothing it does ever fails a command. */
-export interface Chronicle {
+export interface DeploymentRecords {
   /** Beside what else goes on; `end` waits for it. */
   begin(release: string, commit: string, task: 'deploy' | 'rollback'): void;
   /** `commit` is the one of the release the command was about. */
@@ -14,7 +14,7 @@ export interface Chronicle {
 }
 
 /** What a run knows of a target beyond what the target itself can tell. */
-export interface Recall {
+export interface Memo {
   /** Releases that had the traffic and did not run, until this run started them again. */
   woken: Set<string>;
   /** Releases this run has given a place and no traffic yet; the journal, which a kill leaves, has to say otherwise. */
@@ -25,13 +25,13 @@ export interface Recall {
 export interface Run extends Context {
   who: Who;
   targets: Target[];
-  recall(target: Target): Recall;
+  memo(target: Target): Memo;
   started: number;
   abort(reason: unknown): void;
   /** Closes the ways to the targets. */
-  hangUp(): Promise<void>;
+  disconnect(): Promise<void>;
   /** Where records are asked for. */
-  chronicle: Chronicle | undefined;
+  records: DeploymentRecords | undefined;
 }
 
 /** Reads what is there on every target, and the history. Nothing is changed. */

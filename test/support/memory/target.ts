@@ -70,6 +70,10 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
     return { beside: edged, share: edged, pause: true };
   }
 
+  get releases(): string[] {
+    return [...new Set(this.instances.map(({ release }) => release))];
+  }
+
   get empty(): boolean {
     return this.instances.length === 0 && !this.#edgeSeen;
   }
@@ -144,7 +148,7 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
   }
 
   async guard(): Promise<void> {
-    if (this.#life.dead) return Life.never;
+    if (this.#life.dead) return Life.never();
     if (!this.lease) return;
     if (this.world.lock?.id !== this.lease) throw new SeatrialError('LOCK_LOST', `${this.label}: the lock was taken`);
     this.world.lock.expiresAt = this.context.clock.now() + LEASE_MS;
