@@ -184,6 +184,80 @@ describe('ignore files and VEX', () => {
   });
 });
 
+describe('lint of the files', () => {
+  const node = (...lines: string[]) => ['FROM node:24.21-slim', ...lines, 'USER node', ''].join('\n');
+  const token = `ghp_${'a1B2'.repeat(9)}`;
+  const cases: [string, Record<string, string>, string[]][] = [
+    [
+      'lists removed before they come',
+      { Dockerfile: node('RUN rm -rf /var/lib/apt/lists/* && apt-get update') },
+      ['apt-lists:2'],
+    ],
+    ['an install alone', { Dockerfile: node('RUN apt-get install -y curl') }, []],
+    [
+      'harmless names',
+      { Dockerfile: node('ENV ACCESS_TOKEN_EXPIRE_MINUTES=30 ALLOW_EMPTY_PASSWORD=yes PWD=/app') },
+      [],
+    ],
+    [
+      'secrets written down',
+      {
+        Dockerfile: node(
+          `RUN git clone https://x:${token}@github.com/a/b.git`,
+          `LABEL t=${token}`,
+          `ADD https://u:${token}@a.example.net/x /x`,
+        ),
+      },
+      ['add-url:4', 'secret-in-add:4', 'secret-in-label:3', 'secret-in-run:2'],
+    ],
+    [
+      'holes in the .dockerignore',
+      { Dockerfile: node('COPY . .'), '.dockerignore': '*.md\n', 'node_modules/a/index.js': '' },
+      ['dockerignore-gaps:2'],
+    ],
+    [
+      'files that are judged by what is in them',
+      {
+        Dockerfile: node('COPY --exclude=.env . .', 'COPY docker.key /etc/apt/keyrings/docker.asc'),
+        '.dockerignore': '.git\n',
+        '.env': 'DB_PASSWORD=hunter22\n',
+        '.npmrc': 'package-lock=false\n',
+        'docker.key': '-----BEGIN PGP PUBLIC KEY BLOCK-----\n',
+      },
+      [],
+    ],
+    [
+      'two ARGs on a line',
+      { Dockerfile: 'ARG R=docker.io T=latest\nFROM ${R}/node:${T}\nUSER node\n' },
+      ['latest-base:2'],
+    ],
+    [
+      'what other linters find',
+      { Dockerfile: node('RUN apk add curl', 'COPY --from=nginx /x /x', 'CMD npm start') },
+      ['copy-from-unpinned:3', 'package-cache:2', 'shell-form-cmd:4'],
+    ],
+    [
+      'a compose file beside',
+      { Dockerfile: node(), 'compose.yaml': `services: { app: { environment: { API_TOKEN: ${token} } } }\n` },
+      ['secret-in-compose:1'],
+    ],
+  ];
+  it.each(cases)('%s', async (_, files, expected) => {
+    const result = await house.build(
+      house.source(files),
+      'registry.invalid/shop',
+      { tags: 'v1', lint: 'error', push: 'false', scan: 'false' },
+      { env: { DOCKER_HOST: 'unix:///nowhere' } },
+    );
+    const found = JSON.parse(result.outputs.lint!).map(
+      (one: { rule: string; line: number }) => `${one.rule}:${one.line}`,
+    );
+    expect(found.sort(), result.stdout).toEqual(expected);
+    expect(result.outputs['error-code']).toBe(expected.length ? 'LINT_FAILED' : 'ENGINE_UNREACHABLE');
+    expect(result.stdout.replace(/^::add-mask::.*$/gm, '')).not.toContain(token);
+  });
+});
+
 describe('lint of the built image', () => {
   it('finds nothing in a child of a base with user and health check, and stops one without before it is pushed', async () => {
     const base = house.repository().image;
