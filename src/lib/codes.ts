@@ -34,7 +34,7 @@ export const codes = {
     DOCKERFILE_MISSING: ['there is no Dockerfile where it is looked for', 'add one, or give its path as `file`', '该有 Dockerfile 的地方没有', '加一个，或用 `file` 给出路径'],
     DOCKER_CONFIG_INVALID: ["Docker's own `config.json` is not JSON", 'mend it, or log in again', 'Docker 自己的 `config.json` 不是 JSON', '改正它，或重新登录'],
     IMAGE_TOO_LARGE: ['the image is larger than `max-size`', 'slim it, or raise the limit', '镜像大于 `max-size`', '给镜像瘦身，或提高上限'],
-    LINT_FAILED: ['`lint: error` and a finding', 'mend what the summary lists, or waive it with `# seatrial-ignore: rule` and a reason', '`lint: error`，且发现了问题', '改正摘要页列出的问题，或用 `# seatrial-ignore: 规则名` 豁免并写明理由'],
+    LINT_FAILED: ['`lint: error` and a finding, in the files or in the built image', 'mend what the summary lists, or waive it with `# seatrial-ignore: rule` and a reason', '`lint: error`，且在文件或构建出的镜像里发现了问题', '改正摘要页列出的问题，或用 `# seatrial-ignore: 规则名` 豁免并写明理由'],
     PUSH_FAILED: ['the push failed, also after its retries (429, 5xx and faults of the network only)', 'look at the registry, run again', '推送失败，重试后仍失败（只重试 429、5xx 和网络故障）', '检查镜像仓库，再运行一次'],
     PUSH_MISMATCH: ['what lies in the registry is not what was scanned', "don't deploy it; find out what else pushes to this repository", '镜像仓库里的不是扫描过的那个', '不要部署它；查清还有谁在向这个仓库推送'],
     REGISTRY_UNREACHABLE: ['the registry does not answer, or what answers is none', 'check the name of the image and the network', '镜像仓库没有应答，或应答的不是镜像仓库', '检查镜像名和网络'],

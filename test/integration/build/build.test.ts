@@ -127,23 +127,14 @@ describe('what passes', () => {
     const { image } = house.repository();
     const base = house.repository().image;
     await house.build(house.source(shop({ lodash: '4.17.4' })), base, { scan: 'false', tags: 'base' });
-    const same = await house.build(house.source(shop({ lodash: '4.17.5' })), image, {
-      tags: 'v1',
-      'scan-baseline': `${base}:base`,
-    });
-    expect(same.errors, same.stdout).toEqual([]);
-    expect(JSON.parse(same.outputs.vulnerabilities!)).toMatchObject({
-      counts: { CRITICAL: 1 },
-      waived: { baseline: 1 },
-    });
     const more = await house.build(house.source(shop({ lodash: '4.17.4', request: '2.88.2' })), image, {
       tags: 'v2',
       'scan-baseline': `${base}:base`,
     });
     expect(more.outputs['error-code']).toBe('SCAN_BLOCKED');
-    expect(JSON.parse(more.outputs.vulnerabilities!).blocking.map((f: { id: string }) => f.id)).toEqual([
-      'CVE-2023-28155',
-    ]);
+    const { counts, waived, blocking } = JSON.parse(more.outputs.vulnerabilities!);
+    expect(blocking.map((f: { id: string }) => f.id)).toEqual(['CVE-2023-28155']);
+    expect({ counts, waived }).toMatchObject({ counts: { CRITICAL: 1 }, waived: { baseline: 1 } });
   });
 });
 

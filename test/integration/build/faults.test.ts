@@ -99,6 +99,32 @@ describe('Trivy’s archive', () => {
     expect(readdirSync(cache)).toEqual([]);
     expect(await house.registry.tags(path)).toEqual([]);
   });
+
+  it('is asked for again when its server is busy, and not when it is not there', async () => {
+    const { image } = house.repository();
+    const statuses: number[] = [];
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked++;
+      response.writeHead(statuses.shift() ?? 404).end('no archive');
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const env = {
+      SEATRIAL_TRIVY_MIRROR: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      XDG_CACHE_HOME: house.folder(),
+      PATH: '/usr/bin:/bin',
+    };
+    const run = () => house.build(house.source(shop({})), image, { tags: 'v1', 'trivy-path': '' }, { env });
+    statuses.push(503, 200);
+    const busy = await run();
+    expect(busy.outputs['error-code'], busy.stdout).toBe('TRIVY_CHECKSUM');
+    expect(asked).toBe(2);
+    const missing = await run();
+    server.close();
+    expect(missing.outputs['error-code'], missing.stdout).toBe('SCAN_FAILED');
+    expect(missing.errors[0]).toContain('status 404, 1 tries');
+    expect(asked).toBe(3);
+  });
 });
 
 describe('the vulnerability database', () => {
