@@ -1,11 +1,15 @@
 import type { Actions } from '../lib/actions.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { DeployedHost, TargetKind } from '../lib/deployment.ts';
+import type { DeployedHost } from '../lib/deployment.ts';
 import type { Inputs } from './inputs.ts';
 import type { History, ReleaseRecord } from './release/history.ts';
 import type { Holder, Lease } from './release/lease.ts';
 import type { Description } from './release/plan.ts';
 import type { Spec } from './release/spec.ts';
+import type { Abilities, Counters, Finding, Instance, Look, Place, Proof, Terms } from './seen.ts';
+
+export type * from './seen.ts';
+export { noCounters } from './seen.ts';
 
 /**
  * The port: what the flows ask of a place that releases run on. One Docker host is a target, and so would be a whole
@@ -58,41 +62,6 @@ export interface Target {
   close(): Promise<void>;
   /** Removes all of the app but its own data, the history last; gives the lock back. */
   dissolve(): Promise<void>;
-}
-
-/** One thing a deploy needs, and how it is. */
-export interface Finding {
-  what: string;
-  well: boolean;
-  said: string;
-  /** What to do, where it is not well. */
-  cure?: string;
-}
-
-/** Words of the engine's own, for messages: `container` or `pod`, `Docker` or `Kubernetes`. */
-export interface Terms {
-  kind: TargetKind;
-  engine: string;
-  instance: string;
-}
-
-export interface Abilities {
-  /** Two releases can run at once. */
-  beside: boolean;
-  /** Traffic can be shared out between two releases and moved without a gap. */
-  share: boolean;
-  /** A release can be kept in memory without running. */
-  pause: boolean;
-}
-
-/** One running copy of a release: a container, a task, a pod. */
-export interface Instance {
-  id: string;
-  name: string;
-  release: string;
-  image: string;
-  /** `created` (never started), `running`, `paused`, `restarting`, `exited`; any other is shown as it is. */
-  state: string;
 }
 
 /** What a run keeps on the target: the history, and a lease that lets one run at a time change anything. */
@@ -168,25 +137,6 @@ export interface Workload {
 
 export type Inspect = Workload['inspect'];
 
-/** One look at an instance. */
-export interface Look {
-  /** Milliseconds since it was started. */
-  atMs: number;
-  running: boolean;
-  /** The engine has no such instance any more. */
-  gone?: boolean;
-  exitCode: number;
-  oomKilled: boolean;
-  /** Times the engine has restarted it. */
-  restarts: number;
-  /** The engine's own health check. */
-  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
-  /** What that check said last, on one line; not redacted. */
-  healthSaid?: string;
-  /** Our own probe; undefined when the app has no port. */
-  probe: { ok: boolean; said: string } | undefined;
-}
-
 export interface OneOff {
   /** Starts it and tells each line it prints; comes back when it has ended, or when `over` aborts. */
   run(onLine: (line: string) => void, over: AbortSignal): Promise<void>;
@@ -213,36 +163,6 @@ export const noCompanions: Companions = {
   check: () => undefined,
   restore: async () => undefined,
 };
-
-/** A release's place in the traffic, as it is written down. */
-export interface Place {
-  release: string;
-  port: number;
-  /** 0 to 1. */
-  share: number;
-}
-
-export interface Counters {
-  ok: number;
-  errors5xx: number;
-  /** Connections to it that were refused, cut or timed out. */
-  failed: number;
-  /** 5xx that were given in its stead, for whichever release. */
-  made: number;
-}
-
-export const noCounters: Counters = { ok: 0, errors5xx: 0, failed: 0, made: 0 };
-
-/** Who answers users now, asked at their own door. */
-export interface Proof {
-  /** Share the release has, 0 to 1. */
-  share: number;
-  /** Who answered, as the edge calls it. */
-  server: string;
-  status: number;
-  /** It was the release. */
-  mine: boolean;
-}
 
 /** Where users come in. What does not share traffic out has no places, and what runs has it all. */
 export interface Traffic {

@@ -94,7 +94,7 @@ describe('imports', () => {
 describe('rooms of deploy', () => {
   /** What each may import of the wing, beside itself. Files at the root go by their names. */
   const asked = ['inputs', 'input/fields', 'hosts', 'publish', 'pem'];
-  const port = ['target', 'common-spec', 'release', ...asked];
+  const port = ['target', 'seen', 'common-spec', 'release', ...asked];
   const may: Record<string, string[]> = {
     release: [],
     inputs: ['input'],
@@ -102,7 +102,8 @@ describe('rooms of deploy', () => {
     hosts: [],
     publish: [],
     pem: [],
-    target: ['inputs', 'release'],
+    seen: [],
+    target: ['inputs', 'release', 'seen'],
     'common-spec': ['inputs', 'release'],
     rollout: port,
     // What "well" means is the gate's word, for the services beside the one with the traffic too.
