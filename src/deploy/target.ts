@@ -206,14 +206,6 @@ export interface Companions {
   restore(from: Spec | undefined, to: Spec): Promise<void>;
 }
 
-/** A target whose releases bring nothing along. */
-export const noCompanions: Companions = {
-  has: () => false,
-  apply: async () => undefined,
-  check: () => undefined,
-  restore: async () => undefined,
-};
-
 /** A release's place in the traffic, as it is written down. */
 export interface Place {
   release: string;
@@ -230,8 +222,6 @@ export interface Counters {
   /** 5xx that were given in its stead, for whichever release. */
   made: number;
 }
-
-export const noCounters: Counters = { ok: 0, errors5xx: 0, failed: 0, made: 0 };
 
 /** Who answers users now, asked at their own door. */
 export interface Proof {
@@ -299,17 +289,4 @@ export interface Context {
   signal: AbortSignal;
   /** A line of progress with the time since the start. */
   say(line: string): void;
-}
-
-/** Instances of one release. */
-export const of = (target: Pick<Target, 'instances'>, release: string): Instance[] =>
-  target.instances.filter((instance) => instance.release === release);
-
-export const placeOf = (target: { traffic: Pick<Traffic, 'places'> }, release: string): Place | undefined =>
-  target.traffic.places.find((place) => place.release === release);
-
-/** All of a release that is there runs, and something is. */
-export function runs(target: Pick<Target, 'instances'>, release: string): boolean {
-  const mine = of(target, release);
-  return mine.length > 0 && mine.every(({ state }) => state === 'running');
 }
