@@ -81,5 +81,3 @@ export interface Proof {
   /** It was the release. */
   mine: boolean;
 }
-
-export const noCounters: Counters = { ok: 0, errors5xx: 0, failed: 0, made: 0 };

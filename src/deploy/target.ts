@@ -9,7 +9,6 @@ import type { Spec } from './release/spec.ts';
 import type { Abilities, Counters, Finding, Instance, Look, Place, Proof, Terms } from './seen.ts';
 
 export type * from './seen.ts';
-export { noCounters } from './seen.ts';
 
 /**
  * The port: what the flows ask of a place that releases run on. One Docker host is a target, and so would be a whole
@@ -150,19 +149,9 @@ export interface Companions {
   has(spec: Spec): boolean;
   /** Brings them to what a release says, and gates what was touched. */
   apply(spec: Spec): Promise<void>;
-  /** Told before traffic moves: whether `restore` will have what it needs. SECRETS_NEEDED. */
-  check(from: Spec | undefined, to: Spec): void;
   /** Brings back those that `from` had changed. */
   restore(from: Spec | undefined, to: Spec): Promise<void>;
 }
-
-/** A target whose releases bring nothing along. */
-export const noCompanions: Companions = {
-  has: () => false,
-  apply: async () => undefined,
-  check: () => undefined,
-  restore: async () => undefined,
-};
 
 /** Where users come in. What does not share traffic out has no places, and what runs has it all. */
 export interface Traffic {
@@ -219,17 +208,4 @@ export interface Context {
   signal: AbortSignal;
   /** A line of progress with the time since the start. */
   say(line: string): void;
-}
-
-/** Instances of one release. */
-export const of = (target: Pick<Target, 'instances'>, release: string): Instance[] =>
-  target.instances.filter((instance) => instance.release === release);
-
-export const placeOf = (target: { traffic: Pick<Traffic, 'places'> }, release: string): Place | undefined =>
-  target.traffic.places.find((place) => place.release === release);
-
-/** All of a release that is there runs, and something is. */
-export function runs(target: Pick<Target, 'instances'>, release: string): boolean {
-  const mine = of(target, release);
-  return mine.length > 0 && mine.every(({ state }) => state === 'running');
 }

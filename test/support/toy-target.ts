@@ -1,13 +1,7 @@
 import { commonSpec } from '../../src/deploy/common-spec.ts';
+import { noCompanions, noCounters } from '../../src/deploy/on-target.ts';
 import { change, emptyHistory, type History } from '../../src/deploy/release/history.ts';
-import {
-  type Context,
-  type Instance,
-  noCompanions,
-  noCounters,
-  type Place,
-  type Target,
-} from '../../src/deploy/target.ts';
+import type { Context, Instance, Place, Target } from '../../src/deploy/target.ts';
 
 /** What the toy keeps between runs. */
 export class Toys {

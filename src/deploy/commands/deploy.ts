@@ -1,4 +1,5 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { placeOf } from '../on-target.ts';
 import { find, giveWay, lastGood, mark, type ReleaseRecord, trim, waiting } from '../release/history.ts';
 import { releaseId } from '../release/id.ts';
 import { begin } from '../release/journal.ts';
@@ -13,7 +14,7 @@ import { servesAlready } from '../rollout/same.ts';
 import { tidyUp } from '../rollout/tidy.ts';
 import { together } from '../rollout/together.ts';
 import { undo } from '../rollout/undo.ts';
-import { placeOf, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { deploySteps } from './deploy-steps.ts';
 import { showPlan } from './plan.ts';
 

@@ -1,4 +1,5 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { of, placeOf } from '../on-target.ts';
 import { find, giveWay, mark, waiting } from '../release/history.ts';
 import { begin } from '../release/journal.ts';
 import { findFault } from '../rollout/gate-run.ts';
@@ -10,7 +11,7 @@ import { together } from '../rollout/together.ts';
 import { shift } from '../rollout/traffic.ts';
 import { undo } from '../rollout/undo.ts';
 import { markCounters, watch } from '../rollout/watch.ts';
-import { of, placeOf, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { showPlan } from './plan.ts';
 
 function pendingOn(run: Run, { ledger, label }: Target) {

@@ -1,4 +1,5 @@
 import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
+import { runs } from '../on-target.ts';
 import { type Destination, destination, serves } from '../release/destination.ts';
 import { find, type Journal, match } from '../release/history.ts';
 import { goBack, journalRollback, proveBack, restoreAll, restoreRest } from '../rollout/go-back.ts';
@@ -7,7 +8,7 @@ import { repairAll } from '../rollout/repair-all.ts';
 import { lockAll, type Run, readAll } from '../rollout/run.ts';
 import { stopIdle } from '../rollout/tidy.ts';
 import { together } from '../rollout/together.ts';
-import { runs, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { showPlan } from './plan.ts';
 
 export async function rollback(run: Run, out: Outcome): Promise<void> {

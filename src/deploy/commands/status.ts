@@ -1,11 +1,12 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { escapeMarkdown, table } from '../../lib/markdown.ts';
+import { of } from '../on-target.ts';
 import { find, lastGood, waiting } from '../release/history.ts';
 import { leaseWords, nameHolder } from '../release/lease.ts';
 import { cells, columns, headOf, releaseRows } from '../report/status-table.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { type Run, readAll } from '../rollout/run.ts';
-import { of, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 
 /**
  * What runs where; the same outputs as a deploy, and nothing is changed. EDGE_DOWN where no request can reach a release

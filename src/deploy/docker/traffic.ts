@@ -1,8 +1,9 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { noCounters } from '../on-target.ts';
 import { clashes, parsePublish } from '../publish.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import { type Counters, noCounters, type Place, type Proof, type Traffic } from '../target.ts';
+import type { Counters, Place, Proof, Traffic } from '../target.ts';
 import { type AppContainer, edgeName, stopContainer } from './containers.ts';
 import { frontPort, SLOTS } from './edge/config.ts';
 import { ensureNetwork, publishedBy } from './edge/container.ts';

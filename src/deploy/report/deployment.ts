@@ -1,7 +1,8 @@
 import type { DeployedHost, Slot } from '../../lib/deployment.ts';
+import { of, placeOf } from '../on-target.ts';
 import { waiting } from '../release/history.ts';
 import { percent } from '../release/share.ts';
-import { of, placeOf, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 
 /** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
 export function hostReport(target: Target, shares: ReadonlyMap<string, number>): DeployedHost {

@@ -1,9 +1,10 @@
 import { formatDuration } from '../../lib/units.ts';
+import { runs } from '../on-target.ts';
 import { parseSteps, type Step } from '../release/canary-steps.ts';
 import { find, type ReleaseRecord } from '../release/history.ts';
 import { noteTraffic } from '../release/journal.ts';
 import { percent } from '../release/share.ts';
-import { runs, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { batches } from './batches.ts';
 import type { Run } from './run.ts';
 import { drain, makeReady, stopPredecessor } from './steps.ts';

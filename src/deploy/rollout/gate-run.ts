@@ -1,6 +1,7 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { of } from '../on-target.ts';
 import type { Spec } from '../release/spec.ts';
-import { type Inspect, of, type Target } from '../target.ts';
+import type { Inspect, Target } from '../target.ts';
 import { faultOf, type GateState, gateStart, judge } from './gate.ts';
 import type { Run } from './run.ts';
 

@@ -1,10 +1,11 @@
 import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
+import { of, placeOf } from '../on-target.ts';
 import { serves } from '../release/destination.ts';
 import { find, type History, mark, type ReleaseRecord } from '../release/history.ts';
 import { begin } from '../release/journal.ts';
 import { percent } from '../release/share.ts';
 import type { Spec } from '../release/spec.ts';
-import { of, type Place, placeOf, type Target } from '../target.ts';
+import type { Place, Target } from '../target.ts';
 import { findFault } from './gate-run.ts';
 import type { Outcome } from './outcome.ts';
 import type { Run } from './run.ts';

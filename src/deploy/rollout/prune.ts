@@ -1,5 +1,6 @@
+import { placeOf } from '../on-target.ts';
 import { find, type History, lastGood, waiting } from '../release/history.ts';
-import { placeOf, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import type { Run } from './run.ts';
 
 /**

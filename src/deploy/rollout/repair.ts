@@ -1,6 +1,7 @@
 import { asSeatrialError } from '../../lib/errors.ts';
+import { placeOf, runs } from '../on-target.ts';
 import { find, mark, type ReleaseRecord, waiting } from '../release/history.ts';
-import { placeOf, runs, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { passGate } from './gate-run.ts';
 import { restoreRest } from './go-back.ts';
 import { reconcile } from './reconcile.ts';

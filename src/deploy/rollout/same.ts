@@ -1,6 +1,7 @@
+import { of } from '../on-target.ts';
 import { find } from '../release/history.ts';
 import { type Spec, sameSpec } from '../release/spec.ts';
-import { of, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { findFault } from './gate-run.ts';
 import type { Run } from './run.ts';
 

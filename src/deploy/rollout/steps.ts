@@ -1,7 +1,8 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
+import { of } from '../on-target.ts';
 import type { ReleaseRecord } from '../release/history.ts';
-import { of, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { passGate } from './gate-run.ts';
 import type { Run } from './run.ts';
 

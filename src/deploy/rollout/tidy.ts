@@ -1,6 +1,7 @@
 import { asSeatrialError } from '../../lib/errors.ts';
+import { of, placeOf } from '../on-target.ts';
 import { find, waiting } from '../release/history.ts';
-import { of, placeOf, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { pruneTarget } from './prune.ts';
 import type { Run } from './run.ts';
 import { drain } from './steps.ts';

@@ -1,6 +1,7 @@
+import { placeOf, runs } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import { noteTraffic } from '../release/journal.ts';
-import { placeOf, runs, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import type { Run } from './run.ts';
 
 /** Gives a release a place at no traffic, where traffic is shared and it has a port. The journal is told before any can come. */

@@ -1,20 +1,20 @@
 import { commonSpec } from '../../../src/deploy/common-spec.ts';
+import { noCompanions } from '../../../src/deploy/on-target.ts';
 import { change, emptyHistory, type History, type ReleaseRecord } from '../../../src/deploy/release/history.ts';
 import { LEASE_MS, type Lease } from '../../../src/deploy/release/lease.ts';
 import type { Description } from '../../../src/deploy/release/plan.ts';
 import type { Spec } from '../../../src/deploy/release/spec.ts';
-import {
-  type Abilities,
-  type Context,
-  type Images,
-  type Instance,
-  type LeaseRequest,
-  type Ledger,
-  type Look,
-  noCompanions,
-  type OneOff,
-  type Target,
-  type Workload,
+import type {
+  Abilities,
+  Context,
+  Images,
+  Instance,
+  LeaseRequest,
+  Ledger,
+  Look,
+  OneOff,
+  Target,
+  Workload,
 } from '../../../src/deploy/target.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import { MemoryTraffic } from './traffic.ts';

@@ -1,6 +1,7 @@
+import { noCounters } from '../../../src/deploy/on-target.ts';
 import type { History, ReleaseRecord } from '../../../src/deploy/release/history.ts';
 import type { Spec } from '../../../src/deploy/release/spec.ts';
-import { type Counters, noCounters, type Place, type Proof, type Traffic } from '../../../src/deploy/target.ts';
+import type { Counters, Place, Proof, Traffic } from '../../../src/deploy/target.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import type { MemorySpec, MemoryTarget } from './target.ts';
 import { SLOTS, type SlotName, type Slots } from './world.ts';
