@@ -68,7 +68,7 @@ services:
     const sharedWith = () =>
       shop.inspect(shop.idOf('sidecar'), '{{.HostConfig.NetworkMode}}').replace('container:', '');
 
-    const one = await shop.deploy('v1');
+    const one = await shop.deploy('v1', { service: 'web' });
     expect(one.errors).toEqual([]);
     const web = containerOf(one.outputs.release!);
     expect(await throughProxy()).toBe('v1');
@@ -77,7 +77,7 @@ services:
     expect(run(shop.idOf('worker'), lookUp('the-web'))).toMatch(/^[\d.]+$/);
     run(web, "require('fs').writeFileSync('/data/order', 'of v1')");
 
-    const two = await shop.deploy('v2');
+    const two = await shop.deploy('v2', { service: 'web' });
     expect(two.errors).toEqual([]);
     expect(await throughProxy()).toBe('v2');
     expect(

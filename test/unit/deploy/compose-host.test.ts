@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { withComposeFile } from '../../../src/deploy/compose-file.ts';
 import { adoption, checkThere, orphans, type There } from '../../../src/deploy/docker/compose/ask-host.ts';
 import { folderName, namesItself } from '../../../src/deploy/docker/compose/name.ts';
 import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
 import { unsteady } from '../../../src/deploy/docker/compose/rest.ts';
+import { leftOut } from '../../../src/deploy/docker/compose/spec.ts';
 import { valuesIn } from '../../../src/deploy/docker/compose/standing.ts';
+import type { Actions } from '../../../src/lib/actions.ts';
 
 const project = projectSchema.parse({
   name: 'shop',
@@ -77,6 +80,22 @@ describe('a first deploy', () => {
     const [words] = adoption(project, 'web', 'folder', there(running));
     expect(words).toMatch(/project folder.*new and empty: shop_data.*name: folder/);
     expect(adoption(project, 'web', 'else', there([container('a', 'folder', 'web')]))).toEqual([]);
+  });
+});
+
+describe('COMPOSE_FILE', () => {
+  const actions = (env: Record<string, string>) => ({ env }) as unknown as Actions;
+  const COMPOSE_FILE = './a.yaml:b.yaml';
+  it('says what to deploy where nothing else does', () => {
+    const { env } = withComposeFile(actions({ COMPOSE_FILE, SEATRIAL_DEFAULTS: '{"locale":"en"}' }));
+    expect(JSON.parse(env.SEATRIAL_DEFAULTS!)).toEqual({ locale: 'en', 'compose-file': './a.yaml\nb.yaml' });
+    for (const given of ['INPUT_IMAGE', 'INPUT_COMPOSE-FILE']) {
+      expect(withComposeFile(actions({ COMPOSE_FILE, [given]: 'x' })).env).not.toHaveProperty('SEATRIAL_DEFAULTS');
+    }
+  });
+  it('is told of where the input leaves a file of it out', () => {
+    expect(leftOut({ COMPOSE_FILE }, ['a.yaml'])).toEqual(['b.yaml']);
+    expect(leftOut({ COMPOSE_FILE: 'a.yaml;b.yaml', COMPOSE_PATH_SEPARATOR: ';' }, ['b.yaml', 'a.yaml'])).toEqual([]);
   });
 });
 

@@ -1,6 +1,8 @@
+import { normalize } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { maskUnlessName } from '../../../lib/names.ts';
+import { filesOfEnvironment } from '../../compose-file.ts';
 import type { Context } from '../../target.ts';
 import { type DockerSpec, specFrom } from '../spec.ts';
 import { checkProject, edgeService, portOf } from './check.ts';
@@ -22,6 +24,12 @@ export function useImage(project: Project, service: string, image: string): void
     if (name === service || alike(other)) other.image = image;
 }
 
+/** Files of COMPOSE_FILE that the input does not name: as with compose's own `-f`, what is said outright wins. */
+export function leftOut(env: Readonly<Record<string, string | undefined>>, files: readonly string[]): string[] {
+  const given = new Set(files.map((file) => normalize(file)));
+  return filesOfEnvironment(env).filter((file) => !given.has(normalize(file)));
+}
+
 /** The release a compose file describes. Values of its secrets go into the run, their names alone into the spec; `remote`: some host is not this machine. */
 export async function composeSpec(context: Context, root: string, remote: boolean): Promise<DockerSpec> {
   const { inputs, actions, signal, secrets } = context;
@@ -37,6 +45,12 @@ export async function composeSpec(context: Context, root: string, remote: boolea
     env: actions.env,
     signal,
   });
+  const unread = leftOut(actions.env, inputs['compose-file']);
+  if (unread.length) {
+    actions.warning(
+      `compose-file: COMPOSE_FILE also names ${unread.join(', ')}, which is not among its lines and not read.`,
+    );
+  }
   const names = [inputs.app, inputs.environment, loaded.project.name, ...Object.keys(loaded.project.services)];
   for (const [name, value] of loaded.values) {
     maskUnlessName(actions, names, name, value);
