@@ -1,6 +1,6 @@
 import { type Actions, run } from '../lib/actions.ts';
 import { loadInputs } from '../lib/inputs.ts';
-import { withComposeFile } from './compose-file.ts';
+import { withComposeFile } from './input/compose-file.ts';
 import { schema } from './inputs.ts';
 import { nothingBegun } from './rollout/outcome.ts';
 import { reach } from './targets.ts';

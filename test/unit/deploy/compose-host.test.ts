@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { withComposeFile } from '../../../src/deploy/compose-file.ts';
 import { adoption, checkThere, orphans, type There } from '../../../src/deploy/docker/compose/ask-host.ts';
 import { folderName, namesItself } from '../../../src/deploy/docker/compose/name.ts';
 import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
 import { unsteady } from '../../../src/deploy/docker/compose/rest.ts';
 import { leftOut } from '../../../src/deploy/docker/compose/spec.ts';
 import { valuesIn } from '../../../src/deploy/docker/compose/standing.ts';
+import { withComposeFile } from '../../../src/deploy/input/compose-file.ts';
 import type { Actions } from '../../../src/lib/actions.ts';
 
 const project = projectSchema.parse({

@@ -2,7 +2,7 @@ import { normalize } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { maskUnlessName } from '../../../lib/names.ts';
-import { filesOfEnvironment } from '../../compose-file.ts';
+import { filesOfEnvironment } from '../../input/compose-file.ts';
 import type { Context } from '../../target.ts';
 import { type DockerSpec, specFrom } from '../spec.ts';
 import { checkProject, edgeService, portOf } from './check.ts';

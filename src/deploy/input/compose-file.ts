@@ -1,5 +1,5 @@
-import type { Actions } from '../lib/actions.ts';
-import { rawInputs } from '../lib/inputs.ts';
+import type { Actions } from '../../lib/actions.ts';
+import { rawInputs } from '../../lib/inputs.ts';
 
 type Env = Actions['env'];
 
