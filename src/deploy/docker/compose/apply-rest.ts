@@ -8,7 +8,7 @@ import { gateRest, mustFinish } from './gate-rest.ts';
 import { inFront } from './kin.ts';
 import type { Project } from './project.ts';
 import { aliasOf, composeHost } from './release.ts';
-import { changedServices, hasEnded, listBase, oneShot, restartsOf, unsteady } from './rest.ts';
+import { changedServices, hasEnded, isTask, listBase, restartsOf, unsteady } from './rest.ts';
 import { secretNames } from './secrets.ts';
 import { standingSecrets } from './standing.ts';
 import { hashes, up } from './up.ts';
@@ -81,13 +81,7 @@ export async function restoreRest(
     ...(from?.compose ? mustFinish(from.compose.project) : []),
     ...ended,
   ]);
-  const isTask = (name: string) => {
-    const { restart } = base.services[name]!;
-    // What ran is there; what is gone had ended, and was pruned.
-    const gone = oneShot(restart) && !there.some((c) => c.service === name);
-    return finishing.has(name) || gone || hasEnded(there, name, restart);
-  };
-  const lasting = differ.filter((name) => !isTask(name));
+  const lasting = differ.filter((name) => !isTask(there, name, base.services[name]!.restart, finishing));
   const missing = (names: readonly string[], found?: ReadonlyMap<string, string>) => {
     const { secret } = composeHost(host, UP_MS, found);
     return secretNames(only(base, names)).filter((name) => secret(name) === undefined);

@@ -77,6 +77,20 @@ export const hasEnded = (there: readonly BaseContainer[], service: string, resta
 };
 
 /**
+ * Pure: whether a service has a task and is done with it, so that it is not run again on the way back: one of
+ * `finishing`, one that ended well, or one that may end and is gone, since what ran would be there.
+ */
+export const isTask = (
+  there: readonly BaseContainer[],
+  service: string,
+  restart: string | undefined,
+  finishing: ReadonlySet<string>,
+): boolean =>
+  finishing.has(service) ||
+  hasEnded(there, service, restart) ||
+  (oneShot(restart) && !there.some((c) => c.service === service));
+
+/**
  * Pure: the services that compose has to touch, in the file's order. One is left alone when all its containers were
  * made from this very configuration and run, or ended well as a one-shot does.
  */
