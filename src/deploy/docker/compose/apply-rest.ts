@@ -42,7 +42,8 @@ export async function followRest(host: Host, spec: DockerSpec, release: string, 
   const { service, project } = spec.compose;
   const front = [...inFront(project, service)];
   if (!front.length) return;
-  await bring(host, spec, only(bound(host, spec, release), front), front, { ended });
+  const how = { ended, why: `, bound to ${release}: what they serve themselves has a gap` };
+  await bring(host, spec, only(bound(host, spec, release), front), front, how);
 }
 
 /** The services in place that two releases describe differently; those in front also differ by the release itself. */
@@ -118,6 +119,8 @@ export async function restoreRest(
 interface How {
   ended?: Set<string>;
   found?: ReadonlyMap<string, string>;
+  /** Said beside what is brought up. */
+  why?: string;
 }
 
 /** Brings services of the base project up, where they differ. */
@@ -132,7 +135,7 @@ async function bring(host: Host, spec: DockerSpec, base: Project, names: readonl
   );
   if (!changed.length) return;
   for (const name of changed) if (hasEnded(before, name, base.services[name]!.restart)) how.ended?.add(name);
-  host.say(`bringing up ${changed.join(', ')} of ${base.name} in place`);
+  host.say(`bringing up ${changed.join(', ')} of ${base.name} in place${how.why ?? ''}`);
   const options = { warn: (line: string) => host.context.actions.warning(line), signal: host.signal };
   for (const name of changed) {
     await resolveImage(host.engine, base.services[name]!.image!, host.login(spec.image), options);
