@@ -24,6 +24,7 @@ const warnings = ({ stdout }: { stdout: string }) =>
 const run = (container: string, script: string) => docker(['exec', container, 'node', '-e', script]);
 const lookUp = (name: string) => `require('dns').lookup('${name}', (e, ip) => { console.log(e ? e.code : ip) })`;
 
+const PATIENT = { timeout: 30_000, interval: 200 };
 /** As nginx does, it asks for its upstream's address once, when it starts. */
 const PROXY = `
 const http = require('http');
@@ -62,8 +63,13 @@ services:
     command: [node, -e, ${JSON.stringify(PROXY).replaceAll('$', '$$$$')}]
 `,
     );
-    const throughProxy = async () =>
-      (await fetch(`http://127.0.0.1:${front}/`, { headers: { connection: 'close' } })).text();
+    // It has no health check, so when it listens is its own affair.
+    const throughProxy = async () => {
+      const answer = await fetch(`http://127.0.0.1:${front}/`, { headers: { connection: 'close' } }).catch(
+        () => undefined,
+      );
+      return answer?.text();
+    };
     const containerOf = (release: string) => `${shop.name}-${release}-1`;
     const sharedWith = () =>
       shop.inspect(shop.idOf('sidecar'), '{{.HostConfig.NetworkMode}}').replace('container:', '');
@@ -71,7 +77,7 @@ services:
     const one = await shop.deploy('v1', { service: 'web' });
     expect(one.errors).toEqual([]);
     const web = containerOf(one.outputs.release!);
-    expect(await throughProxy()).toBe('v1');
+    await expect.poll(throughProxy, PATIENT).toBe('v1');
     expect(shop.inspect(web, '{{.Id}}')).toBe(shop.inspect(sharedWith(), '{{.Id}}'));
     expect(run(web, lookUp('database'))).toMatch(/^[\d.]+$/);
     expect(run(shop.idOf('worker'), lookUp('the-web'))).toMatch(/^[\d.]+$/);
@@ -79,7 +85,7 @@ services:
 
     const two = await shop.deploy('v2', { service: 'web' });
     expect(two.errors).toEqual([]);
-    expect(await throughProxy()).toBe('v2');
+    await expect.poll(throughProxy, PATIENT).toBe('v2');
     expect(
       run(containerOf(two.outputs.release!), "console.log(require('fs').readFileSync('/data/order', 'utf8'))"),
     ).toBe('of v1');
@@ -90,7 +96,7 @@ services:
     expect(back.stdout).not.toContain('s3cretpw-of-a-test\n');
     expect(warnings(back).filter((line) => /SECRETS_NEEDED|stays as it is|could not/.test(line))).toEqual([]);
     expect(await shop.answer()).toBe('v1');
-    expect(await throughProxy()).toBe('v1');
+    await expect.poll(throughProxy, PATIENT).toBe('v1');
     expect(shop.inspect(shop.idOf('worker'), '{{json .Config.Env}}')).toMatch(/VERSION=v1.*s3cretpw-of-a-test/);
     expect(shop.inspect(web, '{{.Id}}')).toBe(shop.inspect(sharedWith(), '{{.Id}}'));
   });
