@@ -78,6 +78,31 @@ describe('live verify', () => {
     expect(run.outputs.reason).toMatch(/restart/);
   });
 
+  it('fails a worker that says it started and never works, by the lines that come no more', async () => {
+    const dead = await harbour.shop({ QUIET: '1' });
+    const containers = `old=${old.name}\nnew=${dead.name}`;
+    const run = await runAction('verify', {
+      containers,
+      'warm-up': '0s',
+      duration: '90s',
+      'report-dir': join(folder, 'dead'),
+    });
+    expect(run.outputs).toMatchObject({ verdict: 'fail', samples: '0' });
+    expect(run.outputs.reason).toMatch(/^The new version does not write ".*tick/);
+  });
+
+  it('takes a paused container as a hard fact: a worker has no requests that could be missed', async () => {
+    const paused = await harbour.shop();
+    await paused.pause();
+    const run = await runAction('verify', {
+      containers: paused.name,
+      duration: '20s',
+      'warm-up': '1s',
+      'report-dir': join(folder, 'paused'),
+    });
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: `${paused.name} is paused: it does not run.` });
+  });
+
   it('takes an OOM kill as a hard fact', async () => {
     const run = await verify(await harbour.shop({ EAT: '4000' }, { RestartPolicy: { Name: 'always' } }), { urls: '' });
     expect(run.outputs.verdict).toBe('fail');
