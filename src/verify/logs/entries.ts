@@ -94,7 +94,7 @@ export class Joiner {
     if (RUST.test(open.text) || /^=\w+ REPORT====[^\n]*$/.test(open.text)) return true;
     if (ERLANG.test(open.text) && /^(?:\*\*|\s|[a-z_]+: )/.test(line)) return true;
     if (PANIC.test(open.text) && FRAME_OF_GO.test(line)) return true;
-    if (open.lines === 1 && JUL_HEAD.test(open.text) && JUL_LEVEL.test(line)) return true;
+    if (open.lines === 1 && JUL_LEVEL.test(line) && JUL_HEAD.test(open.text)) return true;
     if (THROWN.test(line) || DOTTED.test(line)) {
       const tail = open.text.slice(newline(open.text));
       if (open.lines === 2 && JUL_LEVEL.test(tail)) return true;

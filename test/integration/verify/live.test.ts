@@ -70,6 +70,23 @@ describe('live verify', () => {
     expect(readFileSync(run.outputs.evidence!, 'utf8')).toContain('payment gateway refused');
   });
 
+  it('reads the log of a terminal, as evidence too', async () => {
+    const run = await verify(await harbour.shop({ LOG_ERROR: '1' }, {}, true), { duration: '40s', urls: '' });
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(/log|never wrote/) });
+    expect(readFileSync(run.outputs.evidence!, 'utf8')).toContain('payment gateway refused');
+  });
+
+  it('does not check a log that can’t be read, and judges the rest', async () => {
+    const run = await verify(
+      await harbour.shop({ FAIL: '30', LOG_ERROR: '1' }, { LogConfig: { Type: 'none', Config: {} } }),
+    );
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(/^Failed requests/) });
+    expect(run.summary).toMatch(/log can['’]t be read from the engine \(log driver none\)/);
+    const checks = JSON.parse(run.outputs.checks!) as { gate: string; state: string }[];
+    for (const gate of ['signatures', 'log-rate'])
+      expect(checks.find((check) => check.gate === gate)).toMatchObject({ state: 'skipped' });
+  });
+
   it('takes a restart as a hard fact', async () => {
     const run = await verify(await harbour.shop({ EXIT_AT: '6000' }, { RestartPolicy: { Name: 'always' } }), {
       urls: '',

@@ -39,7 +39,7 @@ export class Harbour {
   readonly #network = `verify-test-${randomBytes(5).toString('hex')}`;
   #created: Promise<Docker.Network> | undefined;
 
-  async shop(env: Record<string, string> = {}, host: Docker.HostConfig = {}): Promise<Shop> {
+  async shop(env: Record<string, string> = {}, host: Docker.HostConfig = {}, tty = false): Promise<Shop> {
     // A network of our own: the default bridge is not on every engine.
     this.#created ??= docker.createNetwork({ Name: this.#network });
     await this.#created;
@@ -50,6 +50,7 @@ export class Harbour {
       Cmd: ['node', '-e', SERVER],
       Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
       ExposedPorts: { '3000/tcp': {} },
+      Tty: tty,
       HostConfig: { Memory: 128 << 20, MemorySwap: 128 << 20, NetworkMode: this.#network, ...host },
     });
     this.#made.push(container.id);
