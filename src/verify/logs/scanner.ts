@@ -22,7 +22,8 @@ const END = 65535;
  * texts. A regular expression of as many texts takes several times as long.
  */
 export class Scanner {
-  readonly #texts: readonly string[];
+  /** `?` is any digit; a line break at either end is the line's own. */
+  readonly texts: readonly string[];
   /** By pair of bytes: 0 where a text's four bytes may end, else how far to go on. */
   readonly #shift = new Uint8Array(65536).fill(3);
   /** Whether any text has these four bytes, by a hash of them: a pair alone is met too often. */
@@ -33,7 +34,7 @@ export class Scanner {
   #nodes = ROOT;
 
   constructor(texts: readonly string[]) {
-    this.#texts = texts;
+    this.texts = texts;
     for (const text of texts.flatMap(spelt)) this.#add(Buffer.from(text, 'utf8'));
   }
 
@@ -61,7 +62,11 @@ export class Scanner {
       const slot = node * 256 + byte;
       if (i === bytes.length - 1) this.#next[slot] = END;
       else if (this.#next[slot] === END) return;
-      else if (this.#next[slot] === 0) this.#next[slot] = this.#node();
+      else if (this.#next[slot] === 0) {
+        // Made first: a new node may move the whole tree.
+        const made = this.#node();
+        this.#next[slot] = made;
+      }
       node = this.#next[slot]!;
     }
   }
@@ -78,7 +83,7 @@ export class Scanner {
 
   /** The same as a POSIX extended regular expression for one line. */
   get source(): string {
-    return this.#texts
+    return this.texts
       .map((text) =>
         text
           .replace(/[.*+^${}()|[\]\\]/g, '\\$&')

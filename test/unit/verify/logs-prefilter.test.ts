@@ -38,6 +38,20 @@ describe('prefilter', () => {
     );
   });
 
+  it('finds every one of its texts', () => {
+    const lost = EVIDENCE.texts
+      .flatMap((text) =>
+        Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0')).map((digits) =>
+          text.replace('?', digits[0]!).replace('?', digits[1]!),
+        ),
+      )
+      .filter((text) => {
+        const bytes = Buffer.from(`\n${text}\n`.replace('\n\n', '\n').replace(/\n\n$/, '\n'));
+        return EVIDENCE.find(bytes, 0, bytes.length) < 0;
+      });
+    expect(lost).toEqual([]);
+  });
+
   it('names itself as an expression that grep takes', () => {
     expect(EVIDENCE.source).not.toContain('\n');
     expect(new RegExp(EVIDENCE.source).test('E1130 06:42:35 x')).toBe(true);
