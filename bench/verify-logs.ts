@@ -9,7 +9,7 @@ import { Judge } from '../src/verify/judge/judge.ts';
 import { Logs } from '../src/verify/judge/logs.ts';
 import { seeded } from '../src/verify/judge/math.ts';
 import { Feed } from '../src/verify/logs/feed.ts';
-import { EVIDENCE } from '../src/verify/logs/prefilter.ts';
+import { evidence } from '../src/verify/logs/prefilter.ts';
 
 const T0 = Date.parse('2026-11-30T06:00:00Z');
 const [mode, file] = process.argv.slice(2);
@@ -117,14 +117,14 @@ function main(megabytes: number): void {
     const path = join(folder, 'shop.log');
     writeFileSync(path, log);
     const pattern = join(folder, 'pattern');
-    writeFileSync(pattern, EVIDENCE.source);
+    writeFileSync(pattern, evidence().source);
     let hits = 0;
     const scan = speed(log.length / 1e6, () => {
       hits = 0;
-      for (let at = EVIDENCE.find(log, 0, log.length); at >= 0; ) {
+      for (let at = evidence().find(log, 0, log.length); at >= 0; ) {
         hits++;
         const next = log.indexOf(10, at);
-        at = next < 0 ? -1 : EVIDENCE.find(log, next, log.length);
+        at = next < 0 ? -1 : evidence().find(log, next, log.length);
       }
     });
     const timed = 'TIMEFORMAT="%U %S"; { time grep -Ecf "$0" "$1"; } 2>&1';
