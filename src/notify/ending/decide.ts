@@ -203,11 +203,17 @@ function bySaid(facts: Facts): Ending | undefined {
   }
 }
 
-function drillFailed({ rollback, fields }: Facts): boolean {
-  if (byJob('rollback', rollback) || outputOf(rollback, 'rollback') === 'failed') return true;
-  return fields.some(
+/** What of the way back did not hold in a drill: told by its job, else by the field in which a workflow says so. */
+function drillTrouble({ rollback, fields }: Facts): Trouble | undefined {
+  const [job] = rollback.all;
+  const of = (what: Trouble['what']): Trouble => ({ role: 'rollback', ...(job ? { job: job.name } : {}), what });
+  if (rollback.failed || outputOf(rollback, 'rollback') === 'failed') return of('failure');
+  if (rollback.cancelled) return of('cancelled');
+  if (job) return ran(rollback) ? undefined : of('skipped');
+  const said = fields.some(
     ({ name, value }) => /^(roll[- ]?back|回滚)$/i.test(name) && /^(failed|failure|失败)$/i.test(value),
   );
+  return said ? of('failure') : undefined;
 }
 
 /**
@@ -216,7 +222,10 @@ function drillFailed({ rollback, fields }: Facts): boolean {
  */
 export function endingOf(facts: Facts): Ending | undefined {
   const { said, state, deployment, version, jobs } = facts;
-  const drill = () => ending(facts, drillFailed(facts) ? 'drill-failed' : 'drill');
+  const drill = () => {
+    const trouble = drillTrouble(facts);
+    return ending(facts, trouble ? 'drill-failed' : 'drill', { trouble });
+  };
   if (said === 'drill') return drill();
   if (said === 'alert' || said === 'recovered') {
     return ending(facts, said, { trouble: byVerdict(facts), traffic: 'has' });

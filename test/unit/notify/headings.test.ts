@@ -284,6 +284,12 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   ['good | error | | alert', '🚨 线上告警，巡检未完成', '🚨 alert, look unfinished'],
   ['good | pass | | recovered', '💚 已恢复', '💚 recovered'],
   [' | | rollback:success | drill', '【演练】🧪 告警演练', '[DRILL] 🧪 alert drill'],
+  [
+    ' | | rollback:cancelled | drill',
+    '【演练】❌ 演练未完成，回滚任务被取消',
+    '[DRILL] ❌ drill: rollback job cancelled',
+  ],
+  [' | | rollback:skipped | drill', '【演练】❌ 演练未完成，回滚任务被跳过', '[DRILL] ❌ drill: rollback job skipped'],
   [' | | rollback:failure | drill', '【演练】❌ 演练未通过，回滚失败', '[DRILL] ❌ drill: rollback failed'],
   ['good | | | rollback', '✅ 部署成功', '✅ deployed'],
   ['back | | | rollback', '↩️ 已回滚', '↩️ rolled back'],
