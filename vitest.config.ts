@@ -21,6 +21,7 @@ const heavy = {
   hookTimeout: LONG,
   sequence: { groupOrder: 1 },
   maxWorkers: 2,
+  maxConcurrency: 3,
 };
 
 export default defineConfig({
@@ -36,6 +37,7 @@ export default defineConfig({
           testTimeout: LONG,
           hookTimeout: LONG,
           sequence: { groupOrder: 0 },
+          maxWorkers: '100%', // by default one core would be left idle
         },
       },
       { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'] } },

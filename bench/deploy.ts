@@ -1,6 +1,7 @@
 // Requests lost while a release is replaced, through the whole action: stop-and-run, docker-rollout's method and ours, in
 // one run and under the same traffic; and a deploy over ssh against a local one. Needs a Docker engine, dist/action-deploy
-// and, for the last part, sshd. Usage: node bench/deploy.ts [--rate 1000] [--seconds 30] [--only TEXT] [--json FILE]
+// and, for the last part, sshd. With --against a folder of other bundles is measured beside ours.
+// Usage: node bench/deploy.ts [--rate 1000] [--seconds 30] [--only TEXT] [--against DIST] [--json FILE]
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '30' },
     only: { type: 'string', default: '' },
+    against: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -102,7 +104,12 @@ async function overSsh(
 }
 
 buildApp();
-const methods = [recreate, rollout, () => ours('blue-green'), () => ours('canary'), () => ours('rollback')];
+const WAYS = ['blue-green', 'canary', 'rollback'] as const;
+const methods = [
+  recreate,
+  rollout,
+  ...WAYS.flatMap((way) => [() => ours(way), ...(values.against ? [() => ours(way, values.against)] : [])]),
+];
 const rows: Row[] = [];
 const loadBefore = loadavg()[0];
 for (const kind of KINDS) {

@@ -97,12 +97,13 @@ const ENV = {
   GITHUB_SHA: SHA,
   GITHUB_ACTOR: 'mei',
 };
-const PUSHED = { sha: SHA, message: 'fix: retry the payment' };
+const subjectOf = async (sha: string) => (SHA.startsWith(sha) ? 'fix: retry the payment' : 'feat: gift cards');
 
 /** A made-up value of each setting, of the shape its channel wants. */
 const VALUES: Record<string, string> = {
   'smtp-url': 'smtps://mail.example.com',
   from: 'deploys@example.com',
+  'serverchan-key': 'SCTexample0123456789',
   'webhook-secret': 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
 };
 function settingsOf(channel: Channel): Record<string, string> {
@@ -120,7 +121,7 @@ function settingsOf(channel: Channel): Record<string, string> {
 }
 
 async function preview(channel: Channel, inputs: Record<string, string>, locale: Locale): Promise<string> {
-  const message = await gather(schema.parse({ ...inputs, locale }), ENV, AT, (text) => text, PUSHED);
+  const message = await gather(schema.parse({ ...inputs, locale }), ENV, AT, (text) => text, subjectOf);
   const target = { name: channel.name, channel, settings: settingsOf(channel) };
   const requests = channel.render(compose(message, locale), target, context);
   const drawn = requests.map(({ body = '{}' }) => draw(channel.kind, body)).join('<hr>');

@@ -140,16 +140,16 @@ export function rollout(): Method {
   };
 }
 
-/** action-deploy, whole: the built bundle in a process of its own, as a runner starts it. */
-export function ours(name: 'blue-green' | 'canary' | 'rollback'): Method {
+/** action-deploy, whole: the built bundle in a process of its own, as a runner starts it; or that of another `dist`. */
+export function ours(name: 'blue-green' | 'canary' | 'rollback', dist?: string): Method {
   let app: TestApp;
   const settle = async (version: string, env: string[], more: Record<string, string> = {}) => {
-    const result = await app.deploy(version, { env: env.join('\n'), ...more });
+    const result = await app.deploy(version, { env: env.join('\n'), ...more }, { dist });
     if (result.exitCode !== 0) throw new Error(result.errors.join());
   };
   const rest = (env: string[]) => env.filter((e) => !e.startsWith('VERSION='));
   return {
-    name: `action-deploy: ${name}`,
+    name: `${dist ? 'other bundles' : 'action-deploy'}: ${name}`,
     async setUp(env) {
       app = await TestApp.create();
       await settle('v1', rest(env));
@@ -161,7 +161,7 @@ export function ours(name: 'blue-green' | 'canary' | 'rollback'): Method {
       if (name === 'blue-green') return settle('v2', rest(env), { watch: '1s' });
       if (name === 'canary')
         return settle('v2', rest(env), { strategy: 'canary', 'canary-steps': '5%:1s,25%:1s,100%:1s' });
-      const result = await app.run({ command: 'rollback' });
+      const result = await app.run({ command: 'rollback' }, { dist });
       if (result.exitCode !== 0) throw new Error(result.errors.join());
     },
     tearDown: async () => app.remove(),

@@ -104,6 +104,20 @@ function discord(body: Json): string {
   return `${body.content ? paragraph(body.content) : ''}<div style="border-left:4px solid ${colour};padding-left:10px"><h3>${esc(embed.title)}</h3>${text}${facts}</div>`;
 }
 
+function googlechat(body: Json): string {
+  const card = at(body, 'cardsV2', 0, 'card');
+  const widgets = list(at(card, 'sections', 0, 'widgets')).map((widget) => {
+    if (widget.textParagraph) return `<p>${at(widget, 'textParagraph', 'text')}</p>`;
+    if (widget.decoratedText)
+      return grid([[at(widget, 'decoratedText', 'topLabel'), at(widget, 'decoratedText', 'text')]]);
+    return list(at(widget, 'buttonList', 'buttons'))
+      .map((b) => button(b.text, at(b, 'onClick', 'openLink', 'url')))
+      .join(' ');
+  });
+  const head = `<h3>${esc(at(card, 'header', 'title'))}</h3><p class="push">${esc(at(card, 'header', 'subtitle') ?? '')}</p>`;
+  return `<p class="push">${mrkdwn(body.text)}</p>${head}${widgets.join('')}`;
+}
+
 const raw = (text: string) => `<pre>${esc(text)}</pre>`;
 const pretty = (body: unknown) => raw(JSON.stringify(body, null, 2));
 
@@ -133,6 +147,16 @@ export function draw(kind: string, body: string): string {
       return `<p class="push">${esc(json.subject)}</p>${String(json.html).replace(/<\/?(html|body)[^>]*>/g, '')}`;
     case 'grafana':
       return `<p>${String(json.text).replaceAll('\n', '<br>')}</p><p class="push">${esc(list(json.tags).join(' · '))}</p>`;
+    case 'serverchan':
+      return `<p class="push">${esc(json.title)}</p>${markdown(String(json.desp))}`;
+    case 'bark':
+      return `<h3>${esc(json.title)}</h3>${paragraph(json.body)}<p class="push">${esc(json.level)}</p>`;
+    case 'ntfy':
+      return `<h3>${esc(json.title)}</h3>${paragraph(json.message)}${list(json.actions)
+        .map((a) => button(a.label, a.url))
+        .join(' ')}`;
+    case 'googlechat':
+      return googlechat(json);
     default:
       return pretty(json);
   }

@@ -1,5 +1,7 @@
 import type { LintFinding } from './lint/secrets.ts';
+import type { Comparison } from './scan/compare.ts';
 import type { Verdict } from './scan/gate.ts';
+import type { Layer } from './scan/layers.ts';
 
 export type LintResult = LintFinding & { severity: 'error' | 'warning'; file: string };
 
@@ -10,6 +12,8 @@ export interface Facts {
   /** Full references, in the order asked for. */
   tags: string[];
   version: string;
+  /** Where annotations of the image's findings go: its Dockerfile as messages name it, and its path. */
+  dockerfile?: { shown: string; path: string };
   lint: LintResult[];
   lintRan: boolean;
   builder?: string;
@@ -25,7 +29,17 @@ export interface Facts {
     /** Why few findings may mean little. */
     doubts: string[];
     baseline?: string;
+    /** Beside the baseline, or for a pull request its base branch's image. */
+    comparison?: Comparison;
     scanner: string;
+    /** Layers by their DiffID: what brought a finding. */
+    layers: ReadonlyMap<string, Layer>;
+    /** Folders and files that were not looked at. */
+    skipped?: string[];
+    /** Places in SARIF, where code scanning would not take them all. */
+    sarifCut?: { kept: number; total: number };
+    /** What became of the upload of SARIF. */
+    uploaded?: string;
     db?: { updatedAt: string; ageHours: number };
   };
   /** Undefined until the gate has spoken. */
@@ -64,7 +78,10 @@ export function vulnerabilities({ scan }: Facts): object | '' {
   return {
     counts,
     fixable,
-    blocking: blocking.slice(0, LISTED),
+    blocking: blocking.slice(0, LISTED).map(({ layers, ...found }) => {
+      const from = layers.map((id) => scan.layers.get(id)?.by).find((by) => by);
+      return { ...found, ...(from ? { from } : {}) };
+    }),
     blockingTotal: blocking.length,
     waived: { ...waived, ignored: scan.suppressed },
     ...(scan.db ? { db: scan.db } : {}),

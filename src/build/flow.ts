@@ -17,43 +17,16 @@ import { readSecrets } from './input/secrets.ts';
 import type { Inputs } from './inputs.ts';
 import type { Statement } from './layout/attest.ts';
 import { harmless } from './lines.ts';
-import { findSources, lintSources, type Sources } from './lint/lint.ts';
+import { findSources } from './lint/sources.ts';
+import { runLint } from './lint/step.ts';
 import { nameImage } from './naming/name.ts';
 import { type Product, type Production, produceInEngine, produceLayout } from './produce.ts';
 import { findLogins, loginsToTell, openAll } from './registries.ts';
 import { dockerEnv } from './registry/login.ts';
 import { parseImages } from './registry/reference.ts';
+import { readConfig } from './scan/config.ts';
 import { prepareScan, type Scanner } from './scan/scanner.ts';
 import { cacheRoot, type Workspace } from './workspace.ts';
-
-/** GitHub shows ten warnings a step; the summary has them all. */
-const ANNOTATIONS = 10;
-
-function runLint(inputs: Inputs, actions: Actions, sources: Sources, facts: Facts): void {
-  if (inputs.lint === 'off') return;
-  const severity = inputs.lint === 'error' ? 'error' : 'warning';
-  facts.lint = lintSources(
-    sources,
-    inputs.target,
-    inputs['build-args'].map(({ name, value }) => `${name}=${value}`),
-  ).map((finding) => ({
-    ...finding,
-    severity,
-    file: finding.rule === 'no-dockerignore' ? inputs.context : sources.shown,
-  }));
-  facts.lintRan = true;
-  for (const { rule, file, line, why, mend } of facts.lint.slice(0, ANNOTATIONS)) {
-    actions.warning(`${rule}: ${why} ${mend}`, { file, ...(line ? { line } : {}), title: rule });
-  }
-  const rest = facts.lint.length - ANNOTATIONS;
-  if (rest > 0) actions.info(`… and ${rest} more lint findings: see the summary.`);
-  if (facts.lint.length === 0 || severity === 'warning') return;
-  const rules = [...new Set(facts.lint.map(({ rule }) => rule))].join(', ');
-  throw new SeatrialError(
-    'LINT_FAILED',
-    `The Dockerfile has ${facts.lint.length} finding(s): ${rules}. Mend them, or set lint: warn.`,
-  );
-}
 
 /** What GitHub's cache service is reached with; buildx gets it for a gha cache, nobody else. */
 const cacheEnv = (env: Actions['env']) =>
@@ -62,6 +35,23 @@ const cacheEnv = (env: Actions['env']) =>
       env[name] ? [[name, env[name]]] : [],
     ),
   ) as Record<string, string>;
+
+/** Preparations at once; the first that fails ends the others. */
+async function atOnce<T extends readonly unknown[]>(
+  actions: Actions,
+  ...bodies: { [K in keyof T]: (own: Actions) => Promise<T[K]> }
+): Promise<T> {
+  const stop = new AbortController();
+  const own = { ...actions, signal: AbortSignal.any([actions.signal, stop.signal]) };
+  const begun = bodies.map((body) => body(own));
+  try {
+    return (await Promise.all(begun)) as unknown as T;
+  } catch (error) {
+    stop.abort(error);
+    await Promise.allSettled(begun);
+    throw error;
+  }
+}
 
 type Timed = <T>(name: string, title: string, body: () => Promise<T>) => Promise<T>;
 
@@ -91,8 +81,9 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   facts.tags = names.flatMap((name) => naming.byRepository.get(name)!.map((tag) => `${name}:${tag}`));
   const secrets = readSecrets(inputs, actions, work.root, sources.dockerfile);
   checkOptions(inputs, work.root);
+  facts.dockerfile = { shown: sources.shown, path: sources.dockerfile };
 
-  runLint(inputs, actions, sources, facts);
+  const lintImage = await runLint(inputs, actions, work.root, sources, facts);
 
   const { platforms, attests } = inputs;
   const destinations = await findLogins(inputs, actions, repositories);
@@ -107,19 +98,23 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
         : naming.annotations.length
           ? 'Annotations'
           : undefined;
-  const builder = await findBuilder(
-    docker,
-    {
-      layout,
-      secrets: secrets.values.length + secrets.files.length > 0,
-      beyond: (backend) => beyond(backend, inputs),
-    },
-    signal,
+  // A refused login and a scanner that can't be had cost seconds here and a whole build later.
+  const [builder, registries, scanner] = await atOnce(
+    actions,
+    (own) =>
+      findBuilder(
+        docker,
+        {
+          layout,
+          secrets: secrets.values.length + secrets.files.length > 0,
+          beyond: (backend) => beyond(backend, inputs),
+        },
+        own.signal,
+      ),
+    async (own) => (inputs.push ? openAll(inputs, own, destinations, docker, layout === undefined) : []),
+    async (own): Promise<Scanner | undefined> => (inputs.scan ? prepareScan(inputs, own, work, docker) : undefined),
   );
   facts.builder = builder.label;
-  // A refused login and a scanner that can't be had cost seconds here and a whole build later.
-  const registries = inputs.push ? await openAll(inputs, actions, destinations, docker, layout === undefined) : [];
-  const scanner: Scanner | undefined = inputs.scan ? await prepareScan(inputs, actions, work, docker) : undefined;
 
   const layers =
     inputs.cache === 'local' && builder.driver !== 'docker'
@@ -176,6 +171,8 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   try {
     const { id, size, inEngine, subjects } = product;
     Object.assign(facts, { imageId: id, size, inEngine, platforms: subjects.map(({ platform }) => platform) });
+    if (inputs.lint !== 'off')
+      lintImage(await Promise.all(subjects.map((subject) => readConfig(subject, docker, signal))));
     if (scanner) await timed('scan', `Scan ${id.slice(0, 19)}`, () => scanner.judge(subjects, facts));
     else actions.warning('scan: false: nobody looked at what this image holds.');
     gate(inputs, facts, size);

@@ -78,9 +78,12 @@ export const schema = z
     ),
     vex: f.text('A VEX document (OpenVEX or CSAF) that says what does not affect this image.'),
     scanners: f.lines('What to look for: `vuln`, `secret`, `misconfig`, `license`.', { default: 'vuln,secret' }),
+    'skip-dirs': f.lines('Folders of the image Trivy does not look into, one a line; the summary names them.'),
+    'skip-files': f.lines('Files of the image Trivy does not look at, one a line; the summary names them.'),
     'scan-baseline': f.text(
-      'An image (or the JSON report of an earlier scan); only what this image adds to its findings is refused.',
+      'An image, the JSON report of an earlier scan, or `deployed`; only what this image adds to its findings is refused.',
     ),
+    'baseline-environment': f.textOr('production', 'Environment that `scan-baseline: deployed` means.'),
     'trivy-version': f.text(
       'Version of Trivy; its archive must match a pinned SHA-256. With trivy-path it is what that one must be.',
       { default: DEFAULT_TRIVY },
@@ -93,10 +96,17 @@ export const schema = z
     lint: f.choice(['error', 'warn', 'off'], 'warn', 'What a finding in the Dockerfile or the context does.'),
     'max-size': f.size('Largest size of the image that may be pushed.'),
     comment: f.bool(false, 'Keep one comment with the result on the pull request; needs `pull-requests: write`.'),
-    'github-token': f.text('Token for the comment, and for ghcr.io where no login is given.', {
-      secret: true,
-      runnerDefault: '${{ github.token }}',
-    }),
+    'upload-sarif': f.bool(
+      false,
+      'Hand SARIF to code scanning with `github-token`; needs `security-events: write`. A refusal is a warning.',
+    ),
+    'github-token': f.text(
+      'Token for the comment, the upload of SARIF, `scan-baseline: deployed`, and ghcr.io where no login is given.',
+      {
+        secret: true,
+        runnerDefault: '${{ github.token }}',
+      },
+    ),
     'report-dir': f.text('Folder for the reports, outside the context; when not given, one in the runner’s temp.'),
   })
   .superRefine(checkInputs);
@@ -113,7 +123,7 @@ export const outputs = {
   version: 'The first tag.',
   size: 'Size of the image in bytes.',
   vulnerabilities:
-    'One line of JSON: `{"counts":{"CRITICAL",…},"fixable","blocking":[{"id","package","installed","fixed","severity",…}],"db":{"updatedAt","ageHours"}}`; empty when nothing was scanned.',
+    'One line of JSON: `{"counts":{"CRITICAL",…},"fixable","blocking":[{"id","package","installed","fixed","severity","paths","places","from",…}],"db":{"updatedAt","ageHours"}}`; empty when nothing was scanned.',
   blocked: '`true` when the gate refused the image, `false` when it let it pass; empty when it never got there.',
   report: 'Path of Trivy’s JSON report.',
   sarif: 'Path of the SARIF file: what the gate refused, for code scanning.',

@@ -51,12 +51,14 @@ export interface Production {
 /** Times in the layers no later than the epoch: files of a checkout bear the time it was made. */
 const rewritten = ({ epoch }: BuildEffects) => (epoch ? ',rewrite-timestamp=true' : '');
 
+/** Whether a manifest of the registry is that of an image of the engine, by its config or by itself. */
+const isImage = async (client: RegistryClient, digest: string, id: string) =>
+  digest === id || (await client.manifest(digest))?.manifest.config?.digest === id;
+
 /** The digest under which one of the tags names this very image already: then there is nothing to push. */
 async function alreadyThere(client: RegistryClient, held: readonly Held[], id: string): Promise<string | undefined> {
   for (const { before } of held) {
-    if (!before) continue;
-    const config = (await client.manifest(before))?.manifest.config?.digest;
-    if (before === id || config === id) return before;
+    if (before && (await isImage(client, before, id))) return before;
   }
   return undefined;
 }
@@ -81,6 +83,16 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
       );
     }
     const { id, size, platform } = built;
+    /** A name of the engine belongs to every build on it: one that was taken between naming and pushing is pushed anew. */
+    const pushOwn = async (client: RegistryClient, reference: string, before?: string): Promise<string> => {
+      for (let tries = 3; ; tries--) {
+        await tagImage(id, reference, env, signal);
+        const digest = await pushTag(reference, before, { env, onLine, signal });
+        const taken = (await inspectImage(reference, env, signal))?.id !== id;
+        if (tries === 1 || !taken || (await isImage(client, digest, id))) return digest;
+        onLine(`Another build here took the name ${reference}; pushing again`);
+      }
+    };
     return {
       id,
       size,
@@ -99,11 +111,7 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
         if (!digest) {
           // The engine can push by a tag only. One that could be refused goes first: then nothing is left half-way.
           first = riskyFirst(held)[0]!;
-          const reference = `${repository}:${first.tag}`;
-          // Another build on this engine may have taken the name since: it is ours at the moment it is pushed, and the
-          // other names are given in the registry, to the digest that was proved.
-          await tagImage(id, reference, env, signal);
-          digest = await pushTag(reference, first.before, { env, onLine, signal });
+          digest = await pushOwn(client, `${repository}:${first.tag}`, first.before);
         }
         await provePushed(client, digest, id);
         const rest = held.filter((one) => one !== first);

@@ -2,7 +2,11 @@ import type { SeatrialError } from '../lib/errors.ts';
 import { code, escapeMarkdown, table } from '../lib/markdown.ts';
 import { formatDuration, formatSize } from '../lib/units.ts';
 import type { Facts } from './facts.ts';
-import { type Finding, SEVERITIES } from './scan/findings.ts';
+import type { Comparison } from './scan/compare.ts';
+import { SEVERITIES } from './scan/findings.ts';
+import type { Layer, LayerChange } from './scan/layers.ts';
+import type { Finding, Group } from './scan/occurrences.ts';
+import { shortened, versionOf, whereOf } from './scan/words.ts';
 
 /** The first sentence: what became of the image. */
 export function headline(facts: Facts, push: boolean, error?: SeatrialError): string {
@@ -27,7 +31,7 @@ export function headline(facts: Facts, push: boolean, error?: SeatrialError): st
 
 /** What to do about a finding, in a few words. */
 function mend(found: Finding): string {
-  if (found.kind === 'secret') return 'revoke it, and take the file out of the image';
+  if (found.kind === 'secret') return 'revoke it, and take it out of the image';
   if (found.kind === 'misconfiguration') return 'mend the configuration';
   if (found.kind === 'license') return 'replace the package, or allow the licence in the ignore file';
   if (found.fixed) return `update ${found.package} to ${found.fixed}`;
@@ -37,19 +41,65 @@ function mend(found: Finding): string {
 const link = (found: Finding) =>
   /^https:\/\/[^\s()<>]+$/.test(found.url) ? `[${escapeMarkdown(found.id)}](${found.url})` : escapeMarkdown(found.id);
 
-export function blockingTable(blocking: readonly Finding[], limit: number): string {
+export function blockingTable(blocking: readonly Group[], limit: number, layers: ReadonlyMap<string, Layer>): string {
   const rows = blocking
     .slice(0, limit)
     .map((found) => [
       found.severity,
       link(found),
-      `${code(found.package)}${found.installed ? ` ${escapeMarkdown(found.installed)}` : ''}`,
-      found.fixed ? escapeMarkdown(found.fixed) : '–',
+      code(found.package),
+      escapeMarkdown(versionOf(found)) || '–',
+      escapeMarkdown(whereOf(found, layers)) || '–',
       escapeMarkdown(mend(found)),
     ]);
   const rest = blocking.length - rows.length;
   const more = rest > 0 ? `\n\n… and ${rest} more: see the report.` : '';
-  return table(['Severity', 'Finding', 'Package', 'Fixed in', 'What to do'], rows) + more;
+  return table(['Severity', 'Finding', 'Package', 'Installed → fixed', 'Where', 'What to do'], rows) + more;
+}
+
+const signed = (bytes: number) => `${bytes < 0 ? '−' : '+'}${formatSize(Math.abs(bytes))}`;
+
+/** Largest layers, or beside a baseline those that are not its own. */
+const SHOWN_LAYERS = 10;
+
+const isChange = (layer: Layer | LayerChange): layer is LayerChange => 'kind' in layer;
+
+function layerLines(facts: Facts): string[] {
+  const { comparison, layers } = facts.scan ?? {};
+  const all: (Layer | LayerChange)[] = comparison
+    ? comparison.layers.filter(({ kind }) => kind !== 'same')
+    : [...(layers?.values() ?? [])].filter(({ size }) => size !== undefined);
+  const rows = all
+    .toSorted((a, b) => (b.size ?? 0) - (a.size ?? 0))
+    .slice(0, SHOWN_LAYERS)
+    .map((layer) => [
+      code(shortened(layer.by || layer.diffId.slice(0, 19), 100)),
+      layer.size === undefined ? '–' : formatSize(layer.size),
+      ...(isChange(layer) ? [layer.kind === 'new' ? 'new' : signed(layer.more)] : []),
+    ]);
+  if (rows.length === 0) return [];
+  const more = comparison?.more === undefined ? '' : ` (${signed(comparison.more)} in all)`;
+  const title = comparison ? `Layers beside ${escapeMarkdown(comparison.name)}${more}` : 'Layers';
+  const head = comparison ? ['Layer', 'Size', 'Change'] : ['Layer', 'Size'];
+  return ['', `<details><summary>${title}</summary>`, '', table(head, rows), '', '</details>'];
+}
+
+/** What an image has more and less than what it is compared with. */
+export function differenceLines({ name, added, gone, more }: Comparison, limit: number): string[] {
+  const list = (some: readonly Group[]) =>
+    some.slice(0, limit).map((found) => {
+      const version = versionOf(found);
+      return `- ${found.severity} ${link(found)} in ${code(found.package)}${version ? ` ${escapeMarkdown(version)}` : ''}`;
+    });
+  const rest = (some: readonly Group[]) => (some.length > limit ? [`- … and ${some.length - limit} more`] : []);
+  return [
+    '',
+    `#### Compared with ${code(name)}`,
+    '',
+    `${added.length} finding(s) new, ${gone.length} gone${more === undefined ? '' : `, size ${signed(more)}`}.`,
+    ...(added.length ? ['', 'New:', '', ...list(added), ...rest(added)] : []),
+    ...(gone.length ? ['', 'Gone:', '', ...list(gone), ...rest(gone)] : []),
+  ];
 }
 
 function scanLines({ scan }: Facts): string[] {
@@ -65,6 +115,11 @@ function scanLines({ scan }: Facts): string[] {
     '',
     `The gate refuses ${scan.severities.join(', ')}.${passed.length ? ` Let pass: ${passed.join('; ')}.` : ''}`,
     `${scan.scanner}${scan.db ? `; its database is ${scan.db.ageHours} hours old` : ''}.`,
+    ...(scan.skipped ? [`Not looked at: ${scan.skipped.map(code).join(', ')}.`] : []),
+    ...(scan.sarifCut
+      ? [`SARIF holds ${scan.sarifCut.kept} of ${scan.sarifCut.total} places: code scanning takes no more.`]
+      : []),
+    ...(scan.uploaded ? [escapeMarkdown(scan.uploaded)] : []),
     ...scan.doubts.map((doubt) => `⚠️ ${escapeMarkdown(doubt)}`),
   ];
 }
@@ -107,7 +162,11 @@ export function summary(facts: Facts, push: boolean, error?: SeatrialError, limi
     table(['', ''], rows),
     '',
     ...(facts.scan || facts.imageId ? scanLines(facts) : []),
-    ...(refused.length ? ['', '#### What stands in the way', '', blockingTable(refused, limit)] : []),
+    ...(refused.length
+      ? ['', '#### What stands in the way', '', blockingTable(refused, limit, facts.scan?.layers ?? new Map())]
+      : []),
+    ...(facts.scan?.comparison ? differenceLines(facts.scan.comparison, Math.min(limit, 20)) : []),
+    ...layerLines(facts),
     ...lintLines(facts),
     '',
   ].join('\n');

@@ -25,4 +25,6 @@ export const VERSION = catalog.version;
 export const actions = catalog.actions as unknown as Record<Wing, Entry>;
 
 /** Commands of action-deploy that are words of their own here: `seatrial rollback` is `seatrial deploy --command rollback`. */
-export const deployCommands = (actions.deploy.inputs.command?.values ?? []).filter((word) => word !== 'deploy');
+export const deployCommands = (actions.deploy.inputs.command?.values ?? []).filter(
+  (word) => word !== 'deploy' && word !== 'doctor',
+);

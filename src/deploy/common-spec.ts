@@ -5,7 +5,7 @@ import { parseLines } from '../lib/units.ts';
 import type { Inputs } from './inputs.ts';
 import type { Spec } from './release/spec.ts';
 
-function pairs(lines: readonly string[]): Record<string, string> {
+export function pairs(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
@@ -35,7 +35,7 @@ export function commonSpec(inputs: Inputs, root: string): Spec {
     strategy: inputs.strategy,
     port: inputs.port,
     publish: inputs.publish,
-    replicas: inputs.replicas,
+    replicas: inputs.replicas ?? 1,
     env: { ...envFile(inputs['env-file'], root), ...pairs(inputs.env) },
     secrets: Object.keys(pairs(inputs.secrets)),
     memory: inputs.memory,

@@ -1,11 +1,14 @@
 import type { Actions } from '../lib/actions.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { DeployedHost, TargetKind } from '../lib/deployment.ts';
+import type { DeployedHost } from '../lib/deployment.ts';
 import type { Inputs } from './inputs.ts';
 import type { History, ReleaseRecord } from './release/history.ts';
 import type { Holder, Lease } from './release/lease.ts';
 import type { Description } from './release/plan.ts';
 import type { Spec } from './release/spec.ts';
+import type { Abilities, Counters, Finding, Instance, Look, Place, Proof, Terms } from './seen.ts';
+
+export type * from './seen.ts';
 
 /**
  * The port: what the flows ask of a place that releases run on. One Docker host is a target, and so would be a whole
@@ -28,8 +31,10 @@ export interface Target {
   readonly companions: Companions;
   readonly traffic: Traffic;
 
-  /** What runs there, of all releases, as of the last `refresh`; sorted by name. */
+  /** What is there of all releases, as of the last `refresh`; sorted by name. What is being replaced is left out. */
   readonly instances: readonly Instance[];
+  /** Releases that anything is there of, be it stopped or scaled to nothing. */
+  readonly releases: readonly string[];
   /** Nothing of this app is there, not even what carries its traffic. */
   readonly empty: boolean;
 
@@ -41,40 +46,21 @@ export interface Target {
   specify(root: string, all: readonly Target[]): Promise<Spec>;
   /** A spec in words: what a plan compares, and a reader reads. No value of a variable or secret is among the facts. */
   describe(spec: Spec): Description;
+  /** Whether a deploy can work here, as far as it can be known without changing anything. */
+  examine(): Promise<Finding[]>;
   /** What can be known to go wrong before anything is touched, e.g. PORT_TAKEN, DISK_FULL, ENVIRONMENT_CLASH. */
   preflight(spec: Spec): Promise<void>;
+  /**
+   * Brings a release to as many instances as its record says, and no request is lost on the way. `ready` is asked when
+   * new ones run; they get traffic once it comes back. NOT_SUPPORTED.
+   */
+  scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void>;
   /** Removes what killed runs left and no run has any use for. */
   clearAway(): Promise<void>;
   /** Gives the lock back and ends every session. */
   close(): Promise<void>;
   /** Removes all of the app but its own data, the history last; gives the lock back. */
   dissolve(): Promise<void>;
-}
-
-/** Words of the engine's own, for messages: `container` or `pod`, `Docker` or `Kubernetes`. */
-export interface Terms {
-  kind: TargetKind;
-  engine: string;
-  instance: string;
-}
-
-export interface Abilities {
-  /** Two releases can run at once. */
-  beside: boolean;
-  /** Traffic can be shared out between two releases and moved without a gap. */
-  share: boolean;
-  /** A release can be kept in memory without running. */
-  pause: boolean;
-}
-
-/** One running copy of a release: a container, a task, a pod. */
-export interface Instance {
-  id: string;
-  name: string;
-  release: string;
-  image: string;
-  /** `created` (never started), `running`, `paused`, `restarting`, `exited`; any other is shown as it is. */
-  state: string;
 }
 
 /** What a run keeps on the target: the history, and a lease that lets one run at a time change anything. */
@@ -86,8 +72,8 @@ export interface Ledger {
   /** Reads the history; one that is lost is rebuilt from what runs. Answers what was odd about it, in words. */
   load(signal?: AbortSignal): Promise<string | undefined>;
   /**
-   * Writes a changed copy of the history, with what the traffic is made from, in one write; memory follows only then.
-   * A ledger with compare-and-swap fails with LOCK_LOST where somebody else has written.
+   * Writes a changed copy of the history, with what the traffic is made from, in one write where the two can be one;
+   * memory follows only then. A ledger with compare-and-swap fails with LOCK_LOST where somebody else has written.
    */
   save(edit: (draft: History) => void): Promise<void>;
   /** Takes the lease: LOCK_HELD when it can't be had within `waitMs`. Renewed in the background until `close`. */
@@ -109,6 +95,8 @@ export interface LeaseRequest extends Holder {
   onWait(held: Lease): void;
   /** A dead lock could not be removed and was set aside. */
   onStuck(why: string): void;
+  /** The lease had been removed by a stranger, and was made again under another id. */
+  onRegained(): void;
   /** Told once when the lease is lost. */
   onLost(error: unknown): void;
 }
@@ -127,7 +115,7 @@ export interface Images {
 export interface Workload {
   /** Creates what is missing of a release, stopped where the engine can do that; needs its image. SECRETS_NEEDED. */
   create(record: ReleaseRecord): Promise<void>;
-  /** Starts or wakes a release. PORT_TAKEN. */
+  /** Starts or wakes a release; comes back when all its instances are listed, healthy or not. PORT_TAKEN. */
   start(release: string): Promise<void>;
   /** Stops a release within its own stop-timeout; what is stopped already stays so. */
   stop(release: string): Promise<void>;
@@ -148,25 +136,6 @@ export interface Workload {
 
 export type Inspect = Workload['inspect'];
 
-/** One look at an instance. */
-export interface Look {
-  /** Milliseconds since it was started. */
-  atMs: number;
-  running: boolean;
-  /** The engine has no such instance any more. */
-  gone?: boolean;
-  exitCode: number;
-  oomKilled: boolean;
-  /** Times the engine has restarted it. */
-  restarts: number;
-  /** The engine's own health check. */
-  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
-  /** What that check said last, on one line; not redacted. */
-  healthSaid?: string;
-  /** Our own probe; undefined when the app has no port. */
-  probe: { ok: boolean; said: string } | undefined;
-}
-
 export interface OneOff {
   /** Starts it and tells each line it prints; comes back when it has ended, or when `over` aborts. */
   run(onLine: (line: string) => void, over: AbortSignal): Promise<void>;
@@ -180,48 +149,8 @@ export interface Companions {
   has(spec: Spec): boolean;
   /** Brings them to what a release says, and gates what was touched. */
   apply(spec: Spec): Promise<void>;
-  /** Told before traffic moves: whether `restore` will have what it needs. SECRETS_NEEDED. */
-  check(from: Spec | undefined, to: Spec): void;
   /** Brings back those that `from` had changed. */
   restore(from: Spec | undefined, to: Spec): Promise<void>;
-}
-
-/** A target whose releases bring nothing along. */
-export const noCompanions: Companions = {
-  has: () => false,
-  apply: async () => undefined,
-  check: () => undefined,
-  restore: async () => undefined,
-};
-
-/** A release's place in the traffic, as it is written down. */
-export interface Place {
-  release: string;
-  port: number;
-  /** 0 to 1. */
-  share: number;
-}
-
-export interface Counters {
-  ok: number;
-  errors5xx: number;
-  /** Connections to it that were refused, cut or timed out. */
-  failed: number;
-  /** 5xx that were given in its stead, for whichever release. */
-  made: number;
-}
-
-export const noCounters: Counters = { ok: 0, errors5xx: 0, failed: 0, made: 0 };
-
-/** Who answers users now, asked at their own door. */
-export interface Proof {
-  /** Share the release has, 0 to 1. */
-  share: number;
-  /** Who answered, as the edge calls it. */
-  server: string;
-  status: number;
-  /** It was the release. */
-  mine: boolean;
 }
 
 /** Where users come in. What does not share traffic out has no places, and what runs has it all. */
@@ -240,7 +169,7 @@ export interface Traffic {
   /** Starts what carries the traffic where it is down. */
   revive(spec: Spec): Promise<void>;
   /** Removes what carries the traffic: nothing serves, so nothing shall listen. */
-  dismantle(): Promise<void>;
+  tearDown(): Promise<void>;
   /** Share by release, as it is and not as it is written. */
   shares(): Promise<Map<string, number>>;
   /** Gives a release a place with no traffic, and writes it down with what `edit` says. */
@@ -259,11 +188,11 @@ export interface Traffic {
   /** Asks who answers users now; undefined where nobody can be asked. */
   prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined>;
   /** Places that do not lead to their release, which a kill in `seat` leaves. `whole`: enough of it is there to lead to. */
-  astray(): Promise<{ place: Place; whole: boolean }[]>;
+  misdirected(): Promise<{ place: Place; whole: boolean }[]>;
   /** Edits a draft: writes down the shares as they are. */
-  note(draft: History, shares: ReadonlyMap<string, number>): void;
+  writeShares(draft: History, shares: ReadonlyMap<string, number>): void;
   /** Edits a draft: the release has no place any more. */
-  forget(draft: History, release: string): void;
+  removePlace(draft: History, release: string): void;
   /** As `deployment` tells it. */
   readonly edge: DeployedHost['edge'];
 }
@@ -279,22 +208,4 @@ export interface Context {
   signal: AbortSignal;
   /** A line of progress with the time since the start. */
   say(line: string): void;
-}
-
-/** Instances of one release. */
-export const of = (target: Pick<Target, 'instances'>, release: string): Instance[] =>
-  target.instances.filter((instance) => instance.release === release);
-
-/** Releases that something is there of. */
-export const releasesOn = (target: Pick<Target, 'instances'>): string[] => [
-  ...new Set(target.instances.map((instance) => instance.release)),
-];
-
-export const placeOf = (target: { traffic: Pick<Traffic, 'places'> }, release: string): Place | undefined =>
-  target.traffic.places.find((place) => place.release === release);
-
-/** All of a release that is there runs, and something is. */
-export function runs(target: Pick<Target, 'instances'>, release: string): boolean {
-  const mine = of(target, release);
-  return mine.length > 0 && mine.every(({ state }) => state === 'running');
 }

@@ -54,7 +54,10 @@ function asInput(value: unknown): string | undefined {
   if (!isSection(value)) return undefined;
   const lines = Object.entries(value).map(([key, item]) => {
     const text = Array.isArray(item) ? joined(item.map(asInput), ', ') : asInput(item);
-    return text === undefined ? undefined : `${key}=${text}`;
+    if (text === undefined) return undefined;
+    return text.trim().includes('\n') && !Array.isArray(item)
+      ? `${key}<<SEATRIAL_END\n${text}\nSEATRIAL_END`
+      : `${key}=${text}`;
   });
   return joined(lines, '\n');
 }

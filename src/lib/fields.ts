@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { SeatrialError } from './errors.ts';
+import { parsePairs } from './pairs.ts';
 import { parseDuration, parseLines, parseShare, parseSize } from './units.ts';
 
 /** What action.yml, the manual's table and the JSON Schema say of one input. */
@@ -75,7 +76,9 @@ export const textOr = (fallback: string, description: string, options: Options =
   withDefault('text', description, { ...options, default: fallback }, verbatim);
 export const secret = (description: string) => optional('text', description, { secret: true }, verbatim);
 /** Secret values, one `NAME=value` a line; each value is masked by itself. */
-export const secretLines = (description: string) => withDefault('lines', description, { secret: true }, parseLines);
+export const secretLines = (description: string) => withDefault('lines', description, { secret: true }, parsePairs);
+/** `NAME=value`, one a line; a value may have several lines. */
+export const pairs = (description: string) => withDefault('lines', description, {}, parsePairs);
 export const lines = (description: string, options: Options = {}) =>
   withDefault('lines', description, options, parseLines);
 /** Lines that the wing itself reads: their text as it came, undefined when not given. */

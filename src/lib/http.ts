@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { SeatrialError } from './errors.ts';
+import { noProxyRanges } from './no-proxy.ts';
 
 export interface HttpRequest {
   url: string;
@@ -58,16 +59,24 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /**
- * HTTP by undici, through the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Redirects are not followed: a webhook
+ * HTTP by undici, through the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY, ranges included. Redirects are not followed: a webhook
  * that redirects has moved, and following would hand a secret to another host. Never throws for what a network does.
  * @throws PROXY_INVALID
  */
-export async function createHttp(env: Readonly<Record<string, string | undefined>> = process.env): Promise<Http> {
+export async function createHttp(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  { ca }: { ca?: string } = {},
+): Promise<Http> {
   const { Agent, EnvHttpProxyAgent, request } = await import('undici');
   const proxied = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]);
-  let dispatcher: Dispatcher;
+  let direct: Dispatcher;
+  const exempt = noProxyRanges(env.no_proxy ?? env.NO_PROXY);
+  let proxy: Dispatcher;
   try {
-    dispatcher = proxied ? new EnvHttpProxyAgent() : new Agent({ keepAliveTimeout: 1000 });
+    // A CA of one's own stands beside the public ones, as hosts of both kinds may be asked.
+    const tls = ca === undefined ? {} : { ca: [...(await import('node:tls')).rootCertificates, ca] };
+    direct = new Agent({ keepAliveTimeout: 1000, connect: tls });
+    proxy = proxied ? new EnvHttpProxyAgent({ connect: tls, requestTls: tls }) : direct;
   } catch {
     // The fault would quote the address, and with it the proxy's password.
     throw new SeatrialError(
@@ -82,6 +91,7 @@ export async function createHttp(env: Readonly<Record<string, string | undefined
     const abort = signal ? AbortSignal.any([signal, deadline]) : deadline;
     // undici starts a request when it has its connection, TLS and tunnel included: before that nothing of it was sent.
     let sent = false;
+    const dispatcher = exempt(new URL(url).hostname) ? direct : proxy;
     const watched = dispatcher.compose((dispatch) => (options, handler) => {
       const start = handler.onRequestStart?.bind(handler);
       handler.onRequestStart = (...args) => {

@@ -1,5 +1,6 @@
 import { redactKeyed } from './redact/keyed.ts';
 import { redactPatterns, redactPem } from './redact/patterns.ts';
+import { redactSql } from './redact/sql.ts';
 
 /**
  * Removes personal data and secrets from text that will be stored, printed or sent: by key in JSON (nested, escaped
@@ -20,4 +21,4 @@ const WIDE = /[０-９Ａ-Ｚａ-ｚ＠．＋－＿]/;
 const EACH_WIDE = new RegExp(WIDE, 'g');
 
 // Keys go first: a value is then hidden whole, where a shape would hide only the part it knows.
-const clean = (text: string) => redactPatterns(redactKeyed(redactPem(text)));
+const clean = (text: string) => redactPatterns(redactSql(redactKeyed(redactPem(text))));

@@ -13,5 +13,9 @@ export const CHANNELS = [
   'grafana',
   'aliyun',
   'twilio',
+  'serverchan',
+  'bark',
+  'ntfy',
+  'googlechat',
 ] as const;
 export type ChannelName = (typeof CHANNELS)[number];

@@ -121,7 +121,7 @@ export interface Channel {
   readonly probe?: {
     request(target: Target, context: RenderContext): Request;
     /** `accepted` when the probe was answered well; its reason says what was proved. */
-    classify(answer: Answer): Delivery;
+    classify(answer: Answer, request: Request): Delivery;
   };
   /** Something other than HTTP (e-mail): takes a Request of its own making and answers as HTTP would. */
   transport?(env: Readonly<Record<string, string | undefined>>): Promise<Http>;

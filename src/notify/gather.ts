@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import { contextOf } from '../lib/context.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { type RunCommit, releaseCommit, subjectOf } from './commit.ts';
+import { releaseCommit, type SubjectOf } from './commit.ts';
 import { endingOf } from './ending/decide.ts';
 import type { Ending } from './ending/ending.ts';
 import { factsOf } from './ending/facts.ts';
 import { outputOf } from './ending/jobs.ts';
 import { type Serving, servingOf } from './ending/traffic.ts';
+import { EVENTS, type Event, SEVERITIES } from './events.ts';
 import type { Inputs } from './inputs.ts';
 import { linksOf } from './links.ts';
 import { parseMentions } from './mentions.ts';
-import { EVENTS, type Event, type Field, type Message, SEVERITIES } from './message.ts';
+import type { Field, Message } from './message.ts';
 import { commitOf, madeAt } from './release.ts';
 import { fillTemplate } from './template.ts';
 import { harmless } from './text.ts';
@@ -101,6 +102,20 @@ const inWhole = ({ releases }: Serving): string =>
     ? releases[0]!.release
     : releases.map(({ release, share }) => `${release} (${Math.round(100 * share)}%)`).join(', ');
 
+/** The same with every name fit to be shown. */
+function tidied(serving: Serving | undefined, tidy: (text: string) => string | undefined): Serving | undefined {
+  const shown = (releases: Serving['releases']) =>
+    releases.map(({ release, share }) => ({ release: tidy(release) ?? '', share }));
+  return (
+    serving && {
+      releases: shown(serving.releases),
+      ...(serving.hosts
+        ? { hosts: serving.hosts.map(({ host, releases }) => ({ host: tidy(host) ?? '', releases: shown(releases) })) }
+        : {}),
+    }
+  );
+}
+
 /** The zone times are told in: the one named, else the one most readers of the language live in. */
 function zoneOf(named: string | undefined, locale: Inputs['locale']): string {
   const zone = named?.trim() || (locale === 'zh-CN' ? 'Asia/Shanghai' : 'UTC');
@@ -129,22 +144,32 @@ export async function gather(
   env: Env,
   now: number,
   clean: (text: string) => string,
-  pushed?: RunCommit,
+  subjectOf: SubjectOf = async () => undefined,
 ): Promise<Message> {
-  const ending = endingFrom(inputs);
-  const { event } = ending;
+  const found = endingFrom(inputs);
   const { deployment, history } = inputs;
   const verdict = readVerdict(inputs.verdict);
   const tidy = (text: string | undefined) => (text?.trim() ? harmless(clean(text.trim())) : undefined);
+  // Ids and names of jobs and hosts come from outside as much as any text.
+  const ending: Ending = {
+    ...found,
+    about: tidy(found.about),
+    before: tidy(found.before),
+    ...(found.trouble ? { trouble: { ...found.trouble, job: tidy(found.trouble.job) } } : {}),
+  };
+  const { event } = ending;
   const records = new Map((history?.releases ?? []).map((record) => [record.release, record]));
-  const commits = new Map([...records].flatMap(([id, { commit }]) => (commit ? [[id, commit] as const] : [])));
+  const commits = new Map(
+    [...records].flatMap(([id, { commit }]) => (/^[0-9a-f]{7,40}$/.test(commit ?? '') ? [[id, commit!] as const] : [])),
+  );
   const named = namedCommit(inputs.commit);
   const sha = named?.sha ?? releaseCommit(ending, env, commits);
   const before = ending.before && (commits.get(ending.before) ?? commitOf(ending.before));
-  const serving = live(inputs, ending);
+  const serving = tidied(live(inputs, found), tidy);
   const one = serving?.releases.length === 1 ? serving.releases[0]!.release : undefined;
   const since = one === undefined ? undefined : (timeOf(records.get(one)?.at) ?? madeAt(one));
-  const subject = named?.subject ?? subjectOf(sha, pushed);
+  const recorded = ending.about ? records.get(ending.about)?.subject : undefined;
+  const subject = named?.subject ?? recorded ?? (sha && (await subjectOf(sha)));
   const about = inputs.version || ending.about || runVersion(ending, env);
   const message: Message = {
     ending,

@@ -15,6 +15,11 @@ const HOSTS: Record<string, ChannelName> = {
   'discordapp.com': 'discord',
   'api.telegram.org': 'telegram',
   'events.pagerduty.com': 'pagerduty',
+  'sctapi.ftqq.com': 'serverchan',
+  'push.ft07.com': 'serverchan',
+  'api.day.app': 'bark',
+  'ntfy.sh': 'ntfy',
+  'chat.googleapis.com': 'googlechat',
 };
 
 /** The channel whose vendor owns the address, where that is certain. */

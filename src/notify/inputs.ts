@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { deploymentSchema } from '../lib/deployment.ts';
 import { choice, durationOr, json, lines, text } from '../lib/fields.ts';
 import { channelInputs } from './channel-inputs.ts';
-import { EVENTS, LOCALES, SEVERITIES } from './message.ts';
+import { EVENTS, SEVERITIES } from './events.ts';
+import { LOCALES } from './message.ts';
 
 const figure = z.coerce.number().nonnegative().optional();
 const customersSchema = z.object({ requests: figure, lost: figure, seconds: figure });
@@ -10,7 +11,14 @@ const customersSchema = z.object({ requests: figure, lost: figure, seconds: figu
 /** As much of action-deploy's history as a message tells of. */
 const historySchema = z.object({
   releases: z
-    .array(z.object({ release: z.string(), at: z.string().default(''), commit: z.string().optional() }))
+    .array(
+      z.object({
+        release: z.string(),
+        at: z.string().default(''),
+        commit: z.string().optional(),
+        subject: z.string().optional(),
+      }),
+    )
     .default([]),
 });
 
@@ -45,7 +53,7 @@ export const schema = z.object({
   ),
   history: json(historySchema, 'The output `history` of action-deploy: tells since when a release serves.'),
   commit: text(
-    'Commit of the release and behind it its subject, `4f1c2d3 fix: retry the payment`; else told by the id of the release and by the push.',
+    'Commit of the release and behind it its subject, `4f1c2d3 fix: retry the payment`; else told by the id of the release, and by the push or the checkout.',
   ),
   environment: text("Environment; default: the deployment's. Also chooses seatrial.yml's section."),
   service: text("Service; default: the deployment's app, else the repository's name."),

@@ -1,12 +1,7 @@
 import type { ChannelName } from './channel-names.ts';
 import type { Ending } from './ending/ending.ts';
 import type { Serving } from './ending/traffic.ts';
-
-export const EVENTS = ['start', 'success', 'failure', 'rollback', 'alert', 'recovered', 'drill'] as const;
-export type Event = (typeof EVENTS)[number];
-
-export const SEVERITIES = ['info', 'warning', 'critical'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+import type { Event, Severity } from './events.ts';
 
 export const LOCALES = ['zh-CN', 'en'] as const;
 export type Locale = (typeof LOCALES)[number];
@@ -94,6 +89,3 @@ export interface Message {
   /** Milliseconds since the epoch. */
   at: number;
 }
-
-/** Events that follow a mishap: they ring even where an earlier message could be edited in silence. */
-export const isMishap = (event: Event): boolean => event === 'failure' || event === 'rollback' || event === 'alert';

@@ -4,7 +4,7 @@ import { systemClock } from '../lib/clock.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { createHttp } from '../lib/http.ts';
 import { redact } from '../lib/redact.ts';
-import { runCommit } from './commit.ts';
+import { subjectFinder } from './commit.ts';
 import { compose } from './document.ts';
 import { gather, keyOf } from './gather.ts';
 import type { Inputs } from './inputs.ts';
@@ -32,7 +32,7 @@ export async function notify(inputs: Inputs, actions: Actions): Promise<Told> {
   const targets = await collectTargets(inputs, env, { mask: actions.mask, warn: actions.warning });
   const now = systemClock.now();
   const clean = (text: string) => redact(actions.scrub(text));
-  const message = await gather(inputs, env, now, clean, runCommit(env));
+  const message = await gather(inputs, env, now, clean, subjectFinder(env));
   const said = inputs.event?.trim();
   if (said && said !== message.event) {
     actions.warning(

@@ -1,8 +1,9 @@
 import { SeatrialError } from '../lib/errors.ts';
 import type { Target } from './channel.ts';
 import { closesAny } from './ending/closes.ts';
+import { isMishap } from './events.ts';
 import type { Inputs } from './inputs.ts';
-import { isMishap, type Message } from './message.ts';
+import type { Message } from './message.ts';
 import { isQuiet, parseQuietHours, type QuietHours } from './quiet.ts';
 import { named, namesEvent, routed } from './routes.ts';
 

@@ -1,7 +1,8 @@
 import { SeatrialError } from '../lib/errors.ts';
 import type { Target } from './channel.ts';
 import { CHANNELS } from './channel-names.ts';
-import { EVENTS, type Message, SEVERITIES } from './message.ts';
+import { EVENTS, SEVERITIES } from './events.ts';
+import type { Message } from './message.ts';
 
 const invalid = (message: string) => new SeatrialError('INPUT_INVALID', message);
 

@@ -5,7 +5,7 @@ import { withRetry } from '../lib/retry.ts';
 import type { Answer, Delivery, Ref, RenderContext, Request, Target } from './channel.ts';
 import { judgeResult, tidyWords } from './classify.ts';
 import type { Document } from './document.ts';
-import { isMishap } from './message.ts';
+import { isMishap } from './events.ts';
 import type { Receipt } from './receipts.ts';
 
 /** What sending needs of the world. */

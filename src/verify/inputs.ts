@@ -1,10 +1,31 @@
 import * as z from 'zod';
 import { deploymentSchema } from '../lib/deployment.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { bool, choice, duration, type FieldMeta, intOr, json, lines, secret, text, textOr } from '../lib/fields.ts';
+import {
+  bool,
+  choice,
+  duration,
+  type FieldMeta,
+  intOr,
+  json,
+  lines,
+  secret,
+  secretLines,
+  text,
+  textOr,
+} from '../lib/fields.ts';
 import { parseHeader, parseJsonField, parseStatus } from './live/ask/expect.ts';
 import { METHODS } from './live/ask/types.ts';
-import { parseContainer, parseNamed, parsePattern, parseSelector, parseUrl } from './sources/specs.ts';
+import { parseLoad } from './load/plan.ts';
+import { parseFormat } from './logs/format.ts';
+import {
+  parseContainer,
+  parseNamed,
+  parsePattern,
+  parseSelector,
+  parseStoreHeader,
+  parseUrl,
+} from './sources/specs.ts';
 import { parseThreshold } from './thresholds.ts';
 
 const POLICY = ['pass', 'warn', 'fail'] as const;
@@ -41,9 +62,9 @@ function probability(name: string, fallback: string, description: string) {
 export const schema = z
   .object({
     mode: choice(
-      ['verify', 'baseline', 'watch', 'replay'],
+      ['verify', 'baseline', 'watch', 'replay', 'load'],
       'verify',
-      'verify judges the new version, baseline records the old one before a deploy, watch holds what serves to its thresholds, replay judges a recorded stream.',
+      'verify judges the new version, baseline records the old one before a deploy, watch holds what serves to its thresholds, replay judges a recorded stream, load asks a candidate at rising rates and tells how much it holds.',
     ),
     deployment: json(
       deploymentSchema,
@@ -104,6 +125,9 @@ export const schema = z
       'Absolute limits of the new version, one a line: `error-rate <= 1%`, `p99 <= 300ms`, `cpu <= 80% for 5m`, `p99 <= 500ms during 20:00-02:00 Asia/Shanghai`, or a name from queries or metrics.',
     ),
     ignore: lines('Log entries to leave out, one RE2 pattern a line.'),
+    'log-format': lines(
+      'How log lines are to be read where they don’t tell themselves: a name such as `pino`, `python`, `monolog`, `syslog` (what their numbers mean) or `stderr` (each line there is an error); an RE2 pattern with a group `level`, e.g. `^(?P<level>\\w+)~(?P<message>.*)`; or `WORD=error`. One a line.',
+    ),
     'prometheus-url': text('Address of Prometheus.'),
     queries: lines(
       'Prometheus queries, one `name=promql` a line. With $version in it: a counter of failures, whose rise in a second is compared between the versions of a deployment, which should carry like traffic. Without: a gauge for thresholds.',
@@ -115,6 +139,14 @@ export const schema = z
     metrics: lines(
       'Business figures, one a line: `orders=http://shop/stats#/orders/perMinute` (JSON pointer); gauges for thresholds.',
     ),
+    stores: text(
+      'More stores (YAML list): `kind` elasticsearch, opensearch, sls, cloudwatch, datadog or sentry, its address and names, `new` and `old` queries with $version; secrets by the name of an environment variable (`api-key-env: ES_KEY`).',
+      { yaml: true },
+    ),
+    'store-headers': secretLines(
+      'Headers for stores, one a line: `prometheus Authorization: Bearer …`, `loki X-Scope-OrgID: shop`, `metrics …`.',
+    ),
+    'store-ca': text('CA certificate (PEM) of stores whose certificate is not of a public one.'),
     'on-inconclusive': choice(POLICY, 'warn', 'What an inconclusive verdict does to the step.'),
     'on-error': choice(
       POLICY,
@@ -124,6 +156,8 @@ export const schema = z
     'fail-on': lines('Verdicts that fail the step: fail, inconclusive, error or none, one a line.', {
       default: 'fail',
     }),
+    load: text('Of mode load: from and to which rate, and how long in all: `50/s..500/s over 2m`.'),
+    'load-serving': bool(false, 'Mode load may load a release that serves users.'),
     'replay-file': text('JSON lines to judge in mode replay.'),
     'report-dir': text('Where report, evidence and baseline are written. Default: a new temporary folder.'),
   })
@@ -142,8 +176,8 @@ export const schema = z
     };
     each('queries', inputs.queries, parseNamed);
     each('metrics', inputs.metrics, parseNamed);
-    const named = new Set([...inputs.queries, ...inputs.metrics].map((line) => line.split('=')[0]!.trim()));
-    each('thresholds', inputs.thresholds, (line, at) => parseThreshold(line, at, (name) => named.has(name)));
+    each('thresholds', inputs.thresholds, (line, at) => parseThreshold(line, at, asksOf(inputs)));
+    each('store-headers', inputs['store-headers'], parseStoreHeader);
     each('urls', inputs.urls, (line, at) => parseUrl(line, at, inputs.method));
     each('headers', inputs.headers, parseHeader);
     each('expect-json', inputs['expect-json'], parseJsonField);
@@ -155,6 +189,11 @@ export const schema = z
     each('containers', inputs.containers, parseContainer);
     each('loki-queries', inputs['loki-queries'], parseSelector);
     each('ignore', inputs.ignore, parsePattern);
+    try {
+      parseFormat(inputs['log-format']);
+    } catch (error) {
+      issue('log-format', error instanceof SeatrialError ? error.message : String(error));
+    }
     each('fail-on', failOn(inputs['fail-on']), (verdict) => {
       if (!VERDICTS.includes(verdict)) issue('fail-on', `"${verdict}" is not known; choose of ${VERDICTS.join(', ')}.`);
     });
@@ -165,6 +204,11 @@ export const schema = z
       }
     }
     if (fails.includes('none') && fails.length > 1) issue('fail-on', '"none" stands alone.');
+    if (inputs.load !== undefined) each('load', [inputs.load], parseLoad);
+    if (inputs.mode === 'load' && inputs.load === undefined)
+      issue('load', 'mode load needs it: `50/s..500/s over 2m`.');
+    if (inputs.mode === 'load' && inputs.urls.length === 0) issue('urls', 'mode load needs at least one.');
+    if (inputs.mode !== 'load' && inputs.load !== undefined) issue('load', 'only mode load reads it; set mode: load.');
     if (inputs.mode === 'replay' && !inputs['replay-file']) issue('replay-file', 'mode replay needs it.');
     if (inputs.mode !== 'replay' && inputs['replay-file'])
       issue('replay-file', 'only mode replay reads it; set mode: replay.');
@@ -196,6 +240,23 @@ export const schema = z
     }
   });
 
+/** What the queries and metrics of the inputs ask for, by name. */
+export function asksOf({
+  queries,
+  metrics,
+}: {
+  queries: string[];
+  metrics: string[];
+}): (name: string) => string | undefined {
+  const named = new Map(
+    [...queries, ...metrics].map((line) => {
+      const at = line.indexOf('=');
+      return [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+    }),
+  );
+  return (name) => named.get(name);
+}
+
 /** `fail-on` as given: one a line, or with commas. */
 export const failOn = (given: string[]): string[] => given.flatMap((line) => line.split(/[,\s]+/)).filter(Boolean);
 
@@ -210,8 +271,10 @@ export const outputs = {
   needed: 'When inconclusive, about how many samples are missing for a PASS if they are as the old version’s; else 0.',
   'time-to-verdict-ms': 'Stream time from the first new event to the verdict, milliseconds.',
   report: 'Path of the HTML report.',
+  'report-json': 'Path of the same as JSON.',
   evidence: 'Path of the redacted log of the new version (the last 400 lines).',
   'baseline-file': 'Path of the baseline that mode baseline, or a PASS, wrote.',
+  capacity: 'Of mode load: requests a second that the new version held within its thresholds.',
   'baseline-age-ms': 'How old the baseline was that this run compared with, milliseconds; empty when there was none.',
   'error-code': 'Empty when all is well, else the stable code of docs/errors.md.',
 };

@@ -92,6 +92,7 @@ export async function live(inputs: VerifyInputs, actions: Actions): Promise<Resu
       evidence,
       baseline: baseline && judge.stream.requests.n > 0 ? baseline : undefined,
       notChecked: sources?.notChecked ?? [],
+      asked: sources?.asked,
       vitals: sources?.rows() ?? [],
       measured: (await sources?.measured()) ?? [],
     };

@@ -1,8 +1,9 @@
 import { SeatrialError } from '../lib/errors.ts';
 import { ageOf, checkBaseline, readBaseline } from './baseline.ts';
-import type { VerifyInputs } from './inputs.ts';
+import { asksOf, type VerifyInputs } from './inputs.ts';
 import { seeded } from './judge/math.ts';
 import type { JudgeOptions } from './judge/types.ts';
+import { compileFormat } from './logs/format.ts';
 import { parseThreshold } from './thresholds.ts';
 
 /** A test for entries to leave out, by the patterns of `ignore`. Errors: INPUT_INVALID. */
@@ -37,10 +38,11 @@ export async function judgeOptions(
     beta: inputs.beta,
     warmUpMs: inputs['warm-up'] ?? defaults.warmUpMs,
     durationMs: inputs.duration ?? defaults.durationMs,
-    thresholds: inputs.thresholds.map((line, i) => parseThreshold(line, i + 1)),
+    thresholds: inputs.thresholds.map((line, i) => parseThreshold(line, i + 1, asksOf(inputs))),
     sources,
     random: seeded(SEED),
     ignored: await ignoring(inputs.ignore),
+    format: await compileFormat(inputs['log-format']),
     baseline,
   };
 }

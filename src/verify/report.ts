@@ -9,6 +9,7 @@ import { ageOf } from './baseline.ts';
 import type { VerifyInputs } from './inputs.ts';
 import type { Check, Decision } from './judge/types.ts';
 import { html } from './report/html.ts';
+import { json } from './report/json.ts';
 import { summary } from './report/summary.ts';
 import type { Result } from './result.ts';
 
@@ -19,6 +20,10 @@ function shown(decision: Decision): Decision {
     const clean: Check = { ...check, gate: redact(check.gate), note: text(check.note) };
     for (const key of ['ratio', 'logE', 'failAt', 'passLogE', 'passAt'] as const) {
       if (clean[key] !== undefined) clean[key] = Number(clean[key].toPrecision(5));
+    }
+    if (clean.interval) {
+      const [low, high] = clean.interval;
+      clean.interval = [Number(low.toPrecision(4)), high === null ? null : Number(high.toPrecision(4))];
     }
     return clean;
   });
@@ -73,15 +78,18 @@ export async function publish(result: Result, inputs: VerifyInputs, actions: Act
   actions.output('samples', decision.samples);
   actions.output('needed', decision.needed);
   actions.output('time-to-verdict-ms', decision.timeToVerdictMs);
+  if (result.capacity !== undefined) actions.output('capacity', result.capacity);
   const compared = result.judge?.options.baseline;
-  if (compared) actions.output('baseline-age-ms', Math.round(ageOf(compared, Date.now(), result.judge?.firstNew)));
+  const baselineAgeMs = compared && Math.round(ageOf(compared, Date.now(), result.judge?.firstNew));
+  if (baselineAgeMs !== undefined) actions.output('baseline-age-ms', baselineAgeMs);
   const folder = await reportFolder(inputs, actions);
   if (result.evidence !== undefined) {
     actions.output('evidence', await write(folder, 'evidence.log', actions.scrub(result.evidence)));
   }
   if (result.baseline)
     actions.output('baseline-file', await write(folder, 'baseline.json', JSON.stringify(result.baseline)));
-  const clean = { ...result, decision };
+  const clean = { ...result, decision, baselineAgeMs };
+  actions.output('report-json', await write(folder, 'report.json', actions.scrub(json(clean, inputs))));
   actions.output('report', await write(folder, 'report.html', actions.scrub(html(clean, inputs))));
   actions.summary(summary(clean, inputs));
   actions.info(`Verdict: ${decision.verdict}. ${decision.reason}`);

@@ -13,6 +13,12 @@ export interface Result {
   notChecked: string[];
   /** Rows of vital signs: name, old, new. */
   vitals: [name: string, old: string, now: string][];
+  /** Of a load: requests a second that were held. */
+  capacity?: number;
+  /** Questions to stores as they were asked, redacted. */
+  asked?: string[];
+  /** How old the baseline of a file was when the run compared with it. */
+  baselineAgeMs?: number;
   /** Sentences on the measuring itself: probes sent, the prober's own lag. */
   measured: string[];
 }

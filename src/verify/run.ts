@@ -40,6 +40,10 @@ async function replay(inputs: VerifyInputs): Promise<Result> {
 /** Gathers events by the mode and judges them. */
 export async function judgeRun(inputs: VerifyInputs, actions: Actions): Promise<Result> {
   if (inputs.mode === 'replay') return replay(inputs);
+  if (inputs.mode === 'load') {
+    const { load } = await import('./load/run.ts');
+    return load(inputs, actions);
+  }
   const { live } = await import('./live.ts');
   return live(inputs, actions);
 }

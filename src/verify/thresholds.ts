@@ -81,7 +81,13 @@ function hoursOf(reader: Reader): Hours {
   return { from, to, zone };
 }
 
-function limitOf(reader: Reader, metric: string, tail: number | undefined): number {
+/** A figure's own unit, where its question tells it: 1 of it in milliseconds. */
+function unitOf(asked: string): number | undefined {
+  if (/_(?:milliseconds|ms|millis)\b|_ms_/.test(asked)) return 1;
+  return /_seconds(?:_|\b)/.test(asked) ? 1000 : undefined;
+}
+
+function limitOf(reader: Reader, metric: string, tail: number | undefined, asked = ''): number {
   const at = reader.start;
   const unit = metric === 'rps' ? /-?\d+(?:\.\d+)?(?:\/s)?(?![\w.])/ : /-?\d+(?:\.\d+)?\s*(?:%|ms|s|m|h)?(?![\w.])/;
   const value = reader
@@ -101,11 +107,26 @@ function limitOf(reader: Reader, metric: string, tail: number | undefined): numb
     return parseDuration(value.replace(/\s/g, ''));
   }
   if (/^-?\d+(?:\.\d+)?$/.test(value)) return Number(value);
-  return value.endsWith('%') ? Number(value.slice(0, -1)) / 100 : parseDuration(value.replace(/\s/g, ''));
+  if (value.endsWith('%')) {
+    // A share is from 0 to 1; what counts in hundredths has a plain number.
+    if (/percent/i.test(asked)) reader.fail(`a plain number, as ${metric} is in percent already`, at);
+    return Number(value.slice(0, -1)) / 100;
+  }
+  const perUnit = unitOf(asked);
+  if (perUnit === undefined)
+    return reader.fail(`a plain number in the unit of ${metric}, which does not tell that it is a time`, at);
+  return parseDuration(value.replace(/\s/g, '')) / perUnit;
 }
 
-/** `named` are the queries and metrics declared beside; any other unknown metric is an error. */
-export function parseThreshold(text: string, line: number, named: (name: string) => boolean = () => true): Threshold {
+/**
+ * `asks` answers what a query or metric declared beside asks for; any other unknown metric is an error. Errors:
+ * INPUT_INVALID.
+ */
+export function parseThreshold(
+  text: string,
+  line: number,
+  asks: (name: string) => string | undefined = () => '',
+): Threshold {
   const reader = new Reader(text, line);
   const metricAt = reader.start;
   const word = reader.need(/[A-Za-z_][\w.:/-]*/, `a metric: ${METRICS}`);
@@ -113,7 +134,7 @@ export function parseThreshold(text: string, line: number, named: (name: string)
   const quantile = /^p(\d{1,2}(?:\.\d+)?)$/.exec(lower);
   const metric = quantile || SHARES.includes(lower) || lower === 'rps' ? lower : word;
   if (quantile && !(Number(quantile[1]) > 0)) reader.fail('a quantile such as p99', metricAt);
-  if (!quantile && !SHARES.includes(metric) && metric !== 'rps' && !named(metric)) {
+  if (!quantile && !SHARES.includes(metric) && metric !== 'rps' && asks(metric) === undefined) {
     reader.fail(`${METRICS}, or a name from queries or metrics`, metricAt);
   }
   const endpointAt = reader.start;
@@ -127,7 +148,7 @@ export function parseThreshold(text: string, line: number, named: (name: string)
     .replace('≥', '>=') as Threshold['op'];
   if ((quantile || metric === 'error-rate') && op.startsWith('>')) reader.fail('<= or <', opAt);
   if (metric === 'success-rate' && op.startsWith('<')) reader.fail('>= or >', opAt);
-  const given = limitOf(reader, metric, tail);
+  const given = limitOf(reader, metric, tail, asks(metric));
   const limit = metric === 'success-rate' ? Number((1 - given).toFixed(9)) : given;
   const threshold: Threshold = { text, metric, endpoint, op, limit, tail, forMs: 0 };
   while (!reader.done) {

@@ -75,6 +75,7 @@ export async function runAction(
     XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
     DOCKER_HOST: process.env.DOCKER_HOST,
     SEATRIAL_TEST_RUN: RUN,
+    TMPDIR: process.env.TMPDIR,
     GITHUB_ACTIONS: 'true',
     GITHUB_OUTPUT: file('output'),
     GITHUB_STATE: file('state'),

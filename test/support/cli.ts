@@ -2,6 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { RUN } from './run/id.ts';
+import { started } from './run/scope.ts';
 
 export interface Packed {
   /** Folder of the unpacked package. */
@@ -39,15 +41,17 @@ export async function seatrial(
   words: string[],
   { env = {}, cwd = folder }: { env?: Record<string, string>; cwd?: string } = {},
 ): Promise<CliResult> {
+  const over = started(`seatrial ${words[0]}`, () => child.kill('SIGKILL'));
   const child = spawn(process.execPath, [resolve(folder, 'dist/cli/index.js'), ...words], {
     cwd,
-    env: { PATH: process.env.PATH!, HOME: process.env.HOME!, ...env },
+    env: { PATH: process.env.PATH!, HOME: process.env.HOME!, TMPDIR: tmpdir(), SEATRIAL_TEST_RUN: RUN, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 170_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 540_000);
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk) => (text[name] += chunk));
   const status = await new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)));
   clearTimeout(timer);
+  over();
   return { status, ...text };
 }

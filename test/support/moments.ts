@@ -18,11 +18,9 @@ export const LOCK: Moment = { name: 'the lock is made', call: /^POST .*\/contain
 export const RECORDED: Moment = { name: 'what begins is recorded', call: RECORD };
 export const MADE: Moment = { name: 'a container is made', call: /^POST .*\/containers\/create\?name=\S+-1&/ };
 export const STARTED: Moment = { name: 'it starts', call: /^POST .*\/containers\/[0-9a-f]{64}\/start$/ };
-export const ASKED: Moment = { name: 'its health is asked', call: /^WRITE GET \/healthz/ };
 export const SEATED: Moment = { name: 'it has its place', call: /^WRITE set server app\/\w+ state ready/ };
 export const SHIFTED: Moment = { name: 'it gets traffic', call: WEIGHT };
 export const ENDED: Moment = { name: 'the end is recorded', call: RECORD, after: WEIGHT };
-export const STOPPED: Moment = { name: 'an old one is stopped', call: /^POST .*\/containers\/[0-9a-f]{64}\/stop\?/ };
 export const FREED: Moment = {
   name: 'the lock is given back',
   call: /^DELETE .*\/containers\/[0-9a-f]{64}\?/,

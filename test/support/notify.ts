@@ -1,7 +1,8 @@
 import type { RenderContext } from '../../src/notify/channel.ts';
 import { compose, type Document } from '../../src/notify/document.ts';
 import type { Ending, EndingKind } from '../../src/notify/ending/ending.ts';
-import type { Event, Locale, Message } from '../../src/notify/message.ts';
+import type { Event } from '../../src/notify/events.ts';
+import type { Locale, Message } from '../../src/notify/message.ts';
 
 const plain = (kind: EndingKind, event: Event): Ending => ({
   kind,

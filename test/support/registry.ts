@@ -10,6 +10,8 @@ export { freePort };
 
 interface ManifestBody {
   config?: { digest: string };
+  layers?: { digest: string; annotations?: Record<string, string> }[];
+  annotations?: Record<string, string>;
   manifests?: { digest: string; platform?: { architecture: string } }[];
 }
 

@@ -1,13 +1,7 @@
 import { commonSpec } from '../../src/deploy/common-spec.ts';
+import { noCompanions, noCounters } from '../../src/deploy/on-target.ts';
 import { change, emptyHistory, type History } from '../../src/deploy/release/history.ts';
-import {
-  type Context,
-  type Instance,
-  noCompanions,
-  noCounters,
-  type Place,
-  type Target,
-} from '../../src/deploy/target.ts';
+import type { Context, Instance, Place, Target } from '../../src/deploy/target.ts';
 
 /** What the toy keeps between runs. */
 export class Toys {
@@ -18,7 +12,7 @@ export class Toys {
 
 export const placesIn = (history: History) => (history.edge ?? []) as Place[];
 const nothing = async () => undefined;
-const forget = (draft: History, release: string) => {
+const removePlace = (draft: History, release: string) => {
   draft.edge = placesIn(draft).filter((place) => place.release !== release);
 };
 
@@ -54,7 +48,19 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
     region: '',
     terms: { kind: 'kubernetes', engine: 'Toy', instance: 'row' },
     can: { beside: true, share: true, pause: false },
+    examine: async () => [],
+    scale: async ({ release, spec, image }, ready) => {
+      const mine = rows.filter((row) => row.release === release);
+      for (const row of mine.slice(spec.replicas)) rows.splice(rows.indexOf(row), 1);
+      for (let n = mine.length; n < spec.replicas; n++) {
+        rows.push({ id: `${release}-${n}`, name: `${release}-${n}`, release, image, state: 'running' });
+      }
+      await ready();
+    },
     instances: rows,
+    get releases() {
+      return rows.map(({ release }) => release);
+    },
     empty: false,
     refresh: nothing,
     steadily: (look) => look(),
@@ -110,7 +116,7 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
       complete: (spec) => spec,
       prepare: nothing,
       revive: nothing,
-      dismantle: nothing,
+      tearDown: nothing,
       shares: async () => new Map(placesIn(ledger.history).map(({ release, share }) => [release, share])),
       seat: (release, port, edit) =>
         save((draft) => {
@@ -118,7 +124,7 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
           draft.edge = [...others, { release, port, share: 0 }];
           edit(draft);
         }),
-      unseat: (release) => save((draft) => forget(draft, release)),
+      unseat: (release) => save((draft) => removePlace(draft, release)),
       shift: async (release, share, edit) => {
         await save((draft) => {
           for (const place of placesIn(draft)) place.share = place.release === release ? share : 1 - share;
@@ -129,9 +135,9 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
       busy: async () => 0,
       counters: async () => noCounters,
       prove: nothing,
-      astray: async () => [],
-      note: nothing,
-      forget,
+      misdirected: async () => [],
+      writeShares: nothing,
+      removePlace,
     },
   };
 }

@@ -6,11 +6,11 @@ import type { SecondEngine } from './second-engine.ts';
 
 export interface Scenario {
   /** Brings the app to where the command starts from. */
-  prepare(lab: Lab, n: number, moment?: Moment): Promise<ActionResult>;
+  prepare(lab: Lab, n: number): Promise<ActionResult>;
   /** The command that is harmed. */
   run(lab: Lab, n: number): Promise<ActionResult>;
   /** The harm done at the n-th moment, or to the n-th call where all are harmed. */
-  fault(n: number, moment?: Moment): Fault;
+  fault(n: number): Fault;
   /** What is wrong with how the harmed command ended; empty when nothing is. */
   judge(lab: Lab, result: ActionResult, n: number): Promise<string[]>;
 }
@@ -83,7 +83,7 @@ export const TRIALS = ALL ? { timeout: 12 * 3_600_000 } : {};
 async function trial(lab: Lab, scenario: Scenario, n: number, moment?: Moment): Promise<Trial> {
   const started = performance.now();
   lab.proxy.reset();
-  const ready = await scenario.prepare(lab, n, moment);
+  const ready = await scenario.prepare(lab, n);
   const faults = ready.exitCode === 0 ? [] : [`prepare: ${ready.errors}`];
   const traffic = lab.traffic();
   const due = moment ? comes(moment) : (call: Call) => call.n === n;
@@ -92,7 +92,7 @@ async function trial(lab: Lab, scenario: Scenario, n: number, moment?: Moment): 
   lab.proxy.fault = (call) => {
     if (!due(call)) return undefined;
     harmed = call;
-    return scenario.fault(n, moment);
+    return scenario.fault(n);
   };
   const result = await scenario.run(lab, n);
   lab.proxy.reset();
@@ -136,7 +136,7 @@ export async function harmAt(
       await lab.close();
     }
   };
-  await Promise.all(Array.from({ length: apps }, worker));
+  await Promise.all(Array.from({ length: ALL ? apps : Math.min(apps, moments.length) }, worker));
   const slow = trials.toSorted((x, y) => y.ms - x.ms).slice(0, 3);
   const lines = slow.map((t) => `  ${Math.round(t.ms)} ms  ${t.n} ${t.call}`);
   console.info(`${what}: harmed at ${trials.length} calls; the slowest trials:\n${lines.join('\n')}`);

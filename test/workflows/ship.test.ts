@@ -1,5 +1,4 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ActOptions, type ActRun, makeCaller, renderLibrary, runAct } from '../support/act.ts';
@@ -8,11 +7,12 @@ import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../support/images.ts';
 import { strictReceivers } from '../support/receivers/index.ts';
 import { type ReceiverServer, startReceivers } from '../support/receivers/server.ts';
 import { freePort, type Registry, startRegistry } from '../support/registry.ts';
+import { ownName } from '../support/run/id.ts';
 import { trivyPath } from '../support/trivy.ts';
 import { pushDatabase } from '../support/vulndb/database.ts';
 
 // One app from its first release to a rollback, as a team would: every test goes on where the one before ended.
-const app = `act-${randomBytes(3).toString('hex')}`;
+const app = ownName('act');
 const folders: string[] = [];
 let registry: Registry;
 let receivers: ReceiverServer;

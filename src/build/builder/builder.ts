@@ -18,13 +18,16 @@ type Env = Record<string, string>;
 
 const ask = (env: Env, args: string[], signal?: AbortSignal) => runProcess('docker', args, { env, signal });
 
-/** Builders as `docker buildx ls` lists them; an old buildx without JSON lists nothing we can choose from. */
+/**
+ * Builders as `docker buildx ls` lists them; an old buildx without JSON lists nothing we can choose from. Undefined
+ * where there is no buildx.
+ */
 async function listBuilders(
   env: Env,
   signal?: AbortSignal,
-): Promise<{ name: string; driver: string; current: boolean }[]> {
+): Promise<{ name: string; driver: string; current: boolean }[] | undefined> {
   const { exitCode, stdout } = await ask(env, ['buildx', 'ls', '--format', '{{json .}}'], signal);
-  if (exitCode !== 0) return [];
+  if (exitCode !== 0) return (await ask(env, ['buildx', 'version'], signal)).exitCode === 0 ? [] : undefined;
   const rows = stdout
     .split('\n')
     .filter((line) => line.startsWith('{'))
@@ -52,7 +55,10 @@ export async function findBuilder(
   { layout, secrets, beyond }: BuilderNeeds,
   signal?: AbortSignal,
 ): Promise<Builder> {
-  const version = await ask(env, ['version', '--format', '{{.Client.Version}} {{.Server.Version}}'], signal);
+  const [version, builders] = await Promise.all([
+    ask(env, ['version', '--format', '{{.Client.Version}} {{.Server.Version}}'], signal),
+    listBuilders(env, signal),
+  ]);
   const [client = '', server = ''] = version.stdout.trim().split(' ');
   if (version.exitCode !== 0 || !server) {
     throw new SeatrialError(
@@ -65,8 +71,7 @@ export async function findBuilder(
       'NOT_SUPPORTED',
       `${need}; run docker/setup-buildx-action (driver docker-container) before this step.`,
     );
-  if ((await ask(env, ['buildx', 'version'], signal)).exitCode === 0) {
-    const builders = await listBuilders(env, signal);
+  if (builders) {
     const current = builders.find((builder) => builder.name === env.BUILDX_BUILDER) ?? builders.find((b) => b.current);
     const driver = current?.driver ?? 'docker';
     if (!layout || driver !== 'docker') {

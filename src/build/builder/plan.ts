@@ -1,6 +1,6 @@
 import type { Attests } from '../input/attests.ts';
 import type { Pair } from '../input/pairs.ts';
-import { holdsSecret, isProxy } from '../lint/secrets.ts';
+import { isProxy, mayHoldSecret } from '../lint/secrets.ts';
 import type { Builder } from './builder.ts';
 
 export type CacheMode = 'auto' | 'gha' | 'registry' | 'local' | 'none';
@@ -93,7 +93,7 @@ export const secretVariable = (n: number) => `SEATRIAL_SECRET_${n}`;
 export function splitBuildArgs(given: readonly Pair[]): { named: string[]; env: Record<string, string> } {
   const env: Record<string, string> = {};
   const named = given.map(({ name, value }) => {
-    if (!holdsSecret(name, value) || isProxy(name)) return `${name}=${value}`; // a proxy would be docker's own too
+    if (!mayHoldSecret(name, value) || isProxy(name)) return `${name}=${value}`; // a proxy would be docker's own too
     env[name] = value;
     return name;
   });

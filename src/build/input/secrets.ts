@@ -6,6 +6,8 @@ import { checkSecretFile } from '../builder/options.ts';
 import type { Inputs } from '../inputs.ts';
 import { checkSecretIds, type SecretInput } from './pairs.ts';
 
+const MASKED_LINES = 200;
+
 export interface BuildSecrets {
   /** Go to the builder by its environment. */
   values: SecretInput[];
@@ -28,7 +30,9 @@ export function readSecrets(inputs: Inputs, actions: Actions, root: string, dock
   const files = inputs['secret-files'].map(({ id, value }) => ({ id, value: resolve(root, value) }));
   for (const { id, value } of files) {
     checkSecretFile(id, value);
-    actions.mask(readFileSync(value, 'utf8'));
+    const text = readFileSync(value, 'utf8');
+    // A key or a login has few lines. Of a long file each line would be looked for in each line of the log.
+    if (text.split('\n').length <= MASKED_LINES) actions.mask(text);
   }
   const values = [...inputs.secrets, ...fromEnv];
   for (const { value } of values) actions.mask(value);

@@ -1,127 +1,115 @@
-import { chainOf, type Dockerfile, expand, type Stage } from './dockerfile.ts';
-import { type LintFinding, pairs, secretsCopied, secretsInBuildArgs, secretsInVariables } from './secrets.ts';
+import { type ContextFiles, contextKept, secretsCopied } from './copied.ts';
+import { chainOf, type Dockerfile, reachable } from './dockerfile.ts';
+import { addedUrls, latestBases, unpinnedSources } from './images.ts';
+import { packageLeftovers } from './packages.ts';
+import { type ImageConfig, judgeConfig, shellForm, startsAs } from './process.ts';
+import type { LintFinding } from './secrets.ts';
+import { Scope, secretsInBuildArgs, secretsWritten } from './variables.ts';
 
-export interface LintContext {
+/** Every rule, in the order of the manual; a test measures how often each is right. */
+export const RULES = [
+  'no-dockerignore',
+  'dockerignore-gaps',
+  'no-healthcheck',
+  'root-user',
+  'latest-base',
+  'copy-from-unpinned',
+  'add-url',
+  'shell-form-cmd',
+  'apt-lists',
+  'package-cache',
+  'secret-in-env',
+  'secret-in-arg',
+  'secret-in-build-arg',
+  'secret-in-run',
+  'secret-in-label',
+  'secret-in-cmd',
+  'secret-in-add',
+  'secret-copied',
+  'secret-in-compose',
+] as const;
+
+/** Rules about the image or the context as a whole: their waivers count wherever in the file they stand. */
+const WHOLE = new Set(['no-dockerignore', 'no-healthcheck', 'root-user', 'secret-in-build-arg', 'secret-in-compose']);
+
+export interface LintContext extends ContextFiles {
   target?: string;
-  /** Text of the .dockerignore in force; undefined when there is none. */
-  dockerignore?: string;
-  /** Files of the context, by their path within it. */
-  files: readonly string[];
   /** Build arguments of the call. */
   buildArgs?: ReadonlyMap<string, string>;
+  /** Names of `build-contexts`: what FROM and COPY --from mean by them is no image. */
+  contexts?: ReadonlySet<string>;
 }
 
-function latestBases({ stages }: Dockerfile): LintFinding[] {
-  return stages
-    .filter(({ base }, i) => {
-      if (base === '' || base === 'scratch' || base.includes('$') || base.includes('@')) return false;
-      if (stages.slice(0, i).some(({ name }) => name !== '' && name === base.toLowerCase())) return false;
-      const tag = /:([^:/]+)$/.exec(base)?.[1];
-      return tag === undefined || tag === 'latest';
-    })
-    .map(({ base, line }) => ({
-      rule: 'latest-base',
-      line,
-      why: `${base} is another image tomorrow: the same commit then builds something else.`,
-      mend: 'Name a version, better with its digest: node:24.21.0-slim@sha256:….',
-    }));
-}
+/** Takes out what `# seatrial-ignore: rule` waives. */
+export const unwaived = ({ waivers }: Dockerfile, findings: readonly LintFinding[]) =>
+  findings.filter(
+    ({ rule, line }) =>
+      !waivers.some(
+        ({ rules, from, to }) =>
+          rules.includes(rule) && (line === 0 || WHOLE.has(rule) || (line >= from && line <= to)),
+      ),
+  );
 
-function aptLists(chain: Stage[]): LintFinding[] {
-  return chain
-    .flatMap(({ instructions }) => instructions)
-    .filter(({ keyword, args }) => {
-      if (keyword !== 'RUN' || !/\bapt(-get)?\b[^&|;]*\b(update|install)\b/.test(args)) return false;
-      const cached = [...args.matchAll(/--mount=(\S+)/g)].some(
-        ([, mount = '']) => /\btype=(cache|tmpfs)\b/.test(mount) && /=\/var\/lib\/apt\b/.test(mount),
-      );
-      return !cached && !/rm\s+-[a-z]*r[a-z]*\s[^&;]*\/var\/lib\/apt\/lists/.test(args);
-    })
-    .map(({ line }) => ({
-      rule: 'apt-lists',
-      line,
-      why: 'The package lists stay in the layer: tens of megabytes nobody uses.',
-      mend: 'End the same RUN with && rm -rf /var/lib/apt/lists/*.',
-    }));
-}
+const inOrder = (a: LintFinding, b: LintFinding) => a.line - b.line;
 
-/** The last instruction of that keyword in what the image is made of. */
-const last = (chain: Stage[], keyword: string) =>
-  chain.flatMap(({ instructions }) => instructions).findLast((instruction) => instruction.keyword === keyword);
-
-/** What `$NAME` stands for where the chain ends: ARG, filled by the call or else by its default, and ENV. */
-function variablesOf(chain: Stage[], globals: Dockerfile['globals'], given: ReadonlyMap<string, string>) {
-  const values = new Map<string, string>();
-  const outer = new Map(globals.flatMap(({ args }) => pairs('ARG', args)));
-  for (const { keyword, args } of chain.flatMap(({ instructions }) => instructions)) {
-    if (keyword === 'ENV') for (const [name, value] of pairs('ENV', args)) values.set(name, expand(value, values));
-    if (keyword !== 'ARG') continue;
-    for (const [name, value] of pairs('ARG', args))
-      values.set(name, given.get(name) ?? (value || outer.get(name) || ''));
-  }
-  return values;
-}
-
-function rootUser(chain: Stage[], values: ReadonlyMap<string, string>): LintFinding[] {
-  const user = last(chain, 'USER');
-  const base = chain[0]?.base ?? '';
-  if (!user && /nonroot|rootless|unprivileged/.test(base)) return [];
-  if (user && !/^(root|0)(:|$)/.test(expand(user.args.trim(), values))) return [];
-  return [
-    {
-      rule: 'root-user',
-      line: user?.line ?? chain.at(-1)?.line ?? 0,
-      why: 'The container runs as root: a hole in the app is a hole into the host.',
-      mend: 'Add USER with an account of its own (node, 1000:1000) at the end.',
-    },
-  ];
-}
-
-function healthcheck(chain: Stage[]): LintFinding[] {
-  const found = last(chain, 'HEALTHCHECK');
-  if (found && !/^NONE\b/i.test(found.args)) return [];
-  return [
-    {
-      rule: 'no-healthcheck',
-      line: found?.line ?? 0,
-      why: 'Docker can’t tell whether the app works, and shows a hung one as up.',
-      mend: 'Add HEALTHCHECK CMD with a call of the app’s own health path.',
-    },
-  ];
-}
-
-/** All rules over one Dockerfile and its context, in the order of the file. */
-export function lint(dockerfile: Dockerfile, context: LintContext): LintFinding[] {
+/** All rules over one Dockerfile and its context, in the order of the file; `compose` are findings beside it. */
+export function lint(
+  dockerfile: Dockerfile,
+  context: LintContext,
+  compose: readonly LintFinding[] = [],
+): LintFinding[] {
+  const given = context.buildArgs ?? new Map<string, string>();
+  const contexts = context.contexts ?? new Set<string>();
   const chain = chainOf(dockerfile, context.target);
+  const built = reachable(dockerfile, context.target);
   const shipped = chain.flatMap(({ instructions }) => instructions);
-  const elsewhere = dockerfile.stages
-    .filter((stage) => !chain.includes(stage))
-    .flatMap(({ instructions }) => instructions);
-  const variables = [
-    ...secretsInVariables([...dockerfile.globals, ...shipped], true),
-    ...secretsInVariables(elsewhere, false),
+  // A secret written down is one, whether or not this run builds the stage.
+  const others = dockerfile.stages.filter((stage) => !chain.includes(stage));
+  const elsewhere = others.flatMap(({ instructions }) => instructions);
+  const scope = new Scope(dockerfile.globals, given);
+  const written = [
+    ...secretsWritten(dockerfile.globals, new Scope([], given), true),
+    ...secretsWritten(shipped, scope, true),
+    ...others.flatMap(({ instructions }) => secretsWritten(instructions, new Scope(dockerfile.globals, given), false)),
   ];
-  const findings: LintFinding[] = [
-    ...(context.dockerignore === undefined
-      ? [
-          {
-            rule: 'no-dockerignore',
-            line: 0,
-            why: 'All of the folder goes to the builder, .git and local secrets included.',
-            mend: 'Add a .dockerignore with at least .git, .env* and node_modules.',
-          },
-        ]
-      : []),
-    ...healthcheck(chain),
-    ...latestBases(dockerfile),
-    ...variables,
-    ...secretsInBuildArgs(context.buildArgs ?? new Map(), variables),
-    ...secretsCopied(shipped, context, true),
-    ...secretsCopied(elsewhere, context, false),
-    ...aptLists(chain),
-    ...rootUser(chain, variablesOf(chain, dockerfile.globals, context.buildArgs ?? new Map())),
+  const copied = [...secretsCopied(shipped, context, true), ...secretsCopied(elsewhere, context, false)];
+  const findings = [
+    ...contextKept(
+      built.flatMap(({ instructions }) => instructions),
+      context,
+      copied,
+    ),
+    ...startsAs(chain, scope.values),
+    ...latestBases(dockerfile, built, contexts),
+    ...unpinnedSources(dockerfile, built, contexts),
+    ...addedUrls(built),
+    ...shellForm(chain),
+    ...packageLeftovers(shipped),
+    ...written,
+    ...secretsInBuildArgs(given, written),
+    ...copied,
+    ...compose,
   ];
-  const waived = ({ rule, line }: LintFinding) =>
-    dockerfile.waivers.some((waiver) => waiver.rules.includes(rule) && (line === 0 || waiver.line === line - 1));
-  return findings.filter((finding) => !waived(finding)).sort((a, b) => a.line - b.line);
+  return unwaived(dockerfile, findings).sort(inOrder);
 }
+
+/** What only the built image tells: findings of its configuration that were not made of the Dockerfile already. */
+export function lintImage(
+  dockerfile: Dockerfile,
+  target: string | undefined,
+  configs: readonly ImageConfig[],
+  already: readonly { rule: string }[],
+): LintFinding[] {
+  const chain = chainOf(dockerfile, target);
+  const found = configs.flatMap((config) => judgeConfig(config, chain));
+  // Several platforms mostly say the same.
+  const once = found.filter(
+    ({ rule }, i) =>
+      found.findIndex((other) => other.rule === rule) === i && !already.some((known) => known.rule === rule),
+  );
+  return unwaived(dockerfile, once);
+}
+
+/** Words of waivers that are no rule, when a waiver names none at all: it waives nothing, and its author thinks it does. */
+export const deadWaivers = ({ waivers }: Dockerfile): { line: number; rules: string[] }[] =>
+  waivers.filter(({ rules }) => !rules.some((rule) => (RULES as readonly string[]).includes(rule)));

@@ -18,6 +18,20 @@ const list = <S extends z.ZodType>(item: S) =>
     .nullish()
     .transform((value) => value ?? []);
 
+const layer = z
+  .looseObject({ DiffID: text })
+  .nullish()
+  .transform((value) => value?.DiffID ?? '');
+/** The image's own configuration as far as it is read (OCI image spec). */
+export interface RawConfig {
+  history?: { created_by?: string; empty_layer?: boolean }[];
+}
+/** Handed on as it is: secrets are found by its lines, and a schema would put known keys first. */
+const imageConfig = z
+  .unknown()
+  .optional()
+  .transform((value) => (typeof value === 'object' ? (value as RawConfig | null) : null));
+
 /**
  * Trivy's JSON report, schema version 2, as far as the gate reads it. Optional is what 0.44 leaves out and 0.74 has;
  * what makes it a report of an image at all is required, so that another file can't pass for an empty one.
@@ -28,6 +42,9 @@ const reportSchema = z.looseObject({
   ArtifactType: text,
   Metadata: z.looseObject({
     ImageID: text,
+    DiffIDs: list(z.string()),
+    ImageConfig: imageConfig,
+    Layers: list(z.looseObject({ DiffID: text, Size: z.number().nullish() })),
     OS: z.looseObject({ Family: text, Name: text, EOSL: z.boolean().nullish() }).nullish(),
   }),
   Results: list(
@@ -35,12 +52,13 @@ const reportSchema = z.looseObject({
       Target: text,
       Class: text,
       Type: text,
-      Packages: list(z.unknown()),
+      Packages: list(z.looseObject({ Identifier: z.looseObject({ PURL: text }).nullish() })),
       Vulnerabilities: list(
         z.looseObject({
           VulnerabilityID: z.string(),
           PkgName: z.string(),
           PkgPath: text,
+          Layer: layer,
           InstalledVersion: text,
           FixedVersion: text,
           Severity: severity,
@@ -59,28 +77,30 @@ const reportSchema = z.looseObject({
         }),
       ),
       Secrets: list(
-        z.looseObject({ RuleID: z.string(), Title: text, Severity: severity, StartLine: z.number().nullish() }),
+        z.looseObject({
+          RuleID: z.string(),
+          Title: text,
+          Severity: severity,
+          StartLine: z.number().nullish(),
+          Match: text,
+          Layer: layer,
+        }),
       ),
       Licenses: list(z.looseObject({ Name: z.string(), PkgName: text, FilePath: text, Severity: severity })),
-      ExperimentalModifiedFindings: list(z.unknown()),
+      ExperimentalModifiedFindings: list(
+        z.looseObject({
+          Source: text,
+          Finding: z
+            .looseObject({ VulnerabilityID: text, ID: text, RuleID: text, Name: text })
+            .nullish()
+            .transform((value) => value && (value.VulnerabilityID || value.RuleID || value.ID || value.Name)),
+        }),
+      ),
     }),
   ),
 });
 
 export type TrivyReport = z.output<typeof reportSchema>;
-
-export interface Finding {
-  kind: 'vulnerability' | 'misconfiguration' | 'secret' | 'license';
-  id: string;
-  /** Package, or for the other kinds the file. */
-  package: string;
-  installed: string;
-  /** Version that mends it; empty when there is none yet. */
-  fixed: string;
-  severity: Severity;
-  title: string;
-  url: string;
-}
 
 /** The scanner's report, or SCAN_FAILED: what can't be read is never "no findings". */
 export function parseReport(json: string): TrivyReport {
@@ -105,73 +125,9 @@ export function parseReport(json: string): TrivyReport {
   );
 }
 
-/** What a finding of a file or a configuration is about; the image's own goes by no id, which the next build changes. */
-export const placeOf = (target: string, scanned: string) => (target === scanned ? 'image configuration' : target);
-
-/** Everything the report found, the same thing in several places once, worst first. */
-export function findingsOf(report: TrivyReport): Finding[] {
-  const all = report.Results.flatMap((result): Finding[] => [
-    ...result.Vulnerabilities.map((v) => ({
-      kind: 'vulnerability' as const,
-      id: v.VulnerabilityID,
-      package: v.PkgName,
-      installed: v.InstalledVersion,
-      fixed: v.FixedVersion,
-      severity: v.Severity,
-      title: v.Title,
-      url: v.PrimaryURL,
-    })),
-    ...result.Misconfigurations.filter((m) => m.Status !== 'PASS').map((m) => ({
-      kind: 'misconfiguration' as const,
-      id: m.ID,
-      package: placeOf(result.Target, report.ArtifactName),
-      installed: '',
-      fixed: '',
-      severity: m.Severity,
-      title: m.Title,
-      url: m.PrimaryURL,
-    })),
-    // The match itself stays in the report file: it may hold the secret.
-    ...result.Secrets.map((s) => ({
-      kind: 'secret' as const,
-      id: s.RuleID,
-      package: `${result.Target}${s.StartLine ? `:${s.StartLine}` : ''}`,
-      installed: '',
-      fixed: '',
-      severity: s.Severity,
-      title: s.Title,
-      url: '',
-    })),
-    ...result.Licenses.map((l) => ({
-      kind: 'license' as const,
-      id: l.Name,
-      package: l.PkgName || l.FilePath,
-      installed: '',
-      fixed: '',
-      severity: l.Severity,
-      title: `Licence ${l.Name}`,
-      url: '',
-    })),
-  ]);
-  return mergeFindings([all]);
-}
-
-/** Findings of several reports as one list, the same thing once, worst first. */
-export function mergeFindings(lists: readonly (readonly Finding[])[]): Finding[] {
-  const keyed = lists
-    .flat()
-    .map((found) => [`${found.kind}|${found.id}|${found.package}|${found.installed}`, found] as const);
-  return [...new Map(keyed).values()].sort(
-    (a, b) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-      a.package.localeCompare(b.package) ||
-      a.id.localeCompare(b.id),
-  );
-}
-
-/** How many findings the ignore file and the VEX document took out. */
-export const suppressedIn = (report: TrivyReport) =>
-  report.Results.reduce((sum, result) => sum + result.ExperimentalModifiedFindings.length, 0);
+/** Ids of the findings that the ignore file and the VEX document took out, each as often as it was. */
+export const suppressedBy = (report: TrivyReport): string[] =>
+  report.Results.flatMap(({ ExperimentalModifiedFindings: all }) => all.map(({ Finding }) => Finding ?? ''));
 
 /** Why few findings may mean little: the scanner knew nothing in the image, or its source no longer says anything. */
 export function doubts({ Metadata: { OS }, Results }: TrivyReport): string[] {

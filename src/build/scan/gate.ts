@@ -1,46 +1,52 @@
-import { type Finding, SEVERITIES, type Severity } from './findings.ts';
+import { SEVERITIES, type Severity } from './findings.ts';
+import { type Group, groupsOf, keyOf, type Occurrence } from './occurrences.ts';
 
 export interface Policy {
   severities: readonly Severity[];
   ignoreUnfixed: boolean;
-  /** Findings the baseline has already; undefined when there is no baseline. */
-  baseline?: readonly Finding[];
+  /** Whether the baseline has it at the same place already; undefined when there is no baseline. */
+  known?: (found: Occurrence) => boolean;
 }
 
 export interface Verdict {
-  /** Vulnerabilities by severity; what the gate let pass is counted too. */
+  /** Vulnerabilities by severity, each once; what the gate let pass is counted too. */
   counts: Record<Severity, number>;
   /** Vulnerabilities a newer version mends. */
   fixable: number;
   /** What stands in the way of a push; empty means that the gate is open. */
-  blocking: Finding[];
+  blocking: Group[];
   /** Of a refused severity, but let pass: no fix yet, or in the baseline already. */
   waived: { unfixed: number; baseline: number };
 }
 
-/** A baseline's finding stays the same one when its package moves to another version that has it too. */
-const keyOf = ({ kind, id, package: name }: Finding) =>
-  `${kind}|${id}|${kind === 'secret' ? name.replace(/:\d+$/, '') : name}`;
-
-/** The gate: pure, so that what is refused can be proved by a test and never depends on an exit code. */
-export function judge(findings: readonly Finding[], policy: Policy): Verdict {
-  const vulnerabilities = findings.filter(({ kind }) => kind === 'vulnerability');
+/**
+ * The gate: pure, so that what is refused can be proved by a test and never depends on an exit code. Each place of a
+ * finding is judged by itself; only what is shown and counted is put together.
+ */
+export function judge(
+  findings: readonly Occurrence[],
+  policy: Policy,
+): { verdict: Verdict; blocked: readonly Occurrence[] } {
+  const vulnerabilities = groupsOf(findings.filter(({ kind }) => kind === 'vulnerability'));
   const counts = Object.fromEntries(
     SEVERITIES.map((level) => [level, vulnerabilities.filter(({ severity }) => severity === level).length]),
   ) as Record<Severity, number>;
-  const known = new Set(policy.baseline?.map(keyOf));
-  const waived = { unfixed: 0, baseline: 0 };
-  const blocking = findings.filter((found) => {
+  const passed = { unfixed: new Set<string>(), baseline: new Set<string>() };
+  const blocked = findings.filter((found) => {
     if (!policy.severities.includes(found.severity)) return false;
-    if (known.has(keyOf(found))) {
-      waived.baseline++;
+    if (policy.known?.(found)) {
+      passed.baseline.add(keyOf(found));
       return false;
     }
     if (policy.ignoreUnfixed && found.kind === 'vulnerability' && found.fixed === '') {
-      waived.unfixed++;
+      passed.unfixed.add(keyOf(found));
       return false;
     }
     return true;
   });
-  return { counts, fixable: vulnerabilities.filter(({ fixed }) => fixed !== '').length, blocking, waived };
+  const refused = new Set(blocked.map(keyOf));
+  const only = (keys: Set<string>) => [...keys].filter((key) => !refused.has(key)).length;
+  const fixable = vulnerabilities.filter(({ fixed }) => fixed !== '').length;
+  const waived = { unfixed: only(passed.unfixed), baseline: only(passed.baseline) };
+  return { verdict: { counts, fixable, blocking: groupsOf(blocked), waived }, blocked };
 }

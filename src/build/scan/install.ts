@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writ
 import { delimiter, dirname, join } from 'node:path';
 import { SeatrialError } from '../../lib/errors.ts';
 import { bareEnv, runProcess } from '../../lib/process.ts';
+import { type Attempt, withRetry } from '../../lib/retry.ts';
 import { cacheRoot } from '../workspace.ts';
 import { DEFAULT_TRIVY, PINS } from './pins.ts';
 
@@ -36,8 +37,10 @@ async function versionOf(path: string, env: Env, signal?: AbortSignal): Promise<
   }
 }
 
+type Fetched = { archive: Buffer } | { status: number } | { fault: unknown };
+
 /** Follows the release's redirects; the hash below is what makes the source trustworthy. */
-async function download(url: string, signal?: AbortSignal): Promise<Buffer> {
+async function fetchOnce(url: string, signal?: AbortSignal): Promise<Fetched> {
   const { fetch, EnvHttpProxyAgent } = await import('undici');
   const deadline = AbortSignal.timeout(300_000);
   try {
@@ -45,16 +48,31 @@ async function download(url: string, signal?: AbortSignal): Promise<Buffer> {
       dispatcher: new EnvHttpProxyAgent(),
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
     });
-    if (!answer.ok) throw new Error(`status ${answer.status}`);
-    return Buffer.from(await answer.arrayBuffer());
-  } catch (cause) {
+    return answer.ok ? { archive: Buffer.from(await answer.arrayBuffer()) } : { status: answer.status };
+  } catch (fault) {
     signal?.throwIfAborted();
-    throw new SeatrialError(
-      'SCAN_FAILED',
-      `Trivy could not be downloaded from ${new URL(url).host}; install it, or give trivy-path. Nothing was pushed.`,
-      { cause },
-    );
+    return { fault };
   }
+}
+
+/** Tries again on 429, 5xx and faults of the network; what is not there or forbidden is final. Error: SCAN_FAILED. */
+async function download(url: string, info: (line: string) => void, signal?: AbortSignal): Promise<Buffer> {
+  const { value, attempts } = await withRetry<Fetched>(
+    async (n): Promise<Attempt<Fetched>> => {
+      if (n > 1) info('Trying the download again');
+      const got = await fetchOnce(url, signal);
+      if ('archive' in got) return { done: true, value: got };
+      return { done: false, value: got, retry: !('status' in got) || got.status === 429 || got.status >= 500 };
+    },
+    { tries: 4, budgetMs: 600_000, baseMs: 1000, signal },
+  );
+  if ('archive' in value) return value.archive;
+  const why = 'status' in value ? `status ${value.status}` : 'no connection, or it broke';
+  throw new SeatrialError(
+    'SCAN_FAILED',
+    `Trivy could not be downloaded from ${new URL(url).host} (${why}, ${attempts} tries); install it, or give trivy-path. Nothing was pushed.`,
+    { cause: 'fault' in value ? value.fault : undefined },
+  );
 }
 
 async function fetchPinned(
@@ -73,7 +91,7 @@ async function fetchPinned(
     '',
   );
   info(`Downloading Trivy ${version}`);
-  const archive = await download(`${mirror}/v${version}/${pin.file}`, signal);
+  const archive = await download(`${mirror}/v${version}/${pin.file}`, info, signal);
   const sha256 = createHash('sha256').update(archive).digest('hex');
   if (sha256 !== pin.sha256) {
     throw new SeatrialError(

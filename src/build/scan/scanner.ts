@@ -1,31 +1,30 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Actions } from '../../lib/actions.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { createHttp } from '../../lib/http.ts';
-import { runProcess } from '../../lib/process.ts';
-import { inspectImage } from '../builder/build.ts';
+import { cacheService } from '../cache-service.ts';
 import { items } from '../check.ts';
 import type { Facts } from '../facts.ts';
 import type { Inputs } from '../inputs.ts';
-import { harmless } from '../lines.ts';
+import { parseImages } from '../registry/reference.ts';
 import type { Workspace } from '../workspace.ts';
-import { ageHours, type CacheService, currentDigest, type Database, dbRepositories, openDatabase } from './database.ts';
-import { onlyBlocking } from './filter.ts';
-import {
-  doubts,
-  type Finding,
-  findingsOf,
-  mergeFindings,
-  parseReport,
-  type Severity,
-  suppressedIn,
-  type TrivyReport,
-} from './findings.ts';
+import { annotate } from './annotate.ts';
+import type { Baseline } from './baseline.ts';
+import { baseBranchTag, compare, findOrigin, notFound, type Origin, readOrigin } from './compare.ts';
+import { ageHours, currentDigest, type Database, dbRepositories, openDatabase } from './database.ts';
+import { deployedImages } from './deployed.ts';
+import { doubts, parseReport, type Severity, suppressedBy } from './findings.ts';
 import { judge } from './gate.ts';
 import { ensureTrivy } from './install.ts';
-import { convert, engineAddress, scan, scanEnv } from './trivy.ts';
-import { findIgnoreFile, readWaiverWarnings } from './waivers.ts';
+import { layersOf } from './layers.ts';
+import { type Occurrence, occurrencesOf } from './occurrences.ts';
+import { hideSecrets, writeReports } from './reports.ts';
+import type { Scan } from './scan.ts';
+import { engineAddress, scan, scanEnv } from './trivy.ts';
+import { uploadSarif } from './upload-sarif.ts';
+import { prepareVex } from './vex.ts';
+import { findIgnoreFile, listed, readWaiverFile, unusedWaivers, waiverWarnings } from './waivers.ts';
 
 /** One image to scan, and the id the scanner must report of it. */
 export interface Subject {
@@ -40,11 +39,49 @@ export interface Scanner {
   judge(subjects: readonly Subject[], facts: Facts): Promise<void>;
 }
 
-/** @actions/cache where the runner has the service behind it. */
-async function cacheService(env: Actions['env']): Promise<CacheService | undefined> {
-  if (!env.ACTIONS_RESULTS_URL && !env.ACTIONS_CACHE_URL) return undefined;
-  const cache = await import('@actions/cache');
-  return cache.isFeatureAvailable() ? cache : undefined;
+/** What an image is compared with, and what for. */
+interface Reference {
+  name: string;
+  origin: Origin;
+  /** The gate lets pass what it has; otherwise only the comment shows the difference. */
+  gates: boolean;
+}
+
+/** Finds what to compare with before the build begins. Error: SCAN_FAILED for a named baseline that can't be had. */
+async function findReference(
+  inputs: Inputs,
+  actions: Actions,
+  root: string,
+  docker: Record<string, string>,
+): Promise<Reference | undefined> {
+  const { env, signal } = actions;
+  const wanted = inputs['scan-baseline'];
+  const repository = parseImages(inputs.image, inputs.registry)[0]!.name;
+  if (wanted === 'deployed') {
+    const { images, why } = await deployedImages(
+      actions,
+      inputs['github-token'],
+      inputs['baseline-environment'],
+      repository,
+    );
+    for (const name of images) {
+      const origin = await findOrigin(root, name, docker, signal);
+      if (origin) return { name, origin, gates: true };
+    }
+    actions.warning(`scan-baseline: deployed is not known (${why}); the gate judges all findings of this image.`);
+    return undefined;
+  }
+  if (wanted) {
+    const origin = await findOrigin(root, wanted, docker, signal);
+    if (!origin) throw notFound(wanted);
+    return { name: wanted, origin, gates: true };
+  }
+  const tag = inputs.comment ? baseBranchTag(env) : undefined;
+  if (!tag) return undefined;
+  const name = `${repository}:${tag}`;
+  const origin = await findOrigin(root, name, docker, signal);
+  if (!origin) actions.info(`There is no ${name} to compare this pull request with.`);
+  return origin && { name, origin, gates: false };
 }
 
 /** Brings the scanner and its database before the build begins, so that what is missing is said at once. */
@@ -58,14 +95,16 @@ export async function prepareScan(
   const now = Date.now();
   const ignoreFile = findIgnoreFile(work.root, inputs['ignore-file']);
   if (ignoreFile && !inputs['ignore-file']) actions.info(`Ignore file: ${basename(ignoreFile)} of the workspace`);
-  if (ignoreFile) for (const warning of readWaiverWarnings(ignoreFile, now)) actions.warning(warning);
-  const vex = inputs.vex ? resolve(work.root, inputs.vex) : undefined;
-  if (vex && !existsSync(vex))
-    throw new SeatrialError('INPUT_INVALID', `vex: there is no ${inputs.vex}; mend the path.`);
+  const waivers = ignoreFile ? readWaiverFile(ignoreFile) : [];
+  for (const warning of waiverWarnings(waivers, now)) actions.warning(warning);
+  const vex = inputs.vex
+    ? prepareVex(resolve(work.root, inputs.vex), inputs.vex, parseImages(inputs.image, inputs.registry), work.temp)
+    : undefined;
+  for (const warning of vex?.warnings ?? []) actions.warning(warning);
   const repositories = dbRepositories(inputs['trivy-db-repository']);
   if (repositories.insecure)
     actions.warning('trivy-db-repository: plain http beyond this machine; anybody between can change the database.');
-  const baseline = inputs['scan-baseline'] ? await findBaseline(inputs['scan-baseline']) : undefined;
+  const reference = await findReference(inputs, actions, work.root, docker);
   const trivy = await ensureTrivy({
     version: inputs['trivy-version'],
     path: inputs['trivy-path'] ? resolve(work.root, inputs['trivy-path']) : undefined,
@@ -95,7 +134,9 @@ export async function prepareScan(
     dbRepositories: repositories.names,
     insecure: repositories.insecure,
     ignoreFile,
-    vex,
+    vex: vex?.file,
+    skipDirs: inputs['skip-dirs'],
+    skipFiles: inputs['skip-files'],
     folder,
     env: scanEnv({ ...env, DOCKER_HOST: await engineAddress(docker, signal) }, folder),
     onLine: actions.debug,
@@ -103,105 +144,110 @@ export async function prepareScan(
   };
   let haveDatabase = database.fresh;
   const scanOne = async (subject: Subject['where'], output: string) => {
-    let json: string;
     try {
-      json = await scan({ ...common, subject, output, skipDbUpdate: haveDatabase });
+      const json = await scan({ ...common, subject, output, skipDbUpdate: haveDatabase });
+      haveDatabase = true; // whichever scan came first has brought it
+      return json;
     } catch (error) {
       if (!signal.aborted) database.drop();
       throw error;
     }
-    haveDatabase = true; // whichever scan came first has brought it
-    return { json, report: parseReport(json) };
+  };
+  const scanSubject = async ({ where, imageId }: Subject, suffix: string): Promise<Scan> => {
+    const output = join(work.reports, `trivy${suffix}.json`);
+    const raw = await scanOne(where, output);
+    const report = parseReport(raw);
+    if (report.Metadata.ImageID !== imageId) {
+      throw new SeatrialError(
+        'SCAN_FAILED',
+        'Trivy scanned another image than the one built; nothing was pushed. Run again.',
+      );
+    }
+    const all = occurrencesOf(report);
+    for (const { secret } of all) if (secret) actions.mask(secret);
+    const json = hideSecrets(raw, all);
+    if (json !== raw) writeFileSync(output, json);
+    const found = all.filter(({ kind, id }) => kind !== 'vulnerability' || !vex?.excused.has(id));
+    return { json, report, output, suffix, found, excused: all.length - found.length };
   };
   return {
     async judge(subjects, facts) {
       const scans: Scan[] = [];
-      for (const { where, imageId, platform } of subjects) {
-        const suffix = subjects.length > 1 ? `-${platform.replaceAll('/', '-')}` : '';
-        const output = join(work.reports, `trivy${suffix}.json`);
-        const { json, report } = await scanOne(where, output);
-        if (report.Metadata.ImageID !== imageId) {
-          throw new SeatrialError(
-            'SCAN_FAILED',
-            'Trivy scanned another image than the one built; nothing was pushed. Run again.',
-          );
-        }
-        scans.push({ json, report, output, suffix });
+      for (const subject of subjects) {
+        scans.push(await scanSubject(subject, subjects.length > 1 ? `-${subject.platform.replaceAll('/', '-')}` : ''));
       }
       facts.files.report = scans.map(({ output }) => output).join('\n');
       const db = reportAge(database, actions);
       await database.keep();
-      const known = baseline ? await baselineFindings(baseline) : undefined;
+      const baseline = reference
+        ? await readOrigin(reference.origin, (image) => scanOne({ engine: image }, join(work.temp, 'baseline.json')))
+        : undefined;
       const severities = items(inputs.severity).map((word) => word.toUpperCase() as Severity);
-      const ignoreUnfixed = inputs['ignore-unfixed'];
-      const findings = mergeFindings(scans.map(({ report }) => findingsOf(report)));
-      const verdict = judge(findings, { severities, ignoreUnfixed, baseline: known });
-      const version = (scans[0]?.report as { Trivy?: { Version?: string } } | undefined)?.Trivy?.Version;
+      const known = reference?.gates ? knownTo(baseline!, scans) : undefined;
+      const { verdict, blocked } = judge(
+        scans.flatMap(({ found }) => found),
+        { severities, ignoreUnfixed: inputs['ignore-unfixed'], known },
+      );
+      const reports = scans.map(({ report }) => report);
+      const suppressed = reports.flatMap(suppressedBy);
+      const version = (reports[0] as { Trivy?: { Version?: string } } | undefined)?.Trivy?.Version;
+      const skipped = [...inputs['skip-dirs'], ...inputs['skip-files']];
       facts.scan = {
         verdict,
         severities,
-        doubts: [...new Set(scans.flatMap(({ report }) => doubts(report)))],
-        suppressed: scans.reduce((sum, { report }) => sum + suppressedIn(report), 0),
+        doubts: [...new Set(reports.flatMap(doubts))],
+        suppressed: suppressed.length + scans.reduce((sum, { excused }) => sum + excused, 0),
         scanner: version ? `Trivy ${version}` : 'Trivy',
-        ...(baseline ? { baseline: inputs['scan-baseline'] } : {}),
+        layers: new Map(reports.flatMap(layersOf).map((layer) => [layer.diffId, layer])),
+        ...(skipped.length ? { skipped } : {}),
+        ...(reference?.gates ? { baseline: reference.name } : {}),
+        ...(reference ? { comparison: compare(reference.name, scans, baseline!) } : {}),
         ...(db ? { db } : {}),
       };
       for (const doubt of facts.scan.doubts) actions.warning(doubt);
-      await writeReports(scans, verdict.blocking, facts);
+      sayUnused(suppressed, reports);
+      annotate(actions, facts);
+      await writeReports(scans, blocked, inputs.sbom, facts, {
+        tool: { binary: trivy.path, folder, env: common.env, signal },
+        reports: work.reports,
+        temp: work.temp,
+        info: actions.info,
+      });
+      const cut = facts.scan.sarifCut;
+      if (cut) {
+        actions.warning(
+          `SARIF holds ${cut.kept} of ${cut.total} places: code scanning takes no more. Each finding of the gate is among them; the report has all.`,
+        );
+      }
+      if (inputs['upload-sarif'] && inputs['github-token'] && facts.files.sarif) {
+        const files = facts.files.sarif.split('\n');
+        const said = await uploadSarif(actions, inputs['github-token'], files, facts.repository);
+        facts.scan.uploaded = said;
+        if (said.startsWith('SARIF is uploaded')) actions.info(said);
+        else actions.warning(said);
+      }
     },
   };
 
-  /** What to compare with: a report that lies in the workspace, else an image, pulled when the engine has it not. */
-  async function findBaseline(reference: string): Promise<{ report: Finding[] } | { image: string }> {
-    const file = resolve(work.root, reference);
-    if (existsSync(file) && statSync(file).isFile())
-      return { report: findingsOf(parseReport(readFileSync(file, 'utf8'))) };
-    let image = await inspectImage(reference, docker, signal);
-    if (!image) {
-      const pulled = await runProcess('docker', ['pull', '--quiet', reference], { env: docker, signal });
-      image = pulled.exitCode === 0 ? await inspectImage(reference, docker, signal) : undefined;
+  /** Once each: waivers that took nothing out, VEX products that are in no image. */
+  function sayUnused(suppressed: readonly string[], reports: Scan['report'][]): void {
+    const unused = unusedWaivers(waivers, new Set(suppressed), now);
+    if (unused.length) {
+      actions.warning(
+        `${basename(ignoreFile ?? '')}: ${unused.length === 1 ? 'this waiver matches' : `${unused.length} waivers match`} nothing in this image: ${listed(unused)}. Take them out, or mend their ids.`,
+      );
     }
-    if (image) return { image: image.id };
-    throw new SeatrialError(
-      'SCAN_FAILED',
-      `scan-baseline ${reference} can't be pulled; nothing was pushed. Check its name and login.`,
-    );
-  }
-
-  async function baselineFindings(found: { report: Finding[] } | { image: string }): Promise<Finding[]> {
-    if ('report' in found) return found.report;
-    return findingsOf((await scanOne({ engine: found.image }, join(work.temp, 'baseline.json'))).report);
-  }
-
-  async function writeReports(scans: readonly Scan[], blocking: readonly Finding[], facts: Facts): Promise<void> {
-    const base = { binary: trivy.path, folder, env: common.env, signal };
-    const image = `${facts.repository}${facts.version ? `:${facts.version}` : ''}`;
-    const paths = { sarif: [] as string[], sbom: [] as string[] };
-    for (const { json, output, suffix } of scans) {
-      const refused = join(work.temp, `refused${suffix}.json`);
-      writeFileSync(refused, onlyBlocking(json, blocking, image));
-      const sarif = join(work.reports, `trivy${suffix}.sarif`);
-      paths.sarif.push(await convert({ ...base, report: refused, format: 'sarif', output: sarif }));
-      if (inputs.sbom !== 'none') {
-        const [format, end] =
-          inputs.sbom === 'spdx' ? (['spdx-json', 'spdx'] as const) : (['cyclonedx', 'cdx'] as const);
-        const sbom = join(work.reports, `sbom${suffix}.${end}.json`);
-        paths.sbom.push(await convert({ ...base, report: output, format, output: sbom }));
-      }
-      if (blocking.length === 0) continue;
-      const table = await convert({ ...base, report: refused, format: 'table', output: join(work.temp, 'table.txt') });
-      for (const line of readFileSync(table, 'utf8').trimEnd().split('\n')) actions.info(harmless(line));
+    const strangers = vex?.unmatched(reports) ?? [];
+    if (strangers.length) {
+      actions.warning(`vex: no package of this image is ${listed(strangers)}; those statements change nothing.`);
     }
-    facts.files.sarif = paths.sarif.join('\n');
-    facts.files.sbom = paths.sbom.join('\n');
   }
 }
 
-interface Scan {
-  json: string;
-  report: TrivyReport;
-  output: string;
-  suffix: string;
+/** Whether the baseline has a finding at its place, each judged by the layers of its own platform's image. */
+function knownTo(baseline: Baseline, scans: readonly Scan[]): (found: Occurrence) => boolean {
+  const diffIds = new Map(scans.flatMap(({ found, report }) => found.map((one) => [one, report.Metadata.DiffIDs])));
+  return (found) => baseline.knows(found, diffIds.get(found) ?? []);
 }
 
 /** Older than this, a database says little about what was found since: the real one is made anew every six hours. */

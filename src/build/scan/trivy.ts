@@ -17,6 +17,9 @@ export interface ScanRequest {
   insecure: boolean;
   ignoreFile?: string;
   vex?: string;
+  /** Folders and files of the image that are not looked at. */
+  skipDirs: readonly string[];
+  skipFiles: readonly string[];
   /** Where Trivy runs: empty, so that no `trivy.yaml` or `.trivyignore` of the workspace slips in. */
   folder: string;
   env: Record<string, string>;
@@ -79,6 +82,8 @@ export function scanArguments(request: ScanRequest): string[] {
     ...(request.insecure ? ['--insecure'] : []),
     ...(request.ignoreFile ? ['--ignorefile', request.ignoreFile] : []),
     ...(request.vex ? ['--vex', request.vex] : []),
+    ...request.skipDirs.flatMap((path) => ['--skip-dirs', path]),
+    ...request.skipFiles.flatMap((path) => ['--skip-files', path]),
     // Trivy's own five minutes are short for a first database and a large image; the job's timeout stands above.
     ...['--skip-version-check', '--disable-telemetry', '--no-progress', '--timeout', '30m'],
     ...('engine' in subject ? ['--image-src', 'docker', subject.engine] : ['--input', subject.layout]),

@@ -1,4 +1,5 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { placeOf } from '../on-target.ts';
 import { find, giveWay, lastGood, mark, type ReleaseRecord, trim, waiting } from '../release/history.ts';
 import { releaseId } from '../release/id.ts';
 import { begin } from '../release/journal.ts';
@@ -6,14 +7,14 @@ import type { Spec } from '../release/spec.ts';
 import { bringUp } from '../rollout/bring-up.ts';
 import { runHook } from '../rollout/hooks.ts';
 import type { Outcome } from '../rollout/outcome.ts';
-import { takeOut } from '../rollout/repair.ts';
+import { withdraw } from '../rollout/repair.ts';
 import { repairAll } from '../rollout/repair-all.ts';
 import { lockAll, type Run, readAll } from '../rollout/run.ts';
 import { servesAlready } from '../rollout/same.ts';
 import { tidyUp } from '../rollout/tidy.ts';
 import { together } from '../rollout/together.ts';
 import { undo } from '../rollout/undo.ts';
-import { placeOf, releasesOn, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { deploySteps } from './deploy-steps.ts';
 import { showPlan } from './plan.ts';
 
@@ -23,10 +24,28 @@ function base({ ledger: { history } }: Target): string {
 }
 
 export async function deploy(run: Run, out: Outcome): Promise<void> {
-  const { inputs, who, targets } = run;
-  const root = run.actions.env.GITHUB_WORKSPACE || process.cwd();
+  const { inputs, targets } = run;
+  const spec = await planDeploy(run, out);
+  if (inputs['dry-run'] || inputs.command === 'plan') return;
+  await lockAll(run);
+  await repairAll(run);
+  await together(targets, (target) => supersede(run, target));
+  out.previous = base(targets[0]!);
+  // Whom we waited for may have turned TLS on meanwhile.
+  const resolved = await resolveEverywhere(run, targets[0]!.traffic.complete(spec));
+  out.image = resolved.image;
+  if (await repeats(run, out, resolved)) return;
+  await together(targets, (target) => target.traffic.prepare(resolved, true));
+  const record = newRecord(run, out, resolved);
+  await rollOut(run, out, record);
+  if (inputs['post-deploy'] && out.state === 'good') await afterDeploy(run, record, inputs['post-deploy']);
+}
+
+/** What the inputs ask for, checked against what is there, and shown. Nothing is touched. */
+async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
+  const { targets } = run;
   const first = targets[0]!;
-  const asked = await first.specify(root, targets);
+  const asked = await first.specify(run.actions.env.GITHUB_WORKSPACE || process.cwd(), targets);
   await readAll(run);
   const spec = first.traffic.complete(asked);
   await Promise.all(targets.map((target) => target.preflight(spec)));
@@ -35,43 +54,36 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   const waits = history.current ? waiting(history)?.release : undefined;
   const steps = deploySteps(run, spec, out.previous, waits);
   out.plan = showPlan(run, { command: 'deploy', release: '', from: out.previous, to: spec, steps });
-  if (inputs['dry-run'] || inputs.command === 'plan') return;
+  return spec;
+}
 
-  await lockAll(run);
-  await repairAll(run);
-  await together(targets, (target) => supersede(run, target));
-  out.previous = base(first);
-  // Whom we waited for may have turned TLS on meanwhile.
-  const resolved = await resolveEverywhere(run, first.traffic.complete(spec));
-  out.image = resolved.image;
+/** Whether the very same release serves well already; then that is what the outputs are about. */
+async function repeats(run: Run, out: Outcome, resolved: Spec): Promise<boolean> {
   const already = await servesAlready(run, resolved);
-  if (already) {
-    out.release = already;
-    out.previous = lastGood(first.ledger.history)?.release ?? '';
-    out.plan = { ...out.plan, release: already, changes: [], steps: [`nothing: ${already} is this already`] };
-    run.say(
-      `${already} is this very image with these settings, and serves well: nothing to do (force: true deploys it anew)`,
-    );
-    return;
-  }
-  await together(targets, (target) => target.traffic.prepare(resolved, true));
+  if (!already) return false;
+  out.release = already;
+  out.previous = lastGood(run.targets[0]!.ledger.history)?.release ?? '';
+  out.plan = { ...out.plan!, release: already, changes: [], steps: [`nothing: ${already} is this already`] };
+  run.say(
+    `${already} is this very image with these settings, and serves well: nothing to do (force: true deploys it anew)`,
+  );
+  return true;
+}
 
-  const record = newRecord(run, resolved);
+/** From the journal to the word "good"; a failure or a cancel puts traffic back where it was. */
+async function rollOut(run: Run, out: Outcome, record: ReleaseRecord): Promise<void> {
+  const { inputs, targets, who } = run;
   const { release } = record;
-  out.release = release;
-  out.plan.release = release;
-  run.say(`release ${release} of ${resolved.image}`);
-  run.chronicle?.begin(release, record.commit, 'deploy');
   const backs = new Map(targets.map((target) => [target, base(target)]));
   try {
-    await together(targets, ({ ledger }, i) =>
-      ledger.save((draft) => {
+    await together(targets, (target) =>
+      target.ledger.save((draft) => {
         draft.releases.unshift(record);
-        begin(draft, { command: 'deploy', release, back: backs.get(targets[i]!)! }, who, Date.parse(record.at));
+        begin(draft, { command: 'deploy', release, back: backs.get(target)! }, who, Date.parse(record.at));
         trim(draft);
       }),
     );
-    if (inputs['pre-deploy']) await runHook(run, first, record, 'pre-deploy', inputs['pre-deploy']);
+    if (inputs['pre-deploy']) await runHook(run, targets[0]!, record, 'pre-deploy', inputs['pre-deploy']);
     await bringUp(run, record, (ms) => {
       out.switchMs = ms;
     });
@@ -81,13 +93,15 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
     throw error;
   }
   if (out.state === 'good') await tidyUp(run, release, backs);
-  if (inputs['post-deploy'] && out.state === 'good') {
-    await runHook(run, first, record, 'post-deploy', inputs['post-deploy']).catch((error: unknown) => {
-      run.actions.warning(
-        `${error instanceof SeatrialError ? `${error.code}: ${error.message}` : String(error)} The release stays.`,
-      );
-    });
-  }
+}
+
+/** The release is good by now: what fails here is a warning. */
+async function afterDeploy(run: Run, record: ReleaseRecord, command: string): Promise<void> {
+  await runHook(run, run.targets[0]!, record, 'post-deploy', command).catch((error: unknown) => {
+    run.actions.warning(
+      `${error instanceof SeatrialError ? `${error.code}: ${error.message}` : String(error)} The release stays.`,
+    );
+  });
 }
 
 /** Images are resolved on the first target; the others get those very images. */
@@ -105,15 +119,17 @@ async function supersede(run: Run, target: Target): Promise<void> {
   const left = waiting(history);
   if (!left || !history.current) return;
   run.actions.warning(`${target.label}: ${left.release} waited for promote and gives way to this deploy.`);
-  await takeOut(run, target, left.release, history.current, 'a later deploy took its place');
+  await withdraw(run, target, left.release, history.current, 'a later deploy took its place');
 }
 
-function newRecord({ targets, who, inputs }: Run, spec: Spec): ReleaseRecord {
+/** The release gets its id, and is told of. */
+function newRecord(run: Run, out: Outcome, spec: Spec): ReleaseRecord {
+  const { targets, who, inputs } = run;
   const { ledger } = targets[0]!;
   const taken = new Set(
-    targets.flatMap((target) => [...releasesOn(target), ...target.ledger.history.releases.map((r) => r.release)]),
+    targets.flatMap((target) => [...target.releases, ...target.ledger.history.releases.map((r) => r.release)]),
   );
-  return {
+  const record: ReleaseRecord = {
     release: releaseId(ledger.now(), who.commit || spec.imageId, taken),
     image: spec.image,
     status: 'pending',
@@ -125,6 +141,12 @@ function newRecord({ targets, who, inputs }: Run, spec: Spec): ReleaseRecord {
     spec,
     timings: {},
   };
+  const { release } = record;
+  out.release = release;
+  out.plan!.release = release;
+  run.say(`release ${release} of ${spec.image}`);
+  run.records?.begin(release, record.commit, 'deploy');
+  return record;
 }
 
 async function finish(run: Run, { release }: ReleaseRecord, out: Outcome): Promise<void> {

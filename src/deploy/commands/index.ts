@@ -8,11 +8,13 @@ import { newOutcome, nothingBegun, type Outcome } from '../rollout/outcome.ts';
 import type { Run } from '../rollout/run.ts';
 import type { Reached } from '../targets.ts';
 import { deploy } from './deploy.ts';
+import { doctor } from './doctor.ts';
 import { closeRun, openRun } from './open.ts';
 import { promote } from './promote.ts';
 import { prune } from './prune.ts';
 import { remove } from './remove.ts';
 import { rollback } from './rollback.ts';
+import { scale } from './scale.ts';
 import { status } from './status.ts';
 import { unlock } from './unlock.ts';
 
@@ -25,6 +27,8 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
   unlock,
   prune,
   remove,
+  scale,
+  doctor,
 };
 
 /** The commit of the release a command was about. */
@@ -52,7 +56,7 @@ export async function runCommand(
   let words = '';
   try {
     words = await report(run, out, failed);
-    if (!inputs['dry-run']) await run.chronicle?.end(out, commitOf(run, out), failed);
+    if (!inputs['dry-run']) await run.records?.end(out, commitOf(run, out), failed);
   } finally {
     await closeRun(run).catch((error: unknown) => {
       const problem = asSeatrialError(error);

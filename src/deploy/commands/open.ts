@@ -5,7 +5,7 @@ import { GitHubRecord } from '../github/record.ts';
 import type { Inputs } from '../inputs.ts';
 import { secretValues } from '../release/secrets.ts';
 import { whoRuns } from '../release/who.ts';
-import { type Recall, type Run, unlockAll } from '../rollout/run.ts';
+import { type Memo, type Run, unlockAll } from '../rollout/run.ts';
 import type { Context, Target } from '../target.ts';
 import type { Reached } from '../targets.ts';
 
@@ -28,25 +28,25 @@ export async function openRun(
     say: (line) => actions.info(`${formatDuration(clock.mono() - started).padStart(7)}  ${line}`),
   };
   const who = whoRuns(actions.env);
-  const recalls = new Map<Target, Recall>();
+  const memos = new Map<Target, Memo>();
   return {
     ...context,
     who,
     targets: reached.targets(context),
-    recall(target) {
-      const known = recalls.get(target) ?? { woken: new Set(), atZero: new Set() };
-      recalls.set(target, known);
+    memo(target) {
+      const known = memos.get(target) ?? { woken: new Set(), atZero: new Set() };
+      memos.set(target, known);
       return known;
     },
     started,
     abort: (reason) => lost.abort(reason),
-    hangUp: () => reached.close(),
-    chronicle: inputs['github-deployment'] ? new GitHubRecord(actions, inputs, who) : undefined,
+    disconnect: () => reached.close(),
+    records: inputs['github-deployment'] ? new GitHubRecord(actions, inputs, who) : undefined,
   };
 }
 
 /** Gives the locks back and closes every way. */
 export async function closeRun(run: Run): Promise<void> {
   await unlockAll(run);
-  await run.hangUp();
+  await run.disconnect();
 }

@@ -1,12 +1,12 @@
 import type { Actions } from '../../lib/actions.ts';
-import { systemClock } from '../../lib/clock.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Inputs } from '../inputs.ts';
 import { report } from '../report/report.ts';
 import { newOutcome } from '../rollout/outcome.ts';
 import { repairAll } from '../rollout/repair-all.ts';
 import { lockAll } from '../rollout/run.ts';
-import { reach } from '../targets.ts';
+import { type Reached, reach } from '../targets.ts';
 import { closeRun, openRun } from './open.ts';
 
 /** Locks the main step still held when it ended; none when it ended well. */
@@ -20,8 +20,10 @@ export async function finishCutOff(
   actions: Actions,
   inputs: Inputs,
   held: readonly { host: string; id: string }[],
+  reaching: Promise<Reached> = reach(actions, inputs),
+  clock: Clock = systemClock,
 ): Promise<void> {
-  const run = await openRun(actions, inputs, reach(actions, inputs), systemClock);
+  const run = await openRun(actions, inputs, reaching, clock);
   try {
     for (const { ledger, label } of run.targets) {
       const lock = await ledger.holder();
@@ -34,7 +36,7 @@ export async function finishCutOff(
     await lockAll(run);
     await repairAll(run);
     actions.info(await report(run, newOutcome(), undefined));
-    await run.chronicle?.cutOff();
+    await run.records?.cutOff();
   } finally {
     await closeRun(run);
   }

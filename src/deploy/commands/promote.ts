@@ -1,7 +1,8 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { of, placeOf } from '../on-target.ts';
 import { find, giveWay, mark, waiting } from '../release/history.ts';
 import { begin } from '../release/journal.ts';
-import { unwell } from '../rollout/gate-run.ts';
+import { findFault } from '../rollout/gate-run.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { repairAll } from '../rollout/repair-all.ts';
 import { lockAll, type Run, readAll } from '../rollout/run.ts';
@@ -10,7 +11,7 @@ import { together } from '../rollout/together.ts';
 import { shift } from '../rollout/traffic.ts';
 import { undo } from '../rollout/undo.ts';
 import { markCounters, watch } from '../rollout/watch.ts';
-import { of, placeOf, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { showPlan } from './plan.ts';
 
 function pendingOn(run: Run, { ledger, label }: Target) {
@@ -85,7 +86,7 @@ async function stillWell(run: Run, target: Target, release: string): Promise<voi
       `${label}: only ${left} of ${spec.replicas} ${terms.instance}s of ${release} are left; it stays pending, roll it back or deploy anew.`,
     );
   }
-  const ill = await unwell(run, target, release, spec);
+  const ill = await findFault(run, target, release, spec);
   if (ill) {
     throw new SeatrialError(
       'DEPLOY_UNHEALTHY',

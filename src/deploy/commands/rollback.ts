@@ -1,13 +1,14 @@
 import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
+import { runs } from '../on-target.ts';
 import { type Destination, destination, serves } from '../release/destination.ts';
 import { find, type Journal, match } from '../release/history.ts';
-import { goBack, journalRollback, proveBack, restoreRest, stayAll } from '../rollout/go-back.ts';
+import { goBack, journalRollback, proveBack, restoreAll, restoreRest } from '../rollout/go-back.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { repairAll } from '../rollout/repair-all.ts';
 import { lockAll, type Run, readAll } from '../rollout/run.ts';
 import { stopIdle } from '../rollout/tidy.ts';
 import { together } from '../rollout/together.ts';
-import { runs, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { showPlan } from './plan.ts';
 
 export async function rollback(run: Run, out: Outcome): Promise<void> {
@@ -53,7 +54,7 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
     const touched = [...before].filter(
       ([target, old]) => target.ledger.history !== old.history || shifting.has(target),
     );
-    await stayAll(run, touched, record);
+    await restoreAll(run, touched, record);
     throw error;
   }
   out.state = 'good';

@@ -1,14 +1,21 @@
+import { SeatrialError } from '../../lib/errors.ts';
 import { escapeMarkdown, table } from '../../lib/markdown.ts';
+import { of } from '../on-target.ts';
 import { find, lastGood, waiting } from '../release/history.ts';
 import { leaseWords, nameHolder } from '../release/lease.ts';
 import { cells, columns, headOf, releaseRows } from '../report/status-table.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { type Run, readAll } from '../rollout/run.ts';
-import { of, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 
-/** What runs where; the same outputs as a deploy, and nothing is changed. */
+/**
+ * What runs where; the same outputs as a deploy, and nothing is changed. EDGE_DOWN where no request can reach a release
+ * that should serve, HISTORY_LOST where only what was written of it is gone: a green status must mean that users are
+ * served and that a rollback knows where to.
+ */
 export async function status(run: Run, out: Outcome): Promise<void> {
-  await readAll(run);
+  const odd = await readAll(run);
+  const down: string[] = [];
   const { history } = run.targets[0]!.ledger;
   const record = waiting(history) ?? find(history, history.current);
   out.release = record?.release ?? '';
@@ -34,12 +41,22 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     if (current && !serving(target, current, shares)) {
       // "Good" means that it serves: what the history says of it is in the table.
       if (out.state === 'good') out.state = 'unchanged';
-      run.actions.warning(
-        `${target.label}: ${current} is the current release and has no traffic; a deploy or a rollback puts that in order.`,
-      );
+      down.push(`${target.label}: ${current} is the current release and no request can reach it`);
     }
     out.notes.push(`**${escapeMarkdown(target.label)}**: lock ${escapeMarkdown(lock)}`);
     if (rows.length) out.notes.push(table(head, rows.map(cells)));
+  }
+  if (down.length) {
+    throw new SeatrialError('EDGE_DOWN', `${down.join('; ')}; the next deploy or rollback puts that in order.`);
+  }
+  const lost = run.targets.flatMap(({ label, releases }, i) =>
+    odd[i] && releases.length ? [`${label}: ${odd[i]}`] : [],
+  );
+  if (lost.length) {
+    throw new SeatrialError(
+      'HISTORY_LOST',
+      `${lost.join('; ')}; users are served, and the next deploy writes it anew.`,
+    );
   }
 }
 

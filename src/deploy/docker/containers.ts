@@ -6,6 +6,7 @@ import type { ContainerCreateOptions, ContainerInfo } from '../../lib/docker/typ
 import { SeatrialError } from '../../lib/errors.ts';
 import { parsePublish } from '../publish.ts';
 import type { Instance } from '../target.ts';
+import { logConfig, moreOptions } from './options.ts';
 import { isGoing, removeContainer } from './removal.ts';
 import type { DockerSpec } from './spec.ts';
 import { label, type ReleaseLabels, type Role, readLabels, writeLabels } from './state/labels.ts';
@@ -119,7 +120,8 @@ export function createOptions({ labels, n, publishItself }: CreateRequest): Cont
       NanoCpus: spec.cpus ? Math.round(spec.cpus * 1e9) : undefined,
       PidsLimit: spec.pids,
       RestartPolicy: { Name: spec.restart },
-      LogConfig: { Type: 'json-file', Config: { 'max-size': spec.logMaxSize, 'max-file': String(spec.logMaxFile) } },
+      LogConfig: logConfig(spec),
+      ...moreOptions(spec),
       Binds: spec.volumes,
       ReadonlyRootfs: spec.readOnly,
       CapAdd: spec.capAdd,

@@ -16,7 +16,7 @@ export function parseDf(text: string): number | undefined {
  * Room where the engine keeps its images, as far as it can be known over Docker's API: the root of a container that
  * runs lies on that very disk, and the edge is one of ours that has a shell. A string says why it can't be known.
  */
-async function freeBytes(host: Host): Promise<number | string> {
+export async function freeBytes(host: Host): Promise<number | string> {
   if (!host.edgeRuns) return 'no edge runs there that could be asked';
   const ask = ['sh', '-c', 'df -Pk / 2>/dev/null || busybox df -Pk /'];
   try {

@@ -6,6 +6,21 @@ import type { DockerSpec } from './spec.ts';
 
 const list = (values: readonly string[]) => values.join(', ') || 'none';
 
+/** Options that few use: named only where they are. */
+function extras({ tmpfs, extraHosts, ulimits, shmSize, init, dns, devices, gpus }: DockerSpec): Record<string, string> {
+  const named = {
+    tmpfs: tmpfs && list(tmpfs),
+    'extra-hosts': extraHosts && list(extraHosts),
+    ulimits: ulimits && list(ulimits),
+    'shm-size': shmSize && formatSize(shmSize),
+    init: init && 'true',
+    dns: dns && list(dns),
+    devices: devices && list(devices),
+    gpus,
+  };
+  return Object.fromEntries(Object.entries(named).flatMap(([name, text]) => (text ? [[name, text]] : [])));
+}
+
 /** The spec as a reader compares it: names of variables and secrets, never a value. */
 function facts(spec: DockerSpec): Record<string, string> {
   const edge = spec.edge === 'none' ? 'none' : describeOptions(spec.edgeOptions);
@@ -25,7 +40,10 @@ function facts(spec: DockerSpec): Record<string, string> {
     cpus: spec.cpus === undefined ? 'unlimited' : String(spec.cpus),
     pids: spec.pids === undefined ? 'unlimited' : String(spec.pids),
     restart: spec.restart,
-    log: `${spec.logMaxSize} x ${spec.logMaxFile}`,
+    log: spec.logDriver
+      ? `${spec.logDriver} ${Object.keys(spec.logOptions ?? {}).join(', ')}`.trim()
+      : `${spec.logMaxSize} x ${spec.logMaxFile}`,
+    ...extras(spec),
     user: spec.user ?? 'of the image',
     'read-only': String(spec.readOnly),
     command:

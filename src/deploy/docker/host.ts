@@ -1,6 +1,6 @@
 import type { Engine } from '../../lib/docker/engine.ts';
 import { SeatrialError } from '../../lib/errors.ts';
-import { DEFAULT_EDGE_IMAGE } from '../inputs.ts';
+import { DEFAULT_EDGE_IMAGE } from '../input/fields.ts';
 import { change, emptyHistory, find, type History } from '../release/history.ts';
 import type { Context } from '../target.ts';
 import { type AppContainer, type Listing, listApp } from './containers.ts';
@@ -113,6 +113,12 @@ export class Host {
     if (read.kind === 'strange')
       return `the history can't be used (${read.why}): it is kept aside and rebuilt from labels`;
     return this.history.releases.length ? 'the history was lost: rebuilt from the labels of the containers' : undefined;
+  }
+
+  /** Whether the history on the host is the one this run knows: read through a container that has its volume. */
+  async isUnchanged(container: string): Promise<boolean> {
+    const read = await readHistory(this.engine, container, this.environment);
+    return (read.kind === 'found' ? read.history.rev : 0) === this.history.rev;
   }
 
   /** The engine's clock; ours until the lock has told it. */

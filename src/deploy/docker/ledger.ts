@@ -3,7 +3,7 @@ import type { Lease } from '../release/lease.ts';
 import type { LeaseRequest, Ledger } from '../target.ts';
 import type { Host } from './host.ts';
 import { type Removal, removeContainer } from './removal.ts';
-import { acquire } from './state/lock.ts';
+import { acquire, markUnlocked } from './state/lock.ts';
 import { readLock } from './state/lock-seen.ts';
 
 /** The history in the volume `<app>-seatrial`, and the lock `<app>-lock`. */
@@ -33,7 +33,14 @@ export class DockerLedger implements Ledger {
   async take({ onLost, ...request }: LeaseRequest): Promise<void> {
     const host = this.#host;
     const { app, environment, clock, context } = host;
-    host.lock = await acquire(host.engine, { ...request, app, environment, clock, signal: context.signal });
+    host.lock = await acquire(host.engine, {
+      ...request,
+      app,
+      environment,
+      clock,
+      signal: context.signal,
+      unchanged: (container) => host.isUnchanged(container),
+    });
     host.lock.heartbeat(onLost);
   }
 
@@ -45,7 +52,8 @@ export class DockerLedger implements Ledger {
     return readLock(this.#host.engine, this.#host.app);
   }
 
-  free(id: string): Promise<Removal> {
+  async free(id: string): Promise<Removal> {
+    await markUnlocked(this.#host.engine, id);
     return removeContainer(this.#host.engine, id);
   }
 

@@ -1,13 +1,34 @@
 import type { Readable } from 'node:stream';
 import { logLines } from '../../lib/docker/logs.ts';
 import type { ReleaseRecord } from '../release/history.ts';
+import { hookCommand, type ImageCommand } from '../release/hook-command.ts';
 import type { OneOff } from '../target.ts';
 import { createHook, hookProject, startHook } from './compose/hook.ts';
 import { networkName, putSecrets } from './containers.ts';
 import type { Host } from './host.ts';
+import { findImage } from './image.ts';
 import { removeContainer } from './removal.ts';
-import { own } from './spec.ts';
+import { type DockerSpec, own } from './spec.ts';
 import { label, ownLabels } from './state/labels.ts';
+
+/** What the release's containers run by themselves: as the spec says it, else the image. */
+async function imageCommand(host: Host, spec: DockerSpec): Promise<ImageCommand> {
+  const of = spec.compose?.project.services[spec.compose.service];
+  const given = {
+    entrypoint: spec.entrypoint.length ? spec.entrypoint : asWords(of?.entrypoint),
+    command: spec.args.length ? spec.args : asWords(of?.command),
+  };
+  const config = (await findImage(host.engine, spec.imageId || spec.image))?.Config;
+  return {
+    entrypoint: given.entrypoint ?? asWords(config?.Entrypoint) ?? [],
+    command: given.command ?? asWords(config?.Cmd) ?? [],
+  };
+}
+
+const asWords = (value: unknown): string[] | undefined => {
+  if (typeof value === 'string') return value.split(/\s+/);
+  return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined;
+};
 
 /** A container of the release's image for one command, with its environment, secrets, volumes and networks. */
 export async function makeOneOff(host: Host, record: ReleaseRecord, kind: string, command: string): Promise<OneOff> {
@@ -16,15 +37,20 @@ export async function makeOneOff(host: Host, record: ReleaseRecord, kind: string
   const spec = own(record.spec);
   const name = `${app}-${release}-${kind}`;
   await host.guard();
-  const project = spec.compose && hookProject(app, environment, release, name, command, spec);
+  const how = hookCommand(command, await imageCommand(host, spec), context.inputs['hook-entrypoint']);
+  const project = spec.compose && hookProject(app, environment, release, name, how, spec);
   const { id } = project
     ? await createHook(host, spec, project, name)
     : await engine.call(`create ${name}`, (docker, abortSignal) =>
         docker.createContainer({
           name,
           Image: spec.imageId || spec.image,
-          Entrypoint: ['sh', '-c'],
-          Cmd: [command],
+          ...(how.entrypoint
+            ? { Entrypoint: how.entrypoint }
+            : spec.entrypoint.length
+              ? { Entrypoint: spec.entrypoint }
+              : {}),
+          Cmd: how.command,
           Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
           Labels: { ...ownLabels(app, environment, 'hook'), [label('release')]: release },
           User: spec.user,

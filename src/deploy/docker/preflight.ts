@@ -24,7 +24,7 @@ export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
   await networksExist(host, spec);
   edgeStays(host, spec);
   const { edge } = host.listing;
-  if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec);
+  if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec.publish);
   await checkDisk(host, spec, host.context.inputs['min-disk']);
 }
 
@@ -39,14 +39,15 @@ function edgeStays(host: Host, spec: DockerSpec): void {
 }
 
 /** Whether some container has the port; what else listens on the host shows when the edge starts. */
-async function portIsFree(host: Host, spec: DockerSpec): Promise<void> {
-  const wanted = parsePublish(spec.publish!);
+export async function portIsFree(host: Host, publish: string): Promise<void> {
+  const wanted = parsePublish(publish);
   const all = await host.engine.call('list containers', (docker, abortSignal) =>
     docker.listContainers({ abortSignal }),
   );
   // By their labels, not by what we listed before: another run may have made the edge since.
   const mine = (info: ContainerInfo) =>
-    info.Labels[label('app')] === host.app && (spec.edge === 'none' || info.Labels[label('role')] === 'edge');
+    info.Labels[label('app')] === host.app && // A release without an edge gives its port to the edge.
+    ['app', 'edge'].includes(info.Labels[label('role')] ?? '');
   const has = (info: ContainerInfo) =>
     info.Ports.some((port) => port.PublicPort && clashes(wanted, { ip: port.IP ?? '', port: port.PublicPort }));
   const other = all.find((info) => !mine(info) && has(info));
@@ -54,7 +55,7 @@ async function portIsFree(host: Host, spec: DockerSpec): Promise<void> {
   const name = nameOf(other) || other.Id;
   throw new SeatrialError(
     'PORT_TAKEN',
-    `${host.label}: ${name} has port ${spec.publish}; choose another publish, or stop it first.`,
+    `${host.label}: ${name} has port ${publish}; choose another publish, or stop it first.`,
   );
 }
 

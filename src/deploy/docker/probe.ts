@@ -67,10 +67,10 @@ const KNOCK = 'echo knock; nc "$0" "$1"; echo "ended $?"';
 export async function probeTcp(
   engine: Engine,
   from: string,
-  target: { ip: string; port: number },
+  at: { ip: string; port: number },
   signal?: AbortSignal,
 ): Promise<Probe> {
-  const { text } = await exchange(engine, from, ['sh', '-c', KNOCK, target.ip, String(target.port)], '', {
+  const { text } = await exchange(engine, from, ['sh', '-c', KNOCK, at.ip, String(at.port)], '', {
     signal,
     until: (so) => so.includes('ended '),
     patience: { begun: (so) => so.includes('knock'), ms: 300 },
@@ -78,28 +78,22 @@ export async function probeTcp(
   if (!text.includes('knock')) return { ok: false, said: 'it could not be asked: the host is too busy' };
   const code = /ended (\d+)/.exec(text)?.[1] ?? '0';
   return code === '0'
-    ? { ok: true, said: `port ${target.port} takes connections` }
-    : { ok: false, said: `port ${target.port} refuses connections` };
+    ? { ok: true, said: `port ${at.port} takes connections` }
+    : { ok: false, said: `port ${at.port} refuses connections` };
 }
 
 /** The server that answers users now: one request through the edge's own front door, with what it said of the server. */
 export async function askFront(
   engine: Engine,
   edge: string,
-  target: { port: number; path: string },
+  at: { port: number; path: string },
   signal?: AbortSignal,
 ): Promise<{ server: string; status: number }> {
-  const { text } = await exchange(
-    engine,
-    edge,
-    ['nc', '127.0.0.1', String(target.port)],
-    request(target.path, 'localhost'),
-    {
-      timeoutMs: 5000,
-      signal,
-      until: (so) => so.includes('\r\n\r\n'),
-    },
-  );
+  const { text } = await exchange(engine, edge, ['nc', '127.0.0.1', String(at.port)], request(at.path, 'localhost'), {
+    timeoutMs: 5000,
+    signal,
+    until: (so) => so.includes('\r\n\r\n'),
+  });
   const server = new RegExp(`^${SERVER_HEADER}: *(\\S+)`, 'im').exec(text)?.[1] ?? '';
   return { server, status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0) };
 }

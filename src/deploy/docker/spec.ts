@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { commonSpec } from '../common-spec.ts';
+import { commonSpec, pairs } from '../common-spec.ts';
 import type { Inputs } from '../inputs.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
 import { composeSchema } from './compose/project.ts';
@@ -27,6 +27,16 @@ export const dockerSpecSchema = z.object({
   cpus: f.cpus,
   pids: z.number().optional(),
   restart: z.enum(['no', 'on-failure', 'always', 'unless-stopped']),
+  logDriver: z.string().optional(),
+  logOptions: z.record(z.string(), z.string()).optional(),
+  tmpfs: z.array(z.string()).optional(),
+  extraHosts: z.array(z.string()).optional(),
+  ulimits: z.array(z.string()).optional(),
+  shmSize: z.number().optional(),
+  init: z.boolean().optional(),
+  dns: z.array(z.string()).optional(),
+  devices: z.array(z.string()).optional(),
+  gpus: z.string().optional(),
   logMaxSize: z.string(),
   logMaxFile: z.number(),
   stopSignal: f.stopSignal,
@@ -48,6 +58,8 @@ export type DockerSpec = z.output<typeof dockerSpecSchema>;
 /** The flows hand a spec back as they got it: made here, or read by this schema. */
 export const own = (spec: Spec): DockerSpec => spec as DockerSpec;
 
+const some = (lines: string[]) => (lines.length ? lines : undefined);
+
 /** The release as the inputs describe it; `root` is the workspace that env-file is read from. */
 export function specFrom(inputs: Inputs, root: string): DockerSpec {
   return {
@@ -60,6 +72,17 @@ export function specFrom(inputs: Inputs, root: string): DockerSpec {
     networks: inputs.networks,
     pids: inputs.pids,
     restart: inputs.restart,
+    // Left out where nothing is asked for, as in the records of releases from before these were known.
+    logDriver: inputs['log-driver'],
+    logOptions: inputs['log-options'].length ? pairs(inputs['log-options']) : undefined,
+    tmpfs: some(inputs.tmpfs),
+    extraHosts: some(inputs['extra-hosts']),
+    ulimits: some(inputs.ulimits),
+    shmSize: inputs['shm-size'],
+    init: inputs.init || undefined,
+    dns: some(inputs.dns),
+    devices: some(inputs.devices),
+    gpus: inputs.gpus,
     logMaxSize: inputs['log-max-size'],
     logMaxFile: inputs['log-max-file'],
   };

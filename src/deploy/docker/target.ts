@@ -1,16 +1,19 @@
 import type { Engine } from '../../lib/docker/engine.ts';
+import type { ReleaseRecord } from '../release/history.ts';
 import type { Description } from '../release/plan.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Abilities, Context, Instance, Target, Terms } from '../target.ts';
+import type { Abilities, Context, Finding, Instance, Target, Terms } from '../target.ts';
 import { DockerCompanions } from './compose/companions.ts';
 import { composeSpec } from './compose/spec.ts';
 import { dissolve } from './dissolve.ts';
+import { examine } from './examine.ts';
 import { describe } from './facts.ts';
 import { Host } from './host.ts';
 import { DockerImages } from './images.ts';
 import { DockerLedger } from './ledger.ts';
 import { preflight } from './preflight.ts';
 import { removeContainer } from './removal.ts';
+import { scaleRelease } from './scale.ts';
 import { own, specFrom, specWarnings } from './spec.ts';
 import { steadily } from './steady.ts';
 import { DockerTraffic } from './traffic.ts';
@@ -54,6 +57,10 @@ export class DockerTarget implements Target {
     return this.#host.listing.apps;
   }
 
+  get releases(): readonly string[] {
+    return [...new Set(this.#host.listing.apps.map(({ release }) => release))];
+  }
+
   get empty(): boolean {
     const { apps, edge } = this.#host.listing;
     return apps.length === 0 && !edge;
@@ -82,6 +89,14 @@ export class DockerTarget implements Target {
 
   preflight(spec: Spec): Promise<void> {
     return preflight(this.#host, own(spec));
+  }
+
+  examine(): Promise<Finding[]> {
+    return examine(this.#host);
+  }
+
+  scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void> {
+    return scaleRelease(this, this.#host, record, ready);
   }
 
   async clearAway(): Promise<void> {

@@ -1,10 +1,13 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { noCounters } from '../on-target.ts';
+import { clashes, parsePublish } from '../publish.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import { type Counters, noCounters, type Place, type Proof, type Traffic } from '../target.ts';
-import { edgeName } from './containers.ts';
+import type { Counters, Place, Proof, Traffic } from '../target.ts';
+import { type AppContainer, edgeName, stopContainer } from './containers.ts';
 import { frontPort, SLOTS } from './edge/config.ts';
 import { ensureNetwork, publishedBy } from './edge/container.ts';
+import { dismantle } from './edge/dismantle.ts';
 import { ensureEdge } from './edge/ensure.ts';
 import { edgeOptions } from './edge/options.ts';
 import type { ServerStat } from './edge/runtime.ts';
@@ -13,7 +16,6 @@ import type { Host } from './host.ts';
 import { ensureImage } from './image.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
 import { askFront } from './probe.ts';
-import { removeContainer } from './removal.ts';
 import { type DockerSpec, own } from './spec.ts';
 
 const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
@@ -52,7 +54,12 @@ export class DockerTraffic implements Traffic {
 
   complete(spec: Spec): Spec {
     const { history, context } = this.#host;
-    const completed: DockerSpec = { ...own(spec), edgeOptions: edgeOptions(context.inputs, history.edge?.options) };
+    const scaled = context.inputs.replicas === undefined && !own(spec).compose ? history.replicas : undefined;
+    const completed: DockerSpec = {
+      ...own(spec),
+      ...(scaled === undefined ? {} : { replicas: scaled }),
+      edgeOptions: edgeOptions(context.inputs, history.edge?.options),
+    };
     return completed;
   }
 
@@ -70,8 +77,26 @@ export class DockerTraffic implements Traffic {
     await ensureImage(engine, image, host.login(of), context.signal);
     const options = reshape || !host.history.edge ? edgeOptions : host.history.edge.options;
     const wanted = { image, publish, sticky, room: Math.max(2, replicas), options };
+    if (!host.history.edge) await this.#freePort(publish);
     const said = await ensureEdge(host, wanted, context.inputs['tls-certificate']);
     if (said) host.say(said);
+  }
+
+  /** A release from before there was an edge owns the port the edge is to have: it stops, and users wait for its successor. */
+  async #freePort(publish: string): Promise<void> {
+    const host = this.#host;
+    const wanted = parsePublish(publish);
+    const owners = host.listing.apps.filter(
+      ({ state, labels: { spec } }) =>
+        state === 'running' && spec.edge === 'none' && spec.publish && clashes(wanted, parsePublish(spec.publish)),
+    );
+    if (!owners.length) return;
+    await host.guard();
+    host.say(
+      `${owners.map(({ name }) => name).join(', ')} gives its port to the edge; nothing answers until the new release is healthy`,
+    );
+    for (const { id, labels } of owners) await stopContainer(host.engine, id, labels.spec.stopTimeoutMs);
+    await host.refresh();
   }
 
   /** Names of what doesn't run are left out: an edge waits long for each at its start. */
@@ -91,16 +116,8 @@ export class DockerTraffic implements Traffic {
     await this.prepare(spec);
   }
 
-  async dismantle(): Promise<void> {
-    const host = this.#host;
-    if (!host.history.edge) return;
-    host.runtime?.close();
-    host.runtime = undefined;
-    if (host.listing.edge) await removeContainer(host.engine, host.listing.edge.Id);
-    await host.save((draft) => {
-      draft.edge = undefined;
-    });
-    await host.refresh();
+  tearDown(): Promise<void> {
+    return dismantle(this.#host);
   }
 
   shares(): Promise<Map<string, number>> {
@@ -123,6 +140,41 @@ export class DockerTraffic implements Traffic {
       draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
       edit(draft);
     });
+  }
+
+  /**
+   * Another number of containers for a release that has its place: new ones behind those it has, which keep their
+   * weights. Leaving ones are given nothing more; what they have begun may take them `drainMs`.
+   */
+  async resize(release: string, containers: readonly AppContainer[], drainMs = 0): Promise<void> {
+    const host = this.#host;
+    const slot = host.slotOf(release);
+    if (!slot) return;
+    const edge = host.history.edge!;
+    const place = edge.slots[slot]!;
+    const names = containers.map(({ name }) => name);
+    await host.guard();
+    for (const [i, { name, ip }] of containers.entries()) {
+      if (place.servers[i] !== name) await host.edge().point(`${slot}${i + 1}`, name, ip, place.port);
+    }
+    const leaving = place.servers.slice(names.length).map((_, i) => `${slot}${names.length + i + 1}`);
+    for (const server of leaving) await host.edge().vacate(server);
+    await host.save((draft) => {
+      draft.edge!.slots[slot]!.servers = names;
+    });
+    await this.shift(release, place.share, () => undefined);
+    const end = host.clock.mono() + drainMs;
+    while (leaving.length && host.clock.mono() < end) {
+      const stat = await host.edge().stat();
+      if (
+        sum(
+          stat.filter(({ name }) => leaving.includes(name)),
+          (s) => s.busy,
+        ) === 0
+      )
+        return;
+      await host.clock.sleep(100);
+    }
   }
 
   async unseat(release: string): Promise<void> {
@@ -200,7 +252,7 @@ export class DockerTraffic implements Traffic {
     return { share, ...answer, mine: slot !== undefined && answer.server.startsWith(slot) };
   }
 
-  async astray(): Promise<{ place: Place; whole: boolean }[]> {
+  async misdirected(): Promise<{ place: Place; whole: boolean }[]> {
     const host = this.#host;
     const { edge } = host.history;
     if (!edge || !host.edgeRuns) return [];
@@ -213,7 +265,7 @@ export class DockerTraffic implements Traffic {
     });
   }
 
-  note(draft: History, shares: ReadonlyMap<string, number>): void {
+  writeShares(draft: History, shares: ReadonlyMap<string, number>): void {
     const { edge } = draft as DockerHistory;
     for (const slot of SLOTS) {
       const use = edge?.slots[slot];
@@ -221,7 +273,7 @@ export class DockerTraffic implements Traffic {
     }
   }
 
-  forget(draft: History, release: string): void {
+  removePlace(draft: History, release: string): void {
     const { edge } = draft as DockerHistory;
     for (const slot of SLOTS) if (edge?.slots[slot]?.release === release) edge.slots[slot] = null;
   }

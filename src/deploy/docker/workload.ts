@@ -1,4 +1,5 @@
 import { getFile } from '../../lib/docker/archive.ts';
+import { clashes, parsePublish } from '../publish.ts';
 import type { ReleaseRecord } from '../release/history.ts';
 import { find } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
@@ -13,6 +14,7 @@ import {
   startContainer,
   stopContainer,
 } from './containers.ts';
+import { dismantle } from './edge/dismantle.ts';
 import type { Host } from './host.ts';
 import { resolveImage } from './image.ts';
 import { lookAt } from './look.ts';
@@ -95,6 +97,7 @@ export class DockerWorkload implements Workload {
   async start(release: string): Promise<void> {
     const host = this.#host;
     await host.guard();
+    await this.#takePort(release);
     const fresh = host.of(release).find((c) => c.state === 'created' && c.labels.spec.compose);
     if (fresh) {
       await startByCompose(host, fresh.labels);
@@ -107,6 +110,16 @@ export class DockerWorkload implements Workload {
       }),
     );
     await host.refresh();
+  }
+
+  /** One that publishes its port itself can't start while the edge has it: so it is on the way back to such a release. */
+  async #takePort(release: string): Promise<void> {
+    const host = this.#host;
+    const { edge } = host.history;
+    const record = find(host.history, release);
+    const spec = record && own(record.spec);
+    if (!edge || spec?.edge !== 'none' || !spec.publish) return;
+    if (clashes(parsePublish(edge.publish), parsePublish(spec.publish))) await dismantle(host);
   }
 
   async stop(release: string): Promise<void> {

@@ -3,7 +3,7 @@ import { asSeatrialError, type SeatrialError } from '../../lib/errors.ts';
 import type { Inputs } from '../inputs.ts';
 import type { Who } from '../release/who.ts';
 import type { Outcome } from '../rollout/outcome.ts';
-import type { Chronicle } from '../rollout/run.ts';
+import type { DeploymentRecords } from '../rollout/run.ts';
 import { type DeploymentState, type DeploymentsApi, deploymentsApi } from './api.ts';
 
 const STATE = 'github-deployment';
@@ -34,7 +34,7 @@ export function finalStatus(command: Inputs['command'], out: Outcome, failed: bo
 }
 
 /** Deployment records at GitHub. Nothing here ever fails a command: a refusal is one warning. */
-export class GitHubRecord implements Chronicle {
+export class GitHubRecord implements DeploymentRecords {
   readonly #actions: Actions;
   readonly #inputs: Inputs;
   readonly #who: Who;

@@ -47,6 +47,8 @@ export interface History {
   edge?: unknown;
   /** What an unfinished command was about. */
   open?: Journal;
+  /** As many instances as `command: scale` has set; a deploy that names no number has as many. */
+  replicas?: number;
 }
 
 /** The history as it is kept, with the target's own description of a release and of what carries its traffic. */
@@ -74,6 +76,7 @@ export const historySchemaOf = <S extends z.ZodType<Spec>, E extends z.ZodType>(
     ),
     edge: edge.optional(),
     open: journalSchema.optional(),
+    replicas: z.number().optional(),
   });
 
 /** A history of a target whose releases and traffic are described by `S` and `E`. */

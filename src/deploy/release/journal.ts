@@ -12,6 +12,6 @@ export function begin(
 }
 
 /** The command of the journal is about to give `release` traffic, or has. */
-export function tellTraffic(draft: History, release: string): void {
+export function noteTraffic(draft: History, release: string): void {
   if (draft.open?.release === release) draft.open.traffic = true;
 }

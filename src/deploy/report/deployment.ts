@@ -1,7 +1,8 @@
 import type { DeployedHost, Slot } from '../../lib/deployment.ts';
+import { of, placeOf } from '../on-target.ts';
 import { waiting } from '../release/history.ts';
 import { percent } from '../release/share.ts';
-import { of, placeOf, releasesOn, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 
 /** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
 export function hostReport(target: Target, shares: ReadonlyMap<string, number>): DeployedHost {
@@ -9,7 +10,7 @@ export function hostReport(target: Target, shares: ReadonlyMap<string, number>):
   const pending = waiting(history)?.release ?? history.open?.release;
   const role = (release: string): Slot['role'] =>
     release === history.current ? 'current' : release === pending ? 'candidate' : 'warm';
-  const slots = releasesOn(target)
+  const slots = target.releases
     .filter(
       (release) =>
         release === history.current ||

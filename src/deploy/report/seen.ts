@@ -1,6 +1,7 @@
 import { asSeatrialError } from '../../lib/errors.ts';
+import { of } from '../on-target.ts';
 import { percent } from '../release/share.ts';
-import { of, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 
 /** A picture of who has the traffic, for people who read the log. */
 export function drawTraffic(shares: ReadonlyMap<string, number>): string[] {

@@ -1,12 +1,13 @@
 import { formatDuration } from '../../lib/units.ts';
+import { runs } from '../on-target.ts';
 import { parseSteps, type Step } from '../release/canary-steps.ts';
 import { find, type ReleaseRecord } from '../release/history.ts';
-import { tellTraffic } from '../release/journal.ts';
+import { noteTraffic } from '../release/journal.ts';
 import { percent } from '../release/share.ts';
 import type { Target } from '../target.ts';
 import { batches } from './batches.ts';
 import type { Run } from './run.ts';
-import { drain, makeReady, standDown } from './steps.ts';
+import { drain, makeReady, stopPredecessor } from './steps.ts';
 import { together } from './together.ts';
 import { seat, shift } from './traffic.ts';
 import { countBefore, type Mark, markCounters, watch } from './watch.ts';
@@ -44,7 +45,7 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
       run.signal.throwIfAborted();
       since = await markCounters(batch, release, backOf, earlier);
       const times = await together(batch, (target) =>
-        shift(run, target, release, backOf(target) ? step.share : 1, (draft) => tellTraffic(draft, release)),
+        shift(run, target, release, backOf(target) ? step.share : 1, (draft) => noteTraffic(draft, release)),
       );
       longest = Math.max(longest, ...times);
       const shared = batch.some((target) => target.can.share);
@@ -59,22 +60,33 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
   }
 }
 
+/**
+ * The place of the new one is that of the release before last. That one may have a slow request of its own still, and
+ * then it stops before its successor starts: a small host has memory for two releases, not for three.
+ */
+async function makeRoom(run: Run, target: Target, release: string): Promise<void> {
+  const leaving = target.can.share && target.traffic.displaced(release);
+  if (!leaving) return;
+  await drain(run, target, leaving);
+  if (!runs(target, leaving)) return;
+  run.say(`${target.label}: ${leaving} makes room for ${release}; stopping it`);
+  await target.workload.stop(leaving);
+}
+
 /** Gets a release healthy on one target, beside the old one or in its place, and gives it a place in the traffic. */
 async function startRelease(run: Run, target: Target, record: ReleaseRecord): Promise<void> {
   const { release, spec } = record;
   const back = backOf(target);
+  await makeRoom(run, target, release);
   await target.companions.apply(spec);
   if (spec.strategy === 'recreate' && back && find(target.ledger.history, back)) {
     await target.workload.create(record);
     const begun = run.clock.mono();
-    await standDown(run, target, back, release);
+    await stopPredecessor(run, target, back, release);
     await makeReady(run, target, record);
     run.say(`${target.label}: the gap was ${Math.round(run.clock.mono() - begun)} ms`);
   } else {
     await makeReady(run, target, record);
   }
-  // The place of the new one is that of the release before last, which may have a slow request of its own still.
-  const leaving = target.can.share && target.traffic.displaced(release);
-  if (leaving) await drain(run, target, leaving);
   await seat(run, target, release, spec.port);
 }

@@ -1,7 +1,8 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { of } from '../on-target.ts';
 import type { Spec } from '../release/spec.ts';
-import { type Inspect, of, type Target } from '../target.ts';
-import { ailment, type GateState, gateStart, judge } from './gate.ts';
+import type { Inspect, Target } from '../target.ts';
+import { faultOf, type GateState, gateStart, judge } from './gate.ts';
 import type { Run } from './run.ts';
 
 /** Lets a release through only when each of its instances is healthy. DEPLOY_UNHEALTHY says which is not, and why. */
@@ -49,7 +50,7 @@ async function gate(run: Run, target: Target, release: string, spec: Spec, inspe
 }
 
 /** Asks every instance of a release once. Answers the first that is not well, and why; undefined when all are. */
-export async function unwell(
+export async function findFault(
   run: Run,
   target: Target,
   release: string,
@@ -58,7 +59,7 @@ export async function unwell(
   const looks = await Promise.all(
     of(target, release).map(async (instance) => {
       const look = await target.workload.inspect(instance, spec, 0, run.signal);
-      return { name: instance.name, why: ailment(look, target.terms.engine) };
+      return { name: instance.name, why: faultOf(look, target.terms.engine) };
     }),
   );
   return looks.find(({ why }) => why !== '');

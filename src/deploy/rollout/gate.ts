@@ -29,7 +29,7 @@ export function calledUnhealthy({ healthSaid }: Look, engine = THE_ENGINE): stri
 }
 
 /** Why an instance is not well, in words; empty when it is. What "well" means is said here and nowhere else. */
-export function ailment(look: Look, engine = THE_ENGINE): string {
+export function faultOf(look: Look, engine = THE_ENGINE): string {
   if (!look.running) return 'it does not run';
   if (look.probe && !look.probe.ok) return look.probe.said;
   return look.health === 'unhealthy' ? calledUnhealthy(look, engine) : '';
@@ -52,7 +52,7 @@ export function judge(state: GateState, look: Look, rules: GateRules): GateState
   // A slow boot has until the deadline, unless the caller says how long a boot may take.
   const patience = rules.startPeriodMs || rules.deadlineMs;
   if (look.health === 'unhealthy' && look.atMs >= patience) return failed(said.unhealthy);
-  const why = said[look.health as keyof typeof said] ?? ailment(look, engine);
+  const why = said[look.health as keyof typeof said] ?? faultOf(look, engine);
   const good = why ? 0 : state.good + 1;
   const unjudged = look.health === 'none' && !look.probe;
   if (unjudged && look.atMs < (rules.settleMs ?? 0))

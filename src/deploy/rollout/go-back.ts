@@ -1,15 +1,16 @@
 import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
+import { of, placeOf } from '../on-target.ts';
 import { serves } from '../release/destination.ts';
 import { find, type History, mark, type ReleaseRecord } from '../release/history.ts';
 import { begin } from '../release/journal.ts';
 import { percent } from '../release/share.ts';
 import type { Spec } from '../release/spec.ts';
-import { of, type Place, placeOf, type Target } from '../target.ts';
-import { unwell } from './gate-run.ts';
+import type { Place, Target } from '../target.ts';
+import { findFault } from './gate-run.ts';
 import type { Outcome } from './outcome.ts';
 import type { Run } from './run.ts';
-import { makeReady, standDown } from './steps.ts';
-import { giveBack, seat, shift } from './traffic.ts';
+import { makeReady, stopPredecessor } from './steps.ts';
+import { restoreTraffic, seat, shift } from './traffic.ts';
 
 /** Writes down where a target is going, before it goes: what one can't tell by itself, several can. */
 export async function journalRollback(run: Run, { ledger }: Target, release: string): Promise<void> {
@@ -42,7 +43,7 @@ export async function goBack(
     await workload.create(record);
     if (apart && from) {
       alone = run.clock.mono();
-      await standDown(run, target, from, release);
+      await stopPredecessor(run, target, from, release);
     }
     await makeReady(run, target, record);
     await seat(run, target, release, spec.port);
@@ -72,10 +73,10 @@ const QUESTIONS = 4;
 
 /** A warm release is asked before it gets everything, until it answers well once; with force it gets it anyway. */
 async function answers(run: Run, target: Target, { release, spec }: ReleaseRecord): Promise<void> {
-  let ill = await unwell(run, target, release, spec);
+  let ill = await findFault(run, target, release, spec);
   for (let asked = 1; ill && asked < QUESTIONS && !run.inputs.force; asked++) {
     await run.clock.sleep(150 * 2 ** asked, run.signal);
-    ill = await unwell(run, target, release, spec);
+    ill = await findFault(run, target, release, spec);
   }
   if (!ill) return;
   if (!run.inputs.force) {
@@ -94,14 +95,14 @@ export interface Before {
 }
 
 /** The rollback itself failed: each target it had changed gets what it had before. What can't be reached is said. */
-export async function stayAll(
+export async function restoreAll(
   run: Run,
   touched: readonly (readonly [Target, Before])[],
   destination: ReleaseRecord,
 ): Promise<void> {
   const one = async (target: Target, old: Before) => {
     try {
-      if (serves(old.history) !== destination.release) await stay(run, target, old, destination);
+      if (serves(old.history) !== destination.release) await restore(run, target, old, destination);
     } catch (error) {
       const problem = asSeatrialError(error);
       run.actions.warning(`${target.label}: could not be put in order now (${problem.code}: ${problem.message})`);
@@ -110,7 +111,7 @@ export async function stayAll(
   await Promise.all(touched.map(([target, old]) => one(target, old)));
 }
 
-async function stay(
+async function restore(
   run: Run,
   target: Target,
   { history: old, places }: Before,
@@ -121,7 +122,7 @@ async function stay(
   const share = places.find(({ release }) => release === from.release)?.share ?? 1;
   if (!target.can.beside) await target.workload.stop(destination.release);
   if (share < 1 && placeOf(target, from.release)) await shift(run, target, from.release, share);
-  else await giveBack(run, target, from);
+  else await restoreTraffic(run, target, from);
   await target.ledger.save((draft) => {
     draft.current = old.current;
     draft.open = undefined;

@@ -2,6 +2,7 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
 import { formatDuration } from '../../lib/units.ts';
 import type { ReleaseRecord } from '../release/history.ts';
+import { isList } from '../release/hook-command.ts';
 import type { Target } from '../target.ts';
 import type { Run } from './run.ts';
 
@@ -34,6 +35,14 @@ export async function runHook(
     if (code !== 0)
       throw new SeatrialError('HOOK_FAILED', `${kind} exited with code ${code}; its output stands above.`);
     run.say(`${kind} is done`);
+  } catch (error) {
+    // An image without a shell, or without the program: the engine says so when it is to start it.
+    if (!/executable file not found|no such file or directory/i.test(error instanceof Error ? error.message : ''))
+      throw error;
+    const cure = isList(command)
+      ? 'name a program that is in the image'
+      : 'an image without a shell takes a JSON list of words, e.g. ["node","migrate.js"]';
+    throw new SeatrialError('HOOK_FAILED', `${kind} could not be started; ${cure}.`, { cause: error });
   } finally {
     await once.remove();
   }

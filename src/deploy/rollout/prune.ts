@@ -1,5 +1,6 @@
+import { placeOf } from '../on-target.ts';
 import { find, type History, lastGood, waiting } from '../release/history.ts';
-import { placeOf, releasesOn, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -28,7 +29,7 @@ export function superfluous(
 }
 
 export const superfluousOn = (target: Target, keep: number): string[] =>
-  superfluous(target.ledger.history, releasesOn(target), keep, (release) => placeOf(target, release) !== undefined);
+  superfluous(target.ledger.history, target.releases, keep, (release) => placeOf(target, release) !== undefined);
 
 /** Removes superfluous releases, and then the images only they used. Answers which went. */
 export async function pruneTarget(run: Run, target: Target): Promise<string[]> {

@@ -9,21 +9,21 @@ import { seat, shift } from './traffic.ts';
  */
 export async function reconcile(run: Run, target: Target): Promise<void> {
   if (!target.traffic.up) return;
-  for (const { place, whole } of await target.traffic.astray()) await leadBack(run, target, place, whole);
-  await believeShares(run, target);
+  for (const { place, whole } of await target.traffic.misdirected()) await repoint(run, target, place, whole);
+  await adoptShares(run, target);
 }
 
 /**
  * A run killed while it seated a release left a place leading to that release, and written down for the one before.
  * Traffic given to the place would go to one that passed no gate, or to nobody.
  */
-async function leadBack(run: Run, target: Target, { release, port, share }: Place, whole: boolean): Promise<void> {
+async function repoint(run: Run, target: Target, { release, port, share }: Place, whole: boolean): Promise<void> {
   if (!whole) return target.traffic.unseat(release);
   await seat(run, target, release, port);
   if (share > 0) await shift(run, target, release, share);
 }
 
-async function believeShares(run: Run, target: Target): Promise<void> {
+async function adoptShares(run: Run, target: Target): Promise<void> {
   const { ledger, traffic } = target;
   const { history } = ledger;
   const shares = await traffic.shares();
@@ -38,7 +38,7 @@ async function believeShares(run: Run, target: Target): Promise<void> {
   }
   if (!differs) return;
   await ledger.save((draft) => {
-    traffic.note(draft, shares);
+    traffic.writeShares(draft, shares);
     if (!draft.open && top && top !== draft.current && find(draft, top)?.status === 'good') {
       mark(draft, draft.current, 'rolled-back');
       draft.current = top;

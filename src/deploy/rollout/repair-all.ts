@@ -1,10 +1,10 @@
 import { find, type Journal, lastGood, mark } from '../release/history.ts';
 import type { Target } from '../target.ts';
 import { reconcile } from './reconcile.ts';
-import { repair, revive, takeOut } from './repair.ts';
+import { repair, revive, withdraw } from './repair.ts';
 import type { Run } from './run.ts';
 import { together } from './together.ts';
-import { giveBack } from './traffic.ts';
+import { restoreTraffic } from './traffic.ts';
 
 /**
  * Reads every target under its lock and puts in order what a killed run left. A target alone can't tell whether the
@@ -18,7 +18,7 @@ export async function repairAll(run: Run): Promise<Journal | undefined> {
     await revive(run, target);
   });
   const open = run.targets.find(({ ledger }) => ledger.history.open)?.ledger.history.open;
-  const finished = open && (await cameThrough(run, open)) ? await finishAll(run, open) : undefined;
+  const finished = open && (await endedSomewhere(run, open)) ? await finishAll(run, open) : undefined;
   await together(run.targets, (target) => repair(run, target));
   return finished;
 }
@@ -28,7 +28,7 @@ const isDone = ({ ledger: { history } }: Target, open: Journal) =>
 const isOpen = ({ ledger: { history } }: Target, open: Journal) => history.open?.release === open.release;
 
 /** Whether the command had come to its end on some target, by its history or, for a rollback, by what users meet. */
-async function cameThrough(run: Run, open: Journal): Promise<boolean> {
+async function endedSomewhere(run: Run, open: Journal): Promise<boolean> {
   if (run.targets.some((target) => isDone(target, open))) return true;
   if (open.command !== 'rollback' || run.targets.length === 1) return false;
   // Killed between the switch and its being written down: each by itself would go another way.
@@ -45,7 +45,7 @@ async function finishAll(run: Run, open: Journal): Promise<Journal | undefined> 
   const labels = left.map((target) => target.label).join(', ');
   run.say(`the ${open.command} of ${open.release} by ${open.by} was cut off with ${labels} unfinished`);
   if (open.command === 'rollback') {
-    await together(left, (target) => goAlong(run, target, open));
+    await together(left, (target) => followRollback(run, target, open));
     return open;
   }
   // Releases are called good only when they had passed on every target: where it has all traffic, it only lacks the word.
@@ -64,16 +64,16 @@ async function finishAll(run: Run, open: Journal): Promise<Journal | undefined> 
     const { history } = target.ledger;
     if (!find(history, open.release)) return;
     const before = history.current === open.release ? lastGood(history)?.release : history.current;
-    await takeOut(run, target, open.release, history.open?.back ?? before ?? '', 'the run was cut off');
+    await withdraw(run, target, open.release, history.open?.back ?? before ?? '', 'the run was cut off');
   });
   return undefined;
 }
 
 /** Brings a target after those that a cut-off rollback had reached: where it went is good, and users of others are on it. */
-async function goAlong(run: Run, target: Target, open: Journal): Promise<void> {
+async function followRollback(run: Run, target: Target, open: Journal): Promise<void> {
   const record = find(target.ledger.history, open.release);
   if (!record) return;
-  await giveBack(run, target, record);
+  await restoreTraffic(run, target, record);
   await writeDone(target, 'rolled-back');
 }
 

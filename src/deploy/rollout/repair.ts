@@ -1,28 +1,29 @@
 import { asSeatrialError } from '../../lib/errors.ts';
+import { placeOf, runs } from '../on-target.ts';
 import { find, mark, type ReleaseRecord, waiting } from '../release/history.ts';
-import { placeOf, runs, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { passGate } from './gate-run.ts';
 import { restoreRest } from './go-back.ts';
 import { reconcile } from './reconcile.ts';
 import type { Run } from './run.ts';
 import { drain } from './steps.ts';
-import { giveBack } from './traffic.ts';
+import { restoreTraffic } from './traffic.ts';
 
 /**
  * Takes a release out of a target after a failure: traffic first, the rest after. With nothing to go back to, nothing
  * serves. Answers whether the release had had traffic.
  */
-export async function takeOut(run: Run, target: Target, release: string, back: string, why: string): Promise<boolean> {
+export async function withdraw(run: Run, target: Target, release: string, back: string, why: string): Promise<boolean> {
   const { ledger, workload, traffic } = target;
   const { open } = ledger.history;
   const hadTraffic =
-    !run.recall(target).atZero.has(release) &&
+    !run.memo(target).atZero.has(release) &&
     (open?.release === release ? open.traffic : placeOf(target, release) !== undefined);
   const before = back ? find(ledger.history, back) : undefined;
   if (before && back !== release) {
     // Where two can't be there at once (one port), the new one goes first.
     if (!target.can.beside) await workload.stop(release);
-    if (await giveBack(run, target, before)) await awake(run, target, before);
+    if (await restoreTraffic(run, target, before)) await checkRestarted(run, target, before);
     run.say(`${target.label}: traffic is back on ${back}`);
     await restoreRest(run, target, find(ledger.history, release)?.spec, before.spec);
   } else {
@@ -41,13 +42,13 @@ export async function takeOut(run: Run, target: Target, release: string, back: s
     if (record && !record.reason) record.reason = why;
     if (draft.open?.release === release) draft.open = undefined;
     if (draft.current === release) draft.current = back;
-    traffic.forget(draft, release);
+    traffic.removePlace(draft, release);
   });
   return hadTraffic;
 }
 
 /** One that had to be started again has the traffic already; "back" is said when it answers, or that it does not. */
-async function awake(run: Run, target: Target, { release, spec }: ReleaseRecord): Promise<void> {
+async function checkRestarted(run: Run, target: Target, { release, spec }: ReleaseRecord): Promise<void> {
   if (run.signal.aborted) return;
   try {
     await passGate(run, target, release, spec);
@@ -67,7 +68,7 @@ async function startServing(run: Run, target: Target): Promise<void> {
   for (const { release, share } of target.traffic.places) {
     if (share === 0 || runs(target, release)) continue;
     run.say(`${target.label}: ${release} has the traffic and does not run; starting it`);
-    run.recall(target).woken.add(release);
+    run.memo(target).woken.add(release);
     try {
       await target.workload.start(release);
     } catch (error) {
@@ -97,7 +98,7 @@ export async function repair(run: Run, target: Target): Promise<void> {
   if (!open) return;
   run.say(`${target.label}: the ${open.command} of ${open.release} by ${open.by} was cut off; putting it in order`);
   if (open.command !== 'rollback') {
-    await takeOut(run, target, open.release, open.back, 'the run was cut off');
+    await withdraw(run, target, open.release, open.back, 'the run was cut off');
     return;
   }
   // Both ends of a rollback are releases that had served: whichever has traffic keeps it.
@@ -105,7 +106,7 @@ export async function repair(run: Run, target: Target): Promise<void> {
   const serving = [...shares].sort((x, y) => y[1] - x[1])[0]?.[0];
   const done = serving === open.release;
   const record = find(ledger.history, done ? open.release : open.back);
-  if (record && (shares.get(record.release) ?? 0) < 0.999) await giveBack(run, target, record, true);
+  if (record && (shares.get(record.release) ?? 0) < 0.999) await restoreTraffic(run, target, record, true);
   await ledger.save((draft) => {
     if (done) {
       draft.current = open.release;

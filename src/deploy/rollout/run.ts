@@ -4,7 +4,7 @@ import type { Context, Target } from '../target.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Records of deployments kept somewhere else. Nothing it does ever fails a command. */
-export interface Chronicle {
+export interface DeploymentRecords {
   /** Beside what else goes on; `end` waits for it. */
   begin(release: string, commit: string, task: 'deploy' | 'rollback'): void;
   /** `commit` is the one of the release the command was about. */
@@ -14,7 +14,7 @@ export interface Chronicle {
 }
 
 /** What a run knows of a target beyond what the target itself can tell. */
-export interface Recall {
+export interface Memo {
   /** Releases that had the traffic and did not run, until this run started them again. */
   woken: Set<string>;
   /** Releases this run has given a place and no traffic yet; the journal, which a kill leaves, has to say otherwise. */
@@ -25,19 +25,19 @@ export interface Recall {
 export interface Run extends Context {
   who: Who;
   targets: Target[];
-  recall(target: Target): Recall;
+  memo(target: Target): Memo;
   started: number;
   abort(reason: unknown): void;
   /** Closes the ways to the targets. */
-  hangUp(): Promise<void>;
+  disconnect(): Promise<void>;
   /** Where records are asked for. */
-  chronicle: Chronicle | undefined;
+  records: DeploymentRecords | undefined;
 }
 
-/** Reads what is there on every target, and the history. Nothing is changed. */
-export async function readAll(run: Run): Promise<void> {
+/** Reads what is there on every target, and the history. Nothing is changed. Answers what was odd about each history. */
+export async function readAll(run: Run): Promise<(string | undefined)[]> {
   const { signal } = run;
-  await Promise.all(run.targets.map((target) => target.steadily(() => target.ledger.load(signal), signal)));
+  return Promise.all(run.targets.map((target) => target.steadily(() => target.ledger.load(signal), signal)));
 }
 
 /** Takes the lock of every target, in sorted order so that two runs never wait for each other. */
@@ -54,6 +54,10 @@ export async function lockAll(run: Run): Promise<void> {
         run.actions.warning(
           `${target.label}: a lock that is dead was set aside, as the engine fails to remove it: ${why}`,
         ),
+      onRegained: () => {
+        run.say(`${target.label}: somebody had removed the lock; it was made again, and nobody had come between`);
+        saveLocks(run);
+      },
       onLost: (error) => run.abort(error),
     });
     saveLocks(run);

@@ -1,7 +1,8 @@
+import { of } from '../on-target.ts';
 import { find } from '../release/history.ts';
 import { type Spec, sameSpec } from '../release/spec.ts';
-import { of, type Target } from '../target.ts';
-import { unwell } from './gate-run.ts';
+import type { Target } from '../target.ts';
+import { findFault } from './gate-run.ts';
 import type { Run } from './run.ts';
 
 /** Whether this target has nothing to gain from a deploy of `spec`: it serves just that, whole and well. */
@@ -11,11 +12,11 @@ async function servesOn(run: Run, target: Target, spec: Spec): Promise<boolean> 
   if (record?.status !== 'good' || !sameSpec(record.spec, spec)) return false;
   const { release } = record;
   // Why it had stopped is not known; it was asked for again, and is made anew.
-  if (run.recall(target).woken.has(release)) return false;
+  if (run.memo(target).woken.has(release)) return false;
   if (of(target, release).length !== spec.replicas) return false;
   // A worker without a port serves as long as it runs.
   if (spec.publish && ((await traffic.shares()).get(release) ?? 0) < 0.999) return false;
-  if (await unwell(run, target, release, spec)) return false;
+  if (await findFault(run, target, release, spec)) return false;
   return workload.holdsSecrets(release, spec, run.signal);
 }
 

@@ -1,7 +1,8 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
+import { of } from '../on-target.ts';
 import type { ReleaseRecord } from '../release/history.ts';
-import { of, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { passGate } from './gate-run.ts';
 import type { Run } from './run.ts';
 
@@ -59,7 +60,7 @@ export async function drain(
 }
 
 /** Stops what runs, to make room for its successor. Out of the traffic before it stops: its address may soon be another's. */
-export async function standDown(run: Run, target: Target, release: string, successor: string): Promise<void> {
+export async function stopPredecessor(run: Run, target: Target, release: string, successor: string): Promise<void> {
   run.say(`${target.label}: stopping ${release}; nothing answers until ${successor} is healthy`);
   await target.traffic.unseat(release);
   await target.workload.stop(release);

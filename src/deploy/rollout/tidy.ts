@@ -1,6 +1,7 @@
 import { asSeatrialError } from '../../lib/errors.ts';
+import { of, placeOf } from '../on-target.ts';
 import { find, waiting } from '../release/history.ts';
-import { of, placeOf, releasesOn, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { pruneTarget } from './prune.ts';
 import type { Run } from './run.ts';
 import { drain } from './steps.ts';
@@ -43,7 +44,7 @@ async function keepWarm(run: Run, target: Target, old: string): Promise<void> {
 export async function stopIdle(run: Run, target: Target): Promise<void> {
   const { history } = target.ledger;
   const needed = new Set([history.current, waiting(history)?.release, history.open?.release, history.open?.back]);
-  for (const release of releasesOn(target)) {
+  for (const release of target.releases) {
     const idle = of(target, release).every(({ state }) => state === 'exited' || state === 'created');
     if (needed.has(release) || idle) continue;
     const until = Date.parse(find(history, release)?.warmUntil ?? '');

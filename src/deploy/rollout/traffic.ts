@@ -1,14 +1,15 @@
+import { placeOf, runs } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
-import { tellTraffic } from '../release/journal.ts';
-import { placeOf, runs, type Target } from '../target.ts';
+import { noteTraffic } from '../release/journal.ts';
+import type { Target } from '../target.ts';
 import type { Run } from './run.ts';
 
 /** Gives a release a place at no traffic, where traffic is shared and it has a port. The journal is told before any can come. */
 export async function seat(run: Run, target: Target, release: string, port: number | undefined): Promise<void> {
   if (!target.can.share || !port) return;
   await target.traffic.seat(release, port, (draft) => {
-    if (draft.open?.release === release && !draft.open.traffic) run.recall(target).atZero.add(release);
-    tellTraffic(draft, release);
+    if (draft.open?.release === release && !draft.open.traffic) run.memo(target).atZero.add(release);
+    noteTraffic(draft, release);
   });
 }
 
@@ -20,7 +21,7 @@ export async function shift(
   share: number,
   edit: (draft: History) => void = () => undefined,
 ): Promise<number> {
-  if (share > 0) run.recall(target).atZero.delete(release);
+  if (share > 0) run.memo(target).atZero.delete(release);
   return target.traffic.shift(release, share, edit);
 }
 
@@ -28,7 +29,7 @@ export async function shift(
  * Puts traffic on a release again, whatever was between: starts it where it must, gives it a place, and shifts. Traffic
  * moves first where the release still runs. Answers whether it had to be started. `asIs`: what is missing of it is not made.
  */
-export async function giveBack(run: Run, target: Target, record: ReleaseRecord, asIs = false): Promise<boolean> {
+export async function restoreTraffic(run: Run, target: Target, record: ReleaseRecord, asIs = false): Promise<boolean> {
   const { release, spec } = record;
   const ready = runs(target, release) && placeOf(target, release) !== undefined;
   if (!ready) {

@@ -1,7 +1,7 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Target } from '../target.ts';
 import type { Outcome } from './outcome.ts';
-import { takeOut } from './repair.ts';
+import { withdraw } from './repair.ts';
 import type { Run } from './run.ts';
 import { stopIdle } from './tidy.ts';
 
@@ -22,10 +22,10 @@ export async function undo(
   const stuck: Target[] = [];
   const one = async (target: Target, back: string) => {
     try {
-      hadTraffic = (await takeOut(run, target, release, back, why)) || hadTraffic;
+      hadTraffic = (await withdraw(run, target, release, back, why)) || hadTraffic;
       // A cancelled job has seconds; a later command stops what is idle.
       if (back && !run.signal.aborted) await stopIdle(run, target);
-      if (!back) await target.traffic.dismantle();
+      if (!back) await target.traffic.tearDown();
     } catch (problem) {
       stuck.push(target);
       run.actions.warning(

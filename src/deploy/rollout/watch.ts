@@ -1,8 +1,9 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
 import { formatDuration } from '../../lib/units.ts';
+import { noCounters, of, placeOf } from '../on-target.ts';
 import type { Spec } from '../release/spec.ts';
-import { type Counters, type Instance, type Look, noCounters, of, placeOf, type Target } from '../target.ts';
+import type { Counters, Instance, Look, Target } from '../target.ts';
 import { between, type Counted, nothingCounted, plus, tooManyErrors } from './counters.ts';
 import type { Run } from './run.ts';
 

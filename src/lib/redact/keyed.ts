@@ -1,11 +1,12 @@
 import { type KeyKind, kindOfKey } from './keys.ts';
+import { isMachines, isProse } from './values.ts';
 
 const MARK = '[redacted]';
 /** `"key":` with as many backslashes before its quotes as the JSON is deep inside other JSON strings. */
-const QUOTED_KEY = /(\\*)(["'])((?:[^"'\\\n]|\\+u[0-9a-fA-F]{4}){1,80})\1\2\s*[:：]\s*/g;
+const QUOTED_KEY = /(\\*)(["'])((?:[^"'\\\n]|\\+u[0-9a-fA-F]{4}){1,80})\1\2\s*(?:[:：]|=>)\s*/g;
 /** `key=`, `key: `, `姓名：`; `Passport No:` is one key of two words. */
 const PLAIN_KEY =
-  /(?:(?<=(?:^|[\s"'=,[(])--?)|(?<![\w\u4e00-\u9fff.%-]))((?:passport|phone|mobile|id card) (?:no|number)|[\w\u4e00-\u9fff%][\w\u4e00-\u9fff.%-]{0,80})\s?([=＝]\s?|[:：]\s*)/gi;
+  /(?:(?<=(?:^|[\s"'=,[(])--?)|(?<![\w\u4e00-\u9fff.%-]))((?:passport|phone|mobile|id card) (?:no|number)|[\w\u4e00-\u9fff%][\w\u4e00-\u9fff.%-]{0,80})(?:\]|%5D)?\s?(=>\s?|[=＝]\s?|[:：]\s*)/gi;
 /** `--password hunter2` of a command line. */
 const FLAG = /(?<=(?:^|[\s"'=,[(])--?)([A-Za-z][\w-]{1,40}) (?!-|\[redacted\])([^\s"'`,;)\]]+|"[^"\n]*"|'[^'\n]*')/g;
 /** “姓名”：“张三” in the quotes of running text. */
@@ -68,6 +69,19 @@ function stringEnd(text: string, i: number, slashes: string, quote: string): { i
   return { inner: end, end };
 }
 
+const IDENTIFIER = /^[A-Za-z][\w-]*(?:[./:][\w-]+)*$/;
+const RECORD = [/"(?:levelname|levelno)"\s*:/, /"pid"\s*:\s*\d/, /"hostname"\s*:/];
+
+/** A logger's name, as bunyan, pino and Python's formatters write it beside their own keys. */
+function isLogger(text: string, at: number, value: string): boolean {
+  if (!IDENTIFIER.test(value)) return false;
+  const start = text.lastIndexOf('\n', at) + 1;
+  const end = text.indexOf('\n', at);
+  const line = text.slice(Math.max(start, at - 2000), end < 0 ? at + 2000 : Math.min(end, at + 2000));
+  const [python, pid, host] = RECORD.map((pattern) => pattern.test(line));
+  return python === true || (pid === true && host === true);
+}
+
 function redactJson(text: string): string {
   let out = '';
   let done = 0;
@@ -78,7 +92,8 @@ function redactJson(text: string): string {
     const named = VALUE_KEYS.test(key)
       ? PAIR.exec(text.slice(Math.max(0, found.index - PAIR_LENGTH), found.index))?.[3]
       : undefined;
-    if (!kindOfKey(named ?? key)) {
+    const kind = kindOfKey(named ?? key);
+    if (!kind) {
       // The key's own closing quote may open nothing; go on right behind the colon.
       QUOTED_KEY.lastIndex = i;
       continue;
@@ -91,7 +106,13 @@ function redactJson(text: string): string {
       const string = stringEnd(text, i, slashes, mine);
       end = string.end;
       const opener = slashes + mine;
-      if (string.inner <= i + opener.length) value = text.slice(i, end);
+      const inner = text.slice(i + opener.length, string.inner);
+      if (
+        inner === '' ||
+        isMachines(kind, named ?? key, inner) ||
+        (key === 'name' && isLogger(text, found.index, inner))
+      )
+        value = text.slice(i, end);
       else value = `${opener}${MARK}${text.slice(string.inner, end)}`;
     } else if (text[i] === '{' || text[i] === '[') {
       end = text.startsWith(MARK, i) ? i + MARK.length : containerEnd(text, i, slashes, quote);
@@ -124,6 +145,32 @@ function bareEnd(text: string, start: number, kind: KeyKind, separator: string):
   return end;
 }
 
+/** A key in brackets is a form's field, `user[email]=`; in brackets alone it is a mark of ours. */
+const isLoose = (text: string, at: number, whole: string, key: string) =>
+  /^(?:\]|%5D)/.test(whole.slice(key.length)) && !/\w(?:\[|%5B)$/.test(text.slice(Math.max(0, at - 4), at));
+
+/** Addresses of machines in a list: `addresses :[akka.tcp://node-1:55904]`. */
+const MACHINES = /^[[{]\s*(?:[a-z][a-z0-9+.-]*:\/\/|(?:\d{1,3}\.){3}\d{1,3}|\/[\d.]+:|[0-9a-f:]*\]:\d)/i;
+/** `auth.example.com:443`, `//customer:8443/`: a host and its port; `com.app:push`, `name:value:`: a process, a selector. */
+function isPort(text: string, at: number, key: string, separator: string, i: number): boolean {
+  if (
+    separator === ':' &&
+    (/^(?:com|org|net|io|android|java)\.[\w.]+$/.test(key) || /^[A-Za-z]\w*:(?!\/\/)/.test(text.slice(i, i + 60)))
+  )
+    return true;
+  if (separator !== ':' || !/^\d{1,5}(?![\w-])/.test(text.slice(i, i + 6))) return false;
+  return /\.[a-z]{2,}$/i.test(key) || text.startsWith('//', at - 2);
+}
+const SYSTEM_KEYS = /(?:^|[\s,;({[])(?:pid|uid|gid|tid|fd|flags|flg|tag|ws|lock|prio|oom_adj|cpu|wtoken)=/g;
+/** A thing's name among the keys of a system's own log: `lock=1, flags=0x1, tag="x", name=android, pid=2227`. */
+function isSystems(kind: KeyKind, key: string, text: string, at: number): boolean {
+  if (kind !== 'personal' || key !== 'name' || !/^[a-z*]/.test(text[at] ?? '')) return false;
+  const start = text.lastIndexOf('\n', at) + 1;
+  const end = text.indexOf('\n', at);
+  const line = text.slice(Math.max(start, at - 300), end < 0 ? at + 300 : Math.min(end, at + 300));
+  return (line.match(SYSTEM_KEYS)?.length ?? 0) >= 3;
+}
+
 function redactPlain(text: string): string {
   let out = '';
   let done = 0;
@@ -132,7 +179,12 @@ function redactPlain(text: string): string {
     const [whole, key, separator] = found as unknown as [string, string, string];
     const kind = kindOfKey(key);
     const i = found.index + whole.length;
-    if (!kind || text.startsWith('//', i)) {
+    if (
+      !kind ||
+      text.startsWith('//', i) ||
+      isPort(text, found.index, key, separator, i) ||
+      isLoose(text, found.index, whole, key)
+    ) {
       PLAIN_KEY.lastIndex = i;
       continue;
     }
@@ -147,12 +199,18 @@ function redactPlain(text: string): string {
     } else if (quoted) {
       const string = stringEnd(text, i, quoted.slice(0, -1), quoted.at(-1)!);
       end = string.end;
-      if (string.inner <= i + quoted.length) value = text.slice(i, end);
+      const inner = text.slice(i + quoted.length, string.inner);
+      if (inner === '' || isMachines(kind, key, inner)) value = text.slice(i, end);
       else value = `${quoted}${MARK}${text.slice(string.inner, end)}`;
+    } else if ((text[i] === '{' || text[i] === '[') && kind === 'address' && MACHINES.test(text.slice(i, i + 80))) {
+      value = '';
     } else if (text[i] === '{' || text[i] === '[') {
       end = Math.min(containerEnd(text, i, '', '"'), (text.indexOf('\n', i) + 1 || text.length + 1) - 1);
     } else {
-      end = bareEnd(text, i, kind, separator);
+      const first = /^[^\s,;"'<>)\]]*/.exec(text.slice(i, i + 300))![0];
+      const spoken = /[:：]/.test(separator) && isProse(kind, key, text, i);
+      end =
+        spoken || isMachines(kind, key, first) || isSystems(kind, key, text, i) ? i : bareEnd(text, i, kind, separator);
       const bare = text.slice(i, end);
       if (end === i || /^(?:true|false|null|nil|none|undefined|-)$/i.test(bare)) value = bare;
     }

@@ -10,10 +10,10 @@ const HEADERS = new Set([
   'xforwardedfor',
 ]);
 const SECRET =
-  /(password|passwd|passphrase|token|secret|authorization|cookie|credential|apikey|accesskey|privatekey|jwt|sessionid|signature)/;
+  /(password|passwd|passphrase|token|secret|authorization|cookie|credential|apikey|accesskey|privatekey|jwt|sessionid|sessionkey|signature|connectionstring)/;
 const SECRET_WORDS = new Set(['pwd', 'pass', 'auth', 'pin', 'cvv', 'cvc', 'otp', 'sig']);
 const PERSONAL =
-  /(buyer|receiver|recipient|consignee|customer|phone|mobile|email|idcard|idno$|idnumber|identitycard|passport|ssn$|birthda|firstname|lastname|fullname|realname|username|nickname|surname|wechat|telno$|cardno$|cardnumber|bankcard|creditcard|debitcard|bankaccount|iban$|clientip|remoteip|userip|realip|remoteaddr|clientaddr)/;
+  /(buyer|receiver|recipient|consignee|customer|phone|mobile|email|idcard|idno$|idnumber|identitycard|passport|ssn$|birthda|firstname|lastname|fullname|realname|username|nickname|surname|wechat|openid|unionid|cpf$|nric$|aadhaar|socialsecurity|taxid$|clienthost|remotehost|sourceip|srcip|peerip|connectingip|trueclientip|telno$|cardno$|cardnumber|bankcard|creditcard|debitcard|bankaccount|iban$|clientip|remoteip|userip|realip|remoteaddr|clientaddr)/;
 const PERSONAL_WORDS = new Set(['tel', 'mail', 'name', 'names', 'dob', 'contact', 'payee', 'payer']);
 const ADDRESS = /(address|shippingaddr|streetaddr|homeaddr|deliveryaddr|receiveraddr)/;
 /** `service_name` names a thing, not a person. */
@@ -22,14 +22,21 @@ const THINGS = new Set(
   db database queue topic event metric domain server node pod namespace cluster job task step release branch tag
   product sku item brand category key field type exception error program process env environment operation span
   resource device volume network bucket index schema package repo repository project workflow action route handler
-  display template plugin command cmd channel config param parameter property variable attribute unit zone region`
+  display template plugin command cmd channel config param parameter property variable attribute unit zone region os lib library
+  driver vm jvm runtime model layer stage alias rule policy filter provider adapter endpoint view window surface activity
+  intent bundle framework artifact build pipeline runner agent worker pool partition shard replica cache stack machine
+  instance disk mount fs interface nic protocol cipher algorithm font dir folder path script test suite spec scenario feature
+  flag experiment variant level arch tool lock wakelock tier site group set bean`
     .trim()
     .split(/\s+/),
 );
 /** `phone_verified`, `token_count`: facts about the datum, not the datum. */
 const ABOUT = new Set(
-  'count counts total type status state verified valid enabled required template length size ms version format ttl expires expiry'.split(
-    ' ',
+  `count counts total type status state verified valid enabled required template length size ms version format ttl expires
+  expiry fail failed failure error errors success succeeded bar view window manager service handler listener activity
+  provider controller dialog screen panel adapter factory util utils helper module class interface api endpoint page form
+  label policy rule rules mode method algorithm alg issuer audience scope grant lifetime timeout retries attempts rate limit`.split(
+    /\s+/,
   ),
 );
 const CHINESE_ADDRESS = /地址|住址/;
@@ -63,6 +70,8 @@ export function kindOfKey(key: string): KeyKind | undefined {
 }
 
 function classify(key: string): KeyKind | undefined {
+  // A quoted text that holds pairs or data itself is no key.
+  if (/[=＝@]|\s[^[\]]*\[|\][^[\]]*\s/.test(key)) return undefined;
   if (/[\u4e00-\u9fff]/.test(key)) {
     const tail = key.slice(-10); // Chinese prose runs into its key without a blank
     if (CHINESE_SECRET.test(tail)) return 'secret';
@@ -79,7 +88,7 @@ function classify(key: string): KeyKind | undefined {
   if (last === undefined || (words.length > 1 && ABOUT.has(last))) return undefined;
   const joined = words.join('');
   if (HEADERS.has(joined)) return 'header';
-  if (SECRET.test(joined) || words.some((word) => SECRET_WORDS.has(word))) return 'secret';
+  if (SECRET.test(joined) || (words.length <= 3 && words.some((word) => SECRET_WORDS.has(word)))) return 'secret';
   if (ADDRESS.test(joined)) return 'address';
   if (PERSONAL.test(joined)) return 'personal';
   if (!PERSONAL_WORDS.has(last)) return undefined;

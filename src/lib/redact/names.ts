@@ -15,8 +15,18 @@ export const NAMES: [RegExp, string][] = [
     '$1[name]',
   ],
   [
-    /(?<![\w"'-])(buyer|receiver|recipient|consignee|customer|payee) \p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+){1,2}(?![\w])/gu,
+    /(?<![\w"'-])(buyer|receiver|recipient|consignee|customer|payee) \p{Lu}\p{Ll}+(?: \p{Lu}\.?(?= \p{Lu}))?(?: \p{Lu}\p{Ll}+){1,2}(?![\w])/gu,
     '$1 [name]',
   ],
   [/(?<![\w-])(Mr\.?|Mrs\.?|Ms\.?|Dear) \p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+){0,2}(?![\w])/gu, '$1 [name]'],
 ];
+
+const WHOLE = new RegExp(`^(?:${SURNAMES})[\\u4e00-\\u9fff]{1,2}$`);
+/** Words that begin a title as names begin, but name things: `Long Sleeve`, `New York`. */
+const THINGS =
+  /^(?:New|Old|Big|Long|Short|Small|Black|White|Red|Blue|Green|North|South|East|West|Order|Payment|Card|Credit|Gift|Free|Standard|Express|Internal|Bad|Not|Service|Gateway|Request|Invalid|Unknown|Failed|Connection|Access|Read|Write|Time|Out|No|Home|Summer|Winter|Spring|Super|The|A|An|Error|Server|Client|Data|Best|Hot|Pre|Pending|Shipped|Cancelled|Refunded|Awaiting|In|On)\b/;
+
+/** Whether a value, all of it, looks like a person's name: a Chinese surname and given name, or two or three words with capitals. */
+export const looksLikeName = (value: string): boolean =>
+  WHOLE.test(value) ||
+  (/^\p{Lu}\p{Ll}{1,14}(?: \p{Lu}\.?)?(?: \p{Lu}\p{Ll}{1,19}){1,2}$/u.test(value) && !THINGS.test(value));

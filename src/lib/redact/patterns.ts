@@ -49,10 +49,13 @@ function replaceChecked(text: string, pattern: RegExp, check: (hit: string) => b
   let done = 0;
   pattern.lastIndex = 0;
   for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
-    const { 0: hit, index } = found;
+    const { 0: whole, index } = found;
+    // Behind a number in groups may stand another's first group.
+    const hit = check(whole) ? whole : whole.replace(/[ .-]\d{1,3}$/, '');
     if (check(hit) && !SAID.test(text.slice(Math.max(0, index - SAID_LENGTH), index))) {
       out += text.slice(done, index) + mark;
       done = index + hit.length;
+      pattern.lastIndex = done;
     } else {
       pattern.lastIndex = index + (/^\d+/.exec(hit)?.[0].length ?? 1);
     }
@@ -61,10 +64,10 @@ function replaceChecked(text: string, pattern: RegExp, check: (hit: string) => b
 }
 
 const CARD =
-  /(?:(?<=card[_-]?)|(?<![A-Za-z0-9_.+]))(?:\d{13,19}|\d{4}([ .-])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![A-Za-z0-9_])(?!\.\d)/gi;
+  /(?:(?<=card[_-]?)|(?<![A-Za-z0-9_.+]|[_=:,(\s]-))(?:\d{13,19}|\d{4}([ .-])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![A-Za-z0-9_])(?!\.\d)/gi;
 const CHINESE_ID = /(?<![A-Za-z0-9])[1-9]\d{5}([ -]?)\d{8}\1\d{3}[\dXx](?![A-Za-z0-9])/g;
 const MOBILE =
-  /(?<=(?<![A-Za-z0-9])|(?:tel|phone|mobile|\\n|\\t))(?<!\d\.)(?:(?:\+|00)?86[- ]?|\+)?1[3-9]\d(?:\d{8}|([ .-])\d{4}\1\d{4})(?![A-Za-z0-9]|\.\d)/gi;
+  /(?<=(?<![A-Za-z0-9])|(?:tel|phone|mobile|\\n|\\t))(?<!\d\.)(?:(?:\+|00)?86[- ]?|\+)?1[3-9]\d(?:\d{8}|([ .-])\d{4}\1\d{4})(?![A-Za-z0-9]|\.\d|_\d)/gi;
 /** With `+`, or with 00 and parted groups: 00 alone begins many a number that is none. */
 const E164 = /(?<![\w+])(?:\+[1-9]\d{0,2}|(?<![.,:/-])00[1-9]\d{0,2}(?=[ .-]\(?\d))(?:[ .-]?\(?\d{1,4}\)?){2,6}(?!\d)/g;
 const isE164 = (hit: string) => {
@@ -96,26 +99,90 @@ const SHAPES: [RegExp, string][] = [
     '$1[redacted]',
   ],
   [
-    /(?<![\w.%+-])(?<!:\/\/)[\w.%+-]{1,256}(?:@|%40)(?:[A-Za-z0-9\u4e00-\u9fff-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|[\u4e00-\u9fff]{2,6})(?![A-Za-z0-9])/g,
+    /(?<![\w.%+-])(?<!:\/\/)(?!git@[\w.-]+[:/])[\w.%+-]{1,256}(?:@|%40)(?:[A-Za-z0-9\u4e00-\u9fff-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|[\u4e00-\u9fff]{2,6})(?![A-Za-z0-9])/g,
     '[email]',
   ],
   [
     /(?<![\w\u4e00-\u9fff])[\u4e00-\u9fff]{2,6}@(?:[\w\u4e00-\u9fff-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|[\u4e00-\u9fff]{2,6})/g,
     '[email]',
   ],
+  // Data sources of Go, of Python and of Oracle, which have no scheme.
+  [
+    /(?<![\w/@.-])[\w.%+-]{1,64}:[^\s:@/"'`<>]{1,128}@(?=(?:tcp|udp|unix|cloudsql)\(|[A-Za-z][\w.-]{0,100}:\d{2,5}\/|\d{1,3}(?:\.\d{1,3}){3}[:/])/g,
+    '[redacted]@',
+  ],
+  [/(?<![\w/@.-])[A-Za-z]\w{1,30}\/[^\s/@"'`<>]{1,64}@(?=\/{0,2}[\w.-]{1,100}(?::\d{2,5})?\/\w)/g, '[redacted]@'],
+  // Passwords among the arguments of well-known commands.
+  [/(?<=\bmysql(?:dump|admin|import)?\b[^\n|;&]{0,120}\s-p)(?!\[|assword)[^\s"'`]+/g, '[redacted]'],
+  [/(?<=\bcurl\b[^\n|;&]{0,200}\s(?:-u|--user)[ =]?["']?)(?!\[)[^\s"'`:]+:[^\s"'`]+/g, '[redacted]'],
+  [
+    /(?<=\b(?:redis-cli\b[^\n|;&]{0,120}\s-a|sshpass\s+-p|(?:docker|podman|helm registry)\s+login\b[^\n|;&]{0,120}\s-p)\s*["']?)(?!\[)[^\s"'`]+/g,
+    '[redacted]',
+  ],
   // The client of an access log, and who it logged in as.
   [
-    /^(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9a-f:]*:)[0-9a-f:.]{3,45})(?= \S{1,80} \S{1,80} \[\d\d\/[A-Z][a-z]{2}\/\d{4}:)/gim,
+    /(?<![\w.:/-])(?:(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9a-f:]*:[0-9a-f:]*:)[0-9a-f:.]{3,45})(?= \S{1,80} \S{1,80} \[\d\d\/[A-Z][a-z]{2}\/\d{4}[: ])/gi,
     '[ip]',
   ],
-  [/(?<=^\[ip\] \S{1,80} )(?!-|\[)\S{1,80}(?= \[\d\d\/)/gm, '[redacted]'],
+  [/(?<=(?:^|[\s|])\[ip\] \S{1,80} )(?!-|\[)\S{1,80}(?= \[\d\d\/)/gm, '[redacted]'],
+  // The same of nginx' and Apache's error logs, HAProxy, gin, uvicorn, Rails and morgan.
+  [
+    /(?<=\bclient: |\[client )(?:::ffff:)?(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+)(?::\d+)?(?=[,\]\s]|$)/gi,
+    '[ip]',
+  ],
+  [/(?<=\bfor )(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]{2,40})(?= at \d{4}-)/gi, '[ip]'],
+  [
+    /(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}(?= \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:.]+\] \S+ \S+\/| - "(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) )/g,
+    '[ip]',
+  ],
+  [
+    /(?<=\| +)(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+)(?= +\| +(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b)/gi,
+    '[ip]',
+  ],
+  [
+    /(?<![\w.:])(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}(?= - (?:"?(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) |\S+ \[\d\d\/))/g,
+    '[ip]',
+  ],
 ];
 
 const PHONES: [RegExp, string][] = [
   [/(?<![\w.-])(?:\(0\d{2,3}\) ?|0\d{2,3}[- ])\d{7,8}(?![\w-])/g, '[phone]'],
   [/(?<![\w.-])(?:1[ -])?(?:\(\d{3}\) ?|\d{3}-)\d{3}-\d{4}(?![\w-])/g, '[phone]'],
   [/(?<![\w.-])\d{3}\.\d{3}\.\d{4}(?![\w-]|\.\d)/g, '[phone]'],
+  // Taiwan's mobiles.
+  [/(?<![\w.:/-])09\d\d([- ]?)\d{3}\1\d{3}(?![\w-]|\.\d)/g, '[phone]'],
 ];
+
+/** Numbers of persons by their form: US social security, Korean resident registration. */
+const PERSONS: [RegExp, string][] = [
+  [/(?<![\w.-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-]|\.\d)/g, '[id]'],
+  [/(?<![\w.-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[1-8]\d{6}(?![\w-]|\.\d)/g, '[id]'],
+];
+
+const CPF = /(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-]|\.\d)/g;
+/** Brazil's CPF: two check digits, modulo 11. */
+function isCpf(text: string): boolean {
+  const digits = [...text.replace(/\D/g, '')].map(Number);
+  if (new Set(digits).size === 1) return false;
+  const check = (n: number) => {
+    const sum = digits.slice(0, n).reduce((total, digit, i) => total + digit * (n + 1 - i), 0);
+    return ((sum * 10) % 11) % 10;
+  };
+  return check(9) === digits[9] && check(10) === digits[10];
+}
+
+const IBAN = /(?<![\w-])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![\w-])/g;
+/** ISO 13616: modulo 97 over the rearranged digits. */
+function isIban(text: string): boolean {
+  const plain = text.replaceAll(' ', '');
+  if (plain.length < 15 || plain.length > 34) return false;
+  let rest = 0;
+  for (const sign of plain.slice(4) + plain.slice(0, 4)) {
+    const value = Number.parseInt(sign, 36);
+    rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
+  }
+  return rest === 1;
+}
 
 const STREETS: [RegExp, string][] = [
   [
@@ -144,6 +211,9 @@ export function redactPatterns(text: string): string {
     clean = replaceChecked(clean, CHINESE_ID, isChineseId, '[id]');
     clean = replaceChecked(clean, CARD, isCard, '[card]');
     clean = replaceChecked(clean, MOBILE, () => true, '[phone]');
+    clean = replaceChecked(clean, CPF, isCpf, '[id]');
+    clean = replaceChecked(clean, IBAN, isIban, '[iban]');
+    clean = each(clean, PERSONS);
     clean = each(clean, PHONES);
     clean = replaceChecked(clean, E164, isE164, '[phone]');
   }

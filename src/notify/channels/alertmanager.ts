@@ -1,10 +1,10 @@
 import { parseDuration } from '../../lib/units.ts';
-import type { Answer, Channel, Delivery } from '../channel.ts';
+import type { Answer, Channel, Delivery, Target } from '../channel.ts';
 import { jsonObject, ok, quote, refused, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
 import { closes } from '../ending/closes.ts';
-import { SEVERITIES, type Severity } from '../message.ts';
-import { below } from './address.ts';
+import { SEVERITIES, type Severity } from '../events.ts';
+import { basic, below } from './address.ts';
 
 const DAY = 24 * 3_600_000;
 const DRILL = 15 * 60_000;
@@ -89,6 +89,12 @@ function classify(answer: Answer): Delivery {
   return refused(answer.status, `Alertmanager refused${words}: ${advice}.`, retry);
 }
 
+/** The inputs' user and password win over those in the address. */
+function at({ url: base, username, password }: Target['settings'], path: string) {
+  const { url, headers } = below(base!, path);
+  return { url, headers: username && password ? { authorization: basic(username, password) } : headers };
+}
+
 export const alertmanager: Channel = {
   name: 'alertmanager',
   kind: 'alertmanager',
@@ -97,14 +103,18 @@ export const alertmanager: Channel = {
   resolves: true,
   settings: {
     url: { input: 'alertmanager-url', required: true, url: true },
+    username: { input: 'alertmanager-username', secret: true },
+    password: { input: 'alertmanager-password', secret: true },
     expires: { input: 'alertmanager-expires' },
   },
-  check({ expires }) {
+  forms: ({ username, password }) => (password ? [basic(username ?? '', password).split(' ')[1]!] : []),
+  check({ expires, username, password }) {
+    if (Boolean(username) !== Boolean(password)) return 'username and password go together.';
     if (expires === undefined) return undefined;
     return (millis(expires) ?? 0) >= 60_000 ? undefined : 'expires is a duration of a minute or more, such as 24h.';
   },
   render(document, { settings }, { now, key }) {
-    const { url, headers } = below(settings.url!, '/api/v2/alerts');
+    const { url, headers } = at(settings, '/api/v2/alerts');
     return [
       {
         url,
@@ -115,7 +125,7 @@ export const alertmanager: Channel = {
   },
   classify,
   probe: {
-    request: ({ settings }) => ({ ...below(settings.url!, '/-/ready'), method: 'GET' }),
+    request: ({ settings }) => ({ ...at(settings, '/-/ready'), method: 'GET' }),
     classify(answer) {
       if (answer.status !== 200 || !/\bOK\b/.test(answer.body)) return unreadable(answer);
       return { outcome: 'accepted', code: '200', reason: 'It is ready; its routes to people are not proved.' };

@@ -5,6 +5,8 @@ import { type Http, isLoopback } from '../../lib/http.ts';
 export interface Mail {
   from: string;
   to: string[];
+  cc?: string[];
+  replyTo?: string;
   subject: string;
   text: string;
   html: string;
@@ -68,14 +70,25 @@ function beginsWithTls(address: string, timeoutMs: number): Promise<boolean> {
 /** Options a user may set in the URL's query, as nodemailer names them. */
 export const URL_OPTIONS = ['requireTLS', 'tls.rejectUnauthorized'];
 
+/** Headers of a request to the transport: the token to log in with, and the name to call ourselves by. */
+export const ACCESS_TOKEN = 'access-token';
+export const EHLO = 'ehlo';
+
+/** A password, or XOAUTH2 with an access token (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol). */
+function login(url: URL, accessToken: string | undefined) {
+  const user = decodeURIComponent(url.username);
+  if (accessToken) return { type: 'OAuth2' as const, user, accessToken };
+  return { user, pass: decodeURIComponent(url.password) };
+}
+
 /**
  * STARTTLS is demanded wherever a password or a message would cross a network. Only a server on this machine that asks
  * for no password may do without; `requireTLS=false` in the URL says otherwise.
  */
-function options(address: string, timeoutMs: number) {
+function options(address: string, timeoutMs: number, headers: Readonly<Record<string, string>> = {}) {
   const url = new URL(address);
   const secure = url.protocol === 'smtps:';
-  const local = isLoopback(`http://${url.host}`) && !url.password;
+  const local = isLoopback(`http://${url.host}`) && !url.password && !headers[ACCESS_TOKEN];
   const said = url.searchParams.get('requireTLS');
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
@@ -84,9 +97,8 @@ function options(address: string, timeoutMs: number) {
     requireTLS: !secure && (said === null ? !local : said !== 'false'),
     // Where none is needed at all, an encryption that proves nothing is no worse.
     tls: { rejectUnauthorized: !local && url.searchParams.get('tls.rejectUnauthorized') !== 'false' },
-    ...(url.username
-      ? { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }
-      : {}),
+    ...(url.username ? { auth: login(url, headers[ACCESS_TOKEN]) } : {}),
+    ...(headers[EHLO] ? { name: headers[EHLO] } : {}),
     // Ahead of our own deadline, so that nodemailer can still say in which phase the time ran out.
     connectionTimeout: Math.min(Math.ceil(0.8 * timeoutMs), LONGEST_MS),
     greetingTimeout: Math.min(Math.ceil(0.8 * timeoutMs), LONGEST_MS),
@@ -101,7 +113,7 @@ const nothing = (failure: string): MailAnswer => ({ code: 0, words: '', accepted
 /** SMTP in the shape of HTTP, so that retries, deadlines and receipts are the same as everywhere. */
 export async function smtp(): Promise<Http> {
   const { createTransport } = await import('nodemailer');
-  return async ({ url, body, timeoutMs, signal }) => {
+  return async ({ url, body, headers, timeoutMs, signal }) => {
     const started = performance.now();
     const ms = () => Math.round(performance.now() - started);
     const answer = (value: MailAnswer) =>
@@ -114,7 +126,7 @@ export async function smtp(): Promise<Http> {
       if ((entry as { tnx?: string } | undefined)?.tnx === 'server') greeted = true;
     };
     const logger = { ...MUTE, debug };
-    const transport = createTransport({ ...options(url, timeoutMs), transactionLog: true, logger });
+    const transport = createTransport({ ...options(url, timeoutMs, headers), transactionLog: true, logger });
     const failed = (reason: string) => ({ kind: 'failed', sent, reason, ms: ms() }) as const;
     const mail = body ? (JSON.parse(String(body)) as Mail) : undefined;
     const addressless = (words: string) => words.replace(/<?[^\s<>:;,"'()]+@[^\s<>:;,"'()]+>?/g, '<address>');

@@ -1,7 +1,7 @@
-import type { Answer, Channel, Delivery } from '../channel.ts';
+import type { Answer, Channel, Delivery, Request, Target } from '../channel.ts';
 import { jsonObject, quote, refused, throttled, unreadable } from '../classify.ts';
 import type { Document } from '../document.ts';
-import { IMPLICIT_TLS, type Mail, type MailAnswer, smtp, URL_OPTIONS } from './email-transport.ts';
+import { ACCESS_TOKEN, EHLO, IMPLICIT_TLS, type Mail, type MailAnswer, smtp, URL_OPTIONS } from './email-transport.ts';
 import { escapeHtml } from './html.ts';
 import { plainText } from './plain.ts';
 
@@ -29,7 +29,7 @@ const domain = (from: string): string => /@([\w.-]+)/.exec(from)?.[1] ?? 'localh
 const isMailAnswer = (body: object | undefined): body is MailAnswer =>
   body !== undefined && 'accepted' in body && 'rejected' in body;
 
-function failure(code: number, name: string, words: string): Delivery {
+function failure(code: number, name: string, words: string, byToken = false): Delivery {
   const shown = code ? String(code) : name;
   const said = words ? ` (${quote(words)})` : '';
   if (code >= 400 && code < 500) {
@@ -50,6 +50,12 @@ function failure(code: number, name: string, words: string): Delivery {
     return refused(
       shown,
       'Nothing was sent: this port begins with TLS at once, as 465 does; write smtps:// instead of smtp://.',
+    );
+  }
+  if (name === 'EAUTH' && byToken) {
+    return refused(
+      shown,
+      `The mail server refused the token${said}: smtp-access-token has expired or lacks the right to send; make it anew in the same job.`,
     );
   }
   if (name === 'EAUTH')
@@ -86,11 +92,12 @@ function failure(code: number, name: string, words: string): Delivery {
 }
 
 /** 250 means that the server will try; whether it arrives is not known. Some recipients may be refused all the same. */
-function classify(answer: Answer, request: { body?: string }): Delivery {
+function classify(answer: Answer, request: Pick<Request, 'body' | 'headers'>): Delivery {
   const body = jsonObject(answer);
   if (!isMailAnswer(body)) return unreadable(answer);
   const { code, words, accepted, rejected, failure: name } = body;
-  if (name !== undefined) return failure(code, name, words);
+  const byToken = request.headers?.[ACCESS_TOKEN] !== undefined;
+  if (name !== undefined) return failure(code, name, words, byToken);
   if (code < 200 || code >= 300) return failure(code, 'ENVELOPE', words);
   const mail = JSON.parse(request.body ?? '{}') as Partial<Mail>;
   const root = mail.inReplyTo ?? mail.messageId;
@@ -116,6 +123,11 @@ function classify(answer: Answer, request: { body?: string }): Delivery {
   };
 }
 
+/** What of the settings is about the line to the server and not about the mail. */
+function lineOf({ 'smtp-access-token': token, 'smtp-ehlo': name }: Target['settings']): Record<string, string> {
+  return { ...(token ? { [ACCESS_TOKEN]: token } : {}), ...(name ? { [EHLO]: name } : {}) };
+}
+
 export const email: Channel = {
   name: 'email',
   kind: 'email',
@@ -123,8 +135,13 @@ export const email: Channel = {
     'smtp-url': { input: 'smtp-url', secret: true, required: true },
     from: { input: 'email-from', required: true },
     to: { input: 'email-to', required: true, lines: true },
+    cc: { input: 'email-cc', lines: true },
+    'reply-to': { input: 'email-reply-to' },
+    'smtp-access-token': { input: 'smtp-access-token', secret: true },
+    'smtp-ehlo': { input: 'smtp-ehlo' },
   },
-  check({ 'smtp-url': address, from, to }) {
+  check(settings) {
+    const { 'smtp-url': address, from, to, cc, 'reply-to': replyTo } = settings;
     const url = URL.canParse(address!) ? new URL(address!) : undefined;
     if (!url || !/^smtps?:$/.test(url.protocol) || !url.hostname) {
       return 'smtp-url is smtp://user:password@host:587 or smtps://…:465; encode special characters in the password.';
@@ -133,8 +150,21 @@ export const email: Channel = {
       return `smtp-url knows these options only: ${URL_OPTIONS.join(', ')}.`;
     }
     if (!/@/.test(from!)) return 'from is no e-mail address.';
-    const wrong = to!.split('\n').findIndex((line) => !/\S@\S/.test(line));
-    return wrong < 0 ? undefined : `line ${wrong + 1} of to is no e-mail address.`;
+    if (replyTo && !/\S@\S/.test(replyTo)) return 'reply-to is no e-mail address.';
+    if (settings['smtp-access-token'] && !url.username)
+      return 'smtp-access-token needs the user in smtp-url: smtp://user%40example.com@host.';
+    if (settings['smtp-access-token'] && url.password)
+      return 'smtp-access-token takes the place of the password in smtp-url; keep one.';
+    if (settings['smtp-ehlo'] && !/^[A-Za-z0-9.:[\]-]{1,255}$/.test(settings['smtp-ehlo']))
+      return 'smtp-ehlo is a host name.';
+    for (const [name, list] of [
+      ['to', to],
+      ['cc', cc],
+    ] as const) {
+      const wrong = (list?.split('\n') ?? []).findIndex((line) => !/\S@\S/.test(line));
+      if (wrong >= 0) return `line ${wrong + 1} of ${name} is no e-mail address.`;
+    }
+    return undefined;
   },
   render(document, { settings }, { now, key, id, thread }) {
     const host = domain(settings.from!);
@@ -144,6 +174,8 @@ export const email: Channel = {
     const mail: Mail = {
       from: settings.from!,
       to: settings.to!.split('\n'),
+      ...(settings.cc ? { cc: settings.cc.split('\n') } : {}),
+      ...(settings['reply-to'] ? { replyTo: settings['reply-to'] } : {}),
       subject: document.subject,
       text: plainText(document),
       html: html(document),
@@ -153,15 +185,15 @@ export const email: Channel = {
       date: new Date(now).toUTCString().replace('GMT', '+0000'),
       urgent: severity === 'critical',
     };
-    return [{ url: settings['smtp-url']!, body: JSON.stringify(mail) }];
+    return [{ url: settings['smtp-url']!, headers: lineOf(settings), body: JSON.stringify(mail) }];
   },
   places: ['id'],
   classify,
   transport: smtp,
   probe: {
-    request: ({ settings }) => ({ url: settings['smtp-url']! }),
-    classify(answer) {
-      const delivery = classify(answer, {});
+    request: ({ settings }) => ({ url: settings['smtp-url']!, headers: lineOf(settings) }),
+    classify(answer, request) {
+      const delivery = classify(answer, request ?? {});
       if (delivery.outcome !== 'accepted') return delivery;
       return { ...delivery, reason: 'The mail server took the login; sender and recipients are not proved.' };
     },

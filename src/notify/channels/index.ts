@@ -1,13 +1,17 @@
 import type { Channel } from '../channel.ts';
 import { alertmanager } from './alertmanager.ts';
 import { aliyun } from './aliyun.ts';
+import { bark } from './bark.ts';
 import { dingtalk } from './dingtalk.ts';
 import { discord } from './discord.ts';
 import { email } from './email.ts';
 import { feishuApp } from './feishu-app.ts';
 import { feishuBot } from './feishu-bot.ts';
+import { googlechat } from './googlechat.ts';
 import { grafana } from './grafana.ts';
+import { ntfy } from './ntfy.ts';
 import { pagerduty } from './pagerduty.ts';
+import { serverchan } from './serverchan.ts';
 import { slackApi } from './slack-api.ts';
 import { slackWebhook } from './slack-webhook.ts';
 import { teams } from './teams.ts';
@@ -34,4 +38,8 @@ export const channels: readonly Channel[] = [
   grafana,
   aliyun,
   twilio,
+  serverchan,
+  bark,
+  ntfy,
+  googlechat,
 ];

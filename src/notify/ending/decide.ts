@@ -1,4 +1,4 @@
-import type { Event, Severity } from '../message.ts';
+import type { Event, Severity } from '../events.ts';
 import { isOlder } from '../release.ts';
 import type { Ending, EndingKind, Role, Traffic, Trouble } from './ending.ts';
 import { type Facts, ran } from './facts.ts';

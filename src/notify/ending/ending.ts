@@ -1,4 +1,4 @@
-import type { Event, Severity } from '../message.ts';
+import type { Event, Severity } from '../events.ts';
 import type { Share } from './traffic.ts';
 
 /**

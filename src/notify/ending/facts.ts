@@ -1,5 +1,5 @@
 import type { Deployment } from '../../lib/deployment.ts';
-import type { Event } from '../message.ts';
+import type { Event } from '../events.ts';
 import { isOlder, madeAt } from '../release.ts';
 import { type JobFact, outputOf, type Tally, tally } from './jobs.ts';
 import { type Share, shareOf } from './traffic.ts';

@@ -25,7 +25,12 @@ export interface Judged {
 export function decide(stream: Stream, gates: readonly Judged[], combined: number, look: Look): Decision | undefined {
   const { options, requests } = stream;
   const table = (full: boolean) => gates.flatMap(({ gate, failAt }) => gate.checks(look, failAt, full));
-  const answer = (verdict: Verdict, said: string | ((needed: number) => string), gate: string): Decision => {
+  const answer = (
+    verdict: Verdict,
+    said: string | ((needed: number) => string),
+    gate: string,
+    accused?: Partial<Check>,
+  ): Decision => {
     const checks = table(true);
     const missing = Math.max(0, ...checks.filter((check) => check.state === 'open').map((check) => check.needed ?? 0));
     const least = requests.m === 0 && options.thresholds.length === 0 ? LEAST_OLD : 1;
@@ -35,7 +40,7 @@ export function decide(stream: Stream, gates: readonly Judged[], combined: numbe
       const failing = checks.find((check) => check.gate === gate);
       // Its note no longer says that it might fail.
       const note = failing?.note === LEANS_NOTE ? undefined : failing?.note;
-      if (failing) Object.assign(failing, { state: 'fail', needed: 0, note });
+      if (failing) Object.assign(failing, { state: 'fail', needed: 0, note, ...accused });
       else checks.unshift({ gate, state: 'fail', note: reason });
     }
     return {
@@ -57,7 +62,7 @@ export function decide(stream: Stream, gates: readonly Judged[], combined: numbe
   if (combined >= look.logAlpha) {
     const [loudest] = [...gates].sort((a, b) => b.logE + Math.log(b.weight) - a.logE - Math.log(a.weight));
     const { name, gate, logE } = loudest!;
-    return answer('fail', gate.reason?.(look, logE) ?? `${name} became worse.`, name);
+    return answer('fail', gate.reason?.(look, logE) ?? `${name} became worse.`, name, gate.accused?.(look));
   }
   const judged = look.at - stream.judgedFrom;
   if (!look.last && judged < LEAST_PASS_SECONDS) return undefined;

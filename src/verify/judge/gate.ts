@@ -42,6 +42,8 @@ export interface Gate {
   evidence?(look: Look): number;
   /** One sentence for a FAIL by that evidence. */
   reason?(look: Look, logE: number): string;
+  /** Of a FAIL by that evidence: what the sentence names, for the row, so that the two agree. */
+  accused?(look: Look): Partial<Check>;
   /** A FAIL of its own; `failAt` = ln(1/(alpha x weight)) is what a gate without an e-value holds its chance against. */
   crossed?(look: Look, failAt: number): Crossing | undefined;
   /** Rows of the table. With `full` also what is needed, which may cost a search. PASS waits for those that are open. */

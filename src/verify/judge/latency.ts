@@ -262,15 +262,20 @@ export class Latency {
     return all > 0 ? slow / all : 0;
   }
 
-  /** Of all endpoints, or of one. */
-  quantile(version: 'old' | 'new', q: number, name?: string): number {
-    const merged = new Pool();
-    for (const [each, endpoint] of this.endpoints) {
+  /** Answers of all endpoints, or of one. */
+  pools(name?: string): { old: Pool; new: Pool } {
+    const merged = { old: new Pool(), new: new Pool() };
+    for (const [each, { old, raw, waitingOld }] of this.endpoints) {
       if (name !== undefined && each !== name) continue;
-      if (version === 'old') for (const ms of endpoint.waitingOld) merged.add(ms);
-      for (const [bin, count] of (version === 'old' ? endpoint.old : endpoint.raw).entries()) merged.addBin(bin, count);
+      for (const ms of waitingOld) merged.old.add(ms);
+      for (const [bin, count] of old.entries()) merged.old.addBin(bin, count);
+      for (const [bin, count] of raw.entries()) merged.new.addBin(bin, count);
     }
-    return merged.quantile(q);
+    return merged;
+  }
+
+  quantile(version: 'old' | 'new', q: number, name?: string): number {
+    return this.pools(name)[version].quantile(q);
   }
 
   /** Endpoints with new answers, those first that speak loudest against the new version. */

@@ -5,7 +5,7 @@ import type { BaselineLine } from './baseline.ts';
 import { RequestClock } from './companions.ts';
 import { getOrMake } from './maps.ts';
 import { shapeOf } from './shape.ts';
-import type { Version } from './types.ts';
+import type { EachLine, Version } from './types.ts';
 
 /** Old lines a shape needs before its absence means anything. */
 const LEAST_OLD = 20;
@@ -17,6 +17,8 @@ const BY_REQUESTS = 0.7;
 /** A silence must also be so many times the longest the old version kept. */
 const GAP_FACTOR = 3;
 const LEAST_QUIET = 5;
+/** A log of which so much is looked at is as good as whole: lines can be told by requests. */
+const WHOLE = 0.95;
 const MAX_SHAPES = 4000;
 
 interface Shape {
@@ -94,7 +96,16 @@ export class LineWatch {
 
   /** A raw line; errors and warnings are other gates' to judge, and their absence is no fault. */
   add(version: Version, t: number, line: string): void {
-    if (!this.#samplers[version].take(t)) return;
+    if (this.#samplers[version].take(t)) this.#read(version, t, line);
+  }
+
+  /** Lines that came together, `each` reads them. */
+  addAll(version: Version, t: number, count: number, each: EachLine): void {
+    const every = this.#samplers[version].every(t, count);
+    if (every > 0) each((at, line) => this.#read(version, Math.min(at, t), line), every);
+  }
+
+  #read(version: Version, t: number, line: string): void {
     const text = clean(line);
     if (CONTINUES.test(text)) return;
     const { level, message } = readEntry(text);
@@ -157,7 +168,9 @@ export class LineWatch {
     const seconds = this.#oldSeconds;
     const watched = this.#watched();
     if (watched.length === 0 || !(seconds > 0)) return [];
-    const share = scale ?? this.#share(watched, newSince);
+    // Of a busy log only some lines are looked at, and not as many of both.
+    const looked = this.#samplers.new.share / Math.max(1e-6, this.#samplers.old.share);
+    const share = scale === undefined ? this.#share(watched, newSince) : scale * looked;
     const found: MissingLine[] = [];
     for (const shape of watched) {
       const rate = shape.old / seconds;
@@ -169,7 +182,7 @@ export class LineWatch {
       const gone = concurrent || Number.isNaN(shape.oldLast) ? 0 : this.#oldLast - shape.oldLast;
       const gap = Math.max(shape.oldGap, shape.seeded?.gap ?? 0, gone);
       const oldToo = concurrent && shape.oldSince < 0.25 * rate * Math.min(quiet, this.#oldLast - newSince);
-      const tied = this.requests.run(shape.key);
+      const tied = this.#samplers.new.share > WHOLE ? this.requests.run(shape.key) : undefined;
       let failed: boolean;
       let wait: number;
       if (tied) {

@@ -60,11 +60,6 @@ export class Logs {
   unread = false;
   #overlapping = false;
   #nominated = 0;
-  /**
-   * Told of each raw line: what comes no more may be a line that is no evidence. A source that keeps such lines to
-   * itself must hand on some of each second, as `Sampler` does.
-   */
-  calm: ((version: Version, t: number, text: string) => void) | undefined;
 
   constructor(options: IntakeOptions) {
     const intake = (version: Version) => new Intake(options, (evidence) => this.#take(version, evidence));
@@ -81,7 +76,6 @@ export class Logs {
     this.lines[version]++;
     this.#overlapping = overlapping;
     this.#intakes[version].line(source, t, line, counts);
-    if (counts) this.calm?.(version, t, line);
   }
 
   /** An entry whose lines a source has joined and counted. */

@@ -54,6 +54,10 @@ export class Stream {
   /** Notes one event; answers where it stands, or undefined when it belongs to the warm-up and is not judged. */
   note(event: JudgeEvent): Moment | undefined {
     const { t, version } = event;
+    if (event.kind === 'lines' && event.unread) {
+      this.logs.unread = true;
+      return undefined;
+    }
     this.now = t;
     const span = this.span[version];
     if (Number.isNaN(span.first)) span.first = t;
@@ -68,7 +72,6 @@ export class Stream {
       this.logs.addEntry(version, event.source, { ...event.entry, t }, version === 'old' || judged, overlapping);
     } else if (event.kind === 'lines') {
       this.logs.lines[version] += event.count;
-      this.logs.unread ||= event.unread === true;
     }
     if (version === 'new' && !judged) return undefined;
     if (event.kind !== 'request') return { endpoint: '', overlapping };

@@ -4,7 +4,7 @@ import type { Threshold } from '../thresholds.ts';
 import type { Baseline } from './baseline.ts';
 
 /** Calls back with each line and its time, seconds. */
-export type EachLine = (take: (t: number, line: string) => void) => void;
+export type EachLine = (take: (t: number, line: string) => void, every?: number) => void;
 
 export type Version = 'old' | 'new';
 
@@ -34,8 +34,8 @@ export type JudgeEvent =
    * them while the event is taken; `unread` says that the log can't be read at all.
    */
   | { kind: 'lines'; t: number; version: Version; count: number; each?: EachLine; unread?: boolean }
-  /** A reading of a vital sign or a query, e.g. `cpu` as a share of its limit. */
-  | { kind: 'gauge'; t: number; version: Version; name: string; value: number }
+  /** A reading of a vital sign or a query, e.g. `cpu` as a share of its limit; each `series` is judged by itself. */
+  | { kind: 'gauge'; t: number; version: Version; name: string; value: number; series?: string }
   /** Increments since the last reading: `k` events in `n` units, e.g. 5xx answers among requests of a query. */
   | { kind: 'counter'; t: number; version: Version; name: string; k: number; n: number }
   /** Something that needs no statistics: a restart, an OOM kill, a wrong digest. */
@@ -51,6 +51,8 @@ export interface Check {
   old?: string;
   new?: string;
   ratio?: number;
+  /** What the ratio can be, at every look with the chance alpha; an upper end that is not known is left out. */
+  interval?: [low: number, high: number | null];
   /** Natural log of the e-value against "no worse", and what it must reach for FAIL. */
   logE?: number;
   failAt?: number;
@@ -90,7 +92,7 @@ export interface Decision {
   samples: number;
   needed: number;
   timeToVerdictMs: number;
-  mode: 'concurrent' | 'separated' | 'alone';
+  mode: 'concurrent' | 'separated' | 'alone' | 'load';
   signatures: NewSignature[];
 }
 

@@ -2,6 +2,7 @@ import type { Deployment } from '../../lib/deployment.ts';
 import { defaultHost } from '../../lib/docker/address.ts';
 import type { Engine } from '../../lib/docker/engine.ts';
 import { SeatrialError } from '../../lib/errors.ts';
+import { transportOptions } from '../../lib/transport/inputs.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
 import { parseContainer } from '../sources/specs.ts';
@@ -51,16 +52,7 @@ export async function openHosts(
   };
   try {
     for (const host of names) {
-      const way = await openTransport(host, {
-        sshKey: inputs['ssh-key'],
-        sshKnownHosts: inputs['ssh-known-hosts'],
-        tlsCa: inputs['tls-ca'],
-        tlsCert: inputs['tls-cert'],
-        tlsKey: inputs['tls-key'],
-        env,
-        warn,
-        signal,
-      });
+      const way = await openTransport(host, transportOptions(inputs, env, signal, warn));
       ways.push(way);
       const engine = new Engine(way.address);
       const { dateMs } = await engine.ping({ signal });
@@ -123,17 +115,8 @@ export async function findContainers(inputs: VerifyInputs, hosts: OpenHost[], si
 /** What the engine says of a container; undefined when it is gone. */
 export async function inspect(target: Watched, signal: AbortSignal) {
   const { host, id, name } = target;
-  const { statusOf } = await import('../../lib/docker/engine.ts');
-  try {
-    return await host.engine.call(
-      `inspect ${name}`,
-      (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
-      { signal },
-    );
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
+  const { inspectContainer } = await import('../../lib/docker/inspect.ts');
+  return inspectContainer(host.engine, id, `inspect ${name}`, { signal });
 }
 
 /** Old containers may have been removed since the deployment was written; a new one that is gone is the vitals' to tell. */

@@ -1,119 +1,148 @@
-import { PassThrough, type Readable } from 'node:stream';
+import { once } from 'node:events';
 import { statusOf } from '../../lib/docker/engine.ts';
-import { demuxAll, logLines } from '../../lib/docker/logs.ts';
+import { demuxAll, openLog } from '../../lib/docker/logs.ts';
+import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
 import type { JudgeEvent } from '../judge/types.ts';
-import type { Watched as Target } from './containers.ts';
+import { Feed } from '../logs/feed.ts';
+import type { Watched } from './containers.ts';
 
-const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z) ?/;
+/** Lines that came later than this after they were written are told, seconds. */
+const LATE = 5;
 
-/** What a container wrote from `sinceMs` to `untilMs` (our clock), oldest first. */
-export async function readLog(
-  target: Target,
-  sinceMs: number,
-  untilMs: number,
-  signal: AbortSignal,
-): Promise<JudgeEvent[]> {
-  const { host, id, name, version } = target;
-  const stamp = (ms: number) => ((ms + host.skewMs) / 1000).toFixed(3) as never;
-  const { tty, buffer } = await host.engine.call(
-    `read the log of ${name}`,
-    async (docker, abortSignal) => {
-      const container = docker.getContainer(id);
-      const { Config } = await container.inspect({ abortSignal });
-      const options = { stdout: true, stderr: true, timestamps: true, since: stamp(sinceMs), until: stamp(untilMs) };
-      return { tty: Config.Tty, buffer: (await container.logs(options)) as unknown as Buffer };
-    },
-    { signal },
-  );
-  const { stdout, stderr } = tty ? { stdout: buffer.toString('utf8'), stderr: '' } : demuxAll(buffer);
-  return Object.entries({ stdout, stderr })
-    .flatMap(([channel, text]) =>
-      text.split('\n').flatMap((line): JudgeEvent[] => {
-        const at = STAMP.exec(line)?.[1];
-        if (!at) return [];
-        return [
-          {
-            kind: 'log',
-            t: (Date.parse(at) - host.skewMs) / 1000,
-            version,
-            line: line.replace(STAMP, ''),
-            source: `${name} ${channel}`,
-          },
-        ];
-      }),
-    )
-    .sort((a, b) => a.t - b.t);
+/** What was read of one container's log, for the report. */
+export class Reading {
+  readonly name: string;
+  lines = 0;
+  bytes = 0;
+  /** Of lines that came late: how many, and by how many seconds the last of them at most. */
+  late = 0;
+  latest = 0;
+  cut = 0;
+  lossy = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** One sentence. */
+  get told(): string {
+    const parts = [`log of ${this.name}: ${this.lines} lines (${(this.bytes / 1e6).toFixed(1)} MB) read`];
+    if (this.late > 0) parts.push(`${this.late} came up to ${Math.ceil(this.latest)} s after they were written`);
+    if (this.cut > 0) parts.push(`${this.cut} longer than 64 KiB were cut`);
+    if (this.lossy) parts.push('its log driver is non-blocking, so the engine itself may have dropped lines');
+    return parts.join('; ');
+  }
 }
 
-/** Follows one container's log from `sinceMs` (our clock) on; answers when the log ends. Lines keep the daemon's times. */
-export async function followLog(
-  target: Target,
-  sinceMs: number,
-  emit: (event: JudgeEvent) => void,
-  seen: (line: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const { host, id, name, version } = target;
-  const tty = await host.engine.call(
-    `inspect ${name}`,
-    async (docker, abortSignal) => (await docker.getContainer(id).inspect({ abortSignal })).Config.Tty,
-    { signal },
+export interface LogSink {
+  emit: (event: JudgeEvent) => void;
+  reading: Reading;
+  /** Whole lines as they came. */
+  raw?: (data: Buffer, tty: boolean) => void;
+  /** Every line is wanted, whatever it holds. */
+  all?: boolean;
+}
+
+interface Range {
+  /** Milliseconds of our clock. */
+  sinceMs: number;
+  untilMs?: number;
+  follow: boolean;
+}
+
+/** Reads one container's log and answers when it ends. Times are the daemon's, put on our clock. Errors: as `openLog`. */
+export async function readLog(target: Watched, range: Range, sink: LogSink, signal: AbortSignal): Promise<void> {
+  const { host, name, version } = target;
+  const { emit, reading } = sink;
+  const seconds = (ms: number | undefined) => (ms === undefined ? undefined : (ms + host.skewMs) / 1000);
+  const { stream, tty, lossy } = await openLog(
+    host.engine,
+    target,
+    { since: seconds(range.sinceMs), until: seconds(range.untilMs), follow: range.follow },
+    signal,
   );
-  const since = ((sinceMs + host.skewMs) / 1000).toFixed(3);
-  const stream = (await host.engine.call(
-    `follow the log of ${name}`,
-    async (docker) =>
-      docker
-        .getContainer(id)
-        .logs({ follow: true, stdout: true, stderr: true, timestamps: true, since: since as never }),
-    { signal },
-  )) as unknown as Readable;
+  reading.lossy ||= lossy;
+  const now = () => Date.now() / 1000;
+  const feed = new Feed(
+    { tty, shift: -host.skewMs / 1000, all: sink.all, now },
+    {
+      raw: (data) => sink.raw?.(data, tty),
+      entry: (entry, channel) =>
+        emit({ kind: 'entry', t: entry.t, version, entry, source: `${name} ${tty ? 'tty' : channel}` }),
+      lines(count, t, each) {
+        reading.lines += count;
+        const behind = now() - t;
+        if (range.follow && behind > LATE) {
+          reading.late += count;
+          reading.latest = Math.max(reading.latest, behind);
+        }
+        emit({ kind: 'lines', t, version, count, each });
+      },
+    },
+  );
   const stop = () => stream.destroy();
   signal.addEventListener('abort', stop, { once: true });
+  const timer = setInterval(() => feed.flush(now()), 500);
   try {
-    for await (const { stream: channel, line } of tty ? plainLines(stream) : logLines(stream)) {
-      const stamp = STAMP.exec(line)?.[1];
-      const text = line.replace(STAMP, '');
-      const t = stamp ? (Date.parse(stamp) - host.skewMs) / 1000 : Date.now() / 1000;
-      emit({ kind: 'log', t, version, line: text, source: `${name} ${channel}` });
-      seen(text);
-    }
+    stream.on('data', (chunk: Buffer) => {
+      reading.bytes += chunk.length;
+      feed.push(chunk);
+    });
+    // A stream may end, fail, or be cut by its host without a word.
+    const failed = once(stream, 'error').then(([error]) => Promise.reject(error));
+    failed.catch(() => undefined); // it is met in the race
+    await Promise.race([once(stream, 'end'), once(stream, 'close'), failed]);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    clearInterval(timer);
     signal.removeEventListener('abort', stop);
     stream.destroy();
+    feed.end();
+    reading.cut += feed.cut;
   }
 }
 
-async function* plainLines(stream: Readable): AsyncGenerator<{ stream: 'stdout'; line: string }> {
-  let rest = '';
-  for await (const chunk of stream.pipe(new PassThrough({ encoding: 'utf8' }))) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) yield { stream: 'stdout', line };
-  }
-  if (rest) yield { stream: 'stdout', line: rest };
+/** What a container wrote from `sinceMs` to `untilMs` (our clock), oldest first. */
+export async function pastOf(
+  target: Watched,
+  sinceMs: number,
+  untilMs: number,
+  sink: Omit<LogSink, 'emit'>,
+  signal: AbortSignal,
+): Promise<JudgeEvent[]> {
+  const events: JudgeEvent[] = [];
+  // Lines can be read only while they are there; what is kept of them is their number.
+  const emit = (event: JudgeEvent) => events.push(event.kind === 'lines' ? { ...event, each: undefined } : event);
+  await readLog(target, { sinceMs, untilMs, follow: false }, { ...sink, emit }, signal);
+  return events.sort((a, b) => a.t - b.t);
 }
+
+/** A followed log ends with its container; one whose engine no longer has the container, or keeps no log, is no fault. */
+export const isGone = (error: unknown) => statusOf(error) === 404;
+export const isUnreadable = (error: unknown) => error instanceof SeatrialError && error.code === 'LOG_UNREADABLE';
 
 /** The last 400 lines of each container, redacted; undefined where the engine no longer has them. */
-export async function lastLines(targets: Target[]): Promise<string | undefined> {
+export async function lastLines(targets: Watched[]): Promise<string | undefined> {
   const parts: string[] = [];
-  for (const { host, id, name } of targets) {
+  for (const target of targets) {
     try {
-      const buffer = (await host.engine.call(
-        `read the log of ${name}`,
-        (docker) => docker.getContainer(id).logs({ stdout: true, stderr: true, tail: 400, timestamps: true }),
-        { timeoutMs: 10_000 },
-      )) as unknown as Buffer;
-      const { stdout, stderr } = demuxAll(buffer);
-      // The two channels are put back in the order they were written.
-      const lines = `${stdout}\n${stderr}`.split('\n').filter(Boolean).sort().slice(-400);
-      parts.push(`== ${name}\n${redact(lines.join('\n'))}\n`);
+      const { stream, tty } = await openLog(target.host.engine, target, { tail: 400 });
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream) chunks.push(chunk as Buffer);
+      parts.push(evidenceOf(target.name, Buffer.concat(chunks), tty));
     } catch (error) {
-      if (statusOf(error) !== 404) return undefined;
+      if (!isGone(error) && !isUnreadable(error)) return undefined;
     }
   }
   return parts.length > 0 ? parts.join('\n') : undefined;
+}
+
+/** The last 400 lines in a raw log, redacted. */
+export function evidenceOf(name: string, raw: Buffer, tty: boolean): string {
+  const { stdout, stderr } = tty ? { stdout: raw.toString('utf8').replaceAll('\r', ''), stderr: '' } : demuxAll(raw);
+  // The two channels are put back in the order they were written.
+  const lines = `${stdout}\n${stderr}`.split('\n').filter(Boolean).sort().slice(-400);
+  return `== ${name}\n${redact(lines.join('\n'))}\n`;
 }

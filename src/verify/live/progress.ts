@@ -1,6 +1,6 @@
 import { formatDuration } from '../../lib/units.ts';
 import type { Judge } from '../judge/judge.ts';
-import { eValue } from '../report/summary.ts';
+import { eValue } from '../report/words.ts';
 import type { Running } from './run.ts';
 
 /** One line for the log every few seconds, so that a waiting step says what it waits for. */

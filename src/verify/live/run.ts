@@ -1,5 +1,6 @@
 import type { Actions } from '../../lib/actions.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { redact } from '../../lib/redact.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { JudgeOptions } from '../judge/types.ts';
 import { SOURCES } from '../sources/index.ts';
@@ -13,6 +14,7 @@ export interface Running {
   notChecked: string[];
   evidence(): Promise<string | undefined>;
   rows(): [name: string, old: string, now: string][];
+  asked: string[];
   measured(): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function startSources(
         }
         return undefined;
       },
+      asked: open.flatMap((source) => source.asked ?? []).map(redact),
       rows: () => open.flatMap((source) => source.rows?.() ?? []),
       measured: async () => (await Promise.all(open.map((source) => source.measured?.() ?? []))).flat(),
       close: site.close,

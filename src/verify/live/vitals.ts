@@ -1,4 +1,4 @@
-import { statusOf } from '../../lib/docker/engine.ts';
+import { inspectContainer } from '../../lib/docker/inspect.ts';
 import { formatSize } from '../../lib/units.ts';
 import type { JudgeEvent } from '../judge/types.ts';
 import type { Watched } from './containers.ts';
@@ -36,21 +36,13 @@ export class Vitals {
     const { host, id, name, version } = this.target;
     const now = Date.now() / 1000;
     const fact = (gate: string, text: string) => emit({ kind: 'fact', t: now, version, gate, text });
-    let inspected: Inspected;
-    try {
-      inspected = (await host.engine.call(
-        `inspect ${name}`,
-        (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }),
-        {
-          timeoutMs: 5000,
-          signal,
-        },
-      )) as unknown as Inspected;
-    } catch (error) {
-      if (statusOf(error) !== 404) throw error;
+    const options = { timeoutMs: 5000, signal };
+    const info = await inspectContainer(host.engine, id, `inspect ${name}`, options);
+    if (!info) {
       this.state = 'gone';
       return fact('container', `The container ${name} is gone.`);
     }
+    const inspected = info as unknown as Inspected;
     const { State: state } = inspected;
     const first = this.#first;
     this.#first ??= inspected;

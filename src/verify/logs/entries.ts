@@ -11,10 +11,17 @@ const OPEN_SECONDS = 0.5;
 
 /** At the margin and never a beginning: causes, frames and the parts of stack traces of public runtimes. */
 const CONTINUES =
-  /^(?:Caused by[: ]|Suppressed: |Wrapped by: |\.\.\. \d+ (?:more|common)|\[cause\]: |#\d+ |Stack trace:|\[?stacktrace\]?|Next \S+: |goroutine \d+ \[|created by |exit status \d|\[signal |During handling of the above|The above exception was the direct cause|Traceback \(most recent call last\)|--- End of |---> |note: (?:run with|Some details)|stack backtrace:|thrown in \/|\*\* \(|Last message|State: |Function: |Args: |[}\])]+[;,"']{0,3}\s*$|"\} ?$|\|$|\+-)/;
+  /^(?:Caused by[: ]|Suppressed: |Wrapped by: |\.\.\. \d+ (?:more|common)|\[cause\]: |#\d+ |Stack trace:|\[?stacktrace\]?|Next \S+: |goroutine \d+ \[|created by |exit status \d|\[signal |During handling of the above|The above exception was the direct cause|Traceback \(most recent call last\)|--- End of |---> |note: (?:run with|Some details)|stack backtrace:|thrown in \/|\*\* \(|Last message|State: |Function: |Args: |\S+\.rb:\d+:in [`'"]|[}\])]+[;,"']{0,3}\s*$|"\} ?$|\|$|\+-)/;
 /** At the margin: what was thrown, behind a line that told of it. */
 const THROWN =
   /^(?:[\w$]+[.\\:]+)*[A-Z][\w$]*(?:Exception|Error|Throwable|Interrupt|Exit|Warning|Failure)(?:[:(]| \(|\s*$)/;
+/** Node's plain `Error: …` follows the source line it points at. */
+const BARE = /^Error: /;
+/** java.util.logging: time, class and method on a line, level and message on the next. */
+const JUL_HEAD = /^[^\n]*\d:\d\d[^\n]* (?:[\w$]+\.)+[\w$]+ [\w$<>]+$/;
+const JUL_LEVEL = /^\p{L}{3,15}: /u;
+/** Ruby's own first line of an error nobody rescued. */
+const RAISED = /^\S+\.rb:\d+:in .+ \([A-Z][\w:]*\)$/;
 const DOTTED = /^(?:[\w$]+\.){2,}[A-Z][\w$]*(?::|$)/;
 const TRACEBACK =
   /(?:^|\n)[ |+]*(?:Exception Group )?Traceback \(most recent call last\):?[^\n]*(?:\n(?:[ \t|+-][^\n]*)?)*$/;
@@ -28,7 +35,7 @@ const OWN_HEAD =
   /^ {1,12}(?:\[?(?:FATAL|ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE)\]?[\s:]|\d{4}-\d\d-\d\d[T ]|\d\d:\d\d:\d\d|[⨯✖⚠ℹ✔•] )/u;
 /** Behind a blank line only what surely belongs to the entry before it goes on with it. */
 const AFTER_BLANK =
-  /^(?:goroutine \d+ \[|Caused by|The above exception|During handling|Traceback \(most|stack backtrace:|Stack trace:|\s+(?:at |\d+: |File "|from |\.\.\.)|created by |\[signal )/;
+  /^(?:\S+\.rb:\d+:in [`'"]|goroutine \d+ \[|Caused by|The above exception|During handling|Traceback \(most|stack backtrace:|Stack trace:|\s+(?:at |\d+: |File "|from |\.\.\.)|created by |\[signal )/;
 
 export interface Entry {
   t: number;
@@ -75,42 +82,56 @@ export class Joiner {
     if (open.blank) {
       if (AFTER_BLANK.test(line)) return !this.#informs(open) || python;
       if (/^\s/.test(line) && /\n\s+\S/.test(open.text) && !OWN_HEAD.test(line)) return true;
-      // Spring writes a blank line between its message and the exception; Node between source and error.
-      return (
-        (THROWN.test(line) || DOTTED.test(line)) &&
-        !this.#informs(open) &&
-        (open.lines === 1 || /\n\s*\^/.test(open.text))
-      );
+      // Node writes a blank line between its source line and the error, Spring between its message and the exception.
+      if (/\n\s*\^$/.test(open.text)) return BARE.test(line) || THROWN.test(line);
+      return (THROWN.test(line) || DOTTED.test(line)) && open.lines === 1 && !this.#informs(open);
     }
     if (first === 0x20 || first === 0x09) return first === 0x09 || !OWN_HEAD.test(line);
-    if (CONTINUES.test(line)) return !this.#informs(open) || !/^(?:Traceback|goroutine|\*\* )/.test(line);
+    if (CONTINUES.test(line))
+      return !RAISED.test(line) && (!this.#informs(open) || !/^(?:Traceback|goroutine|\*\* |\S+\.rb:)/.test(line));
     // Python ends a traceback with the exception, at the margin.
     if (python && /^[\w.]+(?::|$)/.test(line)) return true;
     if (RUST.test(open.text) || /^=\w+ REPORT====[^\n]*$/.test(open.text)) return true;
     if (ERLANG.test(open.text) && /^(?:\*\*|\s|[a-z_]+: )/.test(line)) return true;
     if (PANIC.test(open.text) && FRAME_OF_GO.test(line)) return true;
+    if (open.lines === 1 && JUL_LEVEL.test(line) && JUL_HEAD.test(open.text)) return true;
     if (THROWN.test(line) || DOTTED.test(line)) {
       const tail = open.text.slice(newline(open.text));
+      if (open.lines === 2 && JUL_LEVEL.test(tail)) return true;
       if (open.lines === 1) return !this.#informs(open) && !THROWN.test(open.text);
       return /^\s*(?:\^|--->|\[previous exception\])/.test(tail);
     }
     return false;
   }
 
+  /**
+   * Takes a line that may not be a failure's where none is open that may: most lines are, and are nothing but themselves.
+   */
+  pass(t: number, raw: string): void {
+    const open = this.#open;
+    if (!open) {
+      this.#open = { t, text: raw, lines: 1, last: t, blank: false, marked: false };
+      return;
+    }
+    const first = raw.charCodeAt(0);
+    if ((first === 0x20 || first === 0x09 || first === 0x7d || first === 0x5d) && open.lines < MAX_LINES) {
+      open.text += `\n${raw}`;
+      open.lines++;
+      return;
+    }
+    open.t = t;
+    open.last = t;
+    open.text = raw;
+    open.lines = 1;
+    open.blank = false;
+    open.carried = undefined;
+    open.stderr = undefined;
+    open.informs = undefined;
+  }
+
   /** Takes a line; answers the entry it ended, if it ended one. `marked` lines may be a failure's. */
   push(t: number, raw: string, marked = true): Entry | undefined {
     const open = this.#open;
-    // Most lines are nothing but themselves: what may not be a failure's, behind what may not, needs no look.
-    if (!marked && !open?.marked) {
-      const first = raw.charCodeAt(0);
-      if (open && (first === 0x20 || first === 0x09 || first === 0x7d || first === 0x5d) && open.lines < MAX_LINES) {
-        open.text += `\n${raw}`;
-        open.lines++;
-        return undefined;
-      }
-      this.#open = { t, text: raw, lines: 1, last: t, blank: false, marked: false };
-      return open;
-    }
     if (open && !open.marked && marked) {
       const lines = open.text.split('\n').map(unwrap);
       open.text = lines.map((one) => one.text).join('\n');

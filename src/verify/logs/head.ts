@@ -88,6 +88,15 @@ const LOWER = /^(?:fatal|crit|critical|alert|emerg|severe|error|err|warn|warning
 
 const SPACE = /[\s|,;]/;
 
+/** Where a bracket that opens at `from` closes; those within it don't count. */
+function closing(line: string, from: number, opener: string, closer: string): number {
+  for (let i = from, depth = 0; i < line.length && i - from < 400; i++) {
+    if (line[i] === opener) depth++;
+    else if (line[i] === closer && --depth === 0) return i;
+  }
+  return -1;
+}
+
 /** Reads the head of a line of text: times, level, thread, logger, in whatever order. */
 export function readHead(line: string): Head {
   let level: Level | undefined;
@@ -102,8 +111,8 @@ export function readHead(line: string): Head {
     if (i >= line.length) break;
     const opener = line[i]!;
     const closer = opener === '[' ? ']' : opener === '(' ? ')' : opener === '<' ? '>' : opener === '{' ? '}' : '';
-    const close = closer ? line.indexOf(closer, i + 1) : -1;
-    if (closer && close > 0 && close - i < 120) {
+    const close = closer ? closing(line, i, opener, closer) : -1;
+    if (close > 0 && close - i < (level ? 300 : 120)) {
       if (opener === '{' && /^\{\s*["'}]|^\{\w+[=:]/.test(line.slice(i, i + 40))) break; // data, not a head's braces
       const inside = line.slice(i + 1, close);
       const here = level ? undefined : levelInside(inside, opener === '[');
@@ -140,6 +149,14 @@ export function readHead(line: string): Head {
           // `ERROR:shop.pay:refused` of Python, `E/Tag(12): …` of Android.
           const named = /^[\p{L}]+[:：/|]([\w.$-]+)[:(]/u.exec(token + behind);
           i += glued[0].length;
+          // OpenStack: `nova.api [req-… - - -] …`
+          const tagged = PLACE.test(bare) && /^\w+(?:\.\w+)+$/.test(bare) && /^ \[(?:-\]|req-)/.test(behind);
+          if (tagged) {
+            logger = bare;
+            i = line.indexOf(']', stop) + 1 || stop;
+            end = i;
+            break;
+          }
           if (named) {
             logger = named[1]!;
             i += logger.length + 1;

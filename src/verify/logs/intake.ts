@@ -64,7 +64,12 @@ export class Intake {
       joiner = new Joiner();
       this.#joiners.set(source, joiner);
     }
-    const entry = joiner.push(t, line, this.#options.format?.all || mayBeEvidence(line, source.endsWith(' stderr')));
+    const marked = this.#options.format?.all || mayBeEvidence(line, source.endsWith(' stderr'));
+    if (!marked && !joiner.isOpen) {
+      joiner.pass(t, line);
+      return;
+    }
+    const entry = joiner.push(t, line, marked);
     if (entry?.marked && counts) this.entry(source, entry);
   }
 
@@ -79,7 +84,8 @@ export class Intake {
   entry(source: string, entry: Entry): void {
     const { t, text, carried } = entry;
     const stderr = entry.stderr ?? (source.endsWith(' stderr') || undefined);
-    const shape = shapeOf(text, stderr, carried);
+    // A declared pattern may read any digit.
+    const shape = this.#options.format?.pattern ? text : shapeOf(text, stderr, carried);
     let signature = this.#shapes.get(shape);
     if (signature === undefined) {
       if (!this.#mayRead(t)) return;

@@ -43,7 +43,7 @@ const MASKS: [RegExp, string][] = [
     HOLE,
   ],
   // Values of key=value and of (name: value) lists.
-  [/(?<=[\w\])]=)(?!=|[a-z][a-z_]{2,15}(?![\w.-]))[^\s,;&)\]}]+/g, HOLE],
+  [/(?<=[\w\])]=)(?!=|(?![a-f]{4,}\b)[a-z][a-z_]{2,15}(?![\w.-]))[^\s,;&)\]}]+/g, HOLE],
   [/\b0x[0-9a-f]+\b|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b/gi, HOLE],
 ];
 
@@ -76,7 +76,7 @@ export function mask(message: string): string {
   return text
     .replace(/<\*>(?:\.[A-Za-z][\w-]*)+/g, HOLE)
     .replace(/<\*>( bytes)? ?\((?:<\*>)?\)/g, '<*>$1')
-    .replace(/<\*>(?:[ ,:/x×|*().~<>-]*<\*>)+/g, HOLE)
+    .replace(/<\*>(?:(?:, ?| |[:/x×|*().~<>-]{0,3})<\*>)+/g, HOLE)
     .replace(/\s+/g, ' ')
     .trim();
 }

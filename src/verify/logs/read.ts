@@ -21,6 +21,10 @@ export interface LogTraits {
   scale?: Scale;
   /** The line came from stderr, and this program writes what is well to stdout. */
   stderr?: boolean;
+  /** Every line of stderr is an error, by declaration. */
+  stderrIsError?: boolean;
+  /** Levels by words that no list has, in lower case. */
+  words?: ReadonlyMap<string, Level>;
   /** A level of the carrier's: syslog's priority. */
   carried?: Level;
   /** A declared pattern's reading of a line; undefined where it doesn't fit. */
@@ -224,11 +228,22 @@ export function readEntry(entry: string, traits: LogTraits = {}, depth = 0): Rea
   if (rest && !record && !declared) goesOn(reading, rest);
   if (reading.level !== 'unknown' || declared) return reading;
   if (rest) reading.level = ofRest(rest);
+  if (reading.level === 'unknown' && traits.words) reading.level = ofWords(line, traits.words);
   if (reading.level !== 'unknown') return reading;
+  if (traits.stderrIsError && (stderr ?? traits.stderr)) return { ...reading, level: 'error' };
   if (carried) return { ...reading, level: carried };
   if (THROWN_INSIDE.test(line) && !reading.structured) return { ...reading, level: 'error' };
   if ((stderr ?? traits.stderr) && TROUBLE.test(line)) return { ...reading, level: 'error' };
   return reading;
+}
+
+/** A declared word where a level may stand: in the head, in brackets, behind a level's key. */
+function ofWords(line: string, words: ReadonlyMap<string, Level>): Level {
+  for (const [found] of line.slice(0, 200).matchAll(/[^\s=:|,;"'()[\]{}<>]+/g)) {
+    const level = words.get(found.toLowerCase());
+    if (level) return level;
+  }
+  return 'unknown';
 }
 
 /** Where the first line only says who and when, the message is on the next: .NET, java.util.logging, Rust, Erlang, Rails. */

@@ -3,40 +3,22 @@ import { formatDuration } from '../../lib/units.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Check } from '../judge/types.ts';
 import type { Result } from '../result.ts';
+import { against, needed, ratio } from './words.ts';
 
 const MARKS = { pass: '✅', fail: '❌', inconclusive: '❔', error: '⚠️' } as const;
 const STATES = { pass: '✅ pass', fail: '❌ fail', open: '❔ open', skipped: '– skipped' } as const;
 const BARS = '▁▂▃▄▅▆▇█';
 
-/** An e-value from its log: readable up to a million, a power of ten beyond. */
-export function eValue(logE: number | undefined): string {
-  if (logE === undefined) return '';
-  const power = logE / Math.LN10;
-  if (power > 6) return `10^${Math.round(power)}`;
-  if (power < -3) return '<0.001';
-  return String(Number(Math.exp(logE).toPrecision(3)));
-}
-
-const against = (logE: number | undefined, at: number | undefined) =>
-  logE === undefined || at === undefined ? '' : `${eValue(logE)} / ${eValue(at)}`;
-
-/** What a gate would need, in words where more samples would not help. */
-export const needed = (check: Check) =>
-  check.state === 'pass' || check.needed === undefined || check.needed === 0
-    ? ''
-    : check.needed >= 1_000_000
-      ? 'does not converge'
-      : `${check.needed} more`;
-
 function row(check: Check): string[] {
-  const ratio = check.ratio === undefined ? '' : `× ${check.ratio.toPrecision(3)}`;
+  // The failing row is the one that is seen.
+  const bold = (cell: string) => (check.state === 'fail' && cell ? `**${cell}**` : cell);
   const cells = [check.gate, check.old ?? '', check.new ?? ''].map(escapeMarkdown);
   return [
-    cells[0]!,
-    STATES[check.state],
-    cells[1]!,
-    cells[2]!,
-    ratio,
+    bold(cells[0]!),
+    bold(STATES[check.state]),
+    bold(cells[1]!),
+    bold(cells[2]!),
+    ratio(check),
     against(check.logE, check.failAt),
     against(check.passLogE, check.passAt),
     String(check.samples ?? ''),
@@ -59,12 +41,22 @@ function spark(result: Result, alpha: number): string {
   return bars.join('');
 }
 
-const MODES = {
+/** What a comparison is with, in a sentence. */
+export const MODES = {
   concurrent: 'Old and new answered at the same time.',
   separated:
     'The old version was measured before the new one, so its margins apply (25 % and 20 ms, 1.5 times the errors).',
   alone: 'There was no old version to compare with.',
+  load: 'Each rate was held for its part of the time; answers are timed from when their request was due.',
 } as const;
+
+/** The baseline of a file that the comparison is with, and how old it was. */
+export function about({ judge, baselineAgeMs }: Result): string {
+  const baseline = judge?.options.baseline;
+  if (!baseline) return '';
+  const what = { captured: 'captured before the deploy', stored: 'stored by a PASS' }[baseline.from ?? 'captured'];
+  return `The baseline was ${what}${baselineAgeMs === undefined ? '' : `, ${formatDuration(baselineAgeMs)} old`}${baseline.release ? `, of release ${baseline.release}` : ''}.`;
+}
 
 /** The step summary: verdict first, then what it rests on, then what was not looked at. */
 export function summary(result: Result, inputs: VerifyInputs): string {
@@ -72,7 +64,7 @@ export function summary(result: Result, inputs: VerifyInputs): string {
   const parts = [
     `## ${MARKS[decision.verdict]} Verify: ${decision.verdict}`,
     escapeMarkdown(decision.reason),
-    `${decision.samples} requests of the new version judged, ${formatDuration(decision.timeToVerdictMs)} from its first event. ${decision.verdict === 'error' ? '' : MODES[decision.mode]}`,
+    `${decision.samples} requests of the new version judged, ${formatDuration(decision.timeToVerdictMs)} from its first event. ${decision.verdict === 'error' ? '' : MODES[decision.mode]} ${escapeMarkdown(about(result))}`.trim(),
   ];
   if (decision.verdict === 'inconclusive') {
     parts.push(
@@ -89,14 +81,14 @@ export function summary(result: Result, inputs: VerifyInputs): string {
           'State',
           'Old',
           'New',
-          'Ratio',
+          'Ratio (at every look)',
           'Evidence / FAIL at',
           'Evidence / PASS at',
           'Samples',
           'Would need',
           'Note',
         ],
-        decision.checks.map(row),
+        [...decision.checks].sort((a, b) => Number(b.state === 'fail') - Number(a.state === 'fail')).map(row),
       ),
     );
   }
@@ -124,6 +116,8 @@ export function summary(result: Result, inputs: VerifyInputs): string {
         result.vitals.map((cells) => cells.map(escapeMarkdown)),
       ),
     );
+  if (result.asked?.length)
+    parts.push('### What was asked of stores', result.asked.map((line) => `- ${code(line)}`).join('\n'));
   if (result.measured.length > 0)
     parts.push('### How it was measured', result.measured.map((line) => `- ${escapeMarkdown(line)}`).join('\n'));
   if (result.notChecked.length > 0)

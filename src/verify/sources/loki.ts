@@ -1,8 +1,18 @@
-import { createHttp, type Http } from '../../lib/http.ts';
+import type { Http } from '../../lib/http.ts';
 import type { JudgeEvent, Version } from '../judge/types.ts';
 import { poll, type SourceKind } from './source.ts';
 import { parseSelector } from './specs.ts';
-import { baseOf, dataOf, getJson, PATIENCE_MS, type Releases, releasesOf } from './store.ts';
+import {
+  baseOf,
+  dataOf,
+  getJson,
+  PATIENCE_MS,
+  type Releases,
+  releasesOf,
+  resolved,
+  storeHeaders,
+  storeHttp,
+} from './store.ts';
 
 /** What the old version wrote so long ago is still part of its baseline. */
 const HISTORY_MS = 10 * 60_000;
@@ -15,8 +25,16 @@ export interface Selector {
 const PAGE = 5000;
 
 /** Loki's lines: `history` is what the old version wrote before, `read` what was written since it was last asked. */
-export function createLoki(http: Http, address: string, selectors: Selector[], releases: Releases, sinceMs: number) {
-  const { base, headers } = baseOf(address);
+export function createLoki(
+  http: Http,
+  address: string,
+  selectors: Selector[],
+  releases: Releases,
+  sinceMs: number,
+  given: Record<string, string> = {},
+) {
+  const { base, headers: own } = baseOf(address);
+  const headers = { ...own, ...given };
   const next = new Map<Selector, bigint>();
   const ask = async (one: Selector, range: string, signal: AbortSignal) => {
     const query = encodeURIComponent(one.selector.replaceAll('$version', releases[one.version]));
@@ -48,9 +66,14 @@ export function createLoki(http: Http, address: string, selectors: Selector[], r
     async read(emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> {
       for (const one of selectors) {
         const start = next.get(one) ?? BigInt(sinceMs) * 1_000_000n;
-        for (const { ns, event } of await ask(one, `direction=forward&start=${start}`, signal)) {
-          emit(event);
-          next.set(one, ns + 1n);
+        for (let from = start, full = true; full; ) {
+          const page = await ask(one, `direction=forward&start=${from}`, signal);
+          for (const { ns, event } of page) {
+            emit(event);
+            from = ns + 1n;
+          }
+          next.set(one, from);
+          full = page.length >= PAGE;
         }
       }
     },
@@ -70,8 +93,18 @@ export const loki: SourceKind = {
       .map((line, i) => parseSelector(line, i + 1))
       // A first release has nobody before it, and an empty label would be anybody's.
       .filter(({ version, selector }) => releases[version] !== '' || !selector.includes('$version'));
-    const asked = createLoki(await createHttp(actions.env), address, selectors, releases, sinceMs);
+    const asked = createLoki(
+      await storeHttp(inputs, actions),
+      address,
+      selectors,
+      releases,
+      sinceMs,
+      storeHeaders(inputs, 'loki'),
+    );
     return {
+      asked: selectors.flatMap(({ version, selector }) =>
+        resolved(`loki ${version}`, selector.replaceAll('$version', releases[version]), releases),
+      ),
       past: () => asked.history(sinceMs - HISTORY_MS, signal),
       run: () => poll(() => asked.read(emit, signal), context, PATIENCE_MS),
     };

@@ -38,6 +38,8 @@ export interface Source {
   first?(): Promise<void>;
   /** Runs until the signal aborts. */
   run?(): Promise<void>;
+  /** What is asked of a store, with `$version` resolved. */
+  asked?: string[];
   /** Sentences on the measuring itself, once the run is over. */
   measured?(): Promise<string[]>;
   /** Rows of vital signs: name, old, new. */

@@ -1,5 +1,6 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Version } from '../judge/types.ts';
+import { parseHeader } from '../live/ask/expect.ts';
 import type { Method } from '../live/ask/types.ts';
 
 const invalid = (line: string, at: number, expected: string) =>
@@ -62,4 +63,15 @@ export function parsePattern(line: string, at: number): string {
     throw invalid(line, at, 'an RE2 pattern: it has no look-around and no back-references');
   }
   return line;
+}
+
+/** `loki X-Scope-OrgID: shop`: which store, and a header. Errors: INPUT_INVALID. */
+export function parseStoreHeader(line: string, at: number): { store: string; header: [name: string, value: string] } {
+  const found = /^([a-z][\w-]*)\s+(\S.*)$/.exec(line);
+  if (!found)
+    throw new SeatrialError(
+      'INPUT_INVALID',
+      `line ${at}: a store and a header are written "loki X-Scope-OrgID: shop".`,
+    );
+  return { store: found[1]!, header: parseHeader(found[2]!, at) };
 }

@@ -1,9 +1,11 @@
+import type { Actions } from '../../lib/actions.ts';
 import { SeatrialError } from '../../lib/errors.ts';
-import type { Http } from '../../lib/http.ts';
+import { createHttp, type Http } from '../../lib/http.ts';
 import { redact } from '../../lib/redact.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
 import { credentials } from '../live/addresses.ts';
+import { parseStoreHeader } from './specs.ts';
 
 /** What `$version` stands for in a query. */
 export type Releases = Record<Version, string>;
@@ -12,6 +14,19 @@ export const releasesOf = ({ deployment }: VerifyInputs): Releases => ({
   old: deployment?.previous ?? '',
   new: deployment?.release ?? '',
 });
+
+/** The headers meant for one kind of store. */
+export const storeHeaders = (inputs: Pick<VerifyInputs, 'store-headers'>, kind: string): Record<string, string> =>
+  Object.fromEntries(
+    inputs['store-headers']
+      .map((line, i) => parseStoreHeader(line, i + 1))
+      .filter(({ store }) => store === kind)
+      .map(({ header }) => header),
+  );
+
+/** HTTP to stores, with the CA that the inputs give. */
+export const storeHttp = (inputs: Pick<VerifyInputs, 'store-ca'>, { env }: Pick<Actions, 'env'>): Promise<Http> =>
+  createHttp(env, { ca: inputs['store-ca'] });
 
 /** How long a store may be away before it counts as lost. */
 export const PATIENCE_MS = 30_000;
@@ -55,4 +70,12 @@ export function dataOf(answer: unknown, source: string): { resultType?: string; 
     throw new SeatrialError('SOURCE_DOWN', `${source} refused the query: ${why}; check what is asked of it.`);
   }
   return data;
+}
+
+/** A question as the report shows it: once, or for each release it is asked of. */
+export function resolved(name: string, question: string, releases: Releases): string[] {
+  if (!question.includes('$version')) return [`${name}: ${question}`];
+  return (['old', 'new'] as const)
+    .filter((version) => releases[version] !== '')
+    .map((version) => `${name} (${version}): ${question.replaceAll('$version', releases[version])}`);
 }

@@ -27,7 +27,9 @@ describe('what passes', () => {
     // An image is called by its config, or by its manifest where the engine keeps images in containerd's store.
     expect([pushed.body.config?.digest, pushed.digest]).toContain(house.json(result.outputs.report!).Metadata.ImageID);
     const sha = execFileSync('git', ['-C', folder, 'rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' }).trim();
-    expect(result.outputs.tags?.split('\n')).toEqual(['1.2.3', `sha-${sha}`, '1.2', '1']);
+    expect(result.outputs.tags?.split('\n')).toEqual(
+      ['1.2.3', `sha-${sha}`, '1.2', '1'].map((tag) => `${image}:${tag}`),
+    );
     expect((await house.registry.tags(path)).sort()).toEqual(['1', '1.2', '1.2.3', `sha-${sha}`].sort());
     expect(result.outputs).toMatchObject({ version: '1.2.3', blocked: 'false', 'error-code': '', lint: '[]' });
     expect(Number(result.outputs.size)).toBeGreaterThan(0);
@@ -58,7 +60,7 @@ describe('what passes', () => {
     );
     for (const [n, result] of builds.entries()) {
       expect(result.errors, result.stdout).toEqual([]);
-      expect(result.outputs).toMatchObject({ digest: digests[n], tags: `v${n}\nmain` });
+      expect(result.outputs).toMatchObject({ digest: digests[n], tags: `${image}:v${n}\n${image}:main` });
     }
     expect(digests.slice(0, 2)).toContain(digests[2]);
   });
@@ -68,7 +70,7 @@ describe('what passes', () => {
     const result = await house.build(house.source(shop({ minimist: '1.2.0' })), image, { push: 'false', tags: 'v1' });
     expect(result.errors, result.stdout).toEqual([]);
     expect(result.outputs.image).toBe(engine('image', 'inspect', '--format', '{{.Id}}', `${image}:v1`));
-    expect(result.outputs).toMatchObject({ digest: '', tags: '', blocked: 'false' });
+    expect(result.outputs).toMatchObject({ digest: '', tags: `${image}:v1`, blocked: 'false' });
     expect(JSON.parse(result.outputs.vulnerabilities!).counts.MEDIUM).toBe(1);
     expect(await house.registry.tags(path)).toEqual([]);
   });
@@ -125,23 +127,14 @@ describe('what passes', () => {
     const { image } = house.repository();
     const base = house.repository().image;
     await house.build(house.source(shop({ lodash: '4.17.4' })), base, { scan: 'false', tags: 'base' });
-    const same = await house.build(house.source(shop({ lodash: '4.17.5' })), image, {
-      tags: 'v1',
-      'scan-baseline': `${base}:base`,
-    });
-    expect(same.errors, same.stdout).toEqual([]);
-    expect(JSON.parse(same.outputs.vulnerabilities!)).toMatchObject({
-      counts: { CRITICAL: 1 },
-      waived: { baseline: 1 },
-    });
     const more = await house.build(house.source(shop({ lodash: '4.17.4', request: '2.88.2' })), image, {
       tags: 'v2',
       'scan-baseline': `${base}:base`,
     });
     expect(more.outputs['error-code']).toBe('SCAN_BLOCKED');
-    expect(JSON.parse(more.outputs.vulnerabilities!).blocking.map((f: { id: string }) => f.id)).toEqual([
-      'CVE-2023-28155',
-    ]);
+    const { counts, waived, blocking } = JSON.parse(more.outputs.vulnerabilities!);
+    expect(blocking.map((f: { id: string }) => f.id)).toEqual(['CVE-2023-28155']);
+    expect({ counts, waived }).toMatchObject({ counts: { CRITICAL: 1 }, waived: { baseline: 1 } });
   });
 });
 

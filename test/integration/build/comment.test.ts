@@ -65,7 +65,7 @@ describe('the comment on the pull request', () => {
     await house.close();
   });
 
-  function run(folder: string, image: string, token: string) {
+  function run(folder: string, image: string, token: string, more: Record<string, string> = {}) {
     const event = join(house.folder(), 'event.json');
     writeFileSync(event, JSON.stringify({ pull_request: { number: 7 } }));
     const env = {
@@ -75,6 +75,7 @@ describe('the comment on the pull request', () => {
       GITHUB_EVENT_PATH: event,
       GITHUB_REF: 'refs/pull/7/merge',
       GITHUB_SHA: '0123456789abcdef0123456789abcdef01234567',
+      ...more,
     };
     return house.build(folder, image, { comment: 'true', 'github-token': token, push: 'false' }, { env });
   }
@@ -92,6 +93,18 @@ describe('the comment on the pull request', () => {
     expect(github.comments[0]!.body).toBe('Nice.');
     expect(github.comments[1]!.body).toContain('passed the scan');
     expect(github.comments[1]!.body).not.toContain('CVE-2019-10744');
+  });
+
+  it('shows the difference to the image of the base branch, which the gate does not go by', async () => {
+    const { image } = house.repository();
+    await house.build(house.source(shop({ lodash: '4.17.4' })), image, { tags: 'release-1', scan: 'false' });
+    const folder = house.source(shop({ request: '2.88.2', minimist: '1.2.0' }));
+    const result = await run(folder, image, TOKEN, { GITHUB_BASE_REF: 'release/1' });
+    expect(result.outputs['error-code'], result.stdout).toBe('SCAN_BLOCKED');
+    const body = github.comments.at(-1)!.body;
+    expect(body).toContain(`Compared with \`${image}:release-1\``);
+    expect(body).toContain('2 finding(s) new, 2 gone');
+    expect(body).toMatch(/New:[\s\S]*CVE-2023-28155[\s\S]*Gone:[\s\S]*CVE-2019-10744/);
   });
 
   it('fails no build when GitHub refuses it', async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type House, openHouse } from '../../support/house.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
-import { shop } from '../../support/source.ts';
+import { CLEAN_DOCKERFILE, shop } from '../../support/source.ts';
 import { trivyPath } from '../../support/trivy.ts';
 import { pushDatabase } from '../../support/vulndb/database.ts';
 
@@ -54,8 +54,9 @@ describe('a scanner that broke is an error of its own, and nothing is pushed', (
     const { image } = house.repository();
     const seen = join(house.folder(), 'seen');
     const spy = script(`env >>${seen}; echo "$@" >>${seen}\nexec ${trivyPath()} "$@"`);
+    const asks = 'FROM scratch AS never\nRUN --mount=type=secret,id=npm ["/x"]\n';
     const result = await house.build(
-      house.source(shop({})),
+      house.source(shop({}, { Dockerfile: `${asks}${CLEAN_DOCKERFILE}` })),
       image,
       {
         tags: 'v1',
@@ -97,6 +98,32 @@ describe('Trivy’s archive', () => {
     expect(asked).toEqual([expect.stringMatching(/^\/v0\.74\.0\/trivy_0\.74\.0_Linux-(64bit|ARM64)\.tar\.gz$/)]);
     expect(readdirSync(cache)).toEqual([]);
     expect(await house.registry.tags(path)).toEqual([]);
+  });
+
+  it('is asked for again when its server is busy, and not when it is not there', async () => {
+    const { image } = house.repository();
+    const statuses: number[] = [];
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked++;
+      response.writeHead(statuses.shift() ?? 404).end('no archive');
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const env = {
+      SEATRIAL_TRIVY_MIRROR: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      XDG_CACHE_HOME: house.folder(),
+      PATH: '/usr/bin:/bin',
+    };
+    const run = () => house.build(house.source(shop({})), image, { tags: 'v1', 'trivy-path': '' }, { env });
+    statuses.push(503, 200);
+    const busy = await run();
+    expect(busy.outputs['error-code'], busy.stdout).toBe('TRIVY_CHECKSUM');
+    expect(asked).toBe(2);
+    const missing = await run();
+    server.close();
+    expect(missing.outputs['error-code'], missing.stdout).toBe('SCAN_FAILED');
+    expect(missing.errors[0]).toContain('status 404, 1 tries');
+    expect(asked).toBe(3);
   });
 });
 
@@ -189,6 +216,15 @@ describe('mistakes are said before anything is touched', () => {
     ['a Trivy of another version', { 'trivy-version': '0.72.0' }, 'TRIVY_VERSION', /Trivy 0\.74\.0.*0\.72\.0/],
     ['a baseline that is nowhere', { 'scan-baseline': '127.0.0.1:1/none:v1' }, 'SCAN_FAILED', /scan-baseline/],
     ['latest alone', { tags: 'latest' }, 'TAG_LATEST', /latest alone/],
+    ['a tag that would have to be changed', { tags: 'my#1' }, 'INPUT_INVALID', /"my#1" is not a tag/],
+    ['an expression no line knows', { tags: '{{major}}.{{minor}}' }, 'INPUT_INVALID', /\{\{major\}\} is not known/],
+    ['a type nobody knows', { tags: 'type=semvr,pattern={{version}}' }, 'INPUT_INVALID', /type "semvr" is not known/],
+    ['two arguments on a line, or one', { 'build-args': 'V=1,W=2' }, 'INPUT_INVALID', /several arguments/],
+    ['a platform nobody builds', { platforms: 'linux/amd65' }, 'INPUT_INVALID', /linux\/amd65/],
+    ['a secret nothing asks for', { secrets: 'npn=x' }, 'INPUT_INVALID', /^((?!npn).)*item 1/],
+    ['lines of a secret', { secrets: 'key=-----BEGIN\nMIIEo==\n' }, 'INPUT_INVALID', /^((?!MIIE).)*double quotes/],
+    ['a Git URL', { context: 'https://github.com/acme/shop.git' }, 'INPUT_INVALID', /actions\/checkout/],
+    ['attestations in the engine', { attests: 'type=provenance' }, 'NOT_SUPPORTED', /setup-buildx/],
     ['a report in the context', { 'report-dir': 'reports' }, 'INPUT_INVALID', /report-dir/],
     ['no context', { context: 'nowhere' }, 'CONTEXT_MISSING', /nowhere/],
     ['no Dockerfile', { file: 'Dockerfile.prod' }, 'DOCKERFILE_MISSING', /Dockerfile\.prod/],

@@ -10,7 +10,7 @@ let packed: Packed;
 beforeAll(() => {
   ensureImages('node', 'edge');
   packed = pack();
-}, 180_000);
+});
 afterAll(() => packed.remove());
 
 const flags = (inputs: Record<string, string>) => Object.entries(inputs).flatMap(([name, text]) => [`--${name}`, text]);

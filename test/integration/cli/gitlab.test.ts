@@ -1,5 +1,4 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,11 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAction } from '../../support/action.ts';
 import { clearApp } from '../../support/clear.ts';
 import { type Packed, pack, seatrial } from '../../support/cli.ts';
+import { ENGINE_HOST } from '../../support/engine.ts';
 import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../../support/images.ts';
 import { freePort } from '../../support/ports.ts';
 import { strictReceivers } from '../../support/receivers/index.ts';
 import { type ReceiverServer, startReceivers } from '../../support/receivers/server.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
+import { ownName, RUN } from '../../support/run/id.ts';
+import { started } from '../../support/run/scope.ts';
 import { trivyPath } from '../../support/trivy.ts';
 import { pushDatabase } from '../../support/vulndb/database.ts';
 
@@ -19,7 +21,7 @@ import { pushDatabase } from '../../support/vulndb/database.ts';
  * The pipeline that `seatrial init` writes, run as it stands by gitlab-ci-local. Only `npx` stands in: the package is
  * the one packed here, as it can't be had from a registry before it is released.
  */
-const app = `gl-${randomBytes(3).toString('hex')}`;
+const app = ownName('gl');
 const remove: (() => unknown)[] = [];
 let packed: Packed;
 let registry: Registry;
@@ -63,7 +65,7 @@ beforeAll(async () => {
     '--publish',
     published,
     '--hosts',
-    'unix:///var/run/docker.sock',
+    ENGINE_HOST,
     '--ci',
     'gitlab',
   ]);
@@ -86,7 +88,7 @@ beforeAll(async () => {
     `#!/bin/sh\nshift 2\nexec "${process.execPath}" "${packed.folder}/dist/cli/index.js" "$@"\n`,
   );
   chmodSync(join(bin, 'npx'), 0o755);
-}, 240_000);
+});
 afterAll(async () => {
   for (const one of remove.reverse()) await one();
 });
@@ -110,6 +112,7 @@ async function job(name: string, variables: Record<string, string> = {}): Promis
     ...Object.entries({ ...secrets, ...variables }).flatMap(([key, value]) => ['--variable', `${key}=${value}`]),
     name,
   ];
+  const over = started(`the job ${name}`, () => child.kill('SIGKILL'));
   const child = spawn(process.execPath, [resolve('node_modules/.bin/gitlab-ci-local'), ...words], {
     cwd: project,
     env: {
@@ -117,12 +120,15 @@ async function job(name: string, variables: Record<string, string> = {}): Promis
       HOME: process.env.HOME,
       XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
       DOCKER_CONFIG: process.env.DOCKER_CONFIG,
+      SEATRIAL_TEST_RUN: RUN,
+      TMPDIR: tmpdir(),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
   const status = await new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)));
+  over();
   return { status, said };
 }
 
@@ -131,7 +137,7 @@ const read = async () =>
     history: { releases: { release: string; by: string; run: string; status: string }[] };
   };
 
-describe('the pipeline that init writes for GitLab', { timeout: 400_000 }, () => {
+describe('the pipeline that init writes for GitLab', () => {
   it('ships: built, scanned, deployed, judged and told', async () => {
     const { status, said } = await job('ship');
     expect(status, said).toBe(0);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../support/chaos-proxy.ts';
 import { ensureImages } from '../../support/images.ts';
-import { ASKED, ENDED, FREED, LOCK, MADE, type Moment, RECORDED, SHIFTED, STARTED } from '../../support/moments.ts';
+import { ENDED, FREED, LOCK, type Moment, RECORDED, SEATED, SHIFTED, STARTED } from '../../support/moments.ts';
 import { ALL, broken, harmAt, honest, TRIALS } from '../../support/trials.ts';
 
 /*
@@ -21,15 +21,13 @@ const cut = (when: 'before' | 'midway' | 'after'): Fault => ({ kind: 'cut', when
 const DEPLOY: [Moment, Fault][] = [
   [LOCK, cut('after')],
   [RECORDED, refused],
-  [MADE, cut('before')],
-  [STARTED, cut('after')],
-  [ASKED, away],
+  [STARTED, cut('before')],
+  [SEATED, away],
   [SHIFTED, cut('after')],
   [ENDED, cut('midway')],
   [FREED, away],
 ];
 const ROLLBACK: [Moment, Fault][] = [
-  [ASKED, cut('after')],
   [SHIFTED, away],
   [ENDED, refused],
 ];

@@ -76,10 +76,13 @@ describe('a host in the field', () => {
       lab.proxy.fault = (call) => (due(call) ? { kind: 'kill', when: 'after' } : undefined);
       expect((await run(lab)).signal).toBe('SIGKILL');
       lab.proxy.reset();
+      const lease = (untilMs: number) =>
+        putFile(docker(['ps', '-aq', '--filter', `name=^/${lab.app}-lock$`]), '/', 'lease', String(untilMs));
+      lease(Date.now() + 3_600_000);
       const held = await lab.deploy('v4');
       expect(held.outputs['error-code']).toBe('LOCK_HELD');
-      // Its lease runs out: nobody has to free it.
-      putFile(docker(['ps', '-aq', '--filter', `name=^/${lab.app}-lock$`]), '/', 'lease', '1000');
+      // When it has run out, nobody has to free it.
+      lease(1000);
       expect(await settle(lab, moment === STARTED ? 2 : 1, { unlock: false })).toEqual([]);
       expect(await traffic.stop()).toEqual([]);
     }),

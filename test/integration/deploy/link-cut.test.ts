@@ -17,7 +17,7 @@ afterAll(async () => {
   await sshd?.stop();
 });
 
-const MOMENTS = [/fetching/, /: healthy \(/, /has 100% of the traffic/, /watching/];
+const MOMENTS = [/: healthy \(/, /has 100% of the traffic/, /watching/];
 
 it('an ssh connection that breaks off in mid-deploy is told as that; users are served, the next run repairs', async () => {
   const over = { hosts: sshd.host, 'ssh-key': sshd.key, 'ssh-known-hosts': sshd.knownHosts };

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readHistory, writeHistory } from '../../../src/deploy/docker/state/store.ts';
 import { emptyHistory } from '../../../src/deploy/release/history.ts';
@@ -10,6 +9,7 @@ import { command } from '../../support/command.ts';
 import { inLab, type Lab } from '../../support/deploy-lab.ts';
 import { ENGINE_HOST } from '../../support/engine.ts';
 import { ensureImages } from '../../support/images.ts';
+import { ownName } from '../../support/run/id.ts';
 
 /*
  * What a run sees of another that is at work or ends at this very moment: a lock being removed, an edge being replaced,
@@ -79,7 +79,7 @@ describe('a lock whose lease the engine does not show', () => {
 });
 
 it('a history that is being written is read whole through another container', async () => {
-  const name = `lab-${randomBytes(4).toString('hex')}`;
+  const name = ownName('lab');
   if (command('docker', ['image', 'inspect', 'seatrial/empty:1']).status)
     execFileSync('docker', ['import', '-', 'seatrial/empty:1'], { input: Buffer.alloc(1024), stdio: 'pipe' });
   const [writer, reader] = ['w', 'r'].map((n) =>

@@ -378,10 +378,17 @@ describe('a release', () => {
     expect(await app.answer()).toBe('v1');
     expect(app.containers()).toHaveLength(2);
     const cut = (child: ChildProcess) => {
-      child.stdout!.on('data', (text) => /^at work$/m.test(String(text)) && child.kill('SIGINT'));
+      let seen = '';
+      child.stdout!.on('data', (text) => {
+        seen += text;
+        if (/^at work$/m.test(seen)) child.kill('SIGINT');
+      });
     };
     const three = await app.deploy('v3', { 'pre-deploy': 'echo at work; sleep 1000' }, { onStart: cut });
-    expect(three.outputs).toMatchObject({ state: 'bad', 'error-code': 'CANCELLED' });
+    expect(three.errors[0]).toMatch(/^CANCELLED: .*traffic is on/);
+    expect(three.outputs).toMatchObject({ state: 'bad', 'rolled-back': 'false', serving: one.outputs.release });
     expect(app.containers()).toHaveLength(2);
+    expect(app.containers().filter((line) => /-lock|pre-deploy/.test(line))).toEqual([]);
+    expect(await app.answer()).toBe('v1');
   });
 });

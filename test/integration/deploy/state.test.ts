@@ -161,7 +161,7 @@ describe('a canary', () => {
     // A tenth of the traffic, of which three in ten fail, and only until it was taken back.
     expect(counted.errors5xx).toBeGreaterThan(0);
     expect(counted.errors5xx / counted.sent).toBeLessThan(0.04);
-    expect(bad.stdout).not.toContain('100% of the traffic');
+    expect(bad.stdout).not.toContain('has 100% of the traffic');
     const good = await app.deploy('v3', { strategy: 'canary', 'canary-steps': '10%:300ms,50%:300ms,100%' });
     expect(good.outputs.state).toBe('good');
     expect(good.stdout).toMatch(/10% of the traffic[\s\S]*50% of the traffic[\s\S]*100% of the traffic/);

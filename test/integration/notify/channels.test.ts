@@ -47,19 +47,30 @@ describe('every channel', () => {
         grafana: 'delivered',
         aliyun: 'delivered',
         twilio: 'accepted',
+        serverchan: 'accepted',
+        bark: 'delivered',
+        ntfy: 'delivered',
+        googlechat: 'delivered',
       });
       const counted = result.came.filter(({ path }) => !path.includes('/auth/'));
       expect(counted.filter(({ taken }) => !taken)).toEqual([]);
       // Text rings nobody: only pagers and phones, which are there to ring.
       expect(counted.filter(({ rings }) => rings.length).map(({ channel }) => channel)).toEqual(
-        expect.not.arrayContaining(['discord', 'telegram', 'slack', 'teams', 'feishu']),
+        expect.not.arrayContaining(['discord', 'telegram', 'slack', 'teams', 'feishu', 'googlechat']),
       );
     }
   });
 
   test('rings those named in its own way, and no others', async () => {
     await serve(...Object.values({ ...otherReceivers, ...appReceivers }).map((make) => make()));
-    const mentions = ['slack:U123', 'teams:mei@example.com', 'discord:42', 'telegram:@mei_wang', 'feishu:ou_1'];
+    const mentions = [
+      'googlechat:42',
+      'slack:U123',
+      'teams:mei@example.com',
+      'discord:42',
+      'telegram:@mei_wang',
+      'feishu:ou_1',
+    ];
     const { came } = await run({ event: 'alert', mentions: mentions.join('\n') });
     const rings = Object.fromEntries(came.filter((r) => r.rings.length).map((r) => [r.channel, r.rings]));
     expect(rings).toMatchObject({
@@ -68,6 +79,7 @@ describe('every channel', () => {
       discord: ['42'],
       telegram: ['mei_wang'],
       feishu: ['ou_1'],
+      googlechat: ['42'],
     });
   });
 });

@@ -30,14 +30,16 @@ test('check asks silent probes and says where there are none', async () => {
     pagerduty: 'no-probe',
     aliyun: 'no-probe',
     twilio: 'no-probe',
+    serverchan: 'no-probe',
+    googlechat: 'no-probe',
   };
   expect(codes).toMatchObject(none);
-  for (const channel of ['feishu', 'slack', 'discord', 'telegram', 'alertmanager', 'grafana']) {
+  for (const channel of ['feishu', 'slack', 'discord', 'telegram', 'alertmanager', 'grafana', 'bark', 'ntfy']) {
     expect(codes[channel], channel).not.toBe('no-probe');
   }
   expect(receipts.every(({ outcome }) => outcome === 'skipped')).toBe(true);
   expect(came.filter(({ taken }) => taken)).toEqual([]);
-  expect(came).toHaveLength(6);
+  expect(came).toHaveLength(8);
 });
 
 test('check fails for one wrong token of two, and for an address known to be dead', async () => {

@@ -77,6 +77,15 @@ describe('a proxy', () => {
     expect(asked()).toEqual([]);
   });
 
+  test('a range in NO_PROXY goes past it, another does not', async () => {
+    expect(await run({ HTTP_PROXY: proxyUrl, NO_PROXY: '10.0.0.0/8,127.0.0.0/8' })).toMatchObject({
+      outcome: 'delivered',
+    });
+    expect(asked()).toEqual([]);
+    await run({ HTTP_PROXY: proxyUrl, NO_PROXY: '10.0.0.0/8' });
+    expect(asked()).toHaveLength(1);
+  });
+
   test('HTTPS_PROXY carries TLS through a tunnel, so that the proxy sees a host and no secret', async () => {
     const certificate = selfSigned();
     const secure = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
@@ -105,13 +114,15 @@ describe('a proxy', () => {
   });
 
   test('a proxy that will not connect: refused, and nothing was sent', async () => {
-    const gate = createGate((socket) => socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')));
+    const gate = createGate((socket) =>
+      socket.on('error', () => {}).once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')),
+    );
     await new Promise<void>((done) => gate.listen(0, '127.0.0.1', done));
     try {
       const { port } = gate.address() as AddressInfo;
       const receipt = await run(
         { HTTPS_PROXY: `http://127.0.0.1:${port}` },
-        { ...server.inputs, 'telegram-api-url': 'https://telegram.invalid', timeout: '600ms' },
+        { ...server.inputs, 'telegram-api-url': 'https://telegram.invalid' },
       );
       expect(receipt).toMatchObject({ outcome: 'refused', code: 'UND_ERR_ABORTED' });
       expect(receipt.reason).toMatch(/^Nothing was sent: the proxy would not connect/);
@@ -124,9 +135,9 @@ describe('a proxy', () => {
     'a proxy that wants a login, asked for %s: refused once, and nothing was sent',
     async (scheme) => {
       const gate = createGate((socket) =>
-        socket.once('data', () =>
-          socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n'),
-        ),
+        socket
+          .on('error', () => {})
+          .once('data', () => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n')),
       );
       await new Promise<void>((done) => gate.listen(0, '127.0.0.1', done));
       try {

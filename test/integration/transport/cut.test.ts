@@ -34,11 +34,10 @@ const list = (engine: Engine, options = {}) =>
   engine.call('list containers', (docker, abortSignal) => docker.listContainers({ abortSignal }), options);
 
 describe('a call to the engine', () => {
+  // Promptly: at its deadline it would be an ENGINE_TIMEOUT.
   it('fails promptly when the connection is lost in mid-answer', async () => {
     const engine = await serve((socket) => socket.write(HALF, () => socket.destroy()));
-    const started = performance.now();
     await expect(list(engine)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it('fails when the connection is lost before the answer', async () => {
@@ -85,9 +84,9 @@ describe('a stream opened by a call', () => {
       socket = accepted;
       accepted.write(CHUNK);
     });
-    const stream = await follow(engine, 200);
+    const stream = await follow(engine, 2000);
     expect(String((await once(stream, 'data'))[0])).toBe('one');
-    await new Promise((resolve) => setTimeout(resolve, 400)); // twice the deadline
+    await new Promise((resolve) => setTimeout(resolve, 2500)); // beyond the deadline
     const next = once(stream, 'data');
     socket!.write('3\r\ntwo\r\n');
     expect(String((await next)[0])).toBe('two');

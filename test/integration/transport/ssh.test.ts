@@ -147,6 +147,7 @@ describe('an engine behind ssh', () => {
     expect(folders()).toEqual(before);
   });
 
+  // At once: one that waited for the deadline of the call would be an ENGINE_TIMEOUT.
   it('fails pending calls, streams and later calls at once when the connection is cut', async () => {
     const { engine } = await reach(sshd.host, trusted());
     const events = await engine.call('follow events', (docker, abortSignal) => docker.getEvents({ abortSignal }));
@@ -155,11 +156,9 @@ describe('an engine behind ssh', () => {
       events.resume();
     });
     const waiting = engine.call('wait for ever', () => new Promise(() => undefined));
-    const started = performance.now();
     sshd.cut();
     await expect(waiting).rejects.toMatchObject({ code: 'SSH_LOST' });
     await ended;
-    expect(performance.now() - started).toBeLessThan(2000);
     await expect(engine.ping()).rejects.toMatchObject({ code: 'SSH_LOST' });
   });
 

@@ -1,20 +1,20 @@
 import { commonSpec } from '../../../src/deploy/common-spec.ts';
+import { noCompanions } from '../../../src/deploy/on-target.ts';
 import { change, emptyHistory, type History, type ReleaseRecord } from '../../../src/deploy/release/history.ts';
 import { LEASE_MS, type Lease } from '../../../src/deploy/release/lease.ts';
 import type { Description } from '../../../src/deploy/release/plan.ts';
 import type { Spec } from '../../../src/deploy/release/spec.ts';
-import {
-  type Abilities,
-  type Context,
-  type Images,
-  type Instance,
-  type LeaseRequest,
-  type Ledger,
-  type Look,
-  noCompanions,
-  type OneOff,
-  type Target,
-  type Workload,
+import type {
+  Abilities,
+  Context,
+  Images,
+  Instance,
+  LeaseRequest,
+  Ledger,
+  Look,
+  OneOff,
+  Target,
+  Workload,
 } from '../../../src/deploy/target.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import { MemoryTraffic } from './traffic.ts';
@@ -70,6 +70,10 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
     return { beside: edged, share: edged, pause: true };
   }
 
+  get releases(): string[] {
+    return [...new Set(this.instances.map(({ release }) => release))];
+  }
+
   get empty(): boolean {
     return this.instances.length === 0 && !this.#edgeSeen;
   }
@@ -102,6 +106,26 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
   }
 
   async preflight(): Promise<void> {}
+
+  async examine() {
+    return [];
+  }
+
+  async scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void> {
+    const { release, spec } = record;
+    const mine = this.instances.filter((instance) => instance.release === release);
+    if (mine.length < spec.replicas) {
+      await this.create(record);
+      await this.start(release);
+      await ready();
+    }
+    const gone = new Set(mine.slice(spec.replicas).map(({ id }) => id));
+    await this.call(`shrink ${release}`, () => {
+      this.world.instances = this.world.instances.filter(({ id }) => !gone.has(id));
+    });
+    await this.refresh();
+  }
+
   async clearAway(): Promise<void> {}
 
   async dissolve(): Promise<void> {
@@ -152,7 +176,7 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
   }
 
   async guard(): Promise<void> {
-    if (this.#life.dead) return Life.never;
+    if (this.#life.dead) return Life.never();
     if (!this.lease) return;
     if (this.world.lock?.id !== this.lease) throw new SeatrialError('LOCK_LOST', `${this.label}: the lock was taken`);
     this.world.lock.expiresAt = this.context.clock.now() + LEASE_MS;

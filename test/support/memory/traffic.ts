@@ -1,6 +1,7 @@
+import { noCounters } from '../../../src/deploy/on-target.ts';
 import type { History, ReleaseRecord } from '../../../src/deploy/release/history.ts';
 import type { Spec } from '../../../src/deploy/release/spec.ts';
-import { type Counters, noCounters, type Place, type Proof, type Traffic } from '../../../src/deploy/target.ts';
+import type { Counters, Place, Proof, Traffic } from '../../../src/deploy/target.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import type { MemorySpec, MemoryTarget } from './target.ts';
 import { SLOTS, type SlotName, type Slots } from './world.ts';
@@ -74,7 +75,7 @@ export class MemoryTraffic implements Traffic {
     if (this.#slots && !this.#up) await this.prepare(spec);
   }
 
-  async dismantle(): Promise<void> {
+  async tearDown(): Promise<void> {
     if (!this.#slots) return;
     await this.#target.call('remove edge', () => {
       this.#target.world.edge = undefined;
@@ -168,7 +169,7 @@ export class MemoryTraffic implements Traffic {
     return { share, server: this.#slot(release) ?? '', status: 200, mine: share > 0 };
   }
 
-  async astray(): Promise<{ place: Place; whole: boolean }[]> {
+  async misdirected(): Promise<{ place: Place; whole: boolean }[]> {
     const { world } = this.#target;
     return this.#target.call('ask places', () =>
       SLOTS.flatMap((slot) => {
@@ -179,11 +180,11 @@ export class MemoryTraffic implements Traffic {
     );
   }
 
-  note(draft: History, shares: ReadonlyMap<string, number>): void {
+  writeShares(draft: History, shares: ReadonlyMap<string, number>): void {
     for (const place of Object.values(slotsOf(draft) ?? {})) if (place) place.share = shares.get(place.release) ?? 0;
   }
 
-  forget(draft: History, release: string): void {
+  removePlace(draft: History, release: string): void {
     const slots = slotsOf(draft);
     for (const slot of SLOTS) if (slots?.[slot]?.release === release) slots[slot] = null;
   }

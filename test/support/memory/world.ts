@@ -147,17 +147,19 @@ export class Life {
   }
 
   /** What a killed process still waits for never comes. */
-  static readonly never = new Promise<never>(() => undefined);
+  static never(): Promise<never> {
+    return new Promise(() => undefined);
+  }
 
   #kill(): Promise<never> {
     this.#dead = true;
     this.#died();
-    return Life.never;
+    return Life.never();
   }
 
   /** One call to the engine: the only way a run reaches the world. */
   async call<T>(world: World, name: string, effect: () => T): Promise<T> {
-    if (this.#dead) return Life.never;
+    if (this.#dead) return Life.never();
     const n = ++this.calls;
     this.names.push(name);
     const { at, how, act } = this.#plan;

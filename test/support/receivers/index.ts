@@ -1,12 +1,16 @@
 import { alertmanager } from './alertmanager.ts';
 import { aliyun } from './aliyun.ts';
+import { bark } from './bark.ts';
 import { dingtalk } from './dingtalk.ts';
 import { discord } from './discord.ts';
 import { feishu } from './feishu.ts';
 import { feishuApp } from './feishu-app.ts';
+import { googlechat } from './googlechat.ts';
 import { grafana } from './grafana.ts';
+import { ntfy } from './ntfy.ts';
 import { pagerduty } from './pagerduty.ts';
 import type { Receiver } from './receiver.ts';
+import { serverchan } from './serverchan.ts';
 import { slack } from './slack.ts';
 import { slackApi } from './slack-api.ts';
 import { teams } from './teams.ts';
@@ -34,6 +38,10 @@ export const otherReceivers: Record<string, () => Receiver> = {
   grafana: () => grafana(),
   aliyun: () => aliyun(),
   twilio: () => twilio(),
+  serverchan: () => serverchan(),
+  bark: () => bark(),
+  ntfy: () => ntfy(),
+  googlechat: () => googlechat(),
 };
 
 export const appReceivers: Record<string, () => Receiver> = {

@@ -2,10 +2,28 @@ import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /*
- * Where files run beside each other, the longest begin first, or one of them would run alone at the end. Seconds on a
- * quiet machine of two cores; a file that is not named is short. script/test tells the slowest at its end.
+ * Where files run beside each other, the longest begin first, or one of them would run alone at the end. About so many
+ * seconds on a quiet machine of two cores; a file that is not named is short. script/test tells the slowest at its end.
  */
-const SECONDS: Record<string, number> = {};
+const SECONDS: Record<string, number> = {
+  'test/unit/house/dist.test.ts': 50,
+  'test/unit/verify/calibration.test.ts': 20,
+  'test/workflows/ship.test.ts': 120,
+  'test/integration/cli/gitlab.test.ts': 60,
+  'test/integration/deploy/release.test.ts': 60,
+  'test/integration/deploy/state.test.ts': 50,
+  'test/integration/deploy/compose.test.ts': 50,
+  'test/integration/deploy/lock.test.ts': 50,
+  'test/integration/deploy/kill.test.ts': 45,
+  'test/integration/deploy/field.test.ts': 45,
+  'test/integration/deploy/refusals.test.ts': 45,
+  'test/integration/deploy/hosts.test.ts': 45,
+  'test/integration/deploy/faults.test.ts': 40,
+  'test/integration/deploy/edge.test.ts': 35,
+  'test/integration/deploy/engine-down.test.ts': 35,
+  'test/integration/verify/live.test.ts': 35,
+  'test/workflows/watch.test.ts': 35,
+};
 
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { COMPOSE_FILE, secretsInCompose } from '../../../src/build/lint/compose.ts';
 import { chainOf, parseDockerfile } from '../../../src/build/lint/dockerfile.ts';
 import { ignores } from '../../../src/build/lint/ignore.ts';
 import { type LintContext, lint } from '../../../src/build/lint/rules.ts';
@@ -17,10 +18,16 @@ describe('lint', () => {
   });
 
   it.each([
-    ['no .dockerignore', clean, { dockerignore: undefined }, ['no-dockerignore:0']],
-    ['no health check', clean.slice(0, 3), {}, ['no-healthcheck:0']],
+    ['no .dockerignore', withLine('COPY . /app'), { dockerignore: undefined }, ['no-dockerignore:0']],
+    [
+      'no .dockerignore, and a folder copied',
+      clean,
+      { dockerignore: undefined, files: ['src/app.js'] },
+      ['no-dockerignore:0'],
+    ],
+    ['no health check on no base', ['FROM scratch', ...clean.slice(1, 3)], {}, ['no-healthcheck:0']],
     ['health check switched off', [...clean, 'HEALTHCHECK NONE'], {}, ['no-healthcheck:5']],
-    ['no user', [...clean.slice(0, 2), clean[3]!], {}, ['root-user:1']],
+    ['no user on no base', ['FROM scratch', clean[1]!, clean[3]!], {}, ['root-user:1']],
     ['root by ARG', [clean[0]!, 'ARG U=root', 'USER ${U}', clean[3]!], {}, ['root-user:3']],
     [
       'root by ARG of the whole',
@@ -70,12 +77,12 @@ describe('lint', () => {
     ],
     [
       'lists beside a cached download',
-      withLine('RUN --mount=type=cache,target=/var/cache/apt apt-get install -y curl'),
+      withLine('RUN --mount=type=cache,target=/var/cache/apt apt-get update && apt-get install -y curl'),
       {},
       ['apt-lists:2'],
     ],
     ['another escape', ['# escape=`', ...withLine('ENV A=1 `\n  B_TOKEN=x')], {}, ['secret-in-env:3']],
-    ['no directive after a comment', ['# why', '# escape=`', ...clean.slice(0, 3)], {}, ['no-healthcheck:0']],
+    ['no directive after a comment', ['# why', '# escape=`', ...withLine('ENV A=1 `\n  B_TOKEN=x')], {}, []],
     [
       'a here-string and a shift, which are no here-documents',
       [clean[0]!, 'RUN cat <<<EOF', 'RUN echo $((1 <<2))', 'USER root', clean[3]!],
@@ -96,7 +103,7 @@ describe('lint', () => {
     ['an empty line within', withLine('RUN apt-get update \\\n\n && rm -rf /var/lib/apt/lists/*')],
     ['a slash that is none', withLine('RUN echo x\\\\')],
     ['a mount in another order', withLine('RUN --mount=target=/var/lib/apt,type=cache apt-get install -y curl')],
-    ['a key that is fetched', withLine('ADD https://example.com/release.key /k')],
+    ['a key that is fetched', withLine('ADD --checksum=sha256:abc https://example.com/release.key /k')],
     ['a user filled in', [clean[0]!, 'ARG U=root', 'ARG U=1000', 'USER $U', clean[3]!]],
     ['an address without password', withLine('ENV API_URL=https://api.example.com:8443/x@y')],
     ['a password filled in later', withLine('ENV DATABASE_URL=postgres://shop:${PASS}@db/shop')],
@@ -122,6 +129,54 @@ describe('lint', () => {
     const file = parseDockerfile(['FROM a:1 AS prod', 'USER 1', 'FROM prod AS test', 'USER root'].join('\n'));
     expect(chainOf(file, 'prod').map(({ name }) => name)).toEqual(['prod']);
     expect(chainOf(file).map(({ name }) => name)).toEqual(['prod', 'test']);
+  });
+});
+
+describe('a compose file', () => {
+  const compose = (lines: string[]) =>
+    secretsInCompose('compose.yaml', lines.join('\n')).map(({ line, why }) => `${line} ${why.split(' ')[0]}`);
+
+  it('has secrets in environment and build arguments', () => {
+    const text = [
+      'services:',
+      '  db:',
+      '    image: postgres:17',
+      '    environment:',
+      '      POSTGRES_PASSWORD: s3cr3t-of-ours',
+      '      POSTGRES_USER: shop',
+      '  app:',
+      '    build: { context: ., args: { NPM_TOKEN: npm_abcdefghijklmnopqrstuvwxyz0123456789 } }',
+      '    environment:',
+      '      - DATABASE_URL=postgres://shop:s3cr3t-of-ours@db/shop',
+      '      - LOG_LEVEL=debug',
+    ];
+    expect(compose(text).sort()).toEqual(['10 DATABASE_URL', '5 POSTGRES_PASSWORD', '8 NPM_TOKEN']);
+  });
+
+  it.each([
+    [
+      'values from outside',
+      ['services:', '  db:', '    environment:', '      POSTGRES_PASSWORD: ${DB_PASSWORD:-postgres}', '      A_TOKEN:'],
+    ],
+    [
+      'the passwords of every example',
+      ['services:', '  db:', '    environment:', '      - POSTGRES_PASSWORD=postgres'],
+    ],
+    ['a file of secrets', ['services:', '  db:', '    environment:', '      DB_PASSWORD_FILE: /run/secrets/db']],
+    ['no services', ['a: 1']],
+    ['no YAML', ['services: [']],
+  ])('is let pass: %s', (_, lines) => {
+    expect(compose(lines)).toEqual([]);
+  });
+
+  it.each([
+    ['compose.yaml', true],
+    ['docker-compose.prod.yml', true],
+    ['docker-compose-dev.yaml', true],
+    ['compose.json', false],
+    ['decompose.yaml', false],
+  ])('%s by its name: %s', (name, expected) => {
+    expect(COMPOSE_FILE.test(name)).toBe(expected);
   });
 });
 

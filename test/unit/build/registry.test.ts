@@ -17,6 +17,13 @@ function tokenRegistry({ lasts = 100, realm = 'https://auth.example.com/token', 
   const http: Http = async (request) => {
     asked.push(request);
     const { url, headers = {} } = request;
+    if (url.startsWith(realm) && request.method === 'POST') {
+      const form = new URLSearchParams(String(request.body));
+      if (form.get('grant_type') !== 'refresh_token' || form.get('refresh_token') !== 'refresh') return answer(401);
+      if (!form.get('scope') || !form.get('service') || !form.get('client_id')) return answer(400);
+      left = lasts;
+      return answer(200, JSON.stringify({ access_token: `t${++issued}` }));
+    }
     if (url.startsWith(realm)) {
       const wanted = `Basic ${Buffer.from(`sailor:${password}`).toString('base64')}`;
       if (headers.authorization !== wanted) return answer(403);
@@ -42,6 +49,18 @@ describe('a registry with tokens', () => {
       'https://auth.example.com/token?service=reg&scope=repository%3Aacme%2Fshop%3Apull%2Cpush',
     );
     expect((await client.manifest('v1'))?.digest).toBe(digest);
+  });
+
+  it('takes an identity token instead of a password, and never in an address', async () => {
+    const { http, asked } = tokenRegistry();
+    const azure = { username: '', password: '', identityToken: 'refresh' };
+    const client = await openRegistry(http, repository, { access: 'pull,push', login: azure });
+    expect((await client.manifest('v1'))?.digest).toBe(digest);
+    expect(asked.map(({ url }) => url).join()).not.toContain('refresh');
+    const wrong = { ...azure, identityToken: 'another' };
+    await expect(openRegistry(http, repository, { access: 'pull,push', login: wrong })).rejects.toMatchObject({
+      code: 'REGISTRY_LOGIN',
+    });
   });
 
   it('is logged in to anew when the token ran out during the build', async () => {

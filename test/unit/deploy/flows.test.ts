@@ -157,3 +157,59 @@ describe('several hosts', () => {
     for (const world of worlds) expect(seen(world)).toMatchObject({ ...calm, current: 'v1', traffic: ['v1 1'] });
   });
 });
+
+describe('a machine that came back', () => {
+  it.each([
+    ['everything stopped', true, true],
+    ['the edge alone down', true, false],
+    ['what serves alone stopped', false, true],
+  ])('with %s serves again before anything else', async (_, edge, app) => {
+    const world = one();
+    await deploy(world, 'v1');
+    if (edge) world.edge!.up = false;
+    if (app) for (const instance of world.instances) instance.state = 'exited';
+    const told = await deploy(world, 'v2-sick');
+    expect(told.end).toBe('DEPLOY_UNHEALTHY');
+    const back = told.calls.findIndex((call) => call === 'start edge' || call.startsWith('start '));
+    expect(back).toBeGreaterThan(0);
+    expect(back).toBeLessThan(told.calls.indexOf('pull'));
+    expect([seen(world).current, seen(world).traffic, world.runs(world.read()!.current)]).toEqual([
+      'v1',
+      ['v1 1'],
+      true,
+    ]);
+  });
+});
+
+describe('status', () => {
+  it('tells what is there and changes nothing, also beside a run', async () => {
+    const world = one();
+    await deploy(world, 'v1');
+    world.lock = {
+      id: 'x',
+      holder: 'wang (deploy)',
+      run: '',
+      since: '2026-11-30T08:00:00Z',
+      expiresAt: 9e15,
+      unreadable: '',
+    };
+    const before = JSON.stringify([world.history, world.instances, world.edge, world.lock]);
+    const told = await command([world], { command: 'status' });
+    expect([told.end, told.outputs.state, told.outputs.serving]).toEqual(['ok', 'good', world.read()!.current]);
+    expect(told.lines.join('\n')).toContain('held by wang (deploy)');
+    expect(JSON.stringify([world.history, world.instances, world.edge, world.lock])).toBe(before);
+    expect((await command([world], { command: 'unlock' })).end).toBe('LOCK_HELD');
+    expect((await command([world], { command: 'unlock', force: 'true' })).end).toBe('ok');
+    expect(world.lock).toBeUndefined();
+  });
+});
+
+describe('prune', () => {
+  it('keeps what is asked for, what serves and what a rollback goes to', async () => {
+    const world = one();
+    for (const image of ['v1', 'v2', 'v3', 'v4', 'v5']) await deploy(world, image, { 'keep-releases': '9' });
+    world.clock.pass(3_600_000);
+    expect((await command([world], { command: 'prune', 'keep-releases': '2' })).end).toBe('ok');
+    expect(world.instances.map(({ image, state }) => `${image} ${state}`)).toEqual(['v4 exited', 'v5 running']);
+  });
+});

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { noCounters } from '../../../src/deploy/on-target.ts';
 import { between, nothingCounted, plus, tooManyErrors, wilson } from '../../../src/deploy/rollout/counters.ts';
 import { type GateState, gateStart, judge } from '../../../src/deploy/rollout/gate.ts';
-import { type Look, noCounters } from '../../../src/deploy/target.ts';
+import type { Look } from '../../../src/deploy/target.ts';
 
 const rules = { after: 3, startPeriodMs: 5000, deadlineMs: 30_000 };
 const look = (atMs: number, more: Partial<Look> = {}): Look => ({

@@ -1,25 +1,42 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryClock } from '../../support/memory/clock.ts';
-import { command } from '../../support/memory/runs.ts';
+import { command, postOf } from '../../support/memory/runs.ts';
 import { type Fate, SLOTS, type Slots, World } from '../../support/memory/world.ts';
 
+type Step = Record<string, string>;
+
+/** What went well before, and what is then cut off. */
+interface Story {
+  before: Step[];
+  cut: Step;
+  hosts?: number;
+  /** What may come next; one after the other, by the call at which it was cut. */
+  nexts?: Step[];
+  /** Users were to be lost. */
+  gap?: true;
+}
+
 /** What is not true of a world after a run has come to its end; empty when all is. */
-function lies(world: World): string[] {
-  const found: string[] = [...world.outages];
+function lies(world: World, { before, cut, gap }: Pick<Story, 'before' | 'cut' | 'gap'>): string[] {
+  const found: string[] = gap ? [] : [...world.outages];
+  const mayWait = [...before, cut].some(({ promote }) => promote === 'manual');
   const say = (wrong: unknown, words: string) => wrong && found.push(`${world.label}: ${words}`);
   const history = world.read();
   say(world.lock, 'the lock is held');
   say(!history && world.instances.length, 'something runs, and no history knows it');
   if (!history) return found;
   say(history.open, 'a command is written down as unfinished');
-  const shares = [...world.shares()].filter(([, share]) => share > 0);
+  // Without an edge, what runs is what serves.
+  const running = new Set(world.instances.filter(({ state }) => state === 'running').map(({ release }) => release));
+  const all = world.edge ? world.shares() : new Map([...running].map((release) => [release, 1]));
+  const shares = [...all].filter(([, share]) => share > 0);
   const status = (release: string) => history.releases.find((r) => r.release === release)?.status;
   const waits = history.releases.some((r) => r.status === 'pending');
-  for (const [release, share] of shares) {
+  say(waits && !mayWait, 'a release waits that nobody asked to');
+  for (const [release] of shares) {
     say(!world.runs(release), `${release} has traffic and does not run`);
-    const good = status(release) === 'good' || (status(release) === 'pending' && share < 1);
-    say(!good, `${release} has traffic and is ${status(release)}`);
+    say(!['good', 'pending'].includes(status(release)!), `${release} has traffic and is ${status(release)}`);
   }
   say(history.current && status(history.current) !== 'good', `the current release is ${status(history.current)}`);
   say(
@@ -37,18 +54,18 @@ function lies(world: World): string[] {
   return found;
 }
 
-type Step = Record<string, string>;
 const canary = { strategy: 'canary', 'canary-steps': '10%,100%', watch: '100ms' };
 const quick = { watch: '100ms' };
 const base: Step[] = [
   { image: 'v0', ...quick },
   { image: 'v1', ...quick },
 ];
+/** One without a port: nothing can be asked, it serves as long as it runs. */
+const worker = { strategy: 'recreate', publish: '', port: '', 'health-path': '', 'deploy-timeout': '9s', ...quick };
 const pending: Step = { image: 'v2', strategy: 'canary', promote: 'manual', ...quick };
 
 const nexts: Step[] = [{ image: 'v9', ...quick }, { command: 'rollback' }, { command: 'prune' }];
-/** What went well before, and what is then cut off. */
-const stories: Record<string, { before: Step[]; cut: Step; hosts?: number; nexts?: Step[] }> = {
+const stories: Record<string, Story> = {
   // With nothing there, a rollback or a prune has nothing to do and touches nothing, not even a lock that ran out.
   'the first deploy': { before: [], cut: { image: 'v1', ...quick }, nexts: [{ image: 'v9', ...quick }] },
   'a deploy by blue-green': { before: base, cut: { image: 'v2', ...quick } },
@@ -63,6 +80,28 @@ const stories: Record<string, { before: Step[]; cut: Step; hosts?: number; nexts
   'a rollback to what was stopped': {
     before: [...base, { image: 'v2', 'keep-warm': '0s' }],
     cut: { command: 'rollback' },
+  },
+  'a deploy by recreate': { before: base, cut: { image: 'v2', strategy: 'recreate', ...quick }, gap: true },
+  'a rollback to a release by recreate': {
+    before: [{ ...base[0]!, strategy: 'recreate' }, base[1]!],
+    cut: { command: 'rollback' },
+    gap: true,
+  },
+  'a deploy of a worker': {
+    before: [
+      { image: 'v0', ...worker },
+      { image: 'v1', ...worker },
+    ],
+    cut: { image: 'v2', ...worker },
+    nexts: [{ image: 'v9', ...worker }, ...nexts.slice(1)],
+  },
+  'a rollback of a worker': {
+    before: [
+      { image: 'v0', ...worker },
+      { image: 'v1', ...worker },
+    ],
+    cut: { command: 'rollback' },
+    nexts: [{ image: 'v9', ...worker }, ...nexts.slice(1)],
   },
   'a deploy to two hosts': { before: base, cut: { image: 'v2', ...quick }, hosts: 2 },
   'a rollback on two hosts': { before: base, cut: { command: 'rollback' }, hosts: 2 },
@@ -89,7 +128,8 @@ async function begin(before: readonly Step[], hosts: number): Promise<World[]> {
 /** The lease of a killed run has to run out. */
 const later = (worlds: readonly World[]) => worlds[0]!.clock.pass(61_000);
 
-describe.each(Object.entries(stories))('%s', (_, { before, cut, hosts, nexts: then = nexts }) => {
+describe.each(Object.entries(stories))('%s', (_, story) => {
+  const { before, cut, hosts, nexts: then = nexts } = story;
   it.each(['die before', 'die after'] as const)(
     'may %s any of its calls: the next run finds and tells the truth',
     async (how) => {
@@ -102,7 +142,7 @@ describe.each(Object.entries(stories))('%s', (_, { before, cut, hosts, nexts: th
         expect((await command(worlds, cut, { at, how })).end, life).toBe('killed');
         later(worlds);
         const told = await command(worlds, next);
-        expect([life, told.end, worlds.flatMap(lies)]).toEqual([
+        expect([life, told.end, worlds.flatMap((world) => lies(world, story))]).toEqual([
           life,
           expect.stringMatching(/^(ok|NO_ROLLBACK_TARGET)$/),
           [],
@@ -114,23 +154,45 @@ describe.each(Object.entries(stories))('%s', (_, { before, cut, hosts, nexts: th
   );
 });
 
+describe('a post step', () => {
+  it.each(Object.entries(stories))(
+    'finishes %s that was cut off at any call, while its lease runs',
+    async (_, story) => {
+      const { before, cut, hosts } = story;
+      const whole = await command(await worldsAfter(before, hosts), cut);
+      for (let at = 1; at <= whole.calls.length; at++) {
+        const worlds = await worldsAfter(before, hosts);
+        const told = await command(worlds, cut, { at, how: 'die before' });
+        const locked = told.state.get('locks') ?? '';
+        if (locked === '' || locked === '[]') continue;
+        const life = `die before call ${at} (${whole.calls[at - 1]})`;
+        const post = await postOf(told, worlds, cut);
+        expect([life, post.end, worlds.flatMap((world) => lies(world, story))]).toEqual([life, 'ok', []]);
+      }
+    },
+  );
+});
+
 describe('a run that fails at any call', () => {
-  it.each(Object.entries(stories))('%s leaves the truth, or the next run does', async (_, { before, cut, hosts }) => {
+  it.each(Object.entries(stories))('%s leaves the truth, or the next run does', async (_, story) => {
+    const { before, cut, hosts, nexts: [next] = nexts } = story;
     const whole = await command(await worldsAfter(before, hosts), cut);
     for (let at = 1; at <= whole.calls.length; at++) {
       const how = at % 2 ? 'fail before' : 'fail after';
       const worlds = await worldsAfter(before, hosts);
       await command(worlds, cut, { at, how });
       later(worlds);
-      await command(worlds, { image: 'v9', ...quick });
+      await command(worlds, next!);
       const life = `${how} call ${at} (${whole.calls[at - 1]})`;
-      expect([life, worlds.flatMap(lies)]).toEqual([life, []]);
+      expect([life, worlds.flatMap((world) => lies(world, story))]).toEqual([life, []]);
     }
   });
 });
 
 it('lives cut short again and again, also while they repair, end in the truth', async () => {
-  const cuts = Object.values(stories).map(({ cut }) => cut);
+  const cuts = Object.values(stories)
+    .filter(({ gap, cut }) => !gap && cut.strategy !== 'recreate')
+    .map(({ cut }) => cut);
   const fate = fc.record({
     at: fc.integer({ min: 1, max: 60 }),
     how: fc.constantFrom('die before', 'die after', 'fail before', 'fail after') as fc.Arbitrary<Fate['how']>,
@@ -145,8 +207,8 @@ it('lives cut short again and again, also while they repair, end in the truth', 
       }
       const told = await command(worlds, { image: 'v9', ...quick });
       expect(told.end).toBe('ok');
-      expect(worlds.flatMap(lies)).toEqual([]);
+      expect(worlds.flatMap((world) => lies(world, { before: base, cut: pending }))).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });

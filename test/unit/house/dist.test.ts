@@ -14,7 +14,7 @@ beforeAll(() => {
   fresh = mkdtempSync(join(tmpdir(), 'seatrial-dist-'));
   const { status, said } = command('script/build', ['--out', fresh]);
   expect(status, said).toBe(0);
-}, 180_000);
+});
 afterAll(() => rmSync(fresh, { recursive: true, force: true }));
 
 describe('dist/', () => {

@@ -93,15 +93,18 @@ describe('imports', () => {
 
 describe('rooms of deploy', () => {
   /** What each may import of the wing, beside itself. Files at the root go by their names. */
-  const asked = ['inputs', 'hosts', 'publish', 'pem'];
-  const port = ['target', 'common-spec', 'release', ...asked];
+  const asked = ['inputs', 'input/fields', 'hosts', 'publish', 'pem'];
+  const port = ['target', 'seen', 'on-target', 'common-spec', 'release', ...asked];
   const may: Record<string, string[]> = {
     release: [],
-    inputs: ['hosts', 'publish', 'pem', 'release'],
+    inputs: ['input'],
+    input: ['hosts', 'publish', 'pem', 'release'],
     hosts: [],
     publish: [],
     pem: [],
-    target: ['inputs', 'release'],
+    seen: [],
+    'on-target': ['target'],
+    target: ['inputs', 'release', 'seen'],
     'common-spec': ['inputs', 'release'],
     rollout: port,
     // What "well" means is the gate's word, for the services beside the one with the traffic too.
@@ -130,7 +133,7 @@ describe('rooms of deploy', () => {
   });
   it('leave the engine to docker/: nothing else names a container, HAProxy or compose, or imports its client', () => {
     const words = /edged|\.compose\b|[Hh]aproxy|HAProxy|dockerode|[Cc]ontainer|lib\/docker/;
-    const rooms = ['commands', 'rollout', 'release', 'github', 'report', 'target'];
+    const rooms = ['commands', 'rollout', 'release', 'github', 'report', 'target', 'on-target'];
     const named = mine
       .filter((file) => rooms.includes(top(file)))
       .flatMap((file) =>

@@ -103,13 +103,13 @@ describe('workflows', () => {
       { env },
     );
     expect(status, said).toBe(0);
-  }, 60_000);
+  });
   it('actionlint has nothing to say', () => {
     const { status, said } = command(lint('actionlint'), ['-shellcheck=', '-pyflakes=', ...files, ...examples], {
       env,
     });
     expect(status, said).toBe(0);
-  }, 60_000);
+  });
 
   for (const file of files) {
     const workflow = parse(readFileSync(file, 'utf8')) as { permissions: unknown; jobs: Record<string, Job> };

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createHttp, type HttpResult } from '../../../src/lib/http.ts';
+import { noProxyRanges } from '../../../src/lib/no-proxy.ts';
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
@@ -82,4 +83,11 @@ describe('a compressed answer', () => {
 test('a longer timeout than timers take is a long one', async () => {
   const port = await listen(createWeb((_, response) => response.end('ok')));
   expect(await ask(`http://127.0.0.1:${port}/`, 2000 * 3_600_000)).toMatchObject({ kind: 'answer', body: 'ok' });
+});
+
+test('ranges of NO_PROXY hold for hosts written as addresses', () => {
+  const exempt = noProxyRanges('example.com, 10.0.0.0/8 fd00::/8,192.0.2.1/99,nonsense/8');
+  const hosts = ['10.1.2.3', '[fd12::1]', '11.0.0.1', '192.0.2.1', '[fe80::1]', 'example.com', '10.example.com'];
+  expect(hosts.filter(exempt)).toEqual(['10.1.2.3', '[fd12::1]']);
+  expect(noProxyRanges(undefined)('10.1.2.3')).toBe(false);
 });

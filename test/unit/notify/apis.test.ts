@@ -6,7 +6,8 @@ import { signAcs3 } from '../../../src/notify/channels/acs3.ts';
 import { below, prefixed } from '../../../src/notify/channels/address.ts';
 import { channels } from '../../../src/notify/channels/index.ts';
 import { sign } from '../../../src/notify/channels/webhook.ts';
-import { EVENTS, LOCALES, type Message, SEVERITIES } from '../../../src/notify/message.ts';
+import { EVENTS, SEVERITIES } from '../../../src/notify/events.ts';
+import { LOCALES, type Message } from '../../../src/notify/message.ts';
 import { harmless } from '../../../src/notify/text.ts';
 import { contextAt, documentOf } from '../../support/notify.ts';
 import { appReceivers, otherReceivers } from '../../support/receivers/index.ts';
@@ -75,6 +76,18 @@ describe('addresses', () => {
   ])('%s with its usual path is %s', (base, all) => {
     expect(prefixed(base, '/api')).toBe(all);
   });
+});
+
+test('Alertmanager behind a login: the inputs win over the address, and half a login is none', () => {
+  const channel = kind('alertmanager');
+  const header = (settings: Record<string, string>) =>
+    channel.render(documentOf(), { name: 'a', channel, settings }, contextAt(NOW))[0]!.headers?.authorization;
+  const basicOf = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+  const url = 'https://old:one@am.example.com';
+  expect(header({ url })).toBe(basicOf('old:one'));
+  expect(header({ url, username: 'ops', password: 'p@ss' })).toBe(basicOf('ops:p@ss'));
+  expect(channel.forms?.({ url, username: 'ops', password: 'p@ss' })).toEqual([basicOf('ops:p@ss').slice(6)]);
+  expect(channel.check?.({ url, username: 'ops' })).toMatch(/together/);
 });
 
 const made: Record<string, () => Receiver> = { ...otherReceivers, ...appReceivers };
@@ -148,7 +161,7 @@ describe.each(Object.keys(made))('%s', (name) => {
             locale,
           );
           expect(reply.taken, reply.body).toBe(true);
-          const pages = ['pagerduty', 'alertmanager', 'aliyun', 'twilio'].includes(name);
+          const pages = ['pagerduty', 'alertmanager', 'aliyun', 'twilio', 'serverchan', 'bark', 'ntfy'].includes(name);
           if (!pages) expect(reply.rings).toEqual([]);
         },
       ),
@@ -221,10 +234,24 @@ const rules: Record<string, (a: Answer) => boolean> = {
   grafana: (a) => a.status === 200 && typeof at(a, 'id') === 'number',
   aliyun: (a) => a.status === 200 && at(a, 'Code') === 'OK',
   twilio: (a) => a.status === 201 && typeof at(a, 'sid') === 'string' && at(a, 'sid') !== '',
+  serverchan: (a) => a.status === 200 && at(a, 'code') === 0,
+  bark: (a) => a.status === 200 && at(a, 'code') === 200,
+  ntfy: (a) =>
+    a.status === 200 && typeof at(a, 'id') === 'string' && at(a, 'id') !== '' && at(a, 'event') === 'message',
+  googlechat: (a) => a.status === 200 && /^spaces\/[^/]+\/messages\//.test(String(at(a, 'name'))),
 };
 const value = fc.oneof(
-  fc.constantFrom<unknown>(true, false, 'true', 0, '0', 1, null, '', 'OK', 'ok', 'success', 'id1', [], {}),
-  fc.constantFrom<unknown>({ message_id: 1 }, 'Bad Request: message is not modified', 10015, 400, 'failed', 'queued'),
+  fc.constantFrom<unknown>(true, false, 'true', 0, '0', 1, null, '', 'OK', 'ok', 'success', 'message', 'id1', [], {}),
+  fc.constantFrom<unknown>(
+    200,
+    'spaces/A/messages/m',
+    { message_id: 1 },
+    'Bad Request: message is not modified',
+    10015,
+    400,
+    'failed',
+    'queued',
+  ),
 );
 const keys = [
   'ok',
@@ -239,6 +266,8 @@ const keys = [
   'description',
   'error_code',
   'data',
+  'event',
+  'name',
 ];
 const body = fc.oneof(
   { weight: 5, arbitrary: fc.dictionary(fc.constantFrom(...keys), value).map((v) => JSON.stringify(v)) },

@@ -1,10 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { redact } from '../../../src/lib/redact.ts';
+import { wecom } from '../../../src/notify/channels/wecom.ts';
+import { subjectFinder } from '../../../src/notify/commit.ts';
 import { compose } from '../../../src/notify/document.ts';
 import { servingOf } from '../../../src/notify/ending/traffic.ts';
 import { endingFrom, gather, keyOf } from '../../../src/notify/gather.ts';
 import { schema } from '../../../src/notify/inputs.ts';
 import { nextRefs } from '../../../src/notify/refs.ts';
+import { command } from '../../support/command.ts';
 import { message } from '../../support/notify.ts';
 
 const github = {
@@ -168,12 +174,13 @@ describe('a deploy that failed and was rolled back reads like one', () => {
     ]);
   });
   test('with the commit of the release, its words and what changed', async () => {
-    const pushed = { sha: '4f1c2d3aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', message: 'fix: retry the payment\n\nmore' };
-    const env = { ...github, GITHUB_SHA: pushed.sha };
-    const { links, commit } = await gather(schema.parse(given), env, AT, (text) => text, pushed);
-    expect(links.commit).toBe(`https://github.com/acme/shop/commit/${pushed.sha}`);
-    expect(links.compare).toBe(`https://github.com/acme/shop/compare/9abcdef...${pushed.sha}`);
-    expect(commit).toEqual({ sha: pushed.sha, subject: 'fix: retry the payment' });
+    const sha = '4f1c2d3aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
+    const env = { ...github, GITHUB_SHA: sha };
+    const subject = async (asked: string) => (asked === sha ? 'fix: retry the payment' : undefined);
+    const { links, commit } = await gather(schema.parse(given), env, AT, (text) => text, subject);
+    expect(links.commit).toBe(`https://github.com/acme/shop/commit/${sha}`);
+    expect(links.compare).toBe(`https://github.com/acme/shop/compare/9abcdef...${sha}`);
+    expect(commit).toEqual({ sha, subject: 'fix: retry the payment' });
   });
   test('rehearsed it says first and last that nothing happened', async () => {
     const english = compose(await said({ mode: 'drill' }), 'en');
@@ -304,6 +311,89 @@ test('a code is told in words, a code that nobody knows as it is', async () => {
     'Why: the new version did not pass its health checks (DEPLOY_UNHEALTHY)',
   );
   expect(await why('SOME_CODE', 'en')).toBe('Why: SOME_CODE');
+});
+
+test('the words of a commit come from the push that started the run, else from the checkout', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-commit-'));
+  try {
+    const git = (...args: string[]) =>
+      command('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args]);
+    git('init', '--quiet');
+    git('commit', '--quiet', '--allow-empty', '--message', 'feat: gift cards\n\nmore');
+    const head = git('rev-parse', 'HEAD').stdout.trim();
+    const event = join(folder, 'event.json');
+    writeFileSync(event, JSON.stringify({ head_commit: { id: 'a'.repeat(40), message: 'fix: pay\n\nbody' } }));
+    const find = subjectFinder({ PATH: process.env.PATH, GITHUB_WORKSPACE: folder, GITHUB_EVENT_PATH: event });
+    expect(await find('aaaaaaa')).toBe('fix: pay');
+    expect(await find(head.slice(0, 7))).toBe('feat: gift cards');
+    expect(await find('bbbbbbb')).toBeUndefined();
+    expect(await subjectFinder({ GITHUB_WORKSPACE: join(folder, 'none') })('aaaaaaa')).toBeUndefined();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+describe('as the workflows handed it over when it was told wrongly', () => {
+  const told = async (inputs: Record<string, string>) => {
+    const [zh, en] = await Promise.all(
+      (['zh-CN', 'en'] as const).map(async (locale) => compose(await from({ ...inputs, locale }, github, AT), locale)),
+    );
+    return { zh: [zh!.subject, ...zh!.story].join(' '), en: [en!.subject, ...en!.story].join(' '), en1: en!, zh1: zh! };
+  };
+  test('a run that somebody cancelled: nobody found the release faulty', async () => {
+    const { zh, en } = await told({
+      event: 'rollback',
+      severity: 'critical',
+      version: NEW,
+      reason: 'CANCELLED',
+      deployment: deployment({ release: OLD, previous: OLD }),
+      needs: '{"build":{"result":"success"},"deploy":{"result":"cancelled"}}',
+    });
+    expect(zh).toMatch(/^⏹️ 部署已取消，已回滚 · production\/shop/);
+    expect(zh).not.toMatch(/未通过|有问题的/);
+    expect(en).toMatch(/cancelled.*rolled back/);
+    expect(en).not.toMatch(/failed its|faulty/);
+  });
+  test('a release that serves already: nothing went live', async () => {
+    const { zh, en } = await told({
+      event: 'success',
+      deployment: deployment({ release: NEW, previous: OLD, state: 'unchanged' }),
+    });
+    expect([zh, en].join()).not.toMatch(/已上线|部署成功|is live/);
+    expect(en).toContain('Nothing was deployed');
+  });
+  test('an image that the scan blocked: production is untouched', async () => {
+    const needs = '{"build":{"result":"failure"},"deploy":{"result":"skipped"}}';
+    const { zh, en } = await told({ event: 'failure', version: '4f1c2d3', reason: 'SCAN_BLOCKED', needs });
+    expect(zh).toMatch(/镜像扫描未通过，未部署.*线上没有改动，不受影响.*漏洞/);
+    expect(en).toMatch(/scan blocked.*production is untouched.*vulnerabilities/);
+    expect(en).not.toMatch(/which version is live/);
+  });
+  test('a drill whose way back does not hold: there is something to do', async () => {
+    const { zh, en } = await told({ mode: 'drill', event: 'drill', severity: 'warning', fields: 'Rollback: failed' });
+    expect(zh).toMatch(/^【演练】❌ 演练未通过，回滚失败/);
+    expect([zh, en].join()).not.toMatch(/无需处理|Nothing to do/);
+    expect(en).toMatch(/mend it before the next release/);
+  });
+  test('a card of WeCom holds the result in its title, and whole labels', async () => {
+    const { en1 } = await told({
+      event: 'failure',
+      deployment: deployment({ release: NEW, previous: OLD, state: 'bad' }),
+    });
+    const settings = { webhook: 'https://w.example.com', format: 'template-card' };
+    const context = { now: 0, key: '', id: '', silent: false };
+    const [request] = wecom.render(en1, { name: 'w', channel: wecom, settings }, context);
+    const { template_card: card } = JSON.parse(request!.body!);
+    expect(card.main_title).toEqual({ title: 'deploy failed, never live', desc: 'production/shop · 4f1c2d3' });
+    expect(card.horizontal_content_list.map((row: { keyname: string }) => row.keyname)).toEqual([
+      'Env',
+      'App',
+      'Rel.',
+      'From',
+      'Live',
+      'By',
+    ]);
+  });
 });
 
 describe('without an event', () => {

@@ -5,7 +5,7 @@ import type { Ref, Target } from '../../../src/notify/channel.ts';
 import { dingtalk } from '../../../src/notify/channels/dingtalk.ts';
 import { slackApi } from '../../../src/notify/channels/slack-api.ts';
 import { twilio } from '../../../src/notify/channels/twilio.ts';
-import type { Event, Severity } from '../../../src/notify/message.ts';
+import type { Event, Severity } from '../../../src/notify/events.ts';
 import { type Dependencies, sendTo } from '../../../src/notify/send.ts';
 import { contextAt, documentOf } from '../../support/notify.ts';
 

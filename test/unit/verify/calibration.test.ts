@@ -5,21 +5,22 @@ import { judged, many, type Traffic, traffic } from '../../support/verify/stream
 type Spec = Omit<Traffic, 'seed'>;
 const five = ['/a', '/b', '/c', '/d', '/e'];
 
+/** Few streams a row, for a fault that breaks the law; bench/verify counts what is rare. */
 const alike: [string, number, Spec][] = [
-  ['one after the other', 300, { rate: 20, oldSeconds: 200, newSeconds: 90 }],
-  ['many errors, short baseline', 300, { rate: 5, oldSeconds: 40, newSeconds: 120, errors: [0.1, 0.1] }],
-  ['very little traffic', 300, { rate: 0.5, oldSeconds: 300, newSeconds: 300, errors: [0.02, 0.02] }],
-  ['both at once', 300, { rate: 30, oldSeconds: 30, newSeconds: 90, share: 0.5, errors: [0.02, 0.02] }],
+  ['one after the other', 100, { rate: 20, oldSeconds: 200, newSeconds: 90 }],
+  ['many errors, short baseline', 100, { rate: 5, oldSeconds: 40, newSeconds: 120, errors: [0.1, 0.1] }],
+  ['very little traffic', 100, { rate: 0.5, oldSeconds: 300, newSeconds: 300, errors: [0.02, 0.02] }],
+  ['both at once', 100, { rate: 30, oldSeconds: 30, newSeconds: 90, share: 0.5, errors: [0.02, 0.02] }],
   [
     'a canary of a tenth, no baseline',
-    300,
+    100,
     { rate: 30, oldSeconds: 0, newSeconds: 90, share: 0.1, errors: [0.05, 0.05] },
   ],
-  ['five endpoints', 200, { rate: 20, oldSeconds: 100, newSeconds: 90, endpoints: five, errors: [0.02, 0.02] }],
-  ['everything constant', 50, { rate: 20, oldSeconds: 100, newSeconds: 60, sigma: 0, errors: [0, 0] }],
+  ['five endpoints', 100, { rate: 20, oldSeconds: 100, newSeconds: 90, endpoints: five, errors: [0.02, 0.02] }],
+  ['everything constant', 20, { rate: 20, oldSeconds: 100, newSeconds: 60, sigma: 0, errors: [0, 0] }],
   [
     'everything constant at once',
-    50,
+    20,
     { rate: 20, oldSeconds: 30, newSeconds: 60, share: 0.5, sigma: 0, errors: [0, 0] },
   ],
   [
@@ -27,7 +28,7 @@ const alike: [string, number, Spec][] = [
     100,
     { rate: 20, oldSeconds: 60, newSeconds: 60, share: 0.5, median: 2, change: (r) => ({ ...r, ms: r.ms }) },
   ],
-  ['a drift both share', 200, { rate: 30, oldSeconds: 60, newSeconds: 90, share: 0.5, drift: (t) => 1 + t / 100 }],
+  ['a drift both share', 100, { rate: 30, oldSeconds: 60, newSeconds: 90, share: 0.5, drift: (t) => 1 + t / 100 }],
 ];
 
 describe('two versions that are alike', () => {
@@ -47,7 +48,7 @@ describe('an old version whose answers come in waves, measured before the new on
   const spec = { rate: 20, oldSeconds: 120, newSeconds: 120, sigma: 0.4 };
   const verdicts = (change?: Traffic['change']) =>
     Array.from(
-      { length: 60 },
+      { length: 40 },
       (_, seed) => judged(traffic({ ...spec, seed: seed + 1, drift: levels(7 * seed + 5), change })).verdict,
     );
 
@@ -57,12 +58,12 @@ describe('an old version whose answers come in waves, measured before the new on
 
   it('does not hide that the new one is much slower', () => {
     const found = verdicts((request) => ({ ...request, ms: request.ms * 3 })).filter((verdict) => verdict === 'fail');
-    expect(found.length).toBeGreaterThanOrEqual(57);
+    expect(found.length).toBeGreaterThanOrEqual(38);
   });
 
   it('takes the failures of a bad second as one event', () => {
     let failed = 0;
-    for (let seed = 0; seed < 60; seed++) {
+    for (let seed = 0; seed < 40; seed++) {
       const random = seeded(11 * seed + 3);
       const bad = new Set(Array.from({ length: 300 }, (_, second) => second).filter(() => random() < 0.05));
       const events = traffic({ ...spec, seed: seed + 1, errors: [0.004, 0.004] }).map((event) =>
@@ -127,8 +128,8 @@ const worse: [string, number, number, Spec][] = [
 
 describe('a version that is worse', () => {
   it.each(worse)('%s: found within the bound times its factor', (_, bound, factor, spec) => {
-    const { fail, samples } = many(40, spec);
-    expect(fail).toBeGreaterThanOrEqual(39);
+    const { fail, samples } = many(20, spec);
+    expect(fail).toBe(20);
     // A look each second adds up to a second's samples.
     expect(samples - spec.rate / 2).toBeLessThan(bound * factor);
   });
@@ -146,15 +147,15 @@ describe('a version that is worse', () => {
   });
 
   it('PASS lets through at most one in twenty that is worse by the margins', () => {
-    const doubled = many(60, { rate: 60, oldSeconds: 100, newSeconds: 90, errors: [0.02, 0.042] });
-    expect(doubled.pass).toBeLessThanOrEqual(3);
-    const tail = many(60, {
+    const doubled = many(40, { rate: 60, oldSeconds: 100, newSeconds: 90, errors: [0.02, 0.042] });
+    expect(doubled.pass).toBeLessThanOrEqual(2);
+    const tail = many(40, {
       rate: 60,
       oldSeconds: 100,
       newSeconds: 90,
       change: (r, random) => (random() < 0.012 ? { ...r, ms: 1000 } : r),
     });
-    expect(tail.pass).toBeLessThanOrEqual(3);
+    expect(tail.pass).toBeLessThanOrEqual(2);
   });
 
   it('PASS comes for a version that is alike, with enough samples', () => {

@@ -4,7 +4,8 @@ import type { JudgeEvent } from '../../../src/verify/judge/types.ts';
 import { createMetrics } from '../../../src/verify/sources/json.ts';
 import { createLoki } from '../../../src/verify/sources/loki.ts';
 import { pointer } from '../../../src/verify/sources/pointer.ts';
-import { createPrometheus, numberIn } from '../../../src/verify/sources/prometheus.ts';
+import { createPrometheus } from '../../../src/verify/sources/prometheus.ts';
+import { Increments, seriesIn } from '../../../src/verify/sources/series.ts';
 
 const signal = new AbortController().signal;
 const answering = (
@@ -34,16 +35,26 @@ const collect = async (read: (emit: (event: JudgeEvent) => void, signal: AbortSi
 };
 
 describe('Prometheus', () => {
-  it('no series and NaN are no data, never 0', () => {
-    expect(numberIn(JSON.parse(vector()))).toBeUndefined();
-    expect(numberIn(JSON.parse(vector('NaN')))).toBeUndefined();
-    expect(numberIn(JSON.parse(vector('1', '2')))).toBe(3);
+  it('no series and NaN are no data, never 0; infinity is a value', () => {
+    expect(seriesIn(JSON.parse(vector()))).toEqual([]);
+    expect(seriesIn(JSON.parse(vector('NaN')))).toEqual([]);
+    expect(seriesIn(JSON.parse(vector('1', '+Inf'))).map(({ value }) => value)).toEqual([1, Number.POSITIVE_INFINITY]);
+  });
+
+  it('a replica that joins, leaves or starts anew is no rise', () => {
+    const series = (values: Record<string, number>) => Object.entries(values).map(([key, value]) => ({ key, value }));
+    const increments = new Increments();
+    expect(increments.take(series({ a: 1_000_000 }), 10)).toBeUndefined();
+    expect(increments.take(series({ a: 1_000_002, b: 5_000_000 }), 12)).toEqual({ k: 2, n: 2 });
+    expect(increments.take(series({ b: 5_000_001 }), 14)).toEqual({ k: 1, n: 2 });
+    expect(increments.take([], 16)).toBeUndefined();
+    expect(increments.take(series({ b: 3 }), 18)).toEqual({ k: 3, n: 4 });
   });
 
   it.each(['null', '{}', '{"status":"error","error":"parse error at char 4"}', '[1]'])(
     'an answer without data (%s) is a source down, not a missing series',
     (body) => {
-      expect(() => numberIn(JSON.parse(body))).toThrow(expect.objectContaining({ code: 'SOURCE_DOWN' }));
+      expect(() => seriesIn(JSON.parse(body))).toThrow(expect.objectContaining({ code: 'SOURCE_DOWN' }));
     },
   );
 
@@ -51,12 +62,15 @@ describe('Prometheus', () => {
     const asked: { url: string; headers?: Record<string, string> }[] = [];
     const read = createPrometheus(
       answering([vector('5'), vector('10'), vector('0.4'), vector('7'), vector('13'), vector('0.5')], asked),
-      'http://user:pw@prom:9090',
-      [
-        { name: 'e', value: 'errors{v="$version"}' },
-        { name: 'load', value: 'load1' },
-      ],
-      { old: 'r1', new: 'r2' },
+      {
+        address: 'http://user:pw@prom:9090',
+        queries: [
+          { name: 'e', value: 'errors{v="$version"}' },
+          { name: 'load', value: 'load1' },
+        ],
+        releases: { old: 'r1', new: 'r2' },
+        headers: { 'x-scope-orgid': 'shop' },
+      },
     );
     const events = await collect(read, 2);
     expect(events.filter((event) => event.kind === 'counter')).toEqual([
@@ -65,17 +79,37 @@ describe('Prometheus', () => {
     ]);
     expect(events.filter((event) => event.kind === 'gauge')).toHaveLength(2);
     expect(asked[0]!.url).not.toContain('pw');
-    expect(asked[0]!.headers!.authorization).toMatch(/^Basic /);
+    expect(asked[0]!.headers).toMatchObject({
+      authorization: expect.stringMatching(/^Basic /),
+      'x-scope-orgid': 'shop',
+    });
     expect(decodeURIComponent(asked[1]!.url)).toContain('v="r2"');
   });
 
   it('that does not answer is a source down', async () => {
-    const read = createPrometheus(answering([undefined]), 'http://prom:9090', [{ name: 'a', value: 'b' }], {
-      old: '',
-      new: '',
+    const read = createPrometheus(answering([undefined]), {
+      address: 'http://prom:9090',
+      queries: [{ name: 'a', value: 'b' }],
+      releases: { old: '', new: '' },
     });
     await expect(collect(read)).rejects.toMatchObject({ code: 'SOURCE_DOWN' });
   });
+});
+
+it('a part of Prometheus that could not be asked, and a counter that is not born yet, are told once', async () => {
+  const told: string[] = [];
+  const partial = JSON.stringify({ ...JSON.parse(vector()), warnings: ['store 2 did not answer'] });
+  const read = createPrometheus(answering([partial]), {
+    address: 'http://prom:9090',
+    queries: [{ name: 'e', value: 'errors{v="$version"}' }],
+    releases: { old: '', new: 'r2' },
+    tell: (sentence) => told.push(sentence),
+  });
+  expect(await collect(read, 3)).toEqual([]);
+  expect(told).toEqual([
+    'e: Prometheus warns: store 2 did not answer',
+    expect.stringContaining('no series of r2 yet; if nothing has been counted so far, write "(…) or vector(0)"'),
+  ]);
 });
 
 it('metrics read a number by JSON pointer; what is not there is not zero', async () => {

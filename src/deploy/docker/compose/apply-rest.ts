@@ -1,5 +1,3 @@
-import { SeatrialError } from '../../../lib/errors.ts';
-import type { Context } from '../../target.ts';
 import type { Host } from '../host.ts';
 import { resolveImage } from '../image.ts';
 import type { DockerSpec } from '../spec.ts';
@@ -8,7 +6,6 @@ import { gateRest, mustFinish } from './gate-rest.ts';
 import type { Project } from './project.ts';
 import { composeHost } from './release.ts';
 import { changedServices, hasEnded, listBase, restartsOf } from './rest.ts';
-import { secretNames } from './secrets.ts';
 import { hashes, up } from './up.ts';
 
 /** What compose may take beside the waiting: stopping the old containers, making the new ones. */
@@ -35,20 +32,6 @@ function difference(from: DockerSpec | undefined, to: DockerSpec): Project | und
     (name) => name !== service && JSON.stringify(old?.services[name]) !== JSON.stringify(base.services[name]),
   );
   return differ.length ? only(base, differ) : undefined;
-}
-
-/** Told before traffic is moved: a secret that bringing the rest back will need. SECRETS_NEEDED. */
-export function checkRest(context: Context, from: DockerSpec | undefined, to: DockerSpec): void {
-  const project = difference(from, to);
-  const missing = project
-    ? secretNames(project).filter((name) => !context.secrets.has(name) && !context.actions.env[name])
-    : [];
-  if (missing.length) {
-    throw new SeatrialError(
-      'SECRETS_NEEDED',
-      `${Object.keys(project!.services).join(', ')} must be made anew and need the secrets ${missing.join(', ')}; nothing was changed, hand them over by the input secrets.`,
-    );
-  }
 }
 
 /**

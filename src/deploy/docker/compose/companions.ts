@@ -2,7 +2,7 @@ import type { Spec } from '../../release/spec.ts';
 import type { Companions } from '../../target.ts';
 import type { Host } from '../host.ts';
 import { own } from '../spec.ts';
-import { applyRest, checkRest, restoreRest } from './apply-rest.ts';
+import { applyRest, restoreRest } from './apply-rest.ts';
 
 /** The services of a compose file beside the one with the traffic. */
 export class DockerCompanions implements Companions {
@@ -18,10 +18,6 @@ export class DockerCompanions implements Companions {
 
   apply(spec: Spec): Promise<void> {
     return applyRest(this.#host, own(spec));
-  }
-
-  check(from: Spec | undefined, to: Spec): void {
-    checkRest(this.#host.context, from && own(from), own(to));
   }
 
   restore(from: Spec | undefined, to: Spec): Promise<void> {

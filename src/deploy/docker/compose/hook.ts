@@ -1,3 +1,4 @@
+import type { hookCommand } from '../../release/hook-command.ts';
 import { networkName } from '../containers.ts';
 import type { Host } from '../host.ts';
 import type { DockerSpec } from '../spec.ts';
@@ -16,7 +17,7 @@ export function hookProject(
   environment: string,
   release: string,
   name: string,
-  command: string,
+  { entrypoint, command }: ReturnType<typeof hookCommand>,
   spec: DockerSpec,
 ): Project {
   const { service, project } = spec.compose!;
@@ -29,7 +30,12 @@ export function hookProject(
     publishItself: false,
   });
   const [key, own] = Object.entries(made.services)[0]!;
-  const once = { restart: 'no', healthcheck: { disable: true }, entrypoint: ['sh', '-c'], command: [literal(command)] };
+  const once = {
+    restart: 'no',
+    healthcheck: { disable: true },
+    ...(entrypoint ? { entrypoint: entrypoint.map(literal) } : {}),
+    command: command.map(literal),
+  };
   return { ...made, services: { [key]: { ...own, ...once } } };
 }
 

@@ -102,10 +102,10 @@ export async function loadProject(request: LoadRequest): Promise<Loaded> {
   const asked = new Set([...Object.keys(JSON.parse(variables) as object), ...passedThrough(asWritten), ...sources]);
   for (const name of asked) if (given[name] === undefined && env[name] !== undefined) given[name] = env[name];
   // A .env beside the file counts as well; compose knows how to read it.
-  const settled = { ...parseEnvironment(await ask(['--environment'], given)), ...given };
+  const read = { ...parseEnvironment(await ask(['--environment'], given)), ...given };
   const known = new Map<string, string>();
   for (const name of asked) {
-    const value = settled[name];
+    const value = read[name];
     if (value && (secrets.has(name) || sources.has(name) || looksSecret(name, value))) known.set(name, value);
   }
   const masked = Object.fromEntries([...known.keys()].map((name) => [name, placeholder(name)]));

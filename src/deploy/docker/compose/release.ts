@@ -1,4 +1,4 @@
-import { networkName } from '../containers.ts';
+import { containerName, networkName } from '../containers.ts';
 import type { Host } from '../host.ts';
 import type { DockerSpec } from '../spec.ts';
 import { type ReleaseLabels, writeLabels } from '../state/labels.ts';
@@ -26,7 +26,7 @@ function projectOf(labels: ReleaseLabels): Project {
   const { service, project } = spec.compose!;
   return releaseProject(project, service, {
     project: `${app}-${release}`,
-    names: Array.from({ length: spec.replicas }, (_, i) => `${app}-${release}-${i + 1}`),
+    names: Array.from({ length: spec.replicas }, (_, i) => containerName(app, release, i + 1)),
     labels: writeLabels(labels),
     network: networkName(app),
     aliases: [`${app}-${release}`, `${app}-slot-${labels.slot}`],

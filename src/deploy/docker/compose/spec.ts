@@ -59,7 +59,7 @@ export async function composeSpec(context: Context, root: string, remote: boolea
     edge: publish === undefined ? 'none' : inputs.edge,
     port,
     publish,
-    replicas: inputs.replicas > 1 ? inputs.replicas : replicasOf(edge),
+    replicas: inputs.replicas ?? replicasOf(edge),
     env: {},
     secrets: [],
     memory: memoryOf(edge),

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../lib/clock.ts';
-import { putFiles } from '../../../lib/docker/archive.ts';
+import { getFile, putFiles } from '../../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../../lib/docker/engine.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { type Holder, LEASE_MS, type Lease, leaseWords, nameHolder } from '../../release/lease.ts';
@@ -13,10 +13,14 @@ import { MOUNT } from './store.ts';
 const FRESH_MS = 5_000;
 const HEARTBEAT_MS = 15_000;
 
+/** Makes a lock that is gone again; undefined where it is another's now. `gone` is the id it had. */
+export type Regain = (gone: string) => Promise<string | undefined>;
+
 /** A lease on one app of one host: a created, never started container whose name only one can have. */
 export class Lock {
   readonly engine: Engine;
-  readonly id: string;
+  #id: string;
+  readonly #regain: { make: Regain; done?: () => void };
   readonly #clock: Clock;
   /** Engine's clock minus our monotonic one; a runner whose clock is wrong does no harm. */
   readonly #offset: number;
@@ -25,12 +29,24 @@ export class Lock {
   #lost: unknown;
 
   /** `asked` is when it was asked for, on the monotonic clock: the lease can't have begun before. */
-  constructor(engine: Engine, id: string, createdAt: number, clock: Clock, asked = clock.mono()) {
+  constructor(
+    engine: Engine,
+    id: string,
+    createdAt: number,
+    clock: Clock,
+    asked = clock.mono(),
+    regain: { make: Regain; done?: () => void } = { make: async () => undefined },
+  ) {
     this.engine = engine;
-    this.id = id;
+    this.#id = id;
+    this.#regain = regain;
     this.#clock = clock;
     this.#offset = createdAt - clock.mono();
     this.#renewed = asked;
+  }
+
+  get id(): string {
+    return this.#id;
   }
 
   /** The engine's clock, milliseconds since the epoch. */
@@ -51,7 +67,10 @@ export class Lock {
     this.#renewed = this.#clock.mono();
   }
 
-  /** Does something through the lock's container. When that is gone, or on its way out, the failure is LOCK_LOST. */
+  /**
+   * Does something through the lock's container. When that is gone it is made again where nobody else has taken it or
+   * changed anything: `docker container prune` by cron takes what never ran. Else the failure is LOCK_LOST.
+   */
   async over<T>(work: (id: string) => Promise<T>): Promise<T> {
     try {
       return await work(this.id);
@@ -59,6 +78,12 @@ export class Lock {
       if (statusOf(cause) === 0) throw cause;
       const now = await presence(this.engine, this.id).catch(() => 'unknown');
       if (now === 'there' || now === 'unknown') throw cause;
+      const again = this.#lost ? undefined : await this.#regain.make(this.#id);
+      if (again) {
+        this.#id = again;
+        this.#regain.done?.();
+        return this.over(work);
+      }
       this.#lost ??= new SeatrialError(
         'LOCK_LOST',
         `${this.engine.label}: the lock was taken from us; nothing more was changed. Run again.`,
@@ -94,7 +119,36 @@ export interface LockRequest extends Holder {
   onWait?: (held: Lease) => void;
   /** Told when a dead lock could not be removed and was set aside. */
   onStuck?: (why: string) => void;
+  /** Whether the history, read through a container, is as this run knows it. */
+  unchanged?: (container: string) => Promise<boolean>;
+  /** Told when the lock had been removed by a stranger and was made again. */
+  onRegained?: () => void;
 }
+
+/** Where `command: unlock` writes down the lock it takes away: its holder must not take it for pruned. */
+const UNLOCKED = 'unlocked';
+
+/** Written before a lock is taken away by hand. One that is gone by now has nothing to be told. */
+export async function markUnlocked(engine: Engine, id: string): Promise<void> {
+  try {
+    await putFiles(engine, id, MOUNT, [{ name: UNLOCKED, content: id }]);
+  } catch (error) {
+    if (statusOf(error) === 0) throw error;
+  }
+}
+
+const regainer =
+  (engine: Engine, request: LockRequest): Regain =>
+  async (gone) => {
+    const id = await tryCreate(engine, request);
+    if (!id) return undefined;
+    const unlocked = (await getFile(engine, id, `${MOUNT}/${UNLOCKED}`))?.toString('utf8');
+    if (unlocked === gone || !(await (request.unchanged?.(id) ?? true))) {
+      await removeContainer(engine, id);
+      return undefined;
+    }
+    return id;
+  };
 
 /** The id of the lock that is ours now; undefined when another container bears its name. */
 async function tryCreate(engine: Engine, request: LockRequest): Promise<string | undefined> {
@@ -130,7 +184,10 @@ export async function acquire(engine: Engine, request: LockRequest): Promise<Loc
       const info = await engine.call('look at the lock', (docker, abortSignal) =>
         docker.getContainer(id).inspect({ abortSignal }),
       );
-      return new Lock(engine, id, Date.parse(info.Created), clock, asked);
+      return new Lock(engine, id, Date.parse(info.Created), clock, asked, {
+        make: regainer(engine, request),
+        done: request.onRegained,
+      });
     }
     const seen = await seeLock(engine, app);
     const { dateMs } = await engine.ping();

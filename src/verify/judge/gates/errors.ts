@@ -1,9 +1,11 @@
 import type { Baseline } from '../baseline.ts';
 import { Errors } from '../errors.ts';
-import type { Gate, GateKind, Look } from '../gate.ts';
+import type { Gate, GateKind, Look, Picture } from '../gate.ts';
+import { closed, ratioInterval } from '../interval.ts';
 import { hold, NEVER, neededFor } from '../needed.ts';
 import type { Moment, Stream } from '../stream.ts';
 import { percent, times } from '../text.ts';
+import { Timeline } from '../timeline.ts';
 import type { Check, JudgeEvent } from '../types.ts';
 
 /** Old answers a comparison needs; below it only a FAIL is possible. */
@@ -13,6 +15,7 @@ const LEAST_OLD = 100;
 class ErrorsGate implements Gate {
   readonly #stream: Stream;
   readonly #errors = new Errors();
+  readonly #time = new Timeline();
 
   constructor(stream: Stream) {
     this.#stream = stream;
@@ -28,6 +31,7 @@ class ErrorsGate implements Gate {
 
   take(event: JudgeEvent, { endpoint, overlapping }: Moment): void {
     if (event.kind !== 'request') return;
+    this.#time.add(event.version, event.t, event.ok ? 0 : 1);
     if (event.version === 'old') this.#errors.addOld(endpoint, !event.ok, event.t, overlapping);
     else this.#errors.addNew(endpoint, !event.ok, event.t);
   }
@@ -48,6 +52,20 @@ class ErrorsGate implements Gate {
     return `Failed requests${where} rose from ${percent(k0, m)} to ${percent(k, n)} (e-value ${times(logE)}).`;
   }
 
+  accused(): Partial<Check> {
+    const worst = this.#errors.byEndpoint.size > 1 ? this.#errors.worst() : undefined;
+    if (!worst || worst.counts.m === 0) return {};
+    const { k, n, k0, m } = worst.counts;
+    return {
+      old: percent(k0, m),
+      new: percent(k, n),
+      ratio: k0 > 0 ? k / n / (k0 / m) : undefined,
+      interval: closed(ratioInterval(worst.counts, this.#stream.options.alpha)),
+      samples: n,
+      note: `of ${worst.endpoint}`,
+    };
+  }
+
   checks(look: Look, failAt: number, full: boolean): Check[] {
     const { concurrent, logBeta } = look;
     const errors = this.#errors;
@@ -62,6 +80,7 @@ class ErrorsGate implements Gate {
     check.new = percent(counts.k, counts.n);
     if (counts.k0 > 0 && counts.n > 0) check.ratio = counts.k / counts.n / (counts.k0 / counts.m);
     if (full) {
+      check.interval = closed(ratioInterval(counts, this.#stream.options.alpha));
       const alone = check.state === 'pass' ? 0 : neededFor((extra) => errors.passLogE(concurrent, extra), logBeta);
       const both = alone < NEVER ? alone : neededFor((extra) => errors.passLogE(concurrent, extra, true), logBeta);
       if (alone >= NEVER && both < NEVER)
@@ -120,6 +139,12 @@ class ErrorsGate implements Gate {
           ? `, on all its ${all} endpoints`
           : `, on ${covered.length} of ${all} endpoints (too few requests to ${few})`;
     return `no worse than the old version within the margins${which}`;
+  }
+
+  pictures(): Picture[] {
+    if (this.#errors.total.k + this.#errors.total.k0 === 0) return [];
+    const lines = [this.#time.line('old', 'old', undefined, 100), this.#time.line('new', 'new', undefined, 100)];
+    return [{ title: 'Failed requests over time', lines, axes: { x: 'seconds', y: '% failed' } }];
   }
 
   snapshot(baseline: Baseline, name: (text: string) => string): void {

@@ -1,10 +1,12 @@
 import type { Baseline } from '../baseline.ts';
 import type { Gate, GateKind, Look, Picture } from '../gate.ts';
+import { closed, quantileInterval } from '../interval.ts';
 import { Latency } from '../latency.ts';
 import { hold, NEVER, neededFor } from '../needed.ts';
 import { msOfBin, type Pool } from '../rank.ts';
 import type { Moment, Stream } from '../stream.ts';
 import { ms, times } from '../text.ts';
+import { Timeline } from '../timeline.ts';
 import type { Check, JudgeEvent } from '../types.ts';
 import { wavesNote } from './errors.ts';
 
@@ -18,6 +20,7 @@ const PICTURES = 6;
 class LatencyGate implements Gate {
   readonly #stream: Stream;
   readonly #latency: Latency;
+  readonly #time = new Timeline(true);
 
   constructor(stream: Stream) {
     this.#stream = stream;
@@ -35,6 +38,7 @@ class LatencyGate implements Gate {
   take(event: JudgeEvent, { endpoint, overlapping }: Moment): void {
     // Counted and not timed: users' requests as an edge counts them.
     if (event.kind !== 'request' || !event.ok || Number.isNaN(event.ms)) return;
+    this.#time.add(event.version, event.t, event.ms);
     if (event.version === 'old') this.#latency.addOld(endpoint, event.ms, event.t, overlapping);
     else this.#latency.addNew(endpoint, event.ms, event.t, event.late);
   }
@@ -55,6 +59,22 @@ class LatencyGate implements Gate {
       (q) => `${ms(latency.quantile('old', q, worst))} to ${ms(latency.quantile('new', q, worst))}`,
     );
     return `Answers${where} became slower: p50 ${p50}, p99 ${p99} (e-value ${times(logE)}).`;
+  }
+
+  accused({ concurrent }: Look): Partial<Check> {
+    const latency = this.#latency;
+    const worst = latency.endpoints.size > 1 ? latency.loudest(concurrent)[0]?.[0] : undefined;
+    if (worst === undefined) return {};
+    const { old, new: fresh } = latency.pools(worst);
+    const [was, is] = [old.quantile(0.5), fresh.quantile(0.5)];
+    return {
+      old: `p50 ${ms(was)}`,
+      new: `p50 ${ms(is)}`,
+      ratio: was > 0 ? is / was : undefined,
+      interval: closed(quantileInterval(old, fresh, 0.5, this.#stream.options.alpha)),
+      samples: fresh.size,
+      note: `of ${worst}`,
+    };
   }
 
   checks(look: Look, failAt: number, full: boolean): Check[] {
@@ -114,6 +134,8 @@ class LatencyGate implements Gate {
       check.old = `p${q * 100} ${ms(old)}`;
       check.new = `p${q * 100} ${ms(now)}`;
       if (old > 0 && now > 0) check.ratio = now / old;
+      const { old: before, new: after } = latency.pools();
+      check.interval = closed(quantileInterval(before, after, q, this.#stream.options.alpha));
     }
   }
 
@@ -132,7 +154,18 @@ class LatencyGate implements Gate {
 
   /** The endpoint the verdict may be about first. */
   pictures({ concurrent }: Look): Picture[] {
-    return this.#latency
+    const time = this.#time;
+    const over: Picture = {
+      title: 'Time of answers, over time (half of them, and nine of ten, took no longer)',
+      lines: [
+        time.line('old', 'old, half', 0.5),
+        time.line('new', 'new, half', 0.5),
+        time.line('old', 'old, nine of ten', 0.9),
+        time.line('new', 'new, nine of ten', 0.9),
+      ],
+      axes: { x: 'seconds', y: 'milliseconds' },
+    };
+    const each = this.#latency
       .loudest(concurrent)
       .slice(0, PICTURES)
       .map(([name, { old, raw }]) => ({
@@ -142,6 +175,7 @@ class LatencyGate implements Gate {
         ),
         axes: { x: 'milliseconds', y: 'share', log: true, top: 1 },
       }));
+    return this.#latency.newSize > 0 ? [over, ...each] : [];
   }
 }
 

@@ -14,7 +14,6 @@ class LinesGate implements Gate {
 
   constructor(stream: Stream) {
     this.#stream = stream;
-    stream.logs.calm = (version, t, text) => this.#watch.add(version, t, text);
   }
 
   seed({ logs }: Baseline): void {
@@ -22,6 +21,9 @@ class LinesGate implements Gate {
   }
 
   take(event: JudgeEvent, { endpoint }: Moment): void {
+    const { version, t } = event;
+    if (event.kind === 'log') this.#watch.add(version, t, event.line);
+    else if (event.kind === 'lines' && event.each) this.#watch.addAll(version, t, event.count, event.each);
     if (event.kind !== 'request' || endpoint === USERS) return;
     if (event.version === 'old') this.#watch.requests.oldRequest(endpoint, event.t);
     else this.#watch.requests.newRequest(endpoint);

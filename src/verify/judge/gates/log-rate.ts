@@ -1,15 +1,43 @@
-import type { Gate, GateKind, Look } from '../gate.ts';
+import type { Gate, GateKind, Look, Picture } from '../gate.ts';
 import { hold } from '../needed.ts';
 import type { Stream } from '../stream.ts';
 import { times } from '../text.ts';
-import type { Check } from '../types.ts';
+import { Timeline } from '../timeline.ts';
+import type { Check, JudgeEvent } from '../types.ts';
 
 /** How often error lines come, in all and signature by signature. */
 class LogRateGate implements Gate {
   readonly #stream: Stream;
+  readonly #time = new Timeline();
+  readonly #last = { old: { t: Number.NaN, count: 0 }, new: { t: Number.NaN, count: 0 } };
 
   constructor(stream: Stream) {
     this.#stream = stream;
+  }
+
+  take(event: JudgeEvent): void {
+    if (event.kind !== 'log' || event.version !== 'old') return;
+    const { old } = this.#stream.logs.errors;
+    this.#note('old', event.t, old);
+  }
+
+  refresh({ at }: Look): void {
+    this.#note('new', at, this.#stream.logs.errors.new);
+  }
+
+  /** Counts come with the lines; what has come since the last moment belongs to this one, in errors a minute. */
+  #note(version: 'old' | 'new', t: number, count: number): void {
+    const last = this.#last[version];
+    if (t - last.t < 1) return;
+    if (!Number.isNaN(last.t)) this.#time.add(version, t, (60 * (count - last.count)) / (t - last.t));
+    this.#last[version] = { t, count };
+  }
+
+  pictures(): Picture[] {
+    const { errors } = this.#stream.logs;
+    if (errors.old + errors.new === 0) return [];
+    const lines = [this.#time.line('old', 'old'), this.#time.line('new', 'new')];
+    return [{ title: 'Error lines in the log over time', lines, axes: { x: 'seconds', y: 'a minute' } }];
   }
 
   evidence({ at }: Look): number {

@@ -26,7 +26,12 @@ export async function createAsk(
     | 'client-key'
     | 'client-ca'
   >,
-  { timeoutMs, phases, now }: { timeoutMs: number; phases: Phases; now: () => number },
+  {
+    timeoutMs,
+    phases,
+    now,
+    connections = 64,
+  }: { timeoutMs: number; phases: Phases; now: () => number; connections?: number },
 ): Promise<{ ask: Ask; close(): void }> {
   const { Agent, buildConnector } = await import('undici');
   const tls: ConnectionOptions = {
@@ -36,7 +41,7 @@ export async function createAsk(
   };
   const given = Object.fromEntries(inputs.headers.map((line, i) => parseHeader(line, i + 1)));
   const connect = phases.connector((options) => buildConnector({ ...tls, ...options } as never), now);
-  const dispatcher = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 10_000, connect });
+  const dispatcher = new Agent({ connections, pipelining: 1, keepAliveTimeout: 10_000, connect });
   const http = await createHttpAsk({
     dispatcher,
     timeoutMs,

@@ -1,0 +1,101 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import { formatDuration, formatSize } from '../../lib/units.ts';
+import type { Finding } from '../target.ts';
+import { freeBytes } from './disk.ts';
+import type { Host } from './host.ts';
+import { findImage, loginIsFor } from './image.ts';
+import { portIsFree } from './preflight.ts';
+
+/** The oldest engine that is tested, https://docs.docker.com/engine/release-notes/20.10/ */
+const OLDEST = [20, 10] as const;
+/** A clock this far off makes leases and certificates lie. */
+const SKEW_MS = 30_000;
+
+const well = (what: string, said: string): Finding => ({ what, well: true, said });
+const ill = (what: string, said: string, cure: string): Finding => ({ what, well: false, said, cure });
+
+interface Info {
+  ServerVersion: string;
+  MemTotal: number;
+  NCPU: number;
+}
+
+function version({ ServerVersion, NCPU, MemTotal }: Info): Finding {
+  const [major = 0, minor = 0] = ServerVersion.split('.').map(Number);
+  const old = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+  const said = `Docker ${ServerVersion}, ${NCPU} CPUs, ${formatSize(MemTotal)}`;
+  return old ? ill('engine', said, `install Docker Engine ${OLDEST.join('.')} or newer`) : well('engine', said);
+}
+
+/** Two releases run at once while traffic moves, and the engine and the system want some as well. */
+function memory({ inputs }: Host['context'], { MemTotal }: Info): Finding[] {
+  if (inputs.memory === undefined) return [];
+  const needed = 2 * inputs.memory * (inputs.replicas ?? 1);
+  const said = `two releases may take ${formatSize(needed)} of ${formatSize(MemTotal)}`;
+  if (needed < 0.9 * MemTotal) return [well('memory', said)];
+  return [ill('memory', said, 'lower memory or replicas, or choose strategy: recreate')];
+}
+
+/** Asks the registry, from the host, for the digest of an image; nothing is pulled. */
+async function image(host: Host, what: string, name: string): Promise<Finding> {
+  if (await findImage(host.engine, name)) return well(what, `${name} is on the host`);
+  const login = host.login(name);
+  const authconfig = loginIsFor(login, name)
+    ? { username: login.username, password: login.password, serveraddress: login.registry }
+    : undefined;
+  try {
+    await host.engine.call(
+      `ask for ${name}`,
+      (docker) => docker.getImage(name).distribution({ authconfig } as object),
+      { timeoutMs: 30_000 },
+    );
+    return well(what, `the host can have ${name}`);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return ill(what, said, 'check the name, the login, and that the host reaches the registry');
+  }
+}
+
+async function port(host: Host): Promise<Finding[]> {
+  const { publish } = host.context.inputs;
+  if (!publish) return [];
+  try {
+    await portIsFree(host, publish);
+    return [well('port', `${publish} is free, or this app's own`)];
+  } catch (error) {
+    if (!(error instanceof SeatrialError) || error.code !== 'PORT_TAKEN') throw error;
+    return [ill('port', error.message, 'choose another publish, or stop what has it')];
+  }
+}
+
+async function disk(host: Host): Promise<Finding> {
+  const free = await freeBytes(host);
+  const least = host.context.inputs['min-disk'];
+  if (typeof free === 'string') return well('disk', `not known before the first deploy: ${free}`);
+  const said = `${formatSize(free)} are free where Docker keeps its images`;
+  return free < least ? ill('disk', said, 'command: prune, docker image prune, or a larger disk') : well('disk', said);
+}
+
+/** Whether a deploy can work here, as far as it can be known without changing anything. */
+export async function examine(host: Host): Promise<Finding[]> {
+  const { inputs, clock } = host.context;
+  const [info, { dateMs }] = await Promise.all([
+    host.engine.call('ask the engine about itself', (docker) => docker.info() as Promise<Info>),
+    host.engine.ping(),
+  ]);
+  const skew = Math.abs(dateMs - clock.now());
+  const images = [
+    ...(inputs.edge === 'haproxy' ? [image(host, 'edge image', host.edgeImage())] : []),
+    ...(inputs.image ? [image(host, 'image', inputs.image)] : []),
+  ];
+  return [
+    version(info),
+    skew > SKEW_MS
+      ? ill('clock', `${formatDuration(skew)} apart from this machine's`, 'let both keep time by NTP')
+      : well('clock', `${formatDuration(skew)} apart from this machine's`),
+    ...memory(host.context, info),
+    ...(await port(host)),
+    await disk(host),
+    ...(await Promise.all(images)),
+  ];
+}

@@ -1,0 +1,174 @@
+import { parseShare, parseSize } from '../../lib/units.ts';
+import { parseHostLine } from '../hosts.ts';
+import { checkPem } from '../pem.ts';
+import { parsePublish } from '../publish.ts';
+import { parseSteps } from '../release/canary-steps.ts';
+import { parseStatuses } from '../release/health-status.ts';
+import { isList, words } from '../release/hook-command.ts';
+
+import type { Raw } from './fields.ts';
+
+const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
+const ENVIRONMENT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/;
+const VOLUME = /^[^:]+:\/[^:]*(:[A-Za-z,]+)?$/;
+/** Dots and dashes too: a file below /run/secrets may have them, and so may a variable of a Java app. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_.-]*=/;
+
+/** What a compose file says by itself; taken here as well, it would be a second truth. */
+const IN_THE_FILE = [
+  'volumes',
+  'networks',
+  'memory',
+  'cpus',
+  'pids',
+  'stop-signal',
+  'read-only',
+  'user',
+  'cap-add',
+  'cap-drop',
+  'labels',
+  'entrypoint',
+  'args',
+  'health-command',
+  'log-driver',
+  'log-options',
+  'tmpfs',
+  'extra-hosts',
+  'ulimits',
+  'shm-size',
+  'init',
+  'dns',
+  'devices',
+  'gpus',
+] as const;
+
+const FORMS = [
+  ['tmpfs', /^\/[^:]*(:[a-z0-9=,]+)?$/, '/tmp or /tmp:size=64m'],
+  ['extra-hosts', /^[A-Za-z0-9._-]+:\S+$/, 'name:address'],
+  ['ulimits', /^[a-z]+=-?\d+(:-?\d+)?$/, 'nofile=1024 or nofile=1024:65536'],
+  ['dns', /^[0-9a-fA-F.:]+$/, '10.0.0.2'],
+  ['devices', /^\/dev\/[^:]+(:\/[^:]+)?(:[rwm]{1,3})?$/, '/dev/a or /dev/a:/dev/b:rw'],
+] as const;
+
+/** Contradictions are told before anything is touched. */
+export function contradictions(raw: Raw): [keyof Raw, string][] {
+  const found: [keyof Raw, string][] = [];
+  const check = (wrong: unknown, key: keyof Raw, message: string) => wrong && found.push([key, message]);
+  const attempt = (key: keyof Raw, parse: () => unknown) => {
+    try {
+      parse();
+    } catch (error) {
+      found.push([key, (error as Error).message.replace(`${key}: `, '')]);
+    }
+  };
+  check(
+    !APP.test(raw.app),
+    'app',
+    `"${raw.app}" is not a name; use lower-case letters, digits and dashes, at most 30.`,
+  );
+  check(
+    !ENVIRONMENT.test(raw.environment),
+    'environment',
+    `"${raw.environment}" is not a name; use letters, digits, dot, dash.`,
+  );
+  check(
+    Boolean(raw.username) !== Boolean(raw.password),
+    'username',
+    'goes together with password; give both or neither.',
+  );
+  if (raw.publish) attempt('publish', () => parsePublish(raw.publish!));
+  for (const line of raw.hosts) attempt('hosts', () => parseHostLine(line));
+  if (raw['tls-certificate']) attempt('tls-certificate', () => checkPem(raw['tls-certificate']!));
+  check(raw['tls-certificate'] && raw.tls === 'off', 'tls', 'off and a tls-certificate contradict each other.');
+  attempt('log-max-size', () => parseSize(raw['log-max-size']));
+  attempt('canary-steps', () => parseSteps(raw['canary-steps'], 0));
+  check(raw.cpus && !(Number(raw.cpus) > 0), 'cpus', `"${raw.cpus}" is not a number of CPUs; write 1.5.`);
+  check(
+    raw['canary-weight'] <= 0 || raw['canary-weight'] >= parseShare('100%'),
+    'canary-weight',
+    'must lie between 0% and 100%.',
+  );
+  const volume = raw.volumes.find((line) => !VOLUME.test(line));
+  check(
+    volume,
+    'volumes',
+    `"${volume}" is not a volume; write name:/path or /host/path:/path, with :ro when read only.`,
+  );
+  const here = raw.volumes.find((line) => /^(\.|~|[^/:]*\/)/.test(line) && !line.startsWith('/'));
+  check(
+    here,
+    'volumes',
+    `"${here}" begins at a relative path or ~, which has no meaning on a host; write the whole path, or a volume's name.`,
+  );
+  for (const key of ['env', 'labels', 'secrets', 'log-options'] as const) {
+    const pattern = key === 'labels' || key === 'log-options' ? /^[^=\s]+=/ : VARIABLE;
+    const wrong = raw[key].findIndex((line) => !pattern.test(line));
+    // A secret's own text is never quoted.
+    check(
+      wrong >= 0,
+      key,
+      `entry ${wrong + 1} is not NAME=value; a value of several lines stands between NAME<<EOF and EOF.`,
+    );
+  }
+  for (const [key, pattern, form] of FORMS) {
+    const wrong = raw[key].find((line) => !pattern.test(line));
+    check(wrong, key, `"${wrong}" is not of the form ${form}.`);
+  }
+  check(raw.gpus && !/^(all|[1-9]\d*)$/.test(raw.gpus), 'gpus', `"${raw.gpus}" is neither all nor a number.`);
+  for (const key of ['pre-deploy', 'post-deploy'] as const) {
+    check(
+      raw[key] && isList(raw[key]) && !words(raw[key]),
+      key,
+      'begins as a JSON list and is none of words; write ["node","migrate.js"].',
+    );
+  }
+  check(
+    raw.command === 'remove' && !raw.force && !raw['dry-run'],
+    'force',
+    'remove takes the app away with its history; say force: true if that is meant.',
+  );
+  check(raw.command === 'scale' && raw.replicas === undefined, 'replicas', 'is needed to scale: how many.');
+  check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
+  if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
+  check(!raw.image && !raw['compose-file'], 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
+  for (const key of raw['compose-file'] ? IN_THE_FILE : []) {
+    const value = raw[key];
+    const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+    check(given, key, 'belongs into the compose file, which says it for each service.');
+  }
+  check(raw.service && !raw['compose-file'], 'service', 'names one of a compose-file; there is none.');
+  check(raw.publish && !raw.port && !raw['compose-file'], 'port', 'publish needs port, the one in the container.');
+  // A compose file may publish the port itself.
+  const traffic = Boolean(raw.publish || raw['compose-file']) && raw.edge === 'haproxy';
+  check(
+    !traffic && raw.strategy !== 'recreate',
+    'strategy',
+    `${raw.strategy} switches traffic at the edge: give publish and port, or choose strategy: recreate.`,
+  );
+  check(raw['health-path'] && !raw.port && !raw['compose-file'], 'health-path', 'needs port.');
+  check(raw['health-path'] && !raw['health-path'].startsWith('/'), 'health-path', 'must begin with a slash.');
+  check(/\s/.test(raw['health-path'] ?? ''), 'health-path', 'must not hold blanks.');
+  for (const key of ['health-host', 'health-headers', 'health-status'] as const) {
+    check(raw[key]?.length && !raw['health-path'], key, 'belongs to the request of the gate: give health-path too.');
+  }
+  const header = raw['health-headers'].findIndex(
+    (line) => !/^[A-Za-z0-9!#$%&'*+.^_`|~-]+: *\S/.test(line) || /^host:/i.test(line),
+  );
+  check(header >= 0, 'health-headers', `line ${header + 1} is not Name: value (the host is given by health-host).`);
+  check(
+    raw['health-host'] && !/^[A-Za-z0-9._-]+(:\d{1,5})?$/.test(raw['health-host']),
+    'health-host',
+    `"${raw['health-host']}" is not a host name; write shop.example.com or shop.example.com:8080.`,
+  );
+  if (raw['health-status']) attempt('health-status', () => parseStatuses(raw['health-status']!));
+  for (const key of ['tls-certificate', 'max-body', 'accept-proxy'] as const) {
+    check(!traffic && raw[key], key, 'needs the edge: give publish and port.');
+  }
+  check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
+  check(
+    !traffic && (raw.replicas ?? 1) > 1 && (raw.publish || raw['compose-file']),
+    'replicas',
+    'one host port takes one container without the edge.',
+  );
+  return found;
+}

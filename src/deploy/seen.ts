@@ -1,0 +1,83 @@
+import type { TargetKind } from '../lib/deployment.ts';
+
+/** One thing a deploy needs, and how it is. */
+export interface Finding {
+  what: string;
+  well: boolean;
+  said: string;
+  /** What to do, where it is not well. */
+  cure?: string;
+}
+
+/** Words of the engine's own, for messages: `container` or `pod`, `Docker` or `Kubernetes`. */
+export interface Terms {
+  kind: TargetKind;
+  engine: string;
+  instance: string;
+}
+
+export interface Abilities {
+  /** Two releases can run at once. */
+  beside: boolean;
+  /** Traffic can be shared out between two releases and moved without a gap. */
+  share: boolean;
+  /** A release can be kept in memory without running. */
+  pause: boolean;
+}
+
+/** One running copy of a release: a container, a task, a pod. */
+export interface Instance {
+  id: string;
+  name: string;
+  release: string;
+  image: string;
+  /** `created` (never started), `running`, `paused`, `restarting`, `exited`; any other is shown as it is. */
+  state: string;
+}
+
+/** One look at an instance. */
+export interface Look {
+  /** Milliseconds since it was started. */
+  atMs: number;
+  running: boolean;
+  /** The engine has no such instance any more. */
+  gone?: boolean;
+  exitCode: number;
+  oomKilled: boolean;
+  /** Times the engine has restarted it. */
+  restarts: number;
+  /** The engine's own health check. */
+  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  /** What that check said last, on one line; not redacted. */
+  healthSaid?: string;
+  /** Our own probe; undefined when the app has no port. */
+  probe: { ok: boolean; said: string } | undefined;
+}
+
+/** A release's place in the traffic, as it is written down. */
+export interface Place {
+  release: string;
+  port: number;
+  /** 0 to 1. */
+  share: number;
+}
+
+export interface Counters {
+  ok: number;
+  errors5xx: number;
+  /** Connections to it that were refused, cut or timed out. */
+  failed: number;
+  /** 5xx that were given in its stead, for whichever release. */
+  made: number;
+}
+
+/** Who answers users now, asked at their own door. */
+export interface Proof {
+  /** Share the release has, 0 to 1. */
+  share: number;
+  /** Who answered, as the edge calls it. */
+  server: string;
+  status: number;
+  /** It was the release. */
+  mine: boolean;
+}

@@ -1,0 +1,127 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { VerifyInputs } from '../../../src/verify/inputs.ts';
+import { parseLoad } from '../../../src/verify/load/plan.ts';
+import { load } from '../../../src/verify/load/run.ts';
+import { breach, type Step } from '../../../src/verify/load/step.ts';
+import { parseThreshold } from '../../../src/verify/thresholds.ts';
+import { ASKED } from '../../support/verify/asked.ts';
+
+describe('the rates of a load', () => {
+  it('rise in ten steps', () => {
+    expect(parseLoad('50/s..500/s over 2m')).toEqual({
+      rates: [50, 100, 150, 200, 250, 300, 350, 400, 450, 500],
+      stepMs: 12_000,
+    });
+    expect(parseLoad('5/s..5/s over 10s')).toEqual({ rates: [5], stepMs: 10_000 });
+    expect(parseLoad('10/s..40/s over 3s').rates).toEqual([10, 25, 40]);
+  });
+  it.each(['50..500 over 2m', '500/s..50/s over 2m', '0/s..5/s over 1m', '5/s..9/s', '5/s..90000/s over 1m'])(
+    '%s is refused',
+    (text) => expect(() => parseLoad(text)).toThrow('is no load'),
+  );
+});
+
+describe('a breach', () => {
+  const step = (change: Partial<Step>): Step => ({
+    rate: 100,
+    sent: 1000,
+    failed: 0,
+    ms: Array(1000).fill(20),
+    notSent: 0,
+    lagP99Ms: 1,
+    ...change,
+  });
+  const limits = ['error-rate <= 1%', 'p99 <= 100ms'].map((line, i) => parseThreshold(line, i + 1));
+  it.each([
+    ['all is well', {}, undefined],
+    ['one slow answer in fifty', { sent: 50, ms: [...Array(49).fill(20), 500] }, undefined],
+    [
+      'five in a hundred are slow',
+      { ms: [...Array(950).fill(20), ...Array(50).fill(500)] },
+      'p99 <= 100ms: it was 500 ms',
+    ],
+    ['five in a hundred fail', { failed: 50, ms: Array(950).fill(20) }, 'error-rate <= 1%: 5.00 %'],
+    ['answers do not keep up', { notSent: 7 }, '7 requests could not be sent, as 2000 were unanswered'],
+  ])('%s', (_, change, found) => expect(breach(step(change), limits)).toBe(found));
+  it('without a limit on failures is that nothing answers', () =>
+    expect(breach(step({ failed: 1000, ms: [] }), [])).toBe('every request failed'));
+});
+
+describe('mode load', () => {
+  /** Fails what comes beyond its rate, counted by whole tenths of a second. */
+  const limited = (perSecond: number) => {
+    let slot = 0;
+    let count = 0;
+    return createServer((_, answer) => {
+      const now = Math.floor(performance.now() / 100);
+      if (now !== slot) [slot, count] = [now, 0];
+      answer.writeHead(++count > perSecond / 10 ? 503 : 200).end('ok');
+    });
+  };
+  const servers = [limited(120), limited(600)];
+  const portOf = (i: number) => (servers[i]!.address() as AddressInfo).port;
+  beforeAll(() => Promise.all(servers.map((one) => new Promise<void>((ready) => one.listen(0, '127.0.0.1', ready)))));
+  afterAll(() => {
+    for (const one of servers) {
+      one.closeAllConnections();
+      one.close();
+    }
+  });
+  const actions = (signal = new AbortController().signal) =>
+    ({ env: {}, signal, info: () => undefined, warning: () => undefined, mask: () => undefined }) as never;
+  const inputs = (more: Record<string, unknown>) =>
+    ({
+      ...ASKED,
+      mode: 'load',
+      load: '40/s..400/s over 4s',
+      'load-serving': false,
+      method: 'GET',
+      thresholds: ['error-rate <= 5%'],
+      hosts: [],
+      containers: [],
+      queries: [],
+      metrics: [],
+      ...more,
+    }) as unknown as VerifyInputs;
+
+  it('tells how much the candidate holds, and that the old one holds more', async () => {
+    const urls = [`new:http://127.0.0.1:${portOf(0)}/`, `old:http://127.0.0.1:${portOf(1)}/`];
+    const { decision, capacity } = await load(inputs({ urls }), actions());
+    expect(decision.verdict).toBe('fail');
+    expect(capacity).toBeLessThanOrEqual(160);
+    expect(capacity).toBeGreaterThanOrEqual(40);
+    expect(decision.reason).toMatch(
+      /^The new version holds \d+\/s within error-rate <= 5% \(error-rate <= 5%: .*\); the old one \d+\/s/,
+    );
+    // It stops at the first breach.
+    expect(decision.checks.filter(({ gate, state }) => !gate.includes('old') && state !== 'pass')).toHaveLength(1);
+  });
+
+  it('never loads what may serve users, unless told to', async () => {
+    await expect(load(inputs({ urls: ['http://shop.example/'] }), actions())).rejects.toMatchObject({
+      code: 'LOAD_SERVING',
+    });
+    const slot = { release: 'r2', image: '', role: 'current', weight: 100, containers: [] };
+    const deployment = {
+      app: 'a',
+      environment: 'e',
+      kind: 'swarm',
+      release: 'r2',
+      previous: '',
+      image: '',
+      state: '',
+      hosts: [{ host: 'unix:///x', slots: [slot] }],
+    };
+    const urls = [`new:http://127.0.0.1:${portOf(0)}/`];
+    await expect(load(inputs({ urls, deployment }), actions())).rejects.toMatchObject({ code: 'LOAD_SERVING' });
+  });
+
+  it('ends when it is cancelled', async () => {
+    const stop = new AbortController();
+    const running = load(inputs({ urls: [`http://127.0.0.1:${portOf(0)}/`] }), actions(stop.signal));
+    stop.abort();
+    expect((await running).decision.verdict).toBe('error');
+  });
+});
