@@ -5,7 +5,7 @@ import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Place, Proof, Traffic } from '../target.ts';
 import { type AppContainer, edgeName, stopContainer } from './containers.ts';
-import { frontPort, SLOTS } from './edge/config.ts';
+import { frontPort, MAP_FILE, SLOTS } from './edge/config.ts';
 import { ensureNetwork, publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { ensureEdge } from './edge/ensure.ts';
@@ -17,6 +17,7 @@ import { ensureImage } from './image.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
 import { askFront } from './probe.ts';
 import { type DockerSpec, own } from './spec.ts';
+import { MOUNT } from './state/mount.ts';
 
 const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
 
@@ -97,6 +98,26 @@ export class DockerTraffic implements Traffic {
     );
     for (const { id, labels } of owners) await stopContainer(host.engine, id, labels.spec.stopTimeoutMs);
     await host.refresh();
+  }
+
+  /** By the map that the edge reads for each request: open connections hear of it with their next one. */
+  async maintain(on: boolean): Promise<void> {
+    const host = this.#host;
+    const { edge } = host.history;
+    if (!edge) {
+      throw new SeatrialError(
+        'NOT_SUPPORTED',
+        `${host.label}: ${host.app} has no edge that could answer in its stead; maintenance needs publish and edge: haproxy.`,
+      );
+    }
+    // An edge of an older form learns to read the map first.
+    const said = await ensureEdge(host, edge);
+    if (said) host.say(said);
+    await host.guard();
+    await host.edge().setMap(`${MOUNT}/${MAP_FILE}`, 'maintenance', on ? 'on' : 'off');
+    await host.save((draft) => {
+      draft.edge!.maintenance = on || undefined;
+    });
   }
 
   /** Names of what doesn't run are left out: an edge waits long for each at its start. */

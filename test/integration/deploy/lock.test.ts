@@ -88,7 +88,8 @@ it('a history that is being written is read whole through another container', as
   try {
     const [one, other] = [0, 1].map(() => new Engine(parseHost(ENGINE_HOST)));
     const history = emptyHistory(name, 'production');
-    const write = (rev: number) => writeHistory(one!, writer!, { ...history, rev }, '# '.repeat(2000));
+    const write = (rev: number) =>
+      writeHistory(one!, writer!, { ...history, rev }, [{ name: 'haproxy.cfg', content: '# '.repeat(2000) }]);
     await write(0);
     const seen = new Set<string>();
     let on = true;
