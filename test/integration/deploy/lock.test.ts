@@ -123,7 +123,7 @@ describe('a status beside a run that is at work', () => {
       };
       const status = await lab.run('status');
       expect(done).toBe(true);
-      expect(status.errors).toEqual([]);
+      expect(status.errors).toEqual([expect.stringMatching(/^EDGE_DOWN: .*no request can reach/)]);
       expect(status.outputs.serving).toBe('');
       expect(status.stdout).toMatch(/nothing serves/);
       const { releases } = JSON.parse(status.outputs.history!) as { releases: { status: string; reason: string }[] };
