@@ -95,6 +95,23 @@ describe('pages', () => {
       [],
     );
   });
+  it("count a newcomer's commands and files truly", () => {
+    for (const [page, readme, words] of [
+      ['docs/getting-started.md', 'README.md', /nine command lines and three files/i],
+      ['docs/getting-started.zh-CN.md', 'README.zh-CN.md', /九行命令[，、]三个文件/],
+    ] as const) {
+      const text = texts.get(page)!;
+      const lines = snippets('sh').filter((snippet) => snippet.page === page);
+      expect(
+        lines.flatMap((snippet) => snippet.text.trim().split('\n')),
+        page,
+      ).toHaveLength(9);
+      const files = ['.github/workflows/ship.yml', '.github/workflows/rollback.yml', 'seatrial.yml'];
+      for (const file of files) expect(text).toContain(`\`${file}\``);
+      expect(text).toMatch(words);
+      expect(texts.get(readme)).toMatch(words);
+    }
+  });
   it('of examples call what is there as well', () => {
     const files = command('git', ['ls-files', '-co', '--exclude-standard', 'examples/workflows/*.yml'])
       .stdout.trim()
