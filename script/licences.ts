@@ -4,7 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const SHARED: [name: string, text: RegExp][] = [
   ['Apache License, Version 2.0', /Apache License\s+Version 2\.0, January 2004[\s\S]*?END OF TERMS AND CONDITIONS/g],
-  ['permission notice of the MIT License', /Permission is hereby granted, free of charge,[\s\S]*?DEALINGS IN\s+THE\s+SOFTWARE\./g],
+  [
+    'permission notice of the MIT License',
+    /Permission is hereby granted, free of charge,[\s\S]*?DEALINGS IN\s+THE\s+SOFTWARE\./g,
+  ],
 ];
 
 const [path] = process.argv.slice(2);
