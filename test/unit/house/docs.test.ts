@@ -5,7 +5,8 @@ import { parse, parseAllDocuments } from 'yaml';
 import { command } from '../../support/command.ts';
 import { breaches } from '../../support/json-schema.ts';
 
-const pages = command('git', ['ls-files', '-co', '--exclude-standard', '*.md', '**/*.md'])
+// quotepath: names in Chinese as they are, else they would be passed over.
+const pages = command('git', ['-c', 'core.quotepath=off', 'ls-files', '-co', '--exclude-standard', '*.md', '**/*.md'])
   .stdout.trim()
   .split('\n')
   .filter((page) => !page.startsWith('node_modules/') && existsSync(page));
