@@ -1,12 +1,13 @@
 import { type Actions, run } from '../lib/actions.ts';
 import { loadInputs } from '../lib/inputs.ts';
+import { withComposeFile } from './input/compose-file.ts';
 import { schema } from './inputs.ts';
 import { nothingBegun } from './rollout/outcome.ts';
 import { reach } from './targets.ts';
 
 /** The commands are loaded once the inputs are found good, and while the targets are being reached. */
 async function main(actions: Actions): Promise<void> {
-  const inputs = await loadInputs('deploy', schema, actions).catch((error: unknown) => {
+  const inputs = await loadInputs('deploy', schema, withComposeFile(actions)).catch((error: unknown) => {
     nothingBegun(actions);
     throw error;
   });

@@ -149,8 +149,10 @@ export interface Companions {
   has(spec: Spec): boolean;
   /** Brings them to what a release says, and gates what was touched. */
   apply(spec: Spec): Promise<void>;
-  /** Brings back those that `from` had changed. */
-  restore(from: Spec | undefined, to: Spec): Promise<void>;
+  /** Brings those that lean on a release, once it has all the traffic, to that release, and gates what was touched. */
+  follow?(record: ReleaseRecord): Promise<void>;
+  /** Brings back those that `from` had changed, and what leans on a release to `release`, whose spec `to` is. */
+  restore(from: Spec | undefined, to: Spec, release: string): Promise<void>;
 }
 
 /** Where users come in. What does not share traffic out has no places, and what runs has it all. */

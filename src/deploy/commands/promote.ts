@@ -61,6 +61,7 @@ export async function promote(run: Run, out: Outcome): Promise<void> {
     } else {
       out.switchMs = Math.max(...times);
       run.say(`${release} has all traffic (switched in ${out.switchMs.toFixed(1)} ms)`);
+      await together(targets, (target) => Promise.resolve(target.companions.follow?.(record)));
       await watch(run, since, release, record.spec, run.inputs.watch);
     }
     await together(targets, (target) => finish(run, target, release));

@@ -31,7 +31,7 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
   await Promise.all([lockAll(run), ...ahead]);
   const finished = await repairAll(run);
   const { from, record } = finished ? resumed(run, out, first, finished) : choose(run, out, first);
-  const { release, spec } = record;
+  const { release } = record;
   for (const { ledger, label } of targets) {
     if (find(ledger.history, release)) continue;
     throw new SeatrialError('NO_ROLLBACK_TARGET', `${label} does not know ${release}; nothing was changed.`);
@@ -63,7 +63,7 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
   run.say(`rolled back from ${from || 'nothing'} to ${release}${quick}`);
   // Users are served by now. What follows takes nothing back: neither a proof that can't be had nor what stands behind.
   const proofs = await Promise.all(targets.map((target) => proveBack(run, target, record, out)));
-  await Promise.all(targets.map((target) => restoreRest(run, target, left, spec)));
+  await Promise.all(targets.map((target) => restoreRest(run, target, left, record)));
   await Promise.all(targets.map((target) => afterwards(run, target, serves(before.get(target)!.history))));
   const unproven = proofs.find((problem) => problem !== undefined);
   if (unproven) throw unproven;

@@ -2,6 +2,7 @@ import { nameOf } from '../../lib/docker/inspect.ts';
 import type { ContainerInfo } from '../../lib/docker/types.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { clashes, parsePublish } from '../publish.ts';
+import { composePreflight } from './compose/ask-host.ts';
 import { edgeName } from './containers.ts';
 import { checkDisk } from './disk.ts';
 import { publishedBy } from './edge/container.ts';
@@ -11,7 +12,7 @@ import { label } from './state/labels.ts';
 
 /**
  * What can be known to go wrong before anything is touched. Errors: ENVIRONMENT_CLASH, NETWORK_MISSING, PORT_TAKEN,
- * DISK_FULL.
+ * DISK_FULL; of a compose file also COMPOSE_INVALID, IMAGE_MISSING.
  */
 export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
   const [stranger] = host.listing.strangers;
@@ -21,6 +22,7 @@ export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
       `${host.label}: ${host.app} runs here for another environment (${stranger}); use another host, or another app name such as ${host.app}-${host.environment.toLowerCase()}.`,
     );
   }
+  await composePreflight(host, spec);
   await networksExist(host, spec);
   edgeStays(host, spec);
   const { edge } = host.listing;

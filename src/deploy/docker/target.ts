@@ -78,7 +78,7 @@ export class DockerTarget implements Target {
     const { context } = this.#host;
     const { inputs, actions, secrets } = context;
     const remote = all.some(({ label }) => !label.startsWith('unix://'));
-    const spec = inputs['compose-file'] ? await composeSpec(context, root, remote) : specFrom(inputs, root);
+    const spec = inputs['compose-file'].length ? await composeSpec(context, root, remote) : specFrom(inputs, root);
     for (const line of specWarnings(spec, secrets)) actions.warning(line);
     return spec;
   }

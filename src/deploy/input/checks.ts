@@ -163,22 +163,23 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   check(raw.command === 'scale' && raw.replicas === undefined, 'replicas', 'is needed to scale: how many.');
   check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
-  check(!raw.image && !raw['compose-file'], 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
-  for (const key of raw['compose-file'] ? IN_THE_FILE : []) {
+  const composed = raw['compose-file'].length > 0;
+  check(!raw.image && !composed, 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
+  for (const key of composed ? IN_THE_FILE : []) {
     const value = raw[key];
     const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
     check(given, key, 'belongs into the compose file, which says it for each service.');
   }
-  check(raw.service && !raw['compose-file'], 'service', 'names one of a compose-file; there is none.');
-  check(raw.publish && !raw.port && !raw['compose-file'], 'port', 'publish needs port, the one in the container.');
+  check(raw.service && !composed, 'service', 'names one of a compose-file; there is none.');
+  check(raw.publish && !raw.port && !composed, 'port', 'publish needs port, the one in the container.');
   // A compose file may publish the port itself.
-  const traffic = Boolean(raw.publish || raw['compose-file']) && raw.edge === 'haproxy';
+  const traffic = Boolean(raw.publish || composed) && raw.edge === 'haproxy';
   check(
     !traffic && raw.strategy !== 'recreate',
     'strategy',
     `${raw.strategy} switches traffic at the edge: give publish and port, or choose strategy: recreate.`,
   );
-  check(raw['health-path'] && !raw.port && !raw['compose-file'], 'health-path', 'needs port.');
+  check(raw['health-path'] && !raw.port && !composed, 'health-path', 'needs port.');
   check(raw['health-path'] && !raw['health-path'].startsWith('/'), 'health-path', 'must begin with a slash.');
   check(/\s/.test(raw['health-path'] ?? ''), 'health-path', 'must not hold blanks.');
   for (const key of ['health-host', 'health-headers', 'health-status'] as const) {
@@ -200,7 +201,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   }
   check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
   check(
-    !traffic && (raw.replicas ?? 1) > 1 && (raw.publish || raw['compose-file']),
+    !traffic && (raw.replicas ?? 1) > 1 && (raw.publish || composed),
     'replicas',
     'one host port takes one container without the edge.',
   );

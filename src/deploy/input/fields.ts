@@ -56,7 +56,9 @@ export const workload = {
   env: f.pairs(
     'Environment of the container, one NAME=value a line; JSON, PEM and NAME<<EOF may take several. Never a secret: docker inspect shows it.',
   ),
-  'env-file': f.text('File in the workspace with more NAME=value lines; env wins over it.'),
+  'env-file': f.text(
+    'File in the workspace with more NAME=value lines; env wins over it. With a compose-file, compose reads it by its own rules.',
+  ),
   secrets: f.secretLines(
     'Secrets, one NAME=value a line, where PEM, JSON and NAME<<EOF … EOF may take several: files under /run/secrets, never environment.',
   ),
@@ -196,7 +198,9 @@ export const rollout = {
     secret: true,
     runnerDefault: '${{ github.token }}',
   }),
-  'compose-file': f.text('Compose file to deploy; image, if given, takes the place of the one of its service.'),
+  'compose-file': f.lines(
+    'Compose files to deploy, one a line, a later one laid over those before; image, if given, takes the place of the one of its service.',
+  ),
   service: f.text('Service of the compose file that takes the traffic.'),
 };
 

@@ -54,6 +54,8 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
       run.say(
         `${where}: ${release} has ${percent(step.share)}% of the traffic${shared ? ` (switched in ${Math.max(...times).toFixed(1)} ms)` : ''}`,
       );
+      const whole = batch.filter((target) => step.share === 1 || !backOf(target));
+      await together(whole, (target) => Promise.resolve(target.companions.follow?.(record)));
       await watch(run, [...reached, ...since], release, spec, step.holdMs);
     }
     reached.push(...since);

@@ -182,9 +182,14 @@ export async function proveBack(
 }
 
 /** Brings what stands behind back to what a release says. What can't be is told; who is served by then stays served. */
-export async function restoreRest(run: Run, target: Target, from: Spec | undefined, to: Spec): Promise<void> {
+export async function restoreRest(
+  run: Run,
+  target: Target,
+  from: Spec | undefined,
+  { release, spec }: ReleaseRecord,
+): Promise<void> {
   try {
-    await target.companions.restore(from, to);
+    await target.companions.restore(from, spec, release);
   } catch (error) {
     const problem = asSeatrialError(error);
     run.actions.warning(

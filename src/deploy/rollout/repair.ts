@@ -25,7 +25,7 @@ export async function withdraw(run: Run, target: Target, release: string, back: 
     if (!target.can.beside) await workload.stop(release);
     if (await restoreTraffic(run, target, before)) await checkRestarted(run, target, before);
     run.say(`${target.label}: traffic is back on ${back}`);
-    await restoreRest(run, target, find(ledger.history, release)?.spec, before.spec);
+    await restoreRest(run, target, find(ledger.history, release)?.spec, before);
   } else {
     await traffic.unseat(release);
   }

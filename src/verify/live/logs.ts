@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { statusOf } from '../../lib/docker/engine.ts';
 import { demuxAll, openLog } from '../../lib/docker/logs.ts';
+import { statusOf } from '../../lib/docker/status.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
 import { getOrMake } from '../judge/maps.ts';

@@ -53,8 +53,10 @@ describe('an image beside the compose file', () => {
       web!.build = { context: '.' };
       delete db!.image;
     });
+    draft.services.worker = { build: { context: '.' } };
     useImage(draft, 'web', given);
-    expect([draft.services.web!.image, draft.services.db!.image]).toEqual([given, undefined]);
+    const { web, db, worker } = draft.services;
+    expect([web!.image, db!.image, worker!.image]).toEqual([given, undefined, given]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, mustFinish } from '../../../src/deploy/docker/compose/gate-rest.ts';
 import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
-import { type BaseContainer, changedServices } from '../../../src/deploy/docker/compose/rest.ts';
+import { type BaseContainer, changedServices, isTask } from '../../../src/deploy/docker/compose/rest.ts';
 import { gateStart } from '../../../src/deploy/rollout/gate.ts';
 import type { Look } from '../../../src/deploy/target.ts';
 
@@ -50,6 +50,30 @@ describe('the services that are touched', () => {
     ['has too few containers', settled.slice(0, 3), 'workers'],
     ['has too many containers', [...settled, container('workers')], 'workers'],
   ])('are one that %s', (_, there, name) => expect(changed(there)).toEqual([name]));
+});
+
+describe('a service in place that can not be trusted to run', () => {
+  const state = (change: Partial<BaseContainer>) => [container('db', change), ...settled.slice(1)];
+  it('is touched, and so gated, while it waits between two crashes', () =>
+    expect(changedServices(project, 'web', hashes, state({ state: 'restarting' }))).toEqual(['db']));
+  it('is touched while it "runs" between two crashes', () =>
+    expect(changedServices(project, 'web', hashes, settled, new Set(['db']))).toEqual(['db']));
+});
+
+describe('what is not run again on the way back', () => {
+  const none = new Set<string>();
+  const exited = (exitCode: number) => [container('migrate', { state: 'exited', exitCode })];
+  it.each<[boolean, string, BaseContainer[], string | undefined, Set<string>]>([
+    [true, 'ended well', exited(0), 'no', none],
+    [true, 'is waited for to end, and failed', exited(3), 'no', new Set(['migrate'])],
+    [true, 'may end and was pruned', [], 'no', none],
+    [false, 'runs', [container('migrate')], 'no', none],
+    [false, 'crashed', exited(1), undefined, none],
+    [false, 'should run and is gone', [], 'always', none],
+    [false, 'should run and ended', exited(0), 'always', none],
+  ])('%s: one that %s', (expected, _, there, restart, finishing) =>
+    expect(isTask(there, 'migrate', restart, finishing)).toBe(expected),
+  );
 });
 
 describe('the gate of a service in place', () => {

@@ -93,7 +93,7 @@ describe('imports', () => {
 
 describe('rooms of deploy', () => {
   /** What each may import of the wing, beside itself. Files at the root go by their names. */
-  const asked = ['inputs', 'input/fields', 'hosts', 'publish', 'pem'];
+  const asked = ['inputs', 'input/fields', 'input/compose-file', 'hosts', 'publish', 'pem'];
   const port = ['target', 'seen', 'on-target', 'common-spec', 'release', ...asked];
   const may: Record<string, string[]> = {
     release: [],
@@ -113,7 +113,7 @@ describe('rooms of deploy', () => {
     github: [...port, 'rollout'],
     targets: ['target', 'inputs', 'docker/open'],
     commands: [...port, 'rollout', 'report', 'github', 'targets'],
-    main: ['inputs', 'targets', 'rollout/outcome', 'commands'],
+    main: ['inputs', 'input/compose-file', 'targets', 'rollout/outcome', 'commands'],
   };
   const mine = files.filter((file) => file.startsWith('src/deploy/'));
   const path = (file: string) => file.slice('src/deploy/'.length).replace(/\.ts$/, '');

@@ -10,6 +10,11 @@ export function edgeService(project: Project, named: string | undefined): string
   const names = Object.keys(project.services);
   if (named !== undefined) {
     if (names.includes(named)) return named;
+    if (/[\s,]/.test(named)) {
+      throw invalid(
+        'service names several, and one takes the traffic of an app; give each of the others an app of its own.',
+      );
+    }
     throw invalid(`there is no service "${named}"; it has ${names.join(', ') || 'none'}.`);
   }
   const open = names.filter((name) => project.services[name]!.ports?.length);
@@ -34,8 +39,9 @@ export function portOf(service: Service): { port?: number; publish?: string } {
 
 function checkEdge(name: string, service: Service): void {
   if (service.network_mode) {
+    const other = /^service:(.+)$/.exec(service.network_mode)?.[1];
     throw invalid(
-      `${name}: network_mode "${service.network_mode}" keeps it out of the edge's network; remove the line.`,
+      `${name}: network_mode "${service.network_mode}" keeps it out of the edge's network; remove the line${other ? `, or name ${other} as service` : ''}.`,
     );
   }
   if ((service.ports ?? []).length > 1) {

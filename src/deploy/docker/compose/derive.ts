@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import type { Carried } from './carry.ts';
+import { besideRelease, leaningOn, leanOnContainers, namesFor, type Standing } from './kin.ts';
 import { literal, mapStrings, type Project, type Service } from './project.ts';
 
 /** The entries of `all` that are used, each as something that exists already under its own name. */
@@ -9,6 +11,15 @@ function external(all: Record<string, { name?: string }>, used: Iterable<string>
 
 const networksOf = (service: Service) => service.networks ?? { default: null };
 
+/** A service with volumes it takes over in the place of those without a name. */
+function carry(service: Service, carried: readonly Carried[]): Service {
+  if (!carried.length) return service;
+  const targets = new Set(carried.map(({ target }) => target));
+  const others = (service.volumes ?? []).filter(({ target }) => !targets.has(target ?? ''));
+  const taken = carried.map(({ volume, target }) => ({ type: 'volume', source: volume, target }));
+  return { ...service, volumes: [...others, ...taken] };
+}
+
 export interface ReleaseOf {
   /** Compose's project name for this release alone. */
   project: string;
@@ -18,8 +29,12 @@ export interface ReleaseOf {
   /** The edge's network. */
   network: string;
   aliases: string[];
+  /** What its containers alone are called in the networks of the project. */
+  alias?: string;
   /** With `edge: none` the container owns its port. */
   publishItself: boolean;
+  /** Volumes nobody named, that each container takes over, by its place. */
+  carried?: readonly Carried[][];
   /** What holds where the file is silent. */
   defaults?: Pick<Service, 'restart' | 'logging' | 'stop_grace_period'>;
 }
@@ -29,13 +44,15 @@ export interface ReleaseOf {
  * networks and volumes are those of the base project, which outlive every release.
  */
 export function releaseProject(base: Project, service: string, release: ReleaseOf): Project {
-  const { container_name, depends_on, ports, deploy, scale, ...kept } = base.services[service]!;
+  const { container_name, depends_on, ports, deploy, scale, ...whole } = base.services[service]!;
+  const kept = leanOnContainers(base, whole);
+  const names = [...namesFor(base, service), ...(release.alias ? [release.alias] : [])];
   const { replicas, ...limits } = deploy ?? {};
   const shared = networksOf(kept);
   const networks = Object.fromEntries(
     Object.entries(shared).map(([key, use]) => [
       key,
-      { ...use, aliases: [...new Set([service, ...(use?.aliases ?? [])])] },
+      { ...use, aliases: [...new Set([...names, ...(use?.aliases ?? [])])] },
     ]),
   );
   const { restart, ...others } = release.defaults ?? {};
@@ -54,27 +71,42 @@ export function releaseProject(base: Project, service: string, release: ReleaseO
   return {
     name: release.project,
     services: Object.fromEntries(
-      release.names.map((name, i) => [`${service}-${i + 1}`, { ...own, container_name: name }]),
+      release.names.map((name, i) => {
+        const taken = carry(own, release.carried?.[i] ?? []);
+        return [`${service}-${i + 1}`, { ...taken, container_name: name }];
+      }),
     ),
     networks: {
       ...external(base.networks, Object.keys(shared), base.name),
       seatrial: { name: release.network, external: true },
     },
-    volumes: external(base.volumes, volumes, base.name),
+    volumes: {
+      ...external(base.volumes, volumes, base.name),
+      ...Object.fromEntries(
+        (release.carried ?? []).flat().map(({ volume }) => [volume, { name: volume, external: true }]),
+      ),
+    },
     secrets: pick(base.secrets, kept.secrets),
     configs: pick(base.configs, kept.configs),
   };
 }
 
-/** A project of some services alone, which wait for nobody outside; secrets and configs nobody uses fall away. */
+/**
+ * A project of some services alone, which wait for nobody outside; secrets and configs nobody uses fall away. What they
+ * lean on stands in it by name alone, for compose to find its containers.
+ */
 export function only(project: Project, names: readonly string[]): Project {
-  const services = Object.fromEntries(
+  const services: Record<string, Service> = Object.fromEntries(
     names.map((name) => {
       const { depends_on = {}, ...service } = project.services[name]!;
       const kept = Object.entries(depends_on).filter(([dep]) => names.includes(dep));
       return [name, { ...service, depends_on: Object.fromEntries(kept) }];
     }),
   );
+  for (const name of names.flatMap((each) => leaningOn(project.services[each]!))) {
+    const other = project.services[name];
+    if (other) services[name] ??= { image: other.image, networks: other.networks };
+  }
   const used = (list: 'secrets' | 'configs') =>
     new Set(Object.values(services).flatMap((service) => (service[list] ?? []).map(({ source }) => source)));
   const pick = <T>(all: Record<string, T>, wanted: Set<string>) =>
@@ -87,15 +119,15 @@ export function only(project: Project, names: readonly string[]): Project {
   };
 }
 
-/** Everything but the edge service, which stays in the file with no container so that its networks are made. */
-export function baseProject(base: Project, service: string): Project {
-  const { container_name, depends_on, ports, ...edge } = base.services[service]!;
-  const others = Object.entries(base.services)
-    .filter(([name]) => name !== service)
-    .map(([name, other]) => {
-      const needs = Object.fromEntries(Object.entries(other.depends_on ?? {}).filter(([dep]) => dep !== service));
-      return [name, { ...other, depends_on: needs }];
-    });
+/**
+ * Everything but the edge service, which stays in the file with no container so that its networks are made. What leans
+ * on it is bound to the release that is `standing`.
+ */
+export function baseProject(base: Project, service: string, standing?: Standing): Project {
+  const { container_name, depends_on, ports, scale, links, volumes_from, pid, ipc, ...edge } = base.services[service]!;
+  const others = Object.keys(base.services)
+    .filter((name) => name !== service)
+    .map((name) => [name, besideRelease(base, name, service, standing)]);
   return {
     ...base,
     services: { ...Object.fromEntries(others), [service]: { ...edge, deploy: { ...edge.deploy, replicas: 0 } } },

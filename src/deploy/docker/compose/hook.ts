@@ -46,7 +46,7 @@ export async function createHook(
   name: string,
 ): Promise<{ id: string }> {
   // A migration needs its database: what stands behind the service comes first.
-  await applyRest(host, spec);
+  await applyRest(host, spec, new Set());
   await prepareBase(host, spec);
   await up(composeHost(host, CREATE_MS), project, { start: false });
   const info = await host.engine.call(`look at ${name}`, (docker, abortSignal) =>

@@ -1,18 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { bareEnv } from '../../../lib/process.ts';
 import { compose, lastWords } from './cli.ts';
+import { namesItself } from './name.ts';
 import { type Project, projectSchema } from './project.ts';
 import { looksSecret, placeholder, type Sealed, seal } from './secrets.ts';
 
 export interface LoadRequest {
-  /** As the input says it, below `root`. */
-  file: string;
+  /** As the input says them, below `root`; a later one is laid over those before. */
+  files: readonly string[];
+  /** Below `root`, with compose's own quoting; it takes the place of a .env beside the file. */
+  envFile?: string;
   root: string;
   /** Project name where the file names none. */
   app: string;
-  /** Plain variables: inputs env and env-file. */
+  /** Plain variables: the input env. */
   variables: Record<string, string>;
   secrets: ReadonlyMap<string, string>;
   /** The step's own environment; only variables the file asks for are taken from it. */
@@ -23,28 +26,13 @@ export interface LoadRequest {
 export interface Loaded extends Sealed {
   /** Where relative paths of the file begin. */
   folder: string;
+  /** The name compose itself would give the project, which is its folder's where the file is silent. */
+  byItself: string;
 }
 
 const TIMEOUT_MS = 30_000;
 const invalid = (message: string, cause?: unknown) =>
   new SeatrialError('COMPOSE_INVALID', `compose-file: ${message}`, { cause });
-
-/** The name the file itself gives its project; without one, compose would take the folder's, which is a runner's whim. */
-async function ownName(file: string, asGiven: string): Promise<string | undefined> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw invalid(`"${asGiven}" can't be read; is the repository checked out?`, cause);
-  }
-  const { parse } = await import('yaml');
-  try {
-    const name: unknown = (parse(text) as { name?: unknown } | null)?.name;
-    return typeof name === 'string' ? name : undefined;
-  } catch (cause) {
-    throw invalid('it is not valid YAML; check it with docker compose config.', cause);
-  }
-}
 
 interface RawFile {
   services?: Record<string, { environment?: unknown }>;
@@ -64,9 +52,14 @@ function passedThrough({ services = {} }: RawFile): string[] {
   });
 }
 
-/** `NAME=value` lines as `config --environment` prints them. */
-const parseEnvironment = (text: string): Record<string, string> =>
-  Object.fromEntries([...text.matchAll(/^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/gm)].map(([, name, value]) => [name, value]));
+/** A project that says what variables hold: compose alone knows how to read a .env, quotes and lines included. */
+const askFor = (names: Iterable<string>) =>
+  JSON.stringify({
+    name: 'seatrial',
+    services: {
+      a: { image: 'a', environment: Object.fromEntries([...names].map((name) => [name, `\${${name}-}`])) },
+    },
+  });
 
 function readProject(json: string): Project {
   const parsed = projectSchema.safeParse(JSON.parse(json));
@@ -75,40 +68,67 @@ function readProject(json: string): Project {
   throw invalid(`${issue?.path.join('.')}: ${issue?.message}`);
 }
 
+function check(path: string, input: string, root: string): string {
+  const whole = resolve(root, path);
+  if (existsSync(whole)) return whole;
+  throw new SeatrialError(
+    input === 'env-file' ? 'INPUT_INVALID' : 'COMPOSE_INVALID',
+    `${input}: "${path}" can't be read; is the repository checked out?`,
+  );
+}
+
 /**
- * Resolves a compose file by compose itself: includes, anchors, profiles, env files and variables. Secrets are never
+ * Resolves compose files by compose itself: includes, anchors, profiles, env files and variables. Secrets are never
  * in the answer, only their names: compose sees placeholders in their stead. Errors: COMPOSE_INVALID with compose's
- * own words, TOOL_MISSING.
+ * own words, INPUT_INVALID without the env-file, TOOL_MISSING.
  */
 export async function loadProject(request: LoadRequest): Promise<Loaded> {
-  const { secrets, env, signal, app } = request;
-  const file = resolve(request.root, request.file);
-  const folder = dirname(file);
-  const base = ['-f', file, ...((await ownName(file, request.file)) ? [] : ['-p', app]), 'config'];
+  const { secrets, env, signal, app, root } = request;
+  const files = request.files.map((file) => check(file, 'compose-file', root));
+  const folder = dirname(files[0]!);
+  const where = request.envFile ? ['--env-file', check(request.envFile, 'env-file', root)] : [];
+  const them = [...where, ...files.flatMap((file) => ['-f', file])];
   // Nothing here talks to an engine, so none is named.
   const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...bare } = bareEnv(env, ['COMPOSE_PROFILES']);
-  const ask = async (args: string[], variables: Record<string, string>): Promise<string> => {
-    const options = { env: { ...bare, ...variables }, cwd: folder, timeoutMs: TIMEOUT_MS, signal };
-    const { exitCode, stdout, stderr } = await compose([...base, ...args], options);
+  const ask = async (args: string[], variables: Record<string, string>, input?: string): Promise<string> => {
+    const options = { env: { ...bare, ...variables }, cwd: folder, timeoutMs: TIMEOUT_MS, signal, input };
+    const { exitCode, stdout, stderr } = await compose(args, options);
     if (exitCode === 0) return stdout;
     throw invalid(lastWords(stderr));
   };
 
   const given: Record<string, string> = { ...request.variables, ...Object.fromEntries(secrets) };
   const raw = ['--no-interpolate', '--no-env-resolution', '--no-path-resolution', '--format', 'json'];
-  const [variables, plain] = await Promise.all([ask(['--variables', '--format', 'json'], given), ask(raw, given)]);
-  const asWritten = JSON.parse(plain) as RawFile;
+  const [variables, plain] = await Promise.all([
+    ask([...them, 'config', '--variables', '--format', 'json'], given),
+    ask([...them, 'config', ...raw], given),
+  ]);
+  const asWritten = JSON.parse(plain) as RawFile & { name: string };
+  const named = await namesItself(asWritten.name, folder, (args) => ask([...args, ...them, 'config', ...raw], given));
   const sources = new Set(sourcesOf(asWritten));
   const asked = new Set([...Object.keys(JSON.parse(variables) as object), ...passedThrough(asWritten), ...sources]);
   for (const name of asked) if (given[name] === undefined && env[name] !== undefined) given[name] = env[name];
-  // A .env beside the file counts as well; compose knows how to read it.
-  const read = { ...parseEnvironment(await ask(['--environment'], given)), ...given };
+  const read = await ask(
+    [...where, '--project-directory', folder, '-f', '-', 'config', '--format', 'json'],
+    given,
+    askFor(asked),
+  );
+  const values = (JSON.parse(read) as { services: { a: { environment?: Record<string, string> } } }).services.a;
   const known = new Map<string, string>();
   for (const name of asked) {
-    const value = read[name];
+    const value = given[name] ?? values.environment?.[name]?.replaceAll('$$', '$');
     if (value && (secrets.has(name) || sources.has(name) || looksSecret(name, value))) known.set(name, value);
   }
   const masked = Object.fromEntries([...known.keys()].map((name) => [name, placeholder(name)]));
-  const resolved = await ask(['--no-path-resolution', '--format', 'json'], { ...given, ...masked });
-  return { ...seal(readProject(resolved), known), folder };
+  const resolved = await ask(
+    [...them, ...(named ? [] : ['-p', app]), 'config', '--no-path-resolution', '--format', 'json'],
+    { ...given, ...masked },
+  );
+  return { ...seal(activated(readProject(resolved)), known), folder, byItself: asWritten.name };
+}
+
+/** What is in the answer is of an active profile; named again, compose would ask for the profile each time. */
+function activated(project: Project): Project {
+  for (const service of Object.values(project.services)) delete service.profiles;
+  return project;
 }

@@ -11,6 +11,11 @@ const serviceSchema = z.looseObject({
   stop_grace_period: z.string().optional(),
   read_only: z.boolean().optional(),
   scale: z.number().optional(),
+  pid: z.string().optional(),
+  ipc: z.string().optional(),
+  links: z.array(z.string()).optional(),
+  external_links: z.array(z.string()).optional(),
+  volumes_from: z.array(z.string()).optional(),
   ports: z
     .array(
       z.looseObject({
@@ -29,7 +34,9 @@ const serviceSchema = z.looseObject({
   configs: z.array(z.looseObject({ source: z.string() })).optional(),
   environment: z.record(z.string(), z.string().nullable()).optional(),
   labels: z.record(z.string(), z.string()).optional(),
-  depends_on: z.record(z.string(), z.looseObject({})).optional(),
+  depends_on: z
+    .record(z.string(), z.looseObject({ condition: z.string().optional(), restart: z.boolean().optional() }))
+    .optional(),
   deploy: z.looseObject({ replicas: z.number().optional() }).optional(),
 });
 
@@ -65,6 +72,8 @@ export const composeSchema = z.object({
   project: projectSchema,
   /** Images as the file asked for them, by service. */
   asked: z.record(z.string(), z.string()).default({}),
+  /** What compose would have called the project without us. */
+  byItself: z.string().optional(),
 });
 
 export type Compose = z.output<typeof composeSchema>;

@@ -1,28 +1,43 @@
+import { normalize } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { maskUnlessName } from '../../../lib/names.ts';
+import { filesOfEnvironment } from '../../input/compose-file.ts';
 import type { Context } from '../../target.ts';
 import { type DockerSpec, specFrom } from '../spec.ts';
 import { checkProject, edgeService, portOf } from './check.ts';
 import { withPaths } from './derive.ts';
 import { loadProject } from './load.ts';
 import { type Pinned, pinImages } from './pin.ts';
-import { graceOf, memoryOf, type Project, replicasOf } from './project.ts';
+import { graceOf, memoryOf, type Project, replicasOf, type Service } from './project.ts';
 import { exposed } from './secrets.ts';
 
-/** The image that was given takes the place of the service's own, and of that of every other service of the same image. */
+/**
+ * The image that was given takes the place of the service's own, and of that of every other service of the same image,
+ * or, where neither names one, of the same build.
+ */
 export function useImage(project: Project, service: string, image: string): void {
-  const own = project.services[service]!.image;
-  for (const [name, other] of Object.entries(project.services)) {
-    if (name === service || (own && other.image === own)) other.image = image;
-  }
+  const { image: own, build } = project.services[service]!;
+  const alike = (other: Service) =>
+    own ? other.image === own : build !== undefined && !other.image && isDeepStrictEqual(other.build, build);
+  for (const [name, other] of Object.entries(project.services))
+    if (name === service || alike(other)) other.image = image;
+}
+
+/** Files of COMPOSE_FILE that the input does not name: as with compose's own `-f`, what is said outright wins. */
+export function leftOut(env: Readonly<Record<string, string | undefined>>, files: readonly string[]): string[] {
+  const given = new Set(files.map((file) => normalize(file)));
+  return filesOfEnvironment(env).filter((file) => !given.has(normalize(file)));
 }
 
 /** The release a compose file describes. Values of its secrets go into the run, their names alone into the spec; `remote`: some host is not this machine. */
 export async function composeSpec(context: Context, root: string, remote: boolean): Promise<DockerSpec> {
   const { inputs, actions, signal, secrets } = context;
-  const plain = specFrom(inputs, root);
+  // Compose reads the env-file itself: its quotes and comments are compose's own.
+  const plain = specFrom({ ...inputs, 'env-file': undefined }, root);
   const loaded = await loadProject({
-    file: inputs['compose-file']!,
+    files: inputs['compose-file'],
+    envFile: inputs['env-file'],
     root,
     app: inputs.app,
     variables: plain.env,
@@ -30,6 +45,12 @@ export async function composeSpec(context: Context, root: string, remote: boolea
     env: actions.env,
     signal,
   });
+  const unread = leftOut(actions.env, inputs['compose-file']);
+  if (unread.length) {
+    actions.warning(
+      `compose-file: COMPOSE_FILE also names ${unread.join(', ')}, which is not among its lines and not read.`,
+    );
+  }
   const names = [inputs.app, inputs.environment, loaded.project.name, ...Object.keys(loaded.project.services)];
   for (const [name, value] of loaded.values) {
     maskUnlessName(actions, names, name, value);
@@ -67,6 +88,7 @@ export async function composeSpec(context: Context, root: string, remote: boolea
     compose: {
       service,
       project: withPaths(loaded.project, loaded.folder),
+      byItself: loaded.byItself,
       asked: Object.fromEntries(Object.entries(loaded.project.services).map(([name, { image }]) => [name, image!])),
     },
   };
