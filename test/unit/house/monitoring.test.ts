@@ -91,7 +91,7 @@ describe('the monitoring stack', () => {
 describe('the figures of an edge', () => {
   const folder = mkdtempSync(join(tmpdir(), 'edge-'));
   const app = createServer((asked, answer) => answer.writeHead(asked.url === '/bad' ? 500 : 200).end());
-  let haproxy: ReturnType<typeof spawn>;
+  let haproxy: ReturnType<typeof spawn> | undefined;
   let text = '';
 
   const ask = (path: string) =>
@@ -148,7 +148,7 @@ describe('the figures of an edge', () => {
     text = stdout;
   });
   afterAll(() => {
-    haproxy.kill('SIGKILL');
+    haproxy?.kill('SIGKILL');
     app.close();
     rmSync(folder, { recursive: true });
   });
