@@ -113,6 +113,32 @@ function alarms(): void {
   );
 }
 
+/** Two halves of one log whose lines come in bursts with long tails: the hardest that a missing line is to be told from. */
+function halves(): void {
+  const end = 1200;
+  const gates: Record<string, number> = {};
+  for (let run = 0; run < RUNS; run++) {
+    const random = seeded(run * 13 + 7);
+    const events: JudgeEvent[] = [];
+    for (let i = 0; i < 30; i++) {
+      const word = `kind${String.fromCharCode(97 + (i % 26))}${String.fromCharCode(97 + Math.floor(i / 26))}`;
+      // Gaps by Pareto's law, down to one without a variance.
+      const [shape, scale] = [1.1 + random(), 0.3 + random() * 6];
+      for (let t = 0; ; ) {
+        t += scale * ((1 - random()) ** (-1 / shape) - 1) + 0.01;
+        if (t >= end) break;
+        const line = `INFO ${word} happened ${Math.floor(random() * 1e6)}`;
+        const burst = 1 + Math.floor(random() * random() * 8);
+        for (let k = 0; k < burst; k++)
+          events.push({ kind: 'log', t: T0 + t + k * 0.01, version: t < end / 2 ? 'old' : 'new', line });
+      }
+    }
+    const found = judged(events.sort((a, b) => a.t - b.t));
+    if (found.verdict === 'fail') gates[found.gate] = (gates[found.gate] ?? 0) + 1;
+  }
+  console.log(`  two halves of a log of thirty bursty lines, by time: ${JSON.stringify(gates)} of ${RUNS}`);
+}
+
 const ln = Math.log;
 const kl = (p: number, q: number) => p * ln(p / q) + (1 - p) * ln((1 - p) / (1 - q));
 const shift = (ratio: number, margin: number) => ln(100) / (ln(ratio / margin) ** 2 / (2 * 0.36));
@@ -244,3 +270,4 @@ if (asked('samples')) samples();
 if (asked('samples')) gross();
 if (asked('rivals')) rivals();
 if (asked('alarms')) alarms();
+if (asked('alarms')) halves();

@@ -127,7 +127,7 @@ export const previewJobs = (): NodeMap => ({
         name: 'Deploy it under its own name',
         id: 'deploy',
         uses: '$/action-deploy',
-        env: weakDefaults({ memory: '256m', 'keep-warm': '0s', 'keep-releases': '1', watch: '5s' }),
+        env: weakDefaults({ memory: '256m', 'keep-warm': '0s', 'keep-releases': '2', watch: '5s' }),
         with: {
           command: 'deploy',
           ...there,

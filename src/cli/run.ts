@@ -26,9 +26,12 @@ function fileOf(name: string, path: string): string {
   }
 }
 
+/** No secrets, but kept beside them in a CI's settings: the pipelines of `init` name them so. */
+const BESIDE_SECRETS = ['ssh-known-hosts', 'tls-ca', 'tls-cert', 'username'];
+
 /**
  * The environment of a bundle: ours, with the inputs as the runner hands them over. A flag wins over SEATRIAL_*, and
- * that over INPUT_*. Only secrets come as SEATRIAL_*, and none of those is passed on under that name.
+ * that over INPUT_*. Only secrets and what belongs to them come as SEATRIAL_*, and none is passed on under that name.
  */
 export function bundleEnv(wing: Wing, { inputs, files }: Given, env: Env): Record<string, string | undefined> {
   const made: Record<string, string | undefined> = { ...env };
@@ -37,11 +40,12 @@ export function bundleEnv(wing: Wing, { inputs, files }: Given, env: Env): Recor
     delete made[`INPUT_${inCapitals(name)}`];
     made[`INPUT_${name.toUpperCase()}`] = value;
   };
-  const secrets = new Set(
-    Object.values(actions).flatMap((action) =>
+  const secrets = new Set([
+    ...BESIDE_SECRETS,
+    ...Object.values(actions).flatMap((action) =>
       Object.entries(action.inputs).flatMap(([name, { secret }]) => (secret ? [name] : [])),
     ),
-  );
+  ]);
   for (const name of secrets) {
     const key = `SEATRIAL_${inCapitals(name)}`;
     const value = env[key];

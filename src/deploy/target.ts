@@ -168,6 +168,8 @@ export interface Traffic {
   complete(spec: Spec): Spec;
   /** Makes what carries the traffic of a release; `reshape` brings the release's own options, else they stay. */
   prepare(spec: Spec, reshape?: boolean): Promise<void>;
+  /** From its return every new request is answered 503, or again by the app; over later deploys, until it is off. NOT_SUPPORTED. */
+  maintain(on: boolean): Promise<void>;
   /** Starts what carries the traffic where it is down. */
   revive(spec: Spec): Promise<void>;
   /** Removes what carries the traffic: nothing serves, so nothing shall listen. */

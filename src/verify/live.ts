@@ -8,7 +8,7 @@ import type { Decision, JudgeEvent } from './judge/types.ts';
 import { progress } from './live/progress.ts';
 import { type Running, speakers, startSources } from './live/run.ts';
 import { judgeOptions } from './options.ts';
-import { broken, type Result } from './result.ts';
+import { broken, type Result, unreadEntries } from './result.ts';
 
 const DEFAULTS = {
   verify: { warmUpMs: 30_000, durationMs: 600_000 },
@@ -94,7 +94,7 @@ export async function live(inputs: VerifyInputs, actions: Actions): Promise<Resu
       notChecked: sources?.notChecked ?? [],
       asked: sources?.asked,
       vitals: sources?.rows() ?? [],
-      measured: (await sources?.measured()) ?? [],
+      measured: [...((await sources?.measured()) ?? []), ...unreadEntries(judge)],
     };
   } finally {
     await sources?.close();

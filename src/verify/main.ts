@@ -2,12 +2,12 @@ import { run } from '../lib/actions.ts';
 import { loadInputs } from '../lib/inputs.ts';
 import { failFor, unjudged } from './exit.ts';
 import { schema } from './inputs.ts';
-import { publish } from './report.ts';
-import { judgeRun } from './run.ts';
 
+/** The judge and the report are loaded once the inputs are found good. */
 await run(async (actions) => {
   try {
     const inputs = await loadInputs('verify', schema, actions);
+    const [{ judgeRun }, { publish }] = await Promise.all([import('./run.ts'), import('./report.ts')]);
     const result = await judgeRun(inputs, actions);
     await publish(result, inputs, actions);
     return failFor(result.decision, inputs, actions);

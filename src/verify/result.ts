@@ -23,6 +23,12 @@ export interface Result {
   measured: string[];
 }
 
+/** What was counted in a flood of new shapes of log entries and not read, as a sentence; none when nothing was. */
+export const unreadEntries = (judge: Judge): string[] => {
+  const { dropped } = judge.stream.logs;
+  return dropped > 0 ? [`${dropped} log entries came in floods of new shapes and were not read`] : [];
+};
+
 /** A verdict that no judge made: a source broke, or a line could not be read. */
 export function broken(reason: string, judge?: Judge): Decision {
   return {

@@ -3,7 +3,7 @@ import type { VerifyInputs } from './inputs.ts';
 import { Judge } from './judge/judge.ts';
 import { judgeOptions } from './options.ts';
 import { BadLine, readReplay } from './replay.ts';
-import { broken, type Result } from './result.ts';
+import { broken, type Result, unreadEntries } from './result.ts';
 import { Tail } from './tail.ts';
 
 async function replay(inputs: VerifyInputs): Promise<Result> {
@@ -31,10 +31,11 @@ async function replay(inputs: VerifyInputs): Promise<Result> {
   result.notChecked.push('container vitals, queries and business figures: a replay has none');
   for (const event of events) {
     const decision = judge.advance(event);
-    if (decision) return { ...result, decision, judge, evidence: tail.text() };
+    if (decision) return { ...result, decision, judge, evidence: tail.text(), measured: unreadEntries(judge) };
     if (event.kind === 'log' && event.version === 'new') tail.push('', event.line);
   }
-  return { ...result, decision: judge.finish(), judge, evidence: tail.text() };
+  const decision = judge.finish();
+  return { ...result, decision, judge, evidence: tail.text(), measured: unreadEntries(judge) };
 }
 
 /** Gathers events by the mode and judges them. */

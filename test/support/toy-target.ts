@@ -111,6 +111,7 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
       },
       up: true,
       edge: null,
+      maintain: nothing,
       displaced: () => undefined,
       open: nothing,
       complete: (spec) => spec,

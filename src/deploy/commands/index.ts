@@ -9,6 +9,7 @@ import type { Run } from '../rollout/run.ts';
 import type { Reached } from '../targets.ts';
 import { deploy } from './deploy.ts';
 import { doctor } from './doctor.ts';
+import { maintenance } from './maintenance.ts';
 import { closeRun, openRun } from './open.ts';
 import { promote } from './promote.ts';
 import { prune } from './prune.ts';
@@ -29,6 +30,7 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
   remove,
   scale,
   doctor,
+  maintenance,
 };
 
 /** The commit of the release a command was about. */

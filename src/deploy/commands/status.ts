@@ -38,10 +38,16 @@ export async function status(run: Run, out: Outcome): Promise<void> {
         : 'was cut off; the next deploy or rollback puts it in order';
       run.actions.warning(`${target.label}: the ${open.command} of ${open.release} ${whose}.`);
     }
-    if (current && !serving(target, current, shares)) {
+    const expected = current || waiting(target.ledger.history)?.release;
+    if (expected && !serving(target, expected, shares)) {
       // "Good" means that it serves: what the history says of it is in the table.
       if (out.state === 'good') out.state = 'unchanged';
-      down.push(`${target.label}: ${current} is the current release and no request can reach it`);
+      // Another run may have switched between our looks: then somebody serves.
+      if (target.releases.some((release) => serving(target, release, shares))) {
+        run.actions.warning(
+          `${target.label}: ${expected} is the current release and has no traffic; a deploy or a rollback puts that in order.`,
+        );
+      } else down.push(`${target.label}: no request can reach ${expected}, which should serve`);
     }
     out.notes.push(`**${escapeMarkdown(target.label)}**: lock ${escapeMarkdown(lock)}`);
     if (rows.length) out.notes.push(table(head, rows.map(cells)));

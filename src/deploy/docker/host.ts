@@ -4,7 +4,7 @@ import { DEFAULT_EDGE_IMAGE } from '../input/fields.ts';
 import { change, emptyHistory, find, type History } from '../release/history.ts';
 import type { Context } from '../target.ts';
 import { type AppContainer, type Listing, listApp } from './containers.ts';
-import { renderConfig, SLOTS } from './edge/config.ts';
+import { edgeFiles, SLOTS } from './edge/config.ts';
 import { Runtime } from './edge/runtime.ts';
 import { sharesOf } from './edge/shares.ts';
 import { loginOf, type RegistryLogin } from './image.ts';
@@ -140,8 +140,7 @@ export class Host {
       edit(draft);
       draft.rev++;
     });
-    const config = next.edge && renderConfig(next.edge);
-    await lock.over((id) => writeHistory(engine, id, next as History, config));
+    await lock.over((id) => writeHistory(engine, id, next as History, next.edge ? edgeFiles(next.edge) : []));
     this.history = next;
   }
 

@@ -20,6 +20,10 @@ const edgeModelSchema = z.object({
   /** Servers each slot has room for. */
   room: z.number(),
   options: edgeOptionsSchema.optional(),
+  /** Which form of lines it was rendered in; an edge of an older form is reloaded. */
+  form: z.number().optional(),
+  /** Users are told to come again, whatever is deployed behind. */
+  maintenance: z.boolean().optional(),
   slots: z.object({ a: slotSchema.nullable(), b: slotSchema.nullable() }),
 });
 

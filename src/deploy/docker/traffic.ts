@@ -1,14 +1,14 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { noCounters } from '../on-target.ts';
-import { clashes, parsePublish } from '../publish.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Place, Proof, Traffic } from '../target.ts';
-import { type AppContainer, edgeName, stopContainer } from './containers.ts';
-import { frontPort, SLOTS } from './edge/config.ts';
+import { type AppContainer, edgeName } from './containers.ts';
+import { frontPort, MAP_FILE, SLOTS } from './edge/config.ts';
 import { ensureNetwork, publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { ensureEdge } from './edge/ensure.ts';
+import { freePort } from './edge/free-port.ts';
 import { edgeOptions } from './edge/options.ts';
 import type { ServerStat } from './edge/runtime.ts';
 import { slotWeights } from './edge/weights.ts';
@@ -17,6 +17,7 @@ import { ensureImage } from './image.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
 import { askFront } from './probe.ts';
 import { type DockerSpec, own } from './spec.ts';
+import { MOUNT } from './state/mount.ts';
 
 const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
 
@@ -77,26 +78,29 @@ export class DockerTraffic implements Traffic {
     await ensureImage(engine, image, host.login(of), context.signal);
     const options = reshape || !host.history.edge ? edgeOptions : host.history.edge.options;
     const wanted = { image, publish, sticky, room: Math.max(2, replicas), options };
-    if (!host.history.edge) await this.#freePort(publish);
+    if (!host.history.edge) await freePort(host, publish);
     const said = await ensureEdge(host, wanted, context.inputs['tls-certificate']);
     if (said) host.say(said);
   }
 
-  /** A release from before there was an edge owns the port the edge is to have: it stops, and users wait for its successor. */
-  async #freePort(publish: string): Promise<void> {
+  /** By the map that the edge reads for each request: open connections hear of it with their next one. */
+  async maintain(on: boolean): Promise<void> {
     const host = this.#host;
-    const wanted = parsePublish(publish);
-    const owners = host.listing.apps.filter(
-      ({ state, labels: { spec } }) =>
-        state === 'running' && spec.edge === 'none' && spec.publish && clashes(wanted, parsePublish(spec.publish)),
-    );
-    if (!owners.length) return;
+    const { edge } = host.history;
+    if (!edge) {
+      throw new SeatrialError(
+        'NOT_SUPPORTED',
+        `${host.label}: ${host.app} has no edge that could answer in its stead; maintenance needs publish and edge: haproxy.`,
+      );
+    }
+    // An edge of an older form learns to read the map first.
+    const said = await ensureEdge(host, edge);
+    if (said) host.say(said);
     await host.guard();
-    host.say(
-      `${owners.map(({ name }) => name).join(', ')} gives its port to the edge; nothing answers until the new release is healthy`,
-    );
-    for (const { id, labels } of owners) await stopContainer(host.engine, id, labels.spec.stopTimeoutMs);
-    await host.refresh();
+    await host.edge().setMap(`${MOUNT}/${MAP_FILE}`, 'maintenance', on ? 'on' : 'off');
+    await host.save((draft) => {
+      draft.edge!.maintenance = on || undefined;
+    });
   }
 
   /** Names of what doesn't run are left out: an edge waits long for each at its start. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseShare, parseSize } from '../../lib/units.ts';
 import { parseHostLine } from '../hosts.ts';
 import { checkPem } from '../pem.ts';
@@ -5,6 +6,7 @@ import { parsePublish } from '../publish.ts';
 import { parseSteps } from '../release/canary-steps.ts';
 import { parseStatuses } from '../release/health-status.ts';
 import { isList, words } from '../release/hook-command.ts';
+import { parseRate } from '../release/rate.ts';
 
 import type { Raw } from './fields.ts';
 
@@ -49,6 +51,28 @@ const FORMS = [
   ['dns', /^[0-9a-fA-F.:]+$/, '10.0.0.2'],
   ['devices', /^\/dev\/[^:]+(:\/[^:]+)?(:[rwm]{1,3})?$/, '/dev/a or /dev/a:/dev/b:rw'],
 ] as const;
+
+/** What only an edge can do. */
+const EDGE_ONLY = [
+  'tls-certificate',
+  'max-body',
+  'accept-proxy',
+  'trusted-proxies',
+  'header-max',
+  'request-timeout',
+  'rate-limit',
+  'max-connections',
+  'queue-timeout',
+  'access-log',
+] as const;
+
+/** An address of either kind, or a network of them. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const kind = isIP(address);
+  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (kind === 6 ? 128 : 32));
+  return kind > 0 && fits && more.length === 0;
+}
 
 /** Contradictions are told before anything is touched. */
 export function contradictions(raw: Raw): [keyof Raw, string][] {
@@ -127,6 +151,15 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     'force',
     'remove takes the app away with its history; say force: true if that is meant.',
   );
+  if (raw['rate-limit'] !== undefined) attempt('rate-limit', () => parseRate(raw['rate-limit']!));
+  const proxy = raw['trusted-proxies'].find((line) => !isNetwork(line));
+  check(proxy, 'trusted-proxies', `"${proxy}" is no address or CIDR; write 10.0.0.0/8 or 192.0.2.7.`);
+  check(
+    raw.maintenance !== undefined && !['on', 'off'].includes(raw.maintenance),
+    'maintenance',
+    `"${raw.maintenance}" is neither on nor off.`,
+  );
+  check(raw.command === 'maintenance' && !raw.maintenance, 'maintenance', 'is needed: on or off.');
   check(raw.command === 'scale' && raw.replicas === undefined, 'replicas', 'is needed to scale: how many.');
   check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
@@ -162,8 +195,9 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     `"${raw['health-host']}" is not a host name; write shop.example.com or shop.example.com:8080.`,
   );
   if (raw['health-status']) attempt('health-status', () => parseStatuses(raw['health-status']!));
-  for (const key of ['tls-certificate', 'max-body', 'accept-proxy'] as const) {
-    check(!traffic && raw[key], key, 'needs the edge: give publish and port.');
+  for (const key of EDGE_ONLY) {
+    const value = raw[key];
+    check(!traffic && (Array.isArray(value) ? value.length : value), key, 'needs the edge: give publish and port.');
   }
   check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
   check(

@@ -8,7 +8,7 @@ export const DEFAULT_EDGE_IMAGE =
 /** Where a command works, and as whom. */
 export const place = {
   command: f.choice(
-    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune', 'remove', 'scale', 'doctor'],
+    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune', 'remove', 'scale', 'maintenance', 'doctor'],
     'deploy',
     'What to do. All but deploy and plan need only app, environment, hosts and credentials.',
   ),
@@ -133,6 +133,26 @@ export const rollout = {
     'Certificate, chain and private key (PEM) the edge serves TLS and HTTP/2 with; left out, the edge keeps what it has.',
   ),
   tls: f.choice(['auto', 'off'], 'auto', 'off turns the TLS of the edge off again.'),
+  'trusted-proxies': f.lines(
+    'Addresses and CIDRs of proxies in front, one a line: their X-Forwarded-* are the truth. From anybody else those headers are removed.',
+  ),
+  'header-max': f.size('Largest headers of a request, all together; beyond, the edge answers 431. Default: 15.5 KiB.'),
+  'request-timeout': f.duration('How long a client may take for its headers before the edge hangs up. Default: 10s.'),
+  'rate-limit': f.text(
+    'Requests one client may make: 30/s, 600/m, 5000/h; over it the edge answers 429 with Retry-After.',
+  ),
+  'max-connections': f.int(
+    'Requests one container works on at once; more wait for queue-timeout, then get 503 with Retry-After.',
+    { min: 1, max: 100_000 },
+  ),
+  'queue-timeout': f.duration(
+    'How long a request waits for a container that is full. Default: 500ms with max-connections.',
+  ),
+  'access-log': f.bool(
+    false,
+    'One line of JSON a request in the log of the edge, without queries and with masked client addresses.',
+  ),
+  maintenance: f.text('For command: maintenance. on answers every request 503, also after later deploys, until off.'),
   'max-body': f.size(
     'Largest request body the edge lets through; beyond it answers 413, and 411 to a large one that names no length.',
   ),

@@ -1,7 +1,10 @@
 import Docker from 'dockerode';
 import { SeatrialError } from '../errors.ts';
 import type { EngineAddress } from './address.ts';
+import { statusOf } from './status.ts';
 import { Wire } from './wire.ts';
+
+export { statusOf };
 
 export interface CallOptions {
   /** Outer deadline, milliseconds (default 30 s). dockerode alone can hang for ever when a connection is cut. */
@@ -11,12 +14,6 @@ export interface CallOptions {
 
 /** A tunnel's process tells of its end a moment after the sockets it carried have failed. */
 const LOSS_MS = 1000;
-
-/** The status code of an engine's refusal, 0 when it wasn't one. */
-export function statusOf(error: unknown): number {
-  const cause = error instanceof SeatrialError ? error.cause : error;
-  return Number((cause as { statusCode?: number } | undefined)?.statusCode ?? 0);
-}
 
 /** One Docker engine. Every call has an abort signal and an outer deadline; the API version is the daemon's own. */
 export class Engine {

@@ -1,5 +1,6 @@
 import type { ContainerInspectInfo } from 'dockerode';
-import { type CallOptions, type Engine, statusOf } from './engine.ts';
+import type { CallOptions, Engine } from './engine.ts';
+import { statusOf } from './status.ts';
 
 /** The name of a listed container, which the engine writes with a slash before it. */
 export const nameOf = (info: { Names: string[] }): string => (info.Names[0] ?? '').replace(/^\//, '');

@@ -1,78 +1,9 @@
-import type { Event, Severity } from '../events.ts';
 import { isOlder } from '../release.ts';
-import type { Ending, EndingKind, Role, Traffic, Trouble } from './ending.ts';
+import type { Ending, Role, Traffic, Trouble } from './ending.ts';
 import { type Facts, ran } from './facts.ts';
 import { outputOf, type Tally } from './jobs.ts';
+import { ending } from './make.ts';
 import { shareOf } from './traffic.ts';
-
-type More = Partial<Pick<Ending, 'traffic' | 'trouble' | 'severity' | 'about' | 'before'>>;
-
-const EVENT: Record<EndingKind, Event> = {
-  started: 'start',
-  deployed: 'success',
-  'live-but': 'failure',
-  'partly-live': 'failure',
-  waiting: 'start',
-  unchanged: 'success',
-  failed: 'failure',
-  cancelled: 'failure',
-  'not-deployed': 'failure',
-  skipped: 'failure',
-  'rolled-back': 'rollback',
-  'rollback-failed': 'failure',
-  'rollback-cancelled': 'failure',
-  'jobs-done': 'success',
-  'jobs-failed': 'failure',
-  'jobs-cancelled': 'failure',
-  alert: 'alert',
-  recovered: 'recovered',
-  drill: 'drill',
-  'drill-failed': 'drill',
-};
-
-/** Kinds that tell of nothing that went wrong, or of what somebody chose. */
-const CALM = new Set<EndingKind>([
-  'started',
-  'deployed',
-  'waiting',
-  'unchanged',
-  'skipped',
-  'jobs-done',
-  'jobs-cancelled',
-  'recovered',
-  'drill',
-]);
-/** Kinds after which users may be on a release that nobody vouches for. */
-const GRAVE = new Set<EndingKind>(['alert', 'rollback-failed']);
-
-function severityOf(kind: EndingKind, traffic: Traffic, trouble: Trouble | undefined): Severity {
-  if (GRAVE.has(kind)) return 'critical';
-  if (kind === 'failed' && (traffic === 'has' || traffic === 'left')) return 'critical';
-  if (kind === 'rolled-back' && trouble?.what === 'fail') return 'critical';
-  if (kind === 'cancelled' && !['has', 'left', 'unknown'].includes(traffic)) return 'info';
-  if (kind === 'not-deployed' && trouble?.what === 'cancelled') return 'info';
-  if (CALM.has(kind))
-    return trouble && trouble.what !== 'inconclusive' && trouble.what !== 'skipped' ? 'warning' : 'info';
-  return 'warning';
-}
-
-function ending(facts: Facts, kind: EndingKind, more: More = {}): Ending {
-  const { share } = facts;
-  const traffic = more.traffic ?? 'unknown';
-  // A release that was taken back is told as that, whether by hand, by a verdict or by a cancel.
-  const taken = traffic === 'back' && (kind === 'failed' || kind === 'cancelled');
-  const against = (kind === 'waiting' || kind === 'unchanged') && more.trouble && more.trouble.what !== 'inconclusive';
-  return {
-    kind,
-    event: taken ? 'rollback' : against ? 'failure' : EVENT[kind],
-    severity: severityOf(kind, traffic, more.trouble),
-    traffic,
-    ...(share === undefined ? {} : { share }),
-    about: facts.about,
-    before: facts.before,
-    ...more,
-  };
-}
 
 const byJob = (role: Role, { failed, cancelled }: Tally): Trouble | undefined => {
   if (failed) return { role, job: failed.name, what: 'failure' };
@@ -219,6 +150,24 @@ function notDeployed(facts: Facts): Ending | undefined {
   return unnamed ? ending(facts, 'not-deployed', { traffic: 'untouched', trouble }) : undefined;
 }
 
+/** Several deploys under one message, such as a monorepo's: of none alone, so they are told as jobs, by their names. */
+function severalDeploys(facts: Facts): Ending | undefined {
+  const { deploy, deployment } = facts;
+  if (deployment || deploy.ran.length < 2) return undefined;
+  const named = (result: string) => deploy.ran.filter((job) => job.result === result).map(({ name }) => name);
+  for (const [what, kind] of [
+    ['failure', 'jobs-failed'],
+    ['cancelled', 'jobs-cancelled'],
+  ] as const) {
+    const names = named(what);
+    if (names.length) return ending(facts, kind, { trouble: { role: 'other', job: names.join(', '), what } });
+  }
+  const trouble = troubleOf(facts, ['verify', 'build', 'other']);
+  return ending(facts, isTroubled(trouble) ? 'jobs-failed' : 'jobs-done', { trouble });
+}
+
+const isTroubled = (trouble: Trouble | undefined) => trouble !== undefined && trouble.what !== 'inconclusive';
+
 /** By the jobs alone. */
 function byJobs(facts: Facts): Ending | undefined {
   const { deploy, promote, verify, other, build, said, jobs } = facts;
@@ -254,11 +203,17 @@ function bySaid(facts: Facts): Ending | undefined {
   }
 }
 
-function drillFailed({ rollback, fields }: Facts): boolean {
-  if (byJob('rollback', rollback) || outputOf(rollback, 'rollback') === 'failed') return true;
-  return fields.some(
+/** What of the way back did not hold in a drill: told by its job, else by the field in which a workflow says so. */
+function drillTrouble({ rollback, fields }: Facts): Trouble | undefined {
+  const [job] = rollback.all;
+  const of = (what: Trouble['what']): Trouble => ({ role: 'rollback', ...(job ? { job: job.name } : {}), what });
+  if (rollback.failed || outputOf(rollback, 'rollback') === 'failed') return of('failure');
+  if (rollback.cancelled) return of('cancelled');
+  if (job) return ran(rollback) ? undefined : of('skipped');
+  const said = fields.some(
     ({ name, value }) => /^(roll[- ]?back|回滚)$/i.test(name) && /^(failed|failure|失败)$/i.test(value),
   );
+  return said ? of('failure') : undefined;
 }
 
 /**
@@ -267,7 +222,10 @@ function drillFailed({ rollback, fields }: Facts): boolean {
  */
 export function endingOf(facts: Facts): Ending | undefined {
   const { said, state, deployment, version, jobs } = facts;
-  const drill = () => ending(facts, drillFailed(facts) ? 'drill-failed' : 'drill');
+  const drill = () => {
+    const trouble = drillTrouble(facts);
+    return ending(facts, trouble ? 'drill-failed' : 'drill', { trouble });
+  };
   if (said === 'drill') return drill();
   if (said === 'alert' || said === 'recovered') {
     return ending(facts, said, { trouble: byVerdict(facts), traffic: 'has' });
@@ -277,6 +235,7 @@ export function endingOf(facts: Facts): Ending | undefined {
   if (said === 'start' && upcoming && !ran(facts.deploy) && !notDeployed(facts)) return ending(facts, 'started');
   const found =
     notDeployed(facts) ??
+    severalDeploys(facts) ??
     rolledBack(facts) ??
     (facts.replaced ? replaced(facts) : undefined) ??
     (state ? byState(facts, state) : undefined) ??

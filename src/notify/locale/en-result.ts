@@ -96,6 +96,6 @@ export function result(message: Message): string {
     case 'drill':
       return 'alert drill';
     case 'drill-failed':
-      return 'drill: rollback failed';
+      return trouble?.what === 'failure' ? 'drill: rollback failed' : `drill: ${but}`;
   }
 }

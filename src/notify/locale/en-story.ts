@@ -106,6 +106,9 @@ function happened(message: Message): string {
     case 'drill':
       return 'This is a rehearsal of the alert path; nothing is wrong in production.';
     case 'drill-failed':
+      if (trouble && trouble.what !== 'failure') {
+        return `This is a rehearsal, nothing is wrong in production; but ${clause(trouble)}, so the way back was not rehearsed.`;
+      }
       return 'The rollback did not work in a rehearsal. Nothing is wrong in production now, but in an emergency the way back may fail.';
   }
 }
@@ -212,7 +215,7 @@ function todo(message: Message): string {
     case 'drill':
       return 'Nothing to do; seeing this is enough.';
     case 'drill-failed':
-      return 'Find out why, and mend it before the next release.';
+      return trouble?.what === 'failure' ? 'Find out why, and mend it before the next release.' : 'Rehearse it again.';
     default:
       return '';
   }

@@ -78,6 +78,6 @@ export function result(message: Message): string {
     case 'drill':
       return '告警演练';
     case 'drill-failed':
-      return '演练未通过，回滚失败';
+      return trouble?.what === 'failure' ? '演练未通过，回滚失败' : `演练未完成，${but}`;
   }
 }

@@ -100,6 +100,7 @@ function happened(message: Message): string {
     case 'drill':
       return '这是一次告警通道演练，线上没有异常。';
     case 'drill-failed':
+      if (trouble?.what !== 'failure') return `这是演练，线上没有异常；但${but}，回滚这条路没有演练到。`;
       return '演练中回滚没有成功。这是演练，线上没有异常；但真出事故时，回滚可能不管用。';
   }
 }
@@ -202,7 +203,7 @@ function todo(message: Message): string {
     case 'drill':
       return '收到即可，无需处理。';
     case 'drill-failed':
-      return '请在下一次部署之前查明原因并修复。';
+      return trouble?.what === 'failure' ? '请在下一次部署之前查明原因并修复。' : '请再演练一次。';
     default:
       return '';
   }

@@ -45,6 +45,7 @@ export class RequestClock {
   /** New requests of each endpoint, and how many there had been when each line was last written. */
   readonly #asked = new Map<string, number>();
   readonly #at = new Map<string, Map<string, number>>();
+  readonly #bursts = new Map<string, number>();
   #tied = false;
 
   line(key: string, t: number): void {
@@ -87,6 +88,16 @@ export class RequestClock {
     }));
     const least = runs.reduce((a, b) => (b.run < a.run ? b : a));
     return { ...least, share: tie.share, gap: tie.gap };
+  }
+
+  /** How much more the old version's lines came in bursts than by chance alone: of counts, variance over mean. */
+  bursts(key: string): number {
+    this.#tied = true;
+    const known = this.#bursts.get(key);
+    if (known !== undefined) return known;
+    const found = dispersion(this.#lines.get(key)?.all ?? []);
+    this.#bursts.set(key, found);
+    return found;
   }
 
   #tie(key: string): Tie | undefined {
@@ -137,6 +148,27 @@ function longestGap(asked: readonly number[], lines: readonly number[]): number 
     }
     run = found ? 0 : run + 1;
     most = Math.max(most, run);
+  }
+  return most;
+}
+
+/** Mean lines a stretch, at which counts are compared. */
+const STRETCHES = [3, 10, 30];
+const LEAST_STRETCHES = 6;
+
+/** The index of dispersion of times, the largest of some lengths of stretches; 1 where it may be chance. */
+function dispersion(times: readonly number[]): number {
+  const span = times.length > 1 ? times.at(-1)! - times[0]! : 0;
+  let most = 1;
+  for (const mean of STRETCHES) {
+    const bins = Math.floor(times.length / mean);
+    if (bins < LEAST_STRETCHES || !(span > 0)) continue;
+    const counts = new Array<number>(bins).fill(0);
+    for (const t of times) counts[Math.min(bins - 1, Math.floor(((t - times[0]!) / span) * bins))]!++;
+    const average = times.length / bins;
+    const index = counts.reduce((sum, count) => sum + (count - average) ** 2, 0) / (bins - 1) / average;
+    // Of a Poisson stream it is 1 with a variance of 2/(bins - 1).
+    if (index > 1 + 2 * Math.sqrt(2 / (bins - 1))) most = Math.max(most, index);
   }
   return most;
 }

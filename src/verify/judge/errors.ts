@@ -2,6 +2,7 @@ import { getOrMake } from './maps.ts';
 import { logMix } from './math.ts';
 import { NEVER, neededFor } from './needed.ts';
 import { type Counts, ERROR_RATIOS, passRatioLogE, rateTerm, ShareBets, shareLogE, sliceTerm } from './rate.ts';
+import { USERS } from './types.ts';
 import { FailureSeries, Waves } from './waves.ts';
 
 interface Slice extends Counts {
@@ -201,6 +202,8 @@ export class Errors {
     const found = { covered: [] as string[], thin: [] as string[], waits: [] as string[], needed: 0 };
     const { total } = this;
     for (const [endpoint, { k, n, k0, m }] of this.byEndpoint) {
+      // Whether users come is their doing.
+      if (endpoint === USERS && n === 0) continue;
       const [few, of] = m >= OWN_STRATUM ? [k0, m] : [total.k0, total.m];
       const bad = Math.min(0.95, (of > 0 ? few / of : 0) + ENDPOINT_MARGIN);
       const logE = (extra: number) => shareLogE(k + (extra * few) / Math.max(1, of), n + extra, bad, 'below');

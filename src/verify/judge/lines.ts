@@ -14,11 +14,20 @@ const LEAST_RATE = 0.1;
 /** Half as often, by the clock, is tolerated; by requests, where one came with each, seven in ten. */
 const BY_CLOCK = 0.5;
 const BY_REQUESTS = 0.7;
-/** A silence must also be so many times the longest the old version kept. */
-const GAP_FACTOR = 3;
+/**
+ * A silence must also be so many times the longest the old version kept. By the clock by much: what looks steady for
+ * a hundred lines may still have long tails. By requests, where nothing else makes a line come, by little.
+ */
+const GAP_FACTOR = 10;
+const REQUESTS_FACTOR = 3;
 const LEAST_QUIET = 5;
 /** A log of which so much is looked at is as good as whole: lines can be told by requests. */
 const WHOLE = 0.95;
+/** Gaps that a judgement of their law needs, and how far they may deviate. */
+const LEAST_GAPS = 10;
+const STEADY = 1.25;
+/** While so much of a silence is over that would be a FAIL, a PASS waits. */
+const LEANS = 0.4;
 const MAX_SHAPES = 4000;
 
 interface Shape {
@@ -29,6 +38,8 @@ interface Shape {
   oldFirst: number;
   oldLast: number;
   oldGap: number;
+  /** Gaps between the seconds it came in: how many, their sum and that of their squares. */
+  gaps: { n: number; sum: number; squares: number };
   /** Of a baseline file: its rate stands for counts. */
   seeded?: { rate: number; gap: number };
   /** Old lines since the new version last wrote one. */
@@ -59,6 +70,16 @@ const CONTINUES = /^(?:\s|at |Caused by|Suppressed|#\d|\}|\]|goroutine )/;
 const EVIDENCE: readonly string[] = ['fatal', 'error', 'warn'];
 
 /**
+ * Whether its gaps are such as chance makes of a steady rate: their deviation over their mean is 1 then. Of lines that
+ * come when something happens, and then often, no silence is too long.
+ */
+function isRegular({ gaps: { n, sum, squares }, seeded }: Shape): boolean {
+  if (n < LEAST_GAPS) return seeded !== undefined;
+  const mean = sum / n;
+  return Math.sqrt(Math.max(0, squares / n - mean * mean)) / mean <= STEADY;
+}
+
+/**
  * Frequent lines that are no errors, and whether they still come: a fault often leaves no error, only a line that is
  * never written again. Silences are judged as those of endpoints are; a silence and a shape each have a share.
  */
@@ -87,6 +108,7 @@ export class LineWatch {
       oldFirst: t,
       oldLast: Number.NaN,
       oldGap: 0,
+      gaps: { n: 0, sum: 0, squares: 0 },
       oldSince: 0,
       seen: 0,
       newFirst: Number.NaN,
@@ -123,8 +145,7 @@ export class LineWatch {
       this.#oldLast = t;
       shape.old++;
       shape.oldSince++;
-      if (!Number.isNaN(shape.oldLast)) shape.oldGap = Math.max(shape.oldGap, t - shape.oldLast);
-      shape.oldLast = t;
+      this.#gap(shape, t);
       this.requests.line(shape.key, t);
       return;
     }
@@ -133,6 +154,18 @@ export class LineWatch {
     if (Number.isNaN(shape.newFirst)) shape.newFirst = t;
     shape.newLast = t;
     this.requests.written(shape.key);
+  }
+
+  /** Several in one second are one event. */
+  #gap(shape: Shape, t: number): void {
+    const gap = t - shape.oldLast;
+    if (gap < 1) return;
+    shape.oldLast = t;
+    if (Number.isNaN(gap)) return;
+    shape.oldGap = Math.max(shape.oldGap, gap);
+    shape.gaps.n++;
+    shape.gaps.sum += gap;
+    shape.gaps.squares += gap * gap;
   }
 
   /** Shapes that came once or twice make room. */
@@ -148,7 +181,7 @@ export class LineWatch {
   }
 
   #watched(): Shape[] {
-    return [...this.#shapes.values()].filter(({ old }) => old >= LEAST_OLD);
+    return [...this.#shapes.values()].filter((shape) => shape.old >= LEAST_OLD && isRegular(shape));
   }
 
   /** How much of the old version's work the new one does, by the frequent lines that it writes; 1 where it writes none. */
@@ -186,15 +219,17 @@ export class LineWatch {
       let failed: boolean;
       let wait: number;
       if (tied) {
-        failed = tied.run * Math.log1p(-tied.share * BY_REQUESTS) <= budget && tied.run > GAP_FACTOR * tied.gap;
+        failed = tied.run * Math.log1p(-tied.share * BY_REQUESTS) <= budget && tied.run > REQUESTS_FACTOR * tied.gap;
         wait = LEAST_QUIET;
       } else {
-        wait = Math.max(-budget / (low * BY_CLOCK * share), (GAP_FACTOR * gap) / share);
+        // Lines that come in bursts tell less than their number says.
+        const bursts = this.requests.bursts(shape.key);
+        wait = Math.max((-budget * bursts) / (low * BY_CLOCK * share), (GAP_FACTOR * gap) / share);
         failed = quiet >= wait;
       }
       failed &&= quiet >= LEAST_QUIET && !oldToo;
       const { key, example, seen } = shape;
-      const idle = seen > 0 && (tied ? tied.run <= GAP_FACTOR * Math.max(1, tied.gap) : quiet < wait);
+      const idle = seen > 0 && (tied ? tied.run <= REQUESTS_FACTOR * Math.max(1, tied.gap) : quiet < LEANS * wait);
       if (idle || oldToo || (!failed && seen === 0 && rate * share < LEAST_RATE)) continue;
       const requests = tied && { endpoint: tied.endpoint, run: tied.run };
       const instead = this.#instead(shape, t - newSince, rate * share);

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { statusOf } from '../../lib/docker/engine.ts';
 import { demuxAll, openLog } from '../../lib/docker/logs.ts';
+import { statusOf } from '../../lib/docker/status.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
-import type { JudgeEvent } from '../judge/types.ts';
+import { getOrMake } from '../judge/maps.ts';
+import type { EachLine, JudgeEvent } from '../judge/types.ts';
 import { Feed } from '../logs/feed.ts';
 import type { Watched } from './containers.ts';
 
@@ -104,6 +105,27 @@ export async function readLog(target: Watched, range: Range, sink: LogSink, sign
   }
 }
 
+/** Lines of a past second that are kept to be looked at; its other lines are counted. */
+const KEPT_LINES = 100;
+
+interface Second {
+  count: number;
+  lines: [t: number, line: string][];
+}
+
+/** Sorts lines into their seconds: a chunk of a past log may hold minutes, and can be read only while it is there. */
+function keepLines(seconds: Map<number, Second>, { t, count, each }: JudgeEvent & { kind: 'lines' }): void {
+  const of = (at: number) => getOrMake(seconds, Math.floor(at), (): Second => ({ count: 0, lines: [] }));
+  let quiet = 0;
+  each?.((at, line) => {
+    const second = of(at);
+    quiet++;
+    second.count++;
+    if (second.lines.length < KEPT_LINES) second.lines.push([at, line]);
+  });
+  of(t).count += count - quiet;
+}
+
 /** What a container wrote from `sinceMs` to `untilMs` (our clock), oldest first. */
 export async function pastOf(
   target: Watched,
@@ -113,9 +135,18 @@ export async function pastOf(
   signal: AbortSignal,
 ): Promise<JudgeEvent[]> {
   const events: JudgeEvent[] = [];
-  // Lines can be read only while they are there; what is kept of them is their number.
-  const emit = (event: JudgeEvent) => events.push(event.kind === 'lines' ? { ...event, each: undefined } : event);
+  const seconds = new Map<number, Second>();
+  const emit = (event: JudgeEvent) => {
+    if (event.kind !== 'lines') events.push(event);
+    else keepLines(seconds, event);
+  };
   await readLog(target, { sinceMs, untilMs, follow: false }, { ...sink, emit }, signal);
+  for (const [second, { count, lines }] of seconds) {
+    const each: EachLine = (take, every = 1) => {
+      for (let i = 0; i < lines.length; i += every) take(...lines[i]!);
+    };
+    events.push({ kind: 'lines', t: lines.at(-1)?.[0] ?? second, version: target.version, count, each });
+  }
   return events.sort((a, b) => a.t - b.t);
 }
 

@@ -1,5 +1,5 @@
 import { type Entry, Joiner } from './entries.ts';
-import { EVIDENCE, troubled } from './prefilter.ts';
+import { evidence, troubled } from './prefilter.ts';
 
 /** A line is cut off here; the engine itself cuts lines into pieces of 16 KiB. */
 const MAX_LINE = 64 * 1024;
@@ -147,7 +147,7 @@ export class Feed {
     seen.count++;
     seen.last = from;
     if (seen.hit < from && seen.hit !== Number.POSITIVE_INFINITY) {
-      const next = EVIDENCE.find(data, from, data.length);
+      const next = evidence().find(data, from, data.length);
       seen.hit = next < 0 ? Number.POSITIVE_INFINITY : next;
     }
     const marked = seen.hit < to || this.#options.all === true || (channel === 'stderr' && troubled(data, from, to));

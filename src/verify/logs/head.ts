@@ -60,10 +60,10 @@ function levelInside(inside: string, square: boolean): Level | undefined {
 function levelOfToken(token: string, behind: string, timed: boolean): Level | undefined {
   const mark = MARKS[token];
   if (mark) return mark;
-  const word = /^[<*"']?([\p{L}]+)(?:[>*"'!:：|[\]]|\/|$)/u.exec(token)?.[1];
+  const word = /^[<*"']?([\p{L}]+)(?:[>*"'!:：|[\]]|\/|-$|$)/u.exec(token)?.[1];
   if (!word) {
     // Monolog: channel.LEVEL:
-    const dotted = /^[\w-]+\.([A-Z]{4,9}):?$/.exec(token)?.[1];
+    const dotted = /^[\w-]+\.([A-Z]{4,9}):?$/.exec(token)?.[1] ?? /^[\w.-]+:(error|warn|info|debug)$/.exec(token)?.[1];
     return dotted ? levelOfWord(dotted) : undefined;
   }
   if (word.length === 1) {
@@ -75,7 +75,7 @@ function levelOfToken(token: string, behind: string, timed: boolean): Level | un
   if (!level) return undefined;
   const rest = token.slice(token.indexOf(word) + word.length);
   // `ERROR/ForkPoolWorker-1]`, `ERRO[0042]`, `error:`; `errors`, `error_page` and `error=3` are no levels.
-  if (rest !== '' && !/^(?:[:：>*"'!|\]]|\[|\/)/.test(rest)) return undefined;
+  if (rest !== '' && !/^(?:[:：>*"'!|\]]|\[|\/|-$)/.test(rest)) return undefined;
   if (rest !== '' && rest[0] !== '/') return level;
   if (/[^\x20-\x7e]/.test(word)) return /^\s*[:：]/.test(behind) || timed ? level : undefined;
   const closed = /^(?:\s*[:|\])>—–-]|\s*$|\t| {2})/.test(behind);
@@ -110,12 +110,23 @@ export function readHead(line: string): Head {
       i++;
     if (i >= line.length) break;
     const opener = line[i]!;
-    const closer = opener === '[' ? ']' : opener === '(' ? ')' : opener === '<' ? '>' : opener === '{' ? '}' : '';
+    const closer =
+      opener === '['
+        ? ']'
+        : opener === '('
+          ? ')'
+          : opener === '<'
+            ? '>'
+            : opener === '{'
+              ? '}'
+              : opener === '【'
+                ? '】'
+                : '';
     const close = closer ? closing(line, i, opener, closer) : -1;
     if (close > 0 && close - i < (level ? 300 : 120)) {
-      if (opener === '{' && /^\{\s*["'}]|^\{\w+[=:]/.test(line.slice(i, i + 40))) break; // data, not a head's braces
+      if (opener === '{' && /^\{\s*["']|^\{\w+[=:]/.test(line.slice(i, i + 40))) break; // data, not a head's braces
       const inside = line.slice(i + 1, close);
-      const here = level ? undefined : levelInside(inside, opener === '[');
+      const here = level ? undefined : levelInside(inside, opener === '[' || opener === '【');
       if (here) level = here;
       else if (/\d:\d\d|\d{4}[-/]\d\d/.test(inside)) timed = true;
       else if (!/^[\w\s.:/@#$%*+,=<>~-]*$/.test(inside)) break;

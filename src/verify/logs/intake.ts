@@ -13,6 +13,13 @@ export interface LogFormat extends LogTraits {
   all?: boolean;
 }
 
+/** One source's lines. */
+interface Track {
+  source: string;
+  joiner: Joiner;
+  stderr: boolean;
+}
+
 export interface IntakeOptions {
   ignored: (entry: string) => boolean;
   format?: LogFormat;
@@ -44,7 +51,10 @@ function shapeOf(text: string, stderr: boolean | undefined, carried: string | un
  */
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #joiners = new Map<string, Joiner>();
+  readonly #all: boolean;
+  readonly #tracks = new Map<string, Track>();
+  /** Lines of one source mostly come together. */
+  #last: Track | undefined;
   readonly #shapes = new Map<string, Signature | null>();
   readonly #take: (evidence: Evidence) => void;
   #second = Number.NaN;
@@ -54,17 +64,16 @@ export class Intake {
 
   constructor(options: IntakeOptions, take: (evidence: Evidence) => void) {
     this.#options = options;
+    this.#all = options.format?.all === true;
     this.#take = take;
   }
 
   /** A raw line; `counts` is false during the warm-up, whose lines are joined and not judged. */
   line(source: string, t: number, line: string, counts: boolean): void {
-    let joiner = this.#joiners.get(source);
-    if (!joiner) {
-      joiner = new Joiner();
-      this.#joiners.set(source, joiner);
-    }
-    const marked = this.#options.format?.all || mayBeEvidence(line, source.endsWith(' stderr'));
+    const track = source === this.#last?.source ? this.#last : this.#track(source);
+    this.#last = track;
+    const { joiner, stderr } = track;
+    const marked = this.#all || mayBeEvidence(line, stderr);
     if (!marked && !joiner.isOpen) {
       joiner.pass(t, line);
       return;
@@ -73,8 +82,16 @@ export class Intake {
     if (entry?.marked && counts) this.entry(source, entry);
   }
 
+  #track(source: string): Track {
+    const known = this.#tracks.get(source);
+    if (known) return known;
+    const made = { source, joiner: new Joiner(), stderr: source.endsWith(' stderr') };
+    this.#tracks.set(source, made);
+    return made;
+  }
+
   flush(t: number, force = false): void {
-    for (const [source, joiner] of this.#joiners) {
+    for (const { source, joiner } of this.#tracks.values()) {
       const entry = joiner.flush(t, force);
       if (entry?.marked) this.entry(source, entry);
     }

@@ -23,7 +23,7 @@ const numbers = (keys: string, digits: string, longer: string) =>
  * Texts of which a line holds at least one when it may be a failure's or a warning's; `?` is any digit. A line without any is
  * no evidence, and nothing else is done with it. So this must hold whatever `levelOf` can read as warn or worse.
  */
-const TEXTS: string[] = [
+const evidenceTexts = (): string[] => [
   // Levels and what was thrown, by their stems.
   ...cased(
     'erro fail fatal panic crit emerg alert sever except traceback warn uncaught unhandled throwable disaster deprecat eror',
@@ -109,18 +109,27 @@ const TEXTS: string[] = [
 ];
 
 /** What a program without levels writes to stderr when something went wrong. */
-const TROUBLE_TEXTS: string[] = [
+const troubleTexts = (): string[] => [
   ...cased('cannot unable refused denied timeout timed invalid abort crash reject missing corrupt'),
   ...['could n', 'Could n', 'couldn', "can't", "Can't"],
   ...words('ECONN ENOENT EACCES EADDR EPIPE EHOST ETIME ENOTF EAI_ EMFILE ENOSPC EPERM'),
   ...words('失败 失敗 异常 異常 超时 超時 无法 無法 不存在 拒绝'),
 ];
 
-export const EVIDENCE = new Scanner(TEXTS);
-const TROUBLE = new Scanner(TROUBLE_TEXTS);
+/** Made when first needed: some thousand texts take a moment. */
+const late = (texts: () => string[]) => {
+  let made: Scanner | undefined;
+  return () => {
+    made ??= new Scanner(texts());
+    return made;
+  };
+};
+
+export const evidence = late(evidenceTexts);
+const trouble = late(troubleTexts);
 
 /** Whether a line of stderr tells of trouble without a level. */
-export const troubled = (bytes: Uint8Array, from: number, to: number) => TROUBLE.find(bytes, from, to) >= 0;
+export const troubled = (bytes: Uint8Array, from: number, to: number) => trouble().find(bytes, from, to) >= 0;
 
 const SCRATCH = Buffer.allocUnsafe(64 * 1024);
 SCRATCH[0] = 0x0a;
@@ -131,5 +140,5 @@ export function mayBeEvidence(line: string, stderr = false): boolean {
   // A text may end with what ends a line.
   const to = 1 + SCRATCH.write(line, 1, 'utf8');
   SCRATCH[to] = 0x0a;
-  return EVIDENCE.find(SCRATCH, 0, to + 1) >= 0 || (stderr && TROUBLE.find(SCRATCH, 0, to) >= 0);
+  return evidence().find(SCRATCH, 0, to + 1) >= 0 || (stderr && trouble().find(SCRATCH, 0, to) >= 0);
 }

@@ -59,7 +59,7 @@ const THROWN =
   /^(?:\[?Uncaught |\[?Unhandled |Exception in thread |Caused by: |Traceback \(most recent call last\)|(?:\(node:\d+\) )?(?:UnhandledPromiseRejectionWarning|Uncaught ?Exception|\[?UnhandledPromiseRejection)|\*\* \((?:EXIT|[A-Z][\w.]*(?:Error|Exit|Exception|Clause)?)[ )]|Error in [\w.(]|Died at |<?(?:[\w$]+[.\\:]+)*[\w$]*(?:Exception|Error|Throwable)(?:\b(?![=\w])(?=[:(>]|\s\(|$)))/;
 /** Behind a few words: `payment failed Error: refused` of console.error, `x: java.io.IOException: reset`. */
 const THROWN_INSIDE =
-  /(?:^|[\s:("'#<])(?:[\w$]+[.\\])*[A-Z][\w$]*(?:Exception|Error)(?:: |\(\S|>$)|\(([A-Z]\w*(?:Error|Exception))\)$|ORA-\d{5}|SQLSTATE\[/;
+  /(?:^|[\s:("'#<])(?:[\w$]+[.\\])*[A-Z][\w$]*(?:Exception|Error)(?:: |\(\S|>$)|\(([A-Z]\w*(?:Error|Exception))\)$|ORA-\d{5}|SQLSTATE\[|(?:[:)]|\bfailed|\berror) Error: \S|\bInternal [Ss]erver [Ee]rror\b/;
 const RUBY_RAISED = /^\S+\.rb:\d+:in [`'"].+\(([A-Z][\w:]*)\)$/;
 const NODE_WARNING = /^\(node:\d+\) |: \w*Warning: /;
 const SHELL =
@@ -158,7 +158,7 @@ function readText(line: string, entry: string, traits: LogTraits, depth: number)
   if (signs) return text(signs.level, signs.end < 0 ? message : line.slice(signs.end).trim() || line, head.logger);
   if (head.level) return { ...text(head.level, message, head.logger), ...logfmtMessage(line) };
   const word = LOGFMT.exec(line)?.[1];
-  if (word && (line.match(PAIR)?.length ?? 0) > 1) {
+  if (word && ((line.match(PAIR)?.length ?? 0) > 1 || /^(?:level|lvl|severity)=/i.test(line))) {
     const level =
       levelOfWord(word) ?? (/^\d+$/.test(word) ? readRecord({ level: Number(word) }, traits.scale).level : undefined);
     if (level) return { ...text(level, message), ...logfmtMessage(line) };

@@ -22,19 +22,30 @@ const END = 65535;
  * texts. A regular expression of as many texts takes several times as long.
  */
 export class Scanner {
-  readonly #texts: readonly string[];
+  /** `?` is any digit; a line break at either end is the line's own. */
+  readonly texts: readonly string[];
+  #built = false;
   /** By pair of bytes: 0 where a text's four bytes may end, else how far to go on. */
-  readonly #shift = new Uint8Array(65536).fill(3);
+  #shift = new Uint8Array();
   /** Whether any text has these four bytes, by a hash of them: a pair alone is met too often. */
-  readonly #fours = new Uint8Array(65536);
+  #fours = new Uint8Array();
   /** By pair: where in their texts the four bytes may stand. */
-  readonly #offsets: (number[] | undefined)[] = new Array(65536);
-  #next = new Uint16Array(256 * 1024);
+  #offsets: (number[] | undefined)[] = [];
+  #next = new Uint16Array();
   #nodes = ROOT;
 
   constructor(texts: readonly string[]) {
-    this.#texts = texts;
-    for (const text of texts.flatMap(spelt)) this.#add(Buffer.from(text, 'utf8'));
+    this.texts = texts;
+  }
+
+  /** The tables are made when the first bytes come: they take 20 ms, and a run without logs needs none. */
+  #build(): void {
+    this.#built = true;
+    this.#shift = new Uint8Array(65536).fill(3);
+    this.#fours = new Uint8Array(65536);
+    this.#offsets = new Array(65536);
+    this.#next = new Uint16Array(256 * 1024);
+    for (const text of this.texts.flatMap(spelt)) this.#add(Buffer.from(text, 'utf8'));
   }
 
   #add(bytes: Uint8Array): void {
@@ -61,7 +72,11 @@ export class Scanner {
       const slot = node * 256 + byte;
       if (i === bytes.length - 1) this.#next[slot] = END;
       else if (this.#next[slot] === END) return;
-      else if (this.#next[slot] === 0) this.#next[slot] = this.#node();
+      else if (this.#next[slot] === 0) {
+        // Made first: a new node may move the whole tree.
+        const made = this.#node();
+        this.#next[slot] = made;
+      }
       node = this.#next[slot]!;
     }
   }
@@ -78,7 +93,7 @@ export class Scanner {
 
   /** The same as a POSIX extended regular expression for one line. */
   get source(): string {
-    return this.#texts
+    return this.texts
       .map((text) =>
         text
           .replace(/[.*+^${}()|[\]\\]/g, '\\$&')
@@ -91,6 +106,7 @@ export class Scanner {
 
   /** Index of a byte inside the first text found between `from` and `to`, or -1. */
   find(bytes: Uint8Array, from: number, to: number): number {
+    if (!this.#built) this.#build();
     const shift = this.#shift;
     const fours = this.#fours;
     for (let i = from + 3; i < to; ) {

@@ -9,7 +9,8 @@ const PREFIX =
 export function clean(line: string): string {
   const plain = line.includes('\u001b') ? line.replace(ANSI, '') : line;
   const prefix = PREFIX.exec(plain);
-  const text = prefix ? plain.slice(prefix[0].length) : plain;
+  // `ERROR | …` has a level there, no container's name.
+  const text = prefix && !levelOfWord(prefix[0].replace(/\s*\| $/, '')) ? plain.slice(prefix[0].length) : plain;
   return text.endsWith('\r') ? text.slice(0, -1) : text;
 }
 

@@ -6,14 +6,14 @@ const BY_LEVEL: Record<Exclude<Level, 'unknown'>, string> = {
   fatal: `fatal fata ftl ftal panic pani pnc dpanic emerg emergency emrg alert alrt crit critical crt wtf assert disaster
     致命 致命的 致命错误 致命錯誤 치명적오류 ВАЖНО КРИТИЧЕСКАЯ`,
   // .NET fail, logrus ERRO, log15 eror, Java's SEVERE in the languages of its runtime (sun.util.logging.resources).
-  error: `error err erro eror errr severe sever svr fail failed failure schwerwiegend grave allvarlig fehler erreur errore
+  error: `error err erro eror errr severe sever svr fail schwerwiegend grave allvarlig fehler erreur errore
     严重 嚴重 错误 錯誤 重大 エラー 심각 오류 ОШИБКА СБОЙ`,
   // go-zero's slow is a warning about time.
   warn: `warn warning wrn warni wara slow warnung avertissement advertencia advertência avvertenza avviso aviso varning attention
     attenzione 警告 경고 ПРЕДУПРЕЖДЕНИЕ`,
   info: `info inf information informational informação informações información informazioni infos infor information notice note
     ntc log system debug debu dbug dbg trace trac trce trc verbose vrb verb fine finer finest config configuration stat statement
-    detail hint context location query default ok success done konfig fein hinweis journal 信息 資訊 信息 日志 日誌 注意 情報 정보 로그
+    detail hint context location query default success konfig fein hinweis journal 信息 資訊 信息 日志 日誌 注意 情報 정보 로그
     配置 详细 較詳細 СООБЩЕНИЕ ЗАМЕЧАНИЕ`,
 };
 

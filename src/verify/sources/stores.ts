@@ -10,6 +10,8 @@ const HISTORY_MS = 10 * 60_000;
 /** Stores take lines in late and out of order: what came within this time is asked for again. */
 const OVERLAP_MS = 60_000;
 const KEPT = 50_000;
+/** Stores that count failures; the others have lines. Known before any is loaded. */
+const COUNTS: readonly string[] = ['sentry', 'skywalking'];
 
 const invalid = (message: string, cause?: unknown) =>
   new SeatrialError('INPUT_INVALID', `stores: ${message}`, { cause });
@@ -106,10 +108,11 @@ function reader({ name, store, queries }: Given, sinceMs: number, emit: (event: 
 /** Failures of both releases since the last reading, whose window ends some seconds ago: they come late too. */
 function counter({ name, store, queries }: Given, sinceMs: number, emit: (event: JudgeEvent) => void) {
   const LAG_MS = 15_000;
-  let from = sinceMs;
+  const step = store.stepMs ?? 1;
+  let from = Math.ceil(sinceMs / step) * step;
   return async () => {
-    const until = Date.now() - LAG_MS;
-    if (until - from < 2000) return;
+    const until = Math.floor((Date.now() - LAG_MS) / step) * step;
+    if (until - from < Math.max(2000, step)) return;
     const counts = await Promise.all(
       (['old', 'new'] as const).map((version) => store.count!(queries[version]!, from, until)),
     );
@@ -126,7 +129,7 @@ const counted = ({ mode, stores = '', deployment }: VerifyInputs): string[] => {
   if (mode !== 'verify' || !deployment?.previous) return [];
   return kinds
     .map((kind, i) => ({ kind, name: `${kind}${kinds.length > 1 ? ` ${i + 1}` : ''}` }))
-    .filter(({ kind }) => kind === 'sentry')
+    .filter(({ kind }) => COUNTS.includes(kind))
     .map(({ name }) => name);
 };
 
@@ -135,7 +138,7 @@ export const stores: SourceKind = {
   name: 'stores',
   speaks(inputs) {
     if (!inputs.stores) return undefined;
-    return { logs: kindsIn(inputs.stores).some((kind) => kind !== 'sentry'), counters: counted(inputs) };
+    return { logs: kindsIn(inputs.stores).some((kind) => !COUNTS.includes(kind)), counters: counted(inputs) };
   },
   async open(context) {
     const { inputs, sinceMs, emit, skip } = context;

@@ -88,7 +88,8 @@ it('a history that is being written is read whole through another container', as
   try {
     const [one, other] = [0, 1].map(() => new Engine(parseHost(ENGINE_HOST)));
     const history = emptyHistory(name, 'production');
-    const write = (rev: number) => writeHistory(one!, writer!, { ...history, rev }, '# '.repeat(2000));
+    const write = (rev: number) =>
+      writeHistory(one!, writer!, { ...history, rev }, [{ name: 'haproxy.cfg', content: '# '.repeat(2000) }]);
     await write(0);
     const seen = new Set<string>();
     let on = true;
@@ -122,7 +123,7 @@ describe('a status beside a run that is at work', () => {
       };
       const status = await lab.run('status');
       expect(done).toBe(true);
-      expect(status.errors).toEqual([]);
+      expect(status.errors).toEqual([expect.stringMatching(/^EDGE_DOWN: .*no request can reach/)]);
       expect(status.outputs.serving).toBe('');
       expect(status.stdout).toMatch(/nothing serves/);
       const { releases } = JSON.parse(status.outputs.history!) as { releases: { status: string; reason: string }[] };

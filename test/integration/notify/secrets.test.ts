@@ -53,7 +53,9 @@ test('a vendor that repeats every secret, in whatever form and status, is never 
         { event: 'failure', require: 'none', severity: 'critical', timeout: '2s', text: said, ...server.inputs },
         { env: { RUNNER_DEBUG: '1', ACTIONS_STEP_DEBUG: 'true' } },
       );
-      expect(JSON.parse(result.outputs.receipts!)).toHaveLength(13);
+      expect(JSON.parse(result.outputs.receipts!)).toHaveLength(
+        Object.keys({ ...strictReceivers, ...otherReceivers }).length,
+      );
       const masks = /^::add-mask::.*$/gm;
       const printed = [
         result.stdout.replace(masks, ''),

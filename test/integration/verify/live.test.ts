@@ -71,12 +71,54 @@ describe('live verify', { concurrent: true }, () => {
     expect(readFileSync(run.outputs.evidence!, 'utf8')).toContain('payment gateway refused');
   });
 
+  it('reads the log of a terminal, as evidence too', async () => {
+    const run = await verify(await harbour.shop({ LOG_ERROR: '1' }, {}, true), { duration: '40s', urls: '' });
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(/log|never wrote/) });
+    expect(readFileSync(run.outputs.evidence!, 'utf8')).toContain('payment gateway refused');
+  });
+
+  it('does not check a log that can’t be read, and judges the rest', async () => {
+    const run = await verify(
+      await harbour.shop({ FAIL: '30', LOG_ERROR: '1' }, { LogConfig: { Type: 'none', Config: {} } }),
+    );
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(/^Failed requests/) });
+    expect(run.summary).toMatch(/log can['’]t be read from the engine \(log driver none\)/);
+    const checks = JSON.parse(run.outputs.checks!) as { gate: string; state: string }[];
+    for (const gate of ['signatures', 'log-rate'])
+      expect(checks.find((check) => check.gate === gate)).toMatchObject({ state: 'skipped' });
+  });
+
   it('takes a restart as a hard fact', async () => {
     const run = await verify(await harbour.shop({ EXIT_AT: '6000' }, { RestartPolicy: { Name: 'always' } }), {
       urls: '',
     });
     expect(run.outputs.verdict).toBe('fail');
     expect(run.outputs.reason).toMatch(/restart/);
+  });
+
+  it('fails a worker that says it started and never works, by the lines that come no more', async () => {
+    const dead = await harbour.shop({ QUIET: '1' });
+    const containers = `old=${old.name}\nnew=${dead.name}`;
+    const run = await runAction('verify', {
+      containers,
+      'warm-up': '0s',
+      duration: '90s',
+      'report-dir': join(folder, 'dead'),
+    });
+    expect(run.outputs).toMatchObject({ verdict: 'fail', samples: '0' });
+    expect(run.outputs.reason).toMatch(/^The new version does not write ".*tick/);
+  });
+
+  it('takes a paused container as a hard fact: a worker has no requests that could be missed', async () => {
+    const paused = await harbour.shop();
+    await paused.pause();
+    const run = await runAction('verify', {
+      containers: paused.name,
+      duration: '20s',
+      'warm-up': '1s',
+      'report-dir': join(folder, 'paused'),
+    });
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: `${paused.name} is paused: it does not run.` });
   });
 
   it('takes an OOM kill as a hard fact', async () => {

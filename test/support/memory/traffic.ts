@@ -71,6 +71,10 @@ export class MemoryTraffic implements Traffic {
     await this.#target.refresh();
   }
 
+  async maintain(): Promise<void> {
+    await this.#target.call('switch maintenance', () => undefined);
+  }
+
   async revive(spec: Spec): Promise<void> {
     if (this.#slots && !this.#up) await this.prepare(spec);
   }

@@ -9,7 +9,7 @@ const docker = new Docker({ socketPath: ENGINE_SOCKET });
 /** A tiny shop in a container; its behaviour is in its environment. */
 const SERVER = `
 const http = require('node:http');
-const { FAIL = '0', SLOW = '0', LOG_ERROR = '0', EXIT_AT = '0', EAT = '0', LOG_LINE = '' } = process.env;
+const { FAIL = '0', SLOW = '0', LOG_ERROR = '0', EXIT_AT = '0', EAT = '0', LOG_LINE = '', QUIET = '' } = process.env;
 let n = 0;
 http.createServer((req, res) => {
   n++;
@@ -19,7 +19,7 @@ http.createServer((req, res) => {
     res.end('ok');
   }, Number(SLOW) + Math.random() * 3);
 }).listen(3000, '0.0.0.0', () => console.log('{"level":"info","msg":"listening"}'));
-setInterval(() => console.log('{"level":"info","msg":"tick ' + n + '"}'), 500);
+if (!QUIET) setInterval(() => console.log('{"level":"info","msg":"tick ' + n + '"}'), 500);
 if (Number(EXIT_AT)) setTimeout(() => process.exit(3), Number(EXIT_AT));
 if (LOG_LINE) setInterval(() => console.log(LOG_LINE), 300);
 if (Number(LOG_ERROR)) setInterval(() => console.error('{"level":"error","msg":"payment gateway refused order ' + n + '"}'), 200);
@@ -32,6 +32,7 @@ export interface Shop {
   ip: string;
   url: string;
   kill(): Promise<void>;
+  pause(): Promise<void>;
 }
 
 export class Harbour {
@@ -39,7 +40,7 @@ export class Harbour {
   readonly #network = ownName('verify');
   #created: Promise<Docker.Network> | undefined;
 
-  async shop(env: Record<string, string> = {}, host: Docker.HostConfig = {}): Promise<Shop> {
+  async shop(env: Record<string, string> = {}, host: Docker.HostConfig = {}, tty = false): Promise<Shop> {
     // A network of our own: the default bridge is not on every engine.
     this.#created ??= docker.createNetwork({ Name: this.#network });
     await this.#created;
@@ -50,6 +51,7 @@ export class Harbour {
       Cmd: ['node', '-e', SERVER],
       Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
       ExposedPorts: { '3000/tcp': {} },
+      Tty: tty,
       HostConfig: { Memory: 128 << 20, MemorySwap: 128 << 20, NetworkMode: this.#network, ...host },
     });
     this.#own(container);
@@ -57,7 +59,14 @@ export class Harbour {
     const ip = (await container.inspect()).NetworkSettings.Networks[this.#network]!.IPAddress;
     const url = `http://${ip}:3000`;
     await answers(`${url}/ready`);
-    return { id: container.id, name, ip, url, kill: async () => container.kill() };
+    return {
+      id: container.id,
+      name,
+      ip,
+      url,
+      kill: async () => container.kill(),
+      pause: async () => container.pause(),
+    };
   }
 
   /** An edge as action-deploy makes it: backend `app`, a server a shop, and its admin socket on loopback. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { WINGS } from '../../../src/cli/catalog.ts';
 import { readable, readCommandFile } from '../../../src/cli/command-file.ts';
+import { filesFor } from '../../../src/cli/init/files.ts';
 import { bundleEnv } from '../../../src/cli/run.ts';
 import { readWords } from '../../../src/cli/words.ts';
 
@@ -52,6 +54,26 @@ describe('the words of a command line', () => {
 
 describe('the environment of a bundle', () => {
   const none = { inputs: new Map<string, string>(), files: new Map<string, string>() };
+  const answers = {
+    app: 'shop',
+    image: 'registry.example.com/shop',
+    hosts: ['ssh://deploy@shop-1.example.com'],
+    port: '8080',
+    publish: '80',
+    healthPath: '/healthz',
+    locale: 'en',
+  };
+  it('takes what a CI keeps beside its secrets, as the pipelines of init name it', () => {
+    const named = (['github', 'gitlab', 'jenkins', 'gitee'] as const).flatMap((ci) =>
+      filesFor({ ...answers, ci }, () => false).flatMap(({ text }) => text.match(/SEATRIAL_(?!VERSION)[A-Z_]+/g) ?? []),
+    );
+    expect(named).toContain('SEATRIAL_SSH_KNOWN_HOSTS');
+    for (const name of named) {
+      const input = `INPUT_${name.slice('SEATRIAL_'.length).replaceAll('_', '-')}`;
+      const reached = WINGS.some((wing) => bundleEnv(wing, none, { [name]: 'v' })[input] === 'v');
+      expect(reached, name).toBe(true);
+    }
+  });
   it('has secrets by their INPUT_ name, and by no other', () => {
     const env = bundleEnv('deploy', none, { SEATRIAL_SSH_KEY: 'k', SEATRIAL_DINGTALK_WEBHOOK: 'w', PATH: '/bin' });
     expect(env).toEqual({ 'INPUT_SSH-KEY': 'k', PATH: '/bin' });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderConfig, structureOf } from '../../../src/deploy/docker/edge/config.ts';
+import { renderConfig, renderMap, renewed, structureOf } from '../../../src/deploy/docker/edge/config.ts';
 import { edgeOptions } from '../../../src/deploy/docker/edge/options.ts';
 import { parseStat } from '../../../src/deploy/docker/edge/runtime.ts';
 import { slotWeights, weightPair } from '../../../src/deploy/docker/edge/weights.ts';
@@ -8,6 +8,7 @@ import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
 import { clashes, parsePublish } from '../../../src/deploy/publish.ts';
 import { parseSteps } from '../../../src/deploy/release/canary-steps.ts';
 import { releaseId } from '../../../src/deploy/release/id.ts';
+import { parseRate } from '../../../src/deploy/release/rate.ts';
 
 const slot = (release: string, share: number, replicas = 1) => ({
   release,
@@ -79,8 +80,8 @@ describe('the configuration', () => {
   });
   it('says how clients are met, and keeps a plain door for our own questions', () => {
     const plain = renderConfig(model(slot('r1', 1), null));
-    expect(plain).toContain('  bind :8080\n  http-request set-header X-Forwarded-Proto http unless');
-    expect(plain).not.toMatch(/8081|413|ssl/);
+    expect(plain).toContain('  bind :8080\n');
+    expect(plain).not.toMatch(/8081|413|ssl|stick-table|server .*maxconn|log-format/);
     const options = { tls: true, acceptProxy: true, maxBody: 1000 };
     const text = renderConfig(model(slot('r1', 1), null, { options }));
     expect(text).toContain(
@@ -92,9 +93,60 @@ describe('the configuration', () => {
     expect(text).toContain('set-header X-Forwarded-Proto https\n');
     expect(structureOf(model(null, null, { options }))).not.toBe(structureOf(model(null, null)));
   });
+  it('takes a stranger for the client, and keeps what a named proxy says', () => {
+    const plain = renderConfig(model(slot('r1', 1), null));
+    for (const name of ['X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'Forwarded', 'X-Real-IP']) {
+      expect(plain).toContain(`http-request del-header ${name}\n`);
+    }
+    expect(plain).toContain('http-request set-header X-Forwarded-Proto http\n');
+    const options = { tls: false, acceptProxy: false, trustedProxies: ['10.0.0.0/8', '192.0.2.7'] };
+    const text = renderConfig(model(slot('r1', 1), null, { options }));
+    expect(text).toContain('acl trusted src 10.0.0.0/8 192.0.2.7\n');
+    expect(text).toContain('http-request del-header X-Forwarded-For unless trusted\n');
+    expect(text).toContain('set-header X-Forwarded-Proto http unless { req.hdr(X-Forwarded-Proto) -m found }\n');
+  });
+  it('limits clients and containers where it is asked to, and gives headers their room', () => {
+    const options = {
+      ...{ tls: false, acceptProxy: false, rateLimit: { requests: 30, perMs: 1000 }, maxConnections: 25 },
+      ...{ headerMax: 30_000, requestTimeoutMs: 5000, accessLog: true },
+    };
+    const text = renderConfig(model(slot('r1', 1), null, { options }));
+    expect(text).toContain('http-request track-sc0 src unless { src 127.0.0.1 }\n');
+    expect(text).toMatch(/status 429 .* hdr Retry-After 1 if \{ sc_http_req_rate\(0\) gt 30 \}\n/);
+    expect(text).toContain('server a1 shop-r1-1:3000 weight 1 maxconn 25\n');
+    expect(text).toContain('timeout queue 500ms\n');
+    expect(text).toContain('timeout http-request 5000ms\n');
+    expect(text).toContain('tune.bufsize 65536\n');
+    expect(text).toMatch(/status 431 .*gt 30000 \}\n/);
+    expect(text).toContain('"client":"%[src,ipmask(24,48)]"');
+    const behind = renderConfig(model(null, null, { options: { ...options, trustedProxies: ['10.0.0.1'] } }));
+    expect(behind).toContain('track-sc0 hdr_ip(X-Forwarded-For,-1)');
+  });
+  it('reads for each request whether users are to come again later', () => {
+    expect(renderConfig(model(null, null))).toMatch(/status 503 .*map_str\(\/seatrial\/edge\.map,off\) -m str on \}/);
+    expect(renderMap({})).toBe('maintenance off\n');
+    expect(renderMap({ maintenance: true })).toBe('maintenance on\n');
+  });
+  it('is taken on anew by an edge of an older form', () => {
+    const before = model(slot('r1', 1), null);
+    expect(structureOf(before)).not.toBe(structureOf(renewed(before)));
+  });
+  it.each(['30', '30/d', '0/s', '30 / s', '-1/s'])('takes %s for no rate', (text) => {
+    expect(() => parseRate(text)).toThrow(/is no rate/);
+  });
   it('keeps TLS where the edge has it, until it is turned off', () => {
-    const asked = { tls: 'auto', 'tls-certificate': undefined, 'accept-proxy': false, 'max-body': undefined } as const;
-    const on = { tls: true, acceptProxy: false, maxBody: undefined };
+    const none = {
+      'max-body': undefined,
+      'trusted-proxies': [],
+      'header-max': undefined,
+      'request-timeout': undefined,
+      'rate-limit': undefined,
+      'max-connections': undefined,
+      'queue-timeout': undefined,
+      'access-log': false,
+    };
+    const asked = { tls: 'auto' as const, 'tls-certificate': undefined, 'accept-proxy': false, ...none };
+    const on = { tls: true, acceptProxy: false };
     expect(edgeOptions(asked)).toBeUndefined();
     expect(edgeOptions({ ...asked, 'tls-certificate': 'x' })).toEqual(on);
     expect(edgeOptions(asked, on)).toEqual(on);

@@ -5,7 +5,8 @@ import { parse, parseAllDocuments } from 'yaml';
 import { command } from '../../support/command.ts';
 import { breaches } from '../../support/json-schema.ts';
 
-const pages = command('git', ['ls-files', '-co', '--exclude-standard', '*.md', '**/*.md'])
+// quotepath: names in Chinese as they are, else they would be passed over.
+const pages = command('git', ['-c', 'core.quotepath=off', 'ls-files', '-co', '--exclude-standard', '*.md', '**/*.md'])
   .stdout.trim()
   .split('\n')
   .filter((page) => !page.startsWith('node_modules/') && existsSync(page));
@@ -93,6 +94,23 @@ describe('pages', () => {
     expect(files.flatMap(({ page, text }) => breaches(schema, parse(text)).map((what) => `${page}: ${what}`))).toEqual(
       [],
     );
+  });
+  it("count a newcomer's commands and files truly", () => {
+    for (const [page, readme, words] of [
+      ['docs/getting-started.md', 'README.md', /nine command lines and three files/i],
+      ['docs/getting-started.zh-CN.md', 'README.zh-CN.md', /九行命令[，、]三个文件/],
+    ] as const) {
+      const text = texts.get(page)!;
+      const lines = snippets('sh').filter((snippet) => snippet.page === page);
+      expect(
+        lines.flatMap((snippet) => snippet.text.trim().split('\n')),
+        page,
+      ).toHaveLength(9);
+      const files = ['.github/workflows/ship.yml', '.github/workflows/rollback.yml', 'seatrial.yml'];
+      for (const file of files) expect(text).toContain(`\`${file}\``);
+      expect(text).toMatch(words);
+      expect(texts.get(readme)).toMatch(words);
+    }
   });
   it('of examples call what is there as well', () => {
     const files = command('git', ['ls-files', '-co', '--exclude-standard', 'examples/workflows/*.yml'])

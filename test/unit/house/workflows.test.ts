@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { ZodType } from 'zod';
+import { actions as about } from '../../../script/actions.ts';
 import { workflowFile, workflows } from '../../../script/workflows/index.ts';
 import { metaOf } from '../../../src/lib/inputs.ts';
 import { schema as notifySchema } from '../../../src/notify/inputs.ts';
@@ -22,6 +23,7 @@ interface Step {
   'continue-on-error'?: boolean;
   run?: string;
   uses?: string;
+  env?: Record<string, string>;
   with?: Record<string, unknown>;
 }
 interface Job {
@@ -80,6 +82,9 @@ const secretsOf = (schema: { shape: object }) =>
     .filter(([, field]) => metaOf(field).secret && !metaOf(field).runnerDefault)
     .map(([name]) => name);
 const channels = secretsOf(notifySchema);
+const schemas: Record<string, { shape: Record<string, ZodType> }> = Object.fromEntries(
+  Object.entries(about).map(([name, { schema }]) => [name, { shape: schema.shape as Record<string, ZodType> }]),
+);
 const capital = (name: string) => name.toUpperCase().replaceAll('-', '_');
 const CONNECTION = ['SSH_KEY', 'SSH_KNOWN_HOSTS', 'TLS_CA', 'TLS_CERT', 'TLS_KEY'];
 /** Jobs that have what their caller grants: none of their file may name permissions at the top. */
@@ -130,6 +135,18 @@ describe('workflows', () => {
           .split('\n')
           .filter((line) => /uses: [^$]*@/.test(line));
         expect(pins.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+      });
+      it('would like only what the actions take', () => {
+        const liked = steps.flatMap((step) => {
+          const text = step.env?.SEATRIAL_DEFAULTS ?? '$';
+          if (text.startsWith('$')) return []; // none, or an expression: notify's require
+          const shape: Record<string, ZodType> = schemas[step.uses!.slice('$/action-'.length)]!.shape;
+          return Object.entries(JSON.parse(text) as object).map(([name, value]) => {
+            const { success, error } = shape[name]?.safeParse(value) ?? { success: false };
+            return success ? [] : [`${step.uses}: ${name}: ${value}: ${error?.message}`];
+          });
+        });
+        expect(liked.flat()).toEqual([]);
       });
       it('gives our actions only inputs they have', () => {
         const own = steps.filter((step) => step.uses?.startsWith('$/action-'));

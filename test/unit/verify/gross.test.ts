@@ -112,6 +112,12 @@ describe('one endpoint of twenty-five', () => {
   });
 });
 
+it('users who do not come to the new version hold no PASS up', () => {
+  const probes = traffic({ seed: 6, rate: 20, oldSeconds: 100, newSeconds: 120, errors: [0.001, 0.001] });
+  const users = each(400, (i) => request(i / 4, 'old', true, Number.NaN, '(users)'));
+  expect(judged(inOrder(probes, users)).verdict).toBe('pass');
+});
+
 describe('what was never answered as expected', () => {
   it('is no PASS, though the old version failed as well', () => {
     const both = judged(traffic({ seed: 5, rate: 20, oldSeconds: 60, newSeconds: 60, errors: [1, 1] }));

@@ -5,6 +5,7 @@ import { cloudwatch, signAws } from '../../../src/verify/sources/stores/cloudwat
 import { datadog } from '../../../src/verify/sources/stores/datadog.ts';
 import { elasticsearch } from '../../../src/verify/sources/stores/elasticsearch.ts';
 import { sentry } from '../../../src/verify/sources/stores/sentry.ts';
+import { skywalking } from '../../../src/verify/sources/stores/skywalking.ts';
 import { signSls, sls } from '../../../src/verify/sources/stores/sls.ts';
 import type { OpenStore, StoreKind } from '../../../src/verify/sources/stores/store-kind.ts';
 
@@ -222,4 +223,39 @@ describe('Sentry', () => {
     expect(await store.count!('release:"r2"', AT, AT + 1000)).toBe(12);
     await expect(store.count!('x', AT, AT + 1000)).rejects.toMatchObject({ code: 'SOURCE_DOWN' });
   });
+});
+
+describe('SkyWalking', () => {
+  const server = ({ url, body }: HttpRequest): Answer => {
+    const { query, variables } = JSON.parse(body as string);
+    if (!url.endsWith('/graphql') || !/execExpression\(expression: \$expression/.test(query))
+      return { status: 404, body: {} };
+    const { expression, entity, duration } = variables;
+    if (duration.step !== 'MINUTE' || !/^\d{4}-\d\d-\d\d \d{4}$/.test(duration.start))
+      return { body: { errors: [{ message: 'bad duration' }] } };
+    if (entity.serviceName !== 'shop-r2')
+      return { body: { data: { execExpression: { error: 'no such service', results: [] } } } };
+    const values = expression === 'service_cpm' ? ['600', null, '300'] : ['9900', null, '10000'];
+    return {
+      body: {
+        data: {
+          execExpression: { error: null, results: [{ values: values.map((value, i) => ({ id: String(i), value })) }] },
+        },
+      },
+    };
+  };
+  const store = open(
+    skywalking,
+    { kind: 'skywalking', url: 'http://oap:12800', new: 'shop-$version', old: 'shop-$version' },
+    server,
+  );
+  it('counts failed calls by whole minutes', async () => {
+    expect(store.stepMs).toBe(60_000);
+    expect(await store.count!('shop-r2', AT, AT + 180_000)).toBe(6);
+  });
+  it('says what it was refused with', () =>
+    expect(store.count!('shop-r9', AT, AT + 60_000)).rejects.toMatchObject({
+      code: 'SOURCE_DOWN',
+      message: expect.stringContaining('no such service'),
+    }));
 });

@@ -1,5 +1,7 @@
 import { ADMIN_PORT } from '../../../lib/haproxy.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
+import { EDGE_FILE, MOUNT } from '../state/mount.ts';
+import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
 import { slotWeights } from './weights.ts';
 
 /** Port of the frontend inside the edge's container; the published one is Docker's matter. */
@@ -13,23 +15,39 @@ export const SLOTS: readonly SlotName[] = ['a', 'b'];
 /** Header that tells a probe from inside the edge which server answered; nobody else gets it. */
 export const SERVER_HEADER = 'x-seatrial-server';
 
+/** What can be switched while the edge runs, by `set map`: read for each request, so that open connections hear of it too. */
+export const MAP_FILE = 'edge.map';
+const MAP = `${MOUNT}/${MAP_FILE}`;
+
+/** The map as a file: what a reload or a restart begins with. */
+export const renderMap = ({ maintenance = false }: Pick<EdgeModel, 'maintenance'>): string =>
+  `maintenance ${maintenance ? 'on' : 'off'}\n`;
+
+/** Who asks from inside the edge is us. */
+const OURSELVES = '{ src 127.0.0.1 }';
+
 function server(model: EdgeModel, slot: SlotName, index: number): string {
   const name = `${slot}${index + 1}`;
   const use = model.slots[slot];
   const host = use?.servers[index];
   const cookie = model.sticky ? ` cookie ${name}` : '';
+  const most = model.options?.maxConnections;
+  const limit = most === undefined ? '' : ` maxconn ${most}`;
   // A free place has an address that is never asked: the runtime API can only change a server that has one.
-  if (!use || !host) return `  server ${name} 127.0.0.1:9 weight 0 disabled${cookie}`;
+  if (!use || !host) return `  server ${name} 127.0.0.1:9 weight 0 disabled${limit}${cookie}`;
   const weight = slotWeights(model.slots)[slot];
   const off = model.sticky && weight === 0 ? ' disabled' : '';
-  return `  server ${name} ${host}:${use.port} weight ${weight}${off}${cookie}`;
+  return `  server ${name} ${host}:${use.port} weight ${weight}${off}${limit}${cookie}`;
 }
 
 /** Inside port that takes plain HTTP from within the edge. */
 export const frontPort = ({ options }: Pick<EdgeModel, 'options'>) =>
   options?.tls || options?.acceptProxy ? OWN_PORT : INSIDE_PORT;
 
-/** What HAProxy surely holds of a body in its buffer of 16 KiB. */
+/** A power of two that holds the headers twice over: what is beyond the limit has to be read to be told so. */
+const bufferOf = (headerMax: number) => 2 ** Math.ceil(Math.log2(headerMax * 2 + 1024));
+
+/** What HAProxy surely holds of a body in its buffer of 16 KiB or more. */
 const MEASURED = 12 * 1024;
 
 /**
@@ -47,18 +65,75 @@ function bodyLimit(maxBody: number): string[] {
   ];
 }
 
+/** Headers by which a proxy tells of its client. From anybody else they are somebody's word about himself. */
+const FORWARDED = [
+  'X-Forwarded-For',
+  'X-Forwarded-Proto',
+  'X-Forwarded-Host',
+  'X-Forwarded-Port',
+  'Forwarded',
+  'X-Real-IP',
+];
+
+/** What the app is told of its client: a stranger's own word is taken away, a named proxy's is kept and added to. */
+function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>): string[] {
+  const scheme = tls ? 'https' : 'http';
+  if (!trustedProxies.length) {
+    return [
+      ...FORWARDED.map((name) => `http-request del-header ${name}`),
+      `http-request set-header X-Forwarded-Proto ${scheme}`,
+    ];
+  }
+  return [
+    `acl trusted src ${trustedProxies.join(' ')}`,
+    ...FORWARDED.map((name) => `http-request del-header ${name} unless trusted`),
+    `http-request set-header X-Forwarded-Proto ${scheme} unless { req.hdr(X-Forwarded-Proto) -m found }`,
+  ];
+}
+
+const SORRY = '"<!doctype html><meta charset=utf-8><title>503</title><p>We are back soon. 系统维护中，请稍后再试。"';
+
+/** What is refused before the app hears of it. */
+function refusals({ headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies }: Partial<EdgeOptions>): string[] {
+  // Behind a proxy that is trusted, the client is who it says; it may name itself, so the last address counts.
+  const client = trustedProxies?.length ? 'hdr_ip(X-Forwarded-For,-1)' : 'src';
+  const seconds = rateLimit && Math.ceil(rateLimit.perMs / 1000);
+  return [
+    `http-request return status 503 content-type "text/html; charset=utf-8" string ${SORRY} hdr Retry-After 60 hdr Cache-Control no-store if { str(maintenance),map_str(${MAP},off) -m str on } !${OURSELVES}`,
+    `http-request return status 431 content-type text/plain string "The headers are larger than ${headerMax} bytes." if { req.hdrs,length gt ${headerMax} }`,
+    ...(rateLimit
+      ? [
+          `stick-table type ipv6 size 100k expire ${seconds! + 1}s store http_req_rate(${seconds}s)`,
+          `http-request track-sc0 ${client} unless ${OURSELVES}`,
+          `http-request return status 429 content-type text/plain string "Too many requests." hdr Retry-After ${seconds} if { sc_http_req_rate(0) gt ${rateLimit.requests} }`,
+        ]
+      : []),
+    ...(maxBody === undefined ? [] : bodyLimit(maxBody)),
+  ];
+}
+
+/** One JSON object a request; the client's address without its last part, and no query: both may be personal data. */
+const ACCESS_LOG = [
+  'log stdout format raw local1 info',
+  'http-request set-var(txn.path) path',
+  `log-format '{"time":"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]","client":"%[src,ipmask(24,48)]","method":"%HM","path":%{+Q}[var(txn.path),json(utf8s)],"status":%ST,"ms":%Ta,"bytes":%B,"server":"%s","end":"%ts"}'`,
+];
+
 /** The public side: how clients are met, and what the app is told of them. */
 function frontend(model: EdgeModel): string[] {
-  const { tls = false, acceptProxy = false, maxBody } = model.options ?? {};
+  const options = model.options ?? {};
+  const { tls = false, acceptProxy = false, accessLog } = options as Partial<EdgeOptions>;
   const secure = tls ? ` ssl crt ${PEM_FILE} alpn h2,http/1.1` : '';
   const own = frontPort(model);
   return [
     `bind :${INSIDE_PORT}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
     ...(own === INSIDE_PORT ? [] : [`bind 127.0.0.1:${own}`]),
-    ...(maxBody === undefined ? [] : bodyLimit(maxBody)),
-    // Without TLS here a balancer in front may have ended it, and knows better.
-    `http-request set-header X-Forwarded-Proto ${tls ? 'https' : 'http unless { req.hdr(X-Forwarded-Proto) -m found }'}`,
-    `http-response set-header ${SERVER_HEADER} %s if { src 127.0.0.1 }`,
+    ...(accessLog ? ACCESS_LOG : []),
+    ...refusals(options),
+    ...forwarded(options),
+    // Who was kept waiting in vain is told when to come again.
+    'http-after-response set-header Retry-After 1 if { status 503 } !{ res.hdr(Retry-After) -m found }',
+    `http-response set-header ${SERVER_HEADER} %s if ${OURSELVES}`,
     'default_backend app',
   ];
 }
@@ -68,11 +143,20 @@ function frontend(model: EdgeModel): string[] {
  * No health checks: one that is too tight on a busy host takes the only live slot away (503 with a healthy app).
  */
 export function renderConfig(model: EdgeModel): string {
+  const {
+    headerMax = USUAL_HEADERS,
+    requestTimeoutMs = USUAL_REQUEST_MS,
+    maxConnections,
+    queueTimeoutMs,
+  } = (model.options ?? {}) as Partial<EdgeOptions>;
+  const queueMs = queueTimeoutMs ?? (maxConnections === undefined ? 5000 : USUAL_QUEUE_MS);
   const servers = SLOTS.flatMap((slot) => Array.from({ length: model.room }, (_, i) => server(model, slot, i)));
   return `# Written by action-deploy; changes are lost at the next deploy.
 global
   log stdout format raw local0 notice
   fd-hard-limit 60000
+  # Room for the headers that are let through, and for those of an answer; HAProxy keeps 1 kB of it to itself.
+  tune.bufsize ${bufferOf(headerMax)}
   hard-stop-after 60s
   stats socket ipv4@127.0.0.1:${ADMIN_PORT} level admin expose-fd listeners
   # A runner that vanished without a word holds its session until the timeout; ten of them would shut us out.
@@ -99,10 +183,10 @@ defaults
   timeout connect 500ms
   timeout client 60s
   timeout server 60s
-  timeout http-request 10s
+  timeout http-request ${requestTimeoutMs}ms
   timeout http-keep-alive 60s
   timeout tunnel 1h
-  timeout queue 5s
+  timeout queue ${queueMs}ms
   retries 3
   option redispatch 1
   option idle-close-on-response
@@ -121,8 +205,21 @@ ${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.opti
 `;
 }
 
+/** What the edge reads, as files of the volume. */
+export const edgeFiles = (model: EdgeModel) => [
+  { name: EDGE_FILE, content: renderConfig(model) },
+  { name: MAP_FILE, content: renderMap(model) },
+];
+
+/** Counts up when the rendered lines change in a way that a running edge has to take on. */
+const FORM = 2;
+
 /** The configuration without what the runtime API can change: two that are equal in this need no reload. */
 export function structureOf(model: EdgeModel): string {
-  const { tls = false, acceptProxy = false, maxBody = -1 } = model.options ?? {};
-  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, maxBody]);
+  const { tls = false, acceptProxy = false, ...more } = (model.options ?? {}) as Partial<EdgeOptions>;
+  const given = Object.entries(more).filter(([, value]) => value !== undefined);
+  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1]);
 }
+
+/** The model as it is rendered now. */
+export const renewed = (model: EdgeModel): EdgeModel => ({ ...model, form: FORM });

@@ -10,9 +10,9 @@ import type { EdgeModel } from '../model.ts';
 import { removeContainer } from '../removal.ts';
 import { label, ownLabels } from '../state/labels.ts';
 import { volumeName } from '../state/lock-seen.ts';
-import { EDGE_FILE, MOUNT } from '../state/store.ts';
+import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install } from './certificate.ts';
-import { INSIDE_PORT, renderConfig } from './config.ts';
+import { edgeFiles, INSIDE_PORT } from './config.ts';
 import { Runtime } from './runtime.ts';
 
 /** The app's own bridge network, where the edge finds the slots by name. Called under the lock, so no two race. */
@@ -109,7 +109,7 @@ export async function startEdge(
 ): Promise<string> {
   const id = await create(engine, app, environment, model);
   try {
-    await putFiles(engine, id, MOUNT, [{ name: EDGE_FILE, content: renderConfig(model) }]);
+    await putFiles(engine, id, MOUNT, edgeFiles(model));
     if (pem !== undefined) await install(engine, id, pem);
     await startContainer(engine, id, edgeName(app)).catch((cause: unknown) => {
       if (!/executable file not found/i.test(String(cause))) throw cause;

@@ -6,9 +6,9 @@ import { edgeName } from '../containers.ts';
 import type { Host } from '../host.ts';
 import type { EdgeModel } from '../model.ts';
 import { removeContainer } from '../removal.ts';
-import { EDGE_FILE, MOUNT } from '../state/store.ts';
+import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install, installed } from './certificate.ts';
-import { renderConfig, SLOTS, structureOf } from './config.ts';
+import { MAP_FILE, renderConfig, renderMap, renewed, SLOTS, structureOf } from './config.ts';
 import { ensureNetwork, publishedBy, startEdge } from './container.ts';
 
 /** The certificate to use: the one given, else the one the edge has, be it stopped. SECRETS_NEEDED when there is none. */
@@ -32,19 +32,24 @@ export async function ensureEdge(
   const before = host.history.edge;
   const room = Math.max(wanted.room, before?.room ?? 2);
   const listed = host.listing.edge;
-  const model: EdgeModel = { ...wanted, room, slots: before?.slots ?? { a: null, b: null } };
+  const model = renewed({
+    ...wanted,
+    room,
+    slots: before?.slots ?? { a: null, b: null },
+    maintenance: before?.maintenance,
+  });
   const moved = listed && publishedBy(listed) !== model.publish;
   const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
   const pem = await certificateFor(host, model, certificate);
   if (fits) {
-    const renewed = pem !== undefined && (await installed(host.engine, listed.Id)) !== pem;
-    if (before && !renewed && structureOf(before) === structureOf(model)) return undefined;
+    const anew = pem !== undefined && (await installed(host.engine, listed.Id)) !== pem;
+    if (before && !anew && structureOf(before) === structureOf(model)) return undefined;
     await host.guard();
-    if (renewed) await install(host.engine, listed.Id, pem);
+    if (anew) await install(host.engine, listed.Id, pem);
     await reshape(host, model);
     // TLS was turned off: its key has nothing left to do here.
     if (before?.options?.tls && !model.options?.tls) await install(host.engine, listed.Id, '');
-    return `the edge took on a new ${renewed ? 'certificate' : 'configuration'}, without a gap`;
+    return `the edge took on a new ${anew ? 'certificate' : 'configuration'}, without a gap`;
   }
   await host.guard();
   await ensureNetwork(host.engine, host.app, host.environment);
@@ -78,7 +83,10 @@ const generation = async (host: Host) => /^Pid: (\d+)/m.exec(await host.runtime!
 /** A new structure: checked by HAProxy itself, then a reload that hands the sockets over. */
 async function reshape(host: Host, model: EdgeModel): Promise<void> {
   const edge = host.listing.edge!.Id;
-  await putFiles(host.engine, edge, MOUNT, [{ name: `${EDGE_FILE}.next`, content: renderConfig(model) }]);
+  await putFiles(host.engine, edge, MOUNT, [
+    { name: `${EDGE_FILE}.next`, content: renderConfig(model) },
+    { name: MAP_FILE, content: renderMap(model) },
+  ]);
   await host.runtime!.check(`${MOUNT}/${EDGE_FILE}.next`);
   const old = await generation(host);
   await host.save((draft) => {

@@ -1,6 +1,14 @@
 import * as z from 'zod';
-import { formatSize } from '../../../lib/units.ts';
+import { formatDuration, formatSize } from '../../../lib/units.ts';
 import type { Inputs } from '../../inputs.ts';
+import { parseRate } from '../../release/rate.ts';
+
+/** Bytes of a request's headers that are let through where nobody says otherwise: 15 kB of cookies pass. */
+export const USUAL_HEADERS = 15_872;
+/** How long a client may take for its headers. */
+export const USUAL_REQUEST_MS = 10_000;
+/** How long a request waits for a place where `max-connections` is reached: a user's patience is spent by waiting. */
+export const USUAL_QUEUE_MS = 500;
 
 /** How the edge meets its clients. Kept with the release and the edge; the certificate's key is kept in neither. */
 export const edgeOptionsSchema = z.object({
@@ -9,28 +17,70 @@ export const edgeOptionsSchema = z.object({
   acceptProxy: z.boolean(),
   /** Bytes. */
   maxBody: z.number().optional(),
+  /** Addresses and CIDRs of proxies whose X-Forwarded-* headers are the truth. */
+  trustedProxies: z.array(z.string()).optional(),
+  /** Bytes of all headers of a request. */
+  headerMax: z.number().optional(),
+  requestTimeoutMs: z.number().optional(),
+  /** Requests a client may make in a time. */
+  rateLimit: z.object({ requests: z.number(), perMs: z.number() }).optional(),
+  /** Requests one container works on at once. */
+  maxConnections: z.number().optional(),
+  queueTimeoutMs: z.number().optional(),
+  accessLog: z.boolean().optional(),
 });
 
 export type EdgeOptions = z.output<typeof edgeOptionsSchema>;
 
-type Asked = Pick<Inputs, 'tls' | 'tls-certificate' | 'accept-proxy' | 'max-body'>;
+type Asked = Pick<
+  Inputs,
+  | 'tls'
+  | 'tls-certificate'
+  | 'accept-proxy'
+  | 'max-body'
+  | 'trusted-proxies'
+  | 'header-max'
+  | 'request-timeout'
+  | 'rate-limit'
+  | 'max-connections'
+  | 'queue-timeout'
+  | 'access-log'
+>;
 
 /**
- * What the inputs ask for; undefined is plain HTTP. TLS stays on where the edge has it: a run that was started without
- * the certificate (an expired secret, a fork) must not serve plain HTTP on port 443. Pure.
+ * What the inputs ask for; undefined is plain HTTP and every limit as usual. TLS stays on where the edge has it: a run that
+ * was started without the certificate (an expired secret, a fork) must not serve plain HTTP on port 443. Pure.
  */
 export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | undefined {
   const tls = inputs.tls !== 'off' && (inputs['tls-certificate'] !== undefined || (now?.tls ?? false));
-  const options = { tls, acceptProxy: inputs['accept-proxy'], maxBody: inputs['max-body'] };
-  return tls || options.acceptProxy || options.maxBody !== undefined ? options : undefined;
+  const more = {
+    maxBody: inputs['max-body'],
+    trustedProxies: inputs['trusted-proxies'].length ? inputs['trusted-proxies'] : undefined,
+    headerMax: inputs['header-max'],
+    requestTimeoutMs: inputs['request-timeout'],
+    rateLimit: inputs['rate-limit'] === undefined ? undefined : parseRate(inputs['rate-limit']),
+    maxConnections: inputs['max-connections'],
+    queueTimeoutMs: inputs['queue-timeout'],
+    accessLog: inputs['access-log'] || undefined,
+  };
+  const given = Object.entries(more).filter(([, value]) => value !== undefined);
+  const acceptProxy = inputs['accept-proxy'];
+  return tls || acceptProxy || given.length ? { tls, acceptProxy, ...Object.fromEntries(given) } : undefined;
 }
 
 /** In words, for a plan. */
 export function describeOptions(options: EdgeOptions | undefined): string {
+  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog } = options ?? {};
   const words = [
     options?.tls ? 'TLS, HTTP/2' : 'plain HTTP',
-    ...(options?.acceptProxy ? ['PROXY protocol'] : []),
-    ...(options?.maxBody === undefined ? [] : [`bodies up to ${formatSize(options.maxBody)}`]),
+    options?.acceptProxy && 'PROXY protocol',
+    maxBody !== undefined && `bodies up to ${formatSize(maxBody)}`,
+    trustedProxies && `trusts ${trustedProxies.join(', ')}`,
+    headerMax !== undefined && `headers up to ${formatSize(headerMax)}`,
+    requestTimeoutMs !== undefined && `headers within ${formatDuration(requestTimeoutMs)}`,
+    rateLimit && `${rateLimit.requests} requests a client in ${formatDuration(rateLimit.perMs)}`,
+    maxConnections !== undefined && `${maxConnections} requests at once a container`,
+    accessLog && 'access log',
   ];
-  return words.join(', ');
+  return words.filter(Boolean).join(', ');
 }

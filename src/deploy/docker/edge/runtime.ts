@@ -143,6 +143,11 @@ export class Runtime {
     await this.#set(`set server app/${server} state maint`, /^$/);
   }
 
+  /** Changes one line of a map that the configuration reads for each request. */
+  async setMap(file: string, key: string, value: string): Promise<void> {
+    await this.#set(`set map ${file} ${key} ${value}`, /^$/);
+  }
+
   async stats(): Promise<Stats> {
     return parseStat(await this.ask('show stat app 6 -1'));
   }

@@ -4,7 +4,8 @@ import { removeContainer } from '../removal.ts';
 import { createEmpty } from './empty-image.ts';
 import { ownLabels } from './labels.ts';
 import { volumeName } from './lock-seen.ts';
-import { MOUNT, type Read, readHistory } from './store.ts';
+import { MOUNT } from './mount.ts';
+import { type Read, readHistory } from './store.ts';
 
 /**
  * Reads the history where neither lock nor edge is there to reach the volume through: by a container that is made

@@ -7,7 +7,7 @@ import { presence, removeContainer } from '../removal.ts';
 import { createEmpty } from './empty-image.ts';
 import { label, ownLabels } from './labels.ts';
 import { lockName, seeLock, volumeName } from './lock-seen.ts';
-import { MOUNT } from './store.ts';
+import { MOUNT } from './mount.ts';
 
 /** A lease renewed this short a time ago can't have run out: no call is spent on proving it. */
 const FRESH_MS = 5_000;

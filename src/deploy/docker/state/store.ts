@@ -2,10 +2,8 @@ import { getFile, putFiles } from '../../../lib/docker/archive.ts';
 import type { CallOptions, Engine } from '../../../lib/docker/engine.ts';
 import type { History } from '../../release/history.ts';
 import { type DockerHistory, dockerHistorySchema } from '../model.ts';
+import { MOUNT } from './mount.ts';
 
-/** Where the volume `<app>-seatrial` is mounted in every container that reaches it. */
-export const MOUNT = '/seatrial';
-export const EDGE_FILE = 'haproxy.cfg';
 const fileName = (environment: string) => `history-${environment}.json`;
 
 export type Read =
@@ -63,18 +61,17 @@ export async function readHistory(
 const isCut = (read: Read & { kind: 'strange' }) =>
   read.why === NOT_JSON && '{"format":1,'.startsWith(read.text.toString('utf8', 0, 12));
 
-/** Writes history and the edge's configuration in one call, so that they never tell two stories for long. */
+/** Writes history and the edge's own files in one call, so that they never tell two stories for long. */
 export async function writeHistory(
   engine: Engine,
   container: string,
   history: History,
-  edgeConfig: string | undefined,
+  edge: readonly { name: string; content: string }[],
   options: CallOptions = {},
 ): Promise<void> {
   const content = JSON.stringify(history);
   const files = [spareName(history.environment), fileName(history.environment)].map((name) => ({ name, content }));
-  if (edgeConfig) files.push({ name: EDGE_FILE, content: edgeConfig });
-  await putFiles(engine, container, MOUNT, files, options);
+  await putFiles(engine, container, MOUNT, [...files, ...edge], options);
 }
 
 /** Puts a history that is not ours to read beside the new one. */

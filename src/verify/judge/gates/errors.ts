@@ -70,7 +70,8 @@ class ErrorsGate implements Gate {
     const { concurrent, logBeta } = look;
     const errors = this.#errors;
     const { total } = errors;
-    if (total.m === 0) return this.#answered(logBeta, full);
+    // A first release is judged by its thresholds; what never answers is no PASS even so.
+    if (total.m === 0) return this.#answered(logBeta, full).filter(({ state }) => state !== 'pass');
     const counts = errors.counts(concurrent);
     const check: Check = { gate: 'errors', state: 'open', logE: this.evidence(look), failAt, passAt: logBeta };
     check.samples = counts.n;

@@ -2,6 +2,7 @@ import { cloudwatch } from './cloudwatch.ts';
 import { datadog } from './datadog.ts';
 import { elasticsearch } from './elasticsearch.ts';
 import { sentry } from './sentry.ts';
+import { skywalking } from './skywalking.ts';
 import { sls } from './sls.ts';
 import type { StoreKind } from './store-kind.ts';
 
@@ -13,4 +14,5 @@ export const STORES: Readonly<Record<string, StoreKind>> = {
   cloudwatch,
   datadog,
   sentry,
+  skywalking,
 };

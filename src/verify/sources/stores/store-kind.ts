@@ -35,6 +35,8 @@ export interface OpenStore {
   lines?(query: string, fromMs: number, untilMs: number, version: Version): Promise<StoredLine[]>;
   /** Failures of a release from `fromMs` to `untilMs`. */
   count?(query: string, fromMs: number, untilMs: number): Promise<number>;
+  /** The store counts by whole steps of so many milliseconds only. */
+  stepMs?: number;
 }
 
 /** A store as the list names it. */

@@ -1,0 +1,103 @@
+import { get, Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { docker } from '../../support/app.ts';
+import { inLab, type Lab } from '../../support/deploy-lab.ts';
+import { ensureImages } from '../../support/images.ts';
+
+beforeAll(() => ensureImages('node', 'edge'));
+
+/** Tells what it was asked, and answers with as many bytes of headers as it is asked for. */
+const ECHO = `node\n-e\nconst http=require('node:http');http.createServer({maxHeaderSize:131072},(q,r)=>{const n=Number(q.url.slice(5));if(q.url.startsWith('/big/'))r.setHeader('x-big','b'.repeat(n));r.end(JSON.stringify(q.headers))}).listen(8080)`;
+
+interface Answer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+function ask(lab: Lab, path: string, headers: Record<string, string> = {}, agent?: HttpAgent): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port: lab.port, path, headers, agent, maxHeaderSize: 131_072 }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      answer.once('end', () => resolve({ status: answer.statusCode!, headers: answer.headers, body }));
+    }).once('error', reject);
+  });
+}
+
+const heard = async (lab: Lab, headers: Record<string, string>) =>
+  JSON.parse((await ask(lab, '/', headers)).body) as Record<string, string>;
+
+const LIES = {
+  'X-Forwarded-For': '6.6.6.6',
+  'X-Forwarded-Proto': 'https',
+  'X-Forwarded-Host': 'evil.example',
+  'X-Real-IP': '6.6.6.6',
+  Forwarded: 'for=6.6.6.6',
+};
+
+describe('the edge', () => {
+  it("takes a stranger's word about himself away, and keeps a named proxy's; headers have room, and an honest end", () =>
+    inLab(async (lab) => {
+      const more = { args: ECHO, 'health-path': '/' };
+      expect((await lab.deploy('v1', more)).errors).toEqual([]);
+      const plain = await heard(lab, LIES);
+      expect(plain['x-forwarded-proto']).toBe('http');
+      expect(plain['x-forwarded-for']).toMatch(/^[0-9a-f.:]+$/);
+      expect(JSON.stringify(plain)).not.toMatch(/6\.6\.6\.6|evil/);
+
+      const fits = await ask(lab, '/', { Cookie: `c=${'x'.repeat(15_000)}` });
+      const beyond = await ask(lab, '/', { Cookie: `c=${'x'.repeat(16_000)}` });
+      expect([fits.status, beyond.status]).toEqual([200, 431]);
+      expect((await ask(lab, '/big/16000')).status).toBe(200);
+
+      const named = {
+        ...more,
+        'trusted-proxies': '10.0.0.0/8\n172.16.0.0/12\n192.168.0.0/16\n127.0.0.0/8',
+        'header-max': '20k',
+      };
+      expect((await lab.deploy('v2', named)).errors).toEqual([]);
+      const kept = await heard(lab, LIES);
+      expect(kept['x-forwarded-proto']).toBe('https');
+      expect(kept['x-forwarded-for']).toMatch(/^6\.6\.6\.6, [0-9a-f.:]+$/);
+      expect((await ask(lab, '/', { Cookie: `c=${'x'.repeat(18_000)}` })).status).toBe(200);
+    }));
+
+  it('tells a greedy client to wait, switches maintenance for open connections too, and keeps it over a deploy', () =>
+    inLab(async (lab) => {
+      const more = { args: ECHO, 'health-path': '/', 'rate-limit': '20/m', 'access-log': 'true' };
+      expect((await lab.deploy('v1', more)).errors).toEqual([]);
+      const answers = await Promise.all(Array.from({ length: 30 }, () => ask(lab, '/?card=4111111111111111')));
+      const refused = answers.filter(({ status }) => status === 429);
+      expect(refused.length).toBe(10);
+      expect(refused[0]!.headers['retry-after']).toBe('60');
+      const edge = lab.containers().find(({ role }) => role === 'edge')!.id;
+      const lines = docker(['logs', edge])
+        .split('\n')
+        .filter((line) => line.startsWith('{'));
+      expect(lines.length).toBeGreaterThanOrEqual(20);
+      const all = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(all.find(({ status }) => status === 200)).toMatchObject({
+        method: 'GET',
+        path: '/',
+        status: 200,
+        client: expect.stringMatching(/\.0$/),
+      });
+      expect(lines.join('')).not.toContain('4111');
+
+      expect((await lab.deploy('v2', { args: ECHO, 'health-path': '/' })).errors).toEqual([]);
+      const agent = new HttpAgent({ keepAlive: true, maxSockets: 1 });
+      expect((await ask(lab, '/', {}, agent)).status).toBe(200);
+      const on = await lab.run('maintenance', { maintenance: 'on' });
+      expect(on.errors).toEqual([]);
+      const away = await ask(lab, '/', {}, agent);
+      expect([away.status, away.headers['retry-after']]).toEqual([503, '60']);
+      expect((await lab.deploy('v3', { args: ECHO, 'health-path': '/' })).errors).toEqual([]);
+      expect((await ask(lab, '/')).status).toBe(503);
+      expect((await lab.run('maintenance', { maintenance: 'off' })).errors).toEqual([]);
+      expect((await ask(lab, '/', {}, agent)).status).toBe(200);
+      agent.destroy();
+    }));
+});
