@@ -156,13 +156,14 @@ describe.skipIf(!buildkitPath())('a builder beside the engine', () => {
 
   it('makes one digest of one commit, whenever and wherever it was checked out', async () => {
     const source = shop({ lodash: '4.17.21' });
-    const folder = house.source(source);
-    const clone = join(house.folder(), 'clone');
-    execFileSync('git', ['clone', '--quiet', folder, clone]);
-    for (const name of Object.keys(source)) utimesSync(join(clone, name), new Date(), new Date(Date.now() + 60_000));
+    const origin = house.source(source);
+    // Checked out after the commit, as everywhere: the files it was made from may be older than it by a second.
+    const [first, later] = ['first', 'later'].map((name) => join(house.folder(), name));
+    for (const place of [first!, later!]) execFileSync('git', ['clone', '--quiet', origin, place]);
+    for (const name of Object.keys(source)) utimesSync(join(later!, name), new Date(), new Date(Date.now() + 60_000));
     const inputs = { 'no-cache': 'true', cache: 'none', scan: 'false' };
     const digests: (string | undefined)[] = [];
-    for (const place of [folder, clone]) {
+    for (const place of [first!, later!]) {
       const { image } = house.repository();
       const result = await house.build(place, image, { ...inputs, tags: 'v1' }, { env: buildkit.env });
       expect(result.errors, result.stdout).toEqual([]);

@@ -17,13 +17,16 @@ interface Answer {
 
 function ask(lab: Lab, path: string, headers: Record<string, string> = {}, agent?: HttpAgent): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port: lab.port, path, headers, agent, maxHeaderSize: 131_072 }, (answer) => {
-      let body = '';
-      answer.setEncoding('utf8').on('data', (chunk: string) => {
-        body += chunk;
-      });
-      answer.once('end', () => resolve({ status: answer.statusCode!, headers: answer.headers, body }));
-    }).once('error', reject);
+    get(
+      { host: '127.0.0.1', port: lab.port, path, headers, agent: agent ?? false, maxHeaderSize: 131_072 },
+      (answer) => {
+        let body = '';
+        answer.setEncoding('utf8').on('data', (chunk: string) => {
+          body += chunk;
+        });
+        answer.once('end', () => resolve({ status: answer.statusCode!, headers: answer.headers, body }));
+      },
+    ).once('error', reject);
   });
 }
 
