@@ -185,6 +185,12 @@ export interface Traffic {
    * write. Answers the milliseconds that moving took.
    */
   shift(release: string, share: number, edit: (draft: History) => void): Promise<number>;
+  /**
+   * Requests that `canary-match` names go to this release, whatever its share, until some release is given all traffic or
+   * this one leaves its place; they are answered by what serves where it can't be reached. Nothing happens where none
+   * are named. A target that can't do it leaves it out, and a deploy that asks for it is NOT_SUPPORTED.
+   */
+  lead?(release: string): Promise<void>;
   /** Requests now on a release. */
   busy(release: string): Promise<number>;
   /** What was counted of a release so far; all zero without a place. */

@@ -24,6 +24,8 @@ const edgeModelSchema = z.object({
   form: z.number().optional(),
   /** Users are told to come again, whatever is deployed behind. */
   maintenance: z.boolean().optional(),
+  /** Where requests that `canary-match` names go, whatever the shares. */
+  lead: z.enum(['a', 'b']).optional(),
   slots: z.object({ a: slotSchema.nullable(), b: slotSchema.nullable() }),
 });
 

@@ -9,6 +9,7 @@ import { ensureNetwork, publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { ensureEdge } from './edge/ensure.ts';
 import { freePort } from './edge/free-port.ts';
+import { endLead, leadNobody, leadTo } from './edge/lead.ts';
 import { edgeOptions } from './edge/options.ts';
 import type { ServerStat } from './edge/runtime.ts';
 import { slotWeights } from './edge/weights.ts';
@@ -135,6 +136,7 @@ export class DockerTraffic implements Traffic {
     const edge = host.history.edge!;
     const slot = host.freeSlot(release);
     const servers = host.of(release);
+    await endLead(host, slot);
     for (let i = 0; i < edge.room; i++) {
       const container = servers[i];
       if (container) await host.edge().point(`${slot}${i + 1}`, container.name, container.ip, port);
@@ -142,6 +144,7 @@ export class DockerTraffic implements Traffic {
     }
     await host.save((draft) => {
       draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
+      if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
       edit(draft);
     });
   }
@@ -166,7 +169,7 @@ export class DockerTraffic implements Traffic {
     await host.save((draft) => {
       draft.edge!.slots[slot]!.servers = names;
     });
-    await this.shift(release, place.share, () => undefined);
+    await this.#give(release, place.share, () => undefined, edge.lead);
     const end = host.clock.mono() + drainMs;
     while (leaving.length && host.clock.mono() < end) {
       const stat = await host.edge().stat();
@@ -186,16 +189,29 @@ export class DockerTraffic implements Traffic {
     const slot = host.slotOf(release);
     if (!slot) return;
     const edge = host.history.edge!;
+    await endLead(host, slot);
     for (let i = 0; i < edge.room; i++) await host.edge().vacate(`${slot}${i + 1}`);
     await host.save((draft) => {
       draft.edge!.slots[slot] = null;
+      if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
     });
+  }
+
+  lead(release: string): Promise<void> {
+    return leadTo(this.#host, release);
   }
 
   /** By the runtime API: who shall have some first. The file follows. */
   async shift(release: string, share: number, edit: (draft: History) => void): Promise<number> {
+    const edge = this.#host.history.edge;
+    return this.#give(release, share, edit, share < 1 ? edge?.lead : undefined);
+  }
+
+  async #give(release: string, share: number, edit: (draft: History) => void, lead?: SlotName): Promise<number> {
     const begun = performance.now();
-    const model = this.#host.history.edge && (await this.#move(release, share, this.#host.history.edge));
+    const edge = this.#host.history.edge;
+    const model = edge && { ...(await this.#move(release, share, edge)), lead };
+    if (!lead) await leadNobody(this.#host);
     const ms = performance.now() - begun;
     await this.#host.save((draft) => {
       if (model) draft.edge = model;

@@ -3,6 +3,7 @@ import { parseShare, parseSize } from '../../lib/units.ts';
 import { parseHostLine } from '../hosts.ts';
 import { checkPem } from '../pem.ts';
 import { parsePublish } from '../publish.ts';
+import { parseMatches } from '../release/canary-match.ts';
 import { parseSteps } from '../release/canary-steps.ts';
 import { parseStatuses } from '../release/health-status.ts';
 import { isList, words } from '../release/hook-command.ts';
@@ -64,6 +65,7 @@ const EDGE_ONLY = [
   'max-connections',
   'queue-timeout',
   'access-log',
+  'canary-match',
 ] as const;
 
 /** An address of either kind, or a network of them. */
@@ -105,13 +107,17 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   if (raw['tls-certificate']) attempt('tls-certificate', () => checkPem(raw['tls-certificate']!));
   check(raw['tls-certificate'] && raw.tls === 'off', 'tls', 'off and a tls-certificate contradict each other.');
   attempt('log-max-size', () => parseSize(raw['log-max-size']));
-  attempt('canary-steps', () => parseSteps(raw['canary-steps'], 0));
+  const testers = raw['canary-match'].length > 0;
+  attempt('canary-match', () => parseMatches(raw['canary-match']));
+  attempt('canary-steps', () => parseSteps(raw['canary-steps'], 0, testers));
   check(raw.cpus && !(Number(raw.cpus) > 0), 'cpus', `"${raw.cpus}" is not a number of CPUs; write 1.5.`);
+  check(raw['canary-weight'] >= parseShare('100%'), 'canary-weight', 'must lie between 0% and 100%.');
   check(
-    raw['canary-weight'] <= 0 || raw['canary-weight'] >= parseShare('100%'),
+    raw['canary-weight'] === 0 && !testers,
     'canary-weight',
-    'must lie between 0% and 100%.',
+    '0% lets nobody reach the candidate but testers: name them by canary-match, or give it a share.',
   );
+  check(testers && raw.sticky, 'canary-match', 'a sticky cookie would lead testers elsewhere; choose one of the two.');
   const volume = raw.volumes.find((line) => !VOLUME.test(line));
   check(
     volume,

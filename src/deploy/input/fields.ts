@@ -123,10 +123,16 @@ export const rollout = {
     'Guard after the switch: restarts, health and 5xx take the release back; 0s turns it off.',
   ),
   'watch-errors': f.shareOr('5%', 'Share of 5xx answers that the guard lets pass.'),
-  'canary-weight': f.shareOr('10%', 'Share of traffic for a canary that waits for promote (promote: manual).'),
+  'canary-weight': f.shareOr(
+    '10%',
+    'Share of traffic for a canary that waits for promote (promote: manual); 0% with canary-match.',
+  ),
   'canary-steps': f.textOr(
     '10%,50%,100%',
-    'Shares a canary goes through, each with its own hold if given: 5%:1m,25%:5m,100%.',
+    'Shares a canary goes through, each with its own hold if given: 5%:1m,25%:5m,100%. With canary-match the first may be 0%.',
+  ),
+  'canary-match': f.lines(
+    'Requests that reach the candidate of a canary at any weight, 0% included, one a line: header X-Canary: 1 or cookie canary=1. Kept on the host, so no secret.',
   ),
   sticky: f.bool(false, 'Keep a browser on the release that it first met, by a cookie the edge inserts.'),
   'tls-certificate': f.secret(

@@ -2,6 +2,7 @@ import { ADMIN_PORT } from '../../../lib/haproxy.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
+import { LEAD, testerMarks, testerRules } from './testers.ts';
 import { slotWeights } from './weights.ts';
 
 /** Port of the frontend inside the edge's container; the published one is Docker's matter. */
@@ -20,8 +21,8 @@ export const MAP_FILE = 'edge.map';
 const MAP = `${MOUNT}/${MAP_FILE}`;
 
 /** The map as a file: what a reload or a restart begins with. */
-export const renderMap = ({ maintenance = false }: Pick<EdgeModel, 'maintenance'>): string =>
-  `maintenance ${maintenance ? 'on' : 'off'}\n`;
+export const renderMap = ({ maintenance = false, lead = undefined }: Pick<EdgeModel, 'maintenance' | 'lead'>): string =>
+  `maintenance ${maintenance ? 'on' : 'off'}\n${LEAD} ${lead ?? 'off'}\n`;
 
 /** Who asks from inside the edge is us. */
 const OURSELVES = '{ src 127.0.0.1 }';
@@ -131,6 +132,7 @@ function frontend(model: EdgeModel): string[] {
     ...(accessLog ? ACCESS_LOG : []),
     ...refusals(options),
     ...forwarded(options),
+    ...testerMarks(model, MAP),
     // Who was kept waiting in vain is told when to come again.
     'http-after-response set-header Retry-After 1 if { status 503 } !{ res.hdr(Retry-After) -m found }',
     `http-response set-header ${SERVER_HEADER} %s if ${OURSELVES}`,
@@ -201,7 +203,7 @@ frontend public
 
 backend app
   balance roundrobin
-${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}\n` : ''}${servers.join('\n')}
+${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}\n` : ''}${[...testerRules(model).map((line) => `  ${line}`), ...servers].join('\n')}
 `;
 }
 
@@ -212,7 +214,7 @@ export const edgeFiles = (model: EdgeModel) => [
 ];
 
 /** Counts up when the rendered lines change in a way that a running edge has to take on. */
-const FORM = 2;
+const FORM = 3;
 
 /** The configuration without what the runtime API can change: two that are equal in this need no reload. */
 export function structureOf(model: EdgeModel): string {
