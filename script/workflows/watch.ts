@@ -81,6 +81,7 @@ export const watchJob = (): NodeMap => ({
         severity: expr("steps.change.outputs.event == 'alert' && 'critical' || 'info'"),
         deployment: expr('steps.status.outputs.deployment'),
         verdict: expr('steps.verify.outputs.verdict'),
+        customers: expr('steps.verify.outputs.customers'),
         reason: expr('steps.verify.outputs.reason || steps.status.outputs.error-code'),
         'report-url': expr('steps.artifact.outputs.artifact-url'),
         locale: expr('inputs.locale'),

@@ -1,3 +1,4 @@
+import { subjectFinder } from '../../lib/commit-subject.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { placeOf } from '../on-target.ts';
 import { find, giveWay, lastGood, mark, type ReleaseRecord, trim, waiting } from '../release/history.ts';
@@ -36,7 +37,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   out.image = resolved.image;
   if (await repeats(run, out, resolved)) return;
   await together(targets, (target) => target.traffic.prepare(resolved, true));
-  const record = newRecord(run, out, resolved);
+  const record = await newRecord(run, out, resolved);
   await rollOut(run, out, record);
   if (inputs['post-deploy'] && out.state === 'good') await afterDeploy(run, record, inputs['post-deploy']);
 }
@@ -138,13 +139,17 @@ async function supersede(run: Run, target: Target): Promise<void> {
   await withdraw(run, target, left.release, history.current, 'a later deploy took its place');
 }
 
+/** Of a commit's first line, as much as a message shows. */
+const LONGEST_SUBJECT = 200;
+
 /** The release gets its id, and is told of. */
-function newRecord(run: Run, out: Outcome, spec: Spec): ReleaseRecord {
-  const { targets, who, inputs } = run;
+async function newRecord(run: Run, out: Outcome, spec: Spec): Promise<ReleaseRecord> {
+  const { targets, who, inputs, actions } = run;
   const { ledger } = targets[0]!;
   const taken = new Set(
     targets.flatMap((target) => [...target.releases, ...target.ledger.history.releases.map((r) => r.release)]),
   );
+  const subject = who.commit && (await subjectFinder(actions.env)(who.commit));
   const record: ReleaseRecord = {
     release: releaseId(ledger.now(), who.commit || spec.imageId, taken),
     image: spec.image,
@@ -154,6 +159,7 @@ function newRecord(run: Run, out: Outcome, spec: Spec): ReleaseRecord {
     run: who.run,
     reason: inputs.reason ?? '',
     commit: who.commit,
+    ...(subject ? { subject: actions.scrub(subject).slice(0, LONGEST_SUBJECT) } : {}),
     spec,
     timings: {},
   };

@@ -48,6 +48,14 @@ describe.each(['blue-green', 'canary', 'recreate'])('a deploy by %s', (strategy)
     expect([current, traffic, open, lock]).toEqual(['v1', ['v1 1'], undefined, undefined]);
     expect(statuses).toEqual([`v2-${how} ${status}`, 'v1 good']);
     expect(told.outputs.serving).toBe(world.read()!.current);
+    // What customers met is told of one that had their traffic.
+    const met = told.outputs.customers as { requests: number; lost: number } | '';
+    expect(met !== '').toBe(status === 'rolled-back');
+    if (met !== '' && how === 'faulty') expect(met.lost).toBeGreaterThan(0);
+    // And of each release it names, when it was made.
+    const { releases } = told.outputs.deployment as { releases: { release: string; at: string }[] };
+    expect(releases.map(({ release }) => release)).toEqual(world.read()!.releases.map(({ release }) => release));
+    for (const { at } of releases) expect(Date.parse(at)).toBeGreaterThan(0);
   });
 });
 
