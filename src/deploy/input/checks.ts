@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import { oneKind } from '../../lib/target-host.ts';
 import { parseShare, parseSize } from '../../lib/units.ts';
-import { parseHostLine } from '../hosts.ts';
+import { addressesOf, parseHostLine } from '../hosts.ts';
 import { checkPem } from '../pem.ts';
 import { parsePublish } from '../publish.ts';
 import { parseMatches } from '../release/canary-match.ts';
@@ -104,6 +105,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   );
   if (raw.publish) attempt('publish', () => parsePublish(raw.publish!));
   for (const line of raw.hosts) attempt('hosts', () => parseHostLine(line));
+  if (!found.some(([key]) => key === 'hosts')) attempt('hosts', () => oneKind(addressesOf(raw.hosts)));
   if (raw['tls-certificate']) attempt('tls-certificate', () => checkPem(raw['tls-certificate']!));
   check(raw['tls-certificate'] && raw.tls === 'off', 'tls', 'off and a tls-certificate contradict each other.');
   attempt('log-max-size', () => parseSize(raw['log-max-size']));

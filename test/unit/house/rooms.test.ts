@@ -111,7 +111,7 @@ describe('rooms of deploy', () => {
     docker: [...port, 'rollout/gate'],
     report: [...port, 'rollout'],
     github: [...port, 'rollout'],
-    targets: ['target', 'inputs', 'docker/open'],
+    targets: ['target', 'inputs', 'hosts', 'docker/open'],
     commands: [...port, 'rollout', 'report', 'github', 'targets'],
     main: ['inputs', 'input/compose-file', 'targets', 'rollout/outcome', 'commands'],
   };
