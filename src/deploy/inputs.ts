@@ -21,6 +21,7 @@ export const outputs = {
   customers:
     'JSON: what the edge counted of the release while this command gave it traffic and watched it: requests, lost (answered 5xx or not at all) and seconds; empty when nothing was counted.',
   plan: 'JSON of what the run did or, with dry-run, would do.',
+  scheduled: 'true where lines of scale say how many containers there should be.',
   'duration-ms': 'Milliseconds the command took.',
   'switch-ms': 'Milliseconds from the decision until traffic was switched; empty when nothing was switched.',
   'error-code': 'Empty when all is well, else the stable code of docs/errors.md.',

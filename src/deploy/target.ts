@@ -6,7 +6,7 @@ import type { History, ReleaseRecord } from './release/history.ts';
 import type { Holder, Lease } from './release/lease.ts';
 import type { Description } from './release/plan.ts';
 import type { Spec } from './release/spec.ts';
-import type { Abilities, Counters, Finding, Instance, Look, Place, Proof, Terms } from './seen.ts';
+import type { Abilities, Counters, CpuUse, Finding, Instance, Look, Place, Proof, Terms } from './seen.ts';
 
 export type * from './seen.ts';
 
@@ -126,6 +126,8 @@ export interface Workload {
   inspect(instance: Instance, spec: Spec, atMs: number, signal?: AbortSignal): Promise<Look>;
   /** Sees to it that `body` can inspect with a probe wherever the release has a port. */
   withProbe<T>(spec: Spec, body: (inspect: Inspect) => Promise<T>): Promise<T>;
+  /** How much CPU a release has used so far; left out by what can't tell. */
+  cpu?(release: string, signal?: AbortSignal): Promise<CpuUse>;
   /** The last lines one has written; not redacted. */
   lastLines(instance: Instance): Promise<string[]>;
   /** Whether what is there holds the secrets this run was handed. */

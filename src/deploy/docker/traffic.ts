@@ -56,11 +56,14 @@ export class DockerTraffic implements Traffic {
 
   complete(spec: Spec): Spec {
     const { history, context } = this.#host;
-    const scaled = context.inputs.replicas === undefined && !own(spec).compose ? history.replicas : undefined;
+    const { inputs } = context;
+    // Where lines of scale say how many, replicas is what holds outside of them: a deploy at the peak stays at the peak's.
+    const kept = inputs.replicas === undefined || inputs.scale.length > 0;
+    const scaled = kept && !own(spec).compose ? history.replicas : undefined;
     const completed: DockerSpec = {
       ...own(spec),
       ...(scaled === undefined ? {} : { replicas: scaled }),
-      edgeOptions: edgeOptions(context.inputs, history.edge?.options),
+      edgeOptions: edgeOptions(inputs, history.edge?.options),
     };
     return completed;
   }

@@ -9,6 +9,7 @@ import { parseSteps } from '../release/canary-steps.ts';
 import { parseStatuses } from '../release/health-status.ts';
 import { isList, words } from '../release/hook-command.ts';
 import { parseRate } from '../release/rate.ts';
+import { scaleConflicts } from '../release/scale-schedule.ts';
 
 import type { Raw } from './fields.ts';
 
@@ -168,7 +169,13 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     `"${raw.maintenance}" is neither on nor off.`,
   );
   check(raw.command === 'maintenance' && !raw.maintenance, 'maintenance', 'is needed: on or off.');
-  check(raw.command === 'scale' && raw.replicas === undefined, 'replicas', 'is needed to scale: how many.');
+  check(
+    raw.command === 'scale' && raw.replicas === undefined && !raw.scheduled,
+    'replicas',
+    'is needed to scale: how many.',
+  );
+  check(raw.scheduled && raw.command !== 'scale', 'scheduled', 'belongs to command: scale.');
+  for (const [key, message] of scaleConflicts(raw)) found.push([key, message]);
   check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
   const composed = raw['compose-file'].length > 0;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as f from '../../lib/fields.ts';
+import { parseScale } from '../release/scale-schedule.ts';
 
 /** The public HAProxy image, by digest; any image with HAProxy >= 2.6, sh and nc on its PATH will do. */
 export const DEFAULT_EDGE_IMAGE =
@@ -158,6 +159,13 @@ export const rollout = {
     false,
     'One line of JSON a request in the log of the edge, without queries and with masked client addresses.',
   ),
+  scale: f.list(
+    'How many containers there should be, one a line, for watch.yml to apply: `6 during 20:00-02:00 Asia/Shanghai`; `6 when cpu > 70% for 5m`, `+2 when …` or just `when …` for one more. Outside of all hours as many as replicas, else scale-min; those that `when` added go one by one as soon as the rest has room.',
+    parseScale,
+  ),
+  'scale-min': f.intOr(1, 'Fewest containers that lines of scale lead to.', { min: 1, max: 32 }),
+  'scale-max': f.int('Most containers that lines of scale lead to; needed for `when`.', { min: 1, max: 32 }),
+  scheduled: f.bool(false, 'For command: scale. Apply the lines of scale instead of replicas, if any; watch.yml does.'),
   maintenance: f.text('For command: maintenance. on answers every request 503, also after later deploys, until off.'),
   'max-body': f.size(
     'Largest request body the edge lets through; beyond it answers 413, and 411 to a large one that names no length.',

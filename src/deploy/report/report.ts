@@ -55,6 +55,7 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
     'whole',
   );
   actions.output('plan', out.plan ? scrubPlan(out.plan, actions.scrub) : {}, 'whole');
+  actions.output('scheduled', inputs.scale.length > 0);
   actions.output('duration-ms', durationMs);
   actions.output('switch-ms', out.switchMs === undefined ? '' : out.switchMs.toFixed(2));
   for (const one of seen) for (const line of drawTraffic(served(one))) actions.info(line);

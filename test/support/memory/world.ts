@@ -33,6 +33,8 @@ export class World {
     ok: new Map<string, number>(),
     errors: new Map<string, number>(),
   };
+  /** Milliseconds of CPU that each process has used by a moment. */
+  busy = (_ms: number): number => 0;
   #ids = 0;
   /** What users lost, one line for each call after which nobody answered them. */
   readonly outages: string[] = [];
