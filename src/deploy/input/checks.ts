@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
+import type { TargetKind } from '../../lib/deployment.ts';
 import { oneKind } from '../../lib/target-host.ts';
 import { parseShare, parseSize } from '../../lib/units.ts';
-import { addressesOf, parseHostLine } from '../hosts.ts';
+import { addressesOf } from '../hosts.ts';
 import { checkPem } from '../pem.ts';
 import { parsePublish } from '../publish.ts';
 import { parseSteps } from '../release/canary-steps.ts';
@@ -10,6 +11,7 @@ import { isList, words } from '../release/hook-command.ts';
 import { parseRate } from '../release/rate.ts';
 
 import type { Raw } from './fields.ts';
+import { misplaced } from './kinds.ts';
 
 const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 const ENVIRONMENT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/;
@@ -75,6 +77,15 @@ function isNetwork(text: string): boolean {
   return kind > 0 && fits && more.length === 0;
 }
 
+/** The kind of target, as far as `hosts` can be read. */
+function kindOf(raw: Raw, attempt: (key: keyof Raw, parse: () => unknown) => void): TargetKind {
+  let kind: TargetKind = 'docker';
+  attempt('hosts', () => {
+    kind = oneKind(addressesOf(raw.hosts));
+  });
+  return kind;
+}
+
 /** Contradictions are told before anything is touched. */
 export function contradictions(raw: Raw): [keyof Raw, string][] {
   const found: [keyof Raw, string][] = [];
@@ -102,8 +113,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     'goes together with password; give both or neither.',
   );
   if (raw.publish) attempt('publish', () => parsePublish(raw.publish!));
-  for (const line of raw.hosts) attempt('hosts', () => parseHostLine(line));
-  if (!found.some(([key]) => key === 'hosts')) attempt('hosts', () => oneKind(addressesOf(raw.hosts)));
+  const kind = kindOf(raw, attempt);
   if (raw['tls-certificate']) attempt('tls-certificate', () => checkPem(raw['tls-certificate']!));
   check(raw['tls-certificate'] && raw.tls === 'off', 'tls', 'off and a tls-certificate contradict each other.');
   attempt('log-max-size', () => parseSize(raw['log-max-size']));
@@ -165,6 +175,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   check(raw.command === 'scale' && raw.replicas === undefined, 'replicas', 'is needed to scale: how many.');
   check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
+  found.push(...misplaced(raw, kind));
   const composed = raw['compose-file'].length > 0;
   check(!raw.image && !composed, 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
   for (const key of composed ? IN_THE_FILE : []) {
