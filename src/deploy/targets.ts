@@ -5,6 +5,7 @@ import { oneKind } from '../lib/target-host.ts';
 import { openDocker } from './docker/open.ts';
 import { addressesOf } from './hosts.ts';
 import type { Inputs } from './inputs.ts';
+import { openSwarm } from './swarm/open.ts';
 import type { Context, Target } from './target.ts';
 
 /** The open ways to what releases run on. */
@@ -18,6 +19,7 @@ type Opener = (actions: Actions, inputs: Inputs) => Promise<Reached>;
 /** A further kind has its own folder and one line here; what only it needs is loaded when it is asked for. */
 const openers: Partial<Record<TargetKind, Opener>> = {
   docker: openDocker,
+  swarm: openSwarm,
 };
 
 /**

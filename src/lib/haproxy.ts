@@ -1,5 +1,7 @@
 /** The edge's HAProxy listens for its administrator on this port of its container's loopback. */
 export const ADMIN_PORT = 9999;
+/** Where edges can't be entered they listen on this port too, for their admin network alone. */
+export const ADMIN_NET_PORT = 9998;
 
 /**
  * Rows of an answer of HAProxy's admin socket, by column name: releases of HAProxy add columns. The head begins with

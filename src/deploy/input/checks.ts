@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
+import type { TargetKind } from '../../lib/deployment.ts';
 import { oneKind } from '../../lib/target-host.ts';
 import { parseShare, parseSize } from '../../lib/units.ts';
-import { addressesOf, parseHostLine } from '../hosts.ts';
+import { addressesOf } from '../hosts.ts';
 import { checkPem } from '../pem.ts';
 import { parsePublish } from '../publish.ts';
 import { parseMatches } from '../release/canary-match.ts';
@@ -12,6 +13,7 @@ import { parseRate } from '../release/rate.ts';
 import { scaleConflicts } from '../release/scale-schedule.ts';
 
 import type { Raw } from './fields.ts';
+import { misplaced } from './kinds.ts';
 
 const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 const ENVIRONMENT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/;
@@ -78,6 +80,15 @@ function isNetwork(text: string): boolean {
   return kind > 0 && fits && more.length === 0;
 }
 
+/** The kind of target, as far as `hosts` can be read. */
+function kindOf(raw: Raw, attempt: (key: keyof Raw, parse: () => unknown) => void): TargetKind {
+  let kind: TargetKind = 'docker';
+  attempt('hosts', () => {
+    kind = oneKind(addressesOf(raw.hosts));
+  });
+  return kind;
+}
+
 /** Contradictions are told before anything is touched. */
 export function contradictions(raw: Raw): [keyof Raw, string][] {
   const found: [keyof Raw, string][] = [];
@@ -105,8 +116,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     'goes together with password; give both or neither.',
   );
   if (raw.publish) attempt('publish', () => parsePublish(raw.publish!));
-  for (const line of raw.hosts) attempt('hosts', () => parseHostLine(line));
-  if (!found.some(([key]) => key === 'hosts')) attempt('hosts', () => oneKind(addressesOf(raw.hosts)));
+  const kind = kindOf(raw, attempt);
   if (raw['tls-certificate']) attempt('tls-certificate', () => checkPem(raw['tls-certificate']!));
   check(raw['tls-certificate'] && raw.tls === 'off', 'tls', 'off and a tls-certificate contradict each other.');
   attempt('log-max-size', () => parseSize(raw['log-max-size']));
@@ -178,6 +188,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   for (const [key, message] of scaleConflicts(raw)) found.push([key, message]);
   check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
+  found.push(...misplaced(raw, kind));
   const composed = raw['compose-file'].length > 0;
   check(!raw.image && !composed, 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
   for (const key of composed ? IN_THE_FILE : []) {

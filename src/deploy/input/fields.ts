@@ -18,7 +18,7 @@ export const place = {
   ),
   environment: f.textOr('production', 'Name of the environment; one environment of an app per host.'),
   hosts: f.lines(
-    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket.',
+    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; a Swarm by one of its managers: swarm+ssh://user@manager; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket.',
   ),
   'hosts-at-once': f.intOr(4, 'Hosts that get a release together, after the first one had it alone.', { min: 1 }),
   'region-pause': f.durationOr(
@@ -188,6 +188,12 @@ export const rollout = {
   ),
   'keep-warm-as': f.choice(['running', 'paused', 'stopped'], 'running', 'How the old release is kept meanwhile.'),
   'keep-releases': f.intOr(5, 'Releases whose containers and images stay on the host.', { min: 2, max: 100 }),
+  placement: f.lines(
+    'On a Swarm: constraints on the nodes of the tasks, one a line, e.g. node.labels.zone==eu. Default: any node.',
+  ),
+  'edge-placement': f.lines(
+    'On a Swarm: constraints on the nodes that run the edge and so have the published port, one a line. Default: every node.',
+  ),
   'min-disk': f.sizeOr('256m', 'Free disk below which nothing is pulled, where the engine can tell; 0 turns it off.'),
   to: f.text('Rollback: release id, tag, digest or commit to go back to; default: the last good one.'),
   force: f.bool(
