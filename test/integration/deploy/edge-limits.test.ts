@@ -1,5 +1,6 @@
 import { get, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parseRecord } from '../../../src/verify/live/records.ts';
 import { docker } from '../../support/app.ts';
 import { inLab, type Lab } from '../../support/deploy-lab.ts';
 import { ensureImages } from '../../support/images.ts';
@@ -90,6 +91,15 @@ describe('the edge', () => {
       expect(await who()).toEqual(['200 v1']);
       expect([await who(header), await who(cookie)]).toEqual([['200 v2'], ['200 v2']]);
       expect(await who({ 'x-canary': '2', cookie: 'canary=off' })).toEqual(['200 v1']);
+      // Of each of them the edge keeps a record, which tells testers and our own questions from users.
+      const edge = lab.containers().find(({ role }) => role === 'edge')!.id;
+      const held = docker(['exec', edge, 'sh', '-c', "printf 'show events users\\n' | nc 127.0.0.1 9999"]);
+      const records = held.split('\n').flatMap((line) => parseRecord(line) ?? []);
+      const met = (kind: string) =>
+        [...new Set(records.filter((one) => one.kind === kind).map(({ server }) => server[0]))].join();
+      expect([met('canary'), met('user')]).toEqual(['b', 'a']);
+      expect(records.every(({ status, path, ms }) => status === 200 && path === '/' && ms >= 0)).toBe(true);
+      expect(held).not.toMatch(/127\.0\.0\.1|canary=on/);
       // A candidate that dies leaves its testers to what serves.
       const mine = lab.containers().filter(({ release, role }) => role === 'app' && release === waits.outputs.release);
       for (const { id } of mine) docker(['kill', id]);

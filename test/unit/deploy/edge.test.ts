@@ -70,6 +70,8 @@ describe('the configuration', () => {
       'hard-stop-after',
       'timeout connect 500ms',
       'nameserver dns 127.0.0.11:53',
+      'ring users\n  format raw',
+      'log ring@users ',
     ])
       expect(text).toContain(line);
   });
@@ -82,7 +84,7 @@ describe('the configuration', () => {
   it('says how clients are met, and keeps a plain door for our own questions', () => {
     const plain = renderConfig(model(slot('r1', 1), null));
     expect(plain).toContain('  bind :8080\n');
-    expect(plain).not.toMatch(/8081|413|ssl|stick-table|server .*maxconn|log-format/);
+    expect(plain).not.toMatch(/8081|413|ssl|stick-table|server .*maxconn|local1|use-server/);
     const options = { tls: true, acceptProxy: true, maxBody: 1000 };
     const text = renderConfig(model(slot('r1', 1), null, { options }));
     expect(text).toContain(
@@ -120,6 +122,7 @@ describe('the configuration', () => {
     expect(text).toContain('tune.bufsize 65536\n');
     expect(text).toMatch(/status 431 .*gt 30000 \}\n/);
     expect(text).toContain('"client":"%[src,ipmask(24,48)]"');
+    expect(text.match(/log-format/g)).toHaveLength(1);
     const behind = renderConfig(model(null, null, { options: { ...options, trustedProxies: ['10.0.0.1'] } }));
     expect(behind).toContain('track-sc0 hdr_ip(X-Forwarded-For,-1)');
   });

@@ -2,6 +2,7 @@ import { ADMIN_NET_PORT, ADMIN_PORT } from '../../../lib/haproxy.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
+import { probeMark, recordLines, ringSection } from './records.ts';
 import { LEAD, testerMarks, testerRules } from './testers.ts';
 import { slotWeights } from './weights.ts';
 
@@ -116,17 +117,10 @@ function refusals(
   ];
 }
 
-/** One JSON object a request; the client's address without its last part, and no query: both may be personal data. */
-const ACCESS_LOG = [
-  'log stdout format raw local1 info',
-  'http-request set-var(txn.path) path',
-  `log-format '{"time":"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]","client":"%[src,ipmask(24,48)]","method":"%HM","path":%{+Q}[var(txn.path),json(utf8s)],"status":%ST,"ms":%Ta,"bytes":%B,"server":"%s","end":"%ts"}'`,
-];
-
 /** The public side: how clients are met, and what the app is told of them. */
 function frontend(model: EdgeModel): string[] {
   const options = model.options ?? {};
-  const { tls = false, acceptProxy = false, accessLog } = options as Partial<EdgeOptions>;
+  const { tls = false, acceptProxy = false } = options as Partial<EdgeOptions>;
   const secure = tls ? ` ssl crt ${PEM_FILE} alpn h2,http/1.1` : '';
   const own = frontPort(model);
   const us = ourselves(model);
@@ -135,10 +129,11 @@ function frontend(model: EdgeModel): string[] {
     `bind :${INSIDE_PORT}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
     ...(own === INSIDE_PORT ? [] : [`bind ${adminNet ? '' : '127.0.0.1'}:${own}`]),
     ...(own !== INSIDE_PORT && adminNet ? [`tcp-request connection reject if { dst_port ${own} } !${us}`] : []),
-    ...(accessLog ? ACCESS_LOG : []),
+    ...recordLines(model),
     ...refusals(options, us),
     ...forwarded(options),
     ...testerMarks(model, MAP),
+    probeMark(us),
     // Who was kept waiting in vain is told when to come again.
     'http-after-response set-header Retry-After 1 if { status 503 } !{ res.hdr(Retry-After) -m found }',
     `http-response set-header ${SERVER_HEADER} %s if ${us}`,
@@ -193,6 +188,7 @@ global
   stats maxconn 100
   stats timeout 1h
 
+${ringSection()}
 resolvers docker
   nameserver dns 127.0.0.11:53
 ${model.adminNet ? '  # Thirty tasks of a release and more, in one answer.\n  accepted_payload_size 4096\n' : ''}  resolve_retries 3
