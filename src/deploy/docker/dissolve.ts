@@ -1,6 +1,7 @@
 import { statusOf } from '../../lib/docker/engine.ts';
 import { emptyHistory } from '../release/history.ts';
 import { networkName } from './containers.ts';
+import { releaseNames } from './front/front.ts';
 import type { Host } from './host.ts';
 import type { DockerHistory } from './model.ts';
 import { removeContainer } from './removal.ts';
@@ -15,8 +16,10 @@ export async function dissolve(host: Host): Promise<void> {
   const { engine, app } = host;
   await host.guard();
   await host.refresh();
-  const { edge, apps, hooks, readers, going } = host.listing;
-  if (edge) await removeContainer(engine, edge.Id);
+  const { edge, left, apps, hooks, readers, going } = host.listing;
+  // Nobody is led here any more before what they are led to goes.
+  await releaseNames(host);
+  for (const id of [...(edge ? [edge.Id] : []), ...left]) await removeContainer(engine, id);
   for (const { id } of [...apps, ...readers, ...going]) await removeContainer(engine, id);
   for (const id of hooks) await removeContainer(engine, id);
   await host.close();

@@ -14,7 +14,7 @@ import type { Lock } from './state/lock.ts';
 import { rebuild } from './state/rebuild.ts';
 import { keepAside, type Read, readHistory, writeHistory } from './state/store.ts';
 
-const NOTHING: Listing = { apps: [], edge: undefined, hooks: [], readers: [], going: [], strangers: [] };
+const NOTHING: Listing = { apps: [], edge: undefined, left: [], hooks: [], readers: [], going: [], strangers: [] };
 
 /** One Docker host as a run sees it: what is there, what history says, the lock, and the edge's session. */
 export class Host {

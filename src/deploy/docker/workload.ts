@@ -118,7 +118,7 @@ export class DockerWorkload implements Workload {
     const { edge } = host.history;
     const record = find(host.history, release);
     const spec = record && own(record.spec);
-    if (!edge || spec?.edge !== 'none' || !spec.publish) return;
+    if (!edge?.publish || spec?.edge !== 'none' || !spec.publish) return;
     if (clashes(parsePublish(edge.publish), parsePublish(spec.publish))) await dismantle(host);
   }
 

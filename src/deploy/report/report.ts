@@ -26,8 +26,12 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
     previous: out.previous,
     image: out.image,
     state: out.state,
-    ...(inputs.url ? { url: actions.scrub(inputs.url) } : {}),
-    hosts: seen.map(({ target, shares }) => hostReport(target, shares ?? new Map())),
+    ...(inputs.url
+      ? { url: actions.scrub(inputs.url) }
+      : first.target.traffic.url
+        ? { url: first.target.traffic.url }
+        : {}),
+    hosts: seen.map(({ target, shares, doors }) => hostReport(target, shares ?? new Map(), doors)),
   };
   actions.output('release', out.release, 'whole');
   actions.output('previous-release', out.previous, 'whole');

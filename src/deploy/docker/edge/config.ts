@@ -1,6 +1,7 @@
 import { ADMIN_PORT } from '../../../lib/haproxy.ts';
+import { APP_HEADER, EDGE_DOOR, PEER_HEADER, SCHEME_HEADER } from '../../front/names.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
-import { EDGE_FILE, MOUNT } from '../state/mount.ts';
+import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
 import { slotWeights } from './weights.ts';
 
@@ -75,18 +76,37 @@ const FORWARDED = [
   'X-Real-IP',
 ];
 
+/**
+ * The front's own door, on the network the two share: who asked, and how, is what the front says. An address that was
+ * another edge's a moment ago is told so.
+ */
+function fromFront({ front }: EdgeModel): string[] {
+  if (!front) return [];
+  return [
+    `acl front dst_port ${EDGE_DOOR}`,
+    `http-request return status 421 if front !{ req.hdr(${APP_HEADER}) -m str ${front.app} }`,
+    `http-request set-src req.hdr(${PEER_HEADER}) if front`,
+    `http-request set-var(txn.scheme) req.hdr(${SCHEME_HEADER}) if front`,
+    ...[PEER_HEADER, SCHEME_HEADER, APP_HEADER].map((name) => `http-request del-header ${name}`),
+  ];
+}
+
 /** What the app is told of its client: a stranger's own word is taken away, a named proxy's is kept and added to. */
-function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>): string[] {
+function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>, { front }: EdgeModel): string[] {
   const scheme = tls ? 'https' : 'http';
+  const unsaid = '!{ req.hdr(X-Forwarded-Proto) -m found }';
+  const asked = front ? [`http-request set-header X-Forwarded-Proto %[var(txn.scheme)] if front ${unsaid}`] : [];
   if (!trustedProxies.length) {
     return [
       ...FORWARDED.map((name) => `http-request del-header ${name}`),
-      `http-request set-header X-Forwarded-Proto ${scheme}`,
+      ...asked,
+      `http-request set-header X-Forwarded-Proto ${scheme}${front ? ` if ${unsaid}` : ''}`,
     ];
   }
   return [
     `acl trusted src ${trustedProxies.join(' ')}`,
     ...FORWARDED.map((name) => `http-request del-header ${name} unless trusted`),
+    ...asked,
     `http-request set-header X-Forwarded-Proto ${scheme} unless { req.hdr(X-Forwarded-Proto) -m found }`,
   ];
 }
@@ -128,9 +148,11 @@ function frontend(model: EdgeModel): string[] {
   return [
     `bind :${INSIDE_PORT}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
     ...(own === INSIDE_PORT ? [] : [`bind 127.0.0.1:${own}`]),
+    ...(model.front ? [`bind :${EDGE_DOOR}`] : []),
+    ...fromFront(model),
     ...(accessLog ? ACCESS_LOG : []),
     ...refusals(options),
-    ...forwarded(options),
+    ...forwarded(options, model),
     // Who was kept waiting in vain is told when to come again.
     'http-after-response set-header Retry-After 1 if { status 503 } !{ res.hdr(Retry-After) -m found }',
     `http-response set-header ${SERVER_HEADER} %s if ${OURSELVES}`,
@@ -209,6 +231,7 @@ ${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.opti
 export const edgeFiles = (model: EdgeModel) => [
   { name: EDGE_FILE, content: renderConfig(model) },
   { name: MAP_FILE, content: renderMap(model) },
+  ...(model.front ? [{ name: CLAIM_FILE, content: JSON.stringify({ format: 1, ...model.front }) }] : []),
 ];
 
 /** Counts up when the rendered lines change in a way that a running edge has to take on. */
@@ -218,7 +241,8 @@ const FORM = 2;
 export function structureOf(model: EdgeModel): string {
   const { tls = false, acceptProxy = false, ...more } = (model.options ?? {}) as Partial<EdgeOptions>;
   const given = Object.entries(more).filter(([, value]) => value !== undefined);
-  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1]);
+  const door = model.front !== undefined;
+  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, door]);
 }
 
 /** The model as it is rendered now. */
