@@ -48,7 +48,7 @@ async function frontPreflight(host: Host, spec: DockerSpec): Promise<void> {
     );
   }
   await checkFree(host, claim);
-  for (const port of await portsNeeded(host)) await portIsFree(host, port);
+  for (const port of await portsNeeded(host)) await portIsFree(host, port, 'front-http or front-https');
 }
 
 /** Users come through the edge: a release without one would never be reached, or find its port taken after the old has stopped. */
@@ -62,7 +62,7 @@ function edgeStays(host: Host, spec: DockerSpec): void {
 }
 
 /** Whether some container has the port; what else listens on the host shows when the edge starts. */
-export async function portIsFree(host: Host, publish: string): Promise<void> {
+export async function portIsFree(host: Host, publish: string, input = 'publish'): Promise<void> {
   const wanted = parsePublish(publish);
   const all = await host.engine.call('list containers', (docker, abortSignal) =>
     docker.listContainers({ abortSignal }),
@@ -78,7 +78,7 @@ export async function portIsFree(host: Host, publish: string): Promise<void> {
   const name = nameOf(other) || other.Id;
   throw new SeatrialError(
     'PORT_TAKEN',
-    `${host.label}: ${name} has port ${publish}; choose another publish, or stop it first.`,
+    `${host.label}: ${name} has port ${publish}; choose another ${input}, or stop it first.`,
   );
 }
 

@@ -15,6 +15,7 @@ import {
   stopContainer,
 } from './containers.ts';
 import { dismantle } from './edge/dismantle.ts';
+import { servesGiven } from './front/own.ts';
 import type { Host } from './host.ts';
 import { resolveImage } from './image.ts';
 import { lookAt } from './look.ts';
@@ -172,6 +173,7 @@ export class DockerWorkload implements Workload {
   /** Its files are read: a new value is a new release. */
   async holdsSecrets(release: string, spec: Spec, signal?: AbortSignal): Promise<boolean> {
     const { engine, context } = this.#host;
+    if (!(await servesGiven(this.#host))) return false;
     for (const { id } of this.#host.of(release)) {
       for (const key of spec.secrets) {
         const held = await getFile(engine, id, `/run/secrets/${key}`, { signal });

@@ -35,7 +35,10 @@ export async function prepareEdge(host: Host, way: FrontWay, asked: Spec, reshap
   const publish = anew ? way.publishOf(spec) : before.front ? before.publish : (spec.publish ?? before.publish);
   if (before?.publish && publish === '' && !before.front) await giveUpPort(host, spec);
   // The names come first: an app that may not have one leaves nothing behind.
-  const front = await way.claim(spec, anew);
+  const front = await way.claim(spec, anew).catch((error: unknown) => {
+    if (!before && !host.listing.apps.length) host.leaveNothing();
+    throw error;
+  });
   try {
     await ensureNetwork(engine, app, environment);
     const image = host.edgeImage();
