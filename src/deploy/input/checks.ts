@@ -13,6 +13,7 @@ import { parseRate } from '../release/rate.ts';
 import { scaleConflicts } from '../release/scale-schedule.ts';
 
 import type { Raw } from './fields.ts';
+import { frontContradictions } from './front.ts';
 import { misplaced } from './kinds.ts';
 
 const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
@@ -91,7 +92,7 @@ function kindOf(raw: Raw, attempt: (key: keyof Raw, parse: () => unknown) => voi
 
 /** Contradictions are told before anything is touched. */
 export function contradictions(raw: Raw): [keyof Raw, string][] {
-  const found: [keyof Raw, string][] = [];
+  const found = frontContradictions(raw);
   const check = (wrong: unknown, key: keyof Raw, message: string) => wrong && found.push([key, message]);
   const attempt = (key: keyof Raw, parse: () => unknown) => {
     try {
@@ -199,11 +200,11 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   check(raw.service && !composed, 'service', 'names one of a compose-file; there is none.');
   check(raw.publish && !raw.port && !composed, 'port', 'publish needs port, the one in the container.');
   // A compose file may publish the port itself.
-  const traffic = Boolean(raw.publish || composed) && raw.edge === 'haproxy';
+  const traffic = Boolean(raw.publish || raw.domains.length || composed) && raw.edge === 'haproxy';
   check(
     !traffic && raw.strategy !== 'recreate',
     'strategy',
-    `${raw.strategy} switches traffic at the edge: give publish and port, or choose strategy: recreate.`,
+    `${raw.strategy} switches traffic at the edge: give publish (or domains) and port, or choose strategy: recreate.`,
   );
   check(raw['health-path'] && !raw.port && !composed, 'health-path', 'needs port.');
   check(raw['health-path'] && !raw['health-path'].startsWith('/'), 'health-path', 'must begin with a slash.');

@@ -152,6 +152,7 @@ describe('the configuration', () => {
   });
   it('keeps TLS where the edge has it, until it is turned off', () => {
     const none = {
+      domains: [],
       'max-body': undefined,
       'trusted-proxies': [],
       'header-max': undefined,

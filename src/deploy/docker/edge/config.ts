@@ -1,6 +1,7 @@
 import { ADMIN_NET_PORT, ADMIN_PORT } from '../../../lib/haproxy.ts';
+import { APP_HEADER, EDGE_DOOR, PEER_HEADER, SCHEME_HEADER } from '../../front/names.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
-import { EDGE_FILE, MOUNT } from '../state/mount.ts';
+import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
 import { probeMark, recordLines, ringSection } from './records.ts';
 import { LEAD, testerMarks, testerRules } from './testers.ts';
@@ -77,18 +78,37 @@ const FORWARDED = [
   'X-Real-IP',
 ];
 
+/**
+ * The front's own door, on the network the two share: who asked, and how, is what the front says. An address that was
+ * another edge's a moment ago is told so.
+ */
+function fromFront({ front }: EdgeModel): string[] {
+  if (!front) return [];
+  return [
+    `acl front dst_port ${EDGE_DOOR}`,
+    `http-request return status 421 if front !{ req.hdr(${APP_HEADER}) -m str ${front.app} }`,
+    `http-request set-src req.hdr(${PEER_HEADER}) if front`,
+    `http-request set-var(txn.scheme) req.hdr(${SCHEME_HEADER}) if front`,
+    ...[PEER_HEADER, SCHEME_HEADER, APP_HEADER].map((name) => `http-request del-header ${name}`),
+  ];
+}
+
 /** What the app is told of its client: a stranger's own word is taken away, a named proxy's is kept and added to. */
-function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>): string[] {
+function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>, { front }: EdgeModel): string[] {
   const scheme = tls ? 'https' : 'http';
+  const unsaid = '!{ req.hdr(X-Forwarded-Proto) -m found }';
+  const asked = front ? [`http-request set-header X-Forwarded-Proto %[var(txn.scheme)] if front ${unsaid}`] : [];
   if (!trustedProxies.length) {
     return [
       ...FORWARDED.map((name) => `http-request del-header ${name}`),
-      `http-request set-header X-Forwarded-Proto ${scheme}`,
+      ...asked,
+      `http-request set-header X-Forwarded-Proto ${scheme}${front ? ` if ${unsaid}` : ''}`,
     ];
   }
   return [
     `acl trusted src ${trustedProxies.join(' ')}`,
     ...FORWARDED.map((name) => `http-request del-header ${name} unless trusted`),
+    ...asked,
     `http-request set-header X-Forwarded-Proto ${scheme} unless { req.hdr(X-Forwarded-Proto) -m found }`,
   ];
 }
@@ -129,9 +149,11 @@ function frontend(model: EdgeModel): string[] {
     `bind :${INSIDE_PORT}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
     ...(own === INSIDE_PORT ? [] : [`bind ${adminNet ? '' : '127.0.0.1'}:${own}`]),
     ...(own !== INSIDE_PORT && adminNet ? [`tcp-request connection reject if { dst_port ${own} } !${us}`] : []),
+    ...(model.front ? [`bind :${EDGE_DOOR}`] : []),
+    ...fromFront(model),
     ...recordLines(model),
     ...refusals(options, us),
-    ...forwarded(options),
+    ...forwarded(options, model),
     ...testerMarks(model, MAP),
     probeMark(us),
     // Who was kept waiting in vain is told when to come again.
@@ -235,6 +257,7 @@ ${model.adminNet ? adminDoor(model.adminNet) : ''}`;
 export const edgeFiles = (model: EdgeModel) => [
   { name: EDGE_FILE, content: renderConfig(model) },
   { name: MAP_FILE, content: renderMap(model) },
+  ...(model.front ? [{ name: CLAIM_FILE, content: JSON.stringify({ format: 1, ...model.front }) }] : []),
 ];
 
 /** Counts up when the rendered lines change in a way that a running edge has to take on. */
@@ -244,7 +267,8 @@ const FORM = 3;
 export function structureOf(model: EdgeModel): string {
   const { tls = false, acceptProxy = false, ...more } = (model.options ?? {}) as Partial<EdgeOptions>;
   const given = Object.entries(more).filter(([, value]) => value !== undefined);
-  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1]);
+  const door = model.front !== undefined;
+  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, door]);
 }
 
 /** The model as it is rendered now. */

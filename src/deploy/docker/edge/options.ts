@@ -39,6 +39,7 @@ export type EdgeOptions = z.output<typeof edgeOptionsSchema>;
 
 type Asked = Pick<
   Inputs,
+  | 'domains'
   | 'tls'
   | 'tls-certificate'
   | 'accept-proxy'
@@ -58,7 +59,9 @@ type Asked = Pick<
  * was started without the certificate (an expired secret, a fork) must not serve plain HTTP on port 443. Pure.
  */
 export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | undefined {
-  const tls = inputs.tls !== 'off' && (inputs['tls-certificate'] !== undefined || (now?.tls ?? false));
+  // With domains a certificate is the front's; what the edge has serves on while it is published too.
+  const given = inputs['tls-certificate'] !== undefined && !inputs.domains.length;
+  const tls = inputs.tls !== 'off' && (given || (now?.tls ?? false));
   const more = {
     maxBody: inputs['max-body'],
     trustedProxies: inputs['trusted-proxies'].length ? inputs['trusted-proxies'] : undefined,
@@ -70,9 +73,9 @@ export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | und
     accessLog: inputs['access-log'] || undefined,
     canaryMatch: inputs['canary-match'].length ? parseMatches(inputs['canary-match']) : undefined,
   };
-  const given = Object.entries(more).filter(([, value]) => value !== undefined);
+  const limits = Object.entries(more).filter(([, value]) => value !== undefined);
   const acceptProxy = inputs['accept-proxy'];
-  return tls || acceptProxy || given.length ? { tls, acceptProxy, ...Object.fromEntries(given) } : undefined;
+  return tls || acceptProxy || limits.length ? { tls, acceptProxy, ...Object.fromEntries(limits) } : undefined;
 }
 
 /** In words, for a plan. */
