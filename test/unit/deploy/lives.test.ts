@@ -112,6 +112,7 @@ const stories: Record<string, Story> = {
     nexts: [{ image: 'v9', ...worker }, ...nexts.slice(1)],
   },
   'a deploy to two hosts': { before: base, cut: { image: 'v2', ...quick }, hosts: 2 },
+  'a promote on two hosts': { before: [...base, pending], cut: { command: 'promote', ...quick }, hosts: 2 },
   'a rollback on two hosts': { before: base, cut: { command: 'rollback' }, hosts: 2 },
 };
 
