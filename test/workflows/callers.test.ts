@@ -48,7 +48,8 @@ verify: { duration: 2s, warm-up: 0s, rate: 20 }
 `;
 
 /** The example with this test's addresses for its own. */
-function asHere(name: string, written = readFileSync(`examples/workflows/${name}.yml`, 'utf8')): string {
+function asHere(name: string): string {
+  const written = readFileSync(`examples/workflows/${name}.yml`, 'utf8');
   let app = 0;
   let port = name === 'compose' ? 2 : 0;
   const text = written
@@ -262,15 +263,6 @@ describe('a caller to copy', () => {
     } finally {
       server.close();
     }
-  });
-
-  it('of the page for newcomers, with its seatrial.yml', async () => {
-    const page = readFileSync('docs/getting-started.md', 'utf8');
-    const [ship, config_] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((found) => asHere('page', found[1]));
-    const files = { '.github/workflows/minimal.yml': ship!, 'seatrial.yml': `${config_}${config()}` };
-    const run = await call('minimal', { files });
-    expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'success', notify: 'success' });
-    expect(told()).toEqual(['dingtalk', 'feishu', 'wecom']);
   });
 
   it('stands in the manual, and is run here', () => {

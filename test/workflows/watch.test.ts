@@ -48,6 +48,8 @@ jobs:
       urls: http://127.0.0.1:${(page.address() as AddressInfo).port}/
       rate: '50'
       duration: 5s
+      # Shown by a dozen answers, which a busy machine gives in five seconds too.
+      thresholds: error-rate <= 50%
     secrets:
       DINGTALK_WEBHOOK: \${{ secrets.DINGTALK_WEBHOOK }}
       DINGTALK_SECRET: \${{ secrets.DINGTALK_SECRET }}
