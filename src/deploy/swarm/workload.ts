@@ -13,11 +13,19 @@ import { own } from './spec.ts';
 import { bySlot, hasEnded, lookAt, type SwarmInstance, wanted } from './tasks.ts';
 import { untilBegun } from './wait.ts';
 
+/** As our probes say it of one that gave no answer at all. */
+const SILENT = /gave no answer|closed without an answer|could not be asked/;
+const LOST_MS = 25_000;
+const AGAIN_MS = 500;
+
 /** A service `<app>-<release>` for each release; one that is stopped is scaled to none. */
 export class SwarmWorkload implements Workload {
   readonly #cluster: Cluster;
   /** Looks that are asked for at the same time are one question. */
   readonly #looks = new Map<string, ReturnType<Cluster['api']['tasks']>>();
+
+  /** Instances whose silence was waited out once. */
+  readonly #doubted = new Set<string>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -115,10 +123,31 @@ export class SwarmWorkload implements Workload {
     return asked;
   }
 
+  /**
+   * A task that is silent may be on a node that was lost a moment ago and is still called ready. Once for each, it is
+   * asked until the Swarm knows more: then it is followed to where the Swarm has moved it.
+   */
   async inspect(instance: Instance, spec: Spec, atMs: number, signal?: AbortSignal): Promise<Look> {
-    const { task: known, service, slot } = instance as SwarmInstance; // as the listing made it
+    const { clock } = this.#cluster;
+    const end = clock.mono() + LOST_MS;
+    for (;;) {
+      const look = await this.#look(instance as SwarmInstance, spec, atMs, signal); // as the listing made it
+      const silent = look.probe?.ok === false && SILENT.test(look.probe.said) && look.health === 'none';
+      if (!silent || this.#doubted.has(instance.id) || clock.mono() > end) {
+        if (silent) this.#doubted.add(instance.id);
+        return look;
+      }
+      const { NodeID } = look.task!;
+      if ((await this.#cluster.nodes()).get(NodeID ?? '')?.Status.State !== 'ready')
+        return { ...look, health: 'starting', probe: undefined };
+      await clock.sleep(AGAIN_MS, signal);
+    }
+  }
+
+  async #look({ task: known, service, slot }: SwarmInstance, spec: Spec, atMs: number, signal?: AbortSignal) {
     const tasks = await this.#tasks(service, signal);
-    const { task, ...look } = lookAt(known, bySlot(tasks).get(String(slot)) ?? []);
+    const look = lookAt(known, bySlot(tasks).get(String(slot)) ?? []);
+    const { task } = look;
     const answers = task?.Status.State === 'running' && look.running && look.restarts === 0;
     const probe = answers
       ? await this.#probe(addressIn(task, networkName(this.#cluster.app)), spec, signal)

@@ -181,6 +181,9 @@ backend admin
   server here 127.0.0.1:${ADMIN_PORT}
 `;
 
+/** A node that lost its power acknowledges nothing; an app that thinks does. */
+const DEAD = 'tcp-ut 3s';
+
 const AGAIN = `  retry-on conn-failure empty-response
   http-request disable-l7-retry unless METH_GET
 `;
@@ -242,7 +245,7 @@ defaults
   option dontlognull
   # A name that is not known when the edge starts (a release that is stopped) gets an address nobody can be asked at, and
   # that at once. Without any the runtime API could never point the server at another container.
-  default-server resolvers docker init-addr ${model.adminNet ? 'none' : 'last,libc,255.255.255.255'}
+  default-server resolvers docker init-addr ${model.adminNet ? `none ${DEAD}` : 'last,libc,255.255.255.255'}
 
 frontend public
   ${frontend(model).join('\n  ')}

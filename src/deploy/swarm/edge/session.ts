@@ -9,6 +9,7 @@ import { parseStat, type Stats } from '../../docker/edge/runtime.ts';
 /** One task of the edge, as it is reached. */
 export interface EdgeAt {
   task: string;
+  node: string;
   /** What messages call it. */
   name: string;
   /** In the admin network. */
@@ -16,7 +17,7 @@ export interface EdgeAt {
 }
 
 /** An edge task that has just been started takes a while until it listens. */
-const STARTS_MS = 20_000;
+const STARTS_MS = 10_000;
 const AGAIN_MS = 250;
 
 /** The admin socket of one edge task, from a container that is in its admin network; kept open for the whole command. */
