@@ -48,6 +48,7 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   const asked = await first.specify(run.actions.env.GITHUB_WORKSPACE || process.cwd(), targets);
   await readAll(run);
   const spec = first.traffic.complete(asked);
+  checkParts(run, spec);
   await Promise.all(targets.map((target) => target.preflight(spec)));
   out.previous = base(first);
   const { history } = first.ledger;
@@ -55,6 +56,16 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   const steps = deploySteps(run, spec, out.previous, waits);
   out.plan = showPlan(run, { command: 'deploy', release: '', from: out.previous, to: spec, steps });
   return spec;
+}
+
+/** Further ports and parts are refused where a target has none. */
+function checkParts({ targets }: Run, { doors, parts }: Spec): void {
+  const without = doors || parts ? targets.find(({ can }) => !can.parts) : undefined;
+  if (!without) return;
+  throw new SeatrialError(
+    'NOT_SUPPORTED',
+    `${without.label}: ${doors ? 'publish takes one line' : 'there are no workers'} on ${without.terms.engine}; give each of the others an app of its own.`,
+  );
 }
 
 /** Whether the very same release serves well already; then that is what the outputs are about. */

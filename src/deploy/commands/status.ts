@@ -31,6 +31,8 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     run.actions.info(`${target.label}: ${run.inputs.app} (${run.inputs.environment})`);
     if (!target.instances.length) run.actions.info('  no release runs here');
     for (const line of rows.length ? columns(rows, head) : []) run.actions.info(`  ${line}`);
+    const ports = portsLine(target);
+    if (ports) run.actions.info(`  ports: ${ports}`);
     run.actions.info(`  lock: ${lock}`);
     if (open) {
       const whose = lock.startsWith('held')
@@ -49,7 +51,8 @@ export async function status(run: Run, out: Outcome): Promise<void> {
         );
       } else down.push(`${target.label}: no request can reach ${expected}, which should serve`);
     }
-    out.notes.push(`**${escapeMarkdown(target.label)}**: lock ${escapeMarkdown(lock)}`);
+    const more = ports && `, ports ${escapeMarkdown(ports)}`;
+    out.notes.push(`**${escapeMarkdown(target.label)}**: lock ${escapeMarkdown(lock)}${more}`);
     if (rows.length) out.notes.push(table(head, rows.map(cells)));
   }
   if (down.length) {
@@ -65,6 +68,12 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     );
   }
 }
+
+/** Where each published port leads, where there are several. */
+const portsLine = ({ traffic: { edge } }: Target): string =>
+  (edge?.ports ?? [])
+    .map(({ published, service, port }) => `${published} -> ${service ? `${service}:` : ''}${port}`)
+    .join(', ');
 
 /** Whether users reach it: it runs, and it is given traffic where traffic is shared. */
 function serving(target: Target, release: string, shares: ReadonlyMap<string, number>): boolean {

@@ -1,5 +1,6 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { formatDuration, formatSize } from '../../lib/units.ts';
+import { parsePublishLines } from '../publish.ts';
 import type { Finding } from '../target.ts';
 import { freeBytes } from './disk.ts';
 import type { Host } from './host.ts';
@@ -57,15 +58,18 @@ async function image(host: Host, what: string, name: string): Promise<Finding> {
 }
 
 async function port(host: Host): Promise<Finding[]> {
-  const { publish } = host.context.inputs;
-  if (!publish) return [];
-  try {
-    await portIsFree(host, publish);
-    return [well('port', `${publish} is free, or this app's own`)];
-  } catch (error) {
-    if (!(error instanceof SeatrialError) || error.code !== 'PORT_TAKEN') throw error;
-    return [ill('port', error.message, 'choose another publish, or stop what has it')];
-  }
+  const lines = parsePublishLines(host.context.inputs.publish ?? '');
+  return Promise.all(
+    lines.map(async ({ publish }) => {
+      try {
+        await portIsFree(host, publish);
+        return well('port', `${publish} is free, or this app's own`);
+      } catch (error) {
+        if (!(error instanceof SeatrialError) || error.code !== 'PORT_TAKEN') throw error;
+        return ill('port', error.message, 'choose another publish, or stop what has it');
+      }
+    }),
+  );
 }
 
 async function disk(host: Host): Promise<Finding> {

@@ -5,7 +5,7 @@ import { clashes, parsePublish } from '../publish.ts';
 import { composePreflight } from './compose/ask-host.ts';
 import { edgeName } from './containers.ts';
 import { checkDisk } from './disk.ts';
-import { publishedBy } from './edge/container.ts';
+import { portsBy } from './edge/container.ts';
 import type { Host } from './host.ts';
 import type { DockerSpec } from './spec.ts';
 import { label } from './state/labels.ts';
@@ -26,9 +26,13 @@ export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
   await networksExist(host, spec);
   edgeStays(host, spec);
   const { edge } = host.listing;
-  if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec.publish);
+  const had = edge ? portsBy(edge) : [];
+  for (const publish of published(spec)) if (!had.includes(publish)) await portIsFree(host, publish);
   await checkDisk(host, spec, host.context.inputs['min-disk']);
 }
+
+const published = ({ publish, doors = [] }: DockerSpec) =>
+  publish ? [publish, ...doors.map((door) => door.publish)] : [];
 
 /** Users come through the edge: a release without one would never be reached, or find its port taken after the old has stopped. */
 function edgeStays(host: Host, spec: DockerSpec): void {

@@ -16,6 +16,8 @@ export const dockerSpecSchema = z.object({
   edgeImage: z.string().optional(),
   port: f.port,
   publish: f.publish,
+  doors: f.doors,
+  parts: f.parts,
   sticky: z.boolean().default(false),
   edgeOptions: edgeOptionsSchema.optional(),
   replicas: f.replicas,

@@ -15,6 +15,7 @@ import {
   stopContainer,
 } from './containers.ts';
 import { dismantle } from './edge/dismantle.ts';
+import { entrances } from './edge/entrances.ts';
 import type { Host } from './host.ts';
 import { resolveImage } from './image.ts';
 import { lookAt } from './look.ts';
@@ -23,6 +24,7 @@ import { withProber } from './prober.ts';
 import { removeContainer } from './removal.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { releaseTag, tagRelease } from './tags.ts';
+import { workerCommand } from './worker.ts';
 
 /** Containers `<app>-<release>-<n>`, made by us or, for a release of a compose file, by compose. */
 export class DockerWorkload implements Workload {
@@ -42,9 +44,10 @@ export class DockerWorkload implements Workload {
     const spec = own(record.spec);
     await this.#removeHalfMade(release, spec);
     const have = new Set(host.of(release).map((c) => c.name));
-    const missing = Array.from({ length: spec.replicas }, (_, i) => i + 1).filter(
-      (n) => !have.has(containerName(app, release, n)),
-    );
+    const whole = [{ name: '', replicas: spec.replicas }, ...(spec.parts ?? [])];
+    const missing = whole
+      .flatMap(({ name, replicas }) => Array.from({ length: replicas }, (_, i) => ({ part: name, n: i + 1 })))
+      .filter(({ part, n }) => !have.has(containerName(app, release, n, part)));
     if (!missing.length) return;
     const { imageId } = await resolveImage(
       engine,
@@ -76,9 +79,12 @@ export class DockerWorkload implements Workload {
       return host.refresh();
     }
     const publishItself = spec.edge === 'none' && Boolean(spec.publish);
-    for (const n of missing) {
+    for (const { part, n } of missing) {
       await host.guard();
-      this.#made.add(await createContainer(engine, { labels, n, publishItself }, context.secrets));
+      const runs = await workerCommand(host, { ...spec, imageId }, part);
+      const of = part ? { ...labels, service: part } : labels;
+      const request = { labels: of, n, publishItself: publishItself && !part, runs };
+      this.#made.add(await createContainer(engine, request, context.secrets));
     }
     await host.refresh();
   }
@@ -119,7 +125,8 @@ export class DockerWorkload implements Workload {
     const record = find(host.history, release);
     const spec = record && own(record.spec);
     if (!edge || spec?.edge !== 'none' || !spec.publish) return;
-    if (clashes(parsePublish(edge.publish), parsePublish(spec.publish))) await dismantle(host);
+    const wanted = parsePublish(spec.publish);
+    if (entrances(edge).some(({ publish }) => clashes(parsePublish(publish), wanted))) await dismantle(host);
   }
 
   async stop(release: string): Promise<void> {
@@ -134,6 +141,17 @@ export class DockerWorkload implements Workload {
         }
       }),
     );
+    await host.refresh();
+  }
+
+  /** Workers: the release is only kept warm, and its successor has workers of its own. */
+  async rest(release: string): Promise<void> {
+    const host = this.#host;
+    const working = host.of(release).filter(({ aside, state }) => aside && state === 'running');
+    if (!working.length) return;
+    await host.guard();
+    host.say(`${working.map(({ name }) => name).join(', ')} rest while ${release} is kept warm`);
+    await Promise.all(working.map(({ id, labels }) => stopContainer(host.engine, id, labels.spec.stopTimeoutMs)));
     await host.refresh();
   }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import { doorSchema, partSchema } from './parts.ts';
 
 const health = z.object({
   path: z.string().optional(),
@@ -31,6 +32,10 @@ export const specFields = {
   strategy: z.enum(['recreate', 'blue-green', 'canary']),
   port: z.number().optional(),
   publish: z.string().optional(),
+  /** Further published ports. */
+  doors: z.array(doorSchema).optional(),
+  /** What a release has beside its main instances. */
+  parts: z.array(partSchema).optional(),
   replicas: z.number(),
   env: z.record(z.string(), z.string()),
   /** Names only. */

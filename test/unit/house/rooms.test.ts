@@ -93,19 +93,20 @@ describe('imports', () => {
 
 describe('rooms of deploy', () => {
   /** What each may import of the wing, beside itself. Files at the root go by their names. */
-  const asked = ['inputs', 'input/fields', 'input/compose-file', 'hosts', 'publish', 'pem'];
+  const asked = ['inputs', 'input/fields', 'input/compose-file', 'hosts', 'publish', 'workers', 'pem'];
   const port = ['target', 'seen', 'on-target', 'common-spec', 'release', ...asked];
   const may: Record<string, string[]> = {
     release: [],
     inputs: ['input'],
-    input: ['hosts', 'publish', 'pem', 'release'],
+    input: ['hosts', 'publish', 'workers', 'pem', 'release'],
     hosts: [],
     publish: [],
+    workers: [],
     pem: [],
     seen: [],
     'on-target': ['target'],
     target: ['inputs', 'release', 'seen'],
-    'common-spec': ['inputs', 'release'],
+    'common-spec': ['inputs', 'release', 'publish', 'workers'],
     rollout: port,
     // What "well" means is the gate's word, for the services beside the one with the traffic too.
     docker: [...port, 'rollout/gate'],
@@ -144,7 +145,7 @@ describe('rooms of deploy', () => {
       .filter(([, line]) => words.test(line!))
       .map((found) => found.join(': '));
     // The one word of the contract: `deployment` calls what runs of a release its containers, on every target.
-    const contract = 'report/deployment: containers: of(target, release).map(({ id, name }) => ({ id, name })),';
+    const contract = 'report/deployment: containers: of(target, release).filter(isThere).map(entry),';
     expect(named).toEqual([contract]);
   });
 });

@@ -1,13 +1,9 @@
 import { ADMIN_PORT } from '../../../lib/haproxy.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
+import { type Entrance, entrances, INSIDE_PORT, OWN_PORT, useOf, weightsAt } from './entrances.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
-import { slotWeights } from './weights.ts';
 
-/** Port of the frontend inside the edge's container; the published one is Docker's matter. */
-export const INSIDE_PORT = 8080;
-/** Where we ask the front door ourselves once the public one speaks TLS or the PROXY protocol. */
-export const OWN_PORT = 8081;
 /** The certificate with its key, in the edge's own layer. */
 export const PEM_FILE = '/etc/seatrial/edge.pem';
 export const SLOTS: readonly SlotName[] = ['a', 'b'];
@@ -26,23 +22,25 @@ export const renderMap = ({ maintenance = false }: Pick<EdgeModel, 'maintenance'
 /** Who asks from inside the edge is us. */
 const OURSELVES = '{ src 127.0.0.1 }';
 
-function server(model: EdgeModel, slot: SlotName, index: number): string {
+function server(model: EdgeModel, entrance: Entrance, slot: SlotName, index: number): string {
   const name = `${slot}${index + 1}`;
-  const use = model.slots[slot];
+  const use = useOf(model.slots[slot], entrance);
   const host = use?.servers[index];
   const cookie = model.sticky ? ` cookie ${name}` : '';
   const most = model.options?.maxConnections;
   const limit = most === undefined ? '' : ` maxconn ${most}`;
   // A free place has an address that is never asked: the runtime API can only change a server that has one.
   if (!use || !host) return `  server ${name} 127.0.0.1:9 weight 0 disabled${limit}${cookie}`;
-  const weight = slotWeights(model.slots)[slot];
+  const weight = weightsAt(model.slots, entrance)[slot];
   const off = model.sticky && weight === 0 ? ' disabled' : '';
   return `  server ${name} ${host}:${use.port} weight ${weight}${off}${limit}${cookie}`;
 }
 
 /** Inside port that takes plain HTTP from within the edge. */
-export const frontPort = ({ options }: Pick<EdgeModel, 'options'>) =>
-  options?.tls || options?.acceptProxy ? OWN_PORT : INSIDE_PORT;
+export const frontPort = (
+  { options }: Pick<EdgeModel, 'options'>,
+  { inside, own }: Pick<Entrance, 'inside' | 'own'> = { inside: INSIDE_PORT, own: OWN_PORT },
+) => (options?.tls || options?.acceptProxy ? own : inside);
 
 /** A power of two that holds the headers twice over: what is beyond the limit has to be read to be told so. */
 const bufferOf = (headerMax: number) => 2 ** Math.ceil(Math.log2(headerMax * 2 + 1024));
@@ -94,7 +92,10 @@ function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>): string[]
 const SORRY = '"<!doctype html><meta charset=utf-8><title>503</title><p>We are back soon. 系统维护中，请稍后再试。"';
 
 /** What is refused before the app hears of it. */
-function refusals({ headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies }: Partial<EdgeOptions>): string[] {
+function refusals(
+  { headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies }: Partial<EdgeOptions>,
+  first: boolean,
+): string[] {
   // Behind a proxy that is trusted, the client is who it says; it may name itself, so the last address counts.
   const client = trustedProxies?.length ? 'hdr_ip(X-Forwarded-For,-1)' : 'src';
   const seconds = rateLimit && Math.ceil(rateLimit.perMs / 1000);
@@ -103,8 +104,11 @@ function refusals({ headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxie
     `http-request return status 431 content-type text/plain string "The headers are larger than ${headerMax} bytes." if { req.hdrs,length gt ${headerMax} }`,
     ...(rateLimit
       ? [
-          `stick-table type ipv6 size 100k expire ${seconds! + 1}s store http_req_rate(${seconds}s)`,
-          `http-request track-sc0 ${client} unless ${OURSELVES}`,
+          ...(first
+            ? [`stick-table type ipv6 size 100k expire ${seconds! + 1}s store http_req_rate(${seconds}s)`]
+            : []),
+          // A client is counted once for the app, whichever of its ports it asks.
+          `http-request track-sc0 ${client}${first ? '' : ' table public'} unless ${OURSELVES}`,
           `http-request return status 429 content-type text/plain string "Too many requests." hdr Retry-After ${seconds} if { sc_http_req_rate(0) gt ${rateLimit.requests} }`,
         ]
       : []),
@@ -120,21 +124,22 @@ const ACCESS_LOG = [
 ];
 
 /** The public side: how clients are met, and what the app is told of them. */
-function frontend(model: EdgeModel): string[] {
+function frontend(model: EdgeModel, entrance: Entrance): string[] {
   const options = model.options ?? {};
   const { tls = false, acceptProxy = false, accessLog } = options as Partial<EdgeOptions>;
   const secure = tls ? ` ssl crt ${PEM_FILE} alpn h2,http/1.1` : '';
-  const own = frontPort(model);
+  const { inside, backend } = entrance;
+  const own = frontPort(model, entrance);
   return [
-    `bind :${INSIDE_PORT}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
-    ...(own === INSIDE_PORT ? [] : [`bind 127.0.0.1:${own}`]),
+    `bind :${inside}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
+    ...(own === inside ? [] : [`bind 127.0.0.1:${own}`]),
     ...(accessLog ? ACCESS_LOG : []),
-    ...refusals(options),
+    ...refusals(options, entrance.door === undefined),
     ...forwarded(options),
     // Who was kept waiting in vain is told when to come again.
     'http-after-response set-header Retry-After 1 if { status 503 } !{ res.hdr(Retry-After) -m found }',
     `http-response set-header ${SERVER_HEADER} %s if ${OURSELVES}`,
-    'default_backend app',
+    `default_backend ${backend}`,
   ];
 }
 
@@ -150,7 +155,6 @@ export function renderConfig(model: EdgeModel): string {
     queueTimeoutMs,
   } = (model.options ?? {}) as Partial<EdgeOptions>;
   const queueMs = queueTimeoutMs ?? (maxConnections === undefined ? 5000 : USUAL_QUEUE_MS);
-  const servers = SLOTS.flatMap((slot) => Array.from({ length: model.room }, (_, i) => server(model, slot, i)));
   return `# Written by action-deploy; changes are lost at the next deploy.
 global
   log stdout format raw local0 notice
@@ -196,13 +200,23 @@ defaults
   # that at once. Without any the runtime API could never point the server at another container.
   default-server resolvers docker init-addr last,libc,255.255.255.255
 
-frontend public
-  ${frontend(model).join('\n  ')}
+${entrances(model)
+  .map((entrance) => `${proxies(model, entrance)}\n`)
+  .join('\n')}`;
+}
 
-backend app
-  balance roundrobin
-${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}\n` : ''}${servers.join('\n')}
-`;
+/** A frontend and its backend. */
+function proxies(model: EdgeModel, entrance: Entrance): string {
+  const cookie = `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}`;
+  return [
+    `frontend ${entrance.frontend}`,
+    ...frontend(model, entrance).map((line) => `  ${line}`),
+    '',
+    `backend ${entrance.backend}`,
+    '  balance roundrobin',
+    ...(model.sticky ? [cookie] : []),
+    ...SLOTS.flatMap((slot) => Array.from({ length: model.room }, (_, i) => server(model, entrance, slot, i))),
+  ].join('\n');
 }
 
 /** What the edge reads, as files of the volume. */
@@ -218,7 +232,8 @@ const FORM = 2;
 export function structureOf(model: EdgeModel): string {
   const { tls = false, acceptProxy = false, ...more } = (model.options ?? {}) as Partial<EdgeOptions>;
   const given = Object.entries(more).filter(([, value]) => value !== undefined);
-  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1]);
+  const further = model.doors?.length ? [model.doors] : [];
+  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, ...further]);
 }
 
 /** The model as it is rendered now. */

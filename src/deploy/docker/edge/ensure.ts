@@ -9,7 +9,7 @@ import { removeContainer } from '../removal.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install, installed } from './certificate.ts';
 import { MAP_FILE, renderConfig, renderMap, renewed, SLOTS, structureOf } from './config.ts';
-import { ensureNetwork, publishedBy, startEdge } from './container.ts';
+import { ensureNetwork, portsBy, startEdge } from './container.ts';
 
 /** The certificate to use: the one given, else the one the edge has, be it stopped. SECRETS_NEEDED when there is none. */
 async function certificateFor(host: Host, model: EdgeModel, given: string | undefined): Promise<string | undefined> {
@@ -38,7 +38,7 @@ export async function ensureEdge(
     slots: before?.slots ?? { a: null, b: null },
     maintenance: before?.maintenance,
   });
-  const moved = listed && publishedBy(listed) !== model.publish;
+  const moved = listed && portsBy(listed).join() !== [model.publish, ...(model.doors ?? [])].join();
   const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
   const pem = await certificateFor(host, model, certificate);
   if (fits) {
@@ -71,7 +71,8 @@ export async function ensureEdge(
     draft.edge = model;
   });
   await host.refresh();
-  if (!listed) return `started the edge ${edgeName(host.app)} on ${model.publish}`;
+  const ports = [model.publish, ...(model.doors ?? [])].join(' and ');
+  if (!listed) return `started the edge ${edgeName(host.app)} on ${ports}`;
   return moved || listed.State === 'running'
     ? `replaced the edge: nothing answered for ${formatDuration(gap)}`
     : 'the edge was down and was started anew';
