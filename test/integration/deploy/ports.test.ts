@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
 import { EDGE_IMAGE } from '../../support/images.ts';
 import { freePort } from '../../support/ports.ts';
+import { Shop } from '../../support/shop.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
 let app: TestApp;
@@ -83,5 +86,78 @@ describe('several published ports, and workers beside', () => {
     expect(status.stdout).toContain(`ports: 127.0.0.1:${app.port} -> 3000, 127.0.0.1:${second} -> 3001`);
     const again = await deploy('v1');
     expect(again.outputs).toMatchObject({ state: 'unchanged', release: v1 });
+  });
+});
+
+describe('several services of a compose file behind the edge', () => {
+  it('are one release: switched and rolled back together, each meets its own fellow', async () => {
+    const shop = await Shop.create();
+    try {
+      const admin = await freePort();
+      const serve = (port: number, more: string) =>
+        `const h=require('http'),v=process.env.VERSION;h.createServer(async(q,r)=>{r.setHeader('x-version',v);r.end(v+${more})}).listen(${port});process.on('SIGTERM',()=>process.exit(0))`;
+      const asking = "' asks '+await(await fetch('http://api:4000/')).text()";
+      writeFileSync(
+        join(shop.folder, 'compose.yaml'),
+        JSON.stringify({
+          services: {
+            web: {
+              ...{ image: 'seatrial.local/node:24', command: ['node', '-e', serve(3000, asking)], mem_limit: '64m' },
+              ...{
+                environment: { VERSION: '${VERSION}' },
+                ports: [`127.0.0.1:${shop.port}:3000`],
+                stop_grace_period: '1s',
+              },
+              depends_on: { api: { condition: 'service_healthy' } },
+            },
+            api: {
+              ...{ image: 'seatrial.local/node:24', command: ['node', '-e', serve(4000, "''")], mem_limit: '64m' },
+              ...{
+                environment: { VERSION: '${VERSION}' },
+                ports: [`127.0.0.1:${admin}:4000`],
+                stop_grace_period: '1s',
+              },
+              healthcheck: {
+                test: [
+                  'CMD',
+                  'node',
+                  '-e',
+                  "fetch('http://127.0.0.1:4000/').then(()=>process.exit(0),()=>process.exit(1))",
+                ],
+                ...{ interval: '1s', retries: 20 },
+              },
+            },
+          },
+        }),
+      );
+      const publish = `127.0.0.1:${shop.port}:web:3000\n127.0.0.1:${admin}:api:4000`;
+      const more = { publish, 'health-path': '/' };
+      const unsure = await shop.deploy('v1', { 'health-path': '/', 'dry-run': 'true' });
+      expect(unsure.errors[0]).toContain(publish.replace('\n', ' and '));
+
+      const one = await shop.deploy('v1', more);
+      expect(one.errors).toEqual([]);
+      const answers = async () => [await shop.answer(), await ask(admin)];
+      expect(await answers()).toEqual(['v1 asks v1', 'v1']);
+      const traffic = [shop.port, admin].map((port) => startTraffic(`http://127.0.0.1:${port}/`, { rate: 50 }));
+      const two = await shop.deploy('v2', more);
+      expect(two.errors).toEqual([]);
+      expect(await answers()).toEqual(['v2 asks v2', 'v2']);
+      const slots = JSON.parse(two.outputs.deployment!).hosts[0].slots;
+      const current = slots.find(({ role }: { role: string }) => role === 'current');
+      expect(
+        current.containers.map(({ name, service }: { name: string; service?: string }) => [name, service]),
+      ).toEqual([
+        [`${shop.name}-${two.outputs.release}-1`, undefined],
+        [`${shop.name}-${two.outputs.release}-api-1`, 'api'],
+      ]);
+      const back = await shop.run({ command: 'rollback' });
+      expect(back.errors).toEqual([]);
+      expect(await answers()).toEqual(['v1 asks v1', 'v1']);
+      for (const one of traffic) expect(await one.stop()).toMatchObject({ lost: 0, errors5xx: 0 });
+      expect(shop.idOf('api')).toBe('');
+    } finally {
+      shop.remove();
+    }
   });
 });
