@@ -50,6 +50,7 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   await readAll(run);
   const spec = first.traffic.complete(asked);
   checkTesters(run, spec);
+  checkParts(run, spec);
   await Promise.all(targets.map((target) => target.preflight(spec)));
   out.previous = base(first);
   const { history } = first.ledger;
@@ -72,6 +73,16 @@ function checkTesters({ inputs, targets, actions }: Run, { strategy }: Spec): vo
   if (strategy !== 'canary') {
     actions.warning(`canary-match has no effect with strategy: ${strategy}, where no candidate stands beside.`);
   }
+}
+
+/** Further ports and parts are refused where a target has none. */
+function checkParts({ targets }: Run, { doors, parts }: Spec): void {
+  const without = doors || parts ? targets.find(({ can }) => !can.parts) : undefined;
+  if (!without) return;
+  throw new SeatrialError(
+    'NOT_SUPPORTED',
+    `${without.label}: ${doors ? 'publish takes one line' : 'there are no workers'} on ${without.terms.engine}; give each of the others an app of its own.`,
+  );
 }
 
 /** Whether the very same release serves well already; then that is what the outputs are about. */

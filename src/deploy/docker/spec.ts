@@ -20,6 +20,8 @@ export const dockerSpecSchema = z.object({
   publish: f.publish,
   domains: f.domains,
   front: frontOptionsSchema.optional(),
+  doors: f.doors,
+  parts: f.parts,
   sticky: z.boolean().default(false),
   edgeOptions: edgeOptionsSchema.optional(),
   replicas: f.replicas,

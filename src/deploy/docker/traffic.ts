@@ -1,18 +1,21 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { noCounters } from '../on-target.ts';
-import type { History, ReleaseRecord } from '../release/history.ts';
+import { doorKey } from '../publish.ts';
+import { find, type History, type ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Door, Place, Proof, Traffic } from '../target.ts';
 import { type AppContainer, edgeName } from './containers.ts';
+import { align, misplaced } from './edge/astray.ts';
 import { frontPort, MAP_FILE, SLOTS } from './edge/config.ts';
 import { publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { ensureEdge } from './edge/ensure.ts';
+import { entrances, useOf } from './edge/entrances.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
 import { edgeOptions } from './edge/options.ts';
+import { emptied, misfits, placeFor, weightsOf } from './edge/places.ts';
 import { prepareEdge } from './edge/prepare.ts';
 import type { ServerStat } from './edge/runtime.ts';
-import { slotWeights } from './edge/weights.ts';
 import { doorsOf } from './front/certificates.ts';
 import { FrontWay } from './front/way.ts';
 import type { Host } from './host.ts';
@@ -48,7 +51,27 @@ export class DockerTraffic implements Traffic {
 
   get edge() {
     const { app, listing } = this.#host;
-    return listing.edge ? { container: edgeName(app), published: publishedBy(listing.edge) } : null;
+    if (!listing.edge) return null;
+    const ports = this.#ports;
+    const further = ports.length > 1 ? { ports } : {};
+    return { container: edgeName(app), published: publishedBy(listing.edge), ...further };
+  }
+
+  /** Where each published port leads now, as the release that serves says it. */
+  get #ports() {
+    const { history } = this.#host;
+    const spec = history.edge && find(history, history.current)?.spec;
+    if (!spec?.publish || !spec.port) return [];
+    const service = spec.compose?.service;
+    return [{ publish: spec.publish, port: spec.port, part: service }, ...(spec.doors ?? [])].map((door) => {
+      const name = door.part ?? service;
+      return { published: door.publish, ...(name ? { service: name } : {}), port: door.port };
+    });
+  }
+
+  get #backends(): string[] {
+    const { edge } = this.#host.history;
+    return edge ? entrances(edge).map(({ backend }) => backend) : [];
   }
 
   displaced(release: string): string | undefined {
@@ -112,6 +135,7 @@ export class DockerTraffic implements Traffic {
   async revive(spec: Spec): Promise<void> {
     const host = this.#host;
     const { edge } = host.history;
+    if (edge && host.edgeRuns) await align(host, edge);
     if (!edge) return;
     if (host.edgeRuns) return this.#way.revive();
     const idle = SLOTS.filter((slot) => {
@@ -140,15 +164,11 @@ export class DockerTraffic implements Traffic {
     await host.guard();
     const edge = host.history.edge!;
     const slot = host.freeSlot(release);
-    const servers = host.of(release);
+    const { place, pointers } = placeFor(edge, slot, release, port, host.of(release));
     await endLead(host, slot);
-    for (let i = 0; i < edge.room; i++) {
-      const container = servers[i];
-      if (container) await host.edge().point(`${slot}${i + 1}`, container.name, container.ip, port);
-      else await host.edge().vacate(`${slot}${i + 1}`);
-    }
+    await host.edge().point(pointers);
     await host.save((draft) => {
-      draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
+      draft.edge!.slots[slot] = place;
       if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
       edit(draft);
     });
@@ -164,27 +184,20 @@ export class DockerTraffic implements Traffic {
     if (!slot) return;
     const edge = host.history.edge!;
     const place = edge.slots[slot]!;
-    const names = containers.map(({ name }) => name);
+    const { place: next, pointers } = placeFor(edge, slot, release, place.port, containers);
     await host.guard();
-    for (const [i, { name, ip }] of containers.entries()) {
-      if (place.servers[i] !== name) await host.edge().point(`${slot}${i + 1}`, name, ip, place.port);
-    }
-    const leaving = place.servers.slice(names.length).map((_, i) => `${slot}${names.length + i + 1}`);
-    for (const server of leaving) await host.edge().vacate(server);
+    const had = new Set(misfits(edge, slot, place, next));
+    await host.edge().point(pointers.filter(([server]) => had.has(server)));
+    const leaving = pointers.flatMap(([server, at]) => (at || !had.has(server) ? [] : [server]));
     await host.save((draft) => {
-      draft.edge!.slots[slot]!.servers = names;
+      draft.edge!.slots[slot] = { ...next, share: place.share };
     });
     await this.#give(release, place.share, () => undefined, edge.lead);
     const end = host.clock.mono() + drainMs;
     while (leaving.length && host.clock.mono() < end) {
-      const stat = await host.edge().stat();
-      if (
-        sum(
-          stat.filter(({ name }) => leaving.includes(name)),
-          (s) => s.busy,
-        ) === 0
-      )
-        return;
+      const { servers } = await host.edge().stats(this.#backends);
+      const left = servers.filter(({ backend, name }) => leaving.includes(`${backend}/${name}`));
+      if (sum(left, ({ busy }) => busy) === 0) return;
       await host.clock.sleep(100);
     }
   }
@@ -195,7 +208,7 @@ export class DockerTraffic implements Traffic {
     if (!slot) return;
     const edge = host.history.edge!;
     await endLead(host, slot);
-    for (let i = 0; i < edge.room; i++) await host.edge().vacate(`${slot}${i + 1}`);
+    await host.edge().point(emptied(edge, slot));
     await host.save((draft) => {
       draft.edge!.slots[slot] = null;
       if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
@@ -234,18 +247,15 @@ export class DockerTraffic implements Traffic {
     const slots = structuredClone(edge.slots);
     slots[slot]!.share = share;
     if (slots[other]) slots[other].share = 1 - share;
-    const fresh = slotWeights(slots);
-    // Not by what changes: after a write that failed, the weights we know of are not those the edge has.
-    const order = [...SLOTS].sort((x, y) => Number(fresh[y] > 0) - Number(fresh[x] > 0));
-    const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));
-    await host.edge().setWeights(weights, edge.sticky);
-    return { ...edge, slots };
+    const next = { ...edge, slots };
+    await host.edge().setWeights(weightsOf(next), edge.sticky);
+    return next;
   }
 
   async busy(release: string): Promise<number> {
     const slot = this.#host.slotOf(release);
     if (!slot || !this.#host.runtime) return 0;
-    const mine = (await this.#host.runtime.stat()).filter((s) => s.name.startsWith(slot));
+    const mine = (await this.#host.runtime.stats(this.#backends)).servers.filter((s) => s.name.startsWith(slot));
     return sum(mine, (s) => s.busy);
   }
 
@@ -253,7 +263,7 @@ export class DockerTraffic implements Traffic {
   async counters(release: string): Promise<Counters> {
     const slot = this.#host.slotOf(release);
     if (!slot || !this.#host.runtime) return noCounters;
-    const { servers, errors5xx } = await this.#host.runtime.stats();
+    const { servers, errors5xx } = await this.#host.runtime.stats(this.#backends);
     const mine = servers.filter((s) => s.name.startsWith(slot));
     return {
       ok: sum(mine, (s) => s.ok),
@@ -267,27 +277,29 @@ export class DockerTraffic implements Traffic {
   async prove({ release, spec }: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
     const host = this.#host;
     if (!host.edgeRuns) return undefined;
-    const door = { port: frontPort(host.history.edge!), path: spec.health.path ?? '/' };
-    const [shares, answer] = await Promise.all([
-      host.shares(),
-      askFront(host.engine, host.listing.edge!.Id, door, signal),
-    ]);
+    const edge = host.history.edge!;
     const slot = host.slotOf(release);
+    const ways = entrances(edge).filter((entrance) => slot && useOf(edge.slots[slot], entrance));
+    const doors = new Map((spec.doors ?? []).map((door) => [doorKey(door), door.path]));
+    const [shares, ...answers] = await Promise.all([
+      host.shares(),
+      ...ways.map((entrance) => {
+        const path = (entrance.door === undefined ? spec.health.path : doors.get(entrance.door)) ?? '/';
+        return askFront(host.engine, host.listing.edge!.Id, { port: frontPort(edge, entrance), path }, signal);
+      }),
+    ]);
     const share = shares.get(release) ?? 0;
-    return { share, ...answer, mine: slot !== undefined && answer.server.startsWith(slot) };
+    const mine = ({ server }: { server: string }) => slot !== undefined && server.startsWith(slot);
+    // Each port of it has to say so; the one that does not is told of.
+    const told = answers.find((answer) => !mine(answer)) ?? answers[0] ?? { server: '', status: 0 };
+    return { share, ...told, mine: mine(told) };
   }
 
   async misdirected(): Promise<{ place: Place; whole: boolean }[]> {
     const host = this.#host;
     const { edge } = host.history;
     if (!edge || !host.edgeRuns) return [];
-    const at = await host.runtime!.hosts();
-    return SLOTS.flatMap((slot) => {
-      const use = edge.slots[slot];
-      if (!use || use.servers.every((name, i) => at.get(`${slot}${i + 1}`) === name)) return [];
-      const there = host.of(use.release).filter((c) => c.ip !== '');
-      return [{ place: use, whole: there.length >= use.servers.length }];
-    });
+    return misplaced(host, edge);
   }
 
   writeShares(draft: History, shares: ReadonlyMap<string, number>): void {

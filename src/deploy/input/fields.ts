@@ -67,7 +67,9 @@ export const workload = {
     'haproxy owns the published port; none publishes the container itself, for recreate only.',
   ),
   port: f.int('Port the app listens on in its container.', { min: 1, max: 65535 }),
-  publish: f.text('Port on the host: 8080 or 127.0.0.1:8080.'),
+  publish: f.rawLines(
+    'Ports on the host, one a line: 8080 or 127.0.0.1:8080 leads to port, 8080:3000 to the port it names; with a compose-file also 8080:web:3000. The traffic of all of them is switched together.',
+  ),
   domains: f.lines(
     'Instead of publish: names users come by, one a line: shop.example.com or shop.example.com/api. One front door a host has ports 80 and 443 for all its apps.',
   ),
@@ -118,13 +120,16 @@ export const workload = {
   'cap-drop': f.lines('Linux capabilities to drop, one a line, or ALL.'),
   labels: f.lines('More labels for the containers, one NAME=value a line.'),
   entrypoint: f.lines('Entrypoint instead of the one in the image, one word a line.'),
+  workers: f.lines(
+    'More roles of the image, one a line as in a Procfile: queue: node worker.js, or queue=2: node worker.js for two. They come and go with the release, beside the containers with the traffic.',
+  ),
   args: f.lines('Command of the container instead of the one in the image, one word a line.'),
 };
 
 /** How it becomes the one that users reach, and what is kept of the others. */
 export const rollout = {
-  'health-path': f.text(
-    'Path that answers 200-399 when the app is healthy, e.g. /healthz; asked through the network of the edge.',
+  'health-path': f.rawLines(
+    'Path that answers 200-399 when the app is healthy, e.g. /healthz; asked through the network of the edge. For another port than the first, on a line of its own: 9000 /ready.',
   ),
   'health-host': f.text(
     "Host header of the gate's request, e.g. shop.example.com, for an app that checks it; default: the address asked.",

@@ -15,6 +15,8 @@ export interface Watched {
   name: string;
   /** The digest it must run, where the deployment says so. */
   digest?: string;
+  /** What it is of a release that has more than its main containers; users may not come to it, or by another port. */
+  service?: string;
 }
 
 export interface OpenHost {
@@ -74,12 +76,13 @@ function ofDeployment(deployment: Deployment, hosts: OpenHost[], all: boolean): 
       if (!isNew && role === 'candidate') return [];
       const version: Version = isNew ? 'new' : 'old';
       const wanted = isNew && !all ? deployment.image || image : image;
-      return containers.map(({ id, name }) => ({
+      return containers.map(({ id, name, service }) => ({
         version,
         host: hosts[i] ?? missing(host),
         id,
         name,
-        digest: digestOf(wanted),
+        // The image of the deployment is the one of its main containers.
+        ...(service === undefined ? { digest: digestOf(wanted) } : { service }),
       }));
     }),
   );

@@ -4,6 +4,8 @@ import { type JudgeEvent, USERS, type Version } from '../judge/types.ts';
 import type { OpenHost } from './containers.ts';
 
 interface Server {
+  /** Each published port of the app has one. */
+  backend: string;
   name: string;
   host: string;
   port: number;
@@ -12,17 +14,21 @@ interface Server {
   errors: number;
 }
 
-/** Servers of backend `app` with what HAProxy counted of each since it started. */
+/** A backend of the app: `app`, and `app_9000` behind a further published port. */
+const BACKEND = /^app(_\d+)?$/;
+
+/** Servers of the app's backends with what HAProxy counted of each since it started. */
 export function parseEdge(stat: string, state: string): Server[] {
-  const addresses = new Map(adminRows(state, ' ').map((row) => [row.get('srv_name'), row]));
+  const addresses = new Map(adminRows(state, ' ').map((row) => [`${row.get('be_name')}/${row.get('srv_name')}`, row]));
   return adminRows(stat, ',')
-    .filter((row) => row.get('pxname') === 'app' && row.get('svname') !== 'BACKEND')
+    .filter((row) => BACKEND.test(row.get('pxname') ?? '') && !['FRONTEND', 'BACKEND'].includes(row.get('svname')!))
     .map((row) => {
       const number = (name: string) => Number(row.get(name) || 0);
-      const name = row.get('svname')!;
-      const at = addresses.get(name);
+      const [backend, name] = [row.get('pxname')!, row.get('svname')!];
+      const at = addresses.get(`${backend}/${name}`);
       const fqdn = at?.get('srv_fqdn');
       return {
+        backend,
         name,
         host: fqdn && fqdn !== '-' ? fqdn : (at?.get('srv_addr') ?? ''),
         port: Number(at?.get('srv_port') ?? 0),
@@ -41,7 +47,7 @@ export function bornAt(release: string): number {
 
 /** What parts the answers of one reading. */
 const CUT = '@@';
-const ASKED = ['show stat', 'show servers state app', 'show info', 'show events'];
+const ASKED = ['show stat', 'show servers state', 'show info', 'show events'];
 const ask = ASKED.map((command) => `printf '${command}\\n' | nc 127.0.0.1 ${ADMIN_PORT}; echo ${CUT}`).join('; ');
 
 /** Reads the edge of one host; differences between two readings are users' requests of each version. */
@@ -110,8 +116,9 @@ export class Edge {
     this.#probesBefore = { ...this.probes };
     for (const server of this.servers) {
       const version = this.#versionOf(server.host);
-      const before = this.#last.get(server.name);
-      this.#last.set(server.name, server);
+      const key = `${server.backend}/${server.name}`;
+      const before = this.#last.get(key);
+      this.#last.set(key, server);
       // A reload or another container in the place starts the count anew.
       if (!version || !before || before.host !== server.host || server.requests < before.requests) continue;
       const requests = this.#users('requests', server.requests - before.requests);

@@ -79,7 +79,7 @@ export class World {
   }
 
   runs(release: string): boolean {
-    const mine = this.instances.filter((instance) => instance.release === release);
+    const mine = this.instances.filter((instance) => instance.release === release && !instance.aside);
     return mine.length > 0 && mine.every(({ state }) => state === 'running');
   }
 

@@ -11,7 +11,7 @@ import { removeContainer } from '../removal.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install, installed } from './certificate.ts';
 import { MAP_FILE, renderConfig, renderMap, renewed, SLOTS, structureOf } from './config.ts';
-import { ensureNetwork, publishedBy, startEdge } from './container.ts';
+import { ensureNetwork, portsBy, startEdge } from './container.ts';
 
 /** The certificate to use: the one given, else the one the edge has, be it stopped. SECRETS_NEEDED when there is none. */
 async function certificateFor(host: Host, model: EdgeModel, given: string | undefined): Promise<string | undefined> {
@@ -41,7 +41,7 @@ export async function ensureEdge(
     maintenance: before?.maintenance,
     lead: before?.lead,
   });
-  const moved = listed && publishedBy(listed) !== model.publish;
+  const moved = listed && portsBy(listed).join() !== [model.publish, ...(model.doors ?? [])].join();
   const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
   const pem = await certificateFor(host, model, certificate);
   if (fits) {
@@ -77,8 +77,9 @@ export async function ensureEdge(
     draft.edge = model;
   });
   await host.refresh();
+  const ports = [model.publish, ...(model.doors ?? [])].join(' and ');
   if (!listed)
-    return `started the edge ${edgeName(host.app)} ${model.publish ? `on ${model.publish}` : 'behind the front door'}`;
+    return `started the edge ${edgeName(host.app)} ${model.publish ? `on ${ports}` : 'behind the front door'}`;
   return moved || listed.State === 'running'
     ? `replaced the edge: nothing answered for ${formatDuration(gap)}`
     : 'the edge was down and was started anew';
