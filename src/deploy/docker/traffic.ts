@@ -1,25 +1,25 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { noCounters } from '../on-target.ts';
-import { doorKey } from '../publish.ts';
-import { find, type History, type ReleaseRecord } from '../release/history.ts';
+import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Place, Proof, Traffic } from '../target.ts';
 import { type AppContainer, edgeName } from './containers.ts';
 import { align, misplaced } from './edge/astray.ts';
-import { frontPort, MAP_FILE, SLOTS } from './edge/config.ts';
+import { MAP_FILE, SLOTS } from './edge/config.ts';
 import { ensureNetwork, publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { doorsFor, unserved } from './edge/doors.ts';
 import { ensureEdge } from './edge/ensure.ts';
-import { entrances, useOf } from './edge/entrances.ts';
+import { entrances } from './edge/entrances.ts';
 import { freePort } from './edge/free-port.ts';
+import { endLead, leadNobody, leadTo } from './edge/lead.ts';
 import { edgeOptions } from './edge/options.ts';
 import { emptied, misfits, placeFor, weightsOf } from './edge/places.ts';
+import { portsNow, proveAt } from './edge/prove.ts';
 import type { ServerStat } from './edge/runtime.ts';
 import type { Host } from './host.ts';
 import { ensureImage } from './image.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
-import { askFront } from './probe.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { MOUNT } from './state/mount.ts';
 
@@ -45,21 +45,9 @@ export class DockerTraffic implements Traffic {
   get edge() {
     const { app, listing } = this.#host;
     if (!listing.edge) return null;
-    const ports = this.#ports;
+    const ports = portsNow(this.#host.history);
     const further = ports.length > 1 ? { ports } : {};
     return { container: edgeName(app), published: publishedBy(listing.edge), ...further };
-  }
-
-  /** Where each published port leads now, as the release that serves says it. */
-  get #ports() {
-    const { history } = this.#host;
-    const spec = history.edge && find(history, history.current)?.spec;
-    if (!spec?.publish || !spec.port) return [];
-    const service = spec.compose?.service;
-    return [{ publish: spec.publish, port: spec.port, part: service }, ...(spec.doors ?? [])].map((door) => {
-      const name = door.part ?? service;
-      return { published: door.publish, ...(name ? { service: name } : {}), port: door.port };
-    });
   }
 
   get #backends(): string[] {
@@ -79,11 +67,14 @@ export class DockerTraffic implements Traffic {
 
   complete(spec: Spec): Spec {
     const { history, context } = this.#host;
-    const scaled = context.inputs.replicas === undefined && !own(spec).compose ? history.replicas : undefined;
+    const { inputs } = context;
+    // Where lines of scale say how many, replicas is what holds outside of them: a deploy at the peak stays at the peak's.
+    const kept = inputs.replicas === undefined || inputs.scale.length > 0;
+    const scaled = kept && !own(spec).compose ? history.replicas : undefined;
     const completed: DockerSpec = {
       ...own(spec),
       ...(scaled === undefined ? {} : { replicas: scaled }),
-      edgeOptions: edgeOptions(context.inputs, history.edge?.options),
+      edgeOptions: edgeOptions(inputs, history.edge?.options),
     };
     return completed;
   }
@@ -163,9 +154,11 @@ export class DockerTraffic implements Traffic {
     const edge = host.history.edge!;
     const slot = host.freeSlot(release);
     const { place, pointers } = placeFor(edge, slot, release, port, host.of(release));
+    await endLead(host, slot);
     await host.edge().point(pointers);
     await host.save((draft) => {
       draft.edge!.slots[slot] = place;
+      if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
       edit(draft);
     });
   }
@@ -188,7 +181,7 @@ export class DockerTraffic implements Traffic {
     await host.save((draft) => {
       draft.edge!.slots[slot] = { ...next, share: place.share };
     });
-    await this.shift(release, place.share, () => undefined);
+    await this.#give(release, place.share, () => undefined, edge.lead);
     const end = host.clock.mono() + drainMs;
     while (leaving.length && host.clock.mono() < end) {
       const { servers } = await host.edge().stats(this.#backends);
@@ -203,16 +196,29 @@ export class DockerTraffic implements Traffic {
     const slot = host.slotOf(release);
     if (!slot) return;
     const edge = host.history.edge!;
+    await endLead(host, slot);
     await host.edge().point(emptied(edge, slot));
     await host.save((draft) => {
       draft.edge!.slots[slot] = null;
+      if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
     });
+  }
+
+  lead(release: string): Promise<void> {
+    return leadTo(this.#host, release);
   }
 
   /** By the runtime API: who shall have some first. The file follows. */
   async shift(release: string, share: number, edit: (draft: History) => void): Promise<number> {
+    const edge = this.#host.history.edge;
+    return this.#give(release, share, edit, share < 1 ? edge?.lead : undefined);
+  }
+
+  async #give(release: string, share: number, edit: (draft: History) => void, lead?: SlotName): Promise<number> {
     const begun = performance.now();
-    const model = this.#host.history.edge && (await this.#move(release, share, this.#host.history.edge));
+    const edge = this.#host.history.edge;
+    const model = edge && { ...(await this.#move(release, share, edge)), lead };
+    if (!lead) await leadNobody(this.#host);
     const ms = performance.now() - begun;
     await this.#host.save((draft) => {
       if (model) draft.edge = model;
@@ -256,26 +262,8 @@ export class DockerTraffic implements Traffic {
     };
   }
 
-  /** Asks the edge, and through its front door the app. */
-  async prove({ release, spec }: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
-    const host = this.#host;
-    if (!host.edgeRuns) return undefined;
-    const edge = host.history.edge!;
-    const slot = host.slotOf(release);
-    const ways = entrances(edge).filter((entrance) => slot && useOf(edge.slots[slot], entrance));
-    const doors = new Map((spec.doors ?? []).map((door) => [doorKey(door), door.path]));
-    const [shares, ...answers] = await Promise.all([
-      host.shares(),
-      ...ways.map((entrance) => {
-        const path = (entrance.door === undefined ? spec.health.path : doors.get(entrance.door)) ?? '/';
-        return askFront(host.engine, host.listing.edge!.Id, { port: frontPort(edge, entrance), path }, signal);
-      }),
-    ]);
-    const share = shares.get(release) ?? 0;
-    const mine = ({ server }: { server: string }) => slot !== undefined && server.startsWith(slot);
-    // Each port of it has to say so; the one that does not is told of.
-    const told = answers.find((answer) => !mine(answer)) ?? answers[0] ?? { server: '', status: 0 };
-    return { share, ...told, mine: mine(told) };
+  async prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
+    return this.#host.edgeRuns ? proveAt(this.#host, record, signal) : undefined;
   }
 
   async misdirected(): Promise<{ place: Place; whole: boolean }[]> {

@@ -51,6 +51,8 @@ function lies(world: World, { before, cut, gap }: Pick<Story, 'before' | 'cut' |
   say(asleep, `workers of ${history.current} rest`);
   for (const release of working)
     say(release !== history.current && status(release) !== 'pending', `workers of ${release} go on beside`);
+  const testers = world.edge?.testers;
+  say(testers && status(testers) !== 'pending', `testers are led to ${testers}, which is ${status(testers ?? '')}`);
   const written = history.edge as Slots | undefined;
   for (const slot of SLOTS) {
     const [use, is] = [written?.[slot], world.edge?.slots[slot]];
@@ -70,6 +72,9 @@ const base: Step[] = [
 const worker = { strategy: 'recreate', publish: '', port: '', 'health-path': '', 'deploy-timeout': '9s', ...quick };
 const pending: Step = { image: 'v2', strategy: 'canary', promote: 'manual', ...quick };
 
+/** Only testers meet it. */
+const testersFirst: Step = { ...pending, 'canary-weight': '0%', 'canary-match': 'header X-Canary: 1' };
+
 const nexts: Step[] = [{ image: 'v9', ...quick }, { command: 'rollback' }, { command: 'prune' }];
 /** With a worker beside: it takes no traffic, and rests while its release is only kept warm. */
 const crewed = (step: Step): Step => ({ ...step, workers: 'queue: work', 'deploy-timeout': '9s' });
@@ -83,6 +88,9 @@ const stories: Record<string, Story> = {
   'a deploy of a faulty release': { before: base, cut: { image: 'v2-faulty', ...quick } },
   'a deploy that waits for its promote': { before: base, cut: pending },
   'a deploy over one that waits': { before: [...base, pending], cut: { image: 'v3', ...quick } },
+  'a deploy for testers first': { before: base, cut: testersFirst },
+  'a promote of what testers had': { before: [...base, testersFirst], cut: { command: 'promote', ...quick } },
+  'a rollback of what testers had': { before: [...base, testersFirst], cut: { command: 'rollback' } },
   'a promote': { before: [...base, pending], cut: { command: 'promote', ...quick } },
   'a rollback': { before: base, cut: { command: 'rollback' } },
   'a rollback of one that waits': { before: [...base, pending], cut: { command: 'rollback' } },

@@ -110,9 +110,15 @@ describe('rooms of deploy', () => {
     rollout: port,
     // What "well" means is the gate's word, for the services beside the one with the traffic too.
     docker: [...port, 'rollout/gate'],
+    // A Swarm is made of the same engines: their images, their probes and the edge's HAProxy are one thing on both.
+    swarm: [
+      ...port,
+      ...['docker/edge/config', 'docker/edge/options', 'docker/edge/runtime', 'docker/edge/weights', 'docker/model'],
+      ...['docker/image', 'docker/links', 'docker/probe', 'docker/state/mount'],
+    ],
     report: [...port, 'rollout'],
     github: [...port, 'rollout'],
-    targets: ['target', 'inputs', 'docker/open'],
+    targets: ['target', 'inputs', 'hosts', 'docker/open', 'swarm/open'],
     commands: [...port, 'rollout', 'report', 'github', 'targets'],
     main: ['inputs', 'input/compose-file', 'targets', 'rollout/outcome', 'commands'],
   };

@@ -37,6 +37,7 @@ export async function ensureEdge(
     room,
     slots: before?.slots ?? { a: null, b: null },
     maintenance: before?.maintenance,
+    lead: before?.lead,
   });
   const moved = listed && portsBy(listed).join() !== [model.publish, ...(model.doors ?? [])].join();
   const fits = listed && !moved && before?.image === model.image && listed.State === 'running';

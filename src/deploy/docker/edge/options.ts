@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { formatDuration, formatSize } from '../../../lib/units.ts';
 import type { Inputs } from '../../inputs.ts';
+import { parseMatches } from '../../release/canary-match.ts';
 import { parseRate } from '../../release/rate.ts';
 
 /** Bytes of a request's headers that are let through where nobody says otherwise: 15 kB of cookies pass. */
@@ -28,6 +29,10 @@ export const edgeOptionsSchema = z.object({
   maxConnections: z.number().optional(),
   queueTimeoutMs: z.number().optional(),
   accessLog: z.boolean().optional(),
+  /** Whose requests reach a candidate whatever its weight. */
+  canaryMatch: z
+    .array(z.object({ kind: z.enum(['header', 'cookie']), name: z.string(), value: z.string() }))
+    .optional(),
 });
 
 export type EdgeOptions = z.output<typeof edgeOptionsSchema>;
@@ -45,6 +50,7 @@ type Asked = Pick<
   | 'max-connections'
   | 'queue-timeout'
   | 'access-log'
+  | 'canary-match'
 >;
 
 /**
@@ -62,6 +68,7 @@ export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | und
     maxConnections: inputs['max-connections'],
     queueTimeoutMs: inputs['queue-timeout'],
     accessLog: inputs['access-log'] || undefined,
+    canaryMatch: inputs['canary-match'].length ? parseMatches(inputs['canary-match']) : undefined,
   };
   const given = Object.entries(more).filter(([, value]) => value !== undefined);
   const acceptProxy = inputs['accept-proxy'];
@@ -70,7 +77,8 @@ export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | und
 
 /** In words, for a plan. */
 export function describeOptions(options: EdgeOptions | undefined): string {
-  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog } = options ?? {};
+  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog, canaryMatch } =
+    options ?? {};
   const words = [
     options?.tls ? 'TLS, HTTP/2' : 'plain HTTP',
     options?.acceptProxy && 'PROXY protocol',
@@ -81,6 +89,7 @@ export function describeOptions(options: EdgeOptions | undefined): string {
     rateLimit && `${rateLimit.requests} requests a client in ${formatDuration(rateLimit.perMs)}`,
     maxConnections !== undefined && `${maxConnections} requests at once a container`,
     accessLog && 'access log',
+    canaryMatch && `candidates for ${canaryMatch.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
   ];
   return words.filter(Boolean).join(', ');
 }
