@@ -60,8 +60,16 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   return spec;
 }
 
-/** Further ports and parts are refused where a target has none. */
-function checkParts({ targets }: Run, { doors, parts }: Spec): void {
+/** Further ports, parts and pages are refused where a target has none. */
+function checkParts({ targets, inputs }: Run, { doors, parts }: Spec): void {
+  const page = inputs['maintenance-page'] ?? inputs['error-page'];
+  const plain = page === undefined ? undefined : targets.find(({ can }) => !can.pages);
+  if (plain) {
+    throw new SeatrialError(
+      'NOT_SUPPORTED',
+      `${plain.label}: pages of your own are not to be had on ${plain.terms.engine}; leave out maintenance-page and error-page.`,
+    );
+  }
   const without = doors || parts ? targets.find(({ can }) => !can.parts) : undefined;
   if (!without) return;
   throw new SeatrialError(

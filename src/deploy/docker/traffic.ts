@@ -14,6 +14,7 @@ import { entrances } from './edge/entrances.ts';
 import { freePort } from './edge/free-port.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
 import { edgeOptions } from './edge/options.ts';
+import { readPages } from './edge/pages.ts';
 import { emptied, misfits, placeFor, weightsOf } from './edge/places.ts';
 import { portsNow, proveAt } from './edge/prove.ts';
 import type { ServerStat } from './edge/runtime.ts';
@@ -74,7 +75,7 @@ export class DockerTraffic implements Traffic {
     const completed: DockerSpec = {
       ...own(spec),
       ...(scaled === undefined ? {} : { replicas: scaled }),
-      edgeOptions: edgeOptions(inputs, history.edge?.options),
+      edgeOptions: edgeOptions(inputs, history.edge?.options, readPages(context)),
     };
     return completed;
   }
@@ -97,7 +98,8 @@ export class DockerTraffic implements Traffic {
     const wanted = { image, publish, sticky, room, options, ...(doors.length ? { doors } : {}) };
     if (reshape) for (const line of unserved(doors, own(spec).doors)) context.actions.warning(`${host.label}: ${line}`);
     if (!host.history.edge) for (const one of [publish, ...doors]) await freePort(host, one);
-    const said = await ensureEdge(host, wanted, context.inputs['tls-certificate']);
+    const given = { certificate: context.inputs['tls-certificate'], pages: reshape ? readPages(context) : {} };
+    const said = await ensureEdge(host, wanted, given);
     if (said) host.say(said);
   }
 

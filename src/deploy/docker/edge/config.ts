@@ -3,6 +3,7 @@ import type { EdgeModel, SlotName } from '../model.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { type Entrance, entrances, INSIDE_PORT, OWN_PORT, useOf, weightsAt } from './entrances.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
+import { errorPages, LARGEST_PAGE, maintenanceBody } from './pages.ts';
 import { probeMark, recordLines, ringSection } from './records.ts';
 import { LEAD, testerMarks, testerRules } from './testers.ts';
 
@@ -46,8 +47,9 @@ export const frontPort = (
   { inside, own }: Pick<Entrance, 'inside' | 'own'> = { inside: INSIDE_PORT, own: OWN_PORT },
 ) => (options?.tls || options?.acceptProxy ? own : inside);
 
-/** A power of two that holds the headers twice over: what is beyond the limit has to be read to be told so. */
-const bufferOf = (headerMax: number) => 2 ** Math.ceil(Math.log2(headerMax * 2 + 1024));
+/** A power of two that holds the headers twice over: what is beyond the limit has to be read to be told so; and a page. */
+const bufferOf = (headerMax: number, paged: boolean) =>
+  2 ** Math.ceil(Math.log2(Math.max(headerMax * 2, paged ? LARGEST_PAGE + 4096 : 0) + 1024));
 
 /** What HAProxy surely holds of a body in its buffer of 16 KiB or more. */
 const MEASURED = 12 * 1024;
@@ -93,19 +95,14 @@ function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>): string[]
   ];
 }
 
-const SORRY = '"<!doctype html><meta charset=utf-8><title>503</title><p>We are back soon. 系统维护中，请稍后再试。"';
-
 /** What is refused before the app hears of it. */
-function refusals(
-  { headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies }: Partial<EdgeOptions>,
-  us: string,
-  first: boolean,
-): string[] {
+function refusals(options: Partial<EdgeOptions>, us: string, first: boolean): string[] {
+  const { headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies } = options;
   // Behind a proxy that is trusted, the client is who it says; it may name itself, so the last address counts.
   const client = trustedProxies?.length ? 'hdr_ip(X-Forwarded-For,-1)' : 'src';
   const seconds = rateLimit && Math.ceil(rateLimit.perMs / 1000);
   return [
-    `http-request return status 503 content-type "text/html; charset=utf-8" string ${SORRY} hdr Retry-After 60 hdr Cache-Control no-store if { str(maintenance),map_str(${MAP},off) -m str on } !${us}`,
+    `http-request return status 503 ${maintenanceBody(options)} hdr Retry-After 60 hdr Cache-Control no-store if { str(maintenance),map_str(${MAP},off) -m str on } !${us}`,
     `http-request return status 431 content-type text/plain string "The headers are larger than ${headerMax} bytes." if { req.hdrs,length gt ${headerMax} }`,
     ...(rateLimit
       ? [
@@ -135,6 +132,7 @@ function frontend(model: EdgeModel, entrance: Entrance): string[] {
     ...(own === inside ? [] : [`bind ${adminNet ? '' : '127.0.0.1'}:${own}`]),
     ...(own !== inside && adminNet ? [`tcp-request connection reject if { dst_port ${own} } !${us}`] : []),
     ...recordLines(model),
+    ...errorPages(options),
     ...refusals(options, us, entrance.door === undefined),
     ...forwarded(options),
     ...testerMarks(model, MAP),
@@ -176,6 +174,8 @@ export function renderConfig(model: EdgeModel): string {
     requestTimeoutMs = USUAL_REQUEST_MS,
     maxConnections,
     queueTimeoutMs,
+    maintenancePage,
+    errorPage,
   } = (model.options ?? {}) as Partial<EdgeOptions>;
   const queueMs = queueTimeoutMs ?? (maxConnections === undefined ? 5000 : USUAL_QUEUE_MS);
   return `# Written by action-deploy; changes are lost at the next deploy.
@@ -183,7 +183,7 @@ global
   log stdout format raw local0 notice
   fd-hard-limit 60000
   # Room for the headers that are let through, and for those of an answer; HAProxy keeps 1 kB of it to itself.
-  tune.bufsize ${bufferOf(headerMax)}
+  tune.bufsize ${bufferOf(headerMax, Boolean(maintenancePage ?? errorPage))}
   hard-stop-after 60s
   stats socket ipv4@127.0.0.1:${ADMIN_PORT} level admin expose-fd listeners
   # A runner that vanished without a word holds its session until the timeout; ten of them would shut us out.

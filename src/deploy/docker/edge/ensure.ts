@@ -10,6 +10,7 @@ import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install, installed } from './certificate.ts';
 import { MAP_FILE, renderConfig, renderMap, renewed, SLOTS, structureOf } from './config.ts';
 import { ensureNetwork, portsBy, startEdge } from './container.ts';
+import { type Pages, pageFiles } from './pages.ts';
 
 /** The certificate to use: the one given, else the one the edge has, be it stopped. SECRETS_NEEDED when there is none. */
 async function certificateFor(host: Host, model: EdgeModel, given: string | undefined): Promise<string | undefined> {
@@ -27,7 +28,7 @@ async function certificateFor(host: Host, model: EdgeModel, given: string | unde
 export async function ensureEdge(
   host: Host,
   wanted: Omit<EdgeModel, 'slots'>,
-  certificate?: string,
+  { certificate, pages = {} }: { certificate?: string; pages?: Pages } = {},
 ): Promise<string | undefined> {
   const before = host.history.edge;
   const room = Math.max(wanted.room, before?.room ?? 2);
@@ -47,6 +48,7 @@ export async function ensureEdge(
     if (before && !anew && structureOf(before) === structureOf(model)) return undefined;
     await host.guard();
     if (anew) await install(host.engine, listed.Id, pem);
+    await putFiles(host.engine, listed.Id, MOUNT, pageFiles(pages));
     await reshape(host, model);
     // TLS was turned off: its key has nothing left to do here.
     if (before?.options?.tls && !model.options?.tls) await install(host.engine, listed.Id, '');
@@ -60,7 +62,7 @@ export async function ensureEdge(
   const begun = host.clock.mono();
   if (listed) await removeContainer(host.engine, listed.Id);
   try {
-    await startEdge(host.engine, host.app, host.environment, model, pem);
+    await startEdge(host.engine, host.app, host.environment, model, pem, pages);
   } catch (error) {
     // Users were served until a moment ago: by the edge as it was they shall be again.
     if (listed && before) await startEdge(host.engine, host.app, host.environment, before, kept);
