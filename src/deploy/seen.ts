@@ -37,6 +37,8 @@ export interface Abilities {
   pause: boolean;
   /** A release may have further published ports, and parts beside its main instances. */
   parts?: boolean;
+  /** What answers in the app's stead can have pages of one's own. */
+  pages?: boolean;
 }
 
 /** One running copy of a release: a container, a task, a pod. */

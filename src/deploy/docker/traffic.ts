@@ -1,26 +1,26 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { noCounters } from '../on-target.ts';
-import { doorKey } from '../publish.ts';
-import { find, type History, type ReleaseRecord } from '../release/history.ts';
+import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Door, Place, Proof, Traffic } from '../target.ts';
 import { type AppContainer, edgeName } from './containers.ts';
 import { align, misplaced } from './edge/astray.ts';
-import { frontPort, MAP_FILE, SLOTS } from './edge/config.ts';
+import { MAP_FILE, SLOTS } from './edge/config.ts';
 import { publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { ensureEdge } from './edge/ensure.ts';
-import { entrances, useOf } from './edge/entrances.ts';
+import { entrances } from './edge/entrances.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
 import { edgeOptions } from './edge/options.ts';
+import { readPages } from './edge/pages.ts';
 import { emptied, misfits, placeFor, weightsOf } from './edge/places.ts';
 import { prepareEdge } from './edge/prepare.ts';
+import { portsNow, proveAt } from './edge/prove.ts';
 import type { ServerStat } from './edge/runtime.ts';
 import { doorsOf } from './front/certificates.ts';
 import { FrontWay } from './front/way.ts';
 import type { Host } from './host.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
-import { askFront } from './probe.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { MOUNT } from './state/mount.ts';
 
@@ -52,21 +52,9 @@ export class DockerTraffic implements Traffic {
   get edge() {
     const { app, listing } = this.#host;
     if (!listing.edge) return null;
-    const ports = this.#ports;
+    const ports = portsNow(this.#host.history);
     const further = ports.length > 1 ? { ports } : {};
     return { container: edgeName(app), published: publishedBy(listing.edge), ...further };
-  }
-
-  /** Where each published port leads now, as the release that serves says it. */
-  get #ports() {
-    const { history } = this.#host;
-    const spec = history.edge && find(history, history.current)?.spec;
-    if (!spec?.publish || !spec.port) return [];
-    const service = spec.compose?.service;
-    return [{ publish: spec.publish, port: spec.port, part: service }, ...(spec.doors ?? [])].map((door) => {
-      const name = door.part ?? service;
-      return { published: door.publish, ...(name ? { service: name } : {}), port: door.port };
-    });
   }
 
   get #backends(): string[] {
@@ -93,7 +81,7 @@ export class DockerTraffic implements Traffic {
     const completed: DockerSpec = {
       ...own(spec),
       ...(scaled === undefined ? {} : { replicas: scaled }),
-      edgeOptions: edgeOptions(inputs, history.edge?.options),
+      edgeOptions: edgeOptions(inputs, history.edge?.options, readPages(context)),
     };
     return completed;
   }
@@ -273,26 +261,8 @@ export class DockerTraffic implements Traffic {
     };
   }
 
-  /** Asks the edge, and through its front door the app. */
-  async prove({ release, spec }: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
-    const host = this.#host;
-    if (!host.edgeRuns) return undefined;
-    const edge = host.history.edge!;
-    const slot = host.slotOf(release);
-    const ways = entrances(edge).filter((entrance) => slot && useOf(edge.slots[slot], entrance));
-    const doors = new Map((spec.doors ?? []).map((door) => [doorKey(door), door.path]));
-    const [shares, ...answers] = await Promise.all([
-      host.shares(),
-      ...ways.map((entrance) => {
-        const path = (entrance.door === undefined ? spec.health.path : doors.get(entrance.door)) ?? '/';
-        return askFront(host.engine, host.listing.edge!.Id, { port: frontPort(edge, entrance), path }, signal);
-      }),
-    ]);
-    const share = shares.get(release) ?? 0;
-    const mine = ({ server }: { server: string }) => slot !== undefined && server.startsWith(slot);
-    // Each port of it has to say so; the one that does not is told of.
-    const told = answers.find((answer) => !mine(answer)) ?? answers[0] ?? { server: '', status: 0 };
-    return { share, ...told, mine: mine(told) };
+  async prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
+    return this.#host.edgeRuns ? proveAt(this.#host, record, signal) : undefined;
   }
 
   async misdirected(): Promise<{ place: Place; whole: boolean }[]> {

@@ -72,6 +72,8 @@ const EDGE_ONLY = [
   'max-connections',
   'queue-timeout',
   'access-log',
+  'maintenance-page',
+  'error-page',
   'canary-match',
 ] as const;
 

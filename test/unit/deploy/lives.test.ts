@@ -45,14 +45,14 @@ function lies(world: World, { before, cut, gap }: Pick<Story, 'before' | 'cut' |
   );
   say(!waits && shares.length > 1, 'two releases share the traffic and none of them waits');
   say(!history.current && shares.length, 'something serves, and nothing is current');
-  const testers = world.edge?.testers;
-  say(testers && status(testers) !== 'pending', `testers are led to ${testers}, which is ${status(testers ?? '')}`);
   // Whose workers rest and whose work is settled when a run has ended; what fails there is a warning.
   const working = new Set(world.instances.filter((w) => w.aside && w.state === 'running').map((w) => w.release));
   const asleep = world.instances.some((w) => w.aside && w.release === history.current && w.state !== 'running');
   say(asleep, `workers of ${history.current} rest`);
   for (const release of working)
     say(release !== history.current && status(release) !== 'pending', `workers of ${release} go on beside`);
+  const testers = world.edge?.testers;
+  say(testers && status(testers) !== 'pending', `testers are led to ${testers}, which is ${status(testers ?? '')}`);
   const written = history.edge as Slots | undefined;
   for (const slot of SLOTS) {
     const [use, is] = [written?.[slot], world.edge?.slots[slot]];

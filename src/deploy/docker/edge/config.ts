@@ -4,6 +4,7 @@ import type { EdgeModel, SlotName } from '../model.ts';
 import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { type Entrance, entrances, INSIDE_PORT, OWN_PORT, useOf, weightsAt } from './entrances.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
+import { errorPages, LARGEST_PAGE, maintenanceBody } from './pages.ts';
 import { probeMark, recordLines, ringSection } from './records.ts';
 import { LEAD, testerMarks, testerRules } from './testers.ts';
 
@@ -33,10 +34,10 @@ function server(model: EdgeModel, entrance: Entrance, slot: SlotName, index: num
   const most = model.options?.maxConnections;
   const limit = most === undefined ? '' : ` maxconn ${most}`;
   // A free place has an address that is never asked: the runtime API can only change a server that has one.
-  if (!use || !host) return `  server ${name} 127.0.0.1:9 weight 0 disabled${limit}${cookie}`;
+  if (!use || !host) return `server ${name} 127.0.0.1:9 weight 0 disabled${limit}${cookie}`;
   const weight = weightsAt(model.slots, entrance)[slot];
   const off = model.sticky && weight === 0 ? ' disabled' : '';
-  return `  server ${name} ${host}:${use.port} weight ${weight}${off}${limit}${cookie}`;
+  return `server ${name} ${host}:${use.port} weight ${weight}${off}${limit}${cookie}`;
 }
 
 /** Inside port that takes plain HTTP from within the edge. */
@@ -45,8 +46,9 @@ export const frontPort = (
   { inside, own }: Pick<Entrance, 'inside' | 'own'> = { inside: INSIDE_PORT, own: OWN_PORT },
 ) => (options?.tls || options?.acceptProxy ? own : inside);
 
-/** A power of two that holds the headers twice over: what is beyond the limit has to be read to be told so. */
-const bufferOf = (headerMax: number) => 2 ** Math.ceil(Math.log2(headerMax * 2 + 1024));
+/** A power of two that holds the headers twice over: what is beyond the limit has to be read to be told so; and a page. */
+const bufferOf = (headerMax: number, paged: boolean) =>
+  2 ** Math.ceil(Math.log2(Math.max(headerMax * 2, paged ? LARGEST_PAGE + 4096 : 0) + 1024));
 
 /** What HAProxy surely holds of a body in its buffer of 16 KiB or more. */
 const MEASURED = 12 * 1024;
@@ -111,19 +113,14 @@ function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>, { front }
   ];
 }
 
-const SORRY = '"<!doctype html><meta charset=utf-8><title>503</title><p>We are back soon. 系统维护中，请稍后再试。"';
-
 /** What is refused before the app hears of it. */
-function refusals(
-  { headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies }: Partial<EdgeOptions>,
-  us: string,
-  first: boolean,
-): string[] {
+function refusals(options: Partial<EdgeOptions>, us: string, first: boolean): string[] {
+  const { headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies } = options;
   // Behind a proxy that is trusted, the client is who it says; it may name itself, so the last address counts.
   const client = trustedProxies?.length ? 'hdr_ip(X-Forwarded-For,-1)' : 'src';
   const seconds = rateLimit && Math.ceil(rateLimit.perMs / 1000);
   return [
-    `http-request return status 503 content-type "text/html; charset=utf-8" string ${SORRY} hdr Retry-After 60 hdr Cache-Control no-store if { str(maintenance),map_str(${MAP},off) -m str on } !${us}`,
+    `http-request return status 503 ${maintenanceBody(options)} hdr Retry-After 60 hdr Cache-Control no-store if { str(maintenance),map_str(${MAP},off) -m str on } !${us}`,
     `http-request return status 431 content-type text/plain string "The headers are larger than ${headerMax} bytes." if { req.hdrs,length gt ${headerMax} }`,
     ...(rateLimit
       ? [
@@ -158,6 +155,7 @@ function frontend(model: EdgeModel, entrance: Entrance): string[] {
     ...(byFront.front ? [`bind :${EDGE_DOOR}`] : []),
     ...fromFront(byFront),
     ...recordLines(model),
+    ...errorPages(options),
     ...refusals(options, us, first),
     ...forwarded(options, byFront),
     ...testerMarks(model, MAP),
@@ -190,7 +188,7 @@ backend admin
 /** A node that lost its power acknowledges nothing; an app that thinks does. */
 const DEAD = 'tcp-ut 3s';
 
-const AGAIN = ['  retry-on conn-failure empty-response', '  http-request disable-l7-retry unless METH_GET'];
+const AGAIN = ['retry-on conn-failure empty-response', 'http-request disable-l7-retry unless METH_GET'];
 
 /**
  * The edge's HAProxy configuration. Pure; HAProxy 2.6 and newer.
@@ -202,6 +200,8 @@ export function renderConfig(model: EdgeModel): string {
     requestTimeoutMs = USUAL_REQUEST_MS,
     maxConnections,
     queueTimeoutMs,
+    maintenancePage,
+    errorPage,
   } = (model.options ?? {}) as Partial<EdgeOptions>;
   const queueMs = queueTimeoutMs ?? (maxConnections === undefined ? 5000 : USUAL_QUEUE_MS);
   return `# Written by action-deploy; changes are lost at the next deploy.
@@ -209,7 +209,7 @@ global
   log stdout format raw local0 notice
   fd-hard-limit 60000
   # Room for the headers that are let through, and for those of an answer; HAProxy keeps 1 kB of it to itself.
-  tune.bufsize ${bufferOf(headerMax)}
+  tune.bufsize ${bufferOf(headerMax, Boolean(maintenancePage ?? errorPage))}
   hard-stop-after 60s
   stats socket ipv4@127.0.0.1:${ADMIN_PORT} level admin expose-fd listeners
   # A runner that vanished without a word holds its session until the timeout; ten of them would shut us out.
@@ -257,17 +257,20 @@ ${entrances(model)
 
 /** A frontend and its backend. */
 function proxies(model: EdgeModel, entrance: Entrance): string {
-  const cookie = `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}`;
+  const cookie = `cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}`;
+  const lines = [
+    'balance roundrobin',
+    ...(model.adminNet ? AGAIN : []),
+    ...(model.sticky ? [cookie] : []),
+    ...testerRules(model),
+    ...SLOTS.flatMap((slot) => Array.from({ length: model.room }, (_, i) => server(model, entrance, slot, i))),
+  ];
   return [
     `frontend ${entrance.frontend}`,
     ...frontend(model, entrance).map((line) => `  ${line}`),
     '',
     `backend ${entrance.backend}`,
-    '  balance roundrobin',
-    ...(model.adminNet ? AGAIN : []),
-    ...(model.sticky ? [cookie] : []),
-    ...testerRules(model).map((line) => `  ${line}`),
-    ...SLOTS.flatMap((slot) => Array.from({ length: model.room }, (_, i) => server(model, entrance, slot, i))),
+    ...lines.map((line) => `  ${line}`),
   ].join('\n');
 }
 

@@ -14,6 +14,7 @@ import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install } from './certificate.ts';
 import { edgeFiles } from './config.ts';
 import { entrances } from './entrances.ts';
+import { type Pages, pageFiles } from './pages.ts';
 import { Runtime } from './runtime.ts';
 
 /** The app's own bridge network, where the edge finds the slots by name. Called under the lock, so no two race. */
@@ -122,10 +123,11 @@ export async function startEdge(
   environment: string,
   model: EdgeModel,
   pem?: string,
+  pages: Pages = {},
 ): Promise<string> {
   const id = await create(engine, app, environment, model);
   try {
-    await putFiles(engine, id, MOUNT, edgeFiles(model));
+    await putFiles(engine, id, MOUNT, [...pageFiles(pages), ...edgeFiles(model)]);
     if (pem !== undefined) await install(engine, id, pem);
     await startContainer(engine, id, edgeName(app)).catch((cause: unknown) => {
       if (!/executable file not found/i.test(String(cause))) throw cause;

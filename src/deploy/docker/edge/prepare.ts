@@ -10,6 +10,7 @@ import { doorsFor, unserved } from './doors.ts';
 import { ensureEdge } from './ensure.ts';
 import { freePort } from './free-port.ts';
 import type { EdgeOptions } from './options.ts';
+import { readPages } from './pages.ts';
 
 /** Behind the front the edge meets nobody else, and speaks plain HTTP with it. */
 const plain = (options: EdgeOptions | undefined) => options && { ...options, tls: false };
@@ -52,7 +53,8 @@ export async function prepareEdge(host: Host, way: FrontWay, asked: Spec, reshap
     const room = Math.max(2, spec.replicas, ...(spec.parts ?? []).map(({ replicas }) => replicas));
     const further = doors.length ? { doors } : {};
     const wanted = { image, publish, ...further, front, sticky: spec.sticky, room, options };
-    const said = await ensureEdge(host, wanted, front ? undefined : context.inputs['tls-certificate']);
+    const certificate = front ? undefined : context.inputs['tls-certificate'];
+    const said = await ensureEdge(host, wanted, { certificate, pages: reshape ? readPages(context) : {} });
     if (said) host.say(said);
     if (front) await way.join(front);
   } catch (error) {

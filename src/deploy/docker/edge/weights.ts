@@ -1,3 +1,5 @@
+import type { EdgeModel, SlotName } from '../model.ts';
+
 /** HAProxy's largest weight of a server. */
 const MAX = 256;
 
@@ -17,4 +19,15 @@ export function weightPair(shareA: number, serversA: number, shareB: number, ser
     if (off < error - 1e-9) [best, error] = [[a, b], off];
   }
   return best;
+}
+
+/** Weight of each server of a slot under the model's shares. */
+export function slotWeights(slots: EdgeModel['slots']): Record<SlotName, number> {
+  const [a, b] = weightPair(
+    slots.a?.share ?? 0,
+    slots.a?.servers.length ?? 0,
+    slots.b?.share ?? 0,
+    slots.b?.servers.length ?? 0,
+  );
+  return { a, b };
 }

@@ -3,6 +3,13 @@ import type { Listing } from '../containers.ts';
 import { doorsBy, publishedBy } from '../edge/container.ts';
 import { placeFor } from '../edge/places.ts';
 import type { DockerHistory, DockerRecord, EdgeModel, SlotName } from '../model.ts';
+import type { DockerSpec } from '../spec.ts';
+
+/** Pages lay beside the history that was lost: an edge that named them would not start again. */
+const withoutPages = (options: EdgeModel['options']) =>
+  options && { ...options, maintenancePage: undefined, errorPage: undefined };
+const pageless = (spec: DockerSpec): DockerSpec =>
+  spec.edgeOptions ? { ...spec, edgeOptions: withoutPages(spec.edgeOptions) } : spec;
 
 /** The edge's model from what its servers point at. Pure. */
 function edgeModel(listing: Listing, hosts: ReadonlyMap<string, string>): EdgeModel | undefined {
@@ -28,7 +35,7 @@ function edgeModel(listing: Listing, hosts: ReadonlyMap<string, string>): EdgeMo
     ...(doors.length ? { doors } : {}),
     sticky,
     room,
-    options: newest?.labels.spec.edgeOptions,
+    options: withoutPages(newest?.labels.spec.edgeOptions),
     slots: { a: slot('a'), b: slot('b') },
   };
 }
@@ -66,7 +73,7 @@ export function rebuild(
       run: labels.run,
       reason: 'rebuilt from labels',
       commit: '',
-      spec: labels.spec,
+      spec: pageless(labels.spec),
       timings: {},
     }),
   );
