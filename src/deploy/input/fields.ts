@@ -66,6 +66,11 @@ export const workload = {
     'haproxy owns the published port; none publishes the container itself, for recreate only.',
   ),
   port: f.int('Port the app listens on in its container.', { min: 1, max: 65535 }),
+  'app-protocol': f.choice(
+    ['http', 'h2c'],
+    'http',
+    'What the app speaks: h2c is HTTP/2 without TLS, as gRPC servers do. One that does not answer HTTP/1.1 too wants no health-path.',
+  ),
   publish: f.text('Port on the host: 8080 or 127.0.0.1:8080.'),
   domains: f.lines(
     'Instead of publish: names users come by, one a line: shop.example.com or shop.example.com/api. One front door a host has ports 80 and 443 for all its apps.',

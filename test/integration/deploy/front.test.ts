@@ -12,7 +12,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp, docker } from '../../support/app.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { TestApp } from '../../support/deploy.ts';
-import { FRONT_IMAGE } from '../../support/images.ts';
+import { bundlesOf, FIELD } from '../../support/field.ts';
+import { FRONT_IMAGE, NODE_IMAGE } from '../../support/images.ts';
 import { type Pebble, startPebble } from '../../support/pebble.ts';
 import { freePort } from '../../support/ports.ts';
 import { RUN } from '../../support/run/id.ts';
@@ -173,6 +174,34 @@ describe('the front door of a host', () => {
     expect(heard['x-forwarded-for']).not.toMatch(/^[679]\./);
   });
 
+  it('carries a gRPC call both ways at once, with its trailers', async () => {
+    const server = [
+      "require('node:http2').createServer().on('stream',(s)=>{",
+      "s.respond({':status':200,'content-type':'application/grpc'},{waitForTrailers:true});",
+      "s.on('wantTrailers',()=>s.sendTrailers({'grpc-status':'0'}));s.pipe(s)}).listen(3000)",
+    ].join('');
+    const app = await TestApp.create();
+    const grpc = { image: NODE_IMAGE, args: `node\n-e\n${server}`, 'app-protocol': 'h2c', 'health-path': '' };
+    expect((await behind(app, 'g1', `${name('b')}/grpc.Service`, grpc)).errors).toEqual([]);
+    const session = connectH2(at('b'), { ca: pebble.root, lookup });
+    const call = session.request({
+      ':path': '/grpc.Service/Call',
+      ':method': 'POST',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    for (const word of ['there', 'back']) {
+      call.write(word);
+      expect(String((await once(call, 'data'))[0])).toBe(word);
+    }
+    const trailers = once(call, 'trailers');
+    call.end();
+    expect((await trailers)[0]).toMatchObject({ 'grpc-status': '0' });
+    session.close();
+    expect((await app.run({ command: 'remove', force: 'true' })).errors).toEqual([]);
+    app.remove();
+  });
+
   it('refuses a name that another app has, and leaves nothing of the refused one', async () => {
     const other = await TestApp.create();
     const refused = await behind(other, 'x1', `new-${name('x')}\n${name('a')}`);
@@ -280,6 +309,18 @@ describe('the front door of a host', () => {
     app.remove();
   });
 
+  it('is left alone by the bundles in the field, which roll an app back behind it', async () => {
+    const dist = bundlesOf(FIELD);
+    expect((await behind(b!, 'b4', `${name('b')}\n${name('b2')}`)).outputs.state).toBe('good');
+    expect((await b!.run({ command: 'status' }, { dist })).errors).toEqual([]);
+    expect((await b!.run({ command: 'rollback' }, { dist })).errors).toEqual([]);
+    expect(curl(at('b2'))).toBe('b3');
+    // What an older bundle has left out of the record is brought back.
+    docker(['restart', '--time', '1', `${b!.name}-edge`]);
+    expect((await behind(b!, 'b5', `${name('b')}\n${name('b2')}`)).outputs.state).toBe('good');
+    expect([curl(at('b2')), curl(at('a'))]).toEqual(['b5', 'a1']);
+  });
+
   it('is made anew by its own command alone, and says the gap', async () => {
     const id = () => docker(['inspect', '--format', '{{.Id}}', FRONT]);
     const before = id();
@@ -287,6 +328,6 @@ describe('the front door of a host', () => {
     expect(done.errors).toEqual([]);
     expect(done.stdout).toMatch(/nothing answered for \d/);
     expect(id()).not.toBe(before);
-    expect([curl(at('a')), curl(at('b2')), curl(at('c'))]).toEqual(['a1', 'b3', 'c2']);
+    expect([curl(at('a')), curl(at('b2')), curl(at('c'))]).toEqual(['a1', 'b5', 'c2']);
   });
 });

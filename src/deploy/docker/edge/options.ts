@@ -28,6 +28,8 @@ export const edgeOptionsSchema = z.object({
   maxConnections: z.number().optional(),
   queueTimeoutMs: z.number().optional(),
   accessLog: z.boolean().optional(),
+  /** The app speaks HTTP/2 without TLS. */
+  h2c: z.boolean().optional(),
 });
 
 export type EdgeOptions = z.output<typeof edgeOptionsSchema>;
@@ -35,6 +37,7 @@ export type EdgeOptions = z.output<typeof edgeOptionsSchema>;
 type Asked = Pick<
   Inputs,
   | 'domains'
+  | 'app-protocol'
   | 'tls'
   | 'tls-certificate'
   | 'accept-proxy'
@@ -65,6 +68,7 @@ export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | und
     maxConnections: inputs['max-connections'],
     queueTimeoutMs: inputs['queue-timeout'],
     accessLog: inputs['access-log'] || undefined,
+    h2c: inputs['app-protocol'] === 'h2c' || undefined,
   };
   const limits = Object.entries(more).filter(([, value]) => value !== undefined);
   const acceptProxy = inputs['accept-proxy'];
@@ -73,7 +77,8 @@ export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | und
 
 /** In words, for a plan. */
 export function describeOptions(options: EdgeOptions | undefined): string {
-  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog } = options ?? {};
+  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog, h2c } =
+    options ?? {};
   const words = [
     options?.tls ? 'TLS, HTTP/2' : 'plain HTTP',
     options?.acceptProxy && 'PROXY protocol',
@@ -84,6 +89,7 @@ export function describeOptions(options: EdgeOptions | undefined): string {
     rateLimit && `${rateLimit.requests} requests a client in ${formatDuration(rateLimit.perMs)}`,
     maxConnections !== undefined && `${maxConnections} requests at once a container`,
     accessLog && 'access log',
+    h2c && 'HTTP/2 to the app',
   ];
   return words.filter(Boolean).join(', ');
 }
