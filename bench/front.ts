@@ -1,6 +1,6 @@
 // Requests a second and latency over TLS through the front door and an app's edge, against an edge alone and, where `caddy`
 // is on the PATH or given, Caddy alone in front of the very same container; in turns of one run, so that a busy moment meets
-// all. Needs a Docker engine, dist/action-deploy, script/bootstrap front, openssl. (Caddy: CGO_ENABLED=0 go install
+// all. Needs a Docker engine, dist/action-deploy, script/bootstrap front, openssl. (Caddy: Debian's, or CGO_ENABLED=0 go install
 // github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.4; a static binary, since it runs in a container as the others do.)
 // Usage: node bench/front.ts [--rounds 3] [--seconds 8] [--connections 32] [--caddy PATH] [--json FILE]
 import { spawnSync } from 'node:child_process';
@@ -13,7 +13,7 @@ import { Agent, request } from 'undici';
 import { buildApp, docker } from '../test/support/app.ts';
 import { selfSigned } from '../test/support/certificate.ts';
 import { TestApp } from '../test/support/deploy.ts';
-import { EDGE_IMAGE, ensureImages, FRONT_IMAGE } from '../test/support/images.ts';
+import { ensureImages, FRONT_IMAGE } from '../test/support/images.ts';
 import { accepting, freePort } from '../test/support/ports.ts';
 import { ownName } from '../test/support/run/id.ts';
 
@@ -83,7 +83,7 @@ function startCaddy(binary: string, port: number, app: string, pem: { cert: stri
   );
   const name = ownName('caddy');
   const mounts = ['-v', `${binary}:/caddy:ro`, '-v', `${folder}:/bench:ro`];
-  const to = ['-p', `127.0.0.1:${port}:8443`, '--network', `${app}-net`, '--entrypoint', '/caddy', EDGE_IMAGE];
+  const to = ['-p', `127.0.0.1:${port}:8443`, '--network', `${app}-net`, '--entrypoint', '/caddy', FRONT_IMAGE];
   docker([
     'run',
     '-d',

@@ -33,6 +33,8 @@ export class World {
     ok: new Map<string, number>(),
     errors: new Map<string, number>(),
   };
+  /** Names users come by, as the last deploy left them; one that begins with `bare` has no certificate. */
+  names: string[] = [];
   #ids = 0;
   /** What users lost, one line for each call after which nobody answered them. */
   readonly outages: string[] = [];
