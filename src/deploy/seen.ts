@@ -74,6 +74,14 @@ export interface Place {
   share: number;
 }
 
+/** CPU time all instances of a release have used so far, and the CPUs they may use together. */
+export interface CpuUse {
+  cpuMs: number;
+  cpus: number;
+  /** Names the very instances and starts it was read of: readings of others can't be held against each other. */
+  of: string;
+}
+
 export interface Counters {
   ok: number;
   errors5xx: number;

@@ -73,6 +73,7 @@ export const codes = {
     NOTHING_PENDING: ['`promote` finds no release that waits', 'deploy one with `promote: manual`', '`promote` 找不到正在等待的版本', '用 `promote: manual` 部署一个'],
     NOTHING_TO_SCALE: ['`command: scale`, and no release serves', 'deploy one first', '`command: scale`，但没有任何版本在提供服务', '先部署一个版本'],
     NOT_READY: ['`command: doctor` found what stands in the way of a deploy', 'mend the lines marked MEND', '`command: doctor` 发现了会妨碍部署的问题', '按标有 MEND 的行逐一解决'],
+    NO_CAPACITY: ['no node of the Swarm or cluster can take what was asked for; the message names what is short', 'make room, add a node, ask for less, or loosen the placement', 'Swarm 或集群里没有节点能接下所要求的；消息会写明缺什么', '腾出空间、加节点、减少要求，或放宽放置条件'],
     NO_ROLLBACK_TARGET: ['there is no good release to go back to, or `to` fits none', 'deploy instead, or choose one of those listed', '没有可以回去的正常版本，或 `to` 一个都不匹配', '改为部署，或从列出的版本里选一个'],
     PORT_TAKEN: ["something else has the port of `publish`, or the app's own edge has it and the release wants none", 'choose another, or stop what has it; keep `edge: haproxy`', '`publish` 的端口被别的程序占用，或被应用自己的边缘代理占着，而这个版本不要边缘代理', '换一个端口，或停掉占用它的程序；保留 `edge: haproxy`'],
     RELEASE_BAD: ['`to` is a release that failed', 'choose another, or `force: true`', '`to` 是一个失败过的版本', '换一个，或 `force: true`'],
@@ -80,6 +81,7 @@ export const codes = {
     SECRETS_NEEDED: ["a container must be made anew and the values of its secrets, or the edge's certificate, are stored nowhere", 'hand them over by `secrets`, or `tls-certificate`', '容器必须重新创建，而它的密钥值或边缘代理的证书没有保存在任何地方', '用 `secrets` 或 `tls-certificate` 提供'],
     SLOT_BUSY: ['both slots of the edge have traffic', 'promote or roll back the release that waits', '边缘代理的两个槽位都有流量', '对等待中的版本执行 promote 或回滚'],
     SSH_LOST: ['the ssh connection broke off in the middle', 'run it again: the next run repairs what was left', 'ssh 连接中途断开', '再运行一次：下一次运行会修复遗留的状态'],
+    SWARM_NEEDED: ['`hosts` names a Swarm, and the engine there is no manager of one', 'name a manager, or begin a Swarm with `docker swarm init`', '`hosts` 指的是 Swarm，而那里的引擎不是任何 Swarm 的管理节点', '改为某个管理节点，或用 `docker swarm init` 建一个 Swarm'],
     WATCH_FAILED: ['the release crashed, was removed, turned unhealthy, no longer answered or answered 5xx after it had traffic; it was taken back', 'mend it and deploy again', '版本接到流量后崩溃、被删除、变得不健康、不再应答或应答 5xx；已撤回', '改正后再部署'],
   },
   verify: {

@@ -18,6 +18,17 @@ export const deploymentSchema = z.object({
   image: z.string().default(''),
   state: z.string().default(''),
   url: z.string().optional(),
+  /** The releases named in here as history knows them: when each was made, and of which commit with which subject. */
+  releases: z
+    .array(
+      z.object({
+        release: z.string(),
+        at: z.string().default(''),
+        commit: z.string().optional(),
+        subject: z.string().optional(),
+      }),
+    )
+    .optional(),
   hosts: z
     .array(
       z.object({

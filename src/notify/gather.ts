@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { SubjectOf } from '../lib/commit-subject.ts';
 import { contextOf } from '../lib/context.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { releaseCommit, type SubjectOf } from './commit.ts';
+import { releaseCommit } from './commit.ts';
 import { endingOf } from './ending/decide.ts';
 import type { Ending } from './ending/ending.ts';
 import { factsOf } from './ending/facts.ts';
@@ -12,6 +13,7 @@ import type { Inputs } from './inputs.ts';
 import { linksOf } from './links.ts';
 import { parseMentions } from './mentions.ts';
 import type { Field, Message } from './message.ts';
+import { eventMissing } from './missing.ts';
 import { commitOf, madeAt } from './release.ts';
 import { fillTemplate } from './template.ts';
 import { harmless } from './text.ts';
@@ -72,7 +74,7 @@ export function endingFrom(inputs: Telling): Ending {
   const said = inputs.event === undefined ? undefined : oneOf('event', inputs.event, EVENTS);
   const ending = endingOf(facts(inputs, said));
   if (ending) return ending;
-  throw new SeatrialError('INPUT_MISSING', `event is needed: say what happened, one of ${EVENTS.join(', ')}.`);
+  throw eventMissing();
 }
 
 /** A tag is a version; else the commit, shortened. Only where the run is about that commit: not for alerts and rollbacks. */
@@ -158,7 +160,10 @@ export async function gather(
     ...(found.trouble ? { trouble: { ...found.trouble, job: tidy(found.trouble.job) } } : {}),
   };
   const { event } = ending;
-  const records = new Map((history?.releases ?? []).map((record) => [record.release, record]));
+  // A history handed over knows more releases than a deployment, which tells of those it names.
+  const records = new Map(
+    [...(deployment?.releases ?? []), ...(history?.releases ?? [])].map((record) => [record.release, record]),
+  );
   const commits = new Map(
     [...records].flatMap(([id, { commit }]) => (/^[0-9a-f]{7,40}$/.test(commit ?? '') ? [[id, commit!] as const] : [])),
   );

@@ -24,7 +24,7 @@ export const standingSchema = claimSchema.extend({
 export type Standing = z.output<typeof standingSchema>;
 
 /** The edge as it should be: its configuration is rendered from this and nothing else. */
-const edgeModelSchema = z.object({
+export const edgeModelSchema = z.object({
   image: z.string(),
   /** Empty for an edge that only the front reaches. */
   publish: z.string(),
@@ -37,6 +37,13 @@ const edgeModelSchema = z.object({
   form: z.number().optional(),
   /** Users are told to come again, whatever is deployed behind. */
   maintenance: z.boolean().optional(),
+  /** Where requests that `canary-match` names go, whatever the shares. */
+  lead: z.enum(['a', 'b']).optional(),
+  /**
+   * The network (CIDR) from which we reach the edge where we can't be inside it: only edges and runs are in it. On one
+   * Docker host there is none.
+   */
+  adminNet: z.string().optional(),
   slots: z.object({ a: slotSchema.nullable(), b: slotSchema.nullable() }),
 });
 

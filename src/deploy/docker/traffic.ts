@@ -7,7 +7,9 @@ import { type AppContainer, edgeName } from './containers.ts';
 import { frontPort, MAP_FILE, SLOTS } from './edge/config.ts';
 import { publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
+import { drained } from './edge/drained.ts';
 import { ensureEdge } from './edge/ensure.ts';
+import { endLead, leadNobody, leadTo } from './edge/lead.ts';
 import { edgeOptions } from './edge/options.ts';
 import { prepareEdge } from './edge/prepare.ts';
 import type { ServerStat } from './edge/runtime.ts';
@@ -62,11 +64,14 @@ export class DockerTraffic implements Traffic {
 
   complete(spec: Spec): Spec {
     const { history, context } = this.#host;
-    const scaled = context.inputs.replicas === undefined && !own(spec).compose ? history.replicas : undefined;
+    const { inputs } = context;
+    // Where lines of scale say how many, replicas is what holds outside of them: a deploy at the peak stays at the peak's.
+    const kept = inputs.replicas === undefined || inputs.scale.length > 0;
+    const scaled = kept && !own(spec).compose ? history.replicas : undefined;
     const completed: DockerSpec = {
       ...own(spec),
       ...(scaled === undefined ? {} : { replicas: scaled }),
-      edgeOptions: edgeOptions(context.inputs, history.edge?.options),
+      edgeOptions: edgeOptions(inputs, history.edge?.options),
     };
     return completed;
   }
@@ -137,6 +142,7 @@ export class DockerTraffic implements Traffic {
     const edge = host.history.edge!;
     const slot = host.freeSlot(release);
     const servers = host.of(release);
+    await endLead(host, slot);
     for (let i = 0; i < edge.room; i++) {
       const container = servers[i];
       if (container) await host.edge().point(`${slot}${i + 1}`, container.name, container.ip, port);
@@ -144,6 +150,7 @@ export class DockerTraffic implements Traffic {
     }
     await host.save((draft) => {
       draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
+      if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
       edit(draft);
     });
   }
@@ -168,19 +175,8 @@ export class DockerTraffic implements Traffic {
     await host.save((draft) => {
       draft.edge!.slots[slot]!.servers = names;
     });
-    await this.shift(release, place.share, () => undefined);
-    const end = host.clock.mono() + drainMs;
-    while (leaving.length && host.clock.mono() < end) {
-      const stat = await host.edge().stat();
-      if (
-        sum(
-          stat.filter(({ name }) => leaving.includes(name)),
-          (s) => s.busy,
-        ) === 0
-      )
-        return;
-      await host.clock.sleep(100);
-    }
+    await this.#give(release, place.share, () => undefined, edge.lead);
+    await drained(host, leaving, drainMs);
   }
 
   async unseat(release: string): Promise<void> {
@@ -188,16 +184,29 @@ export class DockerTraffic implements Traffic {
     const slot = host.slotOf(release);
     if (!slot) return;
     const edge = host.history.edge!;
+    await endLead(host, slot);
     for (let i = 0; i < edge.room; i++) await host.edge().vacate(`${slot}${i + 1}`);
     await host.save((draft) => {
       draft.edge!.slots[slot] = null;
+      if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
     });
+  }
+
+  lead(release: string): Promise<void> {
+    return leadTo(this.#host, release);
   }
 
   /** By the runtime API: who shall have some first. The file follows. */
   async shift(release: string, share: number, edit: (draft: History) => void): Promise<number> {
+    const edge = this.#host.history.edge;
+    return this.#give(release, share, edit, share < 1 ? edge?.lead : undefined);
+  }
+
+  async #give(release: string, share: number, edit: (draft: History) => void, lead?: SlotName): Promise<number> {
     const begun = performance.now();
-    const model = this.#host.history.edge && (await this.#move(release, share, this.#host.history.edge));
+    const edge = this.#host.history.edge;
+    const model = edge && { ...(await this.#move(release, share, edge)), lead };
+    if (!lead) await leadNobody(this.#host);
     const ms = performance.now() - begun;
     await this.#host.save((draft) => {
       if (model) draft.edge = model;

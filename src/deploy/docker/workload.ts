@@ -3,7 +3,7 @@ import { clashes, parsePublish } from '../publish.ts';
 import type { ReleaseRecord } from '../release/history.ts';
 import { find } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
+import type { CpuUse, Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
 import { createByCompose, startByCompose } from './compose/release.ts';
 import {
   checkSecrets,
@@ -14,6 +14,7 @@ import {
   startContainer,
   stopContainer,
 } from './containers.ts';
+import { cpuOf } from './cpu.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { servesGiven } from './front/own.ts';
 import type { Host } from './host.ts';
@@ -33,6 +34,10 @@ export class DockerWorkload implements Workload {
 
   constructor(host: Host) {
     this.#host = host;
+  }
+
+  cpu(release: string, signal?: AbortSignal): Promise<CpuUse> {
+    return cpuOf(this.#host, release, signal);
   }
 
   /** Needs its image, pulled by digest where it is gone. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as f from '../../lib/fields.ts';
+import { parseScale } from '../release/scale-schedule.ts';
 
 /** The public HAProxy image, by digest; any image with HAProxy >= 2.6, sh and nc on its PATH will do. */
 export const DEFAULT_EDGE_IMAGE =
@@ -35,7 +36,7 @@ export const place = {
   ),
   environment: f.textOr('production', 'Name of the environment; one environment of an app per host.'),
   hosts: f.lines(
-    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket.',
+    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; a Swarm by one of its managers: swarm+ssh://user@manager; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket.',
   ),
   'hosts-at-once': f.intOr(4, 'Hosts that get a release together, after the first one had it alone.', { min: 1 }),
   'region-pause': f.durationOr(
@@ -150,10 +151,16 @@ export const rollout = {
     'Guard after the switch: restarts, health and 5xx take the release back; 0s turns it off.',
   ),
   'watch-errors': f.shareOr('5%', 'Share of 5xx answers that the guard lets pass.'),
-  'canary-weight': f.shareOr('10%', 'Share of traffic for a canary that waits for promote (promote: manual).'),
+  'canary-weight': f.shareOr(
+    '10%',
+    'Share of traffic for a canary that waits for promote (promote: manual); 0% with canary-match.',
+  ),
   'canary-steps': f.textOr(
     '10%,50%,100%',
-    'Shares a canary goes through, each with its own hold if given: 5%:1m,25%:5m,100%.',
+    'Shares a canary goes through, each with its own hold if given: 5%:1m,25%:5m,100%. With canary-match the first may be 0%.',
+  ),
+  'canary-match': f.lines(
+    'Requests that reach the candidate of a canary at any weight, 0% included, one a line: header X-Canary: 1 or cookie canary=1. Kept on the host, so no secret.',
   ),
   sticky: f.bool(false, 'Keep a browser on the release that it first met, by a cookie the edge inserts.'),
   'tls-certificate': f.secret(
@@ -194,6 +201,13 @@ export const rollout = {
     false,
     'One line of JSON a request in the log of the edge, without queries and with masked client addresses.',
   ),
+  scale: f.list(
+    'How many containers there should be, one a line, for watch.yml to apply: `6 during 20:00-02:00 Asia/Shanghai`; `6 when cpu > 70% for 5m`, `+2 when …` or just `when …` for one more. Outside of all hours as many as replicas, else scale-min; those that `when` added go one by one as soon as the rest has room.',
+    parseScale,
+  ),
+  'scale-min': f.intOr(1, 'Fewest containers that lines of scale lead to.', { min: 1, max: 32 }),
+  'scale-max': f.int('Most containers that lines of scale lead to; needed for `when`.', { min: 1, max: 32 }),
+  scheduled: f.bool(false, 'For command: scale. Apply the lines of scale instead of replicas, if any; watch.yml does.'),
   maintenance: f.text('For command: maintenance. on answers every request 503, also after later deploys, until off.'),
   'max-body': f.size(
     'Largest request body the edge lets through; beyond it answers 413, and 411 to a large one that names no length.',
@@ -216,6 +230,12 @@ export const rollout = {
   ),
   'keep-warm-as': f.choice(['running', 'paused', 'stopped'], 'running', 'How the old release is kept meanwhile.'),
   'keep-releases': f.intOr(5, 'Releases whose containers and images stay on the host.', { min: 2, max: 100 }),
+  placement: f.lines(
+    'On a Swarm: constraints on the nodes of the tasks, one a line, e.g. node.labels.zone==eu. Default: any node.',
+  ),
+  'edge-placement': f.lines(
+    'On a Swarm: constraints on the nodes that run the edge and so have the published port, one a line. Default: every node.',
+  ),
   'min-disk': f.sizeOr('256m', 'Free disk below which nothing is pulled, where the engine can tell; 0 turns it off.'),
   to: f.text('Rollback: release id, tag, digest or commit to go back to; default: the last good one.'),
   force: f.bool(

@@ -1,6 +1,6 @@
-import type { DeployedHost, Slot } from '../../lib/deployment.ts';
+import type { DeployedHost, Deployment, Slot } from '../../lib/deployment.ts';
 import { of, placeOf } from '../on-target.ts';
-import { waiting } from '../release/history.ts';
+import { find, type History, waiting } from '../release/history.ts';
 import { percent } from '../release/share.ts';
 import type { Door, Target } from '../target.ts';
 
@@ -39,3 +39,16 @@ export function hostReport(
     slots,
   };
 }
+
+/** What history knows of these releases, for messages; secrets are taken out of the subjects. */
+export const namedIn = (
+  history: History,
+  releases: readonly string[],
+  scrub: (text: string) => string,
+): NonNullable<Deployment['releases']> =>
+  [...new Set(releases)].flatMap((release) => {
+    const record = find(history, release);
+    if (!record) return [];
+    const { at, commit, subject } = record;
+    return [{ release, at, ...(commit ? { commit } : {}), ...(subject ? { subject: scrub(subject) } : {}) }];
+  });

@@ -111,9 +111,15 @@ describe('rooms of deploy', () => {
     // Domains, the table of a host's front door and what HAProxy is to read there: pure, for every kind of target.
     front: ['inputs'],
     docker: [...port, 'rollout/gate', 'front'],
+    // A Swarm is made of the same engines: their images, their probes and the edge's HAProxy are one thing on both.
+    swarm: [
+      ...port,
+      ...['docker/edge/config', 'docker/edge/options', 'docker/edge/runtime', 'docker/edge/weights', 'docker/model'],
+      ...['docker/image', 'docker/links', 'docker/probe', 'docker/state/mount'],
+    ],
     report: [...port, 'rollout'],
     github: [...port, 'rollout'],
-    targets: ['target', 'inputs', 'docker/open'],
+    targets: ['target', 'inputs', 'hosts', 'docker/open', 'swarm/open'],
     commands: [...port, 'rollout', 'report', 'github', 'targets'],
     main: ['inputs', 'input/compose-file', 'targets', 'rollout/outcome', 'commands'],
   };

@@ -39,6 +39,7 @@ export async function ensureEdge(
     room,
     slots: before?.slots ?? { a: null, b: null },
     maintenance: before?.maintenance,
+    lead: before?.lead,
   });
   const moved = listed && publishedBy(listed) !== model.publish;
   const fits = listed && !moved && before?.image === model.image && listed.State === 'running';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { formatDuration, formatSize } from '../../../lib/units.ts';
 import type { Inputs } from '../../inputs.ts';
+import { parseMatches } from '../../release/canary-match.ts';
 import { parseRate } from '../../release/rate.ts';
 
 /** Bytes of a request's headers that are let through where nobody says otherwise: 15 kB of cookies pass. */
@@ -30,6 +31,10 @@ export const edgeOptionsSchema = z.object({
   accessLog: z.boolean().optional(),
   /** The app speaks HTTP/2 without TLS. */
   h2c: z.boolean().optional(),
+  /** Whose requests reach a candidate whatever its weight. */
+  canaryMatch: z
+    .array(z.object({ kind: z.enum(['header', 'cookie']), name: z.string(), value: z.string() }))
+    .optional(),
 });
 
 export type EdgeOptions = z.output<typeof edgeOptionsSchema>;
@@ -49,6 +54,7 @@ type Asked = Pick<
   | 'max-connections'
   | 'queue-timeout'
   | 'access-log'
+  | 'canary-match'
 >;
 
 /**
@@ -69,6 +75,7 @@ export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | und
     queueTimeoutMs: inputs['queue-timeout'],
     accessLog: inputs['access-log'] || undefined,
     h2c: inputs['app-protocol'] === 'h2c' || undefined,
+    canaryMatch: inputs['canary-match'].length ? parseMatches(inputs['canary-match']) : undefined,
   };
   const limits = Object.entries(more).filter(([, value]) => value !== undefined);
   const acceptProxy = inputs['accept-proxy'];
@@ -77,8 +84,17 @@ export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | und
 
 /** In words, for a plan. */
 export function describeOptions(options: EdgeOptions | undefined): string {
-  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog, h2c } =
-    options ?? {};
+  const {
+    maxBody,
+    trustedProxies,
+    headerMax,
+    requestTimeoutMs,
+    rateLimit,
+    maxConnections,
+    accessLog,
+    canaryMatch,
+    h2c,
+  } = options ?? {};
   const words = [
     options?.tls ? 'TLS, HTTP/2' : 'plain HTTP',
     options?.acceptProxy && 'PROXY protocol',
@@ -90,6 +106,7 @@ export function describeOptions(options: EdgeOptions | undefined): string {
     maxConnections !== undefined && `${maxConnections} requests at once a container`,
     accessLog && 'access log',
     h2c && 'HTTP/2 to the app',
+    canaryMatch && `candidates for ${canaryMatch.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
   ];
   return words.filter(Boolean).join(', ');
 }
