@@ -142,7 +142,11 @@ describe('the front door of a host', () => {
       ],
     });
     expect(one.stdout).toMatch(/can't be looked up from here/);
-    const three = await behind(c!, 'c1', name('c'), { tls: 'own', 'tls-certificate': own });
+    const three = await behind(c!, 'c1', name('c'), {
+      tls: 'own',
+      'tls-certificate': own,
+      'trusted-proxies': '0.0.0.0/0',
+    });
     expect([three.errors, three.outputs.state]).toEqual([[], 'good']);
   });
 
@@ -175,6 +179,9 @@ describe('the front door of a host', () => {
       'x-forwarded-for': expect.stringMatching(/^\d+(\.\d+){3}$/),
     });
     expect(heard['x-forwarded-for']).not.toMatch(/^[679]\./);
+    // Of an app that trusts who asks, what it says of its own client is kept, and its address appended.
+    const told = JSON.parse(curl(at('c', '/headers'), '--header', 'X-Forwarded-For: 6.6.6.6'));
+    expect(told['x-forwarded-for']).toMatch(/^6\.6\.6\.6, \d+(\.\d+){3}$/);
   });
 
   it('carries a gRPC call both ways at once, with its trailers', async () => {
