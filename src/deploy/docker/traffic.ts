@@ -8,6 +8,7 @@ import { align, misplaced } from './edge/astray.ts';
 import { MAP_FILE, SLOTS } from './edge/config.ts';
 import { publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
+import { drained } from './edge/drained.ts';
 import { ensureEdge } from './edge/ensure.ts';
 import { entrances } from './edge/entrances.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
@@ -181,13 +182,7 @@ export class DockerTraffic implements Traffic {
       draft.edge!.slots[slot] = { ...next, share: place.share };
     });
     await this.#give(release, place.share, () => undefined, edge.lead);
-    const end = host.clock.mono() + drainMs;
-    while (leaving.length && host.clock.mono() < end) {
-      const { servers } = await host.edge().stats(this.#backends);
-      const left = servers.filter(({ backend, name }) => leaving.includes(`${backend}/${name}`));
-      if (sum(left, ({ busy }) => busy) === 0) return;
-      await host.clock.sleep(100);
-    }
+    await drained(host, this.#backends, leaving, drainMs);
   }
 
   async unseat(release: string): Promise<void> {

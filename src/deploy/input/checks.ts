@@ -246,6 +246,11 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   }
   check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
   check(
+    !traffic && raw['app-protocol'] !== 'http',
+    'app-protocol',
+    'needs the edge: give publish or domains, and port.',
+  );
+  check(
     !traffic && (raw.replicas ?? 1) > 1 && (raw.publish || composed),
     'replicas',
     'one host port takes one container without the edge.',

@@ -67,6 +67,11 @@ export const workload = {
     'haproxy owns the published port; none publishes the container itself, for recreate only.',
   ),
   port: f.int('Port the app listens on in its container.', { min: 1, max: 65535 }),
+  'app-protocol': f.choice(
+    ['http', 'h2c'],
+    'http',
+    'What the app speaks: h2c is HTTP/2 without TLS, as gRPC servers do. One that does not answer HTTP/1.1 too wants no health-path.',
+  ),
   publish: f.rawLines(
     'Ports on the host, one a line: 8080 or 127.0.0.1:8080 leads to port, 8080:3000 to the port it names; with a compose-file also 8080:web:3000. The traffic of all of them is switched together.',
   ),

@@ -32,7 +32,7 @@ function server(model: EdgeModel, entrance: Entrance, slot: SlotName, index: num
   const host = use?.servers[index];
   const cookie = model.sticky ? ` cookie ${name}` : '';
   const most = model.options?.maxConnections;
-  const limit = most === undefined ? '' : ` maxconn ${most}`;
+  const limit = `${most === undefined ? '' : ` maxconn ${most}`}${model.options?.h2c ? ' proto h2' : ''}`;
   // A free place has an address that is never asked: the runtime API can only change a server that has one.
   if (!use || !host) return `server ${name} 127.0.0.1:9 weight 0 disabled${limit}${cookie}`;
   const weight = weightsAt(model.slots, entrance)[slot];

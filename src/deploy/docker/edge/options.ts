@@ -32,6 +32,8 @@ export const edgeOptionsSchema = z.object({
   /** Digests of pages of one's own, which lie in the app's volume. */
   maintenancePage: z.string().optional(),
   errorPage: z.string().optional(),
+  /** The app speaks HTTP/2 without TLS. */
+  h2c: z.boolean().optional(),
   /** Whose requests reach a candidate whatever its weight. */
   canaryMatch: z
     .array(z.object({ kind: z.enum(['header', 'cookie']), name: z.string(), value: z.string() }))
@@ -43,6 +45,7 @@ export type EdgeOptions = z.output<typeof edgeOptionsSchema>;
 type Asked = Pick<
   Inputs,
   | 'domains'
+  | 'app-protocol'
   | 'tls'
   | 'tls-certificate'
   | 'accept-proxy'
@@ -80,6 +83,7 @@ export function edgeOptions(
     accessLog: inputs['access-log'] || undefined,
     maintenancePage: pages.maintenancePage?.digest,
     errorPage: pages.errorPage?.digest,
+    h2c: inputs['app-protocol'] === 'h2c' || undefined,
     canaryMatch: inputs['canary-match'].length ? parseMatches(inputs['canary-match']) : undefined,
   };
   const limits = Object.entries(more).filter(([, value]) => value !== undefined);
@@ -89,9 +93,8 @@ export function edgeOptions(
 
 /** In words, for a plan. */
 export function describeOptions(options: EdgeOptions | undefined): string {
-  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog, canaryMatch } =
-    options ?? {};
-  const { maintenancePage, errorPage } = options ?? {};
+  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections } = options ?? {};
+  const { accessLog, canaryMatch, h2c, maintenancePage, errorPage } = options ?? {};
   const words = [
     options?.tls ? 'TLS, HTTP/2' : 'plain HTTP',
     options?.acceptProxy && 'PROXY protocol',
@@ -104,6 +107,7 @@ export function describeOptions(options: EdgeOptions | undefined): string {
     accessLog && 'access log',
     maintenancePage && `maintenance page ${maintenancePage}`,
     errorPage && `error page ${errorPage}`,
+    h2c && 'HTTP/2 to the app',
     canaryMatch && `candidates for ${canaryMatch.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
   ];
   return words.filter(Boolean).join(', ');
