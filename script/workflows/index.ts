@@ -4,7 +4,7 @@ import { APP, declareInputs, declareSecrets, EVIDENCE, expr, HOSTS, type Inputs,
 import { previewJobs } from './preview.ts';
 import { buildJob, deployJob, notifyJob } from './release.ts';
 import { rollbackJob, rollbackNotifyJob } from './rollback.ts';
-import { watchJob } from './watch.ts';
+import { scaleJob, watchJob } from './watch.ts';
 
 interface Workflow {
   about: string[];
@@ -176,8 +176,8 @@ export const workflows: Record<string, Workflow> = {
     jobs: { rollback: rollbackJob(), notify: rollbackNotifyJob() },
   },
   watch: {
-    about: ['Look at what serves, from a schedule: alert once, say "recovered" once.'],
-    inputs: { ...APP, ...HOSTS, ...declareInputs('verify', 'notify'), ...EVIDENCE, ...RUNNER },
+    about: ['Look at what serves, from a schedule: alert once, say "recovered" once; apply the lines of scale.'],
+    inputs: { ...APP, ...HOSTS, ...REGISTRY, ...declareInputs('verify', 'notify'), ...EVIDENCE, ...RUNNER },
     secrets: declareSecrets('deploy', 'verify', 'notify'),
     outputs: {
       image: ['Its image.', 'watch.image'],
@@ -187,7 +187,7 @@ export const workflows: Record<string, Workflow> = {
       verdict: ['pass, fail, inconclusive or error.', 'watch.verdict'],
       receipts: ['What became of each message, JSON; empty when nothing had changed.', 'watch.receipts'],
     },
-    jobs: { watch: watchJob() },
+    jobs: { watch: watchJob(), scale: scaleJob() },
   },
   drill: {
     about: [

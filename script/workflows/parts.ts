@@ -133,6 +133,10 @@ const NOT_PASSED: Record<ActionName, readonly string[]> = {
     'promote',
     'registry',
     'github-deployment',
+    'scale',
+    'scale-min',
+    'scale-max',
+    'scheduled',
   ],
   verify: [
     'mode',

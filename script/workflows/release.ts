@@ -82,10 +82,12 @@ export const deployJob = (used: readonly ActionName[], image: string, needs?: st
     serving: expr('steps.rollback.outputs.serving || steps.promote.outputs.serving || steps.deploy.outputs.serving'),
     state: expr('steps.end.outputs.state'),
     'rolled-back': expr('steps.end.outputs.rolled-back'),
+    '# It tells of the releases it names when they were made and of which commit.': '',
     deployment: expr(
       'steps.rollback.outputs.deployment || steps.promote.outputs.deployment || steps.deploy.outputs.deployment',
     ),
     verdict: expr('steps.verify.outputs.verdict'),
+    customers: expr('steps.end.outputs.customers'),
     reason: expr('steps.verify.outputs.reason'),
     evidence: expr('steps.artifact.outputs.artifact-url'),
     'error-code': expr('steps.end.outputs.error-code'),
@@ -207,6 +209,8 @@ export const deployJob = (used: readonly ActionName[], image: string, needs?: st
         ROLLBACK_ERROR: expr('steps.rollback.outputs.error-code'),
         VERDICT: expr('steps.verify.outputs.verdict'),
         VERIFY_ERROR: expr('steps.verify.outputs.error-code'),
+        DEPLOY_MET: expr('steps.deploy.outputs.customers'),
+        VERIFY_MET: expr('steps.verify.outputs.customers'),
         JOB: expr('job.status'),
         ...(needs ? { WITHHELD: expr('steps.withheld.outcome') } : {}),
       },
@@ -242,8 +246,21 @@ elif [ "$ROLLED_BACK" = failure ]; then
 fi
 if [ -z "$code" ] && [ "$JOB" = cancelled ]; then code=CANCELLED; fi
 if [ "\${WITHHELD:-}" = failure ]; then code=OUTPUT_WITHHELD; fi
+# What customers met: counted while the deploy watched, and again while verify looked.
+figure() { # of a name, in both together
+  local sum=0 met
+  for met in "$DEPLOY_MET" "$VERIFY_MET"; do
+    if [[ $met =~ \\"$1\\":([0-9]+) ]]; then sum=$((sum + BASH_REMATCH[1])); fi
+  done
+  echo "$sum"
+}
+customers=
+if [ -n "$DEPLOY_MET$VERIFY_MET" ]; then
+  customers="{\\"requests\\":$(figure requests),\\"lost\\":$(figure lost),\\"seconds\\":$(figure seconds)}"
+fi
 {
   echo "state=$state"
+  echo "customers=$customers"
   echo "rolled-back=$rolled_back"
   echo "error-code=$code"
 } >>"$GITHUB_OUTPUT"
@@ -271,6 +288,7 @@ export function notifyJob(needs: readonly ('build' | 'deploy')[]): NodeMap {
         '# A deploy that was skipped has nothing to tell.': '',
         deployment: expr(`${ran} && needs.deploy.outputs.deployment || ''`),
         verdict: expr(`${ran} && needs.deploy.outputs.verdict || ''`),
+        customers: expr(`${ran} && needs.deploy.outputs.customers || ''`),
         '# After a rollback the deployment is about what serves again; the message is about what was taken back.': '',
         version: expr(`${ran} && needs.deploy.outputs.release${builds ? ' || needs.build.outputs.version' : ''} || ''`),
         reason: new Folded(

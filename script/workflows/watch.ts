@@ -1,11 +1,14 @@
 import { type NodeMap, Noted } from './emit.ts';
 import {
+  appSecrets,
   channelsEnv,
   checkout,
   connectionOf,
   evidence,
   expr,
+  group,
   handOn,
+  login,
   runsOn,
   tell,
   weakDefaults,
@@ -32,6 +35,7 @@ export const watchJob = (): NodeMap => ({
     image: expr('steps.status.outputs.image'),
     release: expr('steps.status.outputs.release'),
     state: expr('steps.status.outputs.state'),
+    scheduled: expr('steps.status.outputs.scheduled'),
     serving: expr('steps.status.outputs.serving'),
     verdict: expr('steps.verify.outputs.verdict'),
     evidence: expr('steps.artifact.outputs.artifact-url'),
@@ -81,6 +85,7 @@ export const watchJob = (): NodeMap => ({
         severity: expr("steps.change.outputs.event == 'alert' && 'critical' || 'info'"),
         deployment: expr('steps.status.outputs.deployment'),
         verdict: expr('steps.verify.outputs.verdict'),
+        customers: expr('steps.verify.outputs.customers'),
         reason: expr('steps.verify.outputs.reason || steps.status.outputs.error-code'),
         'report-url': expr('steps.artifact.outputs.artifact-url'),
         locale: expr('inputs.locale'),
@@ -94,6 +99,36 @@ export const watchJob = (): NodeMap => ({
       shell: 'bash',
       env: { VERDICT: expr('steps.verify.outputs.verdict'), END: expr('steps.change.outputs.end') },
       run: END,
+    },
+  ],
+});
+
+/** A job of its own: how the look's job ended is the memory of the next look. */
+export const scaleJob = (): NodeMap => ({
+  name: 'As many as the schedule says',
+  needs: 'watch',
+  '# Only where seatrial.yml has lines of scale. A bad look is no reason to keep too few.': '',
+  if: "always() && needs.watch.outputs.scheduled == 'true' && needs.watch.outputs.serving != ''",
+  ...runsOn(30),
+  environment: { name: expr('inputs.environment') },
+  concurrency: group('-scale'),
+  permissions: READS,
+  steps: [
+    checkout(),
+    {
+      name: 'Scale',
+      id: 'scale',
+      uses: '$/action-deploy',
+      env: weakDefaults({ 'lock-wait': '5m' }),
+      with: {
+        command: 'scale',
+        scheduled: 'true',
+        ...where,
+        '# For containers that are made anew.': '',
+        ...appSecrets(),
+        ...login(),
+        ...connectionOf('deploy'),
+      },
     },
   ],
 });

@@ -17,8 +17,11 @@ export const outputs = {
   'rolled-back': 'true when traffic went back to another release, by us or by command.',
   deployment:
     'JSON for action-verify and action-notify: kind of target, hosts, edge, slots with release, role, weight and containers.',
-  history: 'JSON: the releases known, newest first, with status, time, actor, run and reason.',
+  history: 'JSON: the releases known, newest first, with status, time, actor, run, reason, commit and its subject.',
+  customers:
+    'JSON: what the edge counted of the release while this command gave it traffic and watched it: requests, lost (answered 5xx or not at all) and seconds; empty when nothing was counted.',
   plan: 'JSON of what the run did or, with dry-run, would do.',
+  scheduled: 'true where lines of scale say how many containers there should be.',
   'duration-ms': 'Milliseconds the command took.',
   'switch-ms': 'Milliseconds from the decision until traffic was switched; empty when nothing was switched.',
   'error-code': 'Empty when all is well, else the stable code of docs/errors.md.',

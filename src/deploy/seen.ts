@@ -16,6 +16,18 @@ export interface Terms {
   instance: string;
 }
 
+/** One way in by name, and how it is. */
+export interface Door {
+  domain: string;
+  tls: 'auto' | 'own' | 'off';
+  /** Whether who comes by it is led to the app. */
+  open: boolean;
+  /** When its certificate ends; left out where none serves. */
+  ends?: string;
+  daysLeft?: number;
+  fault?: string;
+}
+
 export interface Abilities {
   /** Two releases can run at once. */
   beside: boolean;
@@ -60,6 +72,14 @@ export interface Place {
   port: number;
   /** 0 to 1. */
   share: number;
+}
+
+/** CPU time all instances of a release have used so far, and the CPUs they may use together. */
+export interface CpuUse {
+  cpuMs: number;
+  cpus: number;
+  /** Names the very instances and starts it was read of: readings of others can't be held against each other. */
+  of: string;
 }
 
 export interface Counters {

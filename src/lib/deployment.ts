@@ -18,10 +18,35 @@ export const deploymentSchema = z.object({
   image: z.string().default(''),
   state: z.string().default(''),
   url: z.string().optional(),
+  /** The releases named in here as history knows them: when each was made, and of which commit with which subject. */
+  releases: z
+    .array(
+      z.object({
+        release: z.string(),
+        at: z.string().default(''),
+        commit: z.string().optional(),
+        subject: z.string().optional(),
+      }),
+    )
+    .optional(),
   hosts: z
     .array(
       z.object({
         host: z.string(),
+        /** Ways in by name, of a host with a front door. */
+        domains: z
+          .array(
+            z.object({
+              domain: z.string(),
+              tls: z.string(),
+              open: z.boolean(),
+              /** When its certificate ends. */
+              ends: z.string().optional(),
+              daysLeft: z.number().optional(),
+              fault: z.string().optional(),
+            }),
+          )
+          .optional(),
         edge: z.object({ container: z.string(), published: z.string().default('') }).nullish(),
         slots: z
           .array(

@@ -1,3 +1,5 @@
+import type { LineReader } from './line-reader.ts';
+
 /** Hours of the day in a zone. Minutes since midnight; `to` is excluded, and a span may cross midnight. */
 export interface Hours {
   from: number;
@@ -38,4 +40,23 @@ export function createHours({ from, to, zone }: Hours): (ms: number) => boolean 
     if (from === to) return true;
     return from < to ? minute >= from && minute < to : minute >= from || minute < to;
   };
+}
+
+function minutes(text: string, reader: LineReader, at: number): number {
+  const [h, m] = text.split(':').map(Number) as [number, number];
+  if (h > 24 || m > 59 || (h === 24 && m > 0)) reader.fail('a time of day such as 20:00', at);
+  return (h % 24) * 60 + m;
+}
+
+/** `20:00-02:00 Asia/Shanghai`. */
+export function hoursIn(reader: LineReader): Hours {
+  const fromAt = reader.start;
+  const from = minutes(reader.need(/\d{1,2}:\d{2}/, 'hours such as 20:00-02:00'), reader, fromAt);
+  reader.need(/-|–|to\b/, '"-" between the hours');
+  const toAt = reader.start;
+  const to = minutes(reader.need(/\d{1,2}:\d{2}/, 'the hour it ends, such as 02:00'), reader, toAt);
+  const zoneAt = reader.start;
+  const zone = reader.need(/[A-Za-z][\w+/-]*/, 'a time zone such as Asia/Shanghai');
+  if (!isZone(zone)) reader.fail('a time zone such as Asia/Shanghai', zoneAt);
+  return { from, to, zone };
 }

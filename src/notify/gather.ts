@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { SubjectOf } from '../lib/commit-subject.ts';
 import { contextOf } from '../lib/context.ts';
 import { SeatrialError } from '../lib/errors.ts';
-import { releaseCommit, type SubjectOf } from './commit.ts';
+import { releaseCommit } from './commit.ts';
 import { endingOf } from './ending/decide.ts';
 import type { Ending } from './ending/ending.ts';
 import { factsOf } from './ending/facts.ts';
@@ -159,7 +160,10 @@ export async function gather(
     ...(found.trouble ? { trouble: { ...found.trouble, job: tidy(found.trouble.job) } } : {}),
   };
   const { event } = ending;
-  const records = new Map((history?.releases ?? []).map((record) => [record.release, record]));
+  // A history handed over knows more releases than a deployment, which tells of those it names.
+  const records = new Map(
+    [...(deployment?.releases ?? []), ...(history?.releases ?? [])].map((record) => [record.release, record]),
+  );
   const commits = new Map(
     [...records].flatMap(([id, { commit }]) => (/^[0-9a-f]{7,40}$/.test(commit ?? '') ? [[id, commit!] as const] : [])),
   );

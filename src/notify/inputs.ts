@@ -49,9 +49,12 @@ export const schema = z.object({
   ),
   customers: json(
     customersSchema,
-    'What customers saw, as JSON: `{"requests":1200,"lost":0,"seconds":14}`; leave out what was not measured.',
+    'What customers saw, as JSON: `{"requests":1200,"lost":0,"seconds":14}`, as the output `customers` of action-deploy and action-verify; leave out what was not measured.',
   ),
-  history: json(historySchema, 'The output `history` of action-deploy: tells since when a release serves.'),
+  history: json(
+    historySchema,
+    'The output `history` of action-deploy: tells of releases that the deployment does not name when they were made, and of which commit.',
+  ),
   commit: text(
     'Commit of the release and behind it its subject, `4f1c2d3 fix: retry the payment`; else told by the id of the release, and by the push or the checkout.',
   ),
@@ -60,7 +63,9 @@ export const schema = z.object({
   version: text("Version; default: the deployment's release, else the tag or commit of the run."),
   reason: text('Why, in a sentence; the reason in verdict when left out.'),
   'report-url': text('Link to a report.'),
-  'rollback-url': text('Link to the page where one presses rollback.'),
+  'rollback-url': text(
+    'Link to the page where one presses rollback; on GitHub else the workflow of the checkout that calls rollback.yml by hand, where there is exactly one.',
+  ),
   locale: choice(LOCALES, 'zh-CN', 'Language of the messages.'),
   'time-zone': text('IANA time zone of the times in messages; Asia/Shanghai for zh-CN, UTC for en.'),
   mentions: lines(

@@ -2,6 +2,7 @@ import { type Context, contextOf } from '../lib/context.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { Links, Message } from './message.ts';
+import { rollbackPage } from './rollback-page.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -37,7 +38,7 @@ export function linksOf(
     commit: base && commit ? `${base}/commit/${commit}` : undefined,
     compare: base && old && now && !same ? `${base}/compare/${old}...${now}` : undefined,
     report: page(inputs, 'report-url'),
-    rollback: page(inputs, 'rollback-url'),
+    rollback: page(inputs, 'rollback-url') ?? rollbackPage(env),
   };
 }
 

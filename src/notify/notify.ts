@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Actions } from '../lib/actions.ts';
 import { systemClock } from '../lib/clock.ts';
+import { subjectFinder } from '../lib/commit-subject.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { createHttp } from '../lib/http.ts';
 import { redact } from '../lib/redact.ts';
-import { subjectFinder } from './commit.ts';
 import { compose } from './document.ts';
 import { gather, keyOf } from './gather.ts';
 import type { Inputs } from './inputs.ts';

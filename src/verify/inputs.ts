@@ -270,6 +270,8 @@ export const outputs = {
   samples: 'Requests of the new version used when the verdict fell.',
   needed: 'When inconclusive, about how many samples are missing for a PASS if they are as the old version’s; else 0.',
   'time-to-verdict-ms': 'Stream time from the first new event to the verdict, milliseconds.',
+  customers:
+    'JSON: what users met of the new version until the verdict, by the edge and without our probes: requests, lost (answered 5xx or not at all) and seconds; empty when nothing was counted.',
   report: 'Path of the HTML report.',
   'report-json': 'Path of the same as JSON.',
   evidence: 'Path of the redacted log of the new version (the last 400 lines).',

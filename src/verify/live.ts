@@ -2,6 +2,7 @@ import type { Actions } from '../lib/actions.ts';
 import { systemClock } from '../lib/clock.ts';
 import { asSeatrialError, SeatrialError } from '../lib/errors.ts';
 import { captured, snapshot } from './baseline.ts';
+import { Customers } from './customers.ts';
 import type { VerifyInputs } from './inputs.ts';
 import { Judge } from './judge/judge.ts';
 import type { Decision, JudgeEvent } from './judge/types.ts';
@@ -44,10 +45,12 @@ export async function live(inputs: VerifyInputs, actions: Actions): Promise<Resu
     done = true;
     settle(decision);
   };
+  const customers = new Customers();
   let last = 0;
   const take = (event: JudgeEvent) => {
     if (done) return;
     // Sources have clocks of their own; the judge's time never runs back, and no line from the future moves it.
+    customers.take(event);
     last = Math.max(last, Math.min(event.t, Date.now() / 1000));
     const decision = judge.advance({ ...event, t: last });
     if (decision && (!isBaseline(inputs) || decision.gate === '')) end(decision);
@@ -93,6 +96,7 @@ export async function live(inputs: VerifyInputs, actions: Actions): Promise<Resu
       baseline: baseline && judge.stream.requests.n > 0 ? baseline : undefined,
       notChecked: sources?.notChecked ?? [],
       asked: sources?.asked,
+      customers: isBaseline(inputs) ? undefined : customers.met,
       vitals: sources?.rows() ?? [],
       measured: [...((await sources?.measured()) ?? []), ...unreadEntries(judge)],
     };

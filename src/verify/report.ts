@@ -78,6 +78,7 @@ export async function publish(result: Result, inputs: VerifyInputs, actions: Act
   actions.output('samples', decision.samples);
   actions.output('needed', decision.needed);
   actions.output('time-to-verdict-ms', decision.timeToVerdictMs);
+  actions.output('customers', result.customers ?? '', 'whole');
   if (result.capacity !== undefined) actions.output('capacity', result.capacity);
   const compared = result.judge?.options.baseline;
   const baselineAgeMs = compared && Math.round(ageOf(compared, Date.now(), result.judge?.firstNew));

@@ -1,3 +1,4 @@
+import type { Met } from './customers.ts';
 import type { Baseline } from './judge/baseline.ts';
 import type { Judge } from './judge/judge.ts';
 import type { Decision } from './judge/types.ts';
@@ -17,6 +18,8 @@ export interface Result {
   capacity?: number;
   /** Questions to stores as they were asked, redacted. */
   asked?: string[];
+  /** What users met of the new version, where an edge counted it. */
+  customers?: Met;
   /** How old the baseline of a file was when the run compared with it. */
   baselineAgeMs?: number;
   /** Sentences on the measuring itself: probes sent, the prober's own lag. */

@@ -1,5 +1,5 @@
-import { SeatrialError } from '../lib/errors.ts';
-import { type Hours, isZone } from '../lib/hours.ts';
+import { type Hours, hoursIn } from '../lib/hours.ts';
+import { LineReader } from '../lib/line-reader.ts';
 import { parseDuration } from '../lib/units.ts';
 
 export interface Threshold {
@@ -22,72 +22,13 @@ const SHARES = ['error-rate', 'success-rate', 'cpu', 'memory'];
 const OF_REQUESTS = ['error-rate', 'success-rate', 'rps'];
 const METRICS = 'error-rate, success-rate, p50 to p99.9, rps, cpu, memory';
 
-/** Parses one line of `thresholds`; an error names the line, the column and what was expected there. */
-class Reader {
-  readonly #text: string;
-  readonly #line: number;
-  at = 0;
-
-  constructor(text: string, line: number) {
-    this.#text = text;
-    this.#line = line;
-  }
-
-  fail(expected: string, at = this.at): never {
-    const found = this.#text.slice(at).split(/\s/)[0] || 'the end';
-    throw new SeatrialError(
-      'INPUT_INVALID',
-      `line ${this.#line}, column ${at + 1}: expected ${expected}, found "${found}" in "${this.#text}".`,
-    );
-  }
-
-  take(pattern: RegExp): string | undefined {
-    const sticky = new RegExp(`\\s*(${pattern.source})`, 'y');
-    sticky.lastIndex = this.at;
-    const found = sticky.exec(this.#text);
-    if (!found) return undefined;
-    this.at = sticky.lastIndex;
-    return found[1];
-  }
-
-  need(pattern: RegExp, expected: string): string {
-    return this.take(pattern) ?? this.fail(expected, this.start);
-  }
-
-  get start(): number {
-    return this.at + (/^\s*/.exec(this.#text.slice(this.at))?.[0].length ?? 0);
-  }
-
-  get done(): boolean {
-    return this.start >= this.#text.length;
-  }
-}
-
-function minutes(text: string, reader: Reader, at: number): number {
-  const [h, m] = text.split(':').map(Number) as [number, number];
-  if (h > 24 || m > 59 || (h === 24 && m > 0)) reader.fail('a time of day such as 20:00', at);
-  return (h % 24) * 60 + m;
-}
-
-function hoursOf(reader: Reader): Hours {
-  const fromAt = reader.start;
-  const from = minutes(reader.need(/\d{1,2}:\d{2}/, 'hours such as 20:00-02:00'), reader, fromAt);
-  reader.need(/-|–|to\b/, '"-" between the hours');
-  const toAt = reader.start;
-  const to = minutes(reader.need(/\d{1,2}:\d{2}/, 'the hour it ends, such as 02:00'), reader, toAt);
-  const zoneAt = reader.start;
-  const zone = reader.need(/[A-Za-z][\w+/-]*/, 'a time zone such as Asia/Shanghai');
-  if (!isZone(zone)) reader.fail('a time zone such as Asia/Shanghai', zoneAt);
-  return { from, to, zone };
-}
-
 /** A figure's own unit, where its question tells it: 1 of it in milliseconds. */
 function unitOf(asked: string): number | undefined {
   if (/_(?:milliseconds|ms|millis)\b|_ms_/.test(asked)) return 1;
   return /_seconds(?:_|\b)/.test(asked) ? 1000 : undefined;
 }
 
-function limitOf(reader: Reader, metric: string, tail: number | undefined, asked = ''): number {
+function limitOf(reader: LineReader, metric: string, tail: number | undefined, asked = ''): number {
   const at = reader.start;
   const unit = metric === 'rps' ? /-?\d+(?:\.\d+)?(?:\/s)?(?![\w.])/ : /-?\d+(?:\.\d+)?\s*(?:%|ms|s|m|h)?(?![\w.])/;
   const value = reader
@@ -127,7 +68,7 @@ export function parseThreshold(
   line: number,
   asks: (name: string) => string | undefined = () => '',
 ): Threshold {
-  const reader = new Reader(text, line);
+  const reader = new LineReader(text, line);
   const metricAt = reader.start;
   const word = reader.need(/[A-Za-z_][\w.:/-]*/, `a metric: ${METRICS}`);
   const lower = word.toLowerCase();
@@ -159,7 +100,7 @@ export function parseThreshold(
       const span = reader.need(/(?:\d+(?:\.\d+)?(?:ms|s|m|h))+(?![\w.])/, 'a duration such as 5m');
       threshold.forMs = parseDuration(span);
       if (threshold.forMs <= 0) reader.fail('a duration above zero', durationAt);
-    } else if (next === 'during' && !threshold.hours) threshold.hours = hoursOf(reader);
+    } else if (next === 'during' && !threshold.hours) threshold.hours = hoursIn(reader);
     else reader.fail('"for 5m", "during 20:00-02:00 Asia/Shanghai" or the end', at);
   }
   return threshold;

@@ -91,6 +91,18 @@ describe('a watch', () => {
     expect(told).toEqual([]);
   });
 
+  it('applies the lines of scale in a job of its own', async () => {
+    const file = join(caller, 'seatrial.yml');
+    // The same hour twice is the whole day.
+    writeFileSync(file, 'scale: 2 during 20:00-20:00 Asia/Shanghai\nscale-max: 4\n');
+    const { run } = await look();
+    rmSync(file);
+    expect(run.jobs, run.log).toEqual({ watch: 'success', scale: 'success' });
+    expect(run.outputs.scale).toMatchObject({ state: 'good', 'error-code': '' });
+    expect(run.summaries.join()).toContain('has 2 containers on each host, before 1');
+    expect(app.running().filter((name) => name !== `${app.name}-edge`)).toHaveLength(2);
+  });
+
   it('alerts once, whatever other apps of the workflow do, and the run is red', async () => {
     status = 500;
     const first = await look();

@@ -1,3 +1,4 @@
+import { subjectFinder } from '../../lib/commit-subject.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { placeOf } from '../on-target.ts';
 import { find, giveWay, lastGood, mark, type ReleaseRecord, trim, waiting } from '../release/history.ts';
@@ -36,7 +37,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   out.image = resolved.image;
   if (await repeats(run, out, resolved)) return;
   await together(targets, (target) => target.traffic.prepare(resolved, true));
-  const record = newRecord(run, out, resolved);
+  const record = await newRecord(run, out, resolved);
   await rollOut(run, out, record);
   if (inputs['post-deploy'] && out.state === 'good') await afterDeploy(run, record, inputs['post-deploy']);
 }
@@ -48,6 +49,7 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   const asked = await first.specify(run.actions.env.GITHUB_WORKSPACE || process.cwd(), targets);
   await readAll(run);
   const spec = first.traffic.complete(asked);
+  checkTesters(run, spec);
   await Promise.all(targets.map((target) => target.preflight(spec)));
   out.previous = base(first);
   const { history } = first.ledger;
@@ -55,6 +57,21 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   const steps = deploySteps(run, spec, out.previous, waits);
   out.plan = showPlan(run, { command: 'deploy', release: '', from: out.previous, to: spec, steps });
   return spec;
+}
+
+/** Whether testers can be led as `canary-match` asks; a canary is the only one that leaves a candidate beside. */
+function checkTesters({ inputs, targets, actions }: Run, { strategy }: Spec): void {
+  if (!inputs['canary-match'].length) return;
+  const lacks = targets.find(({ traffic }) => !traffic.lead);
+  if (lacks) {
+    throw new SeatrialError(
+      'NOT_SUPPORTED',
+      `${lacks.label}: canary-match can't be done on ${lacks.terms.engine}: its traffic is shared out by weight only; leave it out.`,
+    );
+  }
+  if (strategy !== 'canary') {
+    actions.warning(`canary-match has no effect with strategy: ${strategy}, where no candidate stands beside.`);
+  }
 }
 
 /** Whether the very same release serves well already; then that is what the outputs are about. */
@@ -87,6 +104,7 @@ async function rollOut(run: Run, out: Outcome, record: ReleaseRecord): Promise<v
     await bringUp(run, record, (ms) => {
       out.switchMs = ms;
     });
+    await together(targets, (target) => Promise.resolve(target.traffic.settle?.(true, !backs.get(target))));
     await finish(run, record, out);
   } catch (error) {
     await undo(run, release, out, error, backs);
@@ -122,13 +140,17 @@ async function supersede(run: Run, target: Target): Promise<void> {
   await withdraw(run, target, left.release, history.current, 'a later deploy took its place');
 }
 
+/** Of a commit's first line, as much as a message shows. */
+const LONGEST_SUBJECT = 200;
+
 /** The release gets its id, and is told of. */
-function newRecord(run: Run, out: Outcome, spec: Spec): ReleaseRecord {
-  const { targets, who, inputs } = run;
+async function newRecord(run: Run, out: Outcome, spec: Spec): Promise<ReleaseRecord> {
+  const { targets, who, inputs, actions } = run;
   const { ledger } = targets[0]!;
   const taken = new Set(
     targets.flatMap((target) => [...target.releases, ...target.ledger.history.releases.map((r) => r.release)]),
   );
+  const subject = who.commit && (await subjectFinder(actions.env)(who.commit));
   const record: ReleaseRecord = {
     release: releaseId(ledger.now(), who.commit || spec.imageId, taken),
     image: spec.image,
@@ -138,6 +160,7 @@ function newRecord(run: Run, out: Outcome, spec: Spec): ReleaseRecord {
     run: who.run,
     reason: inputs.reason ?? '',
     commit: who.commit,
+    ...(subject ? { subject: actions.scrub(subject).slice(0, LONGEST_SUBJECT) } : {}),
     spec,
     timings: {},
   };

@@ -34,7 +34,7 @@ export async function openRun(
     who,
     targets: reached.targets(context),
     memo(target) {
-      const known = memos.get(target) ?? { woken: new Set(), atZero: new Set() };
+      const known: Memo = memos.get(target) ?? { woken: new Set(), atZero: new Set() };
       memos.set(target, known);
       return known;
     },

@@ -3,7 +3,7 @@ import { clashes, parsePublish } from '../publish.ts';
 import type { ReleaseRecord } from '../release/history.ts';
 import { find } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
+import type { CpuUse, Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
 import { createByCompose, startByCompose } from './compose/release.ts';
 import {
   checkSecrets,
@@ -14,7 +14,9 @@ import {
   startContainer,
   stopContainer,
 } from './containers.ts';
+import { cpuOf } from './cpu.ts';
 import { dismantle } from './edge/dismantle.ts';
+import { servesGiven } from './front/own.ts';
 import type { Host } from './host.ts';
 import { resolveImage } from './image.ts';
 import { lookAt } from './look.ts';
@@ -32,6 +34,10 @@ export class DockerWorkload implements Workload {
 
   constructor(host: Host) {
     this.#host = host;
+  }
+
+  cpu(release: string, signal?: AbortSignal): Promise<CpuUse> {
+    return cpuOf(this.#host, release, signal);
   }
 
   /** Needs its image, pulled by digest where it is gone. */
@@ -118,7 +124,7 @@ export class DockerWorkload implements Workload {
     const { edge } = host.history;
     const record = find(host.history, release);
     const spec = record && own(record.spec);
-    if (!edge || spec?.edge !== 'none' || !spec.publish) return;
+    if (!edge?.publish || spec?.edge !== 'none' || !spec.publish) return;
     if (clashes(parsePublish(edge.publish), parsePublish(spec.publish))) await dismantle(host);
   }
 
@@ -172,6 +178,7 @@ export class DockerWorkload implements Workload {
   /** Its files are read: a new value is a new release. */
   async holdsSecrets(release: string, spec: Spec, signal?: AbortSignal): Promise<boolean> {
     const { engine, context } = this.#host;
+    if (!(await servesGiven(this.#host))) return false;
     for (const { id } of this.#host.of(release)) {
       for (const key of spec.secrets) {
         const held = await getFile(engine, id, `/run/secrets/${key}`, { signal });

@@ -28,6 +28,8 @@ export interface ReleaseRecord {
   run: string;
   reason: string;
   commit: string;
+  /** The first line of that commit's message, without secrets; empty where nothing at hand knew it. */
+  subject?: string;
   spec: Spec;
   /** Milliseconds: until healthy, of the switch, of the whole deploy. */
   timings: Record<string, number>;
@@ -69,6 +71,7 @@ export const historySchemaOf = <S extends z.ZodType<Spec>, E extends z.ZodType>(
         run: z.string().default(''),
         reason: z.string().default(''),
         commit: z.string().default(''),
+        subject: z.string().optional(),
         spec,
         timings: z.record(z.string(), z.number()).default({}),
         warmUntil: z.string().optional(),
@@ -153,7 +156,7 @@ export function publicHistory(history: History) {
     app: history.app,
     environment: history.environment,
     current: history.current,
-    releases: history.releases.map(({ release, image, status, at, by, run, reason }) => ({
+    releases: history.releases.map(({ release, image, status, at, by, run, reason, commit, subject = '' }) => ({
       release,
       image,
       status,
@@ -161,12 +164,18 @@ export function publicHistory(history: History) {
       by,
       run,
       reason,
+      commit,
+      subject,
     })),
   };
 }
 
-/** The same with secrets taken out of the reasons: the only words of a user's in it. */
-export const scrubReasons = (history: ReturnType<typeof publicHistory>, scrub: (text: string) => string) => ({
+/** The same with secrets taken out of reasons and subjects: the only words of a user's in it. */
+export const scrubWords = (history: ReturnType<typeof publicHistory>, scrub: (text: string) => string) => ({
   ...history,
-  releases: history.releases.map((record) => ({ ...record, reason: record.reason && scrub(record.reason) })),
+  releases: history.releases.map((record) => ({
+    ...record,
+    reason: record.reason && scrub(record.reason),
+    subject: record.subject && scrub(record.subject),
+  })),
 });

@@ -1,11 +1,15 @@
-import type { DeployedHost, Slot } from '../../lib/deployment.ts';
+import type { DeployedHost, Deployment, Slot } from '../../lib/deployment.ts';
 import { of, placeOf } from '../on-target.ts';
-import { waiting } from '../release/history.ts';
+import { find, type History, waiting } from '../release/history.ts';
 import { percent } from '../release/share.ts';
-import type { Target } from '../target.ts';
+import type { Door, Target } from '../target.ts';
 
 /** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
-export function hostReport(target: Target, shares: ReadonlyMap<string, number>): DeployedHost {
+export function hostReport(
+  target: Target,
+  shares: ReadonlyMap<string, number>,
+  doors: readonly Door[] = [],
+): DeployedHost {
   const { history } = target.ledger;
   const pending = waiting(history)?.release ?? history.open?.release;
   const role = (release: string): Slot['role'] =>
@@ -31,6 +35,20 @@ export function hostReport(target: Target, shares: ReadonlyMap<string, number>):
   return {
     host: target.label,
     edge: target.traffic.edge,
+    ...(doors.length ? { domains: [...doors] } : {}),
     slots,
   };
 }
+
+/** What history knows of these releases, for messages; secrets are taken out of the subjects. */
+export const namedIn = (
+  history: History,
+  releases: readonly string[],
+  scrub: (text: string) => string,
+): NonNullable<Deployment['releases']> =>
+  [...new Set(releases)].flatMap((release) => {
+    const record = find(history, release);
+    if (!record) return [];
+    const { at, commit, subject } = record;
+    return [{ release, at, ...(commit ? { commit } : {}), ...(subject ? { subject: scrub(subject) } : {}) }];
+  });

@@ -1,10 +1,11 @@
 import type { Deployment } from '../../lib/deployment.ts';
 import type { SeatrialError } from '../../lib/errors.ts';
-import { find, type History, publicHistory, scrubReasons } from '../release/history.ts';
+import { find, type History, publicHistory, scrubWords } from '../release/history.ts';
 import { scrubPlan } from '../release/plan.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import type { Run } from '../rollout/run.ts';
-import { hostReport } from './deployment.ts';
+import { customersMet } from '../rollout/watch.ts';
+import { hostReport, namedIn } from './deployment.ts';
 import { drawTraffic, lastWords, look, served, servingOf } from './seen.ts';
 import { summary } from './summary.ts';
 
@@ -26,8 +27,13 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
     previous: out.previous,
     image: out.image,
     state: out.state,
-    ...(inputs.url ? { url: actions.scrub(inputs.url) } : {}),
-    hosts: seen.map(({ target, shares }) => hostReport(target, shares ?? new Map())),
+    ...(inputs.url
+      ? { url: actions.scrub(inputs.url) }
+      : first.target.traffic.url
+        ? { url: first.target.traffic.url }
+        : {}),
+    releases: namedIn(history, [out.release, out.previous, serving], actions.scrub),
+    hosts: seen.map(({ target, shares, doors }) => hostReport(target, shares ?? new Map(), doors)),
   };
   actions.output('release', out.release, 'whole');
   actions.output('previous-release', out.previous, 'whole');
@@ -35,9 +41,10 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
   actions.output('image', out.image || known?.image || '', 'whole');
   actions.output('state', out.state, 'whole');
   actions.output('rolled-back', out.rolledBack);
+  actions.output('customers', customersMet(run) ?? '', 'whole');
   actions.output('deployment', deployment, 'whole');
   // Of all that machines read, only these hold a user's own words.
-  const clean = (of: History) => scrubReasons(publicHistory(of), actions.scrub);
+  const clean = (of: History) => scrubWords(publicHistory(of), actions.scrub);
   const same = targets.every(
     (target) => JSON.stringify(publicHistory(target.ledger.history)) === JSON.stringify(publicHistory(history)),
   );
@@ -52,6 +59,7 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
     'whole',
   );
   actions.output('plan', out.plan ? scrubPlan(out.plan, actions.scrub) : {}, 'whole');
+  actions.output('scheduled', inputs.scale.length > 0);
   actions.output('duration-ms', durationMs);
   actions.output('switch-ms', out.switchMs === undefined ? '' : out.switchMs.toFixed(2));
   for (const one of seen) for (const line of drawTraffic(served(one))) actions.info(line);

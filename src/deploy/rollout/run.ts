@@ -1,6 +1,6 @@
 import type { SeatrialError } from '../../lib/errors.ts';
 import type { Who } from '../release/who.ts';
-import type { Context, Target } from '../target.ts';
+import type { Context, Counters, Target } from '../target.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Records of deployments kept somewhere else. Nothing it does ever fails a command. */
@@ -13,12 +13,22 @@ export interface DeploymentRecords {
   cutOff(): Promise<void>;
 }
 
+/** Counters as they stood before a release got traffic and when they were last read; times in milliseconds, monotonic. */
+export interface Met {
+  first: Counters;
+  last: Counters;
+  since: number;
+  until: number;
+}
+
 /** What a run knows of a target beyond what the target itself can tell. */
 export interface Memo {
   /** Releases that had the traffic and did not run, until this run started them again. */
   woken: Set<string>;
   /** Releases this run has given a place and no traffic yet; the journal, which a kill leaves, has to say otherwise. */
   atZero: Set<string>;
+  /** What was counted of the release of this command since it first got traffic. */
+  met?: Met;
 }
 
 /** Everything a command works with. */

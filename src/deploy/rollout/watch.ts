@@ -50,6 +50,15 @@ export async function countBefore(targets: readonly Target[], backOf: (target: T
   );
 }
 
+/** What customers met of the release that a run gave traffic to, on all targets; undefined where nothing was counted. */
+export function customersMet({ targets, memo }: Pick<Run, 'targets' | 'memo'>) {
+  const met = targets.flatMap((target) => memo(target).met ?? []);
+  if (!met.length) return undefined;
+  const { requests, errors } = met.map(({ first, last }) => between(first, last)).reduce(plus);
+  const ms = Math.max(...met.map(({ since, until }) => until - since));
+  return { requests, lost: errors, seconds: Math.round(ms / 1000) };
+}
+
 /** The engine is asked each second, the counters ten times a second: over an open session that costs 1 ms. */
 const COUNTERS_EVERY = 100;
 const ENGINE_EVERY = 1000;
@@ -96,10 +105,16 @@ async function watchErrors(
   signal: AbortSignal,
 ): Promise<void> {
   if (!placeOf(target, release)) return;
+  const memo = run.memo(target);
+  const begun = run.clock.mono();
+  memo.met ??= { first: fresh, last: fresh, since: begun, until: begun };
+  const { met } = memo;
   for (;;) {
     // The last look comes after the time is up: a crash in the last second is a crash.
     const over = run.clock.mono() >= end;
     const [now, before] = [await count(target, release), await count(target, back)];
+    met.last = now;
+    met.until = run.clock.mono();
     const why = tooManyErrors(between(fresh, now), plus(was, between(old, before)), run.inputs['watch-errors']);
     if (why) throw failure(release, `${target.label}: ${why}`);
     if (over) return;

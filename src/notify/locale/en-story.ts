@@ -129,6 +129,11 @@ function customersMet(message: Message): string {
   if (traffic === 'never' && (kind === 'failed' || kind === 'cancelled')) {
     return 'Customers saw: nothing, the new version never had their traffic.';
   }
+  if (kind === 'alert' || kind === 'recovered') {
+    if (requests === undefined || lost === undefined) return '';
+    const within = seconds === undefined ? '' : ` within ${count(seconds, 'second')}`;
+    return `Customers saw${within}: ${count(lost, 'request')} failed of ${requests}.`;
+  }
   if (!isAboutNewVersion(message)) return '';
   const parts = [
     requests === undefined ? '' : `${count(requests, 'request')} answered by the new version`,

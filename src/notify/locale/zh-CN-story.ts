@@ -119,6 +119,10 @@ function customersMet(message: Message): string {
   const { kind, traffic } = message.ending;
   if (traffic === 'never' && (kind === 'failed' || kind === 'cancelled'))
     return '客户影响：无，新版本没有接过客户流量。';
+  if (kind === 'alert' || kind === 'recovered') {
+    if (requests === undefined || lost === undefined) return '';
+    return `客户影响：${seconds === undefined ? '' : `约 ${seconds} 秒内 `}${requests} 个请求，${lost === 0 ? '没有失败' : `${lost} 个失败`}。`;
+  }
   if (!isAboutNewVersion(message)) return '';
   const parts = [
     requests === undefined ? '' : `新版本处理了 ${requests} 个请求`,

@@ -20,6 +20,7 @@ export function json(result: Result, inputs: VerifyInputs): string {
     pictures: judge?.pictures(),
     vitals,
     asked,
+    customers: result.customers,
     measured,
     notChecked,
   })}\n`;

@@ -136,6 +136,18 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
     await this.refresh();
   }
 
+  /** Every process has one CPU, and uses of it as much as the world says. */
+  cpu(release: string) {
+    const mine = this.instances.filter((instance) => instance.release === release);
+    const { clock, busy } = this.world;
+    const cpuMs = busy(clock.mono()) * mine.length;
+    return this.call(`ask for the CPU of ${release}`, () => ({
+      cpuMs,
+      cpus: mine.length,
+      of: mine.map(({ id }) => id).join(),
+    }));
+  }
+
   // Ledger
 
   async load(): Promise<undefined> {

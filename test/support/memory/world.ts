@@ -26,13 +26,15 @@ export class World {
   lock: Lease | undefined;
   instances: Instance[] = [];
   /** Who each slot leads to, and its weight; undefined where there is no edge. */
-  edge: { up: boolean; slots: Record<SlotName, { release: string; weight: number }> } | undefined;
+  edge: { up: boolean; slots: Record<SlotName, { release: string; weight: number }>; testers?: string } | undefined;
   /** Releases that passed a gate: the only ones that users may meet. */
   readonly gated = new Set<string>();
   served: Record<'ok' | 'errors', Map<string, number>> = {
     ok: new Map<string, number>(),
     errors: new Map<string, number>(),
   };
+  /** Milliseconds of CPU that each process has used by a moment. */
+  busy = (_ms: number): number => 0;
   #ids = 0;
   /** What users lost, one line for each call after which nobody answered them. */
   readonly outages: string[] = [];
@@ -120,6 +122,9 @@ export class World {
     if (!this.promised || !this.edge) return;
     const lost = met.filter(([release]) => !this.runs(release) || !this.gated.has(release));
     if (!well.length) this.outages.push(`${this.label}: nobody answers after ${after}`);
+    const { testers } = this.edge;
+    if (testers && (!this.runs(testers) || !this.gated.has(testers)))
+      this.outages.push(`${this.label}: testers are led to ${testers} after ${after}`);
     for (const [release] of lost) this.outages.push(`${this.label}: ${release} is met after ${after}`);
   }
 }

@@ -49,6 +49,66 @@ describe.each(['blue-green', 'canary', 'recreate'])('a deploy by %s', (strategy)
     expect([current, traffic, open, lock]).toEqual(['v1', ['v1 1'], undefined, undefined]);
     expect(statuses).toEqual([`v2-${how} ${status}`, 'v1 good']);
     expect(told.outputs.serving).toBe(world.read()!.current);
+    // What customers met is told of one that had their traffic.
+    const met = told.outputs.customers as { requests: number; lost: number } | '';
+    expect(met !== '').toBe(status === 'rolled-back');
+    if (met !== '' && how === 'faulty') expect(met.lost).toBeGreaterThan(0);
+    // And of each release it names, when it was made.
+    const { releases } = told.outputs.deployment as { releases: { release: string; at: string }[] };
+    expect(releases.map(({ release }) => release)).toEqual(world.read()!.releases.map(({ release }) => release));
+    for (const { at } of releases) expect(Date.parse(at)).toBeGreaterThan(0);
+  });
+});
+
+describe('testers first', () => {
+  const first = { strategy: 'canary', promote: 'manual', 'canary-weight': '0%', 'canary-match': 'cookie canary=1' };
+  it('have the candidate to themselves, until it is promoted or taken back', async () => {
+    for (const [then, current, wasLed] of [
+      [{ command: 'promote' }, 'v2', ''],
+      [{ command: 'rollback' }, 'v1', ''],
+      [{ image: 'v3' }, 'v3', ''],
+    ] as const) {
+      const world = one();
+      await deploy(world, 'v1');
+      const told = await deploy(world, 'v2', first);
+      expect(state(told)).toEqual(['ok', 'pending', false]);
+      expect(world.edge!.testers).toBe(told.outputs.release);
+      expect(seen(world)).toMatchObject({ current: 'v1', traffic: ['v1 1'] });
+      expect(told.outputs.deployment).toMatchObject({
+        hosts: [
+          {
+            slots: [
+              { role: 'current', weight: 100 },
+              { role: 'candidate', weight: 0 },
+            ],
+          },
+        ],
+      });
+      expect((await command([world], then)).end).toBe('ok');
+      expect([seen(world).current, world.edge!.testers]).toEqual([current, wasLed]);
+      expect(world.outages).toEqual([]);
+    }
+  });
+  it('come before all others where the first step is 0 %, and what fails them is taken back', async () => {
+    const world = one();
+    await deploy(world, 'v1');
+    const steps = { strategy: 'canary', 'canary-steps': '0%:200ms,50%,100%', 'canary-match': 'cookie canary=1' };
+    const told = await deploy(world, 'v2', steps);
+    expect(state(told)).toEqual(['ok', 'good', false]);
+    expect(told.lines.filter((line) => /% of the traffic/.test(line)).join('\n')).toMatch(
+      / 0% of the traffic, and the testers[\s\S]* 50% of the traffic, and the testers[\s\S]* 100% of the traffic \(/,
+    );
+    expect(told.calls.indexOf(`lead testers to ${told.outputs.release}`)).toBeLessThan(
+      told.calls.lastIndexOf('lead testers nowhere'),
+    );
+    const ill = await deploy(world, 'v3-sick', { ...steps, force: 'true' });
+    expect(state(ill)).toEqual(['DEPLOY_UNHEALTHY', 'bad', false]);
+    expect(world.edge!.testers).toBe('');
+  });
+  it('are of no use where no candidate stands beside, and that is said', async () => {
+    const told = await deploy(one(), 'v1', { 'canary-match': 'cookie canary=1' });
+    expect(told.end).toBe('ok');
+    expect(told.warnings.join()).toContain('canary-match has no effect with strategy: blue-green');
   });
 });
 

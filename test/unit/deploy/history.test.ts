@@ -102,7 +102,17 @@ describe('the file', () => {
   it('shows the public keys and no more', () => {
     const shown = publicHistory(history('r1', record('r1', 'good')));
     expect(Object.keys(shown)).toEqual(['app', 'environment', 'current', 'releases']);
-    expect(Object.keys(shown.releases[0]!)).toEqual(['release', 'image', 'status', 'at', 'by', 'run', 'reason']);
+    expect(Object.keys(shown.releases[0]!)).toEqual([
+      'release',
+      'image',
+      'status',
+      'at',
+      'by',
+      'run',
+      'reason',
+      'commit',
+      'subject',
+    ]);
   });
   it('changes only as a copy, and forgets the oldest but never what serves', () => {
     const h = history('r1', record('r3', 'good'), record('r2', 'bad'), record('r1', 'good'));

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { command } from '../../support/command.ts';
 
 let folder: string;
@@ -49,4 +50,15 @@ describe('script/release-notes', () => {
     write({ 'package.json': `{\n  "version": "${version}",\n}\n`, 'CHANGELOG.md': `## ${version}\n\n- It\n` });
     expect(notes(`v${version}`).said).toContain('- It');
   });
+});
+
+it('the command goes to npm only after the release, which comes after the test of dist/, and with its provenance', () => {
+  const { jobs } = parse(readFileSync('.github/workflows/release.yml', 'utf8')) as {
+    jobs: Record<string, { needs?: string; permissions: object; steps: { run?: string }[] }>;
+  };
+  expect([jobs.npm!.needs, jobs.publish!.needs]).toEqual(['publish', 'test']);
+  expect(jobs.npm!.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+  const runs = jobs.npm!.steps.map(({ run = '' }) => run).join('');
+  expect(runs).toMatch(/npm publish .*--ignore-scripts --provenance/);
+  expect(jobs.test!.steps.some(({ run }) => run?.endsWith('script/test'))).toBe(true);
 });

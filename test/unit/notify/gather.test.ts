@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { subjectFinder } from '../../../src/lib/commit-subject.ts';
 import { redact } from '../../../src/lib/redact.ts';
 import { wecom } from '../../../src/notify/channels/wecom.ts';
-import { subjectFinder } from '../../../src/notify/commit.ts';
 import { compose } from '../../../src/notify/document.ts';
 import { servingOf } from '../../../src/notify/ending/traffic.ts';
 import { endingFrom, gather, keyOf } from '../../../src/notify/gather.ts';
@@ -125,6 +125,12 @@ describe('the message', () => {
     });
     const said = await from({ event: 'rollback', verdict: outputs });
     expect([said.verdict, said.why, said.customers]).toEqual(['fail', 'slow', { requests: 1200, seconds: 14 }]);
+    const counted = { verdict: 'fail', samples: '1200', customers: '{"requests":40,"lost":2,"seconds":3}' };
+    const met = async (customers: string) =>
+      (await from({ event: 'rollback', verdict: JSON.stringify({ ...counted, customers }) })).customers;
+    expect(await met(counted.customers)).toEqual({ requests: 40, lost: 2, seconds: 3 });
+    // An action-verify that counts customers, and saw none: its own probes are nobody's.
+    expect(await met('')).toBeUndefined();
     await expect(from({ event: 'success', verdict: 'great' })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   });
 });
@@ -239,6 +245,20 @@ describe('a rollback by hand', () => {
     expect(said.links.commit).toBe('https://github.com/acme/shop/commit/9abcdef');
     expect(said.links.compare).toBe('https://github.com/acme/shop/compare/9abcdef...4f1c2d3');
   });
+  test('knows the release gone back to by what history wrote down, which no checkout of today has', async () => {
+    const releases = [
+      { release: OLD, at: '2026-11-29T10:20:30.000Z', commit: '9abcdef'.padEnd(40, '0'), subject: 'fix: gift cards' },
+      { release: NEW, at: '2026-11-30T06:40:00.000Z', commit: '4f1c2d3'.padEnd(40, '0') },
+    ];
+    const said = await from(
+      { ...given, deployment: deployment({ release: OLD, previous: NEW, releases }) },
+      { ...github, GITHUB_SHA: 'f'.repeat(40) },
+      AT,
+    );
+    expect(said.commit).toEqual({ sha: releases[0]!.commit, subject: 'fix: gift cards' });
+    expect(said.links.compare).toContain(`/compare/${releases[0]!.commit}...${releases[1]!.commit}`);
+    expect(compose(said, 'zh-CN').story[0]).toBe('现在线上是 9abcdef，刚刚切回，11-29 18:20（UTC+8）部署。');
+  });
   test('one that failed is no failed release', async () => {
     const needs = JSON.stringify({ rollback: { result: 'failure', outputs: {} } });
     for (const state of ['good', 'bad', 'rolled-back', 'pending']) {
@@ -295,6 +315,38 @@ describe('what serves', () => {
     expect(await story({ 'time-zone': 'America/New_York' })).toBe('Live now: 9abcdef, since 11-29 05:15 UTC-5.');
     await expect(from({ ...given, 'time-zone': 'Mars' })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   });
+});
+
+test('an alert says what customers met while it looked', async () => {
+  const alert = { event: 'alert', verdict: 'fail', customers: '{"requests":1200,"lost":40,"seconds":58}' };
+  const story = async (over: Record<string, string>, locale: 'en' | 'zh-CN') =>
+    compose(await from({ ...alert, ...over, locale }), locale).story.join(' ');
+  expect(await story({}, 'en')).toContain('Customers saw within 58 seconds: 40 requests failed of 1200.');
+  expect(await story({}, 'zh-CN')).toContain('客户影响：约 58 秒内 1200 个请求，40 个失败。');
+  expect(await story({ customers: '{"seconds":58}' }, 'en')).not.toContain('Customers');
+});
+
+test('the page to press rollback on is the one workflow of the checkout that calls it by hand', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-page-'));
+  try {
+    const page = async (inputs = {}) =>
+      (await from({ event: 'alert', ...inputs }, { ...github, GITHUB_WORKSPACE: folder })).links.rollback;
+    expect(await page()).toBeUndefined();
+    const workflows = join(folder, '.github/workflows');
+    mkdirSync(workflows, { recursive: true });
+    const write = (name: string, on: string, calls: string) =>
+      writeFileSync(join(workflows, name), `on: ${on}\njobs:\n  x:\n    uses: ${calls}\n`);
+    write('ship.yml', 'workflow_dispatch', 'seatrial/seatrial/.github/workflows/ship.yml@v1');
+    write('night.yml', 'schedule', 'seatrial/seatrial/.github/workflows/rollback.yml@v1');
+    expect(await page()).toBeUndefined();
+    write('way back.yml', 'workflow_dispatch', 'seatrial/seatrial/.github/workflows/rollback.yml@v1');
+    expect(await page()).toBe('https://github.com/acme/shop/actions/workflows/way%20back.yml');
+    expect(await page({ 'rollback-url': 'https://ops.example.com/back' })).toBe('https://ops.example.com/back');
+    write('second.yml', 'workflow_dispatch', 'seatrial/seatrial/.github/workflows/rollback.yml@v1');
+    expect(await page()).toBeUndefined();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('two releases of one commit are told apart', async () => {

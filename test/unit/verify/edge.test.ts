@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Customers } from '../../../src/verify/customers.ts';
 import { USERS } from '../../../src/verify/judge/types.ts';
 import { parseEdge } from '../../../src/verify/live/edge.ts';
 import { MASK_VERSION } from '../../../src/verify/logs/signature.ts';
@@ -12,6 +13,17 @@ const STATE = `1
 # be_id be_name srv_id srv_name srv_addr srv_fqdn srv_port
 3 app 1 s1 10.0.0.5 shop-r1-1 8080
 3 app 2 s2 10.0.0.6 shop-r2-1 8080`;
+
+it('what users met of the new version is counted without our probes and without the old one', () => {
+  const customers = new Customers();
+  const request = (version: 'old' | 'new', endpoint: string, t: number, ok = true) =>
+    customers.take({ kind: 'request', t, version, endpoint, ok, ms: Number.NaN });
+  request('new', '/pay', 1, false);
+  expect(customers.met).toBeUndefined();
+  for (let i = 0; i <= 40; i++) request('new', USERS, 10 + i / 10, i <= 30);
+  request('old', USERS, 99, false);
+  expect(customers.met).toEqual({ requests: 41, lost: 10, seconds: 4 });
+});
 
 describe("the edge's counters", () => {
   it('are read per server, failures of every kind added up', () => {

@@ -1,0 +1,49 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { command } from '../../support/command.ts';
+
+interface Step {
+  id?: string;
+  run?: string;
+  env?: Record<string, string>;
+}
+
+/** Runs the step of ship.yml that says how it ended; what is not given is empty, as GitHub hands it over. */
+function ended(given: Record<string, string>) {
+  const workflow = parse(readFileSync('.github/workflows/ship.yml', 'utf8')) as {
+    jobs: Record<string, { steps: Step[] }>;
+  };
+  const step = workflow.jobs.deploy!.steps.find(({ id }) => id === 'end')!;
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-end-'));
+  try {
+    const file = join(folder, 'outputs');
+    const empty = Object.fromEntries(Object.keys(step.env!).map((name) => [name, '']));
+    const env = { PATH: process.env.PATH, GITHUB_OUTPUT: file, ...empty, ...given };
+    const { status } = command('bash', ['-c', step.run!], { env });
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    return {
+      status,
+      ...Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test('what customers met is what the watch of the deploy and the look of verify counted together', () => {
+  const back = { DEPLOY: 'pending', ROLLED_BACK: 'success', VERDICT: 'fail', JOB: 'failure' };
+  const DEPLOY_MET = '{"requests":3,"lost":0,"seconds":2}';
+  const VERIFY_MET = '{"requests":30,"lost":7,"seconds":12}';
+  expect(ended({ ...back, DEPLOY_MET, VERIFY_MET })).toEqual({
+    status: 1,
+    state: 'rolled-back',
+    'rolled-back': 'true',
+    'error-code': 'VERDICT_FAIL',
+    customers: '{"requests":33,"lost":7,"seconds":14}',
+  });
+  expect(ended({ ...back, DEPLOY_MET })).toMatchObject({ customers: DEPLOY_MET });
+  expect(ended(back)).toMatchObject({ customers: '' });
+});
