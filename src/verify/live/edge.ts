@@ -33,11 +33,34 @@ export function parseEdge(stat: string, state: string): Server[] {
     });
 }
 
+/** What each edge of a place answered; a Docker host has one, a Swarm one on each of its nodes. */
+export type AskEdges = (signal: AbortSignal) => Promise<{ edge: string; servers: Server[] }[]>;
+
+/** Asks the admin socket that a container reaches at an address. */
+export async function askAdmin(
+  host: OpenHost,
+  container: string,
+  address: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Server[]> {
+  const at = `nc ${address} ${port}`;
+  const ask = `printf 'show stat\\n' | ${at}; echo; printf 'show servers state app\\n' | ${at}`;
+  const { stdout } = await execIn(host.engine, container, ['sh', '-c', ask], { timeoutMs: 5000, signal });
+  const cut = stdout.indexOf('# be_id');
+  return parseEdge(cut < 0 ? stdout : stdout.slice(0, cut), cut < 0 ? '' : stdout.slice(cut));
+}
+
+const alone =
+  (host: OpenHost, container: string): AskEdges =>
+  async (signal) => [{ edge: container, servers: await askAdmin(host, container, '127.0.0.1', ADMIN_PORT, signal) }];
+
 /** Reads the edge of one host; differences between two readings are users' requests of each version. */
 export class Edge {
   readonly host: OpenHost;
   readonly container: string;
   readonly #versionOf: (server: string) => Version | undefined;
+  readonly #ask: AskEdges;
   #last = new Map<string, Server>();
   /** Our own probes that came through this edge, in all; they are judged as probes and are not users. */
   readonly probes = { requests: 0, failed: 0 };
@@ -45,26 +68,32 @@ export class Edge {
   #probesBefore = { requests: 0, failed: 0 };
   servers: Server[] = [];
 
-  constructor(host: OpenHost, container: string, versionOf: (server: string) => Version | undefined) {
+  constructor(
+    host: OpenHost,
+    container: string,
+    versionOf: (server: string) => Version | undefined,
+    ask: AskEdges = alone(host, container),
+  ) {
     this.host = host;
     this.container = container;
     this.#versionOf = versionOf;
+    this.#ask = ask;
   }
 
   async read(emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> {
-    const ask = `printf 'show stat\\n' | nc 127.0.0.1 ${ADMIN_PORT}; echo; printf 'show servers state app\\n' | nc 127.0.0.1 ${ADMIN_PORT}`;
-    const { stdout } = await execIn(this.host.engine, this.container, ['sh', '-c', ask], { timeoutMs: 5000, signal });
-    const cut = stdout.indexOf('# be_id');
-    this.servers = parseEdge(cut < 0 ? stdout : stdout.slice(0, cut), cut < 0 ? '' : stdout.slice(cut));
+    const told = await this.#ask(signal);
+    this.servers = told.flatMap(({ servers }) => servers);
     const t = Date.now() / 1000;
     // Ours not yet taken out of a count: one still under way at this reading is taken out of the next.
     this.#left.requests += this.probes.requests - this.#probesBefore.requests;
     this.#left.failed += this.probes.failed - this.#probesBefore.failed;
     this.#probesBefore = { ...this.probes };
-    for (const server of this.servers) {
+    for (const [key, server] of told.flatMap(({ edge, servers }) =>
+      servers.map((s) => [`${edge}/${s.name}`, s] as const),
+    )) {
       const version = this.#versionOf(server.host);
-      const before = this.#last.get(server.name);
-      this.#last.set(server.name, server);
+      const before = this.#last.get(key);
+      this.#last.set(key, server);
       // A reload or another container in the place starts the count anew.
       if (!version || !before || before.host !== server.host || server.requests < before.requests) continue;
       const requests = this.#users('requests', server.requests - before.requests);
