@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SeatrialError } from '../lib/errors.ts';
 import { parseLines } from '../lib/units.ts';
+import { parseDomain, wordOf } from './front/domains.ts';
 import type { Inputs } from './inputs.ts';
 import type { Spec } from './release/spec.ts';
 
@@ -35,6 +36,7 @@ export function commonSpec(inputs: Inputs, root: string): Spec {
     strategy: inputs.strategy,
     port: inputs.port,
     publish: inputs.publish,
+    domains: inputs.domains.length ? inputs.domains.map((line) => wordOf(parseDomain(line))) : undefined,
     replicas: inputs.replicas ?? 1,
     env: { ...envFile(inputs['env-file'], root), ...pairs(inputs.env) },
     secrets: Object.keys(pairs(inputs.secrets)),

@@ -1,8 +1,10 @@
 import { SeatrialError } from '../lib/errors.ts';
+import { targetHost } from '../lib/target-host.ts';
 
 export interface HostLine {
   /** Empty where none is named. */
   region: string;
+  /** As it was written: what messages call it. */
   address: string;
 }
 
@@ -12,5 +14,9 @@ export function parseHostLine(line: string): HostLine {
   if (more.length || !address.includes('://') || !/^[A-Za-z0-9_.-]*$/.test(region)) {
     throw new SeatrialError('INPUT_INVALID', `"${line}" is not a host; write ssh://user@h, or eu ssh://user@h.`);
   }
+  targetHost(address);
   return { region, address };
 }
+
+/** The addresses among lines, where each line is one. */
+export const addressesOf = (lines: readonly string[]): string[] => lines.map((line) => parseHostLine(line).address);

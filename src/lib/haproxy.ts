@@ -1,5 +1,32 @@
 /** The edge's HAProxy listens for its administrator on this port of its container's loopback. */
 export const ADMIN_PORT = 9999;
+/** Where edges can't be entered they listen on this port too, for their admin network alone. */
+export const ADMIN_NET_PORT = 9998;
+
+/** Ring in the edge's memory that holds a record of each request, and what our own probes call themselves. */
+export const RING = 'users';
+export const PROBE_AGENT = 'seatrial-verify';
+
+/**
+ * A record: its fields in order, parted by tabs, and what HAProxy writes for each. `at` is when the request ended,
+ * milliseconds of the epoch; `wait`, `connect`, `answer` and `total` are milliseconds, -1 where it never came to that;
+ * `end` is how it ended and `kind` is `canary` (named by `canary-match`), `probe` (ours) or `-`. The path comes without its
+ * query, and last: what is too long is cut off there. https://docs.haproxy.org/2.6/configuration.html#8.2.4
+ */
+export const RECORD = [
+  ['mark', 'r1'],
+  ['at', '%[date(0,ms)]'],
+  ['server', '%s'],
+  ['status', '%ST'],
+  ['wait', '%Tw'],
+  ['connect', '%Tc'],
+  ['answer', '%Tr'],
+  ['total', '%Ta'],
+  ['end', '%ts'],
+  ['kind', '%[var(txn.kind)]'],
+  ['method', '%HM'],
+  ['path', '%HPO'],
+] as const;
 
 /**
  * Rows of an answer of HAProxy's admin socket, by column name: releases of HAProxy add columns. The head begins with

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { type ReceiverServer, startReceivers } from '../support/receivers/server
 
 // A caller's watch, look after look; the stand-in of GitHub is told how each ended, as GitHub itself would know.
 const token = `ghs_${randomBytes(12).toString('hex')}`;
+const FILE = '.github/workflows/watch.yml';
 const github = new WorkflowRuns(token);
 let api: string;
 let app: TestApp;
@@ -33,28 +34,7 @@ beforeAll(async () => {
   page = createServer((_, response) => void (status && response.writeHead(status).end()));
   await new Promise<void>((done) => page.listen(0, '127.0.0.1', done));
   library = renderLibrary();
-  caller = makeCaller({
-    '.github/workflows/watch.yml': `
-name: watch
-on: schedule
-permissions:
-  contents: read
-  actions: read
-jobs:
-  shop:
-    uses: seatrial/seatrial/.github/workflows/watch.yml@v0.1.0
-    with:
-      app: ${app.name}
-      urls: http://127.0.0.1:${(page.address() as AddressInfo).port}/
-      rate: '50'
-      duration: 5s
-      # Shown by a dozen answers, which a busy machine gives in five seconds too.
-      thresholds: error-rate <= 50%
-    secrets:
-      DINGTALK_WEBHOOK: \${{ secrets.DINGTALK_WEBHOOK }}
-      DINGTALK_SECRET: \${{ secrets.DINGTALK_SECRET }}
-`,
-  });
+  caller = makeCaller({ [FILE]: callerText('5m') });
 });
 afterAll(async () => {
   app?.remove();
@@ -65,13 +45,26 @@ afterAll(async () => {
   await github.stop();
 });
 
-/** One look; what it told, and its end written into GitHub's memory. */
-async function look(): Promise<{ run: ActRun; told: string[] }> {
+/** The caller to copy as it stands, but for its addresses, its limits and how long a look may last. */
+function callerText(duration: string): string {
+  const { port } = page.address() as AddressInfo;
+  const text = readFileSync('examples/workflows/watch.yml', 'utf8')
+    .replace('app: shop', `app: ${app.name}`)
+    .replace(/ *hosts: .*\n/, '')
+    .replace(/ *thresholds: \|\n( {8}.*\n)+/, '')
+    .replace(/urls: .*/, `urls: http://127.0.0.1:${port}/\n      duration: ${duration}\n      rate: '200'`);
+  expect(text).not.toContain('example.com');
+  return text;
+}
+
+/** One look; what it told, and its end written into GitHub's memory. It ends with its verdict, or after `duration`. */
+async function look(duration = '5m'): Promise<{ run: ActRun; told: string[] }> {
+  writeFileSync(join(caller, FILE), callerText(duration));
   const run = await runAct({
     caller,
     library,
     event: 'schedule',
-    workflow: '.github/workflows/watch.yml',
+    workflow: FILE,
     secrets: {
       GITHUB_TOKEN: token,
       DINGTALK_WEBHOOK: receivers.inputs['dingtalk-webhook']!,
@@ -83,7 +76,7 @@ async function look(): Promise<{ run: ActRun; told: string[] }> {
   const steps = Object.entries(run.steps).map(([name, result]) => ({ name, conclusion: result }));
   github.finish(conclusion, [
     { name: 'another / Look at other in production', conclusion: 'success', steps: [] },
-    { name: `shop / Look at ${app.name} in production`, conclusion, steps },
+    { name: `watch / Look at ${app.name} in production`, conclusion, steps },
   ]);
   const told = receivers.received.splice(0).filter(({ taken }) => taken);
   expect(run.log).not.toContain(token);
@@ -91,23 +84,18 @@ async function look(): Promise<{ run: ActRun; told: string[] }> {
 }
 
 describe('a watch', () => {
-  it('has nothing to say while all is well', async () => {
-    const { run, told } = await look();
-    expect(run.jobs, run.log).toEqual({ watch: 'success' });
-    expect(run.outputs.change).toEqual({ event: '', end: 'good' });
-    expect(told).toEqual([]);
-  });
-
-  it('applies the lines of scale in a job of its own', async () => {
+  it('has nothing to say while all is well, and applies the lines of scale in a job of its own', async () => {
     const file = join(caller, 'seatrial.yml');
     // The same hour twice is the whole day.
     writeFileSync(file, 'scale: 2 during 20:00-20:00 Asia/Shanghai\nscale-max: 4\n');
-    const { run } = await look();
+    const { run, told } = await look();
     rmSync(file);
     expect(run.jobs, run.log).toEqual({ watch: 'success', scale: 'success' });
+    expect(run.outputs.change).toEqual({ event: '', end: 'good' });
+    expect(told).toEqual([]);
     expect(run.outputs.scale).toMatchObject({ state: 'good', 'error-code': '' });
     expect(run.summaries.join()).toContain('has 2 containers on each host, before 1');
-    expect(app.running().filter((name) => name !== `${app.name}-edge`)).toHaveLength(2);
+    expect(app.running()).toHaveLength(2);
   });
 
   it('alerts once, whatever other apps of the workflow do, and the run is red', async () => {
@@ -123,7 +111,7 @@ describe('a watch', () => {
 
   it('does not take silence for good news', async () => {
     status = 0;
-    const { run, told } = await look();
+    const { run, told } = await look('5s');
     expect(run.outputs.verify?.verdict, run.log).toBe('inconclusive');
     expect(run.jobs.watch).toBe('failure');
     expect(told).toEqual([]);
@@ -142,7 +130,7 @@ describe('a watch', () => {
     status = 500;
     github.finish('failure', [
       {
-        name: `shop / Look at ${app.name} in production`,
+        name: `watch / Look at ${app.name} in production`,
         conclusion: 'failure',
         steps: [{ name: 'Tell', conclusion: 'failure' }],
       },

@@ -11,11 +11,12 @@ export function deploySteps(run: Run, spec: Spec, serving: string, waits: string
   const watch =
     inputs.watch > 0 ? `watch for ${formatDuration(inputs.watch)}, take it back on restarts, bad health or 5xx` : '';
   const manual = inputs.promote === 'manual';
+  const testers = inputs['canary-match'].length ? ' and the testers of canary-match' : '';
   const canary = manual
-    ? `give it ${percent(inputs['canary-weight'])}% of the traffic and leave it pending`
-    : `give it ${parseSteps(inputs['canary-steps'], 0)
+    ? `give it ${percent(inputs['canary-weight'])}% of the traffic${testers}, and leave it pending`
+    : `give it ${parseSteps(inputs['canary-steps'], 0, Boolean(testers))
         .map((s) => `${percent(s.share)}%`)
-        .join(', then ')} of the traffic`;
+        .join(', then ')} of the traffic${testers && `,${testers} from the start`}`;
   const switching = {
     recreate: [
       ...(serving ? [`stop ${serving} (a gap until the new release is healthy)`] : []),

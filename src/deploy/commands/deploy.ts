@@ -49,6 +49,7 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   const asked = await first.specify(run.actions.env.GITHUB_WORKSPACE || process.cwd(), targets);
   await readAll(run);
   const spec = first.traffic.complete(asked);
+  checkTesters(run, spec);
   await Promise.all(targets.map((target) => target.preflight(spec)));
   out.previous = base(first);
   const { history } = first.ledger;
@@ -56,6 +57,21 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   const steps = deploySteps(run, spec, out.previous, waits);
   out.plan = showPlan(run, { command: 'deploy', release: '', from: out.previous, to: spec, steps });
   return spec;
+}
+
+/** Whether testers can be led as `canary-match` asks; a canary is the only one that leaves a candidate beside. */
+function checkTesters({ inputs, targets, actions }: Run, { strategy }: Spec): void {
+  if (!inputs['canary-match'].length) return;
+  const lacks = targets.find(({ traffic }) => !traffic.lead);
+  if (lacks) {
+    throw new SeatrialError(
+      'NOT_SUPPORTED',
+      `${lacks.label}: canary-match can't be done on ${lacks.terms.engine}: its traffic is shared out by weight only; leave it out.`,
+    );
+  }
+  if (strategy !== 'canary') {
+    actions.warning(`canary-match has no effect with strategy: ${strategy}, where no candidate stands beside.`);
+  }
 }
 
 /** Whether the very same release serves well already; then that is what the outputs are about. */
@@ -88,6 +104,7 @@ async function rollOut(run: Run, out: Outcome, record: ReleaseRecord): Promise<v
     await bringUp(run, record, (ms) => {
       out.switchMs = ms;
     });
+    await together(targets, (target) => Promise.resolve(target.traffic.settle?.(true, !backs.get(target))));
     await finish(run, record, out);
   } catch (error) {
     await undo(run, release, out, error, backs);

@@ -1,4 +1,5 @@
 import { formatDuration, formatSize } from '../../lib/units.ts';
+import { describeFront } from '../front/words.ts';
 import type { Description } from '../release/plan.ts';
 import { composeEnv, composeFacts } from './compose/facts.ts';
 import { describeOptions } from './edge/options.ts';
@@ -29,7 +30,8 @@ function facts(spec: DockerSpec): Record<string, string> {
   return {
     image: spec.image,
     strategy: spec.strategy,
-    port: `${spec.publish ?? 'not published'} -> ${spec.port ?? 'none'}`,
+    port: `${spec.publish ?? (spec.domains ? 'by its domains' : 'not published')} -> ${spec.port ?? 'none'}`,
+    ...describeFront(spec),
     edge,
     replicas: String(spec.replicas),
     env: list(Object.keys(spec.env).sort()),

@@ -1,6 +1,7 @@
 import type { Actions } from '../../lib/actions.ts';
 import { defaultHost } from '../../lib/docker/address.ts';
 import { SeatrialError } from '../../lib/errors.ts';
+import { targetHost } from '../../lib/target-host.ts';
 import { transportOptions } from '../../lib/transport/inputs.ts';
 import { openTransport, type Transport } from '../../lib/transport/open.ts';
 import { parseHostLine } from '../hosts.ts';
@@ -24,7 +25,11 @@ export async function openLinks(actions: Actions, inputs: Inputs): Promise<Link[
   if (twice) throw new SeatrialError('INPUT_INVALID', `hosts: "${twice}" is named twice.`);
   const options = transportOptions(inputs, actions.env, actions.signal, (line) => actions.warning(line));
   const opened = await Promise.allSettled(
-    lines.map(async ({ region, address }) => ({ ...(await openTransport(address, options)), region })),
+    lines.map(async ({ region, address }) => {
+      const open = await openTransport(targetHost(address).way, options);
+      // By the name it was given: `deployment` hands it on, and what reads that has to know its kind.
+      return { ...open, address: { ...open.address, label: address }, region };
+    }),
   );
   const failed = opened.find((link) => link.status === 'rejected');
   const open = opened.flatMap((link) => (link.status === 'fulfilled' ? [link.value] : []));

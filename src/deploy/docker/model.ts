@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { claimSchema } from '../front/claim.ts';
 import { type HistoryOf, historySchemaOf } from '../release/history.ts';
 import { edgeOptionsSchema } from './edge/options.ts';
 import { type DockerSpec, dockerSpecSchema } from './spec.ts';
@@ -12,10 +13,22 @@ const slotSchema = z.object({
   share: z.number(),
 });
 
-/** The edge as it should be: its configuration is rendered from this and nothing else. */
-const edgeModelSchema = z.object({
+/** The app's claim as the front has it, with how the front is made: enough to make it again. */
+export const standingSchema = claimSchema.extend({
+  app: z.string(),
   image: z.string(),
+  http: z.string(),
+  https: z.string(),
+});
+
+export type Standing = z.output<typeof standingSchema>;
+
+/** The edge as it should be: its configuration is rendered from this and nothing else. */
+export const edgeModelSchema = z.object({
+  image: z.string(),
+  /** Empty for an edge that only the front reaches. */
   publish: z.string(),
+  front: standingSchema.optional(),
   sticky: z.boolean().default(false),
   /** Servers each slot has room for. */
   room: z.number(),
@@ -24,6 +37,13 @@ const edgeModelSchema = z.object({
   form: z.number().optional(),
   /** Users are told to come again, whatever is deployed behind. */
   maintenance: z.boolean().optional(),
+  /** Where requests that `canary-match` names go, whatever the shares. */
+  lead: z.enum(['a', 'b']).optional(),
+  /**
+   * The network (CIDR) from which we reach the edge where we can't be inside it: only edges and runs are in it. On one
+   * Docker host there is none.
+   */
+  adminNet: z.string().optional(),
   slots: z.object({ a: slotSchema.nullable(), b: slotSchema.nullable() }),
 });
 

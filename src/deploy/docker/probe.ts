@@ -82,18 +82,24 @@ export async function probeTcp(
     : { ok: false, said: `port ${at.port} refuses connections` };
 }
 
-/** The server that answers users now: one request through the edge's own front door, with what it said of the server. */
+/** The server that answers users now: one request through the front door of an edge, ours or at `host`, with what it said of the server. */
 export async function askFront(
   engine: Engine,
   edge: string,
-  at: { port: number; path: string },
+  at: { port: number; path: string; host?: string },
   signal?: AbortSignal,
 ): Promise<{ server: string; status: number }> {
-  const { text } = await exchange(engine, edge, ['nc', '127.0.0.1', String(at.port)], request(at.path, 'localhost'), {
-    timeoutMs: 5000,
-    signal,
-    until: (so) => so.includes('\r\n\r\n'),
-  });
+  const { text } = await exchange(
+    engine,
+    edge,
+    ['nc', at.host ?? '127.0.0.1', String(at.port)],
+    request(at.path, 'localhost'),
+    {
+      timeoutMs: 5000,
+      signal,
+      until: (so) => so.includes('\r\n\r\n'),
+    },
+  );
   const server = new RegExp(`^${SERVER_HEADER}: *(\\S+)`, 'im').exec(text)?.[1] ?? '';
   return { server, status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0) };
 }

@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { commonSpec, pairs } from '../common-spec.ts';
+import { frontOptions } from '../front/asked.ts';
+import { frontOptionsSchema } from '../front/claim.ts';
 import type { Inputs } from '../inputs.ts';
+import { keptReplicas } from '../release/scale-schedule.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
 import { composeSchema } from './compose/project.ts';
-import { edgeOptions, edgeOptionsSchema } from './edge/options.ts';
+import { type EdgeOptions, edgeOptions, edgeOptionsSchema } from './edge/options.ts';
 
 /** Everything a container of the release is made from, without the values of secrets; kept in history and labels. */
 export const dockerSpecSchema = z.object({
@@ -16,6 +19,8 @@ export const dockerSpecSchema = z.object({
   edgeImage: z.string().optional(),
   port: f.port,
   publish: f.publish,
+  domains: f.domains,
+  front: frontOptionsSchema.optional(),
   sticky: z.boolean().default(false),
   edgeOptions: edgeOptionsSchema.optional(),
   replicas: f.replicas,
@@ -64,7 +69,8 @@ const some = (lines: string[]) => (lines.length ? lines : undefined);
 export function specFrom(inputs: Inputs, root: string): DockerSpec {
   return {
     ...commonSpec(inputs, root),
-    edge: inputs.publish ? inputs.edge : 'none',
+    edge: inputs.publish || inputs.domains.length ? inputs.edge : 'none',
+    front: frontOptions(inputs),
     edgeImage: inputs['edge-image'],
     sticky: inputs.sticky,
     edgeOptions: edgeOptions(inputs),
@@ -108,4 +114,18 @@ export function specWarnings(spec: DockerSpec, secrets: ReadonlyMap<string, stri
     found.push('No health-path: the gate only sees that the port takes connections. Give one, e.g. /healthz.');
   }
   return found;
+}
+
+/** A spec with what stays as it is unless the inputs ask for another: how many there are, how the edge meets its clients. */
+export function completed(
+  spec: DockerSpec,
+  inputs: Inputs,
+  { replicas, edge }: { replicas?: number; edge?: { options?: EdgeOptions } },
+): DockerSpec {
+  const scaled = spec.compose ? undefined : keptReplicas(inputs, { replicas });
+  return {
+    ...spec,
+    ...(scaled === undefined ? {} : { replicas: scaled }),
+    edgeOptions: edgeOptions(inputs, edge?.options),
+  };
 }

@@ -2,21 +2,22 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Counters, Place, Proof, Traffic } from '../target.ts';
+import type { Counters, Door, Place, Proof, Traffic } from '../target.ts';
 import { type AppContainer, edgeName } from './containers.ts';
 import { frontPort, MAP_FILE, SLOTS } from './edge/config.ts';
-import { ensureNetwork, publishedBy } from './edge/container.ts';
+import { publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { ensureEdge } from './edge/ensure.ts';
-import { freePort } from './edge/free-port.ts';
-import { edgeOptions } from './edge/options.ts';
+import { endLead, leadNobody, leadTo } from './edge/lead.ts';
+import { prepareEdge } from './edge/prepare.ts';
 import type { ServerStat } from './edge/runtime.ts';
 import { slotWeights } from './edge/weights.ts';
+import { doorsOf } from './front/certificates.ts';
+import { FrontWay } from './front/way.ts';
 import type { Host } from './host.ts';
-import { ensureImage } from './image.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
 import { askFront } from './probe.ts';
-import { type DockerSpec, own } from './spec.ts';
+import { completed, own } from './spec.ts';
 import { MOUNT } from './state/mount.ts';
 
 const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
@@ -24,9 +25,15 @@ const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.
 /** The edge `<app>-edge`: two slots, weights by its admin session. A host without one has no places. */
 export class DockerTraffic implements Traffic {
   readonly #host: Host;
+  readonly #way: FrontWay;
 
   constructor(host: Host) {
     this.#host = host;
+    this.#way = new FrontWay(host);
+  }
+
+  get url(): string | undefined {
+    return this.#way.url;
   }
 
   get places(): readonly Place[] {
@@ -54,36 +61,20 @@ export class DockerTraffic implements Traffic {
   }
 
   complete(spec: Spec): Spec {
-    const { history, context } = this.#host;
-    const { inputs } = context;
-    // Where lines of scale say how many, replicas is what holds outside of them: a deploy at the peak stays at the peak's.
-    const kept = inputs.replicas === undefined || inputs.scale.length > 0;
-    const scaled = kept && !own(spec).compose ? history.replicas : undefined;
-    const completed: DockerSpec = {
-      ...own(spec),
-      ...(scaled === undefined ? {} : { replicas: scaled }),
-      edgeOptions: edgeOptions(inputs, history.edge?.options),
-    };
-    return completed;
+    return completed(own(spec), this.#host.context.inputs, this.#host.history);
   }
 
-  /**
-   * The edge, where the release has traffic to get. How it meets its clients is the edge's own: a release of the past
-   * that comes back must not take TLS away; only a deploy (`reshape`) brings its own options.
-   */
-  async prepare(spec: Spec, reshape = false): Promise<void> {
-    const host = this.#host;
-    const { engine, context } = host;
-    const { edge, publish, sticky, replicas, edgeOptions, image: of } = own(spec);
-    await ensureNetwork(engine, host.app, host.environment);
-    if (edge !== 'haproxy' || !publish) return;
-    const image = host.edgeImage();
-    await ensureImage(engine, image, host.login(of), context.signal);
-    const options = reshape || !host.history.edge ? edgeOptions : host.history.edge.options;
-    const wanted = { image, publish, sticky, room: Math.max(2, replicas), options };
-    if (!host.history.edge) await freePort(host, publish);
-    const said = await ensureEdge(host, wanted, context.inputs['tls-certificate']);
-    if (said) host.say(said);
+  prepare(spec: Spec, reshape = false): Promise<void> {
+    return prepareEdge(this.#host, this.#way, spec, reshape);
+  }
+
+  settle(kept: boolean, first: boolean): Promise<void> {
+    return this.#way.settle(kept, first);
+  }
+
+  async doors(): Promise<Door[]> {
+    const front = this.#host.history.edge?.front;
+    return front ? doorsOf(this.#host, front) : [];
   }
 
   /** By the map that the edge reads for each request: open connections hear of it with their next one. */
@@ -110,7 +101,8 @@ export class DockerTraffic implements Traffic {
   async revive(spec: Spec): Promise<void> {
     const host = this.#host;
     const { edge } = host.history;
-    if (!edge || host.edgeRuns) return;
+    if (!edge) return;
+    if (host.edgeRuns) return this.#way.revive();
     const idle = SLOTS.filter((slot) => {
       const use = edge.slots[slot];
       return use && use.share === 0 && !host.runs(use.release);
@@ -138,6 +130,7 @@ export class DockerTraffic implements Traffic {
     const edge = host.history.edge!;
     const slot = host.freeSlot(release);
     const servers = host.of(release);
+    await endLead(host, slot);
     for (let i = 0; i < edge.room; i++) {
       const container = servers[i];
       if (container) await host.edge().point(`${slot}${i + 1}`, container.name, container.ip, port);
@@ -145,6 +138,7 @@ export class DockerTraffic implements Traffic {
     }
     await host.save((draft) => {
       draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
+      if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
       edit(draft);
     });
   }
@@ -169,7 +163,7 @@ export class DockerTraffic implements Traffic {
     await host.save((draft) => {
       draft.edge!.slots[slot]!.servers = names;
     });
-    await this.shift(release, place.share, () => undefined);
+    await this.#give(release, place.share, () => undefined, edge.lead);
     const end = host.clock.mono() + drainMs;
     while (leaving.length && host.clock.mono() < end) {
       const stat = await host.edge().stat();
@@ -189,16 +183,29 @@ export class DockerTraffic implements Traffic {
     const slot = host.slotOf(release);
     if (!slot) return;
     const edge = host.history.edge!;
+    await endLead(host, slot);
     for (let i = 0; i < edge.room; i++) await host.edge().vacate(`${slot}${i + 1}`);
     await host.save((draft) => {
       draft.edge!.slots[slot] = null;
+      if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
     });
+  }
+
+  lead(release: string): Promise<void> {
+    return leadTo(this.#host, release);
   }
 
   /** By the runtime API: who shall have some first. The file follows. */
   async shift(release: string, share: number, edit: (draft: History) => void): Promise<number> {
+    const edge = this.#host.history.edge;
+    return this.#give(release, share, edit, share < 1 ? edge?.lead : undefined);
+  }
+
+  async #give(release: string, share: number, edit: (draft: History) => void, lead?: SlotName): Promise<number> {
     const begun = performance.now();
-    const model = this.#host.history.edge && (await this.#move(release, share, this.#host.history.edge));
+    const edge = this.#host.history.edge;
+    const model = edge && { ...(await this.#move(release, share, edge)), lead };
+    if (!lead) await leadNobody(this.#host);
     const ms = performance.now() - begun;
     await this.#host.save((draft) => {
       if (model) draft.edge = model;

@@ -16,6 +16,7 @@ import {
 } from './containers.ts';
 import { cpuOf } from './cpu.ts';
 import { dismantle } from './edge/dismantle.ts';
+import { servesGiven } from './front/own.ts';
 import type { Host } from './host.ts';
 import { resolveImage } from './image.ts';
 import { lookAt } from './look.ts';
@@ -123,7 +124,7 @@ export class DockerWorkload implements Workload {
     const { edge } = host.history;
     const record = find(host.history, release);
     const spec = record && own(record.spec);
-    if (!edge || spec?.edge !== 'none' || !spec.publish) return;
+    if (!edge?.publish || spec?.edge !== 'none' || !spec.publish) return;
     if (clashes(parsePublish(edge.publish), parsePublish(spec.publish))) await dismantle(host);
   }
 
@@ -177,6 +178,7 @@ export class DockerWorkload implements Workload {
   /** Its files are read: a new value is a new release. */
   async holdsSecrets(release: string, spec: Spec, signal?: AbortSignal): Promise<boolean> {
     const { engine, context } = this.#host;
+    if (!(await servesGiven(this.#host))) return false;
     for (const { id } of this.#host.of(release)) {
       for (const key of spec.secrets) {
         const held = await getFile(engine, id, `/run/secrets/${key}`, { signal });

@@ -1,8 +1,11 @@
 import { isIP } from 'node:net';
+import type { TargetKind } from '../../lib/deployment.ts';
+import { oneKind } from '../../lib/target-host.ts';
 import { parseShare, parseSize } from '../../lib/units.ts';
-import { parseHostLine } from '../hosts.ts';
+import { addressesOf } from '../hosts.ts';
 import { checkPem } from '../pem.ts';
 import { parsePublish } from '../publish.ts';
+import { parseMatches } from '../release/canary-match.ts';
 import { parseSteps } from '../release/canary-steps.ts';
 import { parseStatuses } from '../release/health-status.ts';
 import { isList, words } from '../release/hook-command.ts';
@@ -10,6 +13,8 @@ import { parseRate } from '../release/rate.ts';
 import { scaleConflicts } from '../release/scale-schedule.ts';
 
 import type { Raw } from './fields.ts';
+import { frontContradictions } from './front.ts';
+import { misplaced } from './kinds.ts';
 
 const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 const ENVIRONMENT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/;
@@ -65,6 +70,7 @@ const EDGE_ONLY = [
   'max-connections',
   'queue-timeout',
   'access-log',
+  'canary-match',
 ] as const;
 
 /** An address of either kind, or a network of them. */
@@ -75,9 +81,18 @@ function isNetwork(text: string): boolean {
   return kind > 0 && fits && more.length === 0;
 }
 
+/** The kind of target, as far as `hosts` can be read. */
+function kindOf(raw: Raw, attempt: (key: keyof Raw, parse: () => unknown) => void): TargetKind {
+  let kind: TargetKind = 'docker';
+  attempt('hosts', () => {
+    kind = oneKind(addressesOf(raw.hosts));
+  });
+  return kind;
+}
+
 /** Contradictions are told before anything is touched. */
 export function contradictions(raw: Raw): [keyof Raw, string][] {
-  const found: [keyof Raw, string][] = [];
+  const found = frontContradictions(raw);
   const check = (wrong: unknown, key: keyof Raw, message: string) => wrong && found.push([key, message]);
   const attempt = (key: keyof Raw, parse: () => unknown) => {
     try {
@@ -102,17 +117,21 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     'goes together with password; give both or neither.',
   );
   if (raw.publish) attempt('publish', () => parsePublish(raw.publish!));
-  for (const line of raw.hosts) attempt('hosts', () => parseHostLine(line));
+  const kind = kindOf(raw, attempt);
   if (raw['tls-certificate']) attempt('tls-certificate', () => checkPem(raw['tls-certificate']!));
   check(raw['tls-certificate'] && raw.tls === 'off', 'tls', 'off and a tls-certificate contradict each other.');
   attempt('log-max-size', () => parseSize(raw['log-max-size']));
-  attempt('canary-steps', () => parseSteps(raw['canary-steps'], 0));
+  const testers = raw['canary-match'].length > 0;
+  attempt('canary-match', () => parseMatches(raw['canary-match']));
+  attempt('canary-steps', () => parseSteps(raw['canary-steps'], 0, testers));
   check(raw.cpus && !(Number(raw.cpus) > 0), 'cpus', `"${raw.cpus}" is not a number of CPUs; write 1.5.`);
+  check(raw['canary-weight'] >= parseShare('100%'), 'canary-weight', 'must lie between 0% and 100%.');
   check(
-    raw['canary-weight'] <= 0 || raw['canary-weight'] >= parseShare('100%'),
+    raw['canary-weight'] === 0 && !testers,
     'canary-weight',
-    'must lie between 0% and 100%.',
+    '0% lets nobody reach the candidate but testers: name them by canary-match, or give it a share.',
   );
+  check(testers && raw.sticky, 'canary-match', 'a sticky cookie would lead testers elsewhere; choose one of the two.');
   const volume = raw.volumes.find((line) => !VOLUME.test(line));
   check(
     volume,
@@ -170,6 +189,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   for (const [key, message] of scaleConflicts(raw)) found.push([key, message]);
   check(raw.to && raw.command !== 'rollback', 'to', 'belongs to command: rollback.');
   if (raw.command !== 'deploy' && raw.command !== 'plan') return found;
+  found.push(...misplaced(raw, kind));
   const composed = raw['compose-file'].length > 0;
   check(!raw.image && !composed, 'image', 'is needed to deploy: repo@sha256:…, or a tag.');
   for (const key of composed ? IN_THE_FILE : []) {
@@ -180,11 +200,11 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   check(raw.service && !composed, 'service', 'names one of a compose-file; there is none.');
   check(raw.publish && !raw.port && !composed, 'port', 'publish needs port, the one in the container.');
   // A compose file may publish the port itself.
-  const traffic = Boolean(raw.publish || composed) && raw.edge === 'haproxy';
+  const traffic = Boolean(raw.publish || raw.domains.length || composed) && raw.edge === 'haproxy';
   check(
     !traffic && raw.strategy !== 'recreate',
     'strategy',
-    `${raw.strategy} switches traffic at the edge: give publish and port, or choose strategy: recreate.`,
+    `${raw.strategy} switches traffic at the edge: give publish (or domains) and port, or choose strategy: recreate.`,
   );
   check(raw['health-path'] && !raw.port && !composed, 'health-path', 'needs port.');
   check(raw['health-path'] && !raw['health-path'].startsWith('/'), 'health-path', 'must begin with a slash.');

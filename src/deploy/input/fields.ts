@@ -6,10 +6,28 @@ import { parseScale } from '../release/scale-schedule.ts';
 export const DEFAULT_EDGE_IMAGE =
   'haproxy:3.2-alpine@sha256:79799e8b2977e60802774fa53d29e6b54e045402cdd8a8b9fe43923e7095a047';
 
+/** https://letsencrypt.org/docs/acme-protocol-updates/ */
+export const DEFAULT_ACME_SERVER = 'https://acme-v02.api.letsencrypt.org/directory';
+/** HAProxy 3.4 has an ACME client of its own. The tag is that of its long-term support; the front keeps the image it has. */
+export const DEFAULT_FRONT_IMAGE = 'haproxy:3.4-alpine';
+
 /** Where a command works, and as whom. */
 export const place = {
   command: f.choice(
-    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune', 'remove', 'scale', 'maintenance', 'doctor'],
+    [
+      'deploy',
+      'promote',
+      'rollback',
+      'status',
+      'plan',
+      'unlock',
+      'prune',
+      'remove',
+      'scale',
+      'maintenance',
+      'doctor',
+      'upgrade-front',
+    ],
     'deploy',
     'What to do. All but deploy and plan need only app, environment, hosts and credentials.',
   ),
@@ -18,7 +36,7 @@ export const place = {
   ),
   environment: f.textOr('production', 'Name of the environment; one environment of an app per host.'),
   hosts: f.lines(
-    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket.',
+    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; a Swarm by one of its managers: swarm+ssh://user@manager; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket.',
   ),
   'hosts-at-once': f.intOr(4, 'Hosts that get a release together, after the first one had it alone.', { min: 1 }),
   'region-pause': f.durationOr(
@@ -50,6 +68,10 @@ export const workload = {
   ),
   port: f.int('Port the app listens on in its container.', { min: 1, max: 65535 }),
   publish: f.text('Port on the host: 8080 or 127.0.0.1:8080.'),
+  domains: f.lines(
+    'Instead of publish: names users come by, one a line: shop.example.com or shop.example.com/api. One front door a host has ports 80 and 443 for all its apps.',
+  ),
+  redirects: f.lines('Names that lead to another, one a line: www.shop.example.com -> shop.example.com.'),
   replicas: f.int('Containers of the release on each host; default: as many as `command: scale` has set, else 1.', {
     min: 1,
     max: 32,
@@ -124,16 +146,37 @@ export const rollout = {
     'Guard after the switch: restarts, health and 5xx take the release back; 0s turns it off.',
   ),
   'watch-errors': f.shareOr('5%', 'Share of 5xx answers that the guard lets pass.'),
-  'canary-weight': f.shareOr('10%', 'Share of traffic for a canary that waits for promote (promote: manual).'),
+  'canary-weight': f.shareOr(
+    '10%',
+    'Share of traffic for a canary that waits for promote (promote: manual); 0% with canary-match.',
+  ),
   'canary-steps': f.textOr(
     '10%,50%,100%',
-    'Shares a canary goes through, each with its own hold if given: 5%:1m,25%:5m,100%.',
+    'Shares a canary goes through, each with its own hold if given: 5%:1m,25%:5m,100%. With canary-match the first may be 0%.',
+  ),
+  'canary-match': f.lines(
+    'Requests that reach the candidate of a canary at any weight, 0% included, one a line: header X-Canary: 1 or cookie canary=1. Kept on the host, so no secret.',
   ),
   sticky: f.bool(false, 'Keep a browser on the release that it first met, by a cookie the edge inserts.'),
   'tls-certificate': f.secret(
-    'Certificate, chain and private key (PEM) the edge serves TLS and HTTP/2 with; left out, the edge keeps what it has.',
+    'Certificate, chain and private key (PEM) the edge, or with domains and tls: own the front door, serves TLS and HTTP/2 with; left out, what it has stays.',
   ),
-  tls: f.choice(['auto', 'off'], 'auto', 'off turns the TLS of the edge off again.'),
+  tls: f.choice(
+    ['auto', 'own', 'off'],
+    'auto',
+    'With domains: auto gets and renews certificates by ACME, own serves tls-certificate, off is plain HTTP. Without: off turns the TLS of the edge off again.',
+  ),
+  'acme-email': f.text('Address the authority may write to about the certificates of tls: auto.'),
+  'acme-server': f.textOr(DEFAULT_ACME_SERVER, "Directory of the ACME authority; default: Let's Encrypt."),
+  'acme-ca': f.text(
+    "Certificate (PEM) of the authority behind the acme-server's own certificate, for a private one; default: the system's store.",
+  ),
+  'front-image': f.textOr(
+    DEFAULT_FRONT_IMAGE,
+    'Image the front door is made from: HAProxy 3.4 for tls: auto, else 2.6 or newer, with sh and nc. A front that is there keeps its own until command: upgrade-front.',
+  ),
+  'front-http': f.text('Port of the front door on the host for HTTP, as publish writes it; default: 80.'),
+  'front-https': f.text('Port of the front door on the host for HTTPS, as publish writes it; default: 443.'),
   'trusted-proxies': f.lines(
     'Addresses and CIDRs of proxies in front, one a line: their X-Forwarded-* are the truth. From anybody else those headers are removed.',
   ),
@@ -182,6 +225,12 @@ export const rollout = {
   ),
   'keep-warm-as': f.choice(['running', 'paused', 'stopped'], 'running', 'How the old release is kept meanwhile.'),
   'keep-releases': f.intOr(5, 'Releases whose containers and images stay on the host.', { min: 2, max: 100 }),
+  placement: f.lines(
+    'On a Swarm: constraints on the nodes of the tasks, one a line, e.g. node.labels.zone==eu. Default: any node.',
+  ),
+  'edge-placement': f.lines(
+    'On a Swarm: constraints on the nodes that run the edge and so have the published port, one a line. Default: every node.',
+  ),
   'min-disk': f.sizeOr('256m', 'Free disk below which nothing is pulled, where the engine can tell; 0 turns it off.'),
   to: f.text('Rollback: release id, tag, digest or commit to go back to; default: the last good one.'),
   force: f.bool(

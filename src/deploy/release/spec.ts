@@ -31,6 +31,8 @@ export const specFields = {
   strategy: z.enum(['recreate', 'blue-green', 'canary']),
   port: z.number().optional(),
   publish: z.string().optional(),
+  /** Names users come by, `host` or `host/path`. */
+  domains: z.array(z.string()).optional(),
   replicas: z.number(),
   env: z.record(z.string(), z.string()),
   /** Names only. */

@@ -2,10 +2,14 @@ import type { DeployedHost, Deployment, Slot } from '../../lib/deployment.ts';
 import { of, placeOf } from '../on-target.ts';
 import { find, type History, waiting } from '../release/history.ts';
 import { percent } from '../release/share.ts';
-import type { Target } from '../target.ts';
+import type { Door, Target } from '../target.ts';
 
 /** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
-export function hostReport(target: Target, shares: ReadonlyMap<string, number>): DeployedHost {
+export function hostReport(
+  target: Target,
+  shares: ReadonlyMap<string, number>,
+  doors: readonly Door[] = [],
+): DeployedHost {
   const { history } = target.ledger;
   const pending = waiting(history)?.release ?? history.open?.release;
   const role = (release: string): Slot['role'] =>
@@ -31,6 +35,7 @@ export function hostReport(target: Target, shares: ReadonlyMap<string, number>):
   return {
     host: target.label,
     edge: target.traffic.edge,
+    ...(doors.length ? { domains: [...doors] } : {}),
     slots,
   };
 }

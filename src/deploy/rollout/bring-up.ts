@@ -9,7 +9,7 @@ import { batches } from './batches.ts';
 import type { Run } from './run.ts';
 import { drain, makeReady, stopPredecessor } from './steps.ts';
 import { together } from './together.ts';
-import { seat, shift } from './traffic.ts';
+import { lead, seat, shift } from './traffic.ts';
 import { countBefore, type Mark, markCounters, watch } from './watch.ts';
 
 const backOf = (target: Target) => target.ledger.history.open!.back;
@@ -21,8 +21,12 @@ function stepsOf(run: Run, record: ReleaseRecord, targets: readonly Target[]): S
   const alone = targets.every((target) => !backOf(target));
   if (record.spec.strategy !== 'canary' || alone) return [{ share: 1, holdMs: inputs.watch }];
   if (inputs.promote === 'manual') return [{ share: inputs['canary-weight'], holdMs: inputs.watch }];
-  return parseSteps(inputs['canary-steps'], inputs.watch);
+  return parseSteps(inputs['canary-steps'], inputs.watch, inputs['canary-match'].length > 0);
 }
+
+/** Testers are led to a candidate that stands beside: one of a canary, until it has all the traffic. */
+const leads = (run: Run, { spec }: ReleaseRecord) =>
+  spec.strategy === 'canary' && run.inputs['canary-match'].length > 0;
 
 /**
  * Starts, gates and switches a release on the targets, batch after batch, and watches it on all that have it so far;
@@ -41,6 +45,7 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
     const earlier = await countBefore(batch, backOf);
     await together(batch, (target) => startRelease(run, target, record));
     let since: Mark[] = [];
+    const led = leads(run, record) ? batch.filter(backOf) : [];
     for (const step of stepsOf(run, record, batch)) {
       run.signal.throwIfAborted();
       since = await markCounters(batch, release, backOf, earlier);
@@ -48,11 +53,12 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
         shift(run, target, release, backOf(target) ? step.share : 1, (draft) => noteTraffic(draft, release)),
       );
       longest = Math.max(longest, ...times);
+      if (step.share < 1) await together(led, (target) => lead(run, target, release));
       const shared = batch.some((target) => target.can.share);
       if (shared) switched(longest);
       const where = batch.map((target) => target.label).join(', ');
       run.say(
-        `${where}: ${release} has ${percent(step.share)}% of the traffic${shared ? ` (switched in ${Math.max(...times).toFixed(1)} ms)` : ''}`,
+        `${where}: ${release} has ${percent(step.share)}% of the traffic${led.length && step.share < 1 ? ', and the testers of canary-match' : ''}${shared ? ` (switched in ${Math.max(...times).toFixed(1)} ms)` : ''}`,
       );
       const whole = batch.filter((target) => step.share === 1 || !backOf(target));
       await together(whole, (target) => Promise.resolve(target.companions.follow?.(record)));

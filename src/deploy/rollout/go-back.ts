@@ -1,7 +1,7 @@
 import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
 import { of, placeOf } from '../on-target.ts';
 import { serves } from '../release/destination.ts';
-import { find, type History, mark, type ReleaseRecord } from '../release/history.ts';
+import { find, type History, mark, type ReleaseRecord, waiting } from '../release/history.ts';
 import { begin } from '../release/journal.ts';
 import { percent } from '../release/share.ts';
 import type { Spec } from '../release/spec.ts';
@@ -123,6 +123,8 @@ async function restore(
   if (!target.can.beside) await target.workload.stop(destination.release);
   if (share < 1 && placeOf(target, from.release)) await shift(run, target, from.release, share);
   else await restoreTraffic(run, target, from);
+  const waits = waiting(old)?.release;
+  if (waits && placeOf(target, waits)) await target.traffic.lead?.(waits);
   await target.ledger.save((draft) => {
     draft.current = old.current;
     draft.open = undefined;

@@ -25,6 +25,12 @@ export async function shift(
   return target.traffic.shift(release, share, edit);
 }
 
+/** Leads the testers that `canary-match` names to a candidate; it may have requests from then on, whatever its share. */
+export async function lead(run: Run, target: Target, release: string): Promise<void> {
+  run.memo(target).atZero.delete(release);
+  await target.traffic.lead?.(release);
+}
+
 /**
  * Puts traffic on a release again, whatever was between: starts it where it must, gives it a place, and shifts. Traffic
  * moves first where the release still runs. Answers whether it had to be started. `asIs`: what is missing of it is not made.

@@ -2,7 +2,7 @@ import { getOrMake } from './maps.ts';
 import { logMix } from './math.ts';
 import { NEVER, neededFor } from './needed.ts';
 import { type Counts, ERROR_RATIOS, passRatioLogE, rateTerm, ShareBets, shareLogE, sliceTerm } from './rate.ts';
-import { USERS } from './types.ts';
+import { isUsers } from './types.ts';
 import { FailureSeries, Waves } from './waves.ts';
 
 interface Slice extends Counts {
@@ -194,7 +194,14 @@ export class Errors {
 
   /** Endpoints of which no new request was answered as it should be. */
   neverWell(): string[] {
-    return [...this.byEndpoint].filter(([, { k, n }]) => n >= NEVER_WELL && k === n).map(([endpoint]) => endpoint);
+    const some = this.total.k < this.total.n;
+    return (
+      [...this.byEndpoint]
+        .filter(([, { k, n }]) => n >= NEVER_WELL && k === n)
+        // What users ask for and never got is no news, where other things are answered.
+        .filter(([endpoint, { k0, m }]) => !(some && isUsers(endpoint) && m > 0 && k0 === m))
+        .map(([endpoint]) => endpoint)
+    );
   }
 
   /** Endpoints by whether a PASS could speak for them: shown not to fail a tenth of all requests more, at `target`. */
@@ -203,7 +210,7 @@ export class Errors {
     const { total } = this;
     for (const [endpoint, { k, n, k0, m }] of this.byEndpoint) {
       // Whether users come is their doing.
-      if (endpoint === USERS && n === 0) continue;
+      if (isUsers(endpoint) && n === 0) continue;
       const [few, of] = m >= OWN_STRATUM ? [k0, m] : [total.k0, total.m];
       const bad = Math.min(0.95, (of > 0 ? few / of : 0) + ENDPOINT_MARGIN);
       const logE = (extra: number) => shareLogE(k + (extra * few) / Math.max(1, of), n + extra, bad, 'below');

@@ -11,6 +11,9 @@ export type Version = 'old' | 'new';
 /** Endpoint of users' requests as the edge counted them; the name can't be a path. */
 export const USERS = '(users)';
 
+/** Endpoints of users' requests, each by itself, begin with it. How many users come is their doing, not the release's. */
+export const isUsers = (endpoint: string): boolean => endpoint === USERS || endpoint.startsWith(`${USERS} `);
+
 /** What sources tell the judge. `t` is seconds (of the epoch, where thresholds have hours). */
 export type JudgeEvent =
   | {

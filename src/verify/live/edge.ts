@@ -1,5 +1,5 @@
 import { execIn } from '../../lib/docker/exec.ts';
-import { ADMIN_PORT, adminRows } from '../../lib/haproxy.ts';
+import { ADMIN_PORT, adminRows, RING } from '../../lib/haproxy.ts';
 import { type JudgeEvent, USERS, type Version } from '../judge/types.ts';
 import type { OpenHost } from './containers.ts';
 
@@ -33,29 +33,76 @@ export function parseEdge(stat: string, state: string): Server[] {
     });
 }
 
+/** The moment a release began to be made by its id, seconds; of any other name the beginning of time. */
+export function bornAt(release: string): number {
+  const at = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)/.exec(release);
+  return at ? Date.parse(`${at[1]}-${at[2]}-${at[3]}T${at[4]}:${at[5]}:${at[6]}Z`) / 1000 : 0;
+}
+
+/** What parts the answers of one reading. */
+const CUT = '@@';
+const ASKED = ['show stat', 'show servers state app', 'show info', 'show events'];
+const ask = ASKED.map((command) => `printf '${command}\\n' | nc 127.0.0.1 ${ADMIN_PORT}; echo ${CUT}`).join('; ');
+
 /** Reads the edge of one host; differences between two readings are users' requests of each version. */
 export class Edge {
   readonly host: OpenHost;
   readonly container: string;
   readonly #versionOf: (server: string) => Version | undefined;
+  readonly #releaseOf: (server: string) => string;
   #last = new Map<string, Server>();
   /** Our own probes that came through this edge, in all; they are judged as probes and are not users. */
   readonly probes = { requests: 0, failed: 0 };
   #left = { requests: 0, failed: 0 };
   #probesBefore = { requests: 0, failed: 0 };
   servers: Server[] = [];
+  /** It keeps records of requests, which are read instead of its counters. */
+  recorded = false;
+  /** The worker that takes requests; a reload brings another, with a ring of its own. */
+  pid = '';
+  /** Records that worker could not keep, since they were not read fast enough. */
+  dropped = 0;
 
-  constructor(host: OpenHost, container: string, versionOf: (server: string) => Version | undefined) {
+  constructor(
+    host: OpenHost,
+    container: string,
+    versionOf: (server: string) => Version | undefined,
+    releaseOf: (server: string) => string = () => '',
+  ) {
+    this.#releaseOf = releaseOf;
     this.host = host;
     this.container = container;
     this.#versionOf = versionOf;
   }
 
-  async read(emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> {
-    const ask = `printf 'show stat\\n' | nc 127.0.0.1 ${ADMIN_PORT}; echo; printf 'show servers state app\\n' | nc 127.0.0.1 ${ADMIN_PORT}`;
+  #hostAt(server: string): string | undefined {
+    return this.servers.find(({ name }) => name === server)?.host;
+  }
+
+  versionAt(server: string): Version | undefined {
+    const host = this.#hostAt(server);
+    return host === undefined ? undefined : this.#versionOf(host);
+  }
+
+  /** When the release of a server began to be made; the place may have been another's before. */
+  bornAt(server: string): number {
+    return bornAt(this.#releaseOf(this.#hostAt(server) ?? ''));
+  }
+
+  /** Its servers and its worker as they are; answers whether it has a ring. */
+  async look(signal: AbortSignal): Promise<boolean> {
     const { stdout } = await execIn(this.host.engine, this.container, ['sh', '-c', ask], { timeoutMs: 5000, signal });
-    const cut = stdout.indexOf('# be_id');
-    this.servers = parseEdge(cut < 0 ? stdout : stdout.slice(0, cut), cut < 0 ? '' : stdout.slice(cut));
+    const [stat = '', state = '', info = '', events = ''] = stdout.split(CUT);
+    this.servers = parseEdge(stat, state);
+    this.pid = /^Pid: (\d+)/m.exec(info)?.[1] ?? '';
+    const ring = new RegExp(`^\\s*${RING}\\s*:.*?(\\d+) dropped`, 'm').exec(events);
+    this.dropped = Number(ring?.[1] ?? 0);
+    return ring !== null;
+  }
+
+  async read(emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> {
+    await this.look(signal);
+    if (this.recorded) return;
     const t = Date.now() / 1000;
     // Ours not yet taken out of a count: one still under way at this reading is taken out of the next.
     this.#left.requests += this.probes.requests - this.#probesBefore.requests;

@@ -32,7 +32,8 @@ export const probes: SourceKind = {
         // A container that is asked directly is on this machine, whatever its URL says.
         const afar = plan.targets.filter(({ headers }) => !headers?.host).map(({ url }) => url);
         warnOfPlain('urls', afar, actions);
-        if (plan.throughEdge && site.edges.length > 1) {
+        // Records tell who asked; counters don't.
+        if (plan.throughEdge && site.edges.length > 1 && !site.edges.every(({ recorded }) => recorded)) {
           site.edges.length = 0;
           skip("users' requests: the probes pass one of several edges and can't be told from users there");
         }

@@ -30,14 +30,13 @@ async function openDocker(inputs: VerifyInputs, actions: Actions, signal: AbortS
     const edges: Edge[] = [];
     for (const [i, { edge, slots }] of (inputs.deployment?.hosts ?? []).entries()) {
       if (!edge) continue;
+      const slotOf = (server: string) =>
+        slots.find(({ containers }) => containers.some(({ name }) => name === server || server.startsWith(`${name}.`)));
       const versionOf = (server: string): Version | undefined => {
-        const slot = slots.find(({ containers }) =>
-          containers.some(({ name }) => name === server || server.startsWith(`${name}.`)),
-        );
-        const found = slot?.containers[0]?.id;
+        const found = slotOf(server)?.containers[0]?.id;
         return all.find(({ id }) => id === found)?.version;
       };
-      edges.push(new Edge(hosts[i]!, edge.container, versionOf));
+      edges.push(new Edge(hosts[i]!, edge.container, versionOf, (server) => slotOf(server)?.release ?? ''));
     }
     const { left, gone } = await stillThere(all, signal);
     const missing = gone.map((name) => `the old version's container ${name}: it is gone`);

@@ -1,5 +1,6 @@
 import { get, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parseRecord } from '../../../src/verify/live/records.ts';
 import { docker } from '../../support/app.ts';
 import { inLab, type Lab } from '../../support/deploy-lab.ts';
 import { ensureImages } from '../../support/images.ts';
@@ -66,6 +67,46 @@ describe('the edge', () => {
       expect(kept['x-forwarded-proto']).toBe('https');
       expect(kept['x-forwarded-for']).toMatch(/^6\.6\.6\.6, [0-9a-f.:]+$/);
       expect((await ask(lab, '/', { Cookie: `c=${'x'.repeat(18_000)}` })).status).toBe(200);
+    }));
+
+  it('lets testers meet a candidate that nobody else does, and never leaves them without an answer', () =>
+    inLab(async (lab) => {
+      expect((await lab.deploy('v1')).errors).toEqual([]);
+      const who = async (headers: Record<string, string> = {}) => {
+        const seen = await Promise.all(Array.from({ length: 8 }, () => ask(lab, '/', headers)));
+        return [...new Set(seen.map(({ status, body }) => `${status} ${body}`))];
+      };
+      const [header, cookie] = [{ 'x-canary': '1' }, { cookie: 'a=b; canary=on' }];
+      const users = lab.traffic();
+      const first = {
+        strategy: 'canary',
+        promote: 'manual',
+        'canary-weight': '0%',
+        'canary-match': 'header X-Canary: 1\ncookie canary=on',
+        replicas: '2',
+      };
+      const waits = await lab.deploy('v2', first);
+      expect(waits.errors).toEqual([]);
+      expect(waits.outputs).toMatchObject({ state: 'pending', serving: waits.outputs['previous-release'] });
+      expect(await who()).toEqual(['200 v1']);
+      expect([await who(header), await who(cookie)]).toEqual([['200 v2'], ['200 v2']]);
+      expect(await who({ 'x-canary': '2', cookie: 'canary=off' })).toEqual(['200 v1']);
+      // Of each of them the edge keeps a record, which tells testers and our own questions from users.
+      const edge = lab.containers().find(({ role }) => role === 'edge')!.id;
+      const held = docker(['exec', edge, 'sh', '-c', "printf 'show events users\\n' | nc 127.0.0.1 9999"]);
+      const records = held.split('\n').flatMap((line) => parseRecord(line) ?? []);
+      const met = (kind: string) =>
+        [...new Set(records.filter((one) => one.kind === kind).map(({ server }) => server[0]))].join();
+      expect([met('canary'), met('user')]).toEqual(['b', 'a']);
+      expect(records.every(({ status, path, ms }) => status === 200 && path === '/' && ms >= 0)).toBe(true);
+      expect(held).not.toMatch(/127\.0\.0\.1|canary=on/);
+      // A candidate that dies leaves its testers to what serves.
+      const mine = lab.containers().filter(({ release, role }) => role === 'app' && release === waits.outputs.release);
+      for (const { id } of mine) docker(['kill', id]);
+      expect(await who(header)).toEqual(['200 v1']);
+      expect((await lab.run('rollback')).outputs).toMatchObject({ state: 'good', 'rolled-back': 'true' });
+      expect([await who(header), await who()]).toEqual([['200 v1'], ['200 v1']]);
+      expect(await users.stop()).toEqual([]);
     }));
 
   it('tells a greedy client to wait, switches maintenance for open connections too, and keeps it over a deploy', () =>

@@ -267,10 +267,10 @@ describe('live verify', { concurrent: true }, () => {
     expect(run.summary).toContain('gone-r1: it is gone');
   });
 
-  it('counts users’ requests of each version at the edge', async () => {
+  /** Users who come through an edge that shares out by halves, and nothing else: no URL is probed. */
+  async function byUsers(name: string, bad: Shop, recorded: boolean) {
     ensureImages('edge');
-    const bad = await harbour.shop({ FAIL: '30' });
-    const edge = await harbour.edge([old, bad]);
+    const edge = await harbour.edge([old, bad], recorded);
     const slot = (release: string, role: string, shop: Shop) => ({
       release,
       role,
@@ -293,17 +293,32 @@ describe('live verify', { concurrent: true }, () => {
     };
     const stop = new AbortController();
     const users = (async () => {
-      while (!stop.signal.aborted) await fetch(`${edge.url}/pay`).catch(() => undefined);
+      for (let i = 0; !stop.signal.aborted; i++)
+        await fetch(`${edge.url}/${i % 4 < 2 ? 'pay' : 'orders'}/${i}?card=4111`).catch(() => undefined);
     })();
     const run = await runAction('verify', {
       deployment: JSON.stringify(deployment),
       'warm-up': '1s',
       duration: '25s',
-      'report-dir': join(folder, 'edge'),
+      'report-dir': join(folder, name),
     });
     stop.abort();
     await users;
+    return run;
+  }
+
+  it('counts users’ requests of each version at an edge that keeps no records', async () => {
+    const run = await byUsers('edge', await harbour.shop({ FAIL: '30' }), false);
     expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('Failed requests') });
+    expect(run.summary).toContain('keeps no records; its counters were judged instead');
+  });
+
+  it('judges what users met, by endpoint, from the records of the edge', async () => {
+    const run = await byUsers('ring', await harbour.shop({ SLOW: '60' }), true);
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(/^Answers.* became slower/) });
+    expect(run.outputs.reason).toMatch(/of \(users\) GET \/(pay|orders)\/\{id\}/);
+    expect(run.summary).toMatch(/requests by the edge.{1,6}s records: \d+ of \d+ judged, on 2 endpoints/);
+    expect(run.stdout + run.summary).not.toContain('4111');
   });
 });
 

@@ -106,7 +106,9 @@ export class MemoryTraffic implements Traffic {
     await this.#target.guard();
     const slot = this.#free(release);
     await this.#target.call(`point at ${release}`, () => {
-      this.#target.world.edge!.slots[slot] = { release, weight: 0 };
+      const edge = this.#target.world.edge!;
+      if (edge.testers === edge.slots[slot].release) edge.testers = '';
+      edge.slots[slot] = { release, weight: 0 };
     });
     await this.#target.save((draft) => {
       slotsOf(draft)![slot] = { release, port, share: 0 };
@@ -118,7 +120,9 @@ export class MemoryTraffic implements Traffic {
     const slot = this.#slot(release);
     if (!slot) return;
     await this.#target.call(`vacate ${release}`, () => {
-      this.#target.world.edge!.slots[slot] = { release: '', weight: 0 };
+      const edge = this.#target.world.edge!;
+      if (edge.testers === release) edge.testers = '';
+      edge.slots[slot] = { release: '', weight: 0 };
     });
     await this.#target.save((draft) => {
       slotsOf(draft)![slot] = null;
@@ -138,6 +142,13 @@ export class MemoryTraffic implements Traffic {
     return 1;
   }
 
+  async lead(release: string): Promise<void> {
+    await this.#target.guard();
+    await this.#target.call(`lead testers to ${release}`, () => {
+      this.#target.world.edge!.testers = release;
+    });
+  }
+
   /** One call for each of the two, as an edge takes its weights: who shall have some comes first. */
   async #move(release: string, share: number): Promise<void> {
     await this.#target.guard();
@@ -150,6 +161,10 @@ export class MemoryTraffic implements Traffic {
         this.#target.world.edge!.slots[s].weight = weight;
       });
     }
+    if (share < 1 || !this.#target.world.edge!.testers) return;
+    await this.#target.call('lead testers nowhere', () => {
+      this.#target.world.edge!.testers = '';
+    });
   }
 
   busy(): Promise<number> {

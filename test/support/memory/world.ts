@@ -26,7 +26,7 @@ export class World {
   lock: Lease | undefined;
   instances: Instance[] = [];
   /** Who each slot leads to, and its weight; undefined where there is no edge. */
-  edge: { up: boolean; slots: Record<SlotName, { release: string; weight: number }> } | undefined;
+  edge: { up: boolean; slots: Record<SlotName, { release: string; weight: number }>; testers?: string } | undefined;
   /** Releases that passed a gate: the only ones that users may meet. */
   readonly gated = new Set<string>();
   served: Record<'ok' | 'errors', Map<string, number>> = {
@@ -122,6 +122,9 @@ export class World {
     if (!this.promised || !this.edge) return;
     const lost = met.filter(([release]) => !this.runs(release) || !this.gated.has(release));
     if (!well.length) this.outages.push(`${this.label}: nobody answers after ${after}`);
+    const { testers } = this.edge;
+    if (testers && (!this.runs(testers) || !this.gated.has(testers)))
+      this.outages.push(`${this.label}: testers are led to ${testers} after ${after}`);
     for (const [release] of lost) this.outages.push(`${this.label}: ${release} is met after ${after}`);
   }
 }

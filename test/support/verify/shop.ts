@@ -1,4 +1,5 @@
 import Docker from 'dockerode';
+import { recordLines, ringSection } from '../../../src/deploy/docker/edge/records.ts';
 import { ENGINE_SOCKET } from '../engine.ts';
 import { EDGE_IMAGE, NODE_IMAGE } from '../images.ts';
 import { ownName } from '../run/id.ts';
@@ -69,13 +70,16 @@ export class Harbour {
     };
   }
 
-  /** An edge as action-deploy makes it: backend `app`, a server a shop, and its admin socket on loopback. */
-  async edge(shops: Shop[]): Promise<{ name: string; url: string }> {
+  /**
+   * An edge as action-deploy makes it: backend `app`, a server a shop, and its admin socket on loopback; `recorded`: it
+   * keeps records of requests, as one of an earlier form does not.
+   */
+  async edge(shops: Shop[], recorded = false): Promise<{ name: string; url: string }> {
     const name = ownName('verify');
     const servers = shops.map((shop, i) => `  server ${'ab'[i]}1 ${shop.name}:3000 weight 1`);
     const config = `global
   stats socket ipv4@127.0.0.1:9999 level admin
-resolvers docker
+${recorded ? ringSection() : ''}resolvers docker
   nameserver dns 127.0.0.11:53
 defaults
   mode http
@@ -85,7 +89,7 @@ defaults
   default-server resolvers docker init-addr last,libc,none
 frontend public
   bind :8080
-  default_backend app
+${recorded ? `  ${recordLines({} as never).join('\n  ')}\n` : ''}  default_backend app
 backend app
   balance roundrobin
 ${servers.join('\n')}

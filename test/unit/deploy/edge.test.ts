@@ -6,6 +6,7 @@ import { parseStat } from '../../../src/deploy/docker/edge/runtime.ts';
 import { slotWeights, weightPair } from '../../../src/deploy/docker/edge/weights.ts';
 import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
 import { clashes, parsePublish } from '../../../src/deploy/publish.ts';
+import { parseMatches } from '../../../src/deploy/release/canary-match.ts';
 import { parseSteps } from '../../../src/deploy/release/canary-steps.ts';
 import { releaseId } from '../../../src/deploy/release/id.ts';
 import { parseRate } from '../../../src/deploy/release/rate.ts';
@@ -69,6 +70,8 @@ describe('the configuration', () => {
       'hard-stop-after',
       'timeout connect 500ms',
       'nameserver dns 127.0.0.11:53',
+      'ring users\n  format raw',
+      'log ring@users ',
     ])
       expect(text).toContain(line);
   });
@@ -81,7 +84,7 @@ describe('the configuration', () => {
   it('says how clients are met, and keeps a plain door for our own questions', () => {
     const plain = renderConfig(model(slot('r1', 1), null));
     expect(plain).toContain('  bind :8080\n');
-    expect(plain).not.toMatch(/8081|413|ssl|stick-table|server .*maxconn|log-format/);
+    expect(plain).not.toMatch(/8081|413|ssl|stick-table|server .*maxconn|local1|use-server/);
     const options = { tls: true, acceptProxy: true, maxBody: 1000 };
     const text = renderConfig(model(slot('r1', 1), null, { options }));
     expect(text).toContain(
@@ -119,13 +122,26 @@ describe('the configuration', () => {
     expect(text).toContain('tune.bufsize 65536\n');
     expect(text).toMatch(/status 431 .*gt 30000 \}\n/);
     expect(text).toContain('"client":"%[src,ipmask(24,48)]"');
+    expect(text.match(/log-format/g)).toHaveLength(1);
     const behind = renderConfig(model(null, null, { options: { ...options, trustedProxies: ['10.0.0.1'] } }));
     expect(behind).toContain('track-sc0 hdr_ip(X-Forwarded-For,-1)');
   });
   it('reads for each request whether users are to come again later', () => {
     expect(renderConfig(model(null, null))).toMatch(/status 503 .*map_str\(\/seatrial\/edge\.map,off\) -m str on \}/);
-    expect(renderMap({})).toBe('maintenance off\n');
-    expect(renderMap({ maintenance: true })).toBe('maintenance on\n');
+    expect(renderMap({})).toBe('maintenance off\ncanary off\n');
+    expect(renderMap({ maintenance: true, lead: 'b' })).toBe('maintenance on\ncanary b\n');
+  });
+  it('leads testers to the slot that the map names, each of its servers in turn, and nobody else', () => {
+    const canaryMatch = parseMatches(['header X-Canary: 1', 'cookie canary=on']);
+    const options = { tls: false, acceptProxy: false, canaryMatch };
+    const text = renderConfig(model(slot('r1', 1), slot('r2', 0), { options }));
+    expect(text).toContain('http-request set-var(txn.kind) str(canary) if { req.fhdr(X-Canary) -m str -- 1 }\n');
+    expect(text).toContain('http-request set-var(txn.kind) str(canary) if { req.cook(canary) -m str -- on }\n');
+    expect(text).toContain(
+      '  use-server b2 if { var(txn.lead) -m str b } { rand(2) eq 0 }\n  use-server b1 if { var(txn.lead) -m str b }\n',
+    );
+    expect(renderConfig(model(slot('r1', 1), null))).not.toMatch(/use-server|txn\.lead/);
+    expect(structureOf(model(null, null, { options }))).not.toBe(structureOf(model(null, null)));
   });
   it('is taken on anew by an edge of an older form', () => {
     const before = model(slot('r1', 1), null);
@@ -136,6 +152,7 @@ describe('the configuration', () => {
   });
   it('keeps TLS where the edge has it, until it is turned off', () => {
     const none = {
+      domains: [],
       'max-body': undefined,
       'trusted-proxies': [],
       'header-max': undefined,
@@ -144,6 +161,7 @@ describe('the configuration', () => {
       'max-connections': undefined,
       'queue-timeout': undefined,
       'access-log': false,
+      'canary-match': [],
     };
     const asked = { tls: 'auto' as const, 'tls-certificate': undefined, 'accept-proxy': false, ...none };
     const on = { tls: true, acceptProxy: false };
@@ -178,7 +196,48 @@ it("reads HAProxy's counters by the names of their columns", () => {
   ]);
 });
 
+describe('canary-match', () => {
+  it('names a header in any case or a cookie, each with its one value', () => {
+    expect(parseMatches(['header X-Canary: 1', 'cookie canary=1', 'header Host:beta.example.com:8080'])).toEqual([
+      { kind: 'header', name: 'X-Canary', value: '1' },
+      { kind: 'cookie', name: 'canary', value: '1' },
+      { kind: 'header', name: 'Host', value: 'beta.example.com:8080' },
+    ]);
+  });
+  it.each([
+    'X-Canary: 1',
+    'query canary=1',
+    'header X-Canary',
+    'header X-Canary:',
+    'header X Canary: 1',
+    'header X-Canary): 1',
+    'header X-Canary: a b',
+    'header X-Canary: "1"',
+    "header X-Canary: '1'",
+    'header X-Canary: 1 # all',
+    'header X-Canary: $HOME',
+    'header X-Canary: 1\\',
+    'header X-Canary: 1\rX-Other: 2',
+    'cookie canary',
+    'cookie =1',
+    'cookie can ary=1',
+    'cookie canary=1; other=2',
+    'cookie canary={1}',
+    `header X-Canary: ${'1'.repeat(201)}`,
+  ])('refuses "%s"', (line) => {
+    expect(() => parseMatches([line])).toThrow(/^canary-match: /);
+  });
+  it('refuses what stands there twice', () => {
+    expect(() => parseMatches(['header X-Canary: 1', 'header x-canary: 1'])).toThrow(/twice/);
+    expect(parseMatches(['cookie Canary=1', 'cookie canary=1'])).toHaveLength(2);
+  });
+});
+
 describe('canary steps', () => {
+  it('may begin with testers alone', () => {
+    expect(parseSteps('0%:10m,50%,100%', 1000, true)[0]).toEqual({ share: 0, holdMs: 600_000 });
+    expect(() => parseSteps('0%,0%,100%', 1000, true)).toThrow();
+  });
   it('rise to 100 %, each with its own hold where it names one', () => {
     expect(parseSteps('5%, 25%:2m, 100%', 1000)).toEqual([
       { share: 0.05, holdMs: 1000 },

@@ -21,6 +21,7 @@ function seen(world: World) {
   };
 }
 const calm = { open: undefined, lock: undefined, outages: [] as string[] };
+const releaseOf = ({ outputs }: Told) => String(outputs.release);
 const state = ({ end, outputs }: Told) => [end, outputs.state, outputs['rolled-back']];
 
 describe.each(['blue-green', 'canary', 'recreate'])('a deploy by %s', (strategy) => {
@@ -59,6 +60,58 @@ describe.each(['blue-green', 'canary', 'recreate'])('a deploy by %s', (strategy)
   });
 });
 
+describe('testers first', () => {
+  const first = { strategy: 'canary', promote: 'manual', 'canary-weight': '0%', 'canary-match': 'cookie canary=1' };
+  it('have the candidate to themselves, until it is promoted or taken back', async () => {
+    for (const [then, current, wasLed] of [
+      [{ command: 'promote' }, 'v2', ''],
+      [{ command: 'rollback' }, 'v1', ''],
+      [{ image: 'v3' }, 'v3', ''],
+    ] as const) {
+      const world = one();
+      await deploy(world, 'v1');
+      const told = await deploy(world, 'v2', first);
+      expect(state(told)).toEqual(['ok', 'pending', false]);
+      expect(world.edge!.testers).toBe(told.outputs.release);
+      expect(seen(world)).toMatchObject({ current: 'v1', traffic: ['v1 1'] });
+      expect(told.outputs.deployment).toMatchObject({
+        hosts: [
+          {
+            slots: [
+              { role: 'current', weight: 100 },
+              { role: 'candidate', weight: 0 },
+            ],
+          },
+        ],
+      });
+      expect((await command([world], then)).end).toBe('ok');
+      expect([seen(world).current, world.edge!.testers]).toEqual([current, wasLed]);
+      expect(world.outages).toEqual([]);
+    }
+  });
+  it('come before all others where the first step is 0 %, and what fails them is taken back', async () => {
+    const world = one();
+    await deploy(world, 'v1');
+    const steps = { strategy: 'canary', 'canary-steps': '0%:200ms,50%,100%', 'canary-match': 'cookie canary=1' };
+    const told = await deploy(world, 'v2', steps);
+    expect(state(told)).toEqual(['ok', 'good', false]);
+    expect(told.lines.filter((line) => /% of the traffic/.test(line)).join('\n')).toMatch(
+      / 0% of the traffic, and the testers[\s\S]* 50% of the traffic, and the testers[\s\S]* 100% of the traffic \(/,
+    );
+    expect(told.calls.indexOf(`lead testers to ${told.outputs.release}`)).toBeLessThan(
+      told.calls.lastIndexOf('lead testers nowhere'),
+    );
+    const ill = await deploy(world, 'v3-sick', { ...steps, force: 'true' });
+    expect(state(ill)).toEqual(['DEPLOY_UNHEALTHY', 'bad', false]);
+    expect(world.edge!.testers).toBe('');
+  });
+  it('are of no use where no candidate stands beside, and that is said', async () => {
+    const told = await deploy(one(), 'v1', { 'canary-match': 'cookie canary=1' });
+    expect(told.end).toBe('ok');
+    expect(told.warnings.join()).toContain('canary-match has no effect with strategy: blue-green');
+  });
+});
+
 describe('a deploy', () => {
   it('of what serves already changes nothing', async () => {
     const world = one();
@@ -67,11 +120,27 @@ describe('a deploy', () => {
     expect(state(await deploy(world, 'v1'))).toEqual(['ok', 'unchanged', false]);
     expect(world.history).toBe(before);
   });
-  it('that fails as the first leaves nothing that listens', async () => {
+  it('of what serves already is made anew for a setting, for force, and where it does not run', async () => {
     const world = one();
-    expect(state(await deploy(world, 'v1-sick'))).toEqual(['DEPLOY_UNHEALTHY', 'bad', false]);
+    const first = await deploy(world, 'v1');
+    const changed = await deploy(world, 'v1', { env: 'A=1' });
+    expect([...state(changed), changed.outputs['previous-release']]).toEqual(['ok', 'good', false, releaseOf(first)]);
+    const forced = await deploy(world, 'v1', { env: 'A=1', force: 'true' });
+    expect(forced.outputs).toMatchObject({ state: 'good', 'previous-release': releaseOf(changed) });
+    for (const instance of world.instances) if (instance.release === releaseOf(forced)) instance.state = 'exited';
+    const mended = await deploy(world, 'v1', { env: 'A=1' });
+    expect(mended.outputs).toMatchObject({ state: 'good', serving: releaseOf(mended) });
+    expect(world.runs(releaseOf(mended))).toBe(true);
+  });
+  it('that fails as the first leaves nothing that listens, and the next one is well', async () => {
+    const world = one();
+    const failed = await deploy(world, 'v1-sick');
+    expect([...state(failed), failed.outputs.serving]).toEqual(['DEPLOY_UNHEALTHY', 'bad', false, '']);
     expect(world.edge).toBeUndefined();
     expect(world.lock).toBeUndefined();
+    expect(state(await deploy(world, 'v2'))).toEqual(['ok', 'good', false]);
+    expect(seen(world)).toMatchObject({ ...calm, statuses: ['v2 good', 'v1-sick bad'], traffic: ['v2 1'] });
+    expect((await command([world], { command: 'rollback' })).end).toBe('NO_ROLLBACK_TARGET');
   });
   it('without traffic of its own runs alone', async () => {
     const world = one();
@@ -117,7 +186,71 @@ describe('a deploy', () => {
   });
 });
 
+describe('a rollback', () => {
+  it('pressed twice goes two good releases back; with nowhere to go nothing changes; `to` reaches what was left', async () => {
+    const world = one();
+    const [first, second, third] = [await deploy(world, 'v1'), await deploy(world, 'v2'), await deploy(world, 'v3')];
+    expect(releaseOf(await command([world], { command: 'rollback' }))).toBe(releaseOf(second));
+    const again = await command([world], { command: 'rollback' });
+    expect(again.outputs).toMatchObject({
+      release: releaseOf(first),
+      state: 'good',
+      'previous-release': releaseOf(second),
+    });
+    const before = world.history;
+    const nowhere = await command([world], { command: 'rollback' });
+    expect(state(nowhere)).toEqual(['NO_ROLLBACK_TARGET', 'unchanged', false]);
+    expect(nowhere.outputs).toMatchObject({ 'previous-release': releaseOf(first), serving: releaseOf(first) });
+    expect([world.history, seen(world).traffic]).toEqual([before, ['v1 1']]);
+    const named = await command([world], { command: 'rollback', to: releaseOf(third) });
+    expect(named.outputs).toMatchObject({ state: 'good', release: releaseOf(third) });
+    expect(seen(world)).toMatchObject({ ...calm, current: 'v3', traffic: ['v3 1'] });
+  });
+});
+
 describe('promote', () => {
+  it('of a first release has nobody to share with, and nobody to go back to', async () => {
+    const world = one();
+    const first = await deploy(world, 'v0', { strategy: 'canary', promote: 'manual', 'canary-weight': '25%' });
+    expect(first.outputs).toMatchObject({ state: 'pending', serving: releaseOf(first) });
+    expect(seen(world).traffic).toEqual(['v0 1']);
+    expect((await command([world], { command: 'rollback' })).end).toBe('NO_ROLLBACK_TARGET');
+    await deploy(world, 'v1');
+    expect(seen(world)).toMatchObject({ ...calm, statuses: ['v1 good', 'v0 rolled-back'], traffic: ['v1 1'] });
+  });
+  it('of what has all the traffic moves none: a dry run says so, the second finds nothing', async () => {
+    const world = one();
+    const first = await deploy(world, 'v1');
+    const waits = await deploy(world, 'v2', { promote: 'manual' });
+    expect(waits.outputs).toMatchObject({ state: 'pending', serving: releaseOf(waits) });
+    const dry = await command([world], { command: 'promote', 'dry-run': 'true' });
+    expect(dry.outputs.plan).toMatchObject({ command: 'promote', release: releaseOf(waits) });
+    expect(dry.outputs).toMatchObject({ state: 'pending', serving: releaseOf(waits) });
+    expect((await command([world], { command: 'promote' })).outputs).toMatchObject({
+      state: 'good',
+      release: releaseOf(waits),
+      serving: releaseOf(waits),
+      'previous-release': releaseOf(first),
+      'switch-ms': '',
+    });
+    expect((await command([world], { command: 'promote' })).end).toBe('NOTHING_PENDING');
+    const status = await command([world], { command: 'status' });
+    expect(status.outputs).toMatchObject({ state: 'good', release: releaseOf(waits) });
+  });
+  it('of what is gone is refused, and the way back is open', async () => {
+    const world = one();
+    const first = await deploy(world, 'v1');
+    const waits = await deploy(world, 'v2', { promote: 'manual' });
+    world.instances = world.instances.filter(({ release }) => release !== releaseOf(waits));
+    const promoted = await command([world], { command: 'promote' });
+    expect([promoted.end, promoted.outputs.state, promoted.outputs.release]).toEqual([
+      'DEPLOY_UNHEALTHY',
+      'pending',
+      releaseOf(waits),
+    ]);
+    const back = await command([world], { command: 'rollback' });
+    expect(back.outputs).toMatchObject({ state: 'good', serving: releaseOf(first) });
+  });
   it('finishes what waits at its weight', async () => {
     const world = one();
     await deploy(world, 'v1');

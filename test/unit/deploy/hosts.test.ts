@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseHostLine } from '../../../src/deploy/hosts.ts';
+import { addressesOf, parseHostLine } from '../../../src/deploy/hosts.ts';
 import { batches } from '../../../src/deploy/rollout/batches.ts';
 import { together } from '../../../src/deploy/rollout/together.ts';
+import { oneKind, targetHost } from '../../../src/lib/target-host.ts';
 
 const host = (name: string, region = '') => ({ name, region });
 const order = (hosts: { name: string; region: string }[], atOnce: number) =>
@@ -50,6 +51,29 @@ describe('a line of hosts', () => {
 
   it.each(['h1', 'eu', 'eu us ssh://h', 'ssh://h eu', 'e=u ssh://h'])('is refused when it is "%s"', (line) => {
     expect(() => parseHostLine(line)).toThrow('is not a host');
+  });
+});
+
+describe('what a host leads to', () => {
+  it.each([
+    ['unix:///var/run/docker.sock', 'docker', 'unix:///var/run/docker.sock'],
+    ['ssh://swarm@h:22', 'docker', 'ssh://swarm@h:22'],
+    ['swarm+ssh://deploy@manager', 'swarm', 'ssh://deploy@manager'],
+    ['swarm+unix:///var/run/docker.sock', 'swarm', 'unix:///var/run/docker.sock'],
+    ['swarm+tcp://h:2376', 'swarm', 'tcp://h:2376'],
+    ['kubernetes://prod/shop', 'kubernetes', 'kubernetes://prod/shop'],
+    ['kubernetes:///', 'kubernetes', 'kubernetes:///'],
+  ])('%s is %s', (address, kind, way) => expect(targetHost(address)).toEqual({ kind, way }));
+
+  it.each(['swarm+http://h', 'swarm+kubernetes://a/b', 'swarm+swarm+ssh://h'])('no Swarm is reached by %s', (address) =>
+    expect(() => parseHostLine(address)).toThrow('is no way to a Swarm'),
+  );
+
+  it('one kind a run, whatever the regions', () => {
+    expect(oneKind([])).toBe('docker');
+    expect(oneKind(addressesOf(['eu swarm+ssh://a', 'us swarm+unix:///s']))).toBe('swarm');
+    expect(() => oneKind(['ssh://a', 'swarm+ssh://b'])).toThrow('these are docker and swarm');
+    expect(() => oneKind(['kubernetes://a/b', 'swarm+ssh://b', 'ssh://a'])).toThrow('one kind of target');
   });
 });
 

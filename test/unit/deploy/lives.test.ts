@@ -45,6 +45,8 @@ function lies(world: World, { before, cut, gap }: Pick<Story, 'before' | 'cut' |
   );
   say(!waits && shares.length > 1, 'two releases share the traffic and none of them waits');
   say(!history.current && shares.length, 'something serves, and nothing is current');
+  const testers = world.edge?.testers;
+  say(testers && status(testers) !== 'pending', `testers are led to ${testers}, which is ${status(testers ?? '')}`);
   const written = history.edge as Slots | undefined;
   for (const slot of SLOTS) {
     const [use, is] = [written?.[slot], world.edge?.slots[slot]];
@@ -64,6 +66,9 @@ const base: Step[] = [
 const worker = { strategy: 'recreate', publish: '', port: '', 'health-path': '', 'deploy-timeout': '9s', ...quick };
 const pending: Step = { image: 'v2', strategy: 'canary', promote: 'manual', ...quick };
 
+/** Only testers meet it. */
+const testersFirst: Step = { ...pending, 'canary-weight': '0%', 'canary-match': 'header X-Canary: 1' };
+
 const nexts: Step[] = [{ image: 'v9', ...quick }, { command: 'rollback' }, { command: 'prune' }];
 const stories: Record<string, Story> = {
   // With nothing there, a rollback or a prune has nothing to do and touches nothing, not even a lock that ran out.
@@ -74,6 +79,9 @@ const stories: Record<string, Story> = {
   'a deploy of a faulty release': { before: base, cut: { image: 'v2-faulty', ...quick } },
   'a deploy that waits for its promote': { before: base, cut: pending },
   'a deploy over one that waits': { before: [...base, pending], cut: { image: 'v3', ...quick } },
+  'a deploy for testers first': { before: base, cut: testersFirst },
+  'a promote of what testers had': { before: [...base, testersFirst], cut: { command: 'promote', ...quick } },
+  'a rollback of what testers had': { before: [...base, testersFirst], cut: { command: 'rollback' } },
   'a promote': { before: [...base, pending], cut: { command: 'promote', ...quick } },
   'a rollback': { before: base, cut: { command: 'rollback' } },
   'a rollback of one that waits': { before: [...base, pending], cut: { command: 'rollback' } },
@@ -104,6 +112,7 @@ const stories: Record<string, Story> = {
     nexts: [{ image: 'v9', ...worker }, ...nexts.slice(1)],
   },
   'a deploy to two hosts': { before: base, cut: { image: 'v2', ...quick }, hosts: 2 },
+  'a promote on two hosts': { before: [...base, pending], cut: { command: 'promote', ...quick }, hosts: 2 },
   'a rollback on two hosts': { before: base, cut: { command: 'rollback' }, hosts: 2 },
 };
 

@@ -23,6 +23,8 @@ it('a second, small target deploys, promotes and rolls back through the unchange
   expect(await run(manual)).toEqual(['ok', 'pending', ['v2', 0.75], ['v4', 0.25]]);
   expect(await run({ command: 'promote' })).toEqual(['ok', 'good', ['v4', 1]]);
   expect(await run({ command: 'rollback' })).toEqual(['ok', 'good', ['v2', 1]]);
+  const testers = { image: 'v5', strategy: 'canary', 'canary-match': 'cookie canary=1' };
+  expect(await run(testers)).toEqual(['NOT_SUPPORTED', 'unchanged', ['v2', 1]]);
   const { outputs } = await commandOn((context) => [toyTarget(toys, context)], { command: 'status' }, clock);
   expect(outputs.deployment).toMatchObject({ kind: 'kubernetes', hosts: [{ host: 'toy' }] });
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatSize } from '../../../lib/units.ts';
+import { describeFront } from '../../front/words.ts';
 import type { DockerSpec } from '../spec.ts';
 import { type Compose, memoryOf, type Service } from './project.ts';
 
@@ -26,7 +27,8 @@ export function composeFacts(spec: DockerSpec, { project, asked }: Compose): Rec
   });
   return {
     strategy: spec.strategy,
-    port: `${spec.publish ?? 'not published'} -> ${spec.port ?? 'none'}`,
+    port: `${spec.publish ?? (spec.domains ? 'by its domains' : 'not published')} -> ${spec.port ?? 'none'}`,
+    ...describeFront(spec),
     replicas: String(spec.replicas),
     ...Object.fromEntries(services),
   };

@@ -1,7 +1,10 @@
-import { ADMIN_PORT } from '../../../lib/haproxy.ts';
+import { ADMIN_NET_PORT, ADMIN_PORT } from '../../../lib/haproxy.ts';
+import { APP_HEADER, EDGE_DOOR, PEER_HEADER, SCHEME_HEADER } from '../../front/names.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
-import { EDGE_FILE, MOUNT } from '../state/mount.ts';
+import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
+import { probeMark, recordLines, ringSection } from './records.ts';
+import { LEAD, testerMarks, testerRules } from './testers.ts';
 import { slotWeights } from './weights.ts';
 
 /** Port of the frontend inside the edge's container; the published one is Docker's matter. */
@@ -20,11 +23,11 @@ export const MAP_FILE = 'edge.map';
 const MAP = `${MOUNT}/${MAP_FILE}`;
 
 /** The map as a file: what a reload or a restart begins with. */
-export const renderMap = ({ maintenance = false }: Pick<EdgeModel, 'maintenance'>): string =>
-  `maintenance ${maintenance ? 'on' : 'off'}\n`;
+export const renderMap = ({ maintenance = false, lead = undefined }: Pick<EdgeModel, 'maintenance' | 'lead'>): string =>
+  `maintenance ${maintenance ? 'on' : 'off'}\n${LEAD} ${lead ?? 'off'}\n`;
 
-/** Who asks from inside the edge is us. */
-const OURSELVES = '{ src 127.0.0.1 }';
+/** Who asks from inside the edge, or from its admin network, is us. */
+const ourselves = ({ adminNet }: Pick<EdgeModel, 'adminNet'>) => `{ src 127.0.0.1${adminNet ? ` ${adminNet}` : ''} }`;
 
 function server(model: EdgeModel, slot: SlotName, index: number): string {
   const name = `${slot}${index + 1}`;
@@ -75,18 +78,37 @@ const FORWARDED = [
   'X-Real-IP',
 ];
 
+/**
+ * The front's own door, on the network the two share: who asked, and how, is what the front says. An address that was
+ * another edge's a moment ago is told so.
+ */
+function fromFront({ front }: EdgeModel): string[] {
+  if (!front) return [];
+  return [
+    `acl front dst_port ${EDGE_DOOR}`,
+    `http-request return status 421 if front !{ req.hdr(${APP_HEADER}) -m str ${front.app} }`,
+    `http-request set-src req.hdr(${PEER_HEADER}) if front`,
+    `http-request set-var(txn.scheme) req.hdr(${SCHEME_HEADER}) if front`,
+    ...[PEER_HEADER, SCHEME_HEADER, APP_HEADER].map((name) => `http-request del-header ${name}`),
+  ];
+}
+
 /** What the app is told of its client: a stranger's own word is taken away, a named proxy's is kept and added to. */
-function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>): string[] {
+function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>, { front }: EdgeModel): string[] {
   const scheme = tls ? 'https' : 'http';
+  const unsaid = '!{ req.hdr(X-Forwarded-Proto) -m found }';
+  const asked = front ? [`http-request set-header X-Forwarded-Proto %[var(txn.scheme)] if front ${unsaid}`] : [];
   if (!trustedProxies.length) {
     return [
       ...FORWARDED.map((name) => `http-request del-header ${name}`),
-      `http-request set-header X-Forwarded-Proto ${scheme}`,
+      ...asked,
+      `http-request set-header X-Forwarded-Proto ${scheme}${front ? ` if ${unsaid}` : ''}`,
     ];
   }
   return [
     `acl trusted src ${trustedProxies.join(' ')}`,
     ...FORWARDED.map((name) => `http-request del-header ${name} unless trusted`),
+    ...asked,
     `http-request set-header X-Forwarded-Proto ${scheme} unless { req.hdr(X-Forwarded-Proto) -m found }`,
   ];
 }
@@ -94,17 +116,20 @@ function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>): string[]
 const SORRY = '"<!doctype html><meta charset=utf-8><title>503</title><p>We are back soon. 系统维护中，请稍后再试。"';
 
 /** What is refused before the app hears of it. */
-function refusals({ headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies }: Partial<EdgeOptions>): string[] {
+function refusals(
+  { headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies }: Partial<EdgeOptions>,
+  us: string,
+): string[] {
   // Behind a proxy that is trusted, the client is who it says; it may name itself, so the last address counts.
   const client = trustedProxies?.length ? 'hdr_ip(X-Forwarded-For,-1)' : 'src';
   const seconds = rateLimit && Math.ceil(rateLimit.perMs / 1000);
   return [
-    `http-request return status 503 content-type "text/html; charset=utf-8" string ${SORRY} hdr Retry-After 60 hdr Cache-Control no-store if { str(maintenance),map_str(${MAP},off) -m str on } !${OURSELVES}`,
+    `http-request return status 503 content-type "text/html; charset=utf-8" string ${SORRY} hdr Retry-After 60 hdr Cache-Control no-store if { str(maintenance),map_str(${MAP},off) -m str on } !${us}`,
     `http-request return status 431 content-type text/plain string "The headers are larger than ${headerMax} bytes." if { req.hdrs,length gt ${headerMax} }`,
     ...(rateLimit
       ? [
           `stick-table type ipv6 size 100k expire ${seconds! + 1}s store http_req_rate(${seconds}s)`,
-          `http-request track-sc0 ${client} unless ${OURSELVES}`,
+          `http-request track-sc0 ${client} unless ${us}`,
           `http-request return status 429 content-type text/plain string "Too many requests." hdr Retry-After ${seconds} if { sc_http_req_rate(0) gt ${rateLimit.requests} }`,
         ]
       : []),
@@ -112,31 +137,53 @@ function refusals({ headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxie
   ];
 }
 
-/** One JSON object a request; the client's address without its last part, and no query: both may be personal data. */
-const ACCESS_LOG = [
-  'log stdout format raw local1 info',
-  'http-request set-var(txn.path) path',
-  `log-format '{"time":"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]","client":"%[src,ipmask(24,48)]","method":"%HM","path":%{+Q}[var(txn.path),json(utf8s)],"status":%ST,"ms":%Ta,"bytes":%B,"server":"%s","end":"%ts"}'`,
-];
-
 /** The public side: how clients are met, and what the app is told of them. */
 function frontend(model: EdgeModel): string[] {
   const options = model.options ?? {};
-  const { tls = false, acceptProxy = false, accessLog } = options as Partial<EdgeOptions>;
+  const { tls = false, acceptProxy = false } = options as Partial<EdgeOptions>;
   const secure = tls ? ` ssl crt ${PEM_FILE} alpn h2,http/1.1` : '';
   const own = frontPort(model);
+  const us = ourselves(model);
+  const { adminNet } = model;
   return [
     `bind :${INSIDE_PORT}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
-    ...(own === INSIDE_PORT ? [] : [`bind 127.0.0.1:${own}`]),
-    ...(accessLog ? ACCESS_LOG : []),
-    ...refusals(options),
-    ...forwarded(options),
+    ...(own === INSIDE_PORT ? [] : [`bind ${adminNet ? '' : '127.0.0.1'}:${own}`]),
+    ...(own !== INSIDE_PORT && adminNet ? [`tcp-request connection reject if { dst_port ${own} } !${us}`] : []),
+    ...(model.front ? [`bind :${EDGE_DOOR}`] : []),
+    ...fromFront(model),
+    ...recordLines(model),
+    ...refusals(options, us),
+    ...forwarded(options, model),
+    ...testerMarks(model, MAP),
+    probeMark(us),
     // Who was kept waiting in vain is told when to come again.
     'http-after-response set-header Retry-After 1 if { status 503 } !{ res.hdr(Retry-After) -m found }',
-    `http-response set-header ${SERVER_HEADER} %s if ${OURSELVES}`,
+    `http-response set-header ${SERVER_HEADER} %s if ${us}`,
     'default_backend app',
   ];
 }
+
+/**
+ * The admin socket asks nobody who he is: it stays on the loopback, and only the admin network is led to it. A request
+ * that a task took and died of before it said a word is asked of another where that does no harm (RFC 9110, 9.2.1).
+ */
+const adminDoor = (net: string) => `
+frontend admin
+  mode tcp
+  bind :${ADMIN_NET_PORT}
+  timeout client 1h
+  tcp-request connection reject unless { src ${net} }
+  default_backend admin
+
+backend admin
+  mode tcp
+  timeout server 1h
+  server here 127.0.0.1:${ADMIN_PORT}
+`;
+
+const AGAIN = `  retry-on conn-failure empty-response
+  http-request disable-l7-retry unless METH_GET
+`;
 
 /**
  * The edge's HAProxy configuration. Pure; HAProxy 2.6 and newer.
@@ -163,9 +210,10 @@ global
   stats maxconn 100
   stats timeout 1h
 
+${ringSection()}
 resolvers docker
   nameserver dns 127.0.0.11:53
-  resolve_retries 3
+${model.adminNet ? '  # Thirty tasks of a release and more, in one answer.\n  accepted_payload_size 4096\n' : ''}  resolve_retries 3
   timeout resolve 500ms
   timeout retry 500ms
   hold valid 1s
@@ -194,31 +242,33 @@ defaults
   option dontlognull
   # A name that is not known when the edge starts (a release that is stopped) gets an address nobody can be asked at, and
   # that at once. Without any the runtime API could never point the server at another container.
-  default-server resolvers docker init-addr last,libc,255.255.255.255
+  default-server resolvers docker init-addr ${model.adminNet ? 'none' : 'last,libc,255.255.255.255'}
 
 frontend public
   ${frontend(model).join('\n  ')}
 
 backend app
   balance roundrobin
-${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}\n` : ''}${servers.join('\n')}
-`;
+${model.adminNet ? AGAIN : ''}${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}\n` : ''}${[...testerRules(model).map((line) => `  ${line}`), ...servers].join('\n')}
+${model.adminNet ? adminDoor(model.adminNet) : ''}`;
 }
 
 /** What the edge reads, as files of the volume. */
 export const edgeFiles = (model: EdgeModel) => [
   { name: EDGE_FILE, content: renderConfig(model) },
   { name: MAP_FILE, content: renderMap(model) },
+  ...(model.front ? [{ name: CLAIM_FILE, content: JSON.stringify({ format: 1, ...model.front }) }] : []),
 ];
 
 /** Counts up when the rendered lines change in a way that a running edge has to take on. */
-const FORM = 2;
+const FORM = 3;
 
 /** The configuration without what the runtime API can change: two that are equal in this need no reload. */
 export function structureOf(model: EdgeModel): string {
   const { tls = false, acceptProxy = false, ...more } = (model.options ?? {}) as Partial<EdgeOptions>;
   const given = Object.entries(more).filter(([, value]) => value !== undefined);
-  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1]);
+  const door = model.front !== undefined;
+  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, door]);
 }
 
 /** The model as it is rendered now. */

@@ -32,8 +32,12 @@ export async function ensureNetwork(engine: Engine, app: string, environment: st
 /** Port that a listed edge publishes, as `publish` writes it; from its label, as a dead one lists none. */
 export const publishedBy = (edge: ContainerInfo) => edge.Labels[label('publish')] ?? '';
 
+/** What the front needs to know of the app when its own volume and the app's are lost: as it was when the edge was made. */
+const claimLabel = ({ front }: EdgeModel): Record<string, string> =>
+  front ? { [label('front')]: JSON.stringify({ format: 1, ...front }) } : {};
+
 async function create(engine: Engine, app: string, environment: string, model: EdgeModel): Promise<string> {
-  const { ip, port } = parsePublish(model.publish);
+  const published = model.publish ? parsePublish(model.publish) : undefined;
   const inside = `${INSIDE_PORT}/tcp`;
   const created = await engine.call(`create ${edgeName(app)}`, (docker, abortSignal) =>
     docker.createContainer({
@@ -41,12 +45,14 @@ async function create(engine: Engine, app: string, environment: string, model: E
       Image: model.image,
       Entrypoint: ['haproxy'],
       Cmd: ['-W', '-db', '-f', `${MOUNT}/${EDGE_FILE}`],
-      Labels: { ...ownLabels(app, environment, 'edge'), [label('publish')]: model.publish },
+      Labels: { ...ownLabels(app, environment, 'edge'), [label('publish')]: model.publish, ...claimLabel(model) },
       StopSignal: 'SIGUSR1',
       ExposedPorts: { [inside]: {} },
       HostConfig: {
         Binds: [`${volumeName(app)}:${MOUNT}`],
-        PortBindings: { [inside]: [{ HostIp: ip, HostPort: String(port) }] },
+        ...(published
+          ? { PortBindings: { [inside]: [{ HostIp: published.ip, HostPort: String(published.port) }] } }
+          : {}),
         NetworkMode: networkName(app),
         RestartPolicy: { Name: 'unless-stopped' },
         LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { formatDuration, formatSize } from '../../../lib/units.ts';
 import type { Inputs } from '../../inputs.ts';
+import { parseMatches } from '../../release/canary-match.ts';
 import { parseRate } from '../../release/rate.ts';
 
 /** Bytes of a request's headers that are let through where nobody says otherwise: 15 kB of cookies pass. */
@@ -28,12 +29,17 @@ export const edgeOptionsSchema = z.object({
   maxConnections: z.number().optional(),
   queueTimeoutMs: z.number().optional(),
   accessLog: z.boolean().optional(),
+  /** Whose requests reach a candidate whatever its weight. */
+  canaryMatch: z
+    .array(z.object({ kind: z.enum(['header', 'cookie']), name: z.string(), value: z.string() }))
+    .optional(),
 });
 
 export type EdgeOptions = z.output<typeof edgeOptionsSchema>;
 
 type Asked = Pick<
   Inputs,
+  | 'domains'
   | 'tls'
   | 'tls-certificate'
   | 'accept-proxy'
@@ -45,6 +51,7 @@ type Asked = Pick<
   | 'max-connections'
   | 'queue-timeout'
   | 'access-log'
+  | 'canary-match'
 >;
 
 /**
@@ -52,7 +59,9 @@ type Asked = Pick<
  * was started without the certificate (an expired secret, a fork) must not serve plain HTTP on port 443. Pure.
  */
 export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | undefined {
-  const tls = inputs.tls !== 'off' && (inputs['tls-certificate'] !== undefined || (now?.tls ?? false));
+  // With domains a certificate is the front's; what the edge has serves on while it is published too.
+  const given = inputs['tls-certificate'] !== undefined && !inputs.domains.length;
+  const tls = inputs.tls !== 'off' && (given || (now?.tls ?? false));
   const more = {
     maxBody: inputs['max-body'],
     trustedProxies: inputs['trusted-proxies'].length ? inputs['trusted-proxies'] : undefined,
@@ -62,15 +71,17 @@ export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | und
     maxConnections: inputs['max-connections'],
     queueTimeoutMs: inputs['queue-timeout'],
     accessLog: inputs['access-log'] || undefined,
+    canaryMatch: inputs['canary-match'].length ? parseMatches(inputs['canary-match']) : undefined,
   };
-  const given = Object.entries(more).filter(([, value]) => value !== undefined);
+  const limits = Object.entries(more).filter(([, value]) => value !== undefined);
   const acceptProxy = inputs['accept-proxy'];
-  return tls || acceptProxy || given.length ? { tls, acceptProxy, ...Object.fromEntries(given) } : undefined;
+  return tls || acceptProxy || limits.length ? { tls, acceptProxy, ...Object.fromEntries(limits) } : undefined;
 }
 
 /** In words, for a plan. */
 export function describeOptions(options: EdgeOptions | undefined): string {
-  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog } = options ?? {};
+  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog, canaryMatch } =
+    options ?? {};
   const words = [
     options?.tls ? 'TLS, HTTP/2' : 'plain HTTP',
     options?.acceptProxy && 'PROXY protocol',
@@ -81,6 +92,7 @@ export function describeOptions(options: EdgeOptions | undefined): string {
     rateLimit && `${rateLimit.requests} requests a client in ${formatDuration(rateLimit.perMs)}`,
     maxConnections !== undefined && `${maxConnections} requests at once a container`,
     accessLog && 'access log',
+    canaryMatch && `candidates for ${canaryMatch.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
   ];
   return words.filter(Boolean).join(', ');
 }

@@ -2,7 +2,7 @@ import type { Baseline } from '../baseline.ts';
 import type { Crossing, Gate, GateKind, Look } from '../gate.ts';
 import { SilenceWatch } from '../silence.ts';
 import type { Moment, Stream } from '../stream.ts';
-import { type Check, type JudgeEvent, USERS } from '../types.ts';
+import { type Check, isUsers, type JudgeEvent } from '../types.ts';
 
 /** Endpoints that fall silent while the others are asked for. */
 class SilenceGate implements Gate {
@@ -15,12 +15,12 @@ class SilenceGate implements Gate {
 
   seed({ endpoints }: Baseline): void {
     for (const [endpoint, { requests }] of Object.entries(endpoints))
-      if (endpoint !== USERS) this.#watch.addOld(endpoint, requests);
+      if (!isUsers(endpoint)) this.#watch.addOld(endpoint, requests);
   }
 
   take(event: JudgeEvent, { endpoint }: Moment): void {
     // How many users come is their doing, not the release's.
-    if (event.kind !== 'request' || Number.isNaN(event.ms) || endpoint === USERS) return;
+    if (event.kind !== 'request' || Number.isNaN(event.ms) || isUsers(endpoint)) return;
     if (event.version === 'old') this.#watch.addOld(endpoint);
     else this.#watch.addNew(endpoint, event.t);
   }

@@ -1,5 +1,6 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { ConnectionOptions } from 'node:tls';
+import { PROBE_AGENT } from '../../../lib/haproxy.ts';
 import type { Ask } from './types.ts';
 
 /** Statuses of grpc.health.v1.HealthCheckResponse. */
@@ -47,6 +48,7 @@ export function createGrpcAsk(
       const session = await sessionOf(url);
       return new Promise((resolve, reject) => {
         const stream = session.request({
+          'user-agent': PROBE_AGENT,
           ...headers,
           ':method': 'POST',
           ':path': '/grpc.health.v1.Health/Check',

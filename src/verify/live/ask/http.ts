@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { PROBE_AGENT } from '../../../lib/haproxy.ts';
 import { credentials } from '../addresses.ts';
 import { amiss, type Expectation } from './expect.ts';
 import type { Ask, ProbedUrl } from './types.ts';
@@ -44,7 +45,7 @@ export async function createHttpAsk(options: HttpAsk): Promise<Ask> {
     const origin = url.origin;
     const own = { ...options.headers, ...headers };
     for (let hop = 0; ; hop++) {
-      headers = { 'user-agent': 'seatrial-verify', ...own, ...target.headers };
+      headers = { 'user-agent': PROBE_AGENT, ...own, ...target.headers };
       const sends = body !== undefined && method !== 'GET' && method !== 'HEAD';
       const answer = await request(url, {
         method,

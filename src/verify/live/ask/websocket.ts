@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { PROBE_AGENT } from '../../../lib/haproxy.ts';
 import { credentials } from '../addresses.ts';
 import type { Ask } from './types.ts';
 
@@ -12,7 +13,10 @@ export async function createWebSocketAsk(
   return (target, signal) =>
     new Promise((resolve, reject) => {
       const { url, headers } = credentials(target.url);
-      const socket = new WebSocket(url.href, { dispatcher, headers: { ...given, ...headers, ...target.headers } });
+      const socket = new WebSocket(url.href, {
+        dispatcher,
+        headers: { 'user-agent': PROBE_AGENT, ...given, ...headers, ...target.headers },
+      });
       const done = (end: () => void) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', abort);

@@ -1,0 +1,52 @@
+import type { TargetKind } from '../../lib/deployment.ts';
+import { parsePublish } from '../publish.ts';
+import type { Raw } from './fields.ts';
+
+type Key = keyof Raw;
+
+/** What an input means only on some kinds of target, and what to do instead of it elsewhere. */
+const ELSEWHERE: Partial<Record<TargetKind, Partial<Record<Key, string>>>> = {
+  docker: {
+    placement: 'is for a Swarm; on Docker hosts the line in hosts says where.',
+    'edge-placement': 'is for a Swarm; a Docker host has one edge.',
+  },
+  swarm: {
+    'compose-file': 'is for Docker hosts; on a Swarm give image and the inputs of the release.',
+    service: 'names one of a compose-file, which is for Docker hosts.',
+    devices: 'can not be given to tasks of a Swarm; deploy to a Docker host.',
+    gpus: 'can not be given to tasks of a Swarm; let their node offer them as generic resources, or deploy to a Docker host.',
+    'shm-size': 'can not be set for tasks of a Swarm; give tmpfs: /dev/shm:size=256m.',
+  },
+};
+
+const given = (value: unknown) => (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false);
+
+/** Inputs that have no meaning on the kind of target that `hosts` names. */
+export function misplaced(raw: Raw, kind: TargetKind): [Key, string][] {
+  const found = Object.entries(ELSEWHERE[kind] ?? {})
+    .filter(([key]) => given(raw[key as Key]))
+    .map(([key, message]): [Key, string] => [key as Key, message]);
+  if (kind !== 'swarm') return found;
+  if (raw['keep-warm-as'] === 'paused')
+    found.push(['keep-warm-as', 'paused is not to be had on a Swarm; choose running or stopped.']);
+  if (raw.edge === 'none' && raw.publish)
+    found.push(['edge', 'none publishes a container itself, which a Swarm does not; leave it at haproxy.']);
+  const at = raw.publish ? addressOf(raw.publish) : undefined;
+  if (at) {
+    found.push([
+      'publish',
+      `"${raw.publish}" names an address; on a Swarm a port is of all addresses of each node with an edge: write ${at.port}.`,
+    ]);
+  }
+  return found;
+}
+
+/** Where a port is bound to an address; what is no port at all is told by who parses it. */
+function addressOf(publish: string): { port: number } | undefined {
+  try {
+    const { ip, port } = parsePublish(publish);
+    return ip ? { port } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { commonSpec, pairs } from '../common-spec.ts';
+import { edgeOptions, edgeOptionsSchema } from '../docker/edge/options.ts';
+import type { Inputs } from '../inputs.ts';
+import { specFields as f, type Spec } from '../release/spec.ts';
+
+/** Everything the service of a release is made from, without the values of secrets; kept in history and labels. */
+export const swarmSpecSchema = z.object({
+  image: f.image,
+  imageId: f.imageId,
+  asked: f.asked,
+  strategy: f.strategy,
+  port: f.port,
+  publish: f.publish,
+  edgeImage: z.string(),
+  sticky: z.boolean().default(false),
+  edgeOptions: edgeOptionsSchema.optional(),
+  replicas: f.replicas,
+  env: f.env,
+  secrets: f.secrets,
+  volumes: z.array(z.string()),
+  networks: z.array(z.string()),
+  memory: f.memory,
+  cpus: f.cpus,
+  pids: z.number().optional(),
+  restart: z.enum(['no', 'on-failure', 'always', 'unless-stopped']),
+  /** Constraints on the nodes of the tasks, and of the edge. */
+  placement: z.array(z.string()),
+  edgePlacement: z.array(z.string()),
+  logDriver: z.string().optional(),
+  logOptions: z.record(z.string(), z.string()).optional(),
+  logMaxSize: z.string(),
+  logMaxFile: z.number(),
+  tmpfs: z.array(z.string()).optional(),
+  extraHosts: z.array(z.string()).optional(),
+  ulimits: z.array(z.string()).optional(),
+  init: z.boolean().optional(),
+  dns: z.array(z.string()).optional(),
+  stopSignal: f.stopSignal,
+  stopTimeoutMs: f.stopTimeoutMs,
+  readOnly: f.readOnly,
+  user: f.user,
+  capAdd: f.capAdd,
+  capDrop: f.capDrop,
+  labels: f.labels,
+  entrypoint: f.entrypoint,
+  args: f.args,
+  health: f.health,
+});
+
+export type SwarmSpec = z.output<typeof swarmSpecSchema>;
+
+/** The flows hand a spec back as they got it: made here, or read by this schema. */
+export const own = (spec: Spec): SwarmSpec => spec as SwarmSpec;
+
+const some = (lines: string[]) => (lines.length ? lines : undefined);
+
+/** The release as the inputs describe it; `root` is the workspace that env-file is read from. */
+export function specFrom(inputs: Inputs, root: string): SwarmSpec {
+  return {
+    ...commonSpec(inputs, root),
+    edgeImage: inputs['edge-image'],
+    sticky: inputs.sticky,
+    edgeOptions: edgeOptions(inputs),
+    volumes: inputs.volumes,
+    networks: inputs.networks,
+    pids: inputs.pids,
+    restart: inputs.restart,
+    placement: inputs.placement,
+    edgePlacement: inputs['edge-placement'],
+    logDriver: inputs['log-driver'],
+    logOptions: inputs['log-options'].length ? pairs(inputs['log-options']) : undefined,
+    logMaxSize: inputs['log-max-size'],
+    logMaxFile: inputs['log-max-file'],
+    tmpfs: some(inputs.tmpfs),
+    extraHosts: some(inputs['extra-hosts']),
+    ulimits: some(inputs.ulimits),
+    init: inputs.init || undefined,
+    dns: some(inputs.dns),
+  };
+}
+
+/** What a careful reader of the spec would say. */
+export function specWarnings(spec: SwarmSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] {
+  const found: string[] = [];
+  if (spec.memory === undefined)
+    found.push('No memory limit: one leak takes a whole node down. Give memory, e.g. 512m.');
+  // A short value is in many a text by chance.
+  const known = [...secrets.values()].filter((value) => value.length >= 6);
+  const suspicious = Object.entries(spec.env).flatMap(([name, value]) =>
+    /PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|API_?KEY/i.test(name) || known.some((secret) => value.includes(secret))
+      ? [name]
+      : [],
+  );
+  if (suspicious.length) {
+    found.push(
+      `env holds what looks like a secret (${suspicious.join(', ')}): docker service inspect shows it. Use secrets.`,
+    );
+  }
+  if (!spec.health.path && spec.port) {
+    found.push('No health-path: the gate only sees that the port takes connections. Give one, e.g. /healthz.');
+  }
+  if (spec.publish && spec.replicas === 1) {
+    found.push('One task: nothing answers while its node is drained or lost. Give replicas: 2 or more.');
+  }
+  return found;
+}

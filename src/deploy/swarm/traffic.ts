@@ -1,0 +1,286 @@
+import { addressIn } from '../../lib/docker/swarm.ts';
+import { SeatrialError } from '../../lib/errors.ts';
+import { frontPort, MAP_FILE, SLOTS } from '../docker/edge/config.ts';
+import { edgeOptions } from '../docker/edge/options.ts';
+import type { ServerStat } from '../docker/edge/runtime.ts';
+import { slotWeights } from '../docker/edge/weights.ts';
+import type { SlotName } from '../docker/model.ts';
+import { askFront } from '../docker/probe.ts';
+import { MOUNT } from '../docker/state/mount.ts';
+import { noCounters } from '../on-target.ts';
+import type { History, ReleaseRecord } from '../release/history.ts';
+import { keptReplicas } from '../release/scale-schedule.ts';
+import type { Spec } from '../release/spec.ts';
+import type { Counters, Place, Proof, Traffic } from '../target.ts';
+import type { Cluster } from './cluster.ts';
+import { dismantle, ensureEdge, ensureNetworks } from './edge/ensure.ts';
+import { everywhere, pointSlot } from './edge/everywhere.ts';
+import { label } from './labels.ts';
+import type { SwarmEdge, SwarmHistory } from './model.ts';
+import { adminNetworkName, edgeName, tasksName } from './names.ts';
+import { own, type SwarmSpec } from './spec.ts';
+
+/** Room for a scaling without an edge made anew for it. */
+const ROOM = 16;
+/** A task that ended is begun anew within a second; its node may take longer to come back. */
+const REVIVE_MS = 20_000;
+
+const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
+
+/** The edge `<app>-edge` on every node that takes it: two slots, weights by the admin sessions of all its tasks. */
+export class SwarmTraffic implements Traffic {
+  readonly #cluster: Cluster;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  get #model(): SwarmEdge | undefined {
+    return this.#cluster.history.edge;
+  }
+
+  get places(): readonly Place[] {
+    return SLOTS.flatMap((slot) => this.#model?.slots[slot] ?? []);
+  }
+
+  get up(): boolean {
+    return this.#model !== undefined && this.#cluster.edgeRuns;
+  }
+
+  get edge() {
+    const { app, listing } = this.#cluster;
+    return listing.edge ? { container: edgeName(app), published: listing.edge.labels[label('publish')] ?? '' } : null;
+  }
+
+  displaced(release: string): string | undefined {
+    const there = this.#model?.slots[this.#cluster.freeSlot(release)]?.release;
+    return there === release ? undefined : there;
+  }
+
+  async open(): Promise<void> {
+    if (this.up) await this.#cluster.fleet.each((session) => session.open());
+  }
+
+  complete(spec: Spec): Spec {
+    const { history, context } = this.#cluster;
+    const scaled = keptReplicas(context.inputs, history);
+    const completed: SwarmSpec = {
+      ...own(spec),
+      ...(scaled === undefined ? {} : { replicas: scaled }),
+      edgeOptions: edgeOptions(context.inputs, history.edge?.options),
+    };
+    return completed;
+  }
+
+  /** How the edge meets its clients is its own; only a deploy (`reshape`) brings other options. */
+  async prepare(spec: Spec, reshape = false): Promise<void> {
+    const cluster = this.#cluster;
+    const { publish, sticky, replicas, edgeOptions: asked, edgePlacement } = own(spec);
+    if (!publish) {
+      await ensureNetworks(cluster);
+      return;
+    }
+    const now = this.#model;
+    const wanted = {
+      image: cluster.edgeImage(),
+      publish,
+      sticky,
+      room: Math.max(ROOM, replicas),
+      options: reshape || !now ? asked : now.options,
+      placement: reshape || !now ? edgePlacement : now.placement,
+    };
+    const said = await ensureEdge(cluster, wanted, cluster.context.inputs['tls-certificate']);
+    if (said) cluster.say(said);
+  }
+
+  async maintain(on: boolean): Promise<void> {
+    const cluster = this.#cluster;
+    if (!this.#model) {
+      throw new SeatrialError(
+        'NOT_SUPPORTED',
+        `${cluster.label}: ${cluster.app} has no edge that could answer in its stead; maintenance needs publish.`,
+      );
+    }
+    await cluster.guard();
+    await everywhere(
+      cluster,
+      (session) => session.setMap(`${MOUNT}/${MAP_FILE}`, 'maintenance', on ? 'on' : 'off'),
+      (draft) => {
+        draft.edge!.maintenance = on || undefined;
+      },
+    );
+  }
+
+  /** Tasks of an edge that went down are begun anew by the Swarm itself; a service that is gone is made again. */
+  async revive(spec: Spec): Promise<void> {
+    const cluster = this.#cluster;
+    const model = this.#model;
+    if (!model || cluster.edgeRuns) return;
+    if (!cluster.listing.edge) return this.prepare({ ...own(spec), publish: model.publish } as SwarmSpec);
+    const end = cluster.clock.mono() + REVIVE_MS;
+    while (!cluster.edgeRuns && cluster.clock.mono() < end) {
+      await cluster.clock.sleep(250, cluster.signal);
+      await cluster.refresh(cluster.signal);
+    }
+  }
+
+  tearDown(): Promise<void> {
+    return dismantle(this.#cluster);
+  }
+
+  shares(): Promise<Map<string, number>> {
+    return this.#cluster.shares();
+  }
+
+  async seat(release: string, port: number, edit: (draft: History) => void): Promise<void> {
+    const cluster = this.#cluster;
+    await cluster.guard();
+    await cluster.refresh();
+    const slot = cluster.freeSlot(release);
+    const servers = cluster.of(release).map(() => tasksName(cluster.app, release));
+    await everywhere(
+      cluster,
+      (session) => pointSlot(cluster, session, slot, release, port),
+      (draft) => {
+        draft.edge!.slots[slot] = { release, port, servers, share: 0 };
+        edit(draft as History);
+      },
+    );
+  }
+
+  /** Another number of tasks for a release that has its place; new ones behind those it has, which keep their weights. */
+  async resize(release: string): Promise<void> {
+    const cluster = this.#cluster;
+    const slot = cluster.slotOf(release);
+    if (!slot) return;
+    const { port, share } = this.#model!.slots[slot]!;
+    const servers = cluster.of(release).map(() => tasksName(cluster.app, release));
+    await everywhere(
+      cluster,
+      (session) => pointSlot(cluster, session, slot, release, port),
+      (draft) => {
+        draft.edge!.slots[slot]!.servers = servers;
+      },
+    );
+    await this.shift(release, share, () => undefined);
+  }
+
+  async unseat(release: string): Promise<void> {
+    const slot = this.#cluster.slotOf(release);
+    if (!slot) return;
+    const clear = (draft: SwarmHistory) => {
+      draft.edge!.slots[slot] = null;
+    };
+    if (!this.up) return this.#cluster.save(clear);
+    const { room } = this.#model!;
+    await everywhere(
+      this.#cluster,
+      async (session) => {
+        for (let i = 0; i < room; i++) await session.vacate(`${slot}${i + 1}`);
+      },
+      clear,
+    );
+  }
+
+  /** By the runtime API of every task: who shall have some first. The labels and the history follow. */
+  async shift(release: string, share: number, edit: (draft: History) => void): Promise<number> {
+    const model = this.#model;
+    if (!model) {
+      await this.#cluster.save((draft) => edit(draft as History));
+      return 0;
+    }
+    const cluster = this.#cluster;
+    await cluster.guard();
+    const slot = cluster.slotOf(release);
+    if (!slot) throw new SeatrialError('INTERNAL', `${cluster.label}: ${release} has no slot.`);
+    const other: SlotName = slot === 'a' ? 'b' : 'a';
+    const slots = structuredClone(model.slots);
+    slots[slot]!.share = share;
+    if (slots[other]) slots[other].share = 1 - share;
+    const fresh = slotWeights(slots);
+    // Not by what changes: after a write that failed, the weights we know of are not those an edge has.
+    const order = [...SLOTS].sort((x, y) => Number(fresh[y] > 0) - Number(fresh[x] > 0));
+    const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));
+    return everywhere(
+      cluster,
+      (session) => session.setWeights(weights, model.sticky),
+      (draft) => {
+        draft.edge!.slots = slots;
+        edit(draft as History);
+      },
+    );
+  }
+
+  async #stats(release: string): Promise<{ mine: ServerStat[]; made: number } | undefined> {
+    const slot = this.#cluster.slotOf(release);
+    if (!slot || !this.up) return undefined;
+    const all = await this.#cluster.fleet.each((session) => session.stats());
+    return {
+      mine: all.flatMap(({ servers }) => servers.filter(({ name }) => name.startsWith(slot))),
+      made: all.reduce((n, { servers, errors5xx }) => n + errors5xx - sum(servers, (s) => s.errors5xx), 0),
+    };
+  }
+
+  async busy(release: string): Promise<number> {
+    const stats = await this.#stats(release);
+    return stats ? sum(stats.mine, (s) => s.busy) : 0;
+  }
+
+  /** Of all edges together, each since it began. */
+  async counters(release: string): Promise<Counters> {
+    const stats = await this.#stats(release);
+    if (!stats) return noCounters;
+    const { mine, made } = stats;
+    return {
+      ok: sum(mine, (s) => s.ok),
+      errors5xx: sum(mine, (s) => s.errors5xx),
+      failed: sum(mine, (s) => s.connectErrors + s.responseErrors),
+      made,
+    };
+  }
+
+  /** Asks the edges, and through the front door of each the app. One that says another release is the one that is told of. */
+  async prove({ release, spec }: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
+    const cluster = this.#cluster;
+    if (!this.up) return undefined;
+    const slot = cluster.slotOf(release);
+    const port = frontPort(this.#model!);
+    const share = (await cluster.shares()).get(release) ?? 0;
+    const from = await cluster.fleet.inside();
+    const answers = await Promise.all(
+      cluster.edges.map((task) => {
+        const host = addressIn(task, adminNetworkName(cluster.app));
+        return askFront(cluster.engine, from, { host, port, path: spec.health.path ?? '/' }, signal);
+      }),
+    );
+    const mine = ({ server }: { server: string }) => slot !== undefined && server.startsWith(slot);
+    const answer = answers.find((one) => !mine(one)) ?? answers[0]!;
+    return { share, ...answer, mine: mine(answer) };
+  }
+
+  async misdirected(): Promise<{ place: Place; whole: boolean }[]> {
+    const cluster = this.#cluster;
+    const model = this.#model;
+    if (!model || !this.up) return [];
+    const all = await cluster.fleet.each((session) => session.hosts());
+    return SLOTS.flatMap((slot) => {
+      const use = model.slots[slot];
+      if (!use) return [];
+      const right = all.every((at) => use.servers.every((name, i) => at.get(`${slot}${i + 1}`) === name));
+      return right ? [] : [{ place: use, whole: cluster.of(use.release).length > 0 }];
+    });
+  }
+
+  writeShares(draft: History, shares: ReadonlyMap<string, number>): void {
+    const { edge } = draft as SwarmHistory;
+    for (const slot of SLOTS) {
+      const use = edge?.slots[slot];
+      if (use) use.share = shares.get(use.release) ?? 0;
+    }
+  }
+
+  removePlace(draft: History, release: string): void {
+    const { edge } = draft as SwarmHistory;
+    for (const slot of SLOTS) if (edge?.slots[slot]?.release === release) edge.slots[slot] = null;
+  }
+}

@@ -1,0 +1,172 @@
+import { addressIn } from '../../lib/docker/swarm.ts';
+import { type Probe, probeHttp, probeTcp } from '../docker/probe.ts';
+import { find, type ReleaseRecord } from '../release/history.ts';
+import type { Spec } from '../release/spec.ts';
+import type { Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
+import { releaseBody } from './body.ts';
+import type { Cluster } from './cluster.ts';
+import { lastLines } from './log.ts';
+import { networkName, serviceName } from './names.ts';
+import { makeOneOff } from './one-off.ts';
+import { ensureSecrets, objectName, pruneSecrets } from './secrets.ts';
+import { own } from './spec.ts';
+import { bySlot, hasEnded, lookAt, type SwarmInstance, wanted } from './tasks.ts';
+import { untilBegun } from './wait.ts';
+
+/** A service `<app>-<release>` for each release; one that is stopped is scaled to none. */
+export class SwarmWorkload implements Workload {
+  readonly #cluster: Cluster;
+  /** Looks that are asked for at the same time are one question. */
+  readonly #looks = new Map<string, ReturnType<Cluster['api']['tasks']>>();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  async create(record: ReleaseRecord): Promise<void> {
+    const cluster = this.#cluster;
+    const { app, environment, api, context } = cluster;
+    const { release } = record;
+    if (cluster.service(release)) return;
+    const spec = own(record.spec);
+    const secrets = await ensureSecrets(api, cluster, spec.secrets, context.secrets);
+    await cluster.guard();
+    const labels = {
+      app,
+      environment,
+      release,
+      image: record.image,
+      spec,
+      run: record.run,
+      actor: record.by,
+      previous: cluster.history.current,
+      at: record.at,
+    };
+    await api.create(releaseBody(labels, secrets), cluster.auth(spec.asked ?? spec.image));
+    await cluster.refresh();
+  }
+
+  /**
+   * Scales a release to what its record says. Where it has tasks already, the Swarm itself sees to the others: whoever
+   * puts traffic back must not wait for them.
+   */
+  async start(release: string): Promise<void> {
+    const cluster = this.#cluster;
+    const service = cluster.service(release);
+    const replicas = find(cluster.history, release)?.spec.replicas ?? service?.labels.spec.replicas ?? 1;
+    if (!service) return;
+    if (service.replicas >= replicas && cluster.of(release).some(({ state }) => state === 'running')) return;
+    await cluster.guard();
+    await this.scaleTo(release, replicas);
+  }
+
+  /** Another number of tasks; more of them are waited for. */
+  async scaleTo(release: string, replicas: number): Promise<void> {
+    const cluster = this.#cluster;
+    const { id, name, tasks, image, replicas: had } = cluster.service(release)!;
+    // What a scaling before has left is over; what runs of it counts.
+    const before = new Set(tasks.filter((task) => had === 0 || hasEnded(task) || !wanted(task)).map(({ ID }) => ID));
+    const auth = cluster.auth(find(cluster.history, release)?.spec.asked ?? image);
+    await cluster.api.update(
+      id,
+      (spec) => {
+        spec.Mode = { Replicated: { Replicas: replicas } };
+      },
+      auth,
+    );
+    try {
+      if (replicas > 0) await untilBegun(cluster, { service: id, name, slots: replicas, before });
+    } finally {
+      await cluster.refresh();
+    }
+  }
+
+  async stop(release: string): Promise<void> {
+    const cluster = this.#cluster;
+    const service = cluster.service(release);
+    if (!service) return;
+    const spec = find(cluster.history, release)?.spec ?? service.labels.spec;
+    await cluster.guard();
+    if (service.replicas > 0) await this.scaleTo(release, 0);
+    await cluster.ended(service.id, spec.stopTimeoutMs + 30_000);
+    await cluster.refresh();
+  }
+
+  /** Nothing a Swarm could do; `can.pause` says so. */
+  async pause(): Promise<void> {}
+
+  async remove(release: string): Promise<void> {
+    const cluster = this.#cluster;
+    const service = cluster.service(release);
+    if (!service) return;
+    await cluster.guard();
+    await cluster.api.removeService(service.id);
+    await pruneSecrets(cluster.api, cluster);
+    await cluster.refresh();
+  }
+
+  #tasks(service: string, signal?: AbortSignal) {
+    const known = this.#looks.get(service);
+    if (known) return known;
+    const asked = this.#cluster.api.tasks([service], signal);
+    this.#looks.set(service, asked);
+    const over = () => this.#looks.delete(service);
+    asked.then(over, over);
+    return asked;
+  }
+
+  async inspect(instance: Instance, spec: Spec, atMs: number, signal?: AbortSignal): Promise<Look> {
+    const { task: known, service, slot } = instance as SwarmInstance; // as the listing made it
+    const tasks = await this.#tasks(service, signal);
+    const { task, ...look } = lookAt(known, bySlot(tasks).get(String(slot)) ?? []);
+    const answers = task?.Status.State === 'running' && look.running && look.restarts === 0;
+    const probe = answers
+      ? await this.#probe(addressIn(task, networkName(this.#cluster.app)), spec, signal)
+      : undefined;
+    return { ...look, atMs, probe };
+  }
+
+  /** Asked through the network of the edge, from the manager that was reached. */
+  async #probe(ip: string, { port, health }: Spec, signal?: AbortSignal): Promise<Probe | undefined> {
+    if (!port || !ip) return undefined;
+    const { engine, fleet } = this.#cluster;
+    const from = await fleet.inside();
+    const { path = '/', timeoutMs, host, headers, status } = health;
+    const door = { ip, port, path, timeoutMs, host, headers, status };
+    return health.path ? probeHttp(engine, from, door, signal) : probeTcp(engine, from, door, signal);
+  }
+
+  async withProbe<T>(spec: Spec, body: (inspect: Inspect) => Promise<T>): Promise<T> {
+    if (spec.port) await this.#cluster.fleet.inside();
+    return body((instance, of, atMs, signal) => this.inspect(instance, of, atMs, signal));
+  }
+
+  /** Of its newest task, and of the one before where that has crashed. */
+  async lastLines(instance: Instance): Promise<string[]> {
+    const { service, slot } = instance as SwarmInstance;
+    const tasks = (bySlot(await this.#tasks(service)).get(String(slot)) ?? []).filter(({ NodeID }) => NodeID);
+    const lines: string[] = [];
+    for (const task of tasks.slice(0, 2).reverse()) {
+      lines.push(...(await lastLines(this.#cluster, task)));
+      if (task.Status.Err) lines.push(`(the Swarm says of this task: ${task.Status.Err})`);
+    }
+    return lines.slice(-24);
+  }
+
+  /** By their names: a new value is another secret, and a new release. */
+  async holdsSecrets(release: string, spec: Spec): Promise<boolean> {
+    const cluster = this.#cluster;
+    if (!spec.secrets.length) return true;
+    const found = await cluster.api.service(serviceName(cluster.app, release));
+    const template = found?.Spec.TaskTemplate as { ContainerSpec?: { Secrets?: { SecretName: string }[] } } | undefined;
+    const held = new Set(template?.ContainerSpec?.Secrets?.map(({ SecretName }) => SecretName));
+    return spec.secrets.every((name) => {
+      const value = cluster.context.secrets.get(name);
+      return value !== undefined && held.has(objectName(cluster, name, value));
+    });
+  }
+
+  oneOff(record: ReleaseRecord, kind: string, command: string): Promise<OneOff> {
+    return makeOneOff(this.#cluster, record, kind, command);
+  }
+}

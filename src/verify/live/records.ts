@@ -1,0 +1,79 @@
+import { RECORD } from '../../lib/haproxy.ts';
+
+/** One request of a user's, as the edge wrote it down when it ended. */
+export interface EdgeRecord {
+  /** When it ended, seconds of the epoch by the edge's clock. */
+  at: number;
+  /** Server of the edge that it was given to; empty where the edge answered by itself. */
+  server: string;
+  /** -1 where none was sent. */
+  status: number;
+  /** How long the user waited for the first byte, or, where none came, until it was over. */
+  ms: number;
+  /** What was wrong with it, in a word; undefined where it was answered, or the user went away. */
+  why?: string;
+  kind: 'user' | 'canary' | 'probe';
+  method: string;
+  /** Without its query. */
+  path: string;
+}
+
+type Fields = Record<(typeof RECORD)[number][0], string>;
+
+const kinds = (text: string): EdgeRecord['kind'] => (text === 'canary' || text === 'probe' ? text : 'user');
+
+/**
+ * What went wrong, by the status and by who ended it (the first letter: S and s the server, C and c the client):
+ * https://docs.haproxy.org/2.6/configuration.html#8.5
+ */
+function wrong(status: number, end: string): string | undefined {
+  if (status >= 500) return `HTTP ${status}`;
+  if (/^[Cc]/.test(end)) return undefined;
+  if (status < 0) return 'no answer';
+  // An upgraded connection ends when either side likes.
+  return /^[Ss]/.test(end) && status !== 101 ? 'cut off' : undefined;
+}
+
+function recordOf(fields: Fields, at: number): EdgeRecord | undefined {
+  const [status, wait, connect, answer, total] = [
+    fields.status,
+    fields.wait,
+    fields.connect,
+    fields.answer,
+    fields.total,
+  ].map(Number) as [number, number, number, number, number];
+  if (![at, status, wait, connect, answer, total].every(Number.isFinite) || !fields.method) return undefined;
+  const first = Math.max(0, wait) + Math.max(0, connect) + answer;
+  return {
+    at,
+    server: fields.server.startsWith('<') ? '' : fields.server,
+    status,
+    ms: answer < 0 ? Math.max(0, total) : first,
+    why: wrong(status, fields.end),
+    kind: kinds(fields.kind),
+    method: fields.method,
+    path: fields.path,
+  };
+}
+
+/** A line of the edge's access log, which takes the place of a record where there is one. */
+function fromJson(line: string): EdgeRecord | undefined {
+  let object: Record<string, unknown>;
+  try {
+    object = JSON.parse(line);
+  } catch {
+    return undefined; // longer than a record may be, and cut
+  }
+  const text = (name: string) => (object[name] === undefined ? '' : String(object[name]));
+  const fields = Object.fromEntries(RECORD.map(([name]) => [name, text(name)])) as Fields;
+  return recordOf({ ...fields, total: text('ms') }, Date.parse(text('time')) / 1000);
+}
+
+/** A line of the ring; undefined for whatever else HAProxy has written there. Pure. */
+export function parseRecord(line: string): EdgeRecord | undefined {
+  if (line.startsWith('{')) return fromJson(line);
+  const cells = line.split('\t');
+  if (cells[0] !== RECORD[0][1] || cells.length < RECORD.length) return undefined;
+  const fields = Object.fromEntries(RECORD.map(([name], i) => [name, cells[i]])) as Fields;
+  return recordOf(fields, Number(fields.at) / 1000);
+}

@@ -1,0 +1,146 @@
+import type { JudgeEvent, Version } from '../judge/types.ts';
+import type { Edge } from '../live/edge.ts';
+import { Endpoints } from '../live/endpoints.ts';
+import type { EdgeRecord } from '../live/records.ts';
+import { Ring } from '../live/ring.ts';
+import { Testers } from '../live/testers.ts';
+import { poll, type SourceContext, type SourceKind } from './source.ts';
+
+/** What users met of the old version so long ago is still part of its baseline, as its log is. */
+const HISTORY_S = 600;
+
+/** Users' requests by release and endpoint, each as the edge wrote it down. */
+class Users {
+  readonly #context: SourceContext;
+  readonly #endpoints = new Endpoints();
+  readonly #testers: Testers;
+  readonly rings: Ring[] = [];
+  #read = 0;
+  #judged = 0;
+  #probes = 0;
+  /** Answers with 5xx that the edge gave by itself: there was no server to give the request to. */
+  #own = 0;
+
+  constructor(context: SourceContext) {
+    this.#context = context;
+    this.#testers = new Testers(context.emit);
+  }
+
+  /** Takes the records of every edge that keeps some. */
+  async open(): Promise<void> {
+    const { site, sinceMs, signal, skip } = this.#context;
+    for (const edge of site.edges) {
+      // One that can't be asked is told of by its counters.
+      if (!(await edge.look(signal).catch(() => true))) {
+        skip(
+          `users' latency and endpoints: the edge ${edge.container} keeps no records; its counters were judged instead (a deploy by this version renews it)`,
+        );
+        continue;
+      }
+      edge.recorded = true;
+      const since = (sinceMs + edge.host.skewMs) / 1000;
+      this.rings.push(new Ring(edge, since, (record) => this.#take(edge, record), signal));
+    }
+  }
+
+  #event(edge: Edge, record: EdgeRecord, version: Version): JudgeEvent {
+    const { at, method, path, status, why, ms } = record;
+    const endpoint = this.#endpoints.of(method, path, status);
+    return { kind: 'request', t: at - edge.host.skewMs / 1000, version, endpoint, ok: why === undefined, why, ms };
+  }
+
+  #take(edge: Edge, record: EdgeRecord): void {
+    this.#read++;
+    if (record.kind === 'probe') {
+      this.#probes++;
+      return;
+    }
+    const version = edge.versionAt(record.server);
+    if (!version) {
+      if (record.server === '' && record.status >= 500) this.#own++;
+      return;
+    }
+    if (record.kind === 'canary') {
+      this.#testers.add(version, record, Date.now() / 1000);
+    } else {
+      this.#judged++;
+      this.#context.emit(this.#event(edge, record, version));
+    }
+  }
+
+  /** What the old version's users met before the run, as far back as the ring goes. */
+  async past(): Promise<JudgeEvent[]> {
+    const { inputs, sinceMs } = this.#context;
+    // A baseline was made of the same requests: none may count twice.
+    if (inputs['baseline-file']) return [];
+    const found: JudgeEvent[] = [];
+    for (const ring of this.rings) {
+      const { edge } = ring;
+      const until = (sinceMs + edge.host.skewMs) / 1000;
+      const records = await ring.past().catch(() => []);
+      for (const record of records) {
+        const { at, kind, server } = record;
+        if (kind !== 'user' || at > until || at < until - HISTORY_S) continue;
+        if (edge.versionAt(server) !== 'old' || at < edge.bornAt(server)) continue;
+        found.push(this.#event(edge, record, 'old'));
+      }
+    }
+    return found;
+  }
+
+  async follow(ring: Ring): Promise<void> {
+    // The edge's own reading tells of a reload, and when it is lost.
+    await poll(() => ring.follow(), this.#context);
+  }
+
+  rows(): [string, string, string][] {
+    return this.#testers.rows();
+  }
+
+  told(): string[] {
+    if (this.rings.length === 0) return [];
+    const lost = this.rings.reduce((sum, ring) => sum + ring.lost, 0);
+    const parts = [
+      `users' requests by the edge's records: ${this.#judged} of ${this.#read} judged, on ${this.#endpoints.size} endpoints`,
+      this.#probes > 0 && `${this.#probes} were our probes`,
+      this.#testers.count > 0 && `${this.#testers.count} were of testers (canary-match), who are told apart`,
+      this.#own > 0 && `${this.#own} were answered with 5xx by the edge itself, for want of a server`,
+      lost > 0 && `${lost} were lost, as they came faster than they were read`,
+    ];
+    return [parts.filter(Boolean).join('; ')];
+  }
+}
+
+/** Who sends another name than ours can't be told from a user. */
+const unnamed = (headers: readonly string[]) => headers.some((line) => /^user-agent:/i.test(line));
+
+/** Users' requests by the edge's records, in place of its counters. */
+export const users: SourceKind = {
+  name: 'users',
+  speaks: ({ deployment }) => (deployment?.hosts.some((host) => host.edge) ? { requests: true } : undefined),
+  async open(context) {
+    const { inputs, skip } = context;
+    if (unnamed(inputs.headers)) {
+      skip("users' latency and endpoints: with a User-Agent of your own, probes can't be told from users at the edge");
+      return undefined;
+    }
+    const all = new Users(context);
+    await all.open();
+    return {
+      past: () => all.past(),
+      async first() {
+        // An edge that could not be read is none any more.
+        for (const ring of all.rings) if (context.site.edges.includes(ring.edge)) await ring.follow();
+      },
+      async run() {
+        try {
+          await Promise.all(all.rings.map((ring) => all.follow(ring)));
+        } finally {
+          for (const ring of all.rings) ring.close();
+        }
+      },
+      rows: () => all.rows(),
+      measured: async () => all.told(),
+    };
+  },
+};
