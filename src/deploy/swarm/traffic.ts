@@ -9,6 +9,7 @@ import { askFront } from '../docker/probe.ts';
 import { MOUNT } from '../docker/state/mount.ts';
 import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
+import { keptReplicas } from '../release/scale-schedule.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Place, Proof, Traffic } from '../target.ts';
 import type { Cluster } from './cluster.ts';
@@ -62,7 +63,7 @@ export class SwarmTraffic implements Traffic {
 
   complete(spec: Spec): Spec {
     const { history, context } = this.#cluster;
-    const scaled = context.inputs.replicas === undefined ? history.replicas : undefined;
+    const scaled = keptReplicas(context.inputs, history);
     const completed: SwarmSpec = {
       ...own(spec),
       ...(scaled === undefined ? {} : { replicas: scaled }),
