@@ -13,6 +13,7 @@ const SECONDS: Record<string, number> = {
   'test/integration/house/dist.test.ts': 132,
   'test/integration/deploy/hosts.test.ts': 116,
   'test/integration/deploy/field.test.ts': 107,
+  'test/integration/deploy/front.test.ts': 90,
   'test/integration/deploy/kill.test.ts': 85,
   'test/integration/deploy/state.test.ts': 84,
   'test/integration/deploy/lock.test.ts': 84,
