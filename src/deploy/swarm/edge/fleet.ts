@@ -5,7 +5,7 @@ import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
 import { loginOf, type RegistryLogin } from '../../docker/image.ts';
 import type { ReleaseService } from '../listing.ts';
 import { adminNetworkName, edgeName, tasksName } from '../names.ts';
-import { startOperator, removeOurs } from '../operator.ts';
+import { removeOurs, startOperator } from '../operator.ts';
 import { EdgeSession } from './session.ts';
 import { sharesOf } from './shares.ts';
 
