@@ -35,6 +35,8 @@ export interface Abilities {
   share: boolean;
   /** A release can be kept in memory without running. */
   pause: boolean;
+  /** It can publish figures of the traffic by release (`metrics`); one that can't refuses that. */
+  metrics?: boolean;
 }
 
 /** One running copy of a release: a container, a task, a pod. */

@@ -33,6 +33,7 @@ function facts(spec: DockerSpec): Record<string, string> {
     port: `${spec.publish ?? (spec.domains ? 'by its domains' : 'not published')} -> ${spec.port ?? 'none'}`,
     ...describeFront(spec),
     edge,
+    ...(spec.metrics ? { metrics: spec.metrics } : {}),
     replicas: String(spec.replicas),
     env: list(Object.keys(spec.env).sort()),
     secrets: list([...spec.secrets].sort()),

@@ -6,6 +6,7 @@ import { composePreflight } from './compose/ask-host.ts';
 import { edgeName } from './containers.ts';
 import { checkDisk } from './disk.ts';
 import { publishedBy } from './edge/container.ts';
+import { metricsBy } from './edge/metrics.ts';
 import { checkFree, portsNeeded } from './front/front.ts';
 import { claimOf } from './front/way.ts';
 import type { Host } from './host.ts';
@@ -30,7 +31,20 @@ export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
   const { edge } = host.listing;
   await frontPreflight(host, spec);
   if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec.publish);
+  await metricsPreflight(host, spec);
   await checkDisk(host, spec, host.context.inputs['min-disk']);
+}
+
+/** A port is a container's from its start: an edge that is to get one, or lose it, is made anew. */
+async function metricsPreflight(host: Host, { metrics = '' }: DockerSpec): Promise<void> {
+  const { edge } = host.listing;
+  if (metrics === (edge ? metricsBy(edge) : '')) return;
+  if (metrics) await portIsFree(host, metrics, 'metrics');
+  if (edge && !host.history.edge?.front) {
+    host.context.actions.warning(
+      `${host.label}: ${edgeName(host.app)} is made anew ${metrics ? `to publish metrics on ${metrics}` : 'without the port of metrics'}; for about a second nothing answers.`,
+    );
+  }
 }
 
 /**

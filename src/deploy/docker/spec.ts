@@ -21,6 +21,8 @@ export const dockerSpecSchema = z.object({
   domains: f.domains,
   front: frontOptionsSchema.optional(),
   sticky: z.boolean().default(false),
+  /** Where the edge publishes its figures; left out where it does not. */
+  metrics: z.string().optional(),
   edgeOptions: edgeOptionsSchema.optional(),
   replicas: f.replicas,
   env: f.env,

@@ -1,4 +1,5 @@
 import { SeatrialError } from '../../lib/errors.ts';
+import { parseMetrics } from '../metrics-address.ts';
 import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
@@ -9,6 +10,7 @@ import { publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { ensureEdge } from './edge/ensure.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
+import { tellPlaces } from './edge/metrics.ts';
 import { edgeOptions } from './edge/options.ts';
 import { prepareEdge } from './edge/prepare.ts';
 import type { ServerStat } from './edge/runtime.ts';
@@ -71,6 +73,7 @@ export class DockerTraffic implements Traffic {
       ...own(spec),
       ...(scaled === undefined ? {} : { replicas: scaled }),
       edgeOptions: edgeOptions(inputs, history.edge?.options),
+      metrics: inputs.metrics === undefined ? history.edge?.metrics?.at : parseMetrics(inputs.metrics) || undefined,
     };
     return completed;
   }
@@ -152,6 +155,7 @@ export class DockerTraffic implements Traffic {
       if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
       edit(draft);
     });
+    await tellPlaces(host, MAP_FILE);
   }
 
   /**
@@ -174,6 +178,7 @@ export class DockerTraffic implements Traffic {
     await host.save((draft) => {
       draft.edge!.slots[slot]!.servers = names;
     });
+    await tellPlaces(host, MAP_FILE);
     await this.#give(release, place.share, () => undefined, edge.lead);
     const end = host.clock.mono() + drainMs;
     while (leaving.length && host.clock.mono() < end) {
@@ -200,6 +205,7 @@ export class DockerTraffic implements Traffic {
       draft.edge!.slots[slot] = null;
       if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
     });
+    await tellPlaces(host, MAP_FILE);
   }
 
   lead(release: string): Promise<void> {

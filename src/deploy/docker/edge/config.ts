@@ -2,6 +2,7 @@ import { ADMIN_NET_PORT, ADMIN_PORT } from '../../../lib/haproxy.ts';
 import { APP_HEADER, EDGE_DOOR, PEER_HEADER, SCHEME_HEADER } from '../../front/names.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
 import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
+import { metricsFront, PLACES_FILE, placeLines, placesFile } from './metrics.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
 import { probeMark, recordLines, ringSection } from './records.ts';
 import { LEAD, testerMarks, testerRules } from './testers.ts';
@@ -25,6 +26,9 @@ const MAP = `${MOUNT}/${MAP_FILE}`;
 /** The map as a file: what a reload or a restart begins with. */
 export const renderMap = ({ maintenance = false, lead = undefined }: Pick<EdgeModel, 'maintenance' | 'lead'>): string =>
   `maintenance ${maintenance ? 'on' : 'off'}\n${LEAD} ${lead ?? 'off'}\n`;
+
+/** With the places of releases, where they are told. */
+const wholeMap = (model: EdgeModel) => `${renderMap(model)}${placeLines(model)}`;
 
 /** Who asks from inside the edge, or from its admin network, is us. */
 const ourselves = ({ adminNet }: Pick<EdgeModel, 'adminNet'>) => `{ src 127.0.0.1${adminNet ? ` ${adminNet}` : ''} }`;
@@ -253,13 +257,19 @@ frontend public
 backend app
   balance roundrobin
 ${model.adminNet ? AGAIN : ''}${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}\n` : ''}${[...testerRules(model).map((line) => `  ${line}`), ...servers].join('\n')}
-${model.adminNet ? adminDoor(model.adminNet) : ''}`;
+${metricsFront(model)}${model.adminNet ? adminDoor(model.adminNet) : ''}`;
 }
+
+/** What its configuration leads to: to be there before HAProxy reads that. */
+export const edgeSideFiles = (model: EdgeModel) => [
+  { name: MAP_FILE, content: wholeMap(model) },
+  ...(model.metrics ? [{ name: PLACES_FILE, content: placesFile(model, MAP) }] : []),
+];
 
 /** What the edge reads, as files of the volume. */
 export const edgeFiles = (model: EdgeModel) => [
   { name: EDGE_FILE, content: renderConfig(model) },
-  { name: MAP_FILE, content: renderMap(model) },
+  ...edgeSideFiles(model),
   ...(model.front ? [{ name: CLAIM_FILE, content: JSON.stringify({ format: 1, ...model.front }) }] : []),
 ];
 
@@ -271,7 +281,16 @@ export function structureOf(model: EdgeModel): string {
   const { tls = false, acceptProxy = false, ...more } = (model.options ?? {}) as Partial<EdgeOptions>;
   const given = Object.entries(more).filter(([, value]) => value !== undefined);
   const door = model.front !== undefined;
-  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, door]);
+  return JSON.stringify([
+    model.room,
+    model.sticky,
+    tls,
+    acceptProxy,
+    given.sort(),
+    model.form ?? 1,
+    door,
+    model.metrics,
+  ]);
 }
 
 /** The model as it is rendered now. */

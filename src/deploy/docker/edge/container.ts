@@ -13,6 +13,7 @@ import { volumeName } from '../state/lock-seen.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install } from './certificate.ts';
 import { edgeFiles, INSIDE_PORT } from './config.ts';
+import { METRICS_PORT } from './metrics.ts';
 import { Runtime } from './runtime.ts';
 
 /** The app's own bridge network, where the edge finds the slots by name. Called under the lock, so no two race. */
@@ -37,22 +38,33 @@ const claimLabel = ({ front }: EdgeModel): Record<string, string> =>
   front ? { [label('front')]: JSON.stringify({ format: 1, ...front }) } : {};
 
 async function create(engine: Engine, app: string, environment: string, model: EdgeModel): Promise<string> {
-  const published = model.publish ? parsePublish(model.publish) : undefined;
-  const inside = `${INSIDE_PORT}/tcp`;
+  const ports = Object.fromEntries(
+    [
+      [INSIDE_PORT, model.publish],
+      [METRICS_PORT, model.metrics?.at],
+    ].flatMap(([inside, publish]) => {
+      if (!publish) return [];
+      const { ip, port } = parsePublish(String(publish));
+      return [[`${inside}/tcp`, [{ HostIp: ip, HostPort: String(port) }]]];
+    }),
+  );
   const created = await engine.call(`create ${edgeName(app)}`, (docker, abortSignal) =>
     docker.createContainer({
       name: edgeName(app),
       Image: model.image,
       Entrypoint: ['haproxy'],
       Cmd: ['-W', '-db', '-f', `${MOUNT}/${EDGE_FILE}`],
-      Labels: { ...ownLabels(app, environment, 'edge'), [label('publish')]: model.publish, ...claimLabel(model) },
+      Labels: {
+        ...ownLabels(app, environment, 'edge'),
+        [label('publish')]: model.publish,
+        ...(model.metrics ? { [label('metrics')]: model.metrics.at } : {}),
+        ...claimLabel(model),
+      },
       StopSignal: 'SIGUSR1',
-      ExposedPorts: { [inside]: {} },
+      ExposedPorts: Object.fromEntries([`${INSIDE_PORT}/tcp`, ...Object.keys(ports)].map((inside) => [inside, {}])),
       HostConfig: {
         Binds: [`${volumeName(app)}:${MOUNT}`],
-        ...(published
-          ? { PortBindings: { [inside]: [{ HostIp: published.ip, HostPort: String(published.port) }] } }
-          : {}),
+        PortBindings: ports,
         NetworkMode: networkName(app),
         RestartPolicy: { Name: 'unless-stopped' },
         LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },

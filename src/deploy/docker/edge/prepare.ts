@@ -15,9 +15,10 @@ const plain = (options: EdgeOptions | undefined) => options && { ...options, tls
 
 /** The front needs the very port that the edge has: nothing answers until both are there. */
 async function giveUpPort(host: Host, spec: DockerSpec): Promise<void> {
-  const { image, sticky, room, options } = host.history.edge!;
+  const { image, sticky, room, options, metrics } = host.history.edge!;
   host.say(`${host.app} gives its port to the front door`);
-  await ensureEdge(host, { image, publish: '', sticky, room: Math.max(room, spec.replicas), options: plain(options) });
+  const wider = Math.max(room, spec.replicas);
+  await ensureEdge(host, { image, publish: '', sticky, room: wider, options: plain(options), metrics });
 }
 
 /**
@@ -46,7 +47,10 @@ export async function prepareEdge(host: Host, way: FrontWay, asked: Spec, reshap
     const asWanted = anew ? spec.edgeOptions : before.options;
     const options = publish ? asWanted : plain(asWanted);
     if (!before && publish) await freePort(host, publish);
-    const wanted = { image, publish, front, sticky: spec.sticky, room: Math.max(2, spec.replicas), options };
+    const room = Math.max(2, spec.replicas);
+    const told = spec.metrics ? { at: spec.metrics, app, environment } : undefined;
+    const metrics = anew ? told : before.metrics;
+    const wanted = { image, publish, front, sticky: spec.sticky, room, options, metrics };
     const said = await ensureEdge(host, wanted, front ? undefined : context.inputs['tls-certificate']);
     if (said) host.say(said);
     if (front) await way.join(front);
