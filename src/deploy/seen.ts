@@ -39,6 +39,8 @@ export interface Abilities {
   parts?: boolean;
   /** What answers in the app's stead can have pages of one's own. */
   pages?: boolean;
+  /** It can publish figures of the traffic by release (`metrics`); one that can't refuses that. */
+  metrics?: boolean;
 }
 
 /** One running copy of a release: a container, a task, a pod. */

@@ -44,13 +44,20 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
 
 /** What the inputs ask for, checked against what is there, and shown. Nothing is touched. */
 async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
-  const { targets } = run;
+  const { targets, inputs } = run;
   const first = targets[0]!;
   const asked = await first.specify(run.actions.env.GITHUB_WORKSPACE || process.cwd(), targets);
   await readAll(run);
   const spec = first.traffic.complete(asked);
   checkParts(run, spec);
   checkTesters(run, spec);
+  const blind = targets.find(({ can }) => !can.metrics);
+  if (blind && inputs.metrics) {
+    throw new SeatrialError(
+      'NOT_SUPPORTED',
+      `${blind.label}: metrics can't be published on ${blind.terms.engine}; leave it out and read the figures of its own monitoring.`,
+    );
+  }
   await Promise.all(targets.map((target) => target.preflight(spec)));
   out.previous = base(first);
   const { history } = first.ledger;

@@ -34,6 +34,7 @@ function facts(spec: DockerSpec): Record<string, string> {
     port: portWords(spec),
     ...describeFront(spec),
     edge,
+    ...(spec.metrics ? { metrics: spec.metrics } : {}),
     replicas: String(spec.replicas),
     ...(spec.parts
       ? { workers: spec.parts.map(({ name, replicas, command }) => `${name}=${replicas}: ${command}`).join('; ') }

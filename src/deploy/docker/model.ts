@@ -43,6 +43,8 @@ export const edgeModelSchema = z.object({
   maintenance: z.boolean().optional(),
   /** Where requests that `canary-match` names go, whatever the shares. */
   lead: z.enum(['a', 'b']).optional(),
+  /** Where its figures are published on the host, and whose they are. */
+  metrics: z.object({ at: z.string(), app: z.string(), environment: z.string() }).optional(),
   /**
    * The network (CIDR) from which we reach the edge where we can't be inside it: only edges and runs are in it. On one
    * Docker host there is none.

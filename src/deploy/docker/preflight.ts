@@ -6,6 +6,7 @@ import { composePreflight } from './compose/ask-host.ts';
 import { edgeName } from './containers.ts';
 import { checkDisk } from './disk.ts';
 import { portsBy, publishedBy } from './edge/container.ts';
+import { metricsBy } from './edge/metrics.ts';
 import { checkFree, portsNeeded } from './front/front.ts';
 import { claimOf } from './front/way.ts';
 import type { Host } from './host.ts';
@@ -31,11 +32,24 @@ export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
   await frontPreflight(host, spec);
   const had = edge ? portsBy(edge) : [];
   for (const publish of published(spec)) if (!had.includes(publish)) await portIsFree(host, publish);
+  await metricsPreflight(host, spec);
   await checkDisk(host, spec, host.context.inputs['min-disk']);
 }
 
 const published = ({ publish, doors = [] }: DockerSpec) =>
   publish ? [publish, ...doors.map((door) => door.publish)] : [];
+
+/** A port is a container's from its start: an edge that is to get one, or lose it, is made anew. */
+async function metricsPreflight(host: Host, { metrics = '' }: DockerSpec): Promise<void> {
+  const { edge } = host.listing;
+  if (metrics === (edge ? metricsBy(edge) : '')) return;
+  if (metrics) await portIsFree(host, metrics, 'metrics');
+  if (edge && !host.history.edge?.front) {
+    host.context.actions.warning(
+      `${host.label}: ${edgeName(host.app)} is made anew ${metrics ? `to publish metrics on ${metrics}` : 'without the port of metrics'}; for about a second nothing answers.`,
+    );
+  }
+}
 
 /**
  * Domains are free, and the ports of the front where there is none yet. Domains take the place of `publish`: both are had

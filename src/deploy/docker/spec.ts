@@ -3,6 +3,7 @@ import { commonSpec, pairs } from '../common-spec.ts';
 import { frontOptions } from '../front/asked.ts';
 import { frontOptionsSchema } from '../front/claim.ts';
 import type { Inputs } from '../inputs.ts';
+import { parseMetrics } from '../metrics-address.ts';
 import { keptReplicas } from '../release/scale-schedule.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
 import { composeSchema } from './compose/project.ts';
@@ -24,6 +25,8 @@ export const dockerSpecSchema = z.object({
   doors: f.doors,
   parts: f.parts,
   sticky: z.boolean().default(false),
+  /** Where the edge publishes its figures; left out where it does not. */
+  metrics: z.string().optional(),
   edgeOptions: edgeOptionsSchema.optional(),
   replicas: f.replicas,
   env: f.env,
@@ -122,7 +125,7 @@ export function specWarnings(spec: DockerSpec, secrets: ReadonlyMap<string, stri
 export function completed(
   spec: DockerSpec,
   inputs: Inputs,
-  { replicas, edge }: { replicas?: number; edge?: { options?: EdgeOptions } },
+  { replicas, edge }: { replicas?: number; edge?: { options?: EdgeOptions; metrics?: { at: string } } },
   pages: Parameters<typeof edgeOptions>[2] = {},
 ): DockerSpec {
   const scaled = spec.compose ? undefined : keptReplicas(inputs, { replicas });
@@ -130,5 +133,6 @@ export function completed(
     ...spec,
     ...(scaled === undefined ? {} : { replicas: scaled }),
     edgeOptions: edgeOptions(inputs, edge?.options, pages),
+    metrics: inputs.metrics === undefined ? edge?.metrics?.at : parseMetrics(inputs.metrics) || undefined,
   };
 }

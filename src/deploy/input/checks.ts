@@ -1,10 +1,12 @@
 import { isIP } from 'node:net';
 import type { TargetKind } from '../../lib/deployment.ts';
+import { SeatrialError } from '../../lib/errors.ts';
 import { oneKind } from '../../lib/target-host.ts';
 import { parseShare, parseSize } from '../../lib/units.ts';
 import { addressesOf } from '../hosts.ts';
+import { parseMetrics } from '../metrics-address.ts';
 import { checkPem } from '../pem.ts';
-import { parseDoors, parsePublishLines } from '../publish.ts';
+import { clashes, parseDoors, parsePublish, parsePublishLines } from '../publish.ts';
 import { parseMatches } from '../release/canary-match.ts';
 import { parseSteps } from '../release/canary-steps.ts';
 import { parseStatuses } from '../release/health-status.ts';
@@ -75,7 +77,15 @@ const EDGE_ONLY = [
   'maintenance-page',
   'error-page',
   'canary-match',
+  'metrics',
 ] as const;
+
+/** The figures have a port of their own. */
+function metricsApart(at: string, publish: string | undefined): void {
+  const lines = at && publish ? parsePublishLines(publish) : [];
+  if (!lines.some((line) => clashes(parsePublish(at), parsePublish(line.publish)))) return;
+  throw new SeatrialError('INPUT_INVALID', `${at} is the port of publish; choose another.`);
+}
 
 /** An address of either kind, or a network of them. */
 function isNetwork(text: string): boolean {
@@ -176,6 +186,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     'force',
     'remove takes the app away with its history; say force: true if that is meant.',
   );
+  if (raw.metrics !== undefined) attempt('metrics', () => metricsApart(parseMetrics(raw.metrics!), raw.publish));
   if (raw['rate-limit'] !== undefined) attempt('rate-limit', () => parseRate(raw['rate-limit']!));
   const proxy = raw['trusted-proxies'].find((line) => !isNetwork(line));
   check(proxy, 'trusted-proxies', `"${proxy}" is no address or CIDR; write 10.0.0.0/8 or 192.0.2.7.`);

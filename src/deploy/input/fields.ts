@@ -219,6 +219,9 @@ export const rollout = {
   'error-page': f.text(
     'File in the workspace with the page users see where the edge has to answer 500, 502, 503 or 504 itself: HTML, at most 20 KiB.',
   ),
+  metrics: f.text(
+    "Address and port for Prometheus, e.g. 127.0.0.1:9101: /metrics is HAProxy's own, /releases tells which server is of which release. Loopback or private, unless public is written before it. Left out, it stays as it is; off ends it.",
+  ),
   maintenance: f.text('For command: maintenance. on answers every request 503, also after later deploys, until off.'),
   'max-body': f.size(
     'Largest request body the edge lets through; beyond it answers 413, and 411 to a large one that names no length.',

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { get, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseRecord } from '../../../src/verify/live/records.ts';
 import { docker } from '../../support/app.ts';
 import { inLab, type Lab } from '../../support/deploy-lab.ts';
 import { ensureImages } from '../../support/images.ts';
+import { freePort } from '../../support/ports.ts';
 
 beforeAll(() => ensureImages('node', 'edge'));
 
@@ -45,7 +47,8 @@ const LIES = {
 describe('the edge', () => {
   it("takes a stranger's word about himself away, and keeps a named proxy's; headers have room, and an honest end", () =>
     inLab(async (lab) => {
-      const more = { args: ECHO, 'health-path': '/' };
+      const metrics = `127.0.0.1:${await freePort()}`;
+      const more = { args: ECHO, 'health-path': '/', metrics };
       expect((await lab.deploy('v1', more)).errors).toEqual([]);
       const plain = await heard(lab, LIES);
       expect(plain['x-forwarded-proto']).toBe('http');
@@ -67,6 +70,26 @@ describe('the edge', () => {
       expect(kept['x-forwarded-proto']).toBe('https');
       expect(kept['x-forwarded-for']).toMatch(/^6\.6\.6\.6, [0-9a-f.:]+$/);
       expect((await ask(lab, '/', { Cookie: `c=${'x'.repeat(18_000)}` })).status).toBe(200);
+
+      // The figures of both releases, each under its own name, as Prometheus reads them.
+      const figures = async (path: string) => (await fetch(`http://${metrics}${path}`)).text();
+      const [all, whose] = [await figures('/metrics'), await figures('/releases')];
+      const promtool = spawnSync('promtool', ['check', 'metrics'], { input: whose, encoding: 'utf8' });
+      expect([promtool.status, promtool.stderr]).toEqual([0, '']);
+      const releaseOf = (server: string) =>
+        new RegExp(`^seatrial_edge_server_info{app="${lab.app}",.*server="${server}".*release="(.*)"} 1$`, 'm').exec(
+          whose,
+        )?.[1];
+      const served = ['a1', 'b1'].map((server) => {
+        const series = `haproxy_server_http_responses_total{proxy="app",server="${server}",code="2xx"} `;
+        return [lab.versionOf(releaseOf(server)!), Number(all.split(series)[1]!.split('\n')[0]) > 0];
+      });
+      expect(served).toEqual([
+        ['v1', true],
+        ['v2', true],
+      ]);
+      expect(releaseOf('a2')).toBe('none');
+      expect((await fetch(`http://${metrics}/`)).status).toBe(404);
     }));
 
   it('lets testers meet a candidate that nobody else does, and never leaves them without an answer', () =>

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderConfig, renderMap, renewed, structureOf } from '../../../src/deploy/docker/edge/config.ts';
+import { edgeFiles, renderConfig, renderMap, renewed, structureOf } from '../../../src/deploy/docker/edge/config.ts';
 import { weightsAt } from '../../../src/deploy/docker/edge/entrances.ts';
 import { edgeOptions } from '../../../src/deploy/docker/edge/options.ts';
 import { parseStat } from '../../../src/deploy/docker/edge/runtime.ts';
 import { weightPair } from '../../../src/deploy/docker/edge/weights.ts';
 import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
+import { parseMetrics } from '../../../src/deploy/metrics-address.ts';
 import { clashes, parsePublish } from '../../../src/deploy/publish.ts';
 import { parseMatches } from '../../../src/deploy/release/canary-match.ts';
 import { parseSteps } from '../../../src/deploy/release/canary-steps.ts';
@@ -145,6 +146,24 @@ describe('the configuration', () => {
     expect(renderConfig(model(slot('r1', 1), null))).not.toMatch(/use-server|txn\.lead/);
     expect(structureOf(model(null, null, { options }))).not.toBe(structureOf(model(null, null)));
   });
+  it('publishes figures, and whose each server is, where that is asked for', () => {
+    const metrics = { at: '127.0.0.1:9101', app: 'shop', environment: 'production' };
+    const of = model(slot('r1', 1), slot('r2', 0, 2), { metrics });
+    const files = new Map(edgeFiles(of).map(({ name, content }) => [name, content]));
+    expect(files.get('haproxy.cfg')).toMatch(
+      /frontend metrics\n {2}bind :9101\n {2}http-request use-service prometheus-exporter/,
+    );
+    expect(files.get('edge.map')).toContain('place-a1 r1\nplace-a2 none\nplace-b1 r2\nplace-b2 r2\n');
+    expect(files.get('edge.places')).toContain(
+      'seatrial_edge_server_info{app="shop",environment="production",proxy="app",server="b2",slot="b",release="%[str(place-b2),map_str(/seatrial/edge.map,none)]"} 1\n',
+    );
+    expect(
+      edgeFiles(model(slot('r1', 1), null))
+        .map(({ content }) => content)
+        .join(),
+    ).not.toMatch(/9101|place-/);
+    expect(structureOf(of)).not.toBe(structureOf({ ...of, metrics: undefined }));
+  });
   it('is taken on anew by an edge of an older form', () => {
     const before = model(slot('r1', 1), null);
     expect(structureOf(before)).not.toBe(structureOf(renewed(before)));
@@ -198,6 +217,26 @@ it("reads HAProxy's counters by the names of their columns", () => {
       responseErrors: 4,
     },
   ]);
+});
+
+describe('metrics', () => {
+  it('have a private address, or one that is said to be public', () => {
+    expect(
+      [
+        '127.0.0.1:9101',
+        '10.1.2.3:9101',
+        '[::1]:9101',
+        '[fd00::7]:9101',
+        'public 203.0.113.7:9101',
+        'public 9101',
+        'off',
+      ].map(parseMetrics),
+    ).toEqual(['127.0.0.1:9101', '10.1.2.3:9101', '[::1]:9101', '[fd00::7]:9101', '203.0.113.7:9101', '9101', '']);
+  });
+  it.each(['9101', '0.0.0.0:9101', '203.0.113.7:9101', '[2001:db8::1]:9101', '127.0.0.1', 'localhost:9101', 'public'])(
+    'refuse "%s"',
+    (text) => expect(() => parseMetrics(text)).toThrow(/^metrics: /),
+  );
 });
 
 describe('canary-match', () => {

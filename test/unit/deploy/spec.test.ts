@@ -31,6 +31,8 @@ describe('inputs', () => {
     [{ 'canary-weight': '0%' }, 'canary-weight: 0% lets nobody reach the candidate but testers'],
     [{ 'canary-steps': '0%,100%' }, 'canary-steps: '],
     [{ 'canary-match': 'header X-Canary: "1"' }, 'canary-match: "header X-Canary: "1"": the value may have'],
+    [{ metrics: '9101' }, 'metrics: "9101" names no address'],
+    [{ metrics: '127.0.0.1:8080' }, 'metrics: 127.0.0.1:8080 is the port of publish'],
     [{ 'canary-match': 'cookie a=1', sticky: 'true' }, 'canary-match: a sticky cookie'],
     [{ 'canary-match': 'cookie a=1', publish: '', strategy: 'recreate' }, 'canary-match: needs the edge'],
     [{ to: 'r1' }, 'to: '],

@@ -25,6 +25,7 @@ it('a second, small target deploys, promotes and rolls back through the unchange
   expect(await run({ command: 'rollback' })).toEqual(['ok', 'good', ['v2', 1]]);
   const testers = { image: 'v5', strategy: 'canary', 'canary-match': 'cookie canary=1' };
   expect(await run(testers)).toEqual(['NOT_SUPPORTED', 'unchanged', ['v2', 1]]);
+  expect(await run({ image: 'v5', metrics: '127.0.0.1:9101' })).toEqual(['NOT_SUPPORTED', 'unchanged', ['v2', 1]]);
   const { outputs } = await commandOn((context) => [toyTarget(toys, context)], { command: 'status' }, clock);
   expect(outputs.deployment).toMatchObject({ kind: 'kubernetes', hosts: [{ host: 'toy' }] });
 });

@@ -3,6 +3,7 @@ import { APP_HEADER, EDGE_DOOR, PEER_HEADER, SCHEME_HEADER } from '../../front/n
 import type { EdgeModel, SlotName } from '../model.ts';
 import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { type Entrance, entrances, INSIDE_PORT, OWN_PORT, useOf, weightsAt } from './entrances.ts';
+import { metricsFront, PLACES_FILE, placeLines, placesFile } from './metrics.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
 import { errorPages, LARGEST_PAGE, maintenanceBody } from './pages.ts';
 import { probeMark, recordLines, ringSection } from './records.ts';
@@ -22,6 +23,9 @@ const MAP = `${MOUNT}/${MAP_FILE}`;
 /** The map as a file: what a reload or a restart begins with. */
 export const renderMap = ({ maintenance = false, lead = undefined }: Pick<EdgeModel, 'maintenance' | 'lead'>): string =>
   `maintenance ${maintenance ? 'on' : 'off'}\n${LEAD} ${lead ?? 'off'}\n`;
+
+/** With the places of releases, where they are told. */
+const wholeMap = (model: EdgeModel) => `${renderMap(model)}${placeLines(model)}`;
 
 /** Who asks from inside the edge, or from its admin network, is us. */
 const ourselves = ({ adminNet }: Pick<EdgeModel, 'adminNet'>) => `{ src 127.0.0.1${adminNet ? ` ${adminNet}` : ''} }`;
@@ -252,7 +256,7 @@ defaults
 
 ${entrances(model)
   .map((entrance) => `${proxies(model, entrance)}\n`)
-  .join('\n')}${model.adminNet ? adminDoor(model.adminNet) : ''}`;
+  .join('\n')}${metricsFront(model)}${model.adminNet ? adminDoor(model.adminNet) : ''}`;
 }
 
 /** A frontend and its backend. */
@@ -274,10 +278,16 @@ function proxies(model: EdgeModel, entrance: Entrance): string {
   ].join('\n');
 }
 
+/** What its configuration leads to: to be there before HAProxy reads that. */
+export const edgeSideFiles = (model: EdgeModel) => [
+  { name: MAP_FILE, content: wholeMap(model) },
+  ...(model.metrics ? [{ name: PLACES_FILE, content: placesFile(model, MAP) }] : []),
+];
+
 /** What the edge reads, as files of the volume. */
 export const edgeFiles = (model: EdgeModel) => [
   { name: EDGE_FILE, content: renderConfig(model) },
-  { name: MAP_FILE, content: renderMap(model) },
+  ...edgeSideFiles(model),
   ...(model.front ? [{ name: CLAIM_FILE, content: JSON.stringify({ format: 1, ...model.front }) }] : []),
 ];
 
@@ -289,7 +299,8 @@ export function structureOf(model: EdgeModel): string {
   const { tls = false, acceptProxy = false, ...more } = (model.options ?? {}) as Partial<EdgeOptions>;
   const given = Object.entries(more).filter(([, value]) => value !== undefined);
   const ways = [...(model.front ? ['front'] : []), ...(model.doors?.length ? [model.doors] : [])];
-  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, ...ways]);
+  const told = model.metrics ? [model.metrics] : [];
+  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, ...ways, ...told]);
 }
 
 /** The model as it is rendered now. */

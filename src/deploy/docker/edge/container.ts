@@ -13,7 +13,8 @@ import { volumeName } from '../state/lock-seen.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install } from './certificate.ts';
 import { edgeFiles } from './config.ts';
-import { entrances } from './entrances.ts';
+import { entrances, INSIDE_PORT } from './entrances.ts';
+import { METRICS_PORT } from './metrics.ts';
 import { type Pages, pageFiles } from './pages.ts';
 import { Runtime } from './runtime.ts';
 
@@ -42,10 +43,16 @@ const claimLabel = ({ front }: EdgeModel): Record<string, string> =>
   front ? { [label('front')]: JSON.stringify({ format: 1, ...front }) } : {};
 
 async function create(engine: Engine, app: string, environment: string, model: EdgeModel): Promise<string> {
-  const ports = (model.publish ? entrances(model) : []).map(({ publish, inside }) => {
-    const { ip, port } = parsePublish(publish);
-    return [`${inside}/tcp`, [{ HostIp: ip, HostPort: String(port) }]] as const;
-  });
+  const published = [
+    ...(model.publish ? entrances(model) : []).map(({ publish, inside }) => [inside, publish] as const),
+    ...(model.metrics ? [[METRICS_PORT, model.metrics.at] as const] : []),
+  ];
+  const ports = Object.fromEntries(
+    published.map(([inside, publish]) => {
+      const { ip, port } = parsePublish(publish);
+      return [`${inside}/tcp`, [{ HostIp: ip, HostPort: String(port) }]];
+    }),
+  );
   const further = model.doors?.length ? { [label('doors')]: model.doors.join() } : {};
   const created = await engine.call(`create ${edgeName(app)}`, (docker, abortSignal) =>
     docker.createContainer({
@@ -57,13 +64,14 @@ async function create(engine: Engine, app: string, environment: string, model: E
         ...ownLabels(app, environment, 'edge'),
         [label('publish')]: model.publish,
         ...further,
+        ...(model.metrics ? { [label('metrics')]: model.metrics.at } : {}),
         ...claimLabel(model),
       },
       StopSignal: 'SIGUSR1',
-      ExposedPorts: Object.fromEntries(ports.map(([inside]) => [inside, {}])),
+      ExposedPorts: Object.fromEntries([`${INSIDE_PORT}/tcp`, ...Object.keys(ports)].map((inside) => [inside, {}])),
       HostConfig: {
         Binds: [`${volumeName(app)}:${MOUNT}`],
-        PortBindings: Object.fromEntries(ports),
+        PortBindings: ports,
         NetworkMode: networkName(app),
         RestartPolicy: { Name: 'unless-stopped' },
         LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },

@@ -1,4 +1,5 @@
 import { putFiles } from '../../../lib/docker/archive.ts';
+import type { ContainerInfo } from '../../../lib/docker/types.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/units.ts';
 import { normalPem } from '../../pem.ts';
@@ -10,8 +11,9 @@ import type { EdgeModel } from '../model.ts';
 import { removeContainer } from '../removal.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install, installed } from './certificate.ts';
-import { MAP_FILE, renderConfig, renderMap, renewed, SLOTS, structureOf } from './config.ts';
+import { edgeSideFiles, renderConfig, renewed, SLOTS, structureOf } from './config.ts';
 import { ensureNetwork, portsBy, startEdge } from './container.ts';
+import { metricsBy } from './metrics.ts';
 import { type Pages, pageFiles } from './pages.ts';
 
 /** The certificate to use: the one given, else the one the edge has, be it stopped. SECRETS_NEEDED when there is none. */
@@ -42,7 +44,10 @@ export async function ensureEdge(
     maintenance: before?.maintenance,
     lead: before?.lead,
   });
-  const moved = listed && portsBy(listed).join() !== [model.publish, ...(model.doors ?? [])].join();
+  const elsewhere = (edge: ContainerInfo) =>
+    portsBy(edge).join() !== [model.publish, ...(model.doors ?? [])].join() ||
+    metricsBy(edge) !== (model.metrics?.at ?? '');
+  const moved = listed && elsewhere(listed);
   const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
   const pem = await certificateFor(host, model, certificate);
   if (fits) {
@@ -58,7 +63,13 @@ export async function ensureEdge(
   }
   await host.guard();
   await ensureNetwork(host.engine, host.app, host.environment);
-  if (listed?.State === 'running' && before?.front && model.front && apart(before.publish, model.publish)) {
+  // What HAProxy refuses is refused while the edge still serves.
+  if (listed?.State === 'running' && before?.image === model.image && model.metrics) {
+    await putFiles(host.engine, listed.Id, MOUNT, pageFiles(pages));
+    await checkConfig(host, model);
+  }
+  const alone = apart(before?.publish, model.publish) && apart(before?.metrics?.at, model.metrics?.at);
+  if (listed?.State === 'running' && before?.front && model.front && alone) {
     return relieve(host, before, model, { pem, pages });
   }
   host.runtime?.close();
@@ -88,7 +99,7 @@ export async function ensureEdge(
 }
 
 /** Whether two edges can be there at once: not where both would publish the same port. */
-const apart = (before: string, after: string) =>
+const apart = (before: string | undefined, after: string | undefined) =>
   !before || !after || !clashes(parsePublish(before), parsePublish(after));
 
 /**
@@ -133,14 +144,19 @@ async function relieve(
 /** Which generation of workers answers; a reload makes a new one even where no server comes or goes. */
 const generation = async (host: Host) => /^Pid: (\d+)/m.exec(await host.runtime!.ask('show info'))?.[1];
 
+/** EDGE_CONFIG where the HAProxy that runs would not take it. */
+async function checkConfig(host: Host, model: EdgeModel): Promise<void> {
+  await putFiles(host.engine, host.listing.edge!.Id, MOUNT, [
+    { name: `${EDGE_FILE}.next`, content: renderConfig(model) },
+    ...edgeSideFiles(model),
+  ]);
+  await host.runtime!.check(`${MOUNT}/${EDGE_FILE}.next`);
+}
+
 /** A new structure: checked by HAProxy itself, then a reload that hands the sockets over. */
 export async function reshapeEdge(host: Host, model: EdgeModel): Promise<void> {
   const edge = host.listing.edge!.Id;
-  await putFiles(host.engine, edge, MOUNT, [
-    { name: `${EDGE_FILE}.next`, content: renderConfig(model) },
-    { name: MAP_FILE, content: renderMap(model) },
-  ]);
-  await host.runtime!.check(`${MOUNT}/${EDGE_FILE}.next`);
+  await checkConfig(host, model);
   const old = await generation(host);
   await host.save((draft) => {
     draft.edge = model;

@@ -17,9 +17,10 @@ const plain = (options: EdgeOptions | undefined) => options && { ...options, tls
 
 /** The front needs the very port that the edge has: nothing answers until both are there. */
 async function giveUpPort(host: Host, spec: DockerSpec): Promise<void> {
-  const { image, sticky, room, options } = host.history.edge!;
+  const { image, sticky, room, options, metrics } = host.history.edge!;
   host.say(`${host.app} gives its port to the front door`);
-  await ensureEdge(host, { image, publish: '', sticky, room: Math.max(room, spec.replicas), options: plain(options) });
+  const wider = Math.max(room, spec.replicas);
+  await ensureEdge(host, { image, publish: '', sticky, room: wider, options: plain(options), metrics });
 }
 
 /**
@@ -52,7 +53,9 @@ export async function prepareEdge(host: Host, way: FrontWay, asked: Spec, reshap
     if (!before && publish) for (const one of [publish, ...doors]) await freePort(host, one);
     const room = Math.max(2, spec.replicas, ...(spec.parts ?? []).map(({ replicas }) => replicas));
     const further = doors.length ? { doors } : {};
-    const wanted = { image, publish, ...further, front, sticky: spec.sticky, room, options };
+    const told = spec.metrics ? { at: spec.metrics, app, environment } : undefined;
+    const metrics = anew ? told : before.metrics;
+    const wanted = { image, publish, ...further, front, sticky: spec.sticky, room, options, metrics };
     const certificate = front ? undefined : context.inputs['tls-certificate'];
     const said = await ensureEdge(host, wanted, { certificate, pages: reshape ? readPages(context) : {} });
     if (said) host.say(said);
