@@ -1,7 +1,7 @@
 // Requests lost while a release is replaced, through the whole action: stop-and-run, docker-rollout's method and ours, in
 // one run and under the same traffic; and a deploy over ssh against a local one. Needs a Docker engine, dist/action-deploy
-// and, for the last part, sshd. With --against a folder of other bundles is measured beside ours.
-// Usage: node bench/deploy.ts [--rate 1000] [--seconds 30] [--only TEXT] [--against DIST] [--json FILE]
+// and, for the last part, sshd. With --against a folder of other bundles, or those of a commit, is measured beside ours.
+// Usage: npx node bench/deploy.ts [--rate 1000] [--seconds 30] [--only TEXT] [--against DIST|COMMIT] [--json FILE]
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { buildApp } from '../test/support/app.ts';
 import { TestApp } from '../test/support/deploy.ts';
 import { startSshd } from '../test/support/sshd.ts';
 import { startTraffic } from '../test/support/traffic.ts';
+import { bundlesToCompare } from './against.ts';
 import { type Method, ours, recreate, rollout } from './deploy/methods.ts';
 
 const { values } = parseArgs({
@@ -22,6 +23,7 @@ const { values } = parseArgs({
   },
 });
 const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
+const against = bundlesToCompare(values.against);
 
 /** Kinds of traffic. Slow requests take 1.5 s each, so their rate is a tenth: each connection holds one at a time. */
 const KINDS = [
@@ -108,7 +110,7 @@ const WAYS = ['blue-green', 'canary', 'rollback'] as const;
 const methods = [
   recreate,
   rollout,
-  ...WAYS.flatMap((way) => [() => ours(way), ...(values.against ? [() => ours(way, values.against)] : [])]),
+  ...WAYS.flatMap((way) => [() => ours(way), ...(against ? [() => ours(way, against)] : [])]),
 ];
 const rows: Row[] = [];
 const loadBefore = loadavg()[0];

@@ -1,8 +1,9 @@
 // CPU an action's start costs when its inputs are refused, against an empty Node in the same run, and against other
-// bundles where a folder of them is given. Usage: node bench/start.ts [--against DIST] [FILE for the figures as JSON]
+// bundles where a folder of them or a commit is given. Usage: npx node bench/start.ts [--against DIST|COMMIT] [FILE for the figures as JSON]
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { bundlesToCompare } from './against.ts';
 
 const { values, positionals } = parseArgs({ options: { against: { type: 'string' } }, allowPositionals: true });
 
@@ -24,7 +25,8 @@ const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(val
 
 const runs = 11;
 const names = ['build', 'deploy', 'verify', 'notify'].map((name) => `action-${name}`);
-const folders = ['dist', ...(values.against ? [values.against] : [])];
+const against = bundlesToCompare(values.against);
+const folders = ['dist', ...(against ? [against] : [])];
 const subjects = names.flatMap((name) => folders.map((folder) => `${folder}/${name}`));
 const empty: number[] = [];
 const measured = new Map(subjects.map((name) => [name, [] as number[]]));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SeatrialError } from '../lib/errors.ts';
 import { parseLines } from '../lib/units.ts';
+import { parseDomain, wordOf } from './front/domains.ts';
 import type { Inputs } from './inputs.ts';
 import { parseDoors } from './publish.ts';
 import type { Spec } from './release/spec.ts';
@@ -39,6 +40,7 @@ export function commonSpec(inputs: Inputs, root: string): Spec {
     strategy: inputs.strategy,
     port: first?.port ?? inputs.port,
     publish: first?.publish,
+    domains: inputs.domains.length ? inputs.domains.map((line) => wordOf(parseDomain(line))) : undefined,
     // Left out where there are none, as in the records of releases from before there could be.
     doors: further.length ? further : undefined,
     parts: workers.length ? workers : undefined,

@@ -16,6 +16,18 @@ export interface Terms {
   instance: string;
 }
 
+/** One way in by name, and how it is. */
+export interface Door {
+  domain: string;
+  tls: 'auto' | 'own' | 'off';
+  /** Whether who comes by it is led to the app. */
+  open: boolean;
+  /** When its certificate ends; left out where none serves. */
+  ends?: string;
+  daysLeft?: number;
+  fault?: string;
+}
+
 export interface Abilities {
   /** Two releases can run at once. */
   beside: boolean;

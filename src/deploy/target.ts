@@ -6,7 +6,7 @@ import type { History, ReleaseRecord } from './release/history.ts';
 import type { Holder, Lease } from './release/lease.ts';
 import type { Description } from './release/plan.ts';
 import type { Spec } from './release/spec.ts';
-import type { Abilities, Counters, CpuUse, Finding, Instance, Look, Place, Proof, Terms } from './seen.ts';
+import type { Abilities, Counters, CpuUse, Door, Finding, Instance, Look, Place, Proof, Terms } from './seen.ts';
 
 export type * from './seen.ts';
 
@@ -55,6 +55,8 @@ export interface Target {
    * new ones run; they get traffic once it comes back. NOT_SUPPORTED.
    */
   scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void>;
+  /** Makes the front door that several apps share anew as the inputs say; answers in words what users met. NOT_SUPPORTED. */
+  upgrade?(): Promise<string>;
   /** Removes what killed runs left and no run has any use for. */
   clearAway(): Promise<void>;
   /** Gives the lock back and ends every session. */
@@ -207,6 +209,15 @@ export interface Traffic {
   writeShares(draft: History, shares: ReadonlyMap<string, number>): void;
   /** Edits a draft: the release has no place any more. */
   removePlace(draft: History, release: string): void;
+  /**
+   * What `prepare` has changed of the ways users come in by name is left as it is (`kept`) or put back as it was; `first`:
+   * nothing serves yet, and a name without a certificate is CERTIFICATE_MISSING.
+   */
+  settle?(kept: boolean, first: boolean): Promise<void>;
+  /** The ways in by name, as they are now. */
+  doors?(): Promise<Door[]>;
+  /** Where users find the app; undefined where it is not known. */
+  readonly url?: string;
   /** As `deployment` tells it. */
   readonly edge: DeployedHost['edge'];
 }

@@ -33,6 +33,20 @@ export const deploymentSchema = z.object({
     .array(
       z.object({
         host: z.string(),
+        /** Ways in by name, of a host with a front door. */
+        domains: z
+          .array(
+            z.object({
+              domain: z.string(),
+              tls: z.string(),
+              open: z.boolean(),
+              /** When its certificate ends. */
+              ends: z.string().optional(),
+              daysLeft: z.number().optional(),
+              fault: z.string().optional(),
+            }),
+          )
+          .optional(),
         edge: z
           .object({
             container: z.string(),

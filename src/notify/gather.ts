@@ -13,6 +13,7 @@ import type { Inputs } from './inputs.ts';
 import { linksOf } from './links.ts';
 import { parseMentions } from './mentions.ts';
 import type { Field, Message } from './message.ts';
+import { eventMissing } from './missing.ts';
 import { commitOf, madeAt } from './release.ts';
 import { fillTemplate } from './template.ts';
 import { harmless } from './text.ts';
@@ -73,7 +74,7 @@ export function endingFrom(inputs: Telling): Ending {
   const said = inputs.event === undefined ? undefined : oneOf('event', inputs.event, EVENTS);
   const ending = endingOf(facts(inputs, said));
   if (ending) return ending;
-  throw new SeatrialError('INPUT_MISSING', `event is needed: say what happened, one of ${EVENTS.join(', ')}.`);
+  throw eventMissing();
 }
 
 /** A tag is a version; else the commit, shortened. Only where the run is about that commit: not for alerts and rollbacks. */

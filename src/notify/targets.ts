@@ -1,9 +1,9 @@
 import { SeatrialError } from '../lib/errors.ts';
 import { isLoopback } from '../lib/http.ts';
 import type { Channel, Setting, Target } from './channel.ts';
+import { channelInputs } from './channel-inputs.ts';
 import { CHANNELS } from './channel-names.ts';
 import { basic } from './channels/address.ts';
-import { channels } from './channels/index.ts';
 import { ownerOf } from './hosts.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -113,7 +113,7 @@ function finish(name: string, channel: Channel, settings: Record<string, string>
 }
 
 /** The targets that the channels' own inputs make: one of each kind at most. */
-function fromInputs(inputs: Values, hooks: TargetHooks): Target[] {
+function fromInputs(channels: readonly Channel[], inputs: Values, hooks: TargetHooks): Target[] {
   const found: Target[] = [];
   for (const channel of channels) {
     const settings: Record<string, string> = {};
@@ -156,7 +156,7 @@ function resolve(where: string, value: string, secret: boolean, env: Env, hooks:
   throw invalid(`${where} names an environment variable that is empty or not set; set it in the step's env.`);
 }
 
-function entry(raw: unknown, index: number, env: Env, hooks: TargetHooks): Target {
+function entry(channels: readonly Channel[], raw: unknown, index: number, env: Env, hooks: TargetHooks): Target {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw invalid(`targets: entry ${index + 1} is not a map with name and channel.`);
   }
@@ -197,7 +197,7 @@ function entry(raw: unknown, index: number, env: Env, hooks: TargetHooks): Targe
   return fault === undefined ? target : { ...target, fault };
 }
 
-async function fromYaml(text: string, env: Env, hooks: TargetHooks): Promise<Target[]> {
+async function fromYaml(channels: readonly Channel[], text: string, env: Env, hooks: TargetHooks): Promise<Target[]> {
   const { parse } = await import('yaml');
   let document: unknown;
   try {
@@ -212,7 +212,7 @@ async function fromYaml(text: string, env: Env, hooks: TargetHooks): Promise<Tar
       ? Object.entries(document).map(([name, value]) => ({ name, ...(value as object) }))
       : undefined;
   if (!list) throw invalid('targets must be a YAML list of maps with name and channel.');
-  return list.map((raw, index) => entry(raw, index, env, hooks));
+  return list.map((raw, index) => entry(channels, raw, index, env, hooks));
 }
 
 /**
@@ -220,8 +220,12 @@ async function fromYaml(text: string, env: Env, hooks: TargetHooks): Promise<Tar
  * @throws INPUT_INVALID for what is wrong for all: no list of targets, no known channel, a name twice
  */
 export async function collectTargets(inputs: Values, env: Env, hooks: TargetHooks): Promise<Target[]> {
-  const all = fromInputs(inputs, hooks);
-  if (typeof inputs.targets === 'string') all.push(...(await fromYaml(inputs.targets, env, hooks)));
+  const { targets } = inputs;
+  // The channels are most of the bundle: who names none does not wait for them.
+  if (!targets && Object.keys(channelInputs).every((name) => asText(inputs[name]) === undefined)) return [];
+  const { channels } = await import('./channels/index.ts');
+  const all = fromInputs(channels, inputs, hooks);
+  if (typeof targets === 'string') all.push(...(await fromYaml(channels, targets, env, hooks)));
   const seen = new Set<string>();
   for (const { name } of all) {
     if (seen.has(name)) throw invalid(`Two targets are called "${name}"; give each its own name in targets.`);

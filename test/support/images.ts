@@ -5,6 +5,9 @@ export const NODE_IMAGE = 'seatrial.local/node:24';
 /** Any image a team may name as `edge-image` can be tested: SEATRIAL_EDGE_IMAGE. */
 export const EDGE_IMAGE = process.env.SEATRIAL_EDGE_IMAGE ?? 'seatrial.local/edge:2.6';
 
-export function ensureImages(...names: ('node' | 'edge')[]): void {
+/** HAProxy 3.4, which gets certificates by itself; brought by `script/bootstrap front`. */
+export const FRONT_IMAGE = process.env.SEATRIAL_FRONT_IMAGE ?? 'seatrial.local/front:3.4';
+
+export function ensureImages(...names: ('node' | 'edge' | 'front')[]): void {
   execFileSync('script/images', names, { stdio: ['ignore', 'ignore', 'inherit'] });
 }

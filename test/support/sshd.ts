@@ -13,6 +13,8 @@ export interface Sshd {
   port: number;
   /** The line a user's ssh-known-hosts input would hold. */
   knownHosts: string;
+  /** Of its host key, as ssh-keygen -l prints it. */
+  fingerprint: string;
   /** A private key the server takes. */
   key: string;
   pid: number;
@@ -91,6 +93,7 @@ export async function startSshd(extra: string[] = []): Promise<Sshd> {
     host: `ssh://${userInfo().username}@127.0.0.1:${port}${process.env.DOCKER_HOST ? ENGINE_SOCKET : ''}`,
     port,
     knownHosts: `[127.0.0.1]:${port} ${hostKey.publicKey}`,
+    fingerprint: execFileSync('ssh-keygen', ['-lf', join(folder, 'host.pub')], { encoding: 'utf8' }),
     key: userKey.privateKey,
     pid: child.pid!,
     log: () => log,

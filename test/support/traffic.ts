@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 import { started } from './run/scope.ts';
 
@@ -29,6 +30,10 @@ export interface TrafficOptions {
   reuse?: boolean;
   /** Instead of TCP, for a server in another network namespace. */
   socketPath?: string;
+  /** How to connect: whom to trust, how names are looked up. */
+  connect?: { ca?: string; lookup?: LookupFunction };
+  /** Speaks HTTP/2 where the server does. */
+  h2?: boolean;
   /** Says what is wrong with an answer below 500, if anything. */
   unfit?: (headers: Record<string, unknown>) => string | undefined;
 }
@@ -36,7 +41,7 @@ export interface TrafficOptions {
 /** Open-loop traffic: `rate` requests a second come whether the server keeps up or not; nothing is ever tried again. */
 export function startTraffic(
   url: string,
-  { rate = 200, method = 'GET', connections = 64, reuse = true, socketPath, unfit }: TrafficOptions = {},
+  { rate = 200, method = 'GET', connections = 64, reuse = true, socketPath, connect, h2, unfit }: TrafficOptions = {},
 ): Traffic {
   const agent = new Agent({
     connections,
@@ -44,7 +49,8 @@ export function startTraffic(
     // Slow is not lost: only what nobody answers is.
     headersTimeout: 120_000,
     bodyTimeout: 120_000,
-    ...(socketPath ? { connect: { socketPath } } : {}),
+    ...(socketPath ? { connect: { socketPath } } : connect ? { connect } : {}),
+    ...(h2 ? { allowH2: true } : {}),
   });
   const counted: Counted = { sent: 0, lost: 0, errors5xx: 0, versions: new Map(), unfit: 0, reasons: new Map() };
   const add = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);

@@ -5,8 +5,8 @@ import { comes, type Moment } from './moments.ts';
 import type { SecondEngine } from './second-engine.ts';
 
 export interface Scenario {
-  /** Brings the app to where the command starts from. */
-  prepare(lab: Lab, n: number): Promise<ActionResult>;
+  /** Brings the app to where the command starts from, where that is not what the trial before left. */
+  prepare?(lab: Lab, n: number): Promise<ActionResult>;
   /** The command that is harmed. */
   run(lab: Lab, n: number): Promise<ActionResult>;
   /** The harm done at the n-th moment, or to the n-th call where all are harmed. */
@@ -83,8 +83,8 @@ export const TRIALS = ALL ? { timeout: 12 * 3_600_000 } : {};
 async function trial(lab: Lab, scenario: Scenario, n: number, moment?: Moment): Promise<Trial> {
   const started = performance.now();
   lab.proxy.reset();
-  const ready = await scenario.prepare(lab, n);
-  const faults = ready.exitCode === 0 ? [] : [`prepare: ${ready.errors}`];
+  const ready = await scenario.prepare?.(lab, n);
+  const faults = ready && ready.exitCode !== 0 ? [`prepare: ${ready.errors}`] : [];
   const traffic = lab.traffic();
   const due = moment ? comes(moment) : (call: Call) => call.n === n;
   let harmed: Call | undefined;

@@ -1,16 +1,17 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { SeatrialError } from '../../lib/errors.ts';
-import { type Attempt, withRetry } from '../../lib/retry.ts';
-import type { Descriptor, Manifest, RegistryClient } from '../registry/client.ts';
+import { type Attempt, type RetryOptions, withRetry } from '../../lib/retry.ts';
+import { type Descriptor, type Manifest, type RegistryClient, saidIn } from '../registry/client.ts';
 import { blobPath, type Layout } from './layout.ts';
 
 export interface UploadOptions {
   info: (line: string) => void;
   env: Readonly<Record<string, string | undefined>>;
   signal?: AbortSignal;
+  retry?: RetryOptions;
 }
 
-type Reply = { status: number; location?: string };
+type Reply = { status: number; location?: string; said?: string };
 type Ask = (url: string, options: { method: 'HEAD' | 'POST' | 'PUT'; type?: string; file?: string }) => Promise<Reply>;
 
 /** Requests with a file as body, streamed: a layer need not fit into memory. */
@@ -32,9 +33,15 @@ async function createAsk(client: RegistryClient, { env, signal }: UploadOptions)
       },
       body: file ? createReadStream(file) : undefined,
     });
-    await answer.body.dump();
-    const { location } = answer.headers;
-    return { status: answer.statusCode, location: Array.isArray(location) ? location[0] : location };
+    const { statusCode: status, headers } = answer;
+    const location = Array.isArray(headers.location) ? headers.location[0] : headers.location;
+    if (status < 400) {
+      await answer.body.dump();
+      return { status, location };
+    }
+    // What a registry says with an error is short; a proxy's page is cut.
+    const said = saidIn((await answer.body.text()).slice(0, 4096));
+    return { status, location, said };
   };
   return async (url, options) => {
     const reply = await once(url, options);
@@ -48,23 +55,20 @@ async function createAsk(client: RegistryClient, { env, signal }: UploadOptions)
 async function insist(
   what: string,
   good: readonly number[],
-  signal: AbortSignal | undefined,
+  { signal, retry }: UploadOptions,
   body: () => Promise<Reply>,
 ) {
-  const { value } = await withRetry<Reply | Error>(
-    async (): Promise<Attempt<Reply | Error>> => {
-      try {
-        const reply = await body();
-        if (good.includes(reply.status)) return { done: true, value: reply };
-        return { done: false, value: reply, retry: reply.status === 429 || reply.status >= 500 };
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (error instanceof SeatrialError) throw error;
-        return { done: false, value: error instanceof Error ? error : new Error(String(error)), retry: true };
-      }
-    },
-    { tries: 4, budgetMs: 180_000, baseMs: 1000, signal },
-  );
+  const { value } = await withRetry<Reply | Error>(async (): Promise<Attempt<Reply | Error>> => {
+    try {
+      const reply = await body();
+      if (good.includes(reply.status)) return { done: true, value: reply };
+      return { done: false, value: reply, retry: reply.status === 429 || reply.status >= 500 };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof SeatrialError) throw error;
+      return { done: false, value: error instanceof Error ? error : new Error(String(error)), retry: true };
+    }
+  }, retry ?? { tries: 4, budgetMs: 180_000, baseMs: 1000, signal });
   if (!(value instanceof Error) && good.includes(value.status)) return value;
   if (!(value instanceof Error) && (value.status === 401 || value.status === 403)) {
     throw new SeatrialError(
@@ -72,7 +76,7 @@ async function insist(
       `The registry refused ${what} (${value.status}); check that the user may push.`,
     );
   }
-  const why = value instanceof Error ? value.message : `status ${value.status}`;
+  const why = value instanceof Error ? value.message : `status ${value.status}${value.said ? `: ${value.said}` : ''}`;
   throw new SeatrialError('PUSH_FAILED', `${what} could not be pushed (${why}); check the registry, then run again.`, {
     cause: value instanceof Error ? value : undefined,
   });
@@ -83,15 +87,15 @@ async function insist(
  * platform's manifest and the index by digest. A push that breaks leaves no tag behind.
  */
 export async function pushLayout(client: RegistryClient, layout: Layout, options: UploadOptions): Promise<void> {
-  const { signal, info } = options;
+  const { info } = options;
   const ask = await createAsk(client, options);
   const blob = async (digest: string) => {
     const what = `blob ${digest.slice(7, 19)}`;
-    const there = await insist(what, [200, 404], signal, () =>
+    const there = await insist(what, [200, 404], options, () =>
       ask(`${client.base}/blobs/${digest}`, { method: 'HEAD' }),
     );
     if (there.status === 200) return;
-    await insist(what, [201], signal, async () => {
+    await insist(what, [201], options, async () => {
       const opened = await ask(`${client.base}/blobs/uploads/`, { method: 'POST' });
       if (opened.status !== 202 || !opened.location) return opened;
       const url = new URL(opened.location, client.base);
@@ -101,7 +105,7 @@ export async function pushLayout(client: RegistryClient, layout: Layout, options
     info(`Pushed ${what}`);
   };
   const manifest = (descriptor: Descriptor, reference: string) =>
-    insist(`manifest ${reference.slice(0, 19)}`, [201], signal, () =>
+    insist(`manifest ${reference.slice(0, 19)}`, [201], options, () =>
       ask(`${client.base}/manifests/${reference}`, {
         method: 'PUT',
         type: descriptor.mediaType,

@@ -53,7 +53,7 @@ export interface Refusal {
 }
 
 /** What a registry says with an error (distribution spec, "Error codes"), else the beginning of what came. */
-function saidIn(body: string): string {
+export function saidIn(body: string): string {
   try {
     const { errors } = JSON.parse(body) as { errors?: { code?: string; message?: string }[] };
     const [first] = errors ?? [];

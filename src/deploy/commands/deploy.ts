@@ -123,6 +123,7 @@ async function rollOut(run: Run, out: Outcome, record: ReleaseRecord): Promise<v
     await bringUp(run, record, (ms) => {
       out.switchMs = ms;
     });
+    await together(targets, (target) => Promise.resolve(target.traffic.settle?.(true, !backs.get(target))));
     await finish(run, record, out);
   } catch (error) {
     await undo(run, release, out, error, backs);

@@ -18,6 +18,7 @@ import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
 import { status } from './status.ts';
 import { unlock } from './unlock.ts';
+import { upgradeFront } from './upgrade-front.ts';
 
 const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<void>> = {
   deploy,
@@ -31,6 +32,7 @@ const commands: Record<Inputs['command'], (run: Run, out: Outcome) => Promise<vo
   scale,
   doctor,
   maintenance,
+  'upgrade-front': upgradeFront,
 };
 
 /** The commit of the release a command was about. */

@@ -23,6 +23,8 @@ export interface AppContainer extends Instance {
 export interface Listing {
   apps: AppContainer[];
   edge: ContainerInfo | undefined;
+  /** Edges whose successor is there: their run was killed before it had removed them. */
+  left: string[];
   /** Ids of containers of hooks and probers: none is left when its run has ended well. */
   hooks: string[];
   /** Containers that were made to read the history through; a run without the lock may be reading now. */
@@ -35,6 +37,8 @@ export interface Listing {
 
 export const networkName = (app: string) => `${app}-net`;
 export const edgeName = (app: string) => `${app}-edge`;
+/** An edge on its way out, whose successor has its name already. */
+export const leavingName = (app: string) => `${app}-edge-leaving`;
 export const containerName = (app: string, release: string, n: number, part = '') =>
   part ? `${app}-${release}-${part}-${n}` : `${app}-${release}-${n}`;
 /** What all containers of a part are called in the networks they are in. */
@@ -61,6 +65,7 @@ export async function listApp(
   const whole = all.filter((info) => !isGoing(info.State));
   const mine = whole.filter((info) => info.Labels[label('environment')] === environment);
   const of = (role: Role) => whole.filter((info) => info.Labels[label('role')] === role);
+  const edges = of('edge').filter((info) => mine.includes(info));
   const apps = mine.flatMap((info): AppContainer[] => {
     const labels = readLabels(info.Labels);
     if (!labels) return [];
@@ -71,7 +76,8 @@ export async function listApp(
   });
   return {
     apps: apps.sort((x, y) => x.name.localeCompare(y.name, 'en', { numeric: true })),
-    edge: of('edge').find((info) => mine.includes(info)),
+    edge: edges.find((info) => nameOf(info) !== leavingName(app)) ?? edges[0],
+    left: edges.filter((info) => nameOf(info) === leavingName(app) && edges.length > 1).map((info) => info.Id),
     hooks: of('hook').map((info) => info.Id),
     readers: of('reader').map((info) => ({ id: info.Id, createdAt: info.Created * 1000 })),
     going: all.filter((info) => isGoing(info.State)).map((info) => ({ id: info.Id, name: nameOf(info) })),
@@ -263,6 +269,12 @@ export async function stopContainer(engine: Engine, id: string, timeoutMs: numbe
       timeoutMs: t * 1000 + 30_000,
     })
     .catch(ignore(304, 404));
+}
+
+export async function renameContainer(engine: Engine, id: string, name: string): Promise<void> {
+  await engine.call(`rename a container to ${name}`, (docker, abortSignal) =>
+    docker.getContainer(id).rename({ name, abortSignal }),
+  );
 }
 
 export async function pauseContainer(engine: Engine, id: string, paused: boolean): Promise<void> {

@@ -1,10 +1,9 @@
-import { statusOf } from '../../lib/docker/engine.ts';
 import { emptyHistory } from '../release/history.ts';
-import { networkName } from './containers.ts';
+import { releaseNames } from './front/front.ts';
 import type { Host } from './host.ts';
 import type { DockerHistory } from './model.ts';
 import { removeContainer } from './removal.ts';
-import { volumeName } from './state/lock-seen.ts';
+import { removeTraces } from './traces.ts';
 
 /**
  * Removes the app's containers, its edge, its network and its history. The edge goes first: nothing must listen that
@@ -15,23 +14,14 @@ export async function dissolve(host: Host): Promise<void> {
   const { engine, app } = host;
   await host.guard();
   await host.refresh();
-  const { edge, apps, hooks, readers, going } = host.listing;
-  if (edge) await removeContainer(engine, edge.Id);
+  const { edge, left, apps, hooks, readers, going } = host.listing;
+  // Nobody is led here any more before what they are led to goes.
+  await releaseNames(host);
+  for (const id of [...(edge ? [edge.Id] : []), ...left]) await removeContainer(engine, id);
   for (const { id } of [...apps, ...readers, ...going]) await removeContainer(engine, id);
   for (const id of hooks) await removeContainer(engine, id);
   await host.close();
-  await gone(() => engine.call('remove the history', (docker) => docker.getVolume(volumeName(app)).remove()));
-  await gone(() => engine.call('remove the network', (docker) => docker.getNetwork(networkName(app)).remove()));
+  await removeTraces(engine, app);
   host.history = emptyHistory(app, host.environment) as DockerHistory;
   await host.refresh();
-}
-
-/** What was not there needs no removing; what somebody uses is theirs. */
-async function gone(remove: () => Promise<unknown>): Promise<void> {
-  try {
-    await remove();
-  } catch (error) {
-    const status = statusOf((error as Error).cause);
-    if (status !== 404 && status !== 409 && status !== 403) throw error;
-  }
 }

@@ -1,8 +1,13 @@
+import { promises as dns } from 'node:dns';
 import { SeatrialError } from '../../lib/errors.ts';
 import { formatDuration, formatSize } from '../../lib/units.ts';
+import { frontOptions } from '../front/asked.ts';
+import { parseDomain, wordOf } from '../front/domains.ts';
+import { unresolved } from '../front/resolve.ts';
 import { parsePublishLines } from '../publish.ts';
 import type { Finding } from '../target.ts';
 import { freeBytes } from './disk.ts';
+import { checkFree, portsNeeded } from './front/front.ts';
 import type { Host } from './host.ts';
 import { findImage, loginIsFor } from './image.ts';
 import { portIsFree } from './preflight.ts';
@@ -72,6 +77,39 @@ async function port(host: Host): Promise<Finding[]> {
   );
 }
 
+/** Where users would come in by name: the names lead somewhere, nobody else has them, and the ports are free. */
+async function door(host: Host): Promise<Finding[]> {
+  const { inputs } = host.context;
+  if (!inputs.domains.length) return [];
+  const names = inputs.domains.map((line) => wordOf(parseDomain(line)));
+  const unknown = await unresolved(names, (name) => dns.lookup(name));
+  const found = [
+    unknown.length
+      ? ill('DNS', `${unknown.join(', ')} can't be looked up from here`, 'add a DNS record that leads to the host')
+      : well('DNS', 'every domain can be looked up'),
+  ];
+  const attempt = async (what: string, said: string, cure: string, look: () => Promise<unknown>) => {
+    try {
+      await look();
+      found.push(well(what, said));
+    } catch (error) {
+      if (!(error instanceof SeatrialError) || !['PORT_TAKEN', 'DOMAIN_TAKEN'].includes(error.code)) throw error;
+      found.push(ill(what, error.message, cure));
+    }
+  };
+  const claim = { domains: names, ...frontOptions(inputs)! };
+  await attempt('domains', 'no other app has one of them', 'choose others', () => checkFree(host, claim));
+  for (const port of await portsNeeded(host)) {
+    await attempt(
+      'front door',
+      `port ${port} is free`,
+      'stop what has it, or choose others by front-http and front-https',
+      () => portIsFree(host, port, 'front-http or front-https'),
+    );
+  }
+  return found;
+}
+
 async function disk(host: Host): Promise<Finding> {
   const free = await freeBytes(host);
   const least = host.context.inputs['min-disk'];
@@ -99,6 +137,7 @@ export async function examine(host: Host): Promise<Finding[]> {
       : well('clock', `${formatDuration(skew)} apart from this machine's`),
     ...memory(host.context, info),
     ...(await port(host)),
+    ...(await door(host)),
     await disk(host),
     ...(await Promise.all(images)),
   ];

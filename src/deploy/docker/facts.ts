@@ -1,4 +1,5 @@
 import { formatDuration, formatSize } from '../../lib/units.ts';
+import { describeFront } from '../front/words.ts';
 import { portWords } from '../release/parts.ts';
 import type { Description } from '../release/plan.ts';
 import { composeEnv, composeFacts } from './compose/facts.ts';
@@ -31,6 +32,7 @@ function facts(spec: DockerSpec): Record<string, string> {
     image: spec.image,
     strategy: spec.strategy,
     port: portWords(spec),
+    ...describeFront(spec),
     edge,
     replicas: String(spec.replicas),
     ...(spec.parts

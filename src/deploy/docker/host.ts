@@ -13,8 +13,9 @@ import { readByHolder } from './state/holder.ts';
 import type { Lock } from './state/lock.ts';
 import { rebuild } from './state/rebuild.ts';
 import { keepAside, type Read, readHistory, writeHistory } from './state/store.ts';
+import { removeTraces } from './traces.ts';
 
-const NOTHING: Listing = { apps: [], edge: undefined, hooks: [], readers: [], going: [], strangers: [] };
+const NOTHING: Listing = { apps: [], edge: undefined, left: [], hooks: [], readers: [], going: [], strangers: [] };
 
 /** One Docker host as a run sees it: what is there, what history says, the lock, and the edge's session. */
 export class Host {
@@ -26,6 +27,7 @@ export class Host {
   history: DockerHistory;
   lock: Lock | undefined;
   runtime: Runtime | undefined;
+  #leaves = false;
   /** A file that could not be read; kept aside before ours is written. */
   #strange: { text: Buffer; why: string } | undefined;
 
@@ -199,9 +201,15 @@ export class Host {
     return sharesOf(stat, hosts, this.listing.apps);
   }
 
+  /** The app was refused: once the lock is given back, nothing of it shall be here. */
+  leaveNothing(): void {
+    this.#leaves = true;
+  }
+
   async close(): Promise<void> {
     this.runtime?.close();
     await this.lock?.release();
     this.lock = undefined;
+    if (this.#leaves) await removeTraces(this.engine, this.app);
   }
 }

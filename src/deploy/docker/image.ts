@@ -155,12 +155,13 @@ export async function resolveImage(
   return { image: digest ?? image, imageId: found.Id };
 }
 
-/** Makes sure that an image of ours (the edge's) is on the host; pulls only when it is missing. */
+/** Makes sure that an image of ours is on the host, `input` names which; pulls only when it is missing. */
 export async function ensureImage(
   engine: Engine,
   image: string,
   login: RegistryLogin,
   signal?: AbortSignal,
+  input = 'edge-image',
 ): Promise<void> {
   if (await findImage(engine, image)) return;
   try {
@@ -169,7 +170,7 @@ export async function ensureImage(
     signal?.throwIfAborted();
     throw new SeatrialError(
       'IMAGE_MISSING',
-      `${engine.label}: the edge's image ${image} can't be pulled; give edge-image one the host can have.`,
+      `${engine.label}: the image ${image} can't be pulled; give ${input} one the host can have.`,
       { cause },
     );
   }

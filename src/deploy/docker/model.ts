@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { claimSchema } from '../front/claim.ts';
 import { type HistoryOf, historySchemaOf } from '../release/history.ts';
 import { edgeOptionsSchema } from './edge/options.ts';
 import { type DockerSpec, dockerSpecSchema } from './spec.ts';
@@ -14,10 +15,22 @@ const slotSchema = z.object({
   share: z.number(),
 });
 
+/** The app's claim as the front has it, with how the front is made: enough to make it again. */
+export const standingSchema = claimSchema.extend({
+  app: z.string(),
+  image: z.string(),
+  http: z.string(),
+  https: z.string(),
+});
+
+export type Standing = z.output<typeof standingSchema>;
+
 /** The edge as it should be: its configuration is rendered from this and nothing else. */
 export const edgeModelSchema = z.object({
   image: z.string(),
+  /** Empty for an edge that only the front reaches. */
   publish: z.string(),
+  front: standingSchema.optional(),
   /** Further published ports, as `publish` writes the first. */
   doors: z.array(z.string()).optional(),
   sticky: z.boolean().default(false),

@@ -5,7 +5,9 @@ import { clashes, parsePublish } from '../publish.ts';
 import { composePreflight } from './compose/ask-host.ts';
 import { edgeName } from './containers.ts';
 import { checkDisk } from './disk.ts';
-import { portsBy } from './edge/container.ts';
+import { portsBy, publishedBy } from './edge/container.ts';
+import { checkFree, portsNeeded } from './front/front.ts';
+import { claimOf } from './front/way.ts';
 import type { Host } from './host.ts';
 import type { DockerSpec } from './spec.ts';
 import { label } from './state/labels.ts';
@@ -26,6 +28,7 @@ export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
   await networksExist(host, spec);
   edgeStays(host, spec);
   const { edge } = host.listing;
+  await frontPreflight(host, spec);
   const had = edge ? portsBy(edge) : [];
   for (const publish of published(spec)) if (!had.includes(publish)) await portIsFree(host, publish);
   await checkDisk(host, spec, host.context.inputs['min-disk']);
@@ -34,18 +37,36 @@ export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
 const published = ({ publish, doors = [] }: DockerSpec) =>
   publish ? [publish, ...doors.map((door) => door.publish)] : [];
 
+/**
+ * Domains are free, and the ports of the front where there is none yet. Domains take the place of `publish`: both are had
+ * only by an app that has this port already, and is on its way from one to the other.
+ */
+async function frontPreflight(host: Host, spec: DockerSpec): Promise<void> {
+  const claim = claimOf(spec);
+  if (!claim) return;
+  const { edge } = host.listing;
+  if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) {
+    throw new SeatrialError(
+      'INPUT_INVALID',
+      `publish: ${host.app} gets its users by domains, and no port of its own; leave publish out. Both are for an app that has the port already and is moving to domains.`,
+    );
+  }
+  await checkFree(host, claim);
+  for (const port of await portsNeeded(host)) await portIsFree(host, port, 'front-http or front-https');
+}
+
 /** Users come through the edge: a release without one would never be reached, or find its port taken after the old has stopped. */
 function edgeStays(host: Host, spec: DockerSpec): void {
   if (spec.edge !== 'none' || !host.history.edge) return;
   const { publish } = host.history.edge;
   throw new SeatrialError(
     'PORT_TAKEN',
-    `${host.label}: ${edgeName(host.app)} has the traffic of ${host.app} on ${publish}; keep publish and edge: haproxy, or give what needs no edge an app name of its own.`,
+    `${host.label}: ${edgeName(host.app)} has the traffic of ${host.app}${publish ? ` on ${publish}` : ' by its domains'}; keep ${publish ? 'publish' : 'domains'} and edge: haproxy, or give what needs no edge an app name of its own.`,
   );
 }
 
 /** Whether some container has the port; what else listens on the host shows when the edge starts. */
-export async function portIsFree(host: Host, publish: string): Promise<void> {
+export async function portIsFree(host: Host, publish: string, input = 'publish'): Promise<void> {
   const wanted = parsePublish(publish);
   const all = await host.engine.call('list containers', (docker, abortSignal) =>
     docker.listContainers({ abortSignal }),
@@ -61,7 +82,7 @@ export async function portIsFree(host: Host, publish: string): Promise<void> {
   const name = nameOf(other) || other.Id;
   throw new SeatrialError(
     'PORT_TAKEN',
-    `${host.label}: ${name} has port ${publish}; choose another publish, or stop it first.`,
+    `${host.label}: ${name} has port ${publish}; choose another ${input}, or stop it first.`,
   );
 }
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { commonSpec, pairs } from '../common-spec.ts';
+import { frontOptions } from '../front/asked.ts';
+import { frontOptionsSchema } from '../front/claim.ts';
 import type { Inputs } from '../inputs.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
 import { composeSchema } from './compose/project.ts';
@@ -16,6 +18,8 @@ export const dockerSpecSchema = z.object({
   edgeImage: z.string().optional(),
   port: f.port,
   publish: f.publish,
+  domains: f.domains,
+  front: frontOptionsSchema.optional(),
   doors: f.doors,
   parts: f.parts,
   sticky: z.boolean().default(false),
@@ -66,7 +70,8 @@ const some = (lines: string[]) => (lines.length ? lines : undefined);
 export function specFrom(inputs: Inputs, root: string): DockerSpec {
   return {
     ...commonSpec(inputs, root),
-    edge: inputs.publish ? inputs.edge : 'none',
+    edge: inputs.publish || inputs.domains.length ? inputs.edge : 'none',
+    front: frontOptions(inputs),
     edgeImage: inputs['edge-image'],
     sticky: inputs.sticky,
     edgeOptions: edgeOptions(inputs),

@@ -1,13 +1,18 @@
+import { promises as dns } from 'node:dns';
 import type { Engine } from '../../lib/docker/engine.ts';
+import { nameOf } from '../../lib/docker/inspect.ts';
+import { unresolved } from '../front/resolve.ts';
 import type { ReleaseRecord } from '../release/history.ts';
 import type { Description } from '../release/plan.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Abilities, Context, Finding, Instance, Target, Terms } from '../target.ts';
 import { DockerCompanions } from './compose/companions.ts';
 import { composeSpec } from './compose/spec.ts';
+import { edgeName, leavingName, renameContainer } from './containers.ts';
 import { dissolve } from './dissolve.ts';
 import { examine } from './examine.ts';
 import { describe } from './facts.ts';
+import { upgradeFront } from './front/upgrade.ts';
 import { Host } from './host.ts';
 import { DockerImages } from './images.ts';
 import { DockerLedger } from './ledger.ts';
@@ -80,6 +85,11 @@ export class DockerTarget implements Target {
     const remote = all.some(({ label }) => !label.startsWith('unix://'));
     const spec = inputs['compose-file'].length ? await composeSpec(context, root, remote) : specFrom(inputs, root);
     for (const line of specWarnings(spec, secrets)) actions.warning(line);
+    for (const name of await unresolved(spec.domains ?? [], (host) => dns.lookup(host))) {
+      actions.warning(
+        `${name} can't be looked up from here: users need a DNS record that leads to the host, and so does tls: auto.`,
+      );
+    }
     return spec;
   }
 
@@ -99,11 +109,20 @@ export class DockerTarget implements Target {
     return scaleRelease(this, this.#host, record, ready);
   }
 
+  upgrade(): Promise<string> {
+    return upgradeFront(this.#host);
+  }
+
   async clearAway(): Promise<void> {
     const { engine, listing, context, label } = this.#host;
-    const { hooks, readers, going } = listing;
+    const { hooks, readers, going, left } = listing;
     const old = readers.filter(({ createdAt }) => this.#host.now() - createdAt > READER_MS);
-    for (const id of [...hooks, ...old.map((reader) => reader.id)]) await removeContainer(engine, id);
+    for (const id of [...hooks, ...left, ...old.map((reader) => reader.id)]) await removeContainer(engine, id);
+    // Its successor never came: the run that was replacing it was killed.
+    const { edge } = listing;
+    if (edge && nameOf(edge) === leavingName(this.#host.app)) {
+      await renameContainer(engine, edge.Id, edgeName(this.#host.app));
+    }
     for (const { id, name } of going) {
       const { stuck } = await removeContainer(engine, id);
       if (stuck) {

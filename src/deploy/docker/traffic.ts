@@ -2,24 +2,25 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Counters, Place, Proof, Traffic } from '../target.ts';
+import type { Counters, Door, Place, Proof, Traffic } from '../target.ts';
 import { type AppContainer, edgeName } from './containers.ts';
 import { align, misplaced } from './edge/astray.ts';
 import { MAP_FILE, SLOTS } from './edge/config.ts';
-import { ensureNetwork, publishedBy } from './edge/container.ts';
+import { publishedBy } from './edge/container.ts';
 import { dismantle } from './edge/dismantle.ts';
-import { doorsFor, unserved } from './edge/doors.ts';
+import { drained } from './edge/drained.ts';
 import { ensureEdge } from './edge/ensure.ts';
 import { entrances } from './edge/entrances.ts';
-import { freePort } from './edge/free-port.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
 import { edgeOptions } from './edge/options.ts';
 import { readPages } from './edge/pages.ts';
 import { emptied, misfits, placeFor, weightsOf } from './edge/places.ts';
+import { prepareEdge } from './edge/prepare.ts';
 import { portsNow, proveAt } from './edge/prove.ts';
 import type { ServerStat } from './edge/runtime.ts';
+import { doorsOf } from './front/certificates.ts';
+import { FrontWay } from './front/way.ts';
 import type { Host } from './host.ts';
-import { ensureImage } from './image.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { MOUNT } from './state/mount.ts';
@@ -29,9 +30,15 @@ const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.
 /** The edge `<app>-edge`: two slots, weights by its admin session. A host without one has no places. */
 export class DockerTraffic implements Traffic {
   readonly #host: Host;
+  readonly #way: FrontWay;
 
   constructor(host: Host) {
     this.#host = host;
+    this.#way = new FrontWay(host);
+  }
+
+  get url(): string | undefined {
+    return this.#way.url;
   }
 
   get places(): readonly Place[] {
@@ -80,27 +87,17 @@ export class DockerTraffic implements Traffic {
     return completed;
   }
 
-  /**
-   * The edge, where the release has traffic to get. How it meets its clients is the edge's own: a release of the past
-   * that comes back must not take TLS away; only a deploy (`reshape`) brings its own options.
-   */
-  async prepare(spec: Spec, reshape = false): Promise<void> {
-    const host = this.#host;
-    const { engine, context } = host;
-    const { edge, publish, sticky, replicas, edgeOptions, image: of } = own(spec);
-    await ensureNetwork(engine, host.app, host.environment);
-    if (edge !== 'haproxy' || !publish) return;
-    const image = host.edgeImage();
-    await ensureImage(engine, image, host.login(of), context.signal);
-    const options = reshape || !host.history.edge ? edgeOptions : host.history.edge.options;
-    const doors = doorsFor(host.history.edge, publish, own(spec).doors);
-    const room = Math.max(2, replicas, ...(own(spec).parts ?? []).map((part) => part.replicas));
-    const wanted = { image, publish, sticky, room, options, ...(doors.length ? { doors } : {}) };
-    if (reshape) for (const line of unserved(doors, own(spec).doors)) context.actions.warning(`${host.label}: ${line}`);
-    if (!host.history.edge) for (const one of [publish, ...doors]) await freePort(host, one);
-    const given = { certificate: context.inputs['tls-certificate'], pages: reshape ? readPages(context) : {} };
-    const said = await ensureEdge(host, wanted, given);
-    if (said) host.say(said);
+  prepare(spec: Spec, reshape = false): Promise<void> {
+    return prepareEdge(this.#host, this.#way, spec, reshape);
+  }
+
+  settle(kept: boolean, first: boolean): Promise<void> {
+    return this.#way.settle(kept, first);
+  }
+
+  async doors(): Promise<Door[]> {
+    const front = this.#host.history.edge?.front;
+    return front ? doorsOf(this.#host, front) : [];
   }
 
   /** By the map that the edge reads for each request: open connections hear of it with their next one. */
@@ -128,7 +125,8 @@ export class DockerTraffic implements Traffic {
     const host = this.#host;
     const { edge } = host.history;
     if (edge && host.edgeRuns) await align(host, edge);
-    if (!edge || host.edgeRuns) return;
+    if (!edge) return;
+    if (host.edgeRuns) return this.#way.revive();
     const idle = SLOTS.filter((slot) => {
       const use = edge.slots[slot];
       return use && use.share === 0 && !host.runs(use.release);
@@ -184,13 +182,7 @@ export class DockerTraffic implements Traffic {
       draft.edge!.slots[slot] = { ...next, share: place.share };
     });
     await this.#give(release, place.share, () => undefined, edge.lead);
-    const end = host.clock.mono() + drainMs;
-    while (leaving.length && host.clock.mono() < end) {
-      const { servers } = await host.edge().stats(this.#backends);
-      const left = servers.filter(({ backend, name }) => leaving.includes(`${backend}/${name}`));
-      if (sum(left, ({ busy }) => busy) === 0) return;
-      await host.clock.sleep(100);
-    }
+    await drained(host, this.#backends, leaving, drainMs);
   }
 
   async unseat(release: string): Promise<void> {

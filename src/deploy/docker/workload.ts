@@ -17,6 +17,7 @@ import {
 import { cpuOf } from './cpu.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { entrances } from './edge/entrances.ts';
+import { servesGiven } from './front/own.ts';
 import type { Host } from './host.ts';
 import { resolveImage } from './image.ts';
 import { lookAt } from './look.ts';
@@ -129,7 +130,7 @@ export class DockerWorkload implements Workload {
     const { edge } = host.history;
     const record = find(host.history, release);
     const spec = record && own(record.spec);
-    if (!edge || spec?.edge !== 'none' || !spec.publish) return;
+    if (!edge?.publish || spec?.edge !== 'none' || !spec.publish) return;
     const wanted = parsePublish(spec.publish);
     if (entrances(edge).some(({ publish }) => clashes(parsePublish(publish), wanted))) await dismantle(host);
   }
@@ -195,6 +196,7 @@ export class DockerWorkload implements Workload {
   /** Its files are read: a new value is a new release. */
   async holdsSecrets(release: string, spec: Spec, signal?: AbortSignal): Promise<boolean> {
     const { engine, context } = this.#host;
+    if (!(await servesGiven(this.#host))) return false;
     for (const { id } of this.#host.of(release)) {
       for (const key of spec.secrets) {
         const held = await getFile(engine, id, `/run/secrets/${key}`, { signal });

@@ -14,6 +14,7 @@ import { scaleConflicts } from '../release/scale-schedule.ts';
 
 import { parseWorkers } from '../workers.ts';
 import type { Raw } from './fields.ts';
+import { frontContradictions } from './front.ts';
 import { misplaced } from './kinds.ts';
 
 const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
@@ -95,7 +96,7 @@ function kindOf(raw: Raw, attempt: (key: keyof Raw, parse: () => unknown) => voi
 
 /** Contradictions are told before anything is touched. */
 export function contradictions(raw: Raw): [keyof Raw, string][] {
-  const found: [keyof Raw, string][] = [];
+  const found = frontContradictions(raw);
   const check = (wrong: unknown, key: keyof Raw, message: string) => wrong && found.push([key, message]);
   const attempt = (key: keyof Raw, parse: () => unknown) => {
     try {
@@ -218,11 +219,11 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   );
   check(lines.length > 1 && raw.edge === 'none', 'publish', 'several ports need the edge; drop edge: none.');
   // A compose file may publish the port itself.
-  const traffic = Boolean(raw.publish || composed) && raw.edge === 'haproxy';
+  const traffic = Boolean(raw.publish || raw.domains.length || composed) && raw.edge === 'haproxy';
   check(
     !traffic && raw.strategy !== 'recreate',
     'strategy',
-    `${raw.strategy} switches traffic at the edge: give publish and port, or choose strategy: recreate.`,
+    `${raw.strategy} switches traffic at the edge: give publish (or domains) and port, or choose strategy: recreate.`,
   );
   check(raw['health-path'] && !port && !composed, 'health-path', 'needs port.');
   if (lines.length || !raw.publish) attempt('health-path', () => parseDoors(raw.publish, raw['health-path']));
@@ -244,6 +245,11 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     check(!traffic && (Array.isArray(value) ? value.length : value), key, 'needs the edge: give publish and port.');
   }
   check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
+  check(
+    !traffic && raw['app-protocol'] !== 'http',
+    'app-protocol',
+    'needs the edge: give publish or domains, and port.',
+  );
   check(
     !traffic && (raw.replicas ?? 1) > 1 && (raw.publish || composed),
     'replicas',

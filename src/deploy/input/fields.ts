@@ -6,10 +6,28 @@ import { parseScale } from '../release/scale-schedule.ts';
 export const DEFAULT_EDGE_IMAGE =
   'haproxy:3.2-alpine@sha256:79799e8b2977e60802774fa53d29e6b54e045402cdd8a8b9fe43923e7095a047';
 
+/** https://letsencrypt.org/docs/acme-protocol-updates/ */
+export const DEFAULT_ACME_SERVER = 'https://acme-v02.api.letsencrypt.org/directory';
+/** HAProxy 3.4 has an ACME client of its own. The tag is that of its long-term support; the front keeps the image it has. */
+export const DEFAULT_FRONT_IMAGE = 'haproxy:3.4-alpine';
+
 /** Where a command works, and as whom. */
 export const place = {
   command: f.choice(
-    ['deploy', 'promote', 'rollback', 'status', 'plan', 'unlock', 'prune', 'remove', 'scale', 'maintenance', 'doctor'],
+    [
+      'deploy',
+      'promote',
+      'rollback',
+      'status',
+      'plan',
+      'unlock',
+      'prune',
+      'remove',
+      'scale',
+      'maintenance',
+      'doctor',
+      'upgrade-front',
+    ],
     'deploy',
     'What to do. All but deploy and plan need only app, environment, hosts and credentials.',
   ),
@@ -49,9 +67,18 @@ export const workload = {
     'haproxy owns the published port; none publishes the container itself, for recreate only.',
   ),
   port: f.int('Port the app listens on in its container.', { min: 1, max: 65535 }),
+  'app-protocol': f.choice(
+    ['http', 'h2c'],
+    'http',
+    'What the app speaks: h2c is HTTP/2 without TLS, as gRPC servers do. One that does not answer HTTP/1.1 too wants no health-path.',
+  ),
   publish: f.rawLines(
     'Ports on the host, one a line: 8080 or 127.0.0.1:8080 leads to port, 8080:3000 to the port it names; with a compose-file also 8080:web:3000. The traffic of all of them is switched together.',
   ),
+  domains: f.lines(
+    'Instead of publish: names users come by, one a line: shop.example.com or shop.example.com/api. One front door a host has ports 80 and 443 for all its apps.',
+  ),
+  redirects: f.lines('Names that lead to another, one a line: www.shop.example.com -> shop.example.com.'),
   replicas: f.int('Containers of the release on each host; default: as many as `command: scale` has set, else 1.', {
     min: 1,
     max: 32,
@@ -142,9 +169,24 @@ export const rollout = {
   ),
   sticky: f.bool(false, 'Keep a browser on the release that it first met, by a cookie the edge inserts.'),
   'tls-certificate': f.secret(
-    'Certificate, chain and private key (PEM) the edge serves TLS and HTTP/2 with; left out, the edge keeps what it has.',
+    'Certificate, chain and private key (PEM) the edge, or with domains and tls: own the front door, serves TLS and HTTP/2 with; left out, what it has stays.',
   ),
-  tls: f.choice(['auto', 'off'], 'auto', 'off turns the TLS of the edge off again.'),
+  tls: f.choice(
+    ['auto', 'own', 'off'],
+    'auto',
+    'With domains: auto gets and renews certificates by ACME, own serves tls-certificate, off is plain HTTP. Without: off turns the TLS of the edge off again.',
+  ),
+  'acme-email': f.text('Address the authority may write to about the certificates of tls: auto.'),
+  'acme-server': f.textOr(DEFAULT_ACME_SERVER, "Directory of the ACME authority; default: Let's Encrypt."),
+  'acme-ca': f.text(
+    "Certificate (PEM) of the authority behind the acme-server's own certificate, for a private one; default: the system's store.",
+  ),
+  'front-image': f.textOr(
+    DEFAULT_FRONT_IMAGE,
+    'Image the front door is made from: HAProxy 3.4 for tls: auto, else 2.6 or newer, with sh and nc. A front that is there keeps its own until command: upgrade-front.',
+  ),
+  'front-http': f.text('Port of the front door on the host for HTTP, as publish writes it; default: 80.'),
+  'front-https': f.text('Port of the front door on the host for HTTPS, as publish writes it; default: 443.'),
   'trusted-proxies': f.lines(
     'Addresses and CIDRs of proxies in front, one a line: their X-Forwarded-* are the truth. From anybody else those headers are removed.',
   ),

@@ -32,6 +32,8 @@ export const specFields = {
   strategy: z.enum(['recreate', 'blue-green', 'canary']),
   port: z.number().optional(),
   publish: z.string().optional(),
+  /** Names users come by, `host` or `host/path`. */
+  domains: z.array(z.string()).optional(),
   /** Further published ports. */
   doors: z.array(doorSchema).optional(),
   /** What a release has beside its main instances. */

@@ -2,14 +2,18 @@ import type { DeployedHost, Deployment, Slot } from '../../lib/deployment.ts';
 import { of, placeOf } from '../on-target.ts';
 import { find, type History, waiting } from '../release/history.ts';
 import { percent } from '../release/share.ts';
-import type { Instance, Target } from '../target.ts';
+import type { Door, Instance, Target } from '../target.ts';
 
 /** Workers rest while their release is only kept warm. */
 const isThere = ({ aside, state }: Instance) => !aside || state === 'running';
 const entry = ({ id, name, part }: Instance) => ({ id, name, ...(part ? { service: part } : {}) });
 
 /** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
-export function hostReport(target: Target, shares: ReadonlyMap<string, number>): DeployedHost {
+export function hostReport(
+  target: Target,
+  shares: ReadonlyMap<string, number>,
+  doors: readonly Door[] = [],
+): DeployedHost {
   const { history } = target.ledger;
   const pending = waiting(history)?.release ?? history.open?.release;
   const role = (release: string): Slot['role'] =>
@@ -35,6 +39,7 @@ export function hostReport(target: Target, shares: ReadonlyMap<string, number>):
   return {
     host: target.label,
     edge: target.traffic.edge,
+    ...(doors.length ? { domains: [...doors] } : {}),
     slots,
   };
 }

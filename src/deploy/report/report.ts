@@ -27,9 +27,13 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
     previous: out.previous,
     image: out.image,
     state: out.state,
-    ...(inputs.url ? { url: actions.scrub(inputs.url) } : {}),
+    ...(inputs.url
+      ? { url: actions.scrub(inputs.url) }
+      : first.target.traffic.url
+        ? { url: first.target.traffic.url }
+        : {}),
     releases: namedIn(history, [out.release, out.previous, serving], actions.scrub),
-    hosts: seen.map(({ target, shares }) => hostReport(target, shares ?? new Map())),
+    hosts: seen.map(({ target, shares, doors }) => hostReport(target, shares ?? new Map(), doors)),
   };
   actions.output('release', out.release, 'whole');
   actions.output('previous-release', out.previous, 'whole');

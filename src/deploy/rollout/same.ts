@@ -16,7 +16,7 @@ async function servesOn(run: Run, target: Target, spec: Spec): Promise<boolean> 
   if (run.memo(target).woken.has(release)) return false;
   if (of(target, release).length !== instancesOf(spec)) return false;
   // A worker without a port serves as long as it runs.
-  if (spec.publish && ((await traffic.shares()).get(release) ?? 0) < 0.999) return false;
+  if ((spec.publish || spec.domains?.length) && ((await traffic.shares()).get(release) ?? 0) < 0.999) return false;
   if (await findFault(run, target, release, spec)) return false;
   return workload.holdsSecrets(release, spec, run.signal);
 }

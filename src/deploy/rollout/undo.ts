@@ -25,7 +25,8 @@ export async function undo(
       hadTraffic = (await withdraw(run, target, release, back, why)) || hadTraffic;
       // A cancelled job has seconds; a later command stops what is idle.
       if (back && !run.signal.aborted) await stopIdle(run, target);
-      if (!back) await target.traffic.tearDown();
+      if (back) await target.traffic.settle?.(false, false);
+      else await target.traffic.tearDown();
     } catch (problem) {
       stuck.push(target);
       run.actions.warning(

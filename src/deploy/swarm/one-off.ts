@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream';
 import { logLines } from '../../lib/docker/logs.ts';
-import type { Task } from '../../lib/docker/swarm.ts';
+import { exitCodeOf, hasEnded, hasFailed, openServiceLog, type Task } from '../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { findImage } from '../docker/image.ts';
 import type { ReleaseRecord } from '../release/history.ts';
@@ -12,7 +11,6 @@ import { label, ownLabels } from './labels.ts';
 import { serviceName } from './names.ts';
 import { ensureSecrets } from './secrets.ts';
 import { own, type SwarmSpec } from './spec.ts';
-import { exitCodeOf, hasEnded, hasFailed } from './tasks.ts';
 import { untilBegun } from './wait.ts';
 
 const EVERY_MS = 200;
@@ -53,7 +51,7 @@ export async function makeOneOff(
     async run(onLine, over) {
       id = await api.create(jobBody(app, name, labels, spec, secrets, how), cluster.auth(spec.asked ?? spec.image));
       await untilBegun(cluster, { service: id, name, slots: 1, before: new Set() });
-      await follow(cluster, id, onLine, over, async () => {
+      await follow(id, onLine, over, async () => {
         const now = await task();
         return now !== undefined && hasEnded(now);
       });
@@ -80,28 +78,12 @@ export async function makeOneOff(
 
   /** Tells each line until the job has ended and its log is told, or `cut`. */
   async function follow(
-    { label: host }: Cluster,
     service: string,
     onLine: (line: string) => void,
     cut: AbortSignal,
     ended: () => Promise<boolean>,
   ): Promise<void> {
-    const stream = await engine.call(
-      `${host}: read the log of ${name}`,
-      () =>
-        new Promise<Readable>((resolve, reject) => {
-          const asked = {
-            path: `/services/${service}/logs?`,
-            method: 'GET',
-            isStream: true,
-            statusCodes: { 200: true },
-            options: { stdout: true, stderr: true, follow: true },
-          };
-          engine.docker.modem.dial(asked as never, (error: unknown, data: unknown) =>
-            error ? reject(error) : resolve(data as Readable),
-          );
-        }),
-    );
+    const stream = await openServiceLog(engine, { id: service, name }, { follow: true });
     const stop = () => stream.destroy();
     cut.addEventListener('abort', stop, { once: true });
     const over = new AbortController();
@@ -118,7 +100,7 @@ export async function makeOneOff(
       cut.throwIfAborted();
       for await (const { line } of logLines(stream)) {
         said = clock.mono();
-        onLine(line);
+        onLine(line.slice(line.indexOf(' ') + 1));
       }
     } catch (error) {
       if (!cut.aborted && !stream.destroyed) throw error;

@@ -1,9 +1,9 @@
 import { addressIn } from '../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { frontPort, MAP_FILE, SLOTS } from '../docker/edge/config.ts';
+import { weightsAt } from '../docker/edge/entrances.ts';
 import { edgeOptions } from '../docker/edge/options.ts';
 import type { ServerStat } from '../docker/edge/runtime.ts';
-import { slotWeights } from '../docker/edge/weights.ts';
 import type { SlotName } from '../docker/model.ts';
 import { askFront } from '../docker/probe.ts';
 import { MOUNT } from '../docker/state/mount.ts';
@@ -196,7 +196,7 @@ export class SwarmTraffic implements Traffic {
     const slots = structuredClone(model.slots);
     slots[slot]!.share = share;
     if (slots[other]) slots[other].share = 1 - share;
-    const fresh = slotWeights(slots);
+    const fresh = weightsAt(slots, { door: undefined });
     // Not by what changes: after a write that failed, the weights we know of are not those an edge has.
     const order = [...SLOTS].sort((x, y) => Number(fresh[y] > 0) - Number(fresh[x] > 0));
     const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));

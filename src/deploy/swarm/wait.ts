@@ -4,7 +4,7 @@ import type { Cluster } from './cluster.ts';
 import { begun, type Obstacle, shortage } from './tasks.ts';
 
 /** A node may come back, or another task make room: so long it is waited for one that takes a task. */
-const SHORT_MS = 20_000;
+const SHORT_MS = 15_000;
 /** A large image over a slow line. */
 const PULL_MS = 900_000;
 /** One that has a health check is called running when that has succeeded: that is for the gate to wait for. */

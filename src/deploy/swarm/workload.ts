@@ -1,4 +1,4 @@
-import { addressIn } from '../../lib/docker/swarm.ts';
+import { addressIn, bySlot, hasEnded, isWanted, type Task } from '../../lib/docker/swarm.ts';
 import { type Probe, probeHttp, probeTcp } from '../docker/probe.ts';
 import { find, type ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
@@ -10,14 +10,24 @@ import { networkName, serviceName } from './names.ts';
 import { makeOneOff } from './one-off.ts';
 import { ensureSecrets, objectName, pruneSecrets } from './secrets.ts';
 import { own } from './spec.ts';
-import { bySlot, hasEnded, lookAt, type SwarmInstance, wanted } from './tasks.ts';
+import { lookAt, type SwarmInstance } from './tasks.ts';
 import { untilBegun } from './wait.ts';
+
+/** As our probes say it of one that gave no answer at all. */
+const SILENT = /gave no answer|closed without an answer|could not be asked/;
+const LOST_MS = 25_000;
+const AGAIN_MS = 500;
 
 /** A service `<app>-<release>` for each release; one that is stopped is scaled to none. */
 export class SwarmWorkload implements Workload {
   readonly #cluster: Cluster;
   /** Looks that are asked for at the same time are one question. */
   readonly #looks = new Map<string, ReturnType<Cluster['api']['tasks']>>();
+
+  /** The task each slot had when this run first looked at it: what failed since has crashed under our eyes. */
+  readonly #first = new Map<string, Task>();
+  /** Instances whose silence was waited out once. */
+  readonly #doubted = new Set<string>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -64,8 +74,9 @@ export class SwarmWorkload implements Workload {
   async scaleTo(release: string, replicas: number): Promise<void> {
     const cluster = this.#cluster;
     const { id, name, tasks, image, replicas: had } = cluster.service(release)!;
+    if (had === 0) for (const key of this.#first.keys()) if (key.startsWith(`${id} `)) this.#first.delete(key);
     // What a scaling before has left is over; what runs of it counts.
-    const before = new Set(tasks.filter((task) => had === 0 || hasEnded(task) || !wanted(task)).map(({ ID }) => ID));
+    const before = new Set(tasks.filter((task) => had === 0 || hasEnded(task) || !isWanted(task)).map(({ ID }) => ID));
     const auth = cluster.auth(find(cluster.history, release)?.spec.asked ?? image);
     await cluster.api.update(
       id,
@@ -115,10 +126,34 @@ export class SwarmWorkload implements Workload {
     return asked;
   }
 
+  /**
+   * A task that is silent may be on a node that was lost a moment ago and is still called ready. Once for each, it is
+   * asked until the Swarm knows more: then it is followed to where the Swarm has moved it.
+   */
   async inspect(instance: Instance, spec: Spec, atMs: number, signal?: AbortSignal): Promise<Look> {
-    const { task: known, service, slot } = instance as SwarmInstance; // as the listing made it
+    const { clock } = this.#cluster;
+    const end = clock.mono() + LOST_MS;
+    for (;;) {
+      const look = await this.#look(instance as SwarmInstance, spec, atMs, signal); // as the listing made it
+      const silent = look.probe?.ok === false && SILENT.test(look.probe.said) && look.health === 'none';
+      if (!silent || this.#doubted.has(instance.id) || clock.mono() > end) {
+        if (silent) this.#doubted.add(instance.id);
+        return look;
+      }
+      const { NodeID } = look.task!;
+      if ((await this.#cluster.nodes()).get(NodeID ?? '')?.Status.State !== 'ready')
+        return { ...look, health: 'starting', probe: undefined };
+      await clock.sleep(AGAIN_MS, signal);
+    }
+  }
+
+  async #look({ task: listed, service, slot }: SwarmInstance, spec: Spec, atMs: number, signal?: AbortSignal) {
+    const key = `${service} ${slot}`;
+    const known = this.#first.get(key) ?? listed;
+    this.#first.set(key, known);
     const tasks = await this.#tasks(service, signal);
-    const { task, ...look } = lookAt(known, bySlot(tasks).get(String(slot)) ?? []);
+    const look = lookAt(known, bySlot(tasks).get(String(slot)) ?? []);
+    const { task } = look;
     const answers = task?.Status.State === 'running' && look.running && look.restarts === 0;
     const probe = answers
       ? await this.#probe(addressIn(task, networkName(this.#cluster.app)), spec, signal)

@@ -2,6 +2,7 @@ import type { Deployment } from '../../lib/deployment.ts';
 import { defaultHost } from '../../lib/docker/address.ts';
 import type { Engine } from '../../lib/docker/engine.ts';
 import { SeatrialError } from '../../lib/errors.ts';
+import { targetHost } from '../../lib/target-host.ts';
 import { transportOptions } from '../../lib/transport/inputs.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
@@ -17,6 +18,8 @@ export interface Watched {
   digest?: string;
   /** What it is of a release that has more than its main containers; users may not come to it, or by another port. */
   service?: string;
+  /** Of a Swarm: whose task it is. A task that was replaced is followed to the next in its slot. */
+  task?: { service: string; slot: number };
 }
 
 export interface OpenHost {
@@ -54,7 +57,7 @@ export async function openHosts(
   };
   try {
     for (const host of names) {
-      const way = await openTransport(host, transportOptions(inputs, env, signal, warn));
+      const way = await openTransport(targetHost(host).way, transportOptions(inputs, env, signal, warn));
       ways.push(way);
       const engine = new Engine(way.address);
       const { dateMs } = await engine.ping({ signal });
@@ -83,9 +86,16 @@ function ofDeployment(deployment: Deployment, hosts: OpenHost[], all: boolean): 
         name,
         // The image of the deployment is the one of its main containers.
         ...(service === undefined ? { digest: digestOf(wanted) } : { service }),
+        ...(deployment.kind === 'swarm' ? { task: taskOf(name) } : {}),
       }));
     }),
   );
+}
+
+/** `shop-r1.2` is in slot 2 of service `shop-r1`. */
+function taskOf(name: string) {
+  const at = name.lastIndexOf('.');
+  return { service: name.slice(0, at), slot: Number(name.slice(at + 1)) };
 }
 
 function missing(host: string): never {

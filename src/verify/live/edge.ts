@@ -47,8 +47,40 @@ export function bornAt(release: string): number {
 
 /** What parts the answers of one reading. */
 const CUT = '@@';
-const ASKED = ['show stat', 'show servers state', 'show info', 'show events'];
-const ask = ASKED.map((command) => `printf '${command}\\n' | nc 127.0.0.1 ${ADMIN_PORT}; echo ${CUT}`).join('; ');
+
+/** Asks the admin socket that a container reaches at an address; answers in the order of the commands. */
+async function askAdmin(
+  host: OpenHost,
+  container: string,
+  { address = '127.0.0.1', port = ADMIN_PORT }: { address?: string; port?: number },
+  commands: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const ask = commands.map((command) => `printf '${command}\\n' | nc ${address} ${port}; echo ${CUT}`).join('; ');
+  const { stdout } = await execIn(host.engine, container, ['sh', '-c', ask], { timeoutMs: 5000, signal });
+  return stdout.split(CUT);
+}
+
+/** What each edge of a place answered; a Docker host has one, a Swarm one on each of its nodes. */
+export type AskEdges = (signal: AbortSignal) => Promise<{ edge: string; servers: Server[] }[]>;
+
+/** Servers and their counters, of the edge whose admin socket a container reaches at an address. */
+export async function askServers(
+  host: OpenHost,
+  container: string,
+  address: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Server[]> {
+  const [stat = '', state = ''] = await askAdmin(
+    host,
+    container,
+    { address, port },
+    ['show stat', 'show servers state'],
+    signal,
+  );
+  return parseEdge(stat, state);
+}
 
 /** Reads the edge of one host; differences between two readings are users' requests of each version. */
 export class Edge {
@@ -56,7 +88,9 @@ export class Edge {
   readonly container: string;
   readonly #versionOf: (server: string) => Version | undefined;
   readonly #releaseOf: (server: string) => string;
+  readonly #ask: AskEdges | undefined;
   #last = new Map<string, Server>();
+  #told: Awaited<ReturnType<AskEdges>> = [];
   /** Our own probes that came through this edge, in all; they are judged as probes and are not users. */
   readonly probes = { requests: 0, failed: 0 };
   #left = { requests: 0, failed: 0 };
@@ -73,12 +107,13 @@ export class Edge {
     host: OpenHost,
     container: string,
     versionOf: (server: string) => Version | undefined,
-    releaseOf: (server: string) => string = () => '',
+    { releaseOf = () => '', ask }: { releaseOf?: (server: string) => string; ask?: AskEdges } = {},
   ) {
     this.#releaseOf = releaseOf;
     this.host = host;
     this.container = container;
     this.#versionOf = versionOf;
+    this.#ask = ask;
   }
 
   #hostAt(server: string): string | undefined {
@@ -95,11 +130,26 @@ export class Edge {
     return bornAt(this.#releaseOf(this.#hostAt(server) ?? ''));
   }
 
-  /** Its servers and its worker as they are; answers whether it has a ring. */
+  /**
+   * Its servers and its worker as they are; answers whether it has a ring that can be read: of several edges that are
+   * asked as one, the counters are.
+   */
   async look(signal: AbortSignal): Promise<boolean> {
-    const { stdout } = await execIn(this.host.engine, this.container, ['sh', '-c', ask], { timeoutMs: 5000, signal });
-    const [stat = '', state = '', info = '', events = ''] = stdout.split(CUT);
+    if (this.#ask) {
+      this.#told = await this.#ask(signal);
+      this.servers = this.#told.flatMap(({ servers }) => servers);
+      return false;
+    }
+    const asked = ['show stat', 'show servers state', 'show info', 'show events'];
+    const [stat = '', state = '', info = '', events = ''] = await askAdmin(
+      this.host,
+      this.container,
+      {},
+      asked,
+      signal,
+    );
     this.servers = parseEdge(stat, state);
+    this.#told = [{ edge: this.container, servers: this.servers }];
     this.pid = /^Pid: (\d+)/m.exec(info)?.[1] ?? '';
     const ring = new RegExp(`^\\s*${RING}\\s*:.*?(\\d+) dropped`, 'm').exec(events);
     this.dropped = Number(ring?.[1] ?? 0);
@@ -114,9 +164,11 @@ export class Edge {
     this.#left.requests += this.probes.requests - this.#probesBefore.requests;
     this.#left.failed += this.probes.failed - this.#probesBefore.failed;
     this.#probesBefore = { ...this.probes };
-    for (const server of this.servers) {
+    const each = this.#told.flatMap(({ edge, servers }) =>
+      servers.map((s) => [`${edge}/${s.backend}/${s.name}`, s] as const),
+    );
+    for (const [key, server] of each) {
       const version = this.#versionOf(server.host);
-      const key = `${server.backend}/${server.name}`;
       const before = this.#last.get(key);
       this.#last.set(key, server);
       // A reload or another container in the place starts the count anew.

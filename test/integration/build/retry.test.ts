@@ -4,6 +4,8 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pushTag } from '../../../src/build/registry/push.ts';
+import { bareEnv } from '../../../src/lib/process.ts';
 import type { RunOptions } from '../../support/action.ts';
 import { type BuildKit, buildkitPath, startBuildKit } from '../../support/buildkit.ts';
 import { type House, openHouse } from '../../support/house.ts';
@@ -111,6 +113,36 @@ describe('a push', () => {
     expect(result.errors, result.stdout).toEqual([]);
     expect(way.asked).toBe(3);
     expect((await house.registry.manifest(path, 'v1')).digest).toBe(result.outputs.digest);
+  });
+
+  it('to a registry that stays broken ends in its words, with nothing under the tag', async () => {
+    // The push itself, so that the pauses can be short; the image is the smallest there is.
+    const { path, image } = own();
+    const reference = `${image}:v1`;
+    execFileSync('docker', ['import', '-', reference], {
+      input: Buffer.alloc(1024),
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const said: string[] = [];
+    const push = (before?: string) =>
+      pushTag(reference, before, {
+        env: bareEnv(process.env),
+        onLine: (line) => said.push(line),
+        retry: { tries: 3, budgetMs: 120_000, baseMs: 10 },
+      });
+    Object.assign(way, { refusals: Array(9).fill(500), asked: 0 });
+    await expect(push()).rejects.toMatchObject({
+      code: 'PUSH_FAILED',
+      message: expect.stringMatching(/could not be pushed \(3 tries\): .*500 Internal Server Error/),
+    });
+    expect([way.asked, said.filter((line) => line.startsWith('Trying again'))]).toEqual([
+      3,
+      Array(2).fill(`Trying again: ${reference}`),
+    ]);
+    expect(await house.registry.tags(path)).toEqual([]);
+    // A tag that named another image before is no tag that may not change.
+    await expect(push(`sha256:${'a'.repeat(64)}`)).rejects.toMatchObject({ code: 'PUSH_FAILED' });
+    expect(await house.registry.tags(path)).toEqual([]);
   });
 
   it('is not tried again when the registry says no', async () => {

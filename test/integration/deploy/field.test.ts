@@ -69,7 +69,9 @@ describe('a host in the field', () => {
   ])('with %s is put in order by the present bundle', (_, moment, run) =>
     inLab(async (lab) => {
       expect((await lab.deploy('v1', {}, field)).errors).toEqual([]);
-      expect((await lab.deploy('v2', {}, field)).errors).toEqual([]);
+      if (run === rolledBack || moment === STARTED) {
+        expect((await lab.deploy('v2', {}, field)).errors).toEqual([]);
+      }
       const traffic = lab.traffic();
       lab.proxy.reset();
       const due = comes(moment);

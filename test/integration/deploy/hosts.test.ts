@@ -3,9 +3,9 @@ import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
 import { ENGINE_HOST } from '../../support/engine.ts';
 import { EDGE_IMAGE, NODE_IMAGE } from '../../support/images.ts';
-import { SHIFTED, STARTED } from '../../support/moments.ts';
+import { SHIFTED } from '../../support/moments.ts';
 import { type SecondEngine, startSecondEngine } from '../../support/second-engine.ts';
-import { broken, harmAt, type Scenario, TRIALS } from '../../support/trials.ts';
+import { broken, harmAt, TRIALS } from '../../support/trials.ts';
 
 let second: SecondEngine;
 let app: TestApp;
@@ -72,44 +72,20 @@ it('several hosts: one release everywhere, one failing host takes it back everyw
 
 /*
  * A run that dies in the middle has changed one host and not the other: the next command must bring both to the same
- * release, and users of neither may notice.
+ * release, and users of neither may notice. Every call of a deploy, a promote and a rollback on two hosts is tried in
+ * test/unit/deploy/lives.test.ts.
  */
 describe('a process killed between two hosts', TRIALS, () => {
-  const killed: Pick<Scenario, 'fault' | 'judge'> = {
-    fault: () => ({ kind: 'kill', when: 'after' }),
-    judge: async (_, { signal }) =>
-      signal === 'SIGKILL' ? [] : [`it should have been killed, and ended by ${signal}`],
-  };
-
-  it('in a deploy', async () => {
+  it('in the switch of a deploy', async () => {
     const trials = await harmAt(
       'killed deploy to two hosts',
-      [STARTED, SHIFTED],
-      { ...killed, prepare: (lab) => lab.run('status'), run: (lab, n) => lab.deploy(`v${n}`) },
-      { apps: 1, second },
-    );
-    expect(broken(trials)).toEqual([]);
-  });
-
-  it('in a promote', async () => {
-    const trials = await harmAt(
-      'killed promote on two hosts',
       [SHIFTED],
       {
-        ...killed,
-        prepare: (lab, n) => lab.deploy(`p${n}`, { promote: 'manual', strategy: 'canary', 'canary-weight': '50%' }),
-        run: (lab) => lab.run('promote', { watch: '0s' }),
+        fault: () => ({ kind: 'kill', when: 'after' }),
+        judge: async (_, { signal }) =>
+          signal === 'SIGKILL' ? [] : [`it should have been killed, and ended by ${signal}`],
+        run: (lab, n) => lab.deploy(`v${n}`),
       },
-      { apps: 1, second },
-    );
-    expect(broken(trials)).toEqual([]);
-  });
-
-  it('in a rollback', async () => {
-    const trials = await harmAt(
-      'killed rollback on two hosts',
-      [SHIFTED],
-      { ...killed, prepare: (lab, n) => lab.deploy(`r${n}`), run: (lab) => lab.run('rollback') },
       { apps: 1, second },
     );
     expect(broken(trials)).toEqual([]);

@@ -99,7 +99,7 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
 
   async specify(root: string): Promise<MemorySpec> {
     const { inputs } = this.context;
-    return { ...commonSpec(inputs, root), edged: Boolean(inputs.publish) };
+    return { ...commonSpec(inputs, root), edged: Boolean(inputs.publish) || inputs.domains.length > 0 };
   }
 
   describe(spec: Spec): Description {

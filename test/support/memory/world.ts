@@ -33,6 +33,8 @@ export class World {
     ok: new Map<string, number>(),
     errors: new Map<string, number>(),
   };
+  /** Names users come by, as the last deploy left them; one that begins with `bare` has no certificate. */
+  names: string[] = [];
   /** Milliseconds of CPU that each process has used by a moment. */
   busy = (_ms: number): number => 0;
   #ids = 0;

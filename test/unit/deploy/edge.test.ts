@@ -154,6 +154,8 @@ describe('the configuration', () => {
   });
   it('keeps TLS where the edge has it, until it is turned off', () => {
     const none = {
+      domains: [],
+      'app-protocol': 'http' as const,
       'max-body': undefined,
       'trusted-proxies': [],
       'header-max': undefined,

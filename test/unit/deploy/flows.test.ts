@@ -21,6 +21,7 @@ function seen(world: World) {
   };
 }
 const calm = { open: undefined, lock: undefined, outages: [] as string[] };
+const releaseOf = ({ outputs }: Told) => String(outputs.release);
 const state = ({ end, outputs }: Told) => [end, outputs.state, outputs['rolled-back']];
 
 describe.each(['blue-green', 'canary', 'recreate'])('a deploy by %s', (strategy) => {
@@ -111,6 +112,55 @@ describe('testers first', () => {
   });
 });
 
+describe('an app that users come to by name', () => {
+  const named = { publish: '', domains: 'shop.example' };
+  it('is good once its certificate serves, and tells where it is found', async () => {
+    const world = one();
+    const told = await deploy(world, 'v1', named);
+    expect([state(told), world.names]).toEqual([['ok', 'good', false], ['shop.example']]);
+    expect(told.outputs.deployment).toMatchObject({
+      url: 'https://shop.example',
+      hosts: [{ domains: [{ domain: 'shop.example', open: true, daysLeft: 30 }] }],
+    });
+    expect(told.calls.indexOf('settle true')).toBeGreaterThan(told.calls.findIndex((call) => call.startsWith('weigh')));
+  });
+  it('is taken back as the first without one, and nothing listens', async () => {
+    const world = one();
+    const told = await deploy(world, 'v1', { ...named, domains: 'bare.example' });
+    expect([state(told)[0], world.edge, world.lock]).toEqual(['CERTIFICATE_MISSING', undefined, undefined]);
+  });
+  it('keeps the release and the names it had when a later one fails', async () => {
+    const world = one();
+    await deploy(world, 'v1', named);
+    const told = await deploy(world, 'v2-sick', { publish: '', domains: 'new.example' });
+    expect(state(told)).toEqual(['DEPLOY_UNHEALTHY', 'bad', false]);
+    expect([world.names, seen(world).current, told.calls.includes('settle false')]).toEqual([
+      ['shop.example'],
+      'v1',
+      true,
+    ]);
+    expect(state(await deploy(world, 'v2', { publish: '', domains: 'bare.example' }))).toEqual(['ok', 'good', false]);
+  });
+  it('is EDGE_DOWN where its front door leads nowhere, and its status names the days left', async () => {
+    const world = one();
+    await deploy(world, 'v1', named);
+    const well = await command([world], { command: 'status' });
+    expect([state(well), well.lines.find((line) => line.includes('shop.example'))]).toEqual([
+      ['ok', 'good', false],
+      expect.stringMatching(/shop\.example +30 +auto, ends 2027-01-01 +open/),
+    ]);
+    world.names = ['closed.example'];
+    const down = await command([world], { command: 'status' });
+    expect([state(down), down.warnings]).toEqual([
+      ['EDGE_DOWN', 'unchanged', false],
+      ['host-1: closed.example: nobody is there.'],
+    ]);
+  });
+  it('has a front door of its own to upgrade only where the target has one', async () => {
+    expect(state(await command([one()], { command: 'upgrade-front' }))[0]).toBe('NOT_SUPPORTED');
+  });
+});
+
 describe('a deploy', () => {
   it('of what serves already changes nothing', async () => {
     const world = one();
@@ -119,11 +169,27 @@ describe('a deploy', () => {
     expect(state(await deploy(world, 'v1'))).toEqual(['ok', 'unchanged', false]);
     expect(world.history).toBe(before);
   });
-  it('that fails as the first leaves nothing that listens', async () => {
+  it('of what serves already is made anew for a setting, for force, and where it does not run', async () => {
     const world = one();
-    expect(state(await deploy(world, 'v1-sick'))).toEqual(['DEPLOY_UNHEALTHY', 'bad', false]);
+    const first = await deploy(world, 'v1');
+    const changed = await deploy(world, 'v1', { env: 'A=1' });
+    expect([...state(changed), changed.outputs['previous-release']]).toEqual(['ok', 'good', false, releaseOf(first)]);
+    const forced = await deploy(world, 'v1', { env: 'A=1', force: 'true' });
+    expect(forced.outputs).toMatchObject({ state: 'good', 'previous-release': releaseOf(changed) });
+    for (const instance of world.instances) if (instance.release === releaseOf(forced)) instance.state = 'exited';
+    const mended = await deploy(world, 'v1', { env: 'A=1' });
+    expect(mended.outputs).toMatchObject({ state: 'good', serving: releaseOf(mended) });
+    expect(world.runs(releaseOf(mended))).toBe(true);
+  });
+  it('that fails as the first leaves nothing that listens, and the next one is well', async () => {
+    const world = one();
+    const failed = await deploy(world, 'v1-sick');
+    expect([...state(failed), failed.outputs.serving]).toEqual(['DEPLOY_UNHEALTHY', 'bad', false, '']);
     expect(world.edge).toBeUndefined();
     expect(world.lock).toBeUndefined();
+    expect(state(await deploy(world, 'v2'))).toEqual(['ok', 'good', false]);
+    expect(seen(world)).toMatchObject({ ...calm, statuses: ['v2 good', 'v1-sick bad'], traffic: ['v2 1'] });
+    expect((await command([world], { command: 'rollback' })).end).toBe('NO_ROLLBACK_TARGET');
   });
   it('without traffic of its own runs alone', async () => {
     const world = one();
@@ -169,7 +235,71 @@ describe('a deploy', () => {
   });
 });
 
+describe('a rollback', () => {
+  it('pressed twice goes two good releases back; with nowhere to go nothing changes; `to` reaches what was left', async () => {
+    const world = one();
+    const [first, second, third] = [await deploy(world, 'v1'), await deploy(world, 'v2'), await deploy(world, 'v3')];
+    expect(releaseOf(await command([world], { command: 'rollback' }))).toBe(releaseOf(second));
+    const again = await command([world], { command: 'rollback' });
+    expect(again.outputs).toMatchObject({
+      release: releaseOf(first),
+      state: 'good',
+      'previous-release': releaseOf(second),
+    });
+    const before = world.history;
+    const nowhere = await command([world], { command: 'rollback' });
+    expect(state(nowhere)).toEqual(['NO_ROLLBACK_TARGET', 'unchanged', false]);
+    expect(nowhere.outputs).toMatchObject({ 'previous-release': releaseOf(first), serving: releaseOf(first) });
+    expect([world.history, seen(world).traffic]).toEqual([before, ['v1 1']]);
+    const named = await command([world], { command: 'rollback', to: releaseOf(third) });
+    expect(named.outputs).toMatchObject({ state: 'good', release: releaseOf(third) });
+    expect(seen(world)).toMatchObject({ ...calm, current: 'v3', traffic: ['v3 1'] });
+  });
+});
+
 describe('promote', () => {
+  it('of a first release has nobody to share with, and nobody to go back to', async () => {
+    const world = one();
+    const first = await deploy(world, 'v0', { strategy: 'canary', promote: 'manual', 'canary-weight': '25%' });
+    expect(first.outputs).toMatchObject({ state: 'pending', serving: releaseOf(first) });
+    expect(seen(world).traffic).toEqual(['v0 1']);
+    expect((await command([world], { command: 'rollback' })).end).toBe('NO_ROLLBACK_TARGET');
+    await deploy(world, 'v1');
+    expect(seen(world)).toMatchObject({ ...calm, statuses: ['v1 good', 'v0 rolled-back'], traffic: ['v1 1'] });
+  });
+  it('of what has all the traffic moves none: a dry run says so, the second finds nothing', async () => {
+    const world = one();
+    const first = await deploy(world, 'v1');
+    const waits = await deploy(world, 'v2', { promote: 'manual' });
+    expect(waits.outputs).toMatchObject({ state: 'pending', serving: releaseOf(waits) });
+    const dry = await command([world], { command: 'promote', 'dry-run': 'true' });
+    expect(dry.outputs.plan).toMatchObject({ command: 'promote', release: releaseOf(waits) });
+    expect(dry.outputs).toMatchObject({ state: 'pending', serving: releaseOf(waits) });
+    expect((await command([world], { command: 'promote' })).outputs).toMatchObject({
+      state: 'good',
+      release: releaseOf(waits),
+      serving: releaseOf(waits),
+      'previous-release': releaseOf(first),
+      'switch-ms': '',
+    });
+    expect((await command([world], { command: 'promote' })).end).toBe('NOTHING_PENDING');
+    const status = await command([world], { command: 'status' });
+    expect(status.outputs).toMatchObject({ state: 'good', release: releaseOf(waits) });
+  });
+  it('of what is gone is refused, and the way back is open', async () => {
+    const world = one();
+    const first = await deploy(world, 'v1');
+    const waits = await deploy(world, 'v2', { promote: 'manual' });
+    world.instances = world.instances.filter(({ release }) => release !== releaseOf(waits));
+    const promoted = await command([world], { command: 'promote' });
+    expect([promoted.end, promoted.outputs.state, promoted.outputs.release]).toEqual([
+      'DEPLOY_UNHEALTHY',
+      'pending',
+      releaseOf(waits),
+    ]);
+    const back = await command([world], { command: 'rollback' });
+    expect(back.outputs).toMatchObject({ state: 'good', serving: releaseOf(first) });
+  });
   it('finishes what waits at its weight', async () => {
     const world = one();
     await deploy(world, 'v1');

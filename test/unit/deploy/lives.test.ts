@@ -123,6 +123,7 @@ const stories: Record<string, Story> = {
   'a deploy with workers': { before: base.map(crewed), cut: crewed({ image: 'v2', ...quick }), nexts: crew },
   'a rollback with workers': { before: base.map(crewed), cut: { command: 'rollback' }, nexts: crew },
   'a deploy to two hosts': { before: base, cut: { image: 'v2', ...quick }, hosts: 2 },
+  'a promote on two hosts': { before: [...base, pending], cut: { command: 'promote', ...quick }, hosts: 2 },
   'a rollback on two hosts': { before: base, cut: { command: 'rollback' }, hosts: 2 },
 };
 

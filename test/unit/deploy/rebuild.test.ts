@@ -29,6 +29,7 @@ const edge = { Image: 'haproxy', Labels: { 'io.seatrial.publish': '8080' } } as 
 const listing = (apps: AppContainer[], withEdge: boolean): Listing => ({
   apps,
   edge: withEdge ? edge : undefined,
+  left: [],
   hooks: [],
   readers: [],
   going: [],

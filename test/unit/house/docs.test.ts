@@ -112,6 +112,13 @@ describe('pages', () => {
       expect(texts.get(readme)).toMatch(words);
     }
   });
+  it('say the same to a newcomer in both languages, comments and a message of one’s own apart', () => {
+    const bare = (page: string) =>
+      [...snippets('sh'), ...snippets('yaml')]
+        .filter((snippet) => snippet.page === page)
+        .map(({ text }) => text.replaceAll(/ *#.*$/gm, '').replace(/-m '[^']*'/, "-m ''"));
+    expect(bare('docs/getting-started.zh-CN.md')).toEqual(bare('docs/getting-started.md'));
+  });
   it('of examples call what is there as well', () => {
     const files = command('git', ['ls-files', '-co', '--exclude-standard', 'examples/workflows/*.yml'])
       .stdout.trim()

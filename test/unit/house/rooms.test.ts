@@ -98,7 +98,7 @@ describe('rooms of deploy', () => {
   const may: Record<string, string[]> = {
     release: [],
     inputs: ['input'],
-    input: ['hosts', 'publish', 'workers', 'pem', 'release'],
+    input: ['hosts', 'publish', 'workers', 'pem', 'release', 'front/domains', 'front/names'],
     hosts: [],
     publish: [],
     workers: [],
@@ -106,14 +106,16 @@ describe('rooms of deploy', () => {
     seen: [],
     'on-target': ['target'],
     target: ['inputs', 'release', 'seen'],
-    'common-spec': ['inputs', 'release', 'publish', 'workers'],
+    'common-spec': ['inputs', 'release', 'publish', 'workers', 'front/domains'],
     rollout: port,
     // What "well" means is the gate's word, for the services beside the one with the traffic too.
-    docker: [...port, 'rollout/gate'],
+    // Domains, the table of a host's front door and what HAProxy is to read there: pure, for every kind of target.
+    front: ['inputs'],
+    docker: [...port, 'rollout/gate', 'front'],
     // A Swarm is made of the same engines: their images, their probes and the edge's HAProxy are one thing on both.
     swarm: [
       ...port,
-      ...['docker/edge/config', 'docker/edge/options', 'docker/edge/runtime', 'docker/edge/weights', 'docker/model'],
+      ...['docker/edge/config', 'docker/edge/options', 'docker/edge/runtime', 'docker/edge/entrances', 'docker/model'],
       ...['docker/image', 'docker/links', 'docker/probe', 'docker/state/mount'],
     ],
     report: [...port, 'rollout'],

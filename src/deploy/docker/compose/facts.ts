@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatSize } from '../../../lib/units.ts';
+import { describeFront } from '../../front/words.ts';
 import { portWords } from '../../release/parts.ts';
 import type { DockerSpec } from '../spec.ts';
 import { type Compose, memoryOf, type Service } from './project.ts';
@@ -28,6 +29,7 @@ export function composeFacts(spec: DockerSpec, { project, asked }: Compose): Rec
   return {
     strategy: spec.strategy,
     port: portWords(spec),
+    ...describeFront(spec),
     replicas: String(spec.replicas),
     ...Object.fromEntries(services),
   };

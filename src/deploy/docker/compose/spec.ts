@@ -93,17 +93,19 @@ export async function composeSpec(context: Context, root: string, remote: boolea
   }
   const edge = loaded.project.services[service]!;
   const port = plain.port ?? portOf(edge).port;
-  const publish = plain.publish ?? portOf(edge).publish;
-  if (publish === undefined && inputs.strategy !== 'recreate') {
+  // With domains users come by the front door, and no port of the file is published.
+  const named = inputs.domains.length > 0;
+  const publish = plain.publish ?? (named ? undefined : portOf(edge).publish);
+  if (publish === undefined && !named && inputs.strategy !== 'recreate') {
     throw new SeatrialError(
       'INPUT_INVALID',
-      `compose-file: ${service} publishes no port of the host, so there is no traffic to switch; give publish, or choose strategy: recreate.`,
+      `compose-file: ${service} publishes no port of the host, so there is no traffic to switch; give publish or domains, or choose strategy: recreate.`,
     );
   }
   return {
     ...plain,
     image: edge.image!,
-    edge: publish === undefined ? 'none' : inputs.edge,
+    edge: publish === undefined && !named ? 'none' : inputs.edge,
     port,
     publish,
     doors,

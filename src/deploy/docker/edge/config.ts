@@ -1,13 +1,12 @@
 import { ADMIN_NET_PORT, ADMIN_PORT } from '../../../lib/haproxy.ts';
+import { APP_HEADER, EDGE_DOOR, PEER_HEADER, SCHEME_HEADER } from '../../front/names.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
-import { EDGE_FILE, MOUNT } from '../state/mount.ts';
+import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { type Entrance, entrances, INSIDE_PORT, OWN_PORT, useOf, weightsAt } from './entrances.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
 import { errorPages, LARGEST_PAGE, maintenanceBody } from './pages.ts';
 import { probeMark, recordLines, ringSection } from './records.ts';
 import { LEAD, testerMarks, testerRules } from './testers.ts';
-
-export { INSIDE_PORT } from './entrances.ts';
 
 /** The certificate with its key, in the edge's own layer. */
 export const PEM_FILE = '/etc/seatrial/edge.pem';
@@ -33,7 +32,7 @@ function server(model: EdgeModel, entrance: Entrance, slot: SlotName, index: num
   const host = use?.servers[index];
   const cookie = model.sticky ? ` cookie ${name}` : '';
   const most = model.options?.maxConnections;
-  const limit = most === undefined ? '' : ` maxconn ${most}`;
+  const limit = `${most === undefined ? '' : ` maxconn ${most}`}${model.options?.h2c ? ' proto h2' : ''}`;
   // A free place has an address that is never asked: the runtime API can only change a server that has one.
   if (!use || !host) return `server ${name} 127.0.0.1:9 weight 0 disabled${limit}${cookie}`;
   const weight = weightsAt(model.slots, entrance)[slot];
@@ -79,18 +78,37 @@ const FORWARDED = [
   'X-Real-IP',
 ];
 
+/**
+ * The front's own door, on the network the two share: who asked, and how, is what the front says. An address that was
+ * another edge's a moment ago is told so.
+ */
+function fromFront({ front }: EdgeModel): string[] {
+  if (!front) return [];
+  return [
+    `acl front dst_port ${EDGE_DOOR}`,
+    `http-request return status 421 if front !{ req.hdr(${APP_HEADER}) -m str ${front.app} }`,
+    `http-request set-src req.hdr(${PEER_HEADER}) if front`,
+    `http-request set-var(txn.scheme) req.hdr(${SCHEME_HEADER}) if front`,
+    ...[PEER_HEADER, SCHEME_HEADER, APP_HEADER].map((name) => `http-request del-header ${name}`),
+  ];
+}
+
 /** What the app is told of its client: a stranger's own word is taken away, a named proxy's is kept and added to. */
-function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>): string[] {
+function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>, { front }: EdgeModel): string[] {
   const scheme = tls ? 'https' : 'http';
+  const unsaid = '!{ req.hdr(X-Forwarded-Proto) -m found }';
+  const asked = front ? [`http-request set-header X-Forwarded-Proto %[var(txn.scheme)] if front ${unsaid}`] : [];
   if (!trustedProxies.length) {
     return [
       ...FORWARDED.map((name) => `http-request del-header ${name}`),
-      `http-request set-header X-Forwarded-Proto ${scheme}`,
+      ...asked,
+      `http-request set-header X-Forwarded-Proto ${scheme}${front ? ` if ${unsaid}` : ''}`,
     ];
   }
   return [
     `acl trusted src ${trustedProxies.join(' ')}`,
     ...FORWARDED.map((name) => `http-request del-header ${name} unless trusted`),
+    ...asked,
     `http-request set-header X-Forwarded-Proto ${scheme} unless { req.hdr(X-Forwarded-Proto) -m found }`,
   ];
 }
@@ -127,14 +145,19 @@ function frontend(model: EdgeModel, entrance: Entrance): string[] {
   const own = frontPort(model, entrance);
   const us = ourselves(model);
   const { adminNet } = model;
+  // By domains users come to the first port alone.
+  const first = entrance.door === undefined;
+  const byFront = first ? model : { ...model, front: undefined };
   return [
     `bind :${inside}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
     ...(own === inside ? [] : [`bind ${adminNet ? '' : '127.0.0.1'}:${own}`]),
     ...(own !== inside && adminNet ? [`tcp-request connection reject if { dst_port ${own} } !${us}`] : []),
+    ...(byFront.front ? [`bind :${EDGE_DOOR}`] : []),
+    ...fromFront(byFront),
     ...recordLines(model),
     ...errorPages(options),
-    ...refusals(options, us, entrance.door === undefined),
-    ...forwarded(options),
+    ...refusals(options, us, first),
+    ...forwarded(options, byFront),
     ...testerMarks(model, MAP),
     probeMark(us),
     // Who was kept waiting in vain is told when to come again.
@@ -161,6 +184,9 @@ backend admin
   timeout server 1h
   server here 127.0.0.1:${ADMIN_PORT}
 `;
+
+/** A node that lost its power acknowledges nothing; an app that thinks does. */
+const DEAD = 'tcp-ut 3s';
 
 const AGAIN = ['retry-on conn-failure empty-response', 'http-request disable-l7-retry unless METH_GET'];
 
@@ -222,7 +248,7 @@ defaults
   option dontlognull
   # A name that is not known when the edge starts (a release that is stopped) gets an address nobody can be asked at, and
   # that at once. Without any the runtime API could never point the server at another container.
-  default-server resolvers docker init-addr ${model.adminNet ? 'none' : 'last,libc,255.255.255.255'}
+  default-server resolvers docker init-addr ${model.adminNet ? `none ${DEAD}` : 'last,libc,255.255.255.255'}
 
 ${entrances(model)
   .map((entrance) => `${proxies(model, entrance)}\n`)
@@ -252,6 +278,7 @@ function proxies(model: EdgeModel, entrance: Entrance): string {
 export const edgeFiles = (model: EdgeModel) => [
   { name: EDGE_FILE, content: renderConfig(model) },
   { name: MAP_FILE, content: renderMap(model) },
+  ...(model.front ? [{ name: CLAIM_FILE, content: JSON.stringify({ format: 1, ...model.front }) }] : []),
 ];
 
 /** Counts up when the rendered lines change in a way that a running edge has to take on. */
@@ -261,8 +288,8 @@ const FORM = 3;
 export function structureOf(model: EdgeModel): string {
   const { tls = false, acceptProxy = false, ...more } = (model.options ?? {}) as Partial<EdgeOptions>;
   const given = Object.entries(more).filter(([, value]) => value !== undefined);
-  const further = model.doors?.length ? [model.doors] : [];
-  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, ...further]);
+  const ways = [...(model.front ? ['front'] : []), ...(model.doors?.length ? [model.doors] : [])];
+  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, ...ways]);
 }
 
 /** The model as it is rendered now. */

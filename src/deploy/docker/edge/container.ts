@@ -37,8 +37,12 @@ export const publishedBy = (edge: ContainerInfo) => edge.Labels[label('publish')
 export const doorsBy = (edge: ContainerInfo) => (edge.Labels[label('doors')] ?? '').split(',').filter(Boolean);
 export const portsBy = (edge: ContainerInfo) => [publishedBy(edge), ...doorsBy(edge)];
 
+/** What the front needs to know of the app when its own volume and the app's are lost: as it was when the edge was made. */
+const claimLabel = ({ front }: EdgeModel): Record<string, string> =>
+  front ? { [label('front')]: JSON.stringify({ format: 1, ...front }) } : {};
+
 async function create(engine: Engine, app: string, environment: string, model: EdgeModel): Promise<string> {
-  const ports = entrances(model).map(({ publish, inside }) => {
+  const ports = (model.publish ? entrances(model) : []).map(({ publish, inside }) => {
     const { ip, port } = parsePublish(publish);
     return [`${inside}/tcp`, [{ HostIp: ip, HostPort: String(port) }]] as const;
   });
@@ -49,7 +53,12 @@ async function create(engine: Engine, app: string, environment: string, model: E
       Image: model.image,
       Entrypoint: ['haproxy'],
       Cmd: ['-W', '-db', '-f', `${MOUNT}/${EDGE_FILE}`],
-      Labels: { ...ownLabels(app, environment, 'edge'), [label('publish')]: model.publish, ...further },
+      Labels: {
+        ...ownLabels(app, environment, 'edge'),
+        [label('publish')]: model.publish,
+        ...further,
+        ...claimLabel(model),
+      },
       StopSignal: 'SIGUSR1',
       ExposedPorts: Object.fromEntries(ports.map(([inside]) => [inside, {}])),
       HostConfig: {

@@ -2,7 +2,9 @@ import { putFiles } from '../../../lib/docker/archive.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/units.ts';
 import { normalPem } from '../../pem.ts';
-import { edgeName } from '../containers.ts';
+import { clashes, parsePublish } from '../../publish.ts';
+import { edgeName, leavingName, renameContainer, stopContainer } from '../containers.ts';
+import { joinEdge } from '../front/front.ts';
 import type { Host } from '../host.ts';
 import type { EdgeModel } from '../model.ts';
 import { removeContainer } from '../removal.ts';
@@ -49,13 +51,16 @@ export async function ensureEdge(
     await host.guard();
     if (anew) await install(host.engine, listed.Id, pem);
     await putFiles(host.engine, listed.Id, MOUNT, pageFiles(pages));
-    await reshape(host, model);
+    await reshapeEdge(host, model);
     // TLS was turned off: its key has nothing left to do here.
     if (before?.options?.tls && !model.options?.tls) await install(host.engine, listed.Id, '');
     return `the edge took on a new ${anew ? 'certificate' : 'configuration'}, without a gap`;
   }
   await host.guard();
   await ensureNetwork(host.engine, host.app, host.environment);
+  if (listed?.State === 'running' && before?.front && model.front && apart(before.publish, model.publish)) {
+    return relieve(host, before, model, { pem, pages });
+  }
   host.runtime?.close();
   host.runtime = undefined;
   const kept = listed && before?.options?.tls ? await installed(host.engine, listed.Id) : undefined;
@@ -75,17 +80,61 @@ export async function ensureEdge(
   });
   await host.refresh();
   const ports = [model.publish, ...(model.doors ?? [])].join(' and ');
-  if (!listed) return `started the edge ${edgeName(host.app)} on ${ports}`;
+  if (!listed)
+    return `started the edge ${edgeName(host.app)} ${model.publish ? `on ${ports}` : 'behind the front door'}`;
   return moved || listed.State === 'running'
     ? `replaced the edge: nothing answered for ${formatDuration(gap)}`
     : 'the edge was down and was started anew';
+}
+
+/** Whether two edges can be there at once: not where both would publish the same port. */
+const apart = (before: string, after: string) =>
+  !before || !after || !clashes(parsePublish(before), parsePublish(after));
+
+/**
+ * Behind the front one edge relieves the other: the new one is up and has the front's requests before the old one, which
+ * ends what it has begun, goes.
+ */
+async function relieve(
+  host: Host,
+  before: EdgeModel,
+  model: EdgeModel,
+  { pem, pages }: { pem: string | undefined; pages: Pages },
+): Promise<string> {
+  const { engine, app, environment } = host;
+  const old = host.listing.edge!.Id;
+  host.runtime?.close();
+  host.runtime = undefined;
+  await renameContainer(engine, old, leavingName(app));
+  try {
+    await startEdge(engine, app, environment, model, pem, pages);
+    await host.save((draft) => {
+      draft.edge = model;
+    });
+    await host.refresh();
+    await joinEdge(host);
+  } catch (error) {
+    await host.refresh();
+    const fresh = host.listing.edge;
+    if (fresh && fresh.Id !== old) await removeContainer(engine, fresh.Id);
+    await renameContainer(engine, old, edgeName(app));
+    await host.save((draft) => {
+      draft.edge = before;
+    });
+    await host.refresh();
+    throw error;
+  }
+  await stopContainer(engine, old, host.context.inputs['drain-timeout']);
+  await removeContainer(engine, old);
+  await host.refresh();
+  return 'replaced the edge behind the front door, without a gap';
 }
 
 /** Which generation of workers answers; a reload makes a new one even where no server comes or goes. */
 const generation = async (host: Host) => /^Pid: (\d+)/m.exec(await host.runtime!.ask('show info'))?.[1];
 
 /** A new structure: checked by HAProxy itself, then a reload that hands the sockets over. */
-async function reshape(host: Host, model: EdgeModel): Promise<void> {
+export async function reshapeEdge(host: Host, model: EdgeModel): Promise<void> {
   const edge = host.listing.edge!.Id;
   await putFiles(host.engine, edge, MOUNT, [
     { name: `${EDGE_FILE}.next`, content: renderConfig(model) },

@@ -32,6 +32,8 @@ export const edgeOptionsSchema = z.object({
   /** Digests of pages of one's own, which lie in the app's volume. */
   maintenancePage: z.string().optional(),
   errorPage: z.string().optional(),
+  /** The app speaks HTTP/2 without TLS. */
+  h2c: z.boolean().optional(),
   /** Whose requests reach a candidate whatever its weight. */
   canaryMatch: z
     .array(z.object({ kind: z.enum(['header', 'cookie']), name: z.string(), value: z.string() }))
@@ -42,6 +44,8 @@ export type EdgeOptions = z.output<typeof edgeOptionsSchema>;
 
 type Asked = Pick<
   Inputs,
+  | 'domains'
+  | 'app-protocol'
   | 'tls'
   | 'tls-certificate'
   | 'accept-proxy'
@@ -65,7 +69,9 @@ export function edgeOptions(
   now?: EdgeOptions,
   pages: { maintenancePage?: { digest: string }; errorPage?: { digest: string } } = {},
 ): EdgeOptions | undefined {
-  const tls = inputs.tls !== 'off' && (inputs['tls-certificate'] !== undefined || (now?.tls ?? false));
+  // With domains a certificate is the front's; what the edge has serves on while it is published too.
+  const given = inputs['tls-certificate'] !== undefined && !inputs.domains.length;
+  const tls = inputs.tls !== 'off' && (given || (now?.tls ?? false));
   const more = {
     maxBody: inputs['max-body'],
     trustedProxies: inputs['trusted-proxies'].length ? inputs['trusted-proxies'] : undefined,
@@ -77,18 +83,18 @@ export function edgeOptions(
     accessLog: inputs['access-log'] || undefined,
     maintenancePage: pages.maintenancePage?.digest,
     errorPage: pages.errorPage?.digest,
+    h2c: inputs['app-protocol'] === 'h2c' || undefined,
     canaryMatch: inputs['canary-match'].length ? parseMatches(inputs['canary-match']) : undefined,
   };
-  const given = Object.entries(more).filter(([, value]) => value !== undefined);
+  const limits = Object.entries(more).filter(([, value]) => value !== undefined);
   const acceptProxy = inputs['accept-proxy'];
-  return tls || acceptProxy || given.length ? { tls, acceptProxy, ...Object.fromEntries(given) } : undefined;
+  return tls || acceptProxy || limits.length ? { tls, acceptProxy, ...Object.fromEntries(limits) } : undefined;
 }
 
 /** In words, for a plan. */
 export function describeOptions(options: EdgeOptions | undefined): string {
-  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog, canaryMatch } =
-    options ?? {};
-  const { maintenancePage, errorPage } = options ?? {};
+  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections } = options ?? {};
+  const { accessLog, canaryMatch, h2c, maintenancePage, errorPage } = options ?? {};
   const words = [
     options?.tls ? 'TLS, HTTP/2' : 'plain HTTP',
     options?.acceptProxy && 'PROXY protocol',
@@ -101,6 +107,7 @@ export function describeOptions(options: EdgeOptions | undefined): string {
     accessLog && 'access log',
     maintenancePage && `maintenance page ${maintenancePage}`,
     errorPage && `error page ${errorPage}`,
+    h2c && 'HTTP/2 to the app',
     canaryMatch && `candidates for ${canaryMatch.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
   ];
   return words.filter(Boolean).join(', ');

@@ -113,6 +113,8 @@ export class Lock {
 export interface LockRequest extends Holder {
   app: string;
   environment: string;
+  /** The volume its container reaches, and where; by default the app's own. */
+  volume?: { name: string; at: string };
   waitMs: number;
   clock: Clock;
   signal?: AbortSignal;
@@ -152,13 +154,13 @@ const regainer =
 
 /** The id of the lock that is ours now; undefined when another container bears its name. */
 async function tryCreate(engine: Engine, request: LockRequest): Promise<string | undefined> {
-  const { app, environment, holder, run } = request;
+  const { app, environment, holder, run, volume = { name: volumeName(app), at: MOUNT } } = request;
   try {
     return await createEmpty(engine, 'take the lock', {
       name: lockName(app),
       Cmd: ['lease'],
       Labels: { ...ownLabels(app, environment, 'lock'), [label('holder')]: holder, [label('run')]: run },
-      HostConfig: { Binds: [`${volumeName(app)}:${MOUNT}`] },
+      HostConfig: { Binds: [`${volume.name}:${volume.at}`] },
     });
   } catch (error) {
     if (statusOf(error) === 409) return undefined;

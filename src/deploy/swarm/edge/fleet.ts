@@ -1,6 +1,6 @@
 import type { Clock } from '../../../lib/clock.ts';
 import type { Engine } from '../../../lib/docker/engine.ts';
-import { addressIn, type Task } from '../../../lib/docker/swarm.ts';
+import { addressIn, type Node, type Task } from '../../../lib/docker/swarm.ts';
 import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
 import { loginOf, type RegistryLogin } from '../../docker/image.ts';
 import type { ReleaseService } from '../listing.ts';
@@ -22,14 +22,27 @@ export interface Sea {
   readonly edges: readonly Task[];
   readonly listing: { readonly releases: readonly ReleaseService[] };
   readonly context: { readonly inputs: RegistryLogin };
+  readonly api: { nodes(): Promise<Node[]> };
+  say(line: string): void;
   edgeImage(): string;
   refresh(): Promise<void>;
 }
+
+/** A Swarm calls a node down some 15 s after its last word (swarmkit, heartbeat of 5 s, three of which may be missed). */
+const LOST_MS = 40_000;
+const AGAIN_MS = 500;
+
+const mayPass = (reason: unknown) => {
+  const { code } = asSeatrialError(reason);
+  return code === 'EDGE_UNREACHABLE' || code === 'EDGE_SESSION' || code === 'ENGINE_TIMEOUT';
+};
 
 /** All tasks of the edge, on whatever nodes: each has users of its own, and all are to say the same. */
 export class Fleet {
   readonly #sea: Sea;
   readonly #sessions = new Map<string, EdgeSession>();
+  /** Tasks on nodes that went down in this run. */
+  readonly #lost = new Set<string>();
   #operator: Promise<string> | undefined;
 
   constructor(sea: Sea) {
@@ -62,7 +75,8 @@ export class Fleet {
 
   /** A session with each task of the edge. */
   sessions(): EdgeSession[] {
-    const { edges, app, engine, clock } = this.#sea;
+    const { app, engine, clock } = this.#sea;
+    const edges = this.#sea.edges.filter(({ ID }) => !this.#lost.has(ID));
     for (const [id, session] of this.#sessions) {
       if (edges.some(({ ID }) => ID === id)) continue;
       session.close();
@@ -73,6 +87,7 @@ export class Fleet {
       if (known) return known;
       const at = {
         task: task.ID,
+        node: task.NodeID ?? '',
         name: `${edgeName(app)} on node ${task.NodeID ?? ''}`,
         ip: addressIn(task, adminNetworkName(app)),
       };
@@ -83,26 +98,47 @@ export class Fleet {
   }
 
   /**
-   * Does something with every task of the edge at once. Where one went away meanwhile, those that are there now are all
-   * asked again. EDGE_UNREACHABLE where one that is there does not answer.
+   * Does something with every task of the edge at once. What one answers that comes and goes meanwhile does not count. A
+   * node that was lost a moment ago is still called ready: one that does not answer is asked until the Swarm knows more,
+   * and is left out then, as what it serves nobody here can change. EDGE_UNREACHABLE where one that is there is silent.
    */
   async each<T>(work: (session: EdgeSession) => Promise<T>): Promise<T[]> {
     const sea = this.#sea;
-    for (let tries = 1; ; tries++) {
-      const sessions = this.sessions();
-      if (!sessions.length) {
-        throw new SeatrialError(
-          'EDGE_UNREACHABLE',
-          `${sea.label}: no task of ${edgeName(sea.app)} runs; look at docker service ps ${edgeName(sea.app)}.`,
+    const done = new Map<string, T>();
+    const end = sea.clock.mono() + LOST_MS;
+    for (;;) {
+      const sessions = this.sessions().filter(({ at }) => !done.has(at.task));
+      const results = await Promise.allSettled(sessions.map(work));
+      const failed: { session: EdgeSession; reason: unknown }[] = [];
+      for (const [i, result] of results.entries()) {
+        const session = sessions[i]!;
+        if (result.status === 'fulfilled') done.set(session.at.task, result.value);
+        else failed.push({ session, reason: result.reason });
+      }
+      if (!failed.length && done.size) return [...done.values()];
+      const grave = failed.find(({ reason }) => !mayPass(reason));
+      if (grave) throw grave.reason;
+      if (sea.clock.mono() > end) {
+        throw (
+          failed[0]?.reason ??
+          new SeatrialError(
+            'EDGE_UNREACHABLE',
+            `${sea.label}: no task of ${edgeName(sea.app)} runs; look at docker service ps ${edgeName(sea.app)}.`,
+          )
         );
       }
-      const results = await Promise.allSettled(sessions.map(work));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (!failed) return results.map((result) => (result as PromiseFulfilledResult<T>).value);
-      if (tries === 3 || !asSeatrialError(failed.reason).code.startsWith('EDGE_')) throw failed.reason;
-      const before = sea.edges.map(({ ID }) => ID).join();
+      await sea.clock.sleep(AGAIN_MS);
       await sea.refresh();
-      if (sea.edges.map(({ ID }) => ID).join() === before) throw failed.reason;
+      const ready = new Set(
+        (await sea.api.nodes()).filter(({ Status }) => Status.State === 'ready').map(({ ID }) => ID),
+      );
+      for (const { session } of failed) {
+        if (ready.has(session.at.node)) continue;
+        this.#lost.add(session.at.task);
+        sea.say(
+          `${session.at.name} can't be asked, as that node is down; what it may still serve can't be changed from here`,
+        );
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import { parseStat, type Stats } from '../../docker/edge/runtime.ts';
 /** One task of the edge, as it is reached. */
 export interface EdgeAt {
   task: string;
+  node: string;
   /** What messages call it. */
   name: string;
   /** In the admin network. */
@@ -16,8 +17,9 @@ export interface EdgeAt {
 }
 
 /** An edge task that has just been started takes a while until it listens. */
-const STARTS_MS = 20_000;
+const STARTS_MS = 10_000;
 const AGAIN_MS = 250;
+const NOBODY = '255.255.255.255';
 
 /** The admin socket of one edge task, from a container that is in its admin network; kept open for the whole command. */
 export class EdgeSession {
@@ -102,7 +104,8 @@ export class EdgeSession {
   /** Points a server at a task: by the name its DNS follows, and by address so that it holds at once. */
   async point(server: string, { host, ip, port }: { host: string; ip: string; port: number }): Promise<void> {
     await this.#set(`set server app/${server} fqdn ${host}`, /changed|no need|^$/i);
-    await this.#set(`set server app/${server} addr ${ip} port ${port}`, /changed|no need/i);
+    // A task that was begun anew a moment ago has no address yet: its name brings it, and this one nobody has.
+    await this.#set(`set server app/${server} addr ${ip || NOBODY} port ${port}`, /changed|no need/i);
     await this.#set(`set server app/${server} state ready`, /^$/);
   }
 

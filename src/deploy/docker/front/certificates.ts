@@ -1,0 +1,131 @@
+import { execIn } from '../../../lib/docker/exec.ts';
+import {
+  type Certificate,
+  daysLeft,
+  orderFault,
+  parseCertificate,
+  parseOrders,
+  serves,
+} from '../../front/certificates.ts';
+import type { Claim } from '../../front/claim.ts';
+import { namesOf } from '../../front/claim.ts';
+import { hostsOf } from '../../front/domains.ts';
+import { backendOf, certificateFile, DUMP_FILE, FRONT, FRONT_MOUNT, ownFile } from '../../front/names.ts';
+import { ownOf, type Table } from '../../front/table.ts';
+import type { Door } from '../../seen.ts';
+import { lastLines } from '../containers.ts';
+import { parseStat, Runtime } from '../edge/runtime.ts';
+import type { Host } from '../host.ts';
+import { readFront } from './read.ts';
+
+/** The file a host's certificate is served from: one that was given wins over an order. */
+function fileFor(table: Table, host: string): string {
+  const given = ownOf(table).find(({ hosts }) => hosts.includes(host));
+  return given ? ownFile(given.app) : certificateFile(host);
+}
+
+const certificateOf = async (runtime: Runtime, file: string): Promise<Certificate | undefined> =>
+  parseCertificate(await runtime.ask(`show ssl cert ${file}`));
+
+const EVERY_MS = 500;
+/** Lines of the front's log among which the words of an order are looked for. */
+const LOG = 400;
+
+export interface Missing {
+  domain: string;
+  why: string;
+}
+
+/**
+ * Waits until every host of the claim has a certificate that serves, and saves them. An order that failed is asked for
+ * again once; an authority that does not answer has until `deploy-timeout`. Answers what is missing then, and why.
+ */
+export async function awaitCertificates(host: Host, claim: Claim): Promise<Missing[]> {
+  if (claim.tls === 'off') return [];
+  const { engine, clock } = host;
+  const runtime = new Runtime(engine, FRONT);
+  try {
+    const { table } = await readFront(host);
+    const end = clock.mono() + host.context.inputs['deploy-timeout'];
+    const again = new Set<string>();
+    let told = false;
+    for (;;) {
+      const open: { domain: string; file: string }[] = [];
+      for (const domain of hostsOf(namesOf(claim))) {
+        const file = fileFor(table, domain);
+        if (!serves(await certificateOf(runtime, file), domain, host.now())) open.push({ domain, file });
+      }
+      if (!open.length) break;
+      if (claim.tls === 'own')
+        return open.map(({ domain }) => ({ domain, why: 'the one that was given is not for it' }));
+      if (!told) host.say(`waiting for the certificate of ${open.map(({ domain }) => domain).join(', ')}`);
+      told = true;
+      const orders = parseOrders(await runtime.ask('acme status'));
+      const log = await lastLines(engine, FRONT, LOG);
+      const faults = open.map(({ file }) => orderFault(log, file));
+      for (const { file } of open) {
+        // Nothing is under way: it failed at another time, perhaps before the name led here.
+        if (orders.get(file) === 'Running' || again.has(file)) continue;
+        again.add(file);
+        await runtime.ask(`acme renew ${file}`);
+      }
+      const over = open.every(({ file }, i) => faults[i]?.over && again.has(file) && orders.get(file) !== 'Running');
+      if (over || clock.mono() > end) {
+        return open.map(({ domain }, i) => ({
+          domain,
+          why: faults[i]?.why ?? 'the authority has not answered in time',
+        }));
+      }
+      await clock.sleep(EVERY_MS, host.signal);
+    }
+    if (claim.tls === 'auto') await execIn(engine, FRONT, ['sh', `${FRONT_MOUNT}/${DUMP_FILE}`]);
+    return [];
+  } finally {
+    runtime.close();
+  }
+}
+
+/** How each way in of the app is now: its certificate with its end, and what is wrong at the front. */
+export async function doorsOf(host: Host, claim: Claim): Promise<Door[]> {
+  const { app, engine } = host;
+  const { running, lost, table } = await readFront(host);
+  const has = table.apps[app];
+  const all = (fault: string): Door[] =>
+    claim.domains.map((domain) => ({ domain, tls: claim.tls, open: false, fault }));
+  if (!running) return all('the front door does not run; the next deploy of any app starts it');
+  if (lost || !has) return all('the front door does not know the app; its next deploy puts that in order');
+  const runtime = new Runtime(engine, FRONT);
+  try {
+    const [edge] = parseStat(await runtime.ask(`show stat ${backendOf(app)} 4 -1`)).servers;
+    const reaches = edge !== undefined && !/^(DOWN|MAINT)/.test(edge.status);
+    const now = host.now();
+    const log = claim.tls === 'auto' ? await lastLines(engine, FRONT, LOG) : [];
+    const doors: Door[] = [];
+    for (const domain of claim.domains) {
+      const [name = ''] = hostsOf([domain]);
+      const known = has.domains.includes(domain);
+      const way = !known
+        ? 'the front door does not know it'
+        : reaches
+          ? ''
+          : "the front door does not reach the app's edge";
+      const open = known && reaches;
+      if (claim.tls === 'off') {
+        doors.push({ domain, tls: 'off', open, ...(way ? { fault: way } : {}) });
+        continue;
+      }
+      const file = fileFor(table, name);
+      const certificate = await certificateOf(runtime, file);
+      const good = serves(certificate, name, now);
+      const order = orderFault(log, file)?.why;
+      const fault = [way, good ? '' : 'no certificate serves', order ?? ''].filter(Boolean).join(': ');
+      const ends = certificate?.serial
+        ? { ends: new Date(certificate.endsMs).toISOString(), daysLeft: daysLeft(certificate.endsMs, now) }
+        : {};
+      doors.push({ domain, tls: claim.tls, open, ...ends, ...(fault ? { fault } : {}) });
+    }
+    return doors;
+  } finally {
+    runtime.close();
+  }
+}

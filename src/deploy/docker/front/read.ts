@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { getFile } from '../../../lib/docker/archive.ts';
+import type { Engine } from '../../../lib/docker/engine.ts';
+import { inspectContainer } from '../../../lib/docker/inspect.ts';
+import type { ContainerInfo } from '../../../lib/docker/types.ts';
+import { SeatrialError } from '../../../lib/errors.ts';
+import type { Claim } from '../../front/claim.ts';
+import { FRONT, FRONT_MOUNT, TABLE_FILE } from '../../front/names.ts';
+import { emptyTable, parseTable, type Table } from '../../front/table.ts';
+import type { Host } from '../host.ts';
+import { type Standing, standingSchema } from '../model.ts';
+import { isGoing } from '../removal.ts';
+import { label } from '../state/labels.ts';
+import { CLAIM_FILE, MOUNT } from '../state/mount.ts';
+
+const claimFile = standingSchema.extend({ format: z.literal(1) });
+
+/** Pure: what an edge says of its app's claim; undefined for what is not of our making. */
+function parseStanding(text: string | undefined): Standing | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return claimFile.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined; // cut in the middle of a write: its label says it too
+  }
+}
+
+/** Claims as the edges on the host keep them: in the app's own volume, which an edge reaches, else in its label. */
+async function standing(engine: Engine): Promise<Standing[]> {
+  const edges = await engine.call(
+    'list the edges',
+    (docker, abortSignal) =>
+      docker.listContainers({
+        all: true,
+        filters: { label: [`${label('role')}=edge`] },
+        abortSignal,
+      } as object) as Promise<ContainerInfo[]>,
+  );
+  const found = await Promise.all(
+    edges
+      .filter(({ State, Labels }) => !isGoing(State) && Labels[label('front')] !== undefined)
+      .map(async ({ Id, Labels }) => {
+        // One that is removed at this moment has nothing to claim any more.
+        const kept = await getFile(engine, Id, `${MOUNT}/${CLAIM_FILE}`).catch(() => undefined);
+        return parseStanding(kept?.toString('utf8')) ?? parseStanding(Labels[label('front')]);
+      }),
+  );
+  return found.flatMap((one) => one ?? []);
+}
+
+const claimOf = ({ app: _app, image: _image, http: _http, https: _https, ...claim }: Standing): Claim => claim;
+
+/** How a front is made that is not there yet: as the inputs say, else as it was. */
+export function emptyFor(host: Host, was?: Standing): Table {
+  const { inputs } = host.context;
+  return emptyTable(
+    was?.image ?? inputs['front-image'],
+    inputs['front-http'] ?? was?.http ?? '80',
+    inputs['front-https'] ?? was?.https ?? '443',
+  );
+}
+
+async function rebuilt(host: Host): Promise<Table> {
+  const claims = await standing(host.engine);
+  const table = emptyFor(host, claims[0]);
+  return { ...table, apps: Object.fromEntries(claims.map((one) => [one.app, claimOf(one)])) };
+}
+
+export interface FrontState {
+  table: Table;
+  /** The container, if there is one. */
+  id: string | undefined;
+  running: boolean;
+  /** The file was not there: the table is made of what the edges claim. */
+  lost: boolean;
+}
+
+/**
+ * The front as it is. `through` is a container that reaches its volume; without one the front itself is asked, and where
+ * there is none the edges tell what they claim.
+ */
+export async function readFront(host: Host, through?: string): Promise<FrontState> {
+  const { engine } = host;
+  const info = await inspectContainer(engine, FRONT, 'look at the front door');
+  const id = info && !isGoing(info.State.Status) ? info.Id : undefined;
+  const running = id !== undefined && info!.State.Running;
+  const reader = through ?? id;
+  const text = reader && (await getFile(engine, reader, `${FRONT_MOUNT}/${TABLE_FILE}`));
+  const table = text ? parseTable(text.toString('utf8')) : 'there is none';
+  if (typeof table !== 'string') return { table, id, running, lost: false };
+  if (/newer than ours/.test(table)) {
+    throw new SeatrialError(
+      'FRONT_CONFIG',
+      `${host.label}: the front door was last changed by a newer Seatrial (${table}); use that one.`,
+    );
+  }
+  return { table: await rebuilt(host), id, running, lost: true };
+}

@@ -1,0 +1,343 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect as connectH2 } from 'node:http2';
+import type { LookupFunction } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildApp, docker } from '../../support/app.ts';
+import { selfSigned } from '../../support/certificate.ts';
+import { TestApp } from '../../support/deploy.ts';
+import { bundlesOf, FIELD } from '../../support/field.ts';
+import { FRONT_IMAGE, NODE_IMAGE } from '../../support/images.ts';
+import { type Pebble, startPebble } from '../../support/pebble.ts';
+import { freePort } from '../../support/ports.ts';
+import { RUN } from '../../support/run/id.ts';
+import { type Counted, startTraffic } from '../../support/traffic.ts';
+
+const FRONT = 'seatrial-front';
+const lookup: LookupFunction = (_host, options, done) =>
+  options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
+const there = (kind: 'container' | 'volume' | 'network', name: string) => {
+  const list = { container: ['ps', '-a'], volume: ['volume', 'ls'], network: ['network', 'ls'] }[kind];
+  const format = kind === 'container' ? '{{.Names}}' : '{{.Name}}';
+  return docker([...list, '--format', format])
+    .split('\n')
+    .includes(name);
+};
+const removeFront = () => {
+  if (there('container', FRONT)) docker(['rm', '-fv', FRONT]);
+  if (there('container', `${FRONT}-lock`)) docker(['rm', '-fv', `${FRONT}-lock`]);
+  if (there('volume', FRONT)) docker(['volume', 'rm', FRONT]);
+};
+/** Asks the front's HAProxy over its admin socket. */
+const ask = (command: string) => docker(['exec', FRONT, 'sh', '-c', `echo '${command}' | nc 127.0.0.1 9999`]);
+const serialOf = (domain: string) => /Serial: *(\S*)/.exec(ask(`show ssl cert /${FRONT}/cert-${domain}.pem`))?.[1];
+const losses = (of: Record<string, Counted>) =>
+  Object.entries(of).flatMap(([name, { sent, lost, errors5xx, reasons }]) =>
+    lost || errors5xx ? [`${name}: of ${sent} ${lost} lost, ${errors5xx} 5xx, ${JSON.stringify([...reasons])}`] : [],
+  );
+
+let http = 0;
+let https = 0;
+let pebble: Pebble;
+let [a, b, c]: TestApp[] = [];
+const name = (word: string) => `${word}-${RUN}.test`;
+/** The certificate that is given for the third app, with its key. */
+let given: ReturnType<typeof selfSigned> | undefined;
+let own = '';
+
+/** An app behind the front, with what every deploy of the file has. */
+const behind = (app: TestApp, version: string, domains: string, more: Record<string, string> = {}) =>
+  app.deploy(version, {
+    publish: '',
+    domains,
+    'healthy-after': '1',
+    'front-image': FRONT_IMAGE,
+    'front-http': `127.0.0.1:${http}`,
+    'front-https': `127.0.0.1:${https}`,
+    'acme-server': pebble.server,
+    'acme-ca': pebble.ca,
+    ...more,
+  });
+const curl = (url: string, ...more: string[]) => {
+  const hosts = ['a', 'b', 'b2', 'c', 'p', 'nobody'].flatMap((word) =>
+    [http, https].flatMap((port) => ['--resolve', `${name(word)}:${port}:127.0.0.1`]),
+  );
+  const authorities = join(process.env.TMPDIR ?? tmpdir(), 'authorities.pem');
+  writeFileSync(authorities, `${pebble.root}\n${given!.cert}`);
+  const args = ['--silent', '--show-error', '--http2', '--max-time', '60', '--cacert', authorities, ...hosts, ...more];
+  return execFileSync('curl', [...args, url], { encoding: 'utf8' });
+};
+const at = (word: string, path = '/') => `https://${name(word)}:${https}${path}`;
+const STATUS = ['--output', '/dev/null', '--write-out', '%{http_code} %{redirect_url}'];
+const traffic = (word: string, options: Parameters<typeof startTraffic>[1] = {}, path = '/') =>
+  startTraffic(at(word, path), {
+    rate: 40,
+    connections: 16,
+    connect: { ca: `${pebble.root}\n${own}`, lookup },
+    ...options,
+  });
+
+/** What comes next; an end is told too. */
+const heard = (socket: TLSSocket) =>
+  Promise.race([once(socket, 'data').then(([data]) => String(data)), once(socket, 'close').then(() => 'closed')]);
+
+async function webSocket(word: string): Promise<TLSSocket> {
+  const socket = connectTls({
+    host: '127.0.0.1',
+    port: https,
+    servername: name(word),
+    ca: `${pebble.root}\n${own}`,
+    ALPNProtocols: ['http/1.1'],
+  });
+  await once(socket, 'secureConnect');
+  const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+  socket.write(
+    `GET /chat HTTP/1.1\r\nHost: ${name(word)}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${key}\r\n\r\n`,
+  );
+  expect(await heard(socket)).toMatch(/^HTTP\/1\.1 101 /);
+  return socket;
+}
+
+/** Several apps by their names on one host, which is this machine's: no other run of this file may be at it. */
+beforeAll(async () => {
+  execFileSync('script/bootstrap', ['front'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  buildApp();
+  for (let tries = 0; there('container', FRONT) && tries < 300; tries++) await sleep(1000);
+  removeFront();
+  [http, https] = [await freePort(), await freePort()];
+  pebble = await startPebble(http);
+  given = selfSigned(name('c'));
+  own = `${given.cert.trim()}\n${given.key.trim()}`;
+  [a, b, c] = [await TestApp.create(), await TestApp.create(), await TestApp.create()];
+});
+afterAll(() => {
+  for (const app of [a, b, c]) app?.remove();
+  removeFront();
+  if (there('network', 'zz-seatrial-front')) docker(['network', 'rm', 'zz-seatrial-front']);
+  pebble?.stop();
+  given?.remove();
+});
+
+describe('the front door of a host', () => {
+  it('is made by two first deploys at once, each good when its certificates serve', async () => {
+    const redirects = `www.${name('a')} -> ${name('a')}`;
+    const [one, two] = await Promise.all([
+      behind(a!, 'a1', name('a'), { redirects }),
+      behind(b!, 'b1', `${name('b')}\n${name('a')}/api`),
+    ]);
+    expect([one.errors, two.errors]).toEqual([[], []]);
+    expect([one.outputs.state, two.outputs.state]).toEqual(['good', 'good']);
+    expect(one.deployment.url).toBe(`https://${name('a')}:${https}`);
+    expect(two.deployment.hosts[0]).toMatchObject({
+      edge: { published: '' },
+      domains: [
+        { domain: name('b'), tls: 'auto', open: true, daysLeft: 89 },
+        { domain: `${name('a')}/api`, open: true },
+      ],
+    });
+    expect(one.stdout).toMatch(/can't be looked up from here/);
+    const three = await behind(c!, 'c1', name('c'), {
+      tls: 'own',
+      'tls-certificate': own,
+      'trusted-proxies': '0.0.0.0/0',
+    });
+    expect([three.errors, three.outputs.state]).toEqual([[], 'good']);
+  });
+
+  it('leads by name and path, and tells the app who asked', () => {
+    expect(curl(at('a'), '--write-out', ' %{http_version}')).toBe('a1 2');
+    expect([curl(at('a', '/api')), curl(at('a', '/api/x')), curl(at('a', '/apix')), curl(at('c'))]).toEqual([
+      'b1',
+      'b1',
+      'a1',
+      'c1',
+    ]);
+    expect(
+      curl(`https://www.${name('a')}:${https}/x?y=1`, ...STATUS, '--resolve', `www.${name('a')}:${https}:127.0.0.1`),
+    ).toBe(`308 ${at('a', '/x?y=1')}`);
+    const plain = (word: string, path: string) => curl(`http://${name(word)}:${http}${path}`, ...STATUS);
+    expect(plain('a', '/x?y=1')).toBe(`308 ${at('a', '/x?y=1')}`);
+    expect(plain('a', '/.well-known/acme-challenge/x')).toBe('200 ');
+    expect(plain('nobody', '/')).toBe('404 ');
+    expect(curl(at('nobody'), ...STATUS, '--insecure')).toBe('404 ');
+    const lies = [
+      'X-Forwarded-For: 6.6.6.6',
+      'X-Forwarded-Proto: http',
+      'X-Seatrial-Peer: 9.9.9.9',
+      'Forwarded: for=7.7.7.7',
+    ];
+    const heard = JSON.parse(curl(at('a', '/headers'), ...lies.flatMap((line) => ['--header', line])));
+    expect(Object.keys(heard).filter((header) => /seatrial|^forwarded/.test(header))).toEqual([]);
+    expect(heard).toMatchObject({
+      'x-forwarded-proto': 'https',
+      'x-forwarded-for': expect.stringMatching(/^\d+(\.\d+){3}$/),
+    });
+    expect(heard['x-forwarded-for']).not.toMatch(/^[679]\./);
+    // Of an app that trusts who asks, what it says of its own client is kept, and its address appended.
+    const told = JSON.parse(curl(at('c', '/headers'), '--header', 'X-Forwarded-For: 6.6.6.6'));
+    expect(told['x-forwarded-for']).toMatch(/^6\.6\.6\.6, \d+(\.\d+){3}$/);
+  });
+
+  it('carries a gRPC call both ways at once, with its trailers', async () => {
+    const server = [
+      "require('node:http2').createServer().on('stream',(s)=>{",
+      "s.respond({':status':200,'content-type':'application/grpc'},{waitForTrailers:true});",
+      "s.on('wantTrailers',()=>s.sendTrailers({'grpc-status':'0'}));s.pipe(s)}).listen(3000)",
+    ].join('');
+    const app = await TestApp.create();
+    const grpc = { image: NODE_IMAGE, args: `node\n-e\n${server}`, 'app-protocol': 'h2c', 'health-path': '' };
+    expect((await behind(app, 'g1', `${name('b')}/grpc.Service`, grpc)).errors).toEqual([]);
+    const session = connectH2(at('b'), { ca: pebble.root, lookup });
+    const call = session.request({
+      ':path': '/grpc.Service/Call',
+      ':method': 'POST',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    for (const word of ['there', 'back']) {
+      call.write(word);
+      expect(String((await once(call, 'data'))[0])).toBe(word);
+    }
+    const trailers = once(call, 'trailers');
+    call.end();
+    expect((await trailers)[0]).toMatchObject({ 'grpc-status': '0' });
+    session.close();
+    expect((await app.run({ command: 'remove', force: 'true' })).errors).toEqual([]);
+    app.remove();
+  });
+
+  it('refuses a name that another app has, and leaves nothing of the refused one', async () => {
+    const other = await TestApp.create();
+    const refused = await behind(other, 'x1', `new-${name('x')}\n${name('a')}`);
+    expect(refused.outputs['error-code']).toBe('DOMAIN_TAKEN');
+    expect(refused.errors[0]).toContain(`belongs to the app ${a!.name}`);
+    expect(other.containers()).toEqual([]);
+    expect([there('volume', `${other.name}-seatrial`), there('network', `${other.name}-net`)]).toEqual([false, false]);
+    const both = await behind(other, 'x1', name('x'), { publish: `127.0.0.1:${other.port}` });
+    expect([both.outputs['error-code'], other.containers()]).toEqual(['INPUT_INVALID', []]);
+    other.remove();
+  });
+
+  it('loses no request of any app while one is deployed, rolled back, given other names, or renewed', async () => {
+    const all = {
+      a: traffic('a', { h2: true }),
+      b: traffic('b', { method: 'POST' }),
+      c: traffic('c', { reuse: false }),
+    };
+    const socket = await webSocket('c');
+    const runs = [await behind(a!, 'a2', name('a'), { redirects: `www.${name('a')} -> ${name('a')}` })];
+    const loaded = () => ask('show env SEATRIAL_LOADED');
+    const before = loaded();
+    runs.push(await a!.run({ command: 'rollback' }));
+    // Neither a rollback nor paths alone reload anything.
+    runs.push(await behind(b!, 'b2', `${name('b')}\n${name('a')}/v2`));
+    expect(loaded()).toBe(before);
+    expect([curl(at('a', '/v2')), curl(at('a', '/api'))]).toEqual(['b2', 'a1']);
+    const serial = serialOf(name('a'));
+    ask(`acme renew /${FRONT}/cert-${name('a')}.pem`);
+    for (let tries = 0; serialOf(name('a')) === serial && tries < 240; tries++) await sleep(250);
+    const renewed = serialOf(name('a'));
+    expect(renewed).not.toBe(serial);
+    // A reload begins with the renewed one, and orders only what is new.
+    runs.push(await behind(b!, 'b3', `${name('b')}\n${name('b2')}`));
+    expect(loaded()).not.toBe(before);
+    expect(serialOf(name('a'))).toBe(renewed);
+    socket.write('over and out');
+    expect(await heard(socket)).toBe('over and out');
+    socket.destroy();
+    expect(runs.flatMap(({ errors }) => errors)).toEqual([]);
+    const counted = { a: await all.a.stop(), b: await all.b.stop(), c: await all.c.stop() };
+    expect(losses(counted)).toEqual([]);
+    expect(curl(at('b2'))).toBe('b3');
+  });
+
+  it('says what is wrong: a name that no authority can reach, an edge that is down', async () => {
+    await pebble.point(name('p'), '127.0.0.9');
+    const first = await TestApp.create();
+    const failed = await behind(first, 'p1', name('p'));
+    expect(failed.outputs['error-code']).toBe('CERTIFICATE_MISSING');
+    expect(failed.errors[0]).toMatch(/challenge error.*refused/);
+    expect(first.containers().filter((line) => line.includes('-edge'))).toEqual([]);
+    expect(curl(at('p'), ...STATUS, '--insecure')).toBe('404 ');
+    first.remove();
+    docker(['kill', `${c!.name}-edge`]);
+    const h2 = connectH2(at('c'), { ca: own, lookup });
+    const answers = async () => {
+      const stream = h2.request({ ':path': '/' });
+      const [headers] = await once(stream, 'response');
+      await buffer(stream);
+      return headers[':status'];
+    };
+    const met = async () => (await answers().catch(() => 0)) === 503;
+    for (let tries = 0; !(await met()) && tries < 60; tries++) await sleep(250);
+    expect(await answers()).toBe(503);
+    h2.close();
+    const status = await c!.run({ command: 'status' });
+    expect(status.outputs['error-code']).toBe('EDGE_DOWN');
+    expect(status.deployment.hosts[0]!.domains).toMatchObject([
+      { domain: name('c'), open: false, daysLeft: 1, fault: expect.stringMatching(/does not reach/) },
+    ]);
+    expect(curl(at('a'))).toBe('a1');
+    docker(['start', `${c!.name}-edge`]);
+  });
+
+  it('comes back with every app when its container, or its volume too, is lost', async () => {
+    const order = serialOf(name('a'));
+    docker(['rm', '-f', FRONT]);
+    expect((await b!.run({ command: 'status' })).outputs['error-code']).toBe('EDGE_DOWN');
+    const again = await behind(b!, 'b3', `${name('b')}\n${name('b2')}`);
+    expect([again.errors, again.outputs.state]).toEqual([[], 'unchanged']);
+    expect([curl(at('a')), curl(at('b2')), curl(at('c')), serialOf(name('a'))]).toEqual(['a1', 'b3', 'c1', order]);
+    removeFront();
+    const lost = await behind(c!, 'c2', name('c'), { tls: 'own', 'tls-certificate': own });
+    expect(lost.errors).toEqual([]);
+    for (let tries = 0; !serialOf(name('a')) && tries < 240; tries++) await sleep(250);
+    expect([curl(at('a')), curl(at('b2')), curl(at('c'))]).toEqual(['a1', 'b3', 'c2']);
+  });
+
+  it('takes an app over from its port without losing a request, and closes the port behind itself', async () => {
+    const app = await TestApp.create();
+    expect((await app.deploy('p1')).errors).toEqual([]);
+    await pebble.point(name('p'), '127.0.0.1');
+    const port = startTraffic(app.url, { rate: 40 });
+    const both = await behind(app, 'p2', name('p'));
+    expect([both.errors, losses({ port: await port.stop() })]).toEqual([[], []]);
+    expect([await app.answer(), curl(at('p'))]).toEqual(['p2', 'p2']);
+    const domain = traffic('p');
+    const closed = await behind(app, 'p3', name('p'));
+    expect([closed.errors, losses({ domain: await domain.stop() })]).toEqual([[], []]);
+    expect([await app.answer(), curl(at('p'))]).toEqual(['no answer: ECONNREFUSED', 'p3']);
+    expect(closed.deployment.hosts[0]!.edge!.published).toBe('');
+    expect((await app.run({ command: 'remove', force: 'true' })).errors).toEqual([]);
+    expect(curl(at('p'), ...STATUS, '--insecure')).toBe('404 ');
+    app.remove();
+  });
+
+  it('is left alone by the bundles in the field, which roll an app back behind it', async () => {
+    const dist = bundlesOf(FIELD);
+    expect((await behind(b!, 'b4', `${name('b')}\n${name('b2')}`)).outputs.state).toBe('good');
+    expect((await b!.run({ command: 'status' }, { dist })).errors).toEqual([]);
+    expect((await b!.run({ command: 'rollback' }, { dist })).errors).toEqual([]);
+    expect(curl(at('b2'))).toBe('b3');
+    // What an older bundle has left out of the record is brought back.
+    docker(['restart', '--time', '1', `${b!.name}-edge`]);
+    expect((await behind(b!, 'b5', `${name('b')}\n${name('b2')}`)).outputs.state).toBe('good');
+    expect([curl(at('b2')), curl(at('a'))]).toEqual(['b5', 'a1']);
+  });
+
+  it('is made anew by its own command alone, and says the gap', async () => {
+    const id = () => docker(['inspect', '--format', '{{.Id}}', FRONT]);
+    const before = id();
+    const done = await a!.run({ command: 'upgrade-front', 'front-image': FRONT_IMAGE });
+    expect(done.errors).toEqual([]);
+    expect(done.stdout).toMatch(/nothing answered for \d/);
+    expect(id()).not.toBe(before);
+    expect([curl(at('a')), curl(at('b2')), curl(at('c'))]).toEqual(['a1', 'b5', 'c2']);
+  });
+});

@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ActionResult, type RunOptions, runAction } from '../../support/action.ts';
+import { type EngineProxy, startEngineProxy } from '../../support/chaos-proxy.ts';
+import { APP_ARGS } from '../../support/deploy-lab.ts';
+import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../../support/images.ts';
+import { startSwarm, type TestSwarm } from '../../support/swarm.ts';
+import { startTraffic, type Traffic } from '../../support/traffic.ts';
+
+/*
+ * A Swarm of three engines of their own: a manager and two workers. One app lives through all of this file, as a user's
+ * does, under the traffic of two kinds of clients at two nodes: connections that are kept, and one for each request.
+ */
+const PORT = 18_080;
+let swarm: TestSwarm;
+let proxy: EngineProxy;
+let doors: string[];
+
+beforeAll(async () => {
+  ensureImages('node', 'edge');
+  swarm = await startSwarm([NODE_IMAGE, EDGE_IMAGE], 3);
+  proxy = await startEngineProxy(swarm.nodes[0]!.socket);
+  doors = await Promise.all(swarm.nodes.slice(0, 2).map((node) => node.door(PORT)));
+});
+afterAll(async () => {
+  await proxy?.close();
+  await swarm?.stop();
+});
+
+const run = (command: string, inputs: Record<string, string> = {}, options: RunOptions = {}): Promise<ActionResult> =>
+  runAction(
+    'deploy',
+    { command, app: 'shop', hosts: `swarm+${proxy.host}`, ...inputs },
+    {
+      ...options,
+      onStart: (child) => {
+        proxy.victim = child;
+        options.onStart?.(child);
+      },
+    },
+  );
+
+const deploy = (version: string, { env = '', ...more }: Record<string, string> = {}, options: RunOptions = {}) =>
+  run(
+    'deploy',
+    {
+      image: NODE_IMAGE,
+      args: APP_ARGS,
+      port: '8080',
+      publish: String(PORT),
+      replicas: '2',
+      memory: '128m',
+      'edge-image': EDGE_IMAGE,
+      'health-path': '/healthz',
+      'health-interval': '200ms',
+      'healthy-after': '1',
+      'stop-timeout': '2s',
+      'drain-timeout': '2s',
+      'keep-releases': '2',
+      watch: '0s',
+      env: `VERSION=${version}\n${env}`,
+      ...more,
+    },
+    options,
+  );
+
+/** Who answers at both nodes now. */
+async function front(): Promise<string[]> {
+  const clients = doors.map((socketPath) => startTraffic('http://shop/', { rate: 40, reuse: false, socketPath }));
+  await Promise.all(
+    clients.map(({ counted }) => expect.poll(() => counted.sent, { timeout: 120_000 }).toBeGreaterThan(8)),
+  );
+  const counts = await Promise.all(clients.map((client) => client.stop()));
+  return [...new Set(counts.flatMap(({ versions, lost }) => [...versions.keys(), ...(lost ? ['lost'] : [])]))].sort();
+}
+
+/** No answer but of a version that was asked for its health before. */
+const unfit = (headers: Record<string, unknown>) =>
+  Number(headers['x-probed'] ?? 1) > 0 ? undefined : `${headers['x-version']} was never asked for its health`;
+
+const users = (): Traffic[] =>
+  doors.flatMap((socketPath) =>
+    [true, false].map((reuse) => startTraffic('http://shop/', { rate: 60, reuse, socketPath, unfit })),
+  );
+
+async function lossOf(traffic: Traffic[]) {
+  const counts = await Promise.all(traffic.map((one) => one.stop()));
+  const sum = (of: (one: (typeof counts)[number]) => number) => counts.reduce((n, one) => n + of(one), 0);
+  const reasons = counts.flatMap(({ reasons }) => [...reasons]);
+  return { sent: sum((c) => c.sent), bad: sum((c) => c.lost + c.errors5xx + c.unfit), reasons };
+}
+
+interface Told {
+  kind: string;
+  hosts: {
+    host: string;
+    edge: { container: string; published: string };
+    slots: { release: string; weight: number; role: string; containers: { id: string; name: string }[] }[];
+  }[];
+}
+const told = (result: ActionResult) => JSON.parse(result.outputs.deployment!) as Told;
+
+it('ships by blue-green and canary, promotes, scales and rolls back, and no request is lost', async () => {
+  const one = await deploy('v1');
+  expect(one.errors).toEqual([]);
+  expect(await front()).toEqual(['v1']);
+  const traffic = users();
+  const two = await deploy('v2', { strategy: 'canary', 'canary-steps': '20%:1s,100%' });
+  expect([two.errors, two.outputs.state]).toEqual([[], 'good']);
+  expect(two.outputs['previous-release']).toBe(one.outputs.release);
+  const three = await deploy('v3', { strategy: 'canary', promote: 'manual', 'canary-weight': '25%' });
+  expect([three.errors, three.outputs.state]).toEqual([[], 'pending']);
+  const { hosts } = told(three);
+  expect(told(three).kind).toBe('swarm');
+  expect(hosts[0]).toMatchObject({ edge: { container: 'shop-edge', published: String(PORT) } });
+  expect(hosts[0]!.slots.map(({ role, weight, containers }) => [role, weight, containers.length])).toEqual([
+    ['current', 75, 2],
+    ['candidate', 25, 2],
+  ]);
+  expect(hosts[0]!.slots[1]!.containers[0]!.name).toBe(`shop-${three.outputs.release}.1`);
+  expect((await run('promote', { watch: '0s' })).outputs).toMatchObject({ state: 'good', 'error-code': '' });
+  expect((await run('scale', { replicas: '3' })).errors).toEqual([]);
+  expect((await run('scale', { replicas: '2' })).errors).toEqual([]);
+  const back = await run('rollback');
+  expect([back.errors, back.outputs.release, back.outputs['rolled-back']]).toEqual([[], two.outputs.release, 'true']);
+  const { sent, bad, reasons } = await lossOf(traffic);
+  expect([bad, reasons]).toEqual([0, []]);
+  expect(sent).toBeGreaterThan(500);
+  expect(await front()).toEqual(['v2']);
+  const status = await run('status');
+  expect(status.outputs).toMatchObject({ serving: two.outputs.release, state: 'good' });
+});
+
+it('tells what nothing will come of, and users stay where they are', async () => {
+  const missing = await deploy('x', { image: 'seatrial.local/none:1' });
+  expect(missing.outputs['error-code']).toBe('IMAGE_MISSING');
+  // One that the manager has and the workers have not.
+  swarm.nodes[0]!.docker(['tag', NODE_IMAGE, 'seatrial.local/half:1']);
+  const nowhere = await deploy('x', { placement: 'node.labels.zone==moon' });
+  expect(nowhere.errors.join()).toMatch(/^NO_CAPACITY: .*scheduling constraints not satisfied on 3 nodes/);
+  const huge = await deploy('x', { cpus: '500' });
+  expect(huge.errors.join()).toMatch(/^NO_CAPACITY: .*cpus 500/);
+  const sick = await deploy('x', { env: 'SICK=1', 'deploy-timeout': '2s' });
+  expect(sick.outputs).toMatchObject({ 'error-code': 'DEPLOY_UNHEALTHY', state: 'bad' });
+  const hook = await deploy('x', { 'pre-deploy': '["node","-e","console.log(`moved 3 rows`);process.exit(4)"]' });
+  expect(hook.outputs['error-code']).toBe('HOOK_FAILED');
+  expect(hook.stdout).toContain('moved 3 rows');
+  expect(hook.errors.join()).toContain('exited with code 4');
+  expect(hook.outputs.serving).toBe((await run('status')).outputs.serving);
+  expect(await front()).toEqual(['v2']);
+});
+
+it('a task that crashes after 8 s is taken back; another run meanwhile is told who has the lock', async () => {
+  let second: Promise<ActionResult> | undefined;
+  const crashing = await deploy(
+    'v4',
+    { env: 'CRASH=8000', watch: '12s' },
+    {
+      onLine: (line) => {
+        if (line.includes('watching')) second ??= deploy('v5');
+      },
+    },
+  );
+  expect(crashing.outputs).toMatchObject({ 'error-code': 'WATCH_FAILED', state: 'rolled-back' });
+  expect((await second!).outputs['error-code']).toBe('LOCK_HELD');
+  expect(await front()).toEqual(['v2']);
+});
+
+it.each([
+  ['the release is started', /^POST \/services\/\w+\/update/],
+  ['it gets traffic', /^WRITE set server app\/\w+ weight [1-9]/],
+])('a run killed when %s: users are on the good one, and the next run repairs', async (_, call) => {
+  const traffic = users();
+  let done = false;
+  proxy.fault = ({ what }) => {
+    if (done || !call.test(what)) return undefined;
+    done = true;
+    return { kind: 'kill', when: 'after' };
+  };
+  const killed = await deploy('killed');
+  proxy.reset();
+  expect(killed.signal).toBe('SIGKILL');
+  expect((await run('unlock', { force: 'true' })).errors).toEqual([]);
+  const next = await run('prune');
+  expect(next.errors).toEqual([]);
+  expect(await front()).toEqual(['v2']);
+  expect((await lossOf(traffic)).bad).toBe(0);
+});
+
+it('a node lost in the middle of a deploy: its tasks follow, and users of the other nodes are answered', async () => {
+  const traffic = users();
+  const lost = swarm.nodes[2]!;
+  let killed = false;
+  const result = await deploy(
+    'v6',
+    { replicas: '3', watch: '2s' },
+    {
+      onLine: (line) => {
+        if (killed || !line.includes('watching')) return;
+        killed = true;
+        lost.kill();
+      },
+    },
+  );
+  expect([killed, result.errors.filter((line) => !/^WATCH_FAILED/.test(line))]).toEqual([true, []]);
+  const after = await run('status');
+  const version = result.outputs.state === 'good' ? 'v6' : 'v2';
+  expect(await front()).toEqual([version]);
+  expect(after.outputs.serving).toBe(result.outputs.serving);
+  const { bad, reasons } = await lossOf(traffic);
+  expect([bad, reasons]).toEqual([0, []]);
+});
