@@ -1,4 +1,3 @@
-import { putFiles } from '../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../lib/docker/engine.ts';
 import { nameOf } from '../../lib/docker/inspect.ts';
 import { demuxAll } from '../../lib/docker/logs.ts';
@@ -9,6 +8,7 @@ import { isWorker, portsOf } from '../release/parts.ts';
 import type { Instance } from '../target.ts';
 import { logConfig, moreOptions } from './options.ts';
 import { isGoing, removeContainer } from './removal.ts';
+import { checkSecrets, putSecrets } from './secret-files.ts';
 import type { DockerSpec } from './spec.ts';
 import { label, type ReleaseLabels, type Role, readLabels, writeLabels } from './state/labels.ts';
 
@@ -153,45 +153,6 @@ export function createOptions({ labels, n, publishItself, runs }: CreateRequest)
       EndpointsConfig: { [networkName(app)]: { Aliases: [aliasOf(app, release, part), ...slot] } },
     },
   };
-}
-
-/** Before a container is made: that every secret it needs has a value. Errors: SECRETS_NEEDED. */
-export function checkSecrets(spec: DockerSpec, secrets: ReadonlyMap<string, string>): void {
-  const missing = spec.secrets.filter((key) => !secrets.has(key));
-  if (missing.length) {
-    throw new SeatrialError(
-      'SECRETS_NEEDED',
-      `A container has to be made anew and needs the secrets ${missing.join(', ')}; hand them over by the input secrets.`,
-    );
-  }
-}
-
-/** Secrets as files, put into a container that has not started yet. */
-export async function putSecrets(
-  engine: Engine,
-  name: string,
-  spec: DockerSpec,
-  secrets: ReadonlyMap<string, string>,
-): Promise<void> {
-  if (!spec.secrets.length) return;
-  checkSecrets(spec, secrets);
-  const mode = 0o444; // whoever the app runs as must be able to read; the container is the border
-  const files = spec.secrets.map((key) => ({ key, content: secrets.get(key)!, mode }));
-  if (spec.readOnly) {
-    await putFiles(
-      engine,
-      name,
-      '/run/secrets',
-      files.map(({ key, ...rest }) => ({ name: key, ...rest })),
-    );
-  } else {
-    await putFiles(
-      engine,
-      name,
-      '/',
-      files.map(({ key, ...rest }) => ({ name: `run/secrets/${key}`, ...rest })),
-    );
-  }
 }
 
 /** Creates (does not start) one container with its networks and secrets. */

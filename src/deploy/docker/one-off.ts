@@ -4,10 +4,11 @@ import type { ReleaseRecord } from '../release/history.ts';
 import { hookCommand, type ImageCommand } from '../release/hook-command.ts';
 import type { OneOff } from '../target.ts';
 import { createHook, hookProject, startHook } from './compose/hook.ts';
-import { networkName, putSecrets } from './containers.ts';
+import { networkName } from './containers.ts';
 import type { Host } from './host.ts';
 import { findImage } from './image.ts';
 import { removeContainer } from './removal.ts';
+import { putSecrets } from './secret-files.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { label, ownLabels } from './state/labels.ts';
 

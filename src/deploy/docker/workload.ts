@@ -6,7 +6,6 @@ import type { Spec } from '../release/spec.ts';
 import type { CpuUse, Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
 import { createByCompose, startByCompose } from './compose/release.ts';
 import {
-  checkSecrets,
   containerName,
   createContainer,
   lastLines,
@@ -24,6 +23,7 @@ import { lookAt } from './look.ts';
 import { makeOneOff } from './one-off.ts';
 import { withProber } from './prober.ts';
 import { removeContainer } from './removal.ts';
+import { checkSecrets } from './secret-files.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { releaseTag, tagRelease } from './tags.ts';
 import { workerCommand } from './worker.ts';
