@@ -8,7 +8,7 @@ import { isWorker, portsOf } from '../release/parts.ts';
 import type { Instance } from '../target.ts';
 import { logConfig, moreOptions } from './options.ts';
 import { isGoing, removeContainer } from './removal.ts';
-import { checkSecrets, putSecrets } from './secret-files.ts';
+import { checkSecrets, putSecrets } from './secrets.ts';
 import type { DockerSpec } from './spec.ts';
 import { label, type ReleaseLabels, type Role, readLabels, writeLabels } from './state/labels.ts';
 

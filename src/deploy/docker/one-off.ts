@@ -8,7 +8,7 @@ import { networkName } from './containers.ts';
 import type { Host } from './host.ts';
 import { findImage } from './image.ts';
 import { removeContainer } from './removal.ts';
-import { putSecrets } from './secret-files.ts';
+import { putSecrets } from './secrets.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { label, ownLabels } from './state/labels.ts';
 

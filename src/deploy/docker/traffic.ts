@@ -12,7 +12,6 @@ import { drained } from './edge/drained.ts';
 import { ensureEdge } from './edge/ensure.ts';
 import { entrances } from './edge/entrances.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
-import { edgeOptions } from './edge/options.ts';
 import { readPages } from './edge/pages.ts';
 import { emptied, misfits, placeFor, weightsOf } from './edge/places.ts';
 import { prepareEdge } from './edge/prepare.ts';
@@ -22,7 +21,7 @@ import { doorsOf } from './front/certificates.ts';
 import { FrontWay } from './front/way.ts';
 import type { Host } from './host.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
-import { type DockerSpec, own } from './spec.ts';
+import { completed, own } from './spec.ts';
 import { MOUNT } from './state/mount.ts';
 
 const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
@@ -74,17 +73,8 @@ export class DockerTraffic implements Traffic {
   }
 
   complete(spec: Spec): Spec {
-    const { history, context } = this.#host;
-    const { inputs } = context;
-    // Where lines of scale say how many, replicas is what holds outside of them: a deploy at the peak stays at the peak's.
-    const kept = inputs.replicas === undefined || inputs.scale.length > 0;
-    const scaled = kept && !own(spec).compose ? history.replicas : undefined;
-    const completed: DockerSpec = {
-      ...own(spec),
-      ...(scaled === undefined ? {} : { replicas: scaled }),
-      edgeOptions: edgeOptions(inputs, history.edge?.options, readPages(context)),
-    };
-    return completed;
+    const { inputs } = this.#host.context;
+    return completed(own(spec), inputs, this.#host.history, readPages(this.#host.context));
   }
 
   prepare(spec: Spec, reshape = false): Promise<void> {

@@ -23,7 +23,7 @@ import { lookAt } from './look.ts';
 import { makeOneOff } from './one-off.ts';
 import { withProber } from './prober.ts';
 import { removeContainer } from './removal.ts';
-import { checkSecrets } from './secret-files.ts';
+import { checkSecrets } from './secrets.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { releaseTag, tagRelease } from './tags.ts';
 import { workerCommand } from './worker.ts';

@@ -9,6 +9,7 @@ import { jobBody } from './body.ts';
 import type { Cluster } from './cluster.ts';
 import { label, ownLabels } from './labels.ts';
 import { serviceName } from './names.ts';
+import { removeOurs } from './operator.ts';
 import { ensureSecrets } from './secrets.ts';
 import { own, type SwarmSpec } from './spec.ts';
 import { untilBegun } from './wait.ts';
@@ -26,6 +27,15 @@ async function imageCommand({ engine }: Cluster, spec: SwarmSpec): Promise<Image
     entrypoint: spec.entrypoint.length ? spec.entrypoint : (config?.Entrypoint ?? []),
     command: spec.args.length ? spec.args : (config?.Cmd ?? []),
   };
+}
+
+/** An engine keeps the container of a job that has ended; those on the node that was reached can be taken away. */
+async function sweepJob({ engine }: Cluster, service: string): Promise<void> {
+  const filters = { label: [`com.docker.swarm.service.id=${service}`], status: ['exited'] };
+  const left = await engine.call('list containers', (docker, abortSignal) =>
+    docker.listContainers({ all: true, filters, abortSignal } as object),
+  );
+  for (const { Id } of left) await removeOurs(engine, Id);
 }
 
 /** A job of one task of the release's image, with its environment, secrets, volumes and networks. */
@@ -72,7 +82,9 @@ export async function makeOneOff(
       }
     },
     async remove() {
-      if (id) await api.removeService(id);
+      if (!id) return;
+      await api.removeService(id);
+      await sweepJob(cluster, id);
     },
   };
 

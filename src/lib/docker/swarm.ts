@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { CallOptions, Engine } from './engine.ts';
+import { statusOf } from './status.ts';
 
 /** Where a task is in its life, https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/ */
 export type TaskState =
@@ -106,11 +107,19 @@ export function askEngine<T>(
 export const listServices = (engine: Engine, labels: readonly string[], options?: CallOptions): Promise<Service[]> =>
   askEngine<Service[]>(engine, 'list services', { path: '/services', query: { filters: { label: labels } } }, options);
 
-/** Tasks of services, those of the past included that the Swarm still keeps. */
-export const listTasks = async (engine: Engine, services: readonly string[], options?: CallOptions): Promise<Task[]> =>
-  services.length
-    ? askEngine<Task[]>(engine, 'list tasks', { path: '/tasks', query: { filters: { service: services } } }, options)
-    : [];
+/** Tasks of services, those of the past included that the Swarm still keeps; none of one that was removed meanwhile. */
+export async function listTasks(engine: Engine, services: readonly string[], options?: CallOptions): Promise<Task[]> {
+  if (!services.length) return [];
+  try {
+    const query = { filters: { service: services } };
+    return await askEngine<Task[]>(engine, 'list tasks', { path: '/tasks', query }, options);
+  } catch (error) {
+    // One that is gone is refused with all others.
+    if (statusOf(error) !== 404) throw error;
+    if (services.length === 1) return [];
+    return (await Promise.all(services.map((one) => listTasks(engine, [one], options)))).flat();
+  }
+}
 
 /** Address a task has in a network, without the length of its prefix; empty where it has none yet. */
 export const addressIn = ({ NetworksAttachments = [] }: Task, network: string): string =>

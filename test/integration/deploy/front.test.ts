@@ -65,7 +65,7 @@ const behind = (app: TestApp, version: string, domains: string, more: Record<str
     ...more,
   });
 const curl = (url: string, ...more: string[]) => {
-  const hosts = ['a', 'b', 'b2', 'c', 'p', 'nobody'].flatMap((word) =>
+  const hosts = ['a', 'b', 'b2', 'c', 'p', 'gone', 'nobody'].flatMap((word) =>
     [http, https].flatMap((port) => ['--resolve', `${name(word)}:${port}:127.0.0.1`]),
   );
   const authorities = join(process.env.TMPDIR ?? tmpdir(), 'authorities.pem');
@@ -258,13 +258,13 @@ describe('the front door of a host', () => {
   });
 
   it('says what is wrong: a name that no authority can reach, an edge that is down', async () => {
-    await pebble.point(name('p'), '127.0.0.9');
+    await pebble.point(name('gone'), '127.0.0.9');
     const first = await TestApp.create();
-    const failed = await behind(first, 'p1', name('p'));
+    const failed = await behind(first, 'x1', name('gone'));
     expect(failed.outputs['error-code']).toBe('CERTIFICATE_MISSING');
     expect(failed.errors[0]).toMatch(/challenge error.*refused/);
     expect(first.containers().filter((line) => line.includes('-edge'))).toEqual([]);
-    expect(curl(at('p'), ...STATUS, '--insecure')).toBe('404 ');
+    expect(curl(at('gone'), ...STATUS, '--insecure')).toBe('404 ');
     first.remove();
     docker(['kill', `${c!.name}-edge`]);
     const h2 = connectH2(at('c'), { ca: own, lookup });
@@ -304,7 +304,6 @@ describe('the front door of a host', () => {
   it('takes an app over from its port without losing a request, and closes the port behind itself', async () => {
     const app = await TestApp.create();
     expect((await app.deploy('p1')).errors).toEqual([]);
-    await pebble.point(name('p'), '127.0.0.1');
     const port = startTraffic(app.url, { rate: 40 });
     const both = await behind(app, 'p2', name('p'));
     expect([both.errors, losses({ port: await port.stop() })]).toEqual([[], []]);

@@ -3,7 +3,14 @@ import { createSecureContext } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { edgeFiles, renderConfig } from '../../../src/deploy/docker/edge/config.ts';
 import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
-import { daysLeft, orderFault, parseCertificate, parseOrders, serves } from '../../../src/deploy/front/certificates.ts';
+import {
+  daysLeft,
+  explained,
+  orderFault,
+  parseCertificate,
+  parseOrders,
+  serves,
+} from '../../../src/deploy/front/certificates.ts';
 import { type Claim, union, urlOf } from '../../../src/deploy/front/claim.ts';
 import { frontFiles, renderFront, routesOf, structureOf } from '../../../src/deploy/front/config.ts';
 import { contradiction, parseDomain, parseRedirect } from '../../../src/deploy/front/domains.ts';
@@ -233,6 +240,14 @@ describe('certificates at a front door', () => {
     });
     expect(orderFault(log, '/c.pem')).toBeUndefined();
     expect(orderFault([...log, 'acme: /a.pem: Starting update of the certificate.'], '/a.pem')).toBeUndefined();
+  });
+  it('are missing for a reason, which HAProxy calls 503', () => {
+    const why = 'invalid HTTP status code 503 when getting directory URL';
+    expect(explained(why, 'https://192.0.2.7:14000/dir')).toMatch(
+      /^https:\/\/192\.0\.2\.7:14000\/dir can't be asked: .*common name$/,
+    );
+    expect(explained(why, 'https://ca.example/dir')).toMatch(/not trusted: see acme-ca$/);
+    expect(explained('challenge error: "no route"', 'https://ca.example/dir')).toBe('challenge error: "no route"');
   });
   it('include one for strangers, which a TLS library takes', () => {
     const pem = placeholder(now);

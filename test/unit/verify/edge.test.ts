@@ -21,8 +21,9 @@ it('what users met of the new version is counted without our probes and without 
   request('new', '/pay', 1, false);
   expect(customers.met).toBeUndefined();
   for (let i = 0; i <= 40; i++) request('new', USERS, 10 + i / 10, i <= 30);
+  request('new', `${USERS} POST /pay`, 14, true); // by the edge's records instead of its counters
   request('old', USERS, 99, false);
-  expect(customers.met).toEqual({ requests: 41, lost: 10, seconds: 4 });
+  expect(customers.met).toEqual({ requests: 42, lost: 10, seconds: 4 });
 });
 
 describe("the edge's counters", () => {

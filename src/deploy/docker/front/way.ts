@@ -95,15 +95,15 @@ export class FrontWay {
   }
 
   /**
-   * The release is up (`kept`), or was given up: the names are now those it asks for, or again those from before. Of a
-   * first release CERTIFICATE_MISSING where a domain has no certificate.
+   * The release is up (`kept`), or was given up: the names are now those it asks for, or again those from before. The first
+   * time that an app has domains it is CERTIFICATE_MISSING where one has no certificate.
    */
   async settle(kept: boolean, first: boolean): Promise<void> {
     if (!this.#changed) return;
     const host = this.#host;
     const claim = kept ? this.#wanted : this.#was;
     if (!this.#edge) return;
-    if (kept && claim) await this.#certified(claim, first);
+    if (kept && claim) await this.#certified(claim, first || !this.#was);
     this.#changed = false;
     if (claim) return this.#note(await this.#stand(claim));
     await releaseNames(host);
