@@ -1,13 +1,18 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get, Agent as HttpAgent, type IncomingMessage } from 'node:http';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseRecord } from '../../../src/verify/live/records.ts';
 import { docker } from '../../support/app.ts';
 import { inLab, type Lab } from '../../support/deploy-lab.ts';
 import { ensureImages } from '../../support/images.ts';
 import { freePort } from '../../support/ports.ts';
 
+const pages = mkdtempSync(join(tmpdir(), 'seatrial-pages-'));
 beforeAll(() => ensureImages('node', 'edge'));
+afterAll(() => rmSync(pages, { recursive: true, force: true }));
 
 /** Tells what it was asked, and answers with as many bytes of headers as it is asked for. */
 const ECHO = `node\n-e\nconst http=require('node:http');http.createServer({maxHeaderSize:131072},(q,r)=>{const n=Number(q.url.slice(5));if(q.url.startsWith('/big/'))r.setHeader('x-big','b'.repeat(n));r.end(JSON.stringify(q.headers))}).listen(8080)`;
@@ -154,17 +159,33 @@ describe('the edge', () => {
       });
       expect(lines.join('')).not.toContain('4111');
 
-      expect((await lab.deploy('v2', { args: ECHO, 'health-path': '/' })).errors).toEqual([]);
+      const [away, broken] = ['<h1>"100 %" %[src] ${x} 维护</h1>', '<h1>it is us</h1>'];
+      const page = (name: string, html: string) => {
+        writeFileSync(join(pages, name), html);
+        return join(pages, name);
+      };
+      const own = {
+        ...{ args: ECHO, 'health-path': '/', 'max-connections': '50' },
+        ...{ 'maintenance-page': page('away.html', away), 'error-page': page('broken.html', broken) },
+      };
+      expect((await lab.deploy('v2', own)).errors).toEqual([]);
       const agent = new HttpAgent({ keepAlive: true, maxSockets: 1 });
       expect((await ask(lab, '/', {}, agent)).status).toBe(200);
       const on = await lab.run('maintenance', { maintenance: 'on' });
       expect(on.errors).toEqual([]);
-      const away = await ask(lab, '/', {}, agent);
-      expect([away.status, away.headers['retry-after']]).toEqual([503, '60']);
-      expect((await lab.deploy('v3', { args: ECHO, 'health-path': '/' })).errors).toEqual([]);
-      expect((await ask(lab, '/')).status).toBe(503);
+      const told = await ask(lab, '/', {}, agent);
+      expect([told.status, told.headers['retry-after'], told.body]).toEqual([503, '60', away]);
+      const three = await lab.deploy('v3', own);
+      expect(three.errors).toEqual([]);
+      // What the edge reads outlives a restart of it.
+      docker(['restart', '-t', '0', lab.containers().find(({ role }) => role === 'edge')!.id]);
+      await expect.poll(() => ask(lab, '/').then(({ body }) => body, String), { timeout: 60_000 }).toBe(away);
       expect((await lab.run('maintenance', { maintenance: 'off' })).errors).toEqual([]);
-      expect((await ask(lab, '/', {}, agent)).status).toBe(200);
+      expect((await ask(lab, '/')).status).toBe(200);
       agent.destroy();
+      const mine = lab.containers().filter(({ release }) => release === three.outputs.release);
+      for (const { id } of mine) docker(['kill', id]);
+      const ours = await ask(lab, '/');
+      expect([ours.status, ours.body]).toEqual([503, broken]);
     }));
 });

@@ -25,7 +25,16 @@ it('a second, small target deploys, promotes and rolls back through the unchange
   expect(await run({ command: 'rollback' })).toEqual(['ok', 'good', ['v2', 1]]);
   const testers = { image: 'v5', strategy: 'canary', 'canary-match': 'cookie canary=1' };
   expect(await run(testers)).toEqual(['NOT_SUPPORTED', 'unchanged', ['v2', 1]]);
-  expect(await run({ image: 'v5', metrics: '127.0.0.1:9101' })).toEqual(['NOT_SUPPORTED', 'unchanged', ['v2', 1]]);
+  // Nor has it figures, further ports, workers or pages: what would do nothing is refused.
+  const without: Record<string, string>[] = [
+    { metrics: '127.0.0.1:9101' },
+    { publish: '80:3000\n81:3001', port: '' },
+    { workers: 'queue: node q.js' },
+    { 'error-page': 'x.html' },
+  ];
+  for (const more of without) {
+    expect(await run({ image: 'v5', ...more })).toEqual(['NOT_SUPPORTED', 'unchanged', ['v2', 1]]);
+  }
   const { outputs } = await commandOn((context) => [toyTarget(toys, context)], { command: 'status' }, clock);
   expect(outputs.deployment).toMatchObject({ kind: 'kubernetes', hosts: [{ host: 'toy' }] });
 });
