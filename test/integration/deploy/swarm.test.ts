@@ -20,7 +20,7 @@ beforeAll(async () => {
   swarm = await startSwarm([NODE_IMAGE, EDGE_IMAGE], 3);
   proxy = await startEngineProxy(swarm.nodes[0]!.socket);
   doors = await Promise.all(swarm.nodes.slice(0, 2).map((node) => node.door(PORT)));
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await proxy?.close();
   await swarm?.stop();
@@ -128,7 +128,7 @@ it('ships by blue-green and canary, promotes, scales and rolls back, and no requ
   expect(await front()).toEqual(['v2']);
   const status = await run('status');
   expect(status.outputs).toMatchObject({ serving: two.outputs.release, state: 'good' });
-}, 240_000);
+}, 600_000);
 
 it('tells what nothing will come of, and users stay where they are', async () => {
   const missing = await deploy('x', { image: 'seatrial.local/none:1' });
@@ -147,7 +147,7 @@ it('tells what nothing will come of, and users stay where they are', async () =>
   expect(hook.errors.join()).toContain('exited with code 4');
   expect(hook.outputs.serving).toBe((await run('status')).outputs.serving);
   expect(await front()).toEqual(['v2']);
-}, 240_000);
+}, 600_000);
 
 it('a task that crashes after 8 s is taken back; another run meanwhile is told who has the lock', async () => {
   let second: Promise<ActionResult> | undefined;
@@ -163,7 +163,7 @@ it('a task that crashes after 8 s is taken back; another run meanwhile is told w
   expect(crashing.outputs).toMatchObject({ 'error-code': 'WATCH_FAILED', state: 'rolled-back' });
   expect((await second!).outputs['error-code']).toBe('LOCK_HELD');
   expect(await front()).toEqual(['v2']);
-}, 240_000);
+}, 600_000);
 
 it.each([
   ['the release is started', /^POST \/services\/\w+\/update/],
@@ -187,7 +187,7 @@ it.each([
     expect(await front()).toEqual(['v2']);
     expect((await lossOf(traffic)).bad).toBe(0);
   },
-  240_000,
+  600_000,
 );
 
 it('a node lost in the middle of a deploy: its tasks follow, and users of the other nodes are answered', async () => {
@@ -212,4 +212,4 @@ it('a node lost in the middle of a deploy: its tasks follow, and users of the ot
   expect(after.outputs.serving).toBe(result.outputs.serving);
   const { bad, reasons } = await lossOf(traffic);
   expect([bad, reasons]).toEqual([0, []]);
-}, 240_000);
+}, 600_000);
