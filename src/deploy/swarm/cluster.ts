@@ -1,7 +1,7 @@
 import type { Engine } from '../../lib/docker/engine.ts';
 import { hasEnded, isWanted, type Node, type Task } from '../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../lib/errors.ts';
-import { loginIsFor, loginOf, registryOf } from '../docker/image.ts';
+import { loginIsFor, loginOf, type RegistryLogin, registryOf } from '../docker/image.ts';
 import { DEFAULT_EDGE_IMAGE } from '../input/fields.ts';
 import { change, emptyHistory, find } from '../release/history.ts';
 import type { Context } from '../target.ts';
@@ -66,9 +66,16 @@ export class Cluster {
     this.context.say(`${this.label}: ${line}`);
   }
 
+  /** The login as the inputs give it; without `registry` it is for the one of the release's own image, and no other. */
+  get login(): RegistryLogin {
+    const { inputs } = this.context;
+    const spec = find(this.history, this.history.current)?.spec;
+    return loginOf(inputs, inputs.image ?? spec?.asked ?? spec?.image ?? '');
+  }
+
   /** The login a node needs for an image; none where the inputs bring none for its registry. */
   auth(image: string): Login | undefined {
-    const login = loginOf(this.context.inputs, image);
+    const { login } = this;
     if (!loginIsFor(login, image)) return undefined;
     return {
       username: login.username!,

@@ -13,13 +13,23 @@ import { begun } from '../tasks.ts';
 import { untilBegun } from '../wait.ts';
 import { edgeBody } from './body.ts';
 
+const UP_MS = 60_000;
+const SUBNET_MS = 20_000;
+const EVERY_MS = 150;
+
 /** The app's overlay networks; answers the subnet of the one that only edges and runs are in. */
-export async function ensureNetworks({ api, app, environment }: Cluster): Promise<string> {
+export async function ensureNetworks({ api, app, environment, clock }: Cluster): Promise<string> {
   for (const name of [networkName(app), adminNetworkName(app)]) {
     if (!(await api.network(name))) await api.createNetwork(name, ownLabels(app, environment, 'network'));
   }
-  const subnet = (await api.network(adminNetworkName(app)))?.IPAM?.Config?.[0]?.Subnet;
-  if (subnet) return subnet;
+  // A Swarm gives a network its subnet a moment after it was made.
+  const end = clock.mono() + SUBNET_MS;
+  for (;;) {
+    const subnet = (await api.network(adminNetworkName(app)))?.IPAM?.Config?.[0]?.Subnet;
+    if (subnet) return subnet;
+    if (clock.mono() > end) break;
+    await clock.sleep(EVERY_MS);
+  }
   throw new SeatrialError(
     'ENGINE_REFUSED',
     `${api.engine.label}: the Swarm gave network ${adminNetworkName(app)} no subnet; look at docker network inspect, and remove it if nothing of yours uses it.`,
@@ -52,9 +62,6 @@ const lasting = (model: SwarmEdge) =>
     [...model.placement].sort(),
     model.certificate,
   ]);
-
-const UP_MS = 60_000;
-const EVERY_MS = 150;
 
 /** Waits until each node that is to have a task of the edge has a new one that answers. */
 async function untilUp(cluster: Cluster, id: string, publish: string, before: ReadonlySet<string>): Promise<void> {

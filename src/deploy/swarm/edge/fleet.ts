@@ -2,7 +2,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import type { Engine } from '../../../lib/docker/engine.ts';
 import { addressIn, type Node, type Task } from '../../../lib/docker/swarm.ts';
 import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
-import { loginOf, type RegistryLogin } from '../../docker/image.ts';
+import type { RegistryLogin } from '../../docker/image.ts';
 import type { ReleaseService } from '../listing.ts';
 import { adminNetworkName, edgeName, tasksName } from '../names.ts';
 import { removeOurs, startOperator } from '../operator.ts';
@@ -21,7 +21,8 @@ export interface Sea {
   /** Tasks of the edge that take users' requests. */
   readonly edges: readonly Task[];
   readonly listing: { readonly releases: readonly ReleaseService[] };
-  readonly context: { readonly inputs: RegistryLogin };
+  /** Shown to the registry it is for, and to no other. */
+  readonly login: RegistryLogin;
   readonly api: { nodes(): Promise<Node[]> };
   say(line: string): void;
   edgeImage(): string;
@@ -65,7 +66,7 @@ export class Fleet {
     if (near) return near;
     if (!this.#operator) {
       const image = sea.edgeImage();
-      this.#operator = startOperator(sea.engine, sea, image, loginOf(sea.context.inputs, image));
+      this.#operator = startOperator(sea.engine, sea, image, sea.login);
       this.#operator.catch(() => {
         this.#operator = undefined;
       });
