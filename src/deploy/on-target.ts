@@ -8,9 +8,13 @@ export const of = (target: Pick<Target, 'instances'>, release: string): Instance
 export const placeOf = (target: { traffic: Pick<Traffic, 'places'> }, release: string): Place | undefined =>
   target.traffic.places.find((place) => place.release === release);
 
-/** All of a release that is there runs, and something is. */
+/** Those of them that take traffic. */
+export const carriers = (target: Pick<Target, 'instances'>, release: string): Instance[] =>
+  of(target, release).filter(({ aside }) => !aside);
+
+/** All of a release that takes traffic runs, and something is there. */
 export function runs(target: Pick<Target, 'instances'>, release: string): boolean {
-  const mine = of(target, release);
+  const mine = carriers(target, release);
   return mine.length > 0 && mine.every(({ state }) => state === 'running');
 }
 

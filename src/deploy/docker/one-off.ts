@@ -12,7 +12,7 @@ import { type DockerSpec, own } from './spec.ts';
 import { label, ownLabels } from './state/labels.ts';
 
 /** What the release's containers run by themselves: as the spec says it, else the image. */
-async function imageCommand(host: Host, spec: DockerSpec): Promise<ImageCommand> {
+export async function imageCommand(host: Host, spec: DockerSpec): Promise<ImageCommand> {
   const of = spec.compose?.project.services[spec.compose.service];
   const given = {
     entrypoint: spec.entrypoint.length ? spec.entrypoint : asWords(of?.entrypoint),

@@ -5,7 +5,7 @@ import { clashes, parsePublish } from '../publish.ts';
 import { composePreflight } from './compose/ask-host.ts';
 import { edgeName } from './containers.ts';
 import { checkDisk } from './disk.ts';
-import { publishedBy } from './edge/container.ts';
+import { portsBy, publishedBy } from './edge/container.ts';
 import { checkFree, portsNeeded } from './front/front.ts';
 import { claimOf } from './front/way.ts';
 import type { Host } from './host.ts';
@@ -29,9 +29,13 @@ export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
   edgeStays(host, spec);
   const { edge } = host.listing;
   await frontPreflight(host, spec);
-  if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec.publish);
+  const had = edge ? portsBy(edge) : [];
+  for (const publish of published(spec)) if (!had.includes(publish)) await portIsFree(host, publish);
   await checkDisk(host, spec, host.context.inputs['min-disk']);
 }
+
+const published = ({ publish, doors = [] }: DockerSpec) =>
+  publish ? [publish, ...doors.map((door) => door.publish)] : [];
 
 /**
  * Domains are free, and the ports of the front where there is none yet. Domains take the place of `publish`: both are had

@@ -317,7 +317,7 @@ describe('live verify', { concurrent: true }, () => {
     const run = await byUsers('ring', await harbour.shop({ SLOW: '60' }), true);
     expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(/^Answers.* became slower/) });
     expect(run.outputs.reason).toMatch(/of \(users\) GET \/(pay|orders)\/\{id\}/);
-    expect(run.summary).toMatch(/requests by the edge.{1,6}s records: \d+ of \d+ judged, on 2 endpoints/);
+    expect(run.summary).toMatch(/requests by the edge.{1,6}s records: \d+ of \d+ judged, on \d endpoints/);
     expect(run.stdout + run.summary).not.toContain('4111');
   });
 });
