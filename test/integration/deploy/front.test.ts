@@ -241,7 +241,7 @@ describe('the front door of a host', () => {
     expect([curl(at('a', '/v2')), curl(at('a', '/api'))]).toEqual(['b2', 'a1']);
     const serial = serialOf(name('a'));
     ask(`acme renew /${FRONT}/cert-${name('a')}.pem`);
-    for (let tries = 0; serialOf(name('a')) === serial && tries < 240; tries++) await sleep(250);
+    for (let tries = 0; serialOf(name('a')) === serial && tries < 600; tries++) await sleep(250);
     const renewed = serialOf(name('a'));
     expect(renewed).not.toBe(serial);
     // A reload begins with the renewed one, and orders only what is new.
@@ -275,7 +275,7 @@ describe('the front door of a host', () => {
       return headers[':status'];
     };
     const met = async () => (await answers().catch(() => 0)) === 503;
-    for (let tries = 0; !(await met()) && tries < 60; tries++) await sleep(250);
+    for (let tries = 0; !(await met()) && tries < 600; tries++) await sleep(250);
     expect(await answers()).toBe(503);
     h2.close();
     const status = await c!.run({ command: 'status' });
@@ -297,7 +297,7 @@ describe('the front door of a host', () => {
     removeFront();
     const lost = await behind(c!, 'c2', name('c'), { tls: 'own', 'tls-certificate': own });
     expect(lost.errors).toEqual([]);
-    for (let tries = 0; !serialOf(name('a')) && tries < 240; tries++) await sleep(250);
+    for (let tries = 0; !serialOf(name('a')) && tries < 600; tries++) await sleep(250);
     expect([curl(at('a')), curl(at('b2')), curl(at('c'))]).toEqual(['a1', 'b3', 'c2']);
   });
 

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker } from '../../support/app.ts';
-import { inLab, type Lab } from '../../support/deploy-lab.ts';
+import { inLab, Lab } from '../../support/deploy-lab.ts';
 import { ensureImages, NODE_IMAGE } from '../../support/images.ts';
+import { comes, STARTED } from '../../support/moments.ts';
 
-/** The node image with a HEALTHCHECK in Docker's own rhythm, and one without a shell. */
+/** The node image with a HEALTHCHECK of its own, which calls it unhealthy after three seconds. */
 const CHECKED = 'seatrial-test/checked:1';
 
 function build(tag: string, dockerfile: string): void {
@@ -20,11 +21,18 @@ function build(tag: string, dockerfile: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-beforeAll(() => {
+// One app serves all that don't need a first deploy.
+let lab: Lab;
+beforeAll(async () => {
   ensureImages('node', 'edge');
-  build(CHECKED, `FROM ${NODE_IMAGE}\nHEALTHCHECK CMD wget -q -O /dev/null http://127.0.0.1:8080/healthz\n`);
-}, 120_000);
-afterAll(() => {
+  build(
+    CHECKED,
+    `FROM ${NODE_IMAGE}\nHEALTHCHECK --interval=1s CMD wget -q -O /dev/null http://127.0.0.1:8080/healthz\n`,
+  );
+  lab = await Lab.open();
+});
+afterAll(async () => {
+  await lab?.close();
   execFileSync('docker', ['rmi', '--force', CHECKED], { stdio: 'ignore' });
 });
 
@@ -41,108 +49,107 @@ const named = (lab: Lab, role: string) => lab.containers().filter((container) =>
 const PICKY = `node\n-e\nconst http=require('node:http');http.createServer((q,r)=>{const h=q.headers.host;if(h!=='shop.example'){r.statusCode=400;return r.end('Bad Host')}if(q.url==='/healthz'){r.writeHead(302,{location:'/install?error=db'});return r.end()}r.end('v')}).listen(8080)`;
 
 describe("the gate's request", () => {
-  it('bears the name an app insists on, and knows a redirect that is no health', () =>
-    inLab(async (lab) => {
-      const more = { args: PICKY, 'deploy-timeout': '2s' };
-      const nameless = await lab.deploy('v1', more);
-      expect(nameless.errors[0]).toMatch(/^DEPLOY_UNHEALTHY: .*answered 400 .*needs health-host/);
-      const sent = await lab.deploy('v1', { ...more, 'health-host': 'shop.example', 'health-status': '200-299' });
-      expect(sent.errors[0]).toMatch(/^DEPLOY_UNHEALTHY: .*answered 302 to \/install/);
-      const well = await lab.deploy('v1', { ...more, 'health-host': 'shop.example', 'health-status': '302' });
-      expect(well.errors).toEqual([]);
-    }));
+  it('bears the name an app insists on, and knows a redirect that is no health', async () => {
+    const more = { args: PICKY, 'deploy-timeout': '2s' };
+    const nameless = await lab.deploy('v1', more);
+    expect(nameless.errors[0]).toMatch(/^DEPLOY_UNHEALTHY: .*answered 400 .*needs health-host/);
+    const sent = await lab.deploy('v1', { ...more, 'health-host': 'shop.example', 'health-status': '200-299' });
+    expect(sent.errors[0]).toMatch(/^DEPLOY_UNHEALTHY: .*answered 302 to \/install/);
+    const well = await lab.deploy('v1', { args: PICKY, 'health-host': 'shop.example', 'health-status': '302' });
+    expect(well.errors).toEqual([]);
+  });
 
-  it("tells what the image's check said, and that a log can't be read without hiding why it failed", () =>
-    inLab(async (lab) => {
-      const { errors } = await lab.deploy('v1', {
-        'health-command': 'curl -f http://localhost:8080/',
-        'start-period': '1s',
-        'deploy-timeout': '3s',
-        'log-driver': 'none',
-      });
-      expect(errors).toEqual([expect.stringMatching(/^DEPLOY_UNHEALTHY: .*curl.*not found/)]);
-    }));
+  it("tells what the image's check said, and that a log can't be read without hiding why it failed", async () => {
+    const { errors } = await lab.deploy('v1', {
+      'health-command': 'curl -f http://localhost:8080/',
+      'start-period': '1s',
+      'deploy-timeout': '3s',
+      'log-driver': 'none',
+    });
+    expect(errors).toEqual([expect.stringMatching(/^DEPLOY_UNHEALTHY: .*curl.*not found/)]);
+  });
 });
 
 describe('a boot that takes longer than the check likes', () => {
-  it("has until the deadline, in the image's own rhythm, while a cron job prunes what never ran", () =>
-    inLab(async (lab) => {
-      let pruned = 0;
-      const prune = (line: string) => {
-        if (!/waiting until it is healthy/.test(line)) return;
-        docker(['container', 'prune', '--force', '--filter', `label=io.seatrial.app=${lab.app}`]);
-        pruned++;
-      };
-      const slow = { image: CHECKED, env: 'BOOT=7000', 'health-path': '', 'health-interval': '500ms' };
-      const { errors, outputs, stdout } = await lab.deploy('v1', slow, { onLine: prune });
-      expect(errors, stdout).toEqual([]);
-      expect(pruned).toBe(1);
-      expect(stdout).toContain('somebody had removed the lock');
-      const [app] = named(lab, 'app');
-      const check = JSON.parse(docker(['inspect', '--format', '{{json .Config.Healthcheck}}', app!.id])) as object;
-      expect(check).not.toHaveProperty('Interval');
-      expect(outputs.state).toBe('good');
-      expect(named(lab, 'lock')).toEqual([]);
-    }));
+  it("has until the deadline, in the image's own rhythm, while a cron job prunes what never ran", async () => {
+    let pruned = 0;
+    const prune = (line: string) => {
+      if (!/waiting until it is healthy/.test(line)) return;
+      docker(['container', 'prune', '--force', '--filter', `label=io.seatrial.app=${lab.app}`]);
+      pruned++;
+    };
+    const slow = { image: CHECKED, env: 'BOOT=5000', 'health-path': '', 'health-interval': '500ms' };
+    const { errors, outputs, stdout } = await lab.deploy('v1', slow, { onLine: prune });
+    expect(errors, stdout).toEqual([]);
+    expect(pruned).toBe(1);
+    expect(stdout).toContain('somebody had removed the lock');
+    const app = named(lab, 'app').find(({ release }) => release === outputs.release);
+    const check = JSON.parse(docker(['inspect', '--format', '{{json .Config.Healthcheck}}', app!.id])) as object;
+    expect(check).toMatchObject({ Interval: 1e9 });
+    expect(outputs.state).toBe('good');
+    expect(named(lab, 'lock')).toEqual([]);
+  });
 
-  it('does not come back to a lock that was taken away by hand', () =>
-    inLab(async (lab) => {
-      let unlocked: Promise<unknown> | undefined;
-      const free = (line: string) => {
-        if (/waiting until it is healthy/.test(line)) unlocked ??= lab.run('unlock', { force: 'true' });
-      };
-      const { outputs } = await lab.deploy('v1', { env: 'BOOT=9000', 'deploy-timeout': '60s' }, { onLine: free });
-      await unlocked;
-      expect(outputs['error-code']).toBe('LOCK_LOST');
-    }));
+  it('does not come back to a lock that was taken away by hand', async () => {
+    const started = comes(STARTED);
+    let [runs, unlocked] = [false, undefined as Promise<unknown> | undefined];
+    // The gate's first question waits until somebody has taken the lock away.
+    lab.proxy.fault = (call) => {
+      runs ||= started(call);
+      if (!runs || unlocked || !/^POST .*\/exec$/.test(call.what)) return undefined;
+      unlocked = lab.run('unlock', { force: 'true' });
+      return { kind: 'hold', until: unlocked };
+    };
+    const { outputs } = await lab.deploy('v1');
+    lab.proxy.reset();
+    expect(await unlocked).toMatchObject({ errors: [] });
+    expect(outputs['error-code']).toBe('LOCK_LOST');
+  });
 });
 
 describe('a small host', () => {
-  it('never runs three releases, and loses nobody while it scales', () =>
-    inLab(async (lab) => {
-      for (const version of ['v1', 'v2']) expect((await lab.deploy(version)).errors).toEqual([]);
-      expect(running(lab).size).toBe(2);
-      const seen: number[] = [];
-      const count = (line: string) => {
-        if (/waiting until it is healthy/.test(line)) seen.push(running(lab).size);
-      };
-      const traffic = lab.traffic();
-      const third = await lab.deploy('v3', { env: 'BOOT=500' }, { onLine: count });
-      expect(third.errors).toEqual([]);
-      expect(seen).toEqual([2]);
+  it('never runs three releases, and loses nobody while it scales', async () => {
+    expect((await lab.deploy('v2')).errors).toEqual([]);
+    expect(running(lab).size).toBe(2);
+    const seen: number[] = [];
+    const count = (line: string) => {
+      if (/waiting until it is healthy/.test(line)) seen.push(running(lab).size);
+    };
+    const traffic = lab.traffic();
+    const third = await lab.deploy('v3', { env: 'BOOT=500' }, { onLine: count });
+    expect(third.errors).toEqual([]);
+    expect(seen).toEqual([2]);
 
-      const mine = () => named(lab, 'app').filter((c) => c.release === third.outputs.release && c.state === 'running');
-      const up = await lab.run('scale', { replicas: '3' });
-      expect([up.errors, mine().length]).toEqual([[], 3]);
-      const told = JSON.parse(up.outputs.deployment!) as {
-        hosts: { slots: { role: string; containers: object[] }[] }[];
-      };
-      expect(told.hosts[0]!.slots.find(({ role }) => role === 'current')!.containers).toHaveLength(3);
-      const down = await lab.run('scale', { replicas: '2' });
-      expect([down.errors, mine().length]).toEqual([[], 2]);
-      expect(await traffic.stop()).toEqual([]);
+    const mine = () => named(lab, 'app').filter((c) => c.release === third.outputs.release && c.state === 'running');
+    const up = await lab.run('scale', { replicas: '3' });
+    expect([up.errors, mine().length]).toEqual([[], 3]);
+    const told = JSON.parse(up.outputs.deployment!) as {
+      hosts: { slots: { role: string; containers: object[] }[] }[];
+    };
+    expect(told.hosts[0]!.slots.find(({ role }) => role === 'current')!.containers).toHaveLength(3);
+    const down = await lab.run('scale', { replicas: '2' });
+    expect([down.errors, mine().length]).toEqual([[], 2]);
+    expect(await traffic.stop()).toEqual([]);
 
-      // The next deploy keeps the number; one that names another has that.
-      const next = await lab.deploy('v4');
-      expect(named(lab, 'app').filter((c) => c.release === next.outputs.release)).toHaveLength(2);
-      expect(lab.faults(next)).toEqual([]);
-    }));
+    // The next deploy keeps the number; one that names another has that.
+    const next = await lab.deploy('v4');
+    expect(named(lab, 'app').filter((c) => c.release === next.outputs.release)).toHaveLength(2);
+    expect(lab.faults(next)).toEqual([]);
+  });
 
-  it('is told of as down, or as without its history, by a status that is red; a deploy mends both', () =>
-    inLab(async (lab) => {
-      expect((await lab.deploy('v1')).errors).toEqual([]);
-      const [edge] = named(lab, 'edge');
-      docker(['exec', edge!.id, 'sh', '-c', 'rm /seatrial/history-*']);
-      const lost = await lab.run('status');
-      expect([lost.exitCode, lost.outputs['error-code']]).toEqual([1, 'HISTORY_LOST']);
-      expect(lost.outputs.serving).not.toBe('');
-      docker(['stop', '--time', '1', edge!.id]);
-      const down = await lab.run('status');
-      expect([down.exitCode, down.outputs['error-code'], down.outputs.state]).toEqual([1, 'EDGE_DOWN', 'unchanged']);
-      expect((await lab.deploy('v2')).errors).toEqual([]);
-      const well = await lab.run('status');
-      expect([well.errors, well.outputs.state]).toEqual([[], 'good']);
-    }));
+  it('is told of as down, or as without its history, by a status that is red; a deploy mends both', async () => {
+    const [edge] = named(lab, 'edge');
+    docker(['exec', edge!.id, 'sh', '-c', 'rm /seatrial/history-*']);
+    const lost = await lab.run('status');
+    expect([lost.exitCode, lost.outputs['error-code']]).toEqual([1, 'HISTORY_LOST']);
+    expect(lost.outputs.serving).not.toBe('');
+    docker(['stop', '--time', '1', edge!.id]);
+    const down = await lab.run('status');
+    expect([down.exitCode, down.outputs['error-code'], down.outputs.state]).toEqual([1, 'EDGE_DOWN', 'unchanged']);
+    expect((await lab.deploy('v2')).errors).toEqual([]);
+    const well = await lab.run('status');
+    expect([well.errors, well.outputs.state]).toEqual([[], 'good']);
+  });
 
   it('gives the port of a release without an edge to the edge, and takes it back on the way back', () =>
     inLab(async (lab) => {
