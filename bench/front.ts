@@ -162,6 +162,7 @@ try {
   alone.remove();
   docker(['rm', '-fv', 'seatrial-front']);
   docker(['volume', 'rm', 'seatrial-front']);
+  docker(['network', 'rm', 'zz-seatrial-front']);
   pem.remove();
 }
 process.exit();

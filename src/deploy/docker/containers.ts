@@ -232,12 +232,6 @@ export async function stopContainer(engine: Engine, id: string, timeoutMs: numbe
     .catch(ignore(304, 404));
 }
 
-export async function renameContainer(engine: Engine, id: string, name: string): Promise<void> {
-  await engine.call(`rename a container to ${name}`, (docker, abortSignal) =>
-    docker.getContainer(id).rename({ name, abortSignal }),
-  );
-}
-
 export async function pauseContainer(engine: Engine, id: string, paused: boolean): Promise<void> {
   await engine
     .call(paused ? 'pause a container' : 'wake a container', (docker) =>
@@ -256,13 +250,4 @@ export async function lastLines(engine: Engine, id: string, tail = 20): Promise<
   );
   const { stdout, stderr } = demuxAll(raw as unknown as Buffer);
   return `${stdout}${stderr}`.split('\n').filter(Boolean).slice(-tail);
-}
-
-/** Removes what a killed run left of one kind, e.g. the container of a hook. */
-export async function removeByLabel(engine: Engine, app: string, role: string): Promise<void> {
-  const filters = { label: [`${label('app')}=${app}`, `${label('role')}=${role}`] };
-  const left = await engine.call('list containers', (docker, abortSignal) =>
-    docker.listContainers({ all: true, filters, abortSignal }),
-  );
-  for (const { Id } of left) await removeContainer(engine, Id);
 }

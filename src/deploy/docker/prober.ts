@@ -1,9 +1,19 @@
-import { networkName, removeByLabel, startContainer } from './containers.ts';
+import type { Engine } from '../../lib/docker/engine.ts';
+import { networkName, startContainer } from './containers.ts';
 import { ensureNetwork } from './edge/container.ts';
 import type { Host } from './host.ts';
 import { ensureImage, type RegistryLogin } from './image.ts';
 import { removeContainer } from './removal.ts';
-import { ownLabels } from './state/labels.ts';
+import { label, ownLabels } from './state/labels.ts';
+
+/** Removes what a killed run left of one kind, e.g. the container of a hook. */
+async function removeByLabel(engine: Engine, app: string, role: string): Promise<void> {
+  const filters = { label: [`${label('app')}=${app}`, `${label('role')}=${role}`] };
+  const left = await engine.call('list containers', (docker, abortSignal) =>
+    docker.listContainers({ all: true, filters, abortSignal }),
+  );
+  for (const { Id } of left) await removeContainer(engine, Id);
+}
 
 /**
  * A container in the app's network to probe from where there is no edge: a shell of the edge's image that waits for

@@ -78,3 +78,9 @@ export async function removeContainer(engine: Engine, id: string): Promise<Remov
     return { ours: false, stuck: (error as Error).message };
   }
 }
+
+export async function renameContainer(engine: Engine, id: string, name: string): Promise<void> {
+  await engine.call(`rename a container to ${name}`, (docker, abortSignal) =>
+    docker.getContainer(id).rename({ name, abortSignal }),
+  );
+}

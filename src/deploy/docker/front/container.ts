@@ -16,9 +16,9 @@ import {
 } from '../../front/names.ts';
 import type { Table } from '../../front/table.ts';
 import { parsePublish } from '../../publish.ts';
-import { lastLines, renameContainer, startContainer } from '../containers.ts';
+import { lastLines, startContainer } from '../containers.ts';
 import { Runtime } from '../edge/runtime.ts';
-import { removeContainer } from '../removal.ts';
+import { removeContainer, renameContainer } from '../removal.ts';
 import { label } from '../state/labels.ts';
 
 const labels = { [label('role')]: 'front' };
