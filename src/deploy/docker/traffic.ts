@@ -1,19 +1,18 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import { parseMetrics } from '../metrics-address.ts';
-import { noCounters } from '../on-target.ts';
+import { parseMetrics } from '../publish.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Door, Place, Proof, Traffic } from '../target.ts';
 import { type AppContainer, edgeName } from './containers.ts';
 import { frontPort, MAP_FILE, SLOTS } from './edge/config.ts';
 import { publishedBy } from './edge/container.ts';
+import { busyOn, countersOf, sum } from './edge/counters.ts';
 import { dismantle } from './edge/dismantle.ts';
 import { ensureEdge } from './edge/ensure.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
-import { tellPlaces } from './edge/metrics.ts';
 import { edgeOptions } from './edge/options.ts';
 import { prepareEdge } from './edge/prepare.ts';
-import type { ServerStat } from './edge/runtime.ts';
+import { tellPlaces } from './edge/tell-places.ts';
 import { slotWeights } from './edge/weights.ts';
 import { doorsOf } from './front/certificates.ts';
 import { FrontWay } from './front/way.ts';
@@ -22,8 +21,6 @@ import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
 import { askFront } from './probe.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { MOUNT } from './state/mount.ts';
-
-const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
 
 /** The edge `<app>-edge`: two slots, weights by its admin session. A host without one has no places. */
 export class DockerTraffic implements Traffic {
@@ -155,7 +152,7 @@ export class DockerTraffic implements Traffic {
       if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
       edit(draft);
     });
-    await tellPlaces(host, MAP_FILE);
+    await tellPlaces(host);
   }
 
   /**
@@ -178,7 +175,7 @@ export class DockerTraffic implements Traffic {
     await host.save((draft) => {
       draft.edge!.slots[slot]!.servers = names;
     });
-    await tellPlaces(host, MAP_FILE);
+    await tellPlaces(host);
     await this.#give(release, place.share, () => undefined, edge.lead);
     const end = host.clock.mono() + drainMs;
     while (leaving.length && host.clock.mono() < end) {
@@ -205,7 +202,7 @@ export class DockerTraffic implements Traffic {
       draft.edge!.slots[slot] = null;
       if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
     });
-    await tellPlaces(host, MAP_FILE);
+    await tellPlaces(host);
   }
 
   lead(release: string): Promise<void> {
@@ -248,25 +245,12 @@ export class DockerTraffic implements Traffic {
     return { ...edge, slots };
   }
 
-  async busy(release: string): Promise<number> {
-    const slot = this.#host.slotOf(release);
-    if (!slot || !this.#host.runtime) return 0;
-    const mine = (await this.#host.runtime.stat()).filter((s) => s.name.startsWith(slot));
-    return sum(mine, (s) => s.busy);
+  busy(release: string): Promise<number> {
+    return busyOn(this.#host, release);
   }
 
-  /** Since the edge started. */
-  async counters(release: string): Promise<Counters> {
-    const slot = this.#host.slotOf(release);
-    if (!slot || !this.#host.runtime) return noCounters;
-    const { servers, errors5xx } = await this.#host.runtime.stats();
-    const mine = servers.filter((s) => s.name.startsWith(slot));
-    return {
-      ok: sum(mine, (s) => s.ok),
-      errors5xx: sum(mine, (s) => s.errors5xx),
-      failed: sum(mine, (s) => s.connectErrors + s.responseErrors),
-      made: errors5xx - sum(servers, (s) => s.errors5xx),
-    };
+  counters(release: string): Promise<Counters> {
+    return countersOf(this.#host, release);
   }
 
   /** Asks the edge, and through its front door the app. */

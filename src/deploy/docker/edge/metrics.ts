@@ -1,5 +1,4 @@
 import type { ContainerInfo } from '../../../lib/docker/types.ts';
-import type { Host } from '../host.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
 import { label } from '../state/labels.ts';
 import { MOUNT } from '../state/mount.ts';
@@ -14,7 +13,7 @@ export const metricsBy = (edge: ContainerInfo) => edge.Labels[label('metrics')] 
 const SLOTS: readonly SlotName[] = ['a', 'b'];
 
 /** Each server of the edge with the release that it leads to. */
-const places = ({ slots, room }: EdgeModel): [server: string, release: string][] =>
+export const places = ({ slots, room }: EdgeModel): [server: string, release: string][] =>
   SLOTS.flatMap((slot) =>
     Array.from({ length: room }, (_, i): [string, string] => [
       `${slot}${i + 1}`,
@@ -22,13 +21,13 @@ const places = ({ slots, room }: EdgeModel): [server: string, release: string][]
     ]),
   );
 
-const key = (server: string) => `place-${server}`;
+export const placeKey = (server: string) => `place-${server}`;
 
 /** Lines of the map. */
 export const placeLines = (model: EdgeModel): string =>
   model.metrics
     ? places(model)
-        .map(([server, release]) => `${key(server)} ${release}\n`)
+        .map(([server, release]) => `${placeKey(server)} ${release}\n`)
         .join('')
     : '';
 
@@ -36,7 +35,7 @@ export const placeLines = (model: EdgeModel): string =>
 export function placesFile(model: EdgeModel, map: string): string {
   const { app = '', environment = '' } = model.metrics ?? {};
   const line = ([server]: [string, string]) =>
-    `seatrial_edge_server_info{app="${app}",environment="${environment}",proxy="app",server="${server}",slot="${server[0]}",release="%[str(${key(server)}),map_str(${map},none)]"} 1`;
+    `seatrial_edge_server_info{app="${app}",environment="${environment}",proxy="app",server="${server}",slot="${server[0]}",release="%[str(${placeKey(server)}),map_str(${map},none)]"} 1`;
   return `# HELP seatrial_edge_server_info The release that a server of the edge leads to, none for a free place.
 # TYPE seatrial_edge_server_info gauge
 ${places(model).map(line).join('\n')}
@@ -54,10 +53,3 @@ frontend metrics
   http-request deny deny_status 404
 `
     : '';
-
-/** After a place was given or taken: the running edge tells it from now on. */
-export async function tellPlaces(host: Host, map: string): Promise<void> {
-  const { edge } = host.history;
-  if (!edge?.metrics) return;
-  for (const [server, release] of places(edge)) await host.edge().setMap(`${MOUNT}/${map}`, key(server), release);
-}
