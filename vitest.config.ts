@@ -13,14 +13,17 @@ const run = { globalSetup: 'test/support/run/end.ts', env: { TMPDIR: folder } };
 // No verdict hangs on how fast the machine is: these end what would never end, and nothing else.
 const LONG = 600_000;
 
-/** Files of one group: two at a time, each with apps, ports and folders of its own; they mostly wait for real parts. */
+/**
+ * Files of one group, each with apps, ports and folders of its own. Each alone keeps a core busy for about two thirds of
+ * its time and waits for real parts else, so a third one fills two cores.
+ */
 const heavy = {
   ...run,
   setupFiles: 'test/support/run/setup.ts',
   testTimeout: LONG,
   hookTimeout: LONG,
   sequence: { groupOrder: 1 },
-  maxWorkers: 2,
+  maxWorkers: 3,
   maxConcurrency: 3,
 };
 

@@ -1,1 +1,945 @@
-import{createRequire as e}from"module";var t,n,r,i,o,s,a,c,u={2613:t=>{t.exports=e(import.meta.url)("assert")},181:t=>{t.exports=e(import.meta.url)("buffer")},6982:t=>{t.exports=e(import.meta.url)("crypto")},4434:t=>{t.exports=e(import.meta.url)("events")},9896:t=>{t.exports=e(import.meta.url)("fs")},8611:t=>{t.exports=e(import.meta.url)("http")},5692:t=>{t.exports=e(import.meta.url)("https")},9278:t=>{t.exports=e(import.meta.url)("net")},4589:t=>{t.exports=e(import.meta.url)("node:assert")},6698:t=>{t.exports=e(import.meta.url)("node:async_hooks")},4573:t=>{t.exports=e(import.meta.url)("node:buffer")},1421:t=>{t.exports=e(import.meta.url)("node:child_process")},7598:t=>{t.exports=e(import.meta.url)("node:crypto")},3053:t=>{t.exports=e(import.meta.url)("node:diagnostics_channel")},8474:t=>{t.exports=e(import.meta.url)("node:events")},3024:t=>{t.exports=e(import.meta.url)("node:fs")},7067:t=>{t.exports=e(import.meta.url)("node:http")},2467:t=>{t.exports=e(import.meta.url)("node:http2")},4708:t=>{t.exports=e(import.meta.url)("node:https")},8995:t=>{t.exports=e(import.meta.url)("node:module")},7030:t=>{t.exports=e(import.meta.url)("node:net")},8161:t=>{t.exports=e(import.meta.url)("node:os")},6760:t=>{t.exports=e(import.meta.url)("node:path")},643:t=>{t.exports=e(import.meta.url)("node:perf_hooks")},1708:t=>{t.exports=e(import.meta.url)("node:process")},1792:t=>{t.exports=e(import.meta.url)("node:querystring")},481:t=>{t.exports=e(import.meta.url)("node:readline")},99:t=>{t.exports=e(import.meta.url)("node:sqlite")},7075:t=>{t.exports=e(import.meta.url)("node:stream")},7830:t=>{t.exports=e(import.meta.url)("node:stream/web")},1692:t=>{t.exports=e(import.meta.url)("node:tls")},3136:t=>{t.exports=e(import.meta.url)("node:url")},7975:t=>{t.exports=e(import.meta.url)("node:util")},3429:t=>{t.exports=e(import.meta.url)("node:util/types")},5919:t=>{t.exports=e(import.meta.url)("node:worker_threads")},8522:t=>{t.exports=e(import.meta.url)("node:zlib")},857:t=>{t.exports=e(import.meta.url)("os")},6928:t=>{t.exports=e(import.meta.url)("path")},932:t=>{t.exports=e(import.meta.url)("process")},2203:t=>{t.exports=e(import.meta.url)("stream")},4756:t=>{t.exports=e(import.meta.url)("tls")},2018:t=>{t.exports=e(import.meta.url)("tty")},7016:t=>{t.exports=e(import.meta.url)("url")},9023:t=>{t.exports=e(import.meta.url)("util")},953:(e,t,n)=>{n.d(t,{ld:()=>c,sw:()=>u});var r=n(8175),i=n(6088),o=n(777),s=n(4071);const a=["vuln","secret","misconfig","license"],c=e=>e.flatMap(e=>e.split(",")).map(e=>e.trim()).filter(Boolean);function u(e,t){const n=(e,n)=>t.addIssue({code:"custom",path:[e],message:n}),u=(e,t)=>{try{t()}catch(t){if(!(t instanceof r.CP))throw t;n(e,t.message)}};u("image",()=>(0,i.eb)(e.image,e.registry)),e.registry&&u("registry",()=>(0,i.U$)(e.registry)),/^(https?|git|ssh):\/\/|^git@|^github\.com\/|\{\{\s*defaultContext/.test(e.context)&&n("context","a Git URL is not taken, because lint and the ignore files are read here; check it out with actions/checkout and name the folder."),e.username&&!e.password&&n("password","is needed with username."),e.password&&!e.username&&n("username","is needed with password.");const l=(t,r,i)=>{const o=c(e[t]).map(i),s=o.find(e=>!r.includes(e));s?n(t,`"${s}" is not known; choose from ${r.join(", ")}.`):0===o.length&&n(t,`name at least one of ${r.join(", ")}.`)};l("severity",o.oC,e=>e.toUpperCase()),l("scanners",a,e=>e.toLowerCase());const d=[...e.secrets,...e["secret-files"],...e["secret-envs"]].map(({id:e})=>e);new Set(d).size<d.length&&n("secrets","one id is in secrets, secret-files or secret-envs twice."),!e.attests.sbom||e.scan&&"none"!==e.sbom||n("attests","type=sbom is made of the scan; it needs scan: true and a format in sbom.");const f=e["trivy-version"];e.scan&&f&&!e["trivy-path"]&&!(f in s.$)&&n("trivy-version",`no SHA-256 is pinned for ${f}; choose ${Object.keys(s.$).join(" or ")}, or give trivy-path.`),e.comment&&!e["github-token"]&&n("github-token","is needed with comment.")}},920:(e,t,n)=>{n.d(t,{n:()=>s});var r=n(8175);const i=/no space left on device|\bENOSPC\b|disk quota exceeded|\bEDQUOT\b|not enough (disk )?space|disk is full/i,o=["BUILD_FAILED","SCAN_FAILED","PUSH_FAILED","ENGINE_REFUSED","INTERNAL"];function s(e){const t=[e.message,...e.cause instanceof Error?[e.cause.message]:[]].join("\n");if(!o.includes(e.code)||!i.test(t))return e;const n=t.split("\n").find(e=>i.test(e))??"";return new r.CP("DISK_FULL",`A disk is full (${n.trim().slice(0,200)}); free some with docker system prune and docker buildx prune, or give the machine a larger one, then run again.`,{cause:e})}},8238:(e,t,n)=>{n.d(t,{JI:()=>r,Yz:()=>s});const r=()=>({repository:"",tags:[],version:"",lint:[],lintRan:!1,inEngine:!1,platforms:[],pushed:[],files:{},times:[]}),i=500;function o({scan:e}){if(!e)return"";const{counts:t,fixable:n,blocking:r,waived:o}=e.verdict;return{counts:t,fixable:n,blocking:r.slice(0,i).map(({layers:t,...n})=>{const r=t.map(t=>e.layers.get(t)?.by).find(e=>e);return{...n,...r?{from:r}:{}}}),blockingTotal:r.length,waived:{...o,ignored:e.suppressed},...e.db?{db:e.db}:{}}}function s(e,t){const n=!1===e.blocked;return{image:e.digest?`${e.repository}@${e.digest}`:!t&&n&&e.inEngine&&e.imageId?e.imageId:"",digest:e.digest??"",index:e.digest&&e.index?`${e.repository}@${e.index}`:"",tags:e.tags.filter(t=>e.pushed.includes(t)).join("\n"),version:e.version,size:e.size??"",vulnerabilities:o(e),blocked:e.blocked??"",report:e.files.report??"",sarif:e.files.sarif??"",sbom:e.files.sbom??"",lint:e.lintRan?e.lint.map(({rule:e,severity:t,file:n,line:r,why:i,mend:o})=>({rule:e,severity:t,file:n,line:r,why:i,mend:o})):""}}},2976:(e,t,n)=>{n.d(t,{c:()=>o,s:()=>s});var r=n(8175),i=n(5690);function o(e){const t={sbom:!1};for(const n of(0,i.Wk)(e)){const e=new Map(n.map(e=>e.split("=").map(e=>e.trim()))),[i,o]=[e.get("type"),e.get("mode")],s=[...e.keys()].every(e=>"type"===e||"mode"===e&&"provenance"===i);if(s&&"sbom"===i)t.sbom=!0;else{if(!s||"provenance"!==i||void 0!==o&&"min"!==o&&"max"!==o)throw new r.CP("INPUT_INVALID",`"${n.join(",")}" is no attestation made here; write type=provenance,mode=min|max or type=sbom.`);t.provenance=o??"min"}}return t}const s=({provenance:e,sbom:t})=>void 0!==e||t},5690:(e,t,n)=>{function r(e,{comment:t=!1}={}){const n=[];let r=0;const o=()=>{const t=e.indexOf("\n",r);return t<0?e.length:t};for(;r<e.length;){if(t&&/^[ \t]*#/.test(e.slice(r,o()))){r=o()+1;continue}const s=[];for(let t=!0;t;){const[n,o]=i(e,r);s.push(n),t=","===e[o],r=o+1}(s.length>1||""!==s[0].trim())&&n.push(s)}return n}function i(e,t){const n=/[ \t]*/y;n.lastIndex=t,n.exec(e);const r=n.lastIndex;if('"'===e[r]){let t="";for(let n=r+1;n<e.length;n++)if('"'!==e[n])t+=e[n];else{if('"'!==e[n+1]){const r=/[ \t\r]*(?=[,\n]|$)/y;if(r.lastIndex=n+1,r.test(e))return[t,r.lastIndex];break}t+=e[n++]}}const i=/[,\n]|$/g;i.lastIndex=t;const o=i.exec(e).index;return[e.slice(t,o).replace(/\r$/,""),o]}n.d(t,{Wk:()=>r,gB:()=>s,x5:()=>o});const o=e=>r(e).map(e=>e.join(",").trim()).filter(Boolean),s=e=>r(e).flat().flatMap(e=>e.split(",")).map(e=>e.trim()).filter(Boolean)},587:(e,t,n)=>{n.d(t,{NQ:()=>c,Py:()=>p,cw:()=>d,dC:()=>l,xg:()=>a});var r=n(8175),i=n(5690);const o=e=>new r.CP("INPUT_INVALID",e);function s(e,t,n){const r=e.indexOf("=");if(r<1||/\s/.test(e.slice(0,r)))throw o(`item ${t} is not ${n}.`);return{name:e.slice(0,r),value:e.slice(r+1)}}const a=e=>(0,i.x5)(e).map((e,t)=>s(e,t+1,"NAME=value"));function c(e){return(0,i.Wk)(e).map((e,t)=>{if(void 0!==e.slice(1).find(e=>/^\s*[A-Za-z_]\w*=/.test(e)))throw o(`item ${t+1} looks like several arguments; write one a line, or quote it all when the comma is part of the value: "NAME=a,B=c".`);return s(e.join(",").trim(),t+1,"NAME=value")})}function u(e){const t=e.findIndex(({id:e})=>!/^[\w.-]+$/.test(e));if(t>=0)throw o(`the id of item ${t+1} holds more than letters, digits, ".", "_" and "-".`);const n=e.map(({id:e})=>e),r=n.findIndex((e,t)=>n.indexOf(e)!==t);if(r>=0)throw o(`item ${r+1} has the id of an earlier one; give each once.`);return e}function l(e){return u((0,i.Wk)(e).map((e,t)=>{const{name:n,value:r}=s(e.join(",").trimStart(),t+1,'id=value; a value of several lines stands in double quotes: "id=line⏎line"');return{id:n,value:r}}))}function d(e){return u(a(e).map(({name:e,value:t})=>({id:e,value:t})))}const f=/^(GIT|HTTP)_AUTH_(TOKEN|HEADER)\b|^HTTP_AUTH_(TOKEN|HEADER)_/;function p(e,t){const n=function(e){const t=/^#\s*syntax\s*=\s*(\S+)/im.exec(e.split(/^\s*[^#\s]/m)[0])?.[1];if(t&&!/(^|\/)docker\/dockerfile(-upstream)?([:@]|$)/.test(t))return;const n=new Set,r=e.replace(/^[ \t]*#.*\r?\n/gm,"").replace(/[\\`][ \t]*\r?\n/g," ");for(const[,e=""]of r.matchAll(/--mount=(\S*type=secret\S*)/g)){const t=new Map(e.split(",").map(e=>{const[t="",...n]=e.replaceAll('"',"").split("=");return[t,n.join("=")]})),r=t.get("target")??t.get("dst")??t.get("destination"),i=t.get("id")??r?.split("/").at(-1)??t.get("env");if(void 0===i||i.includes("$"))return;n.add(i)}return n}(t);if(!n)return;const r=e.find(({id:e})=>!n.has(e)&&!f.test(e));if(r)throw o(`${r.input}: the Dockerfile has no RUN --mount=type=secret for the id of item ${r.n}; it asks for ${[...n].join(", ")||"none"}. A value of several lines stands in double quotes.`)}},7546:(e,t,n)=>{n.d(t,{J:()=>a,q:()=>c});var r=n(8175),i=n(5690);const o={aarch64:"arm64","arm64/v8":"arm64","aarch64/v8":"arm64",x86_64:"amd64","x86-64":"amd64","amd64/v1":"amd64","x86_64/v1":"amd64",i386:"386",i686:"386",arm:"arm/v7","arm/7":"arm/v7","arm/6":"arm/v6",armhf:"arm/v7",armel:"arm/v6"},s=["amd64","amd64/v2","amd64/v3","amd64/v4","arm64","arm64/v9","arm/v5","arm/v6","arm/v7","386","ppc64le","s390x","riscv64","loong64","mips64","mips64le"];function a(e){const t=e.trim().toLowerCase().split("/"),[n,...i]=["linux","windows"].includes(t[0])?t:["linux",...t],a=o[i.join("/")]??i.join("/");if(s.includes(a))return`${n}/${a}`;throw new r.CP("INPUT_INVALID",`"${e}" is not a platform a builder knows; write linux/amd64, linux/arm64, linux/arm/v7 …`)}const c=e=>[...new Set((0,i.gB)(e).map(a))]},8230:(e,t,n)=>{n.d(t,{w:()=>O});var r=n(9691),i=n(8532),o=n(8175),s=n(6737);function a(e){return(t,n)=>{try{return e(t)}catch(e){return n.addIssue({code:"custom",message:e instanceof o.CP?e.message:String(e)}),i.tm}}}function c(e,t,n,i){const o={description:t,kind:e,...n};return r.YjP().transform(a(i)).meta(o)}const u=(e,t,n,i)=>r.YjP().transform(a(i)).optional().meta({description:t,kind:e,...n}),l=(e,t,n,i)=>r.YjP().default(n.default??"").transform(a(i)).meta({description:t,kind:e,...n}),d=e=>e,f=e=>{const t=e.trim().toLowerCase();if("true"===t||"false"===t)return"true"===t;throw new o.CP("INPUT_INVALID",`"${e}" is not a boolean; write true or false.`)},p=(e,t={})=>u("text",e,t,d),h=(e,t,n={})=>l("text",t,{...n,default:e},d),m=(e,t={})=>l("lines",e,t,s.Li),g=(e,t={})=>u("lines",e,t,d),v=(e,t,n={})=>l("lines",e,n,t),y=e=>u("size",e,{},s.DB),w=(e,t,n)=>l("choice",n,{default:t,values:e},(e=>t=>{if(e.includes(t.trim()))return t.trim();throw new o.CP("INPUT_INVALID",`"${t}" is not known; choose one of ${e.join(", ")}.`)})(e)),b=(e,t)=>l("boolean",t,{default:String(e)},f);var _=n(953),x=n(2976),k=n(5690),$=n(587),I=n(7546),z=n(4071);const O=r.Ikc({image:((e,t={})=>c("lines",e,{...t,required:!0},d))("Repository to build for, without a tag: `ghcr.io/acme/shop`; several, one a line, get the same image. Capitals become small."),context:h(".","Folder with what the Dockerfile copies, from the workspace. A Git URL is refused: check it out."),file:p("The Dockerfile, from the workspace; when not given, `Dockerfile` in the context."),target:p("Stage of the Dockerfile to build; when not given, the last."),platforms:v("Platforms such as `linux/amd64`, one a line or with commas; when not given, the builder’s own.",I.q),"build-args":v("`NAME=value`, one a line. They stay readable in the image: no secrets here.",$.NQ),"build-contexts":v("Further contexts, `name=folder` or `name=docker-image://…`, one a line.",$.xg),secrets:v('Build secrets for `RUN --mount=type=secret,id=…`, `id=value`, one a line; a value of several lines in quotes: `"id=line⏎line"`.',$.dC,{secret:!0}),"secret-files":v("Build secrets that are files, `id=path`, one a line.",$.cw),"secret-envs":v("Build secrets that are variables of the step, `id=VARIABLE`, one a line.",$.cw),ssh:v("SSH agent or keys for `RUN --mount=type=ssh`: `default`, or `id=path`, one a line.",k.x5),"no-cache":b(!1,"Build every step anew."),"no-cache-filters":v("Stages to build anew, one a line or with commas.",k.gB),pull:b(!1,"Ask for newer base images even where the builder has them."),network:p("Network of `RUN`: `default`, `none` or `host`."),"add-hosts":v("Hosts for `RUN`, `name:address`, one a line.",k.gB),"shm-size":y("Size of `/dev/shm` for `RUN`."),ulimit:v("Limits for `RUN`, `nofile=1024:2048`, one a line.",k.x5),builder:p("Name of the buildx builder; when not given, the current one."),labels:v("Labels of the image, `name=value`, one a line, with `{{…}}` as in tags; `org.opencontainers.image.*` are set from git.",$.xg),annotations:v("Annotations of the manifest, `name=value` or `index:name=value`, one a line.",$.xg),attests:v("Attestations beside the image: `type=provenance,mode=min` or `mode=max`, `type=sbom` (of the scan), one a line.",x.c),tags:g("Tags, one a line; `auto` stands for those from git: commit, branch, semantic version, pull request; and metadata-action’s lines (`type=semver,pattern={{version}}` …). `latest` alone is refused.",{default:"auto"}),flavor:g("What holds for all tags, as in metadata-action: `latest=auto`, `prefix=`, `suffix=`, one a line."),push:b(!0,"Push what passed the gate; `false` leaves the image in the engine."),cache:w(["auto","gha","registry","local","none"],"auto","Where layers are kept between runs; what the builder can’t do is said, and done without."),registry:p("Registry to log in to; when not given, the one the first `image` begins with."),username:p("User of the registry; without one Docker’s own login counts, and on ghcr.io the job’s token."),password:(S="Password or token of the registry.",u("text",S,{secret:!0},d)),scan:b(!0,"Scan with Trivy before anything is pushed; `false` pushes unscanned, and says so."),severity:m("Severities the gate refuses, of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL.",{default:"HIGH,CRITICAL"}),"ignore-unfixed":b(!1,"Let pass what no version fixes yet; it is still counted."),"ignore-file":p("Trivy’s ignore file (`.trivyignore` or YAML); when not given, `.trivyignore.yaml` or `.trivyignore` of the workspace, if there."),vex:p("A VEX document (OpenVEX or CSAF) that says what does not affect this image."),scanners:m("What to look for: `vuln`, `secret`, `misconfig`, `license`.",{default:"vuln,secret"}),"skip-dirs":m("Folders of the image Trivy does not look into, one a line; the summary names them."),"skip-files":m("Files of the image Trivy does not look at, one a line; the summary names them."),"scan-baseline":p("An image, the JSON report of an earlier scan, or `deployed`; only what this image adds to its findings is refused."),"baseline-environment":h("production","Environment that `scan-baseline: deployed` means."),"trivy-version":p("Version of Trivy; its archive must match a pinned SHA-256. With trivy-path it is what that one must be.",{default:z.H}),"trivy-path":p("A Trivy of your own; then nothing is downloaded."),"trivy-db-repository":m("Repositories of the vulnerability database, first answer wins, one a line; when not given, Trivy’s own."),sbom:w(["cyclonedx","spdx","none"],"cyclonedx","Format of the bill of materials."),lint:w(["error","warn","off"],"warn","What a finding in the Dockerfile or the context does."),"max-size":y("Largest size of the image that may be pushed."),comment:b(!1,"Keep one comment with the result on the pull request; needs `pull-requests: write`."),"upload-sarif":b(!1,"Hand SARIF to code scanning with `github-token`; needs `security-events: write`. A refusal is a warning."),"github-token":p("Token for the comment, the upload of SARIF, `scan-baseline: deployed`, and ghcr.io where no login is given.",{secret:!0,runnerDefault:"${{ github.token }}"}),"report-dir":p("Folder for the reports, outside the context; when not given, one in the runner’s temp.")}).superRefine(_.sw);var S},1524:(e,t,n)=>{n.a(e,async(e,t)=>{try{var r=n(5193),i=n(8175),o=n(7288),s=n(920),a=n(8238),c=n(8230);await(0,r.e)(async e=>{const t=await(0,o.IV)("build",c.w,e),[{buildImage:r},{publish:u},{openWorkspace:l}]=await Promise.all([Promise.all([n.e(815),n.e(877),n.e(103)]).then(n.bind(n,7103)),n.e(66).then(n.bind(n,7066)),n.e(140).then(n.bind(n,140))]),d=(0,a.JI)(),f=l(e.env,t.context,t["report-dir"]);try{await r(t,e,f,d),await u(t,e,d,(0,a.Yz)(d,t.push))}catch(n){const r=(0,s.n)((0,i.cK)(n));throw await u(t,e,d,(0,a.Yz)(d,t.push),r),r}finally{f.remove()}}),t()}catch(e){t(e)}},1)},6088:(e,t,n)=>{n.d(t,{SU:()=>c,U$:()=>a,eb:()=>u,nz:()=>d,ur:()=>l});var r=n(8175),i=n(5690);const o="docker.io",s=/^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;function a(e){const t=e.trim().replace(/^https?:\/\//,"").replace(/\/.*$/,"").toLowerCase();if(!/^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d+)?$/.test(t))throw new r.CP("INPUT_INVALID",`"${e}" is not a registry; write ghcr.io or registry.example.com:5000.`);return["index.docker.io","registry-1.docker.io","registry.hub.docker.com"].includes(t)?o:t}function c(e,t){const n=e.trim().toLowerCase().split("/"),i=t?a(t):void 0,c=n.length>1&&/[.:]|^localhost$/.test(n[0])?a(n.shift()):i??o,u=n.at(-1)??"";if(u.includes("@")||u.includes(":"))throw new r.CP("INPUT_INVALID",`"${e}" must be without tag and digest; tags go into the input "tags".`);if(void 0!==n.find(e=>!s.test(e))||0===n.length)throw new r.CP("INPUT_INVALID",`"${e}" is not an image repository; write it like ghcr.io/acme/shop.`);const l=c===o&&1===n.length?`library/${n[0]}`:n.join("/");return{name:c===o?n.join("/"):`${c}/${l}`,registry:c,path:l}}function u(e,t){const n=(0,i.Wk)(e,{comment:!0}).flatMap(e=>{const t=new Map(e.filter(e=>e.includes("=")).map(e=>e.split("=").map(e=>e.trim())));if(void 0!==[...t.keys()].find(e=>"name"!==e&&"enable"!==e)||!["true","false",void 0].includes(t.get("enable")))throw new r.CP("INPUT_INVALID",`"${e.join(",")}" is not a repository; write name=…,enable=true|false.`);if("false"===t.get("enable"))return[];return[...e.filter(e=>!e.includes("=")).map(e=>e.trim()),...t.has("name")?[t.get("name")]:[]]}),o=n.map(e=>c(e,t));if(0===o.length)throw new r.CP("INPUT_INVALID","no repository is left to build for.");if(t&&!o.some(e=>e.registry===a(t)))throw new r.CP("INPUT_INVALID",`"${n[0]}" lies in ${o[0].registry}, but registry is ${a(t)}; make them agree.`);return o.filter((e,t)=>o.findIndex(({name:t})=>t===e.name)===t)}const l=e=>e===o?"https://index.docker.io/v1/":e,d=e=>e===o?"registry-1.docker.io":e},777:(e,t,n)=>{n.d(t,{MM:()=>f,OD:()=>h,oC:()=>o,s2:()=>p});var r=n(9691),i=n(8175);const o=["CRITICAL","HIGH","MEDIUM","LOW","UNKNOWN"],s=r.YjP().nullish().transform(e=>o.find(t=>t===e?.toUpperCase())??"UNKNOWN"),a=r.YjP().nullish().transform(e=>e??""),c=e=>r.YOg(e).nullish().transform(e=>e??[]),u=r._H3({DiffID:a}).nullish().transform(e=>e?.DiffID??""),l=r.L5J().optional().transform(e=>"object"==typeof e?e:null),d=r._H3({SchemaVersion:r.euz(2),ArtifactName:r.YjP(),ArtifactType:a,Metadata:r._H3({ImageID:a,DiffIDs:c(r.YjP()),ImageConfig:l,Layers:c(r._H3({DiffID:a,Size:r.aig().nullish()})),OS:r._H3({Family:a,Name:a,EOSL:r.zMY().nullish()}).nullish()}),Results:c(r._H3({Target:a,Class:a,Type:a,Packages:c(r._H3({Identifier:r._H3({PURL:a}).nullish()})),Vulnerabilities:c(r._H3({VulnerabilityID:r.YjP(),PkgName:r.YjP(),PkgPath:a,Layer:u,InstalledVersion:a,FixedVersion:a,Severity:s,Title:a,PrimaryURL:a})),Misconfigurations:c(r._H3({ID:r.YjP(),Title:a,Severity:s,Status:a,PrimaryURL:a,Resolution:a})),Secrets:c(r._H3({RuleID:r.YjP(),Title:a,Severity:s,StartLine:r.aig().nullish(),Match:a,Layer:u})),Licenses:c(r._H3({Name:r.YjP(),PkgName:a,FilePath:a,Severity:s})),ExperimentalModifiedFindings:c(r._H3({Source:a,Finding:r._H3({VulnerabilityID:a,ID:a,RuleID:a,Name:a}).nullish().transform(e=>e&&(e.VulnerabilityID||e.RuleID||e.ID||e.Name))}))}))});function f(e){let t;try{t=JSON.parse(e)}catch(e){throw new i.CP("SCAN_FAILED","Trivy’s report is not JSON; nothing was pushed. Run again with debug logging.",{cause:e})}const n=d.safeParse(t);if(n.success)return n.data;const r=n.error.issues[0];throw new i.CP("SCAN_FAILED",`Trivy’s report can’t be read (${r.path.join(".")||"root"}: ${r.message}); nothing was pushed. Check the version of Trivy.`)}const p=e=>e.Results.flatMap(({ExperimentalModifiedFindings:e})=>e.map(({Finding:e})=>e??""));function h({Metadata:{OS:e},Results:t}){return[...0===t.reduce((e,{Packages:t,Vulnerabilities:n})=>e+t.length+n.length,0)?["Trivy recognised no package in this image, so it could judge none."]:[],...e?.EOSL?[`${e.Family} ${e.Name} gets no security updates any more; what is found since is not reported.`]:[]]}},4071:(e,t,n)=>{n.d(t,{$:()=>i,H:()=>r});const r="0.74.0",i={"0.74.0":{x64:{file:"trivy_0.74.0_Linux-64bit.tar.gz",sha256:"2ae6fe3ee734b7fdf11335663e18c75ea12dccc76062f09f164a3b0f8be4371a"},arm64:{file:"trivy_0.74.0_Linux-ARM64.tar.gz",sha256:"b94ce1976bbf3c15b514b605ee88be7c6d94a29be2302847ff01cb794d47aad5"}},"0.72.0":{x64:{file:"trivy_0.72.0_Linux-64bit.tar.gz",sha256:"bbb64b9695866ce4a7a8f5c9592002c5961cab378577fa3f8a040df362b9b2ea"},arm64:{file:"trivy_0.72.0_Linux-ARM64.tar.gz",sha256:"2ca2c023109c2db6b2b77366b6717291452d4531167377d95c79547f0c8e3467"}}}},5193:(e,t,n)=>{n.d(t,{e:()=>u});var r=n(3024),i=n(4552),o=n(8175);const s=921600,a=e=>"true"===e.GITHUB_ACTIONS||Boolean(e.GITHUB_OUTPUT)&&void 0===e.SEATRIAL_COMMAND;function c(e){const t=encodeURIComponent(e);return[e,t,t.replace(/%[0-9A-F]{2}/g,e=>e.toLowerCase()),new URLSearchParams({"":e}).toString().slice(1),JSON.stringify(e).slice(1,-1)]}async function u(e,t){const n=new AbortController,u=()=>n.abort(new o.CP("CANCELLED","The run was cancelled; run it again when you like."));process.on("SIGINT",u),process.on("SIGTERM",u);const l=function(e,t=process.env){const n=new Set;let o=0;const u=e=>{let t=e;for(const e of n)t=t.replaceAll(e,"***");return t};return{signal:e,env:t,scrub:u,info:e=>i.pq(u(e)),debug:e=>i.Yz(u(e)),notice:e=>a(t)?i.lm(u(e)):i.pq(u(e)),warning:(e,n)=>a(t)?i.$e(u(e),n&&{file:n.file,startLine:n.line,title:n.title}):i.pq(`warning: ${n?`${n.file}${n.line?`:${n.line}`:""}: `:""}${u(e)}`),error:e=>a(t)?i.z3(u(e)):i.pq(`error: ${u(e)}`),async group(e,t){i.Oh(u(e));try{return await t()}finally{i.N4()}},mask(e){const r=e.split(/\r?\n/).map(e=>e.trim()).concat(e.trim());for(const e of r.flatMap(c))e.length<3||n.has(e)||(n.add(e),a(t)&&i.Pq(e))},output(e,n,r){const o="object"==typeof n?JSON.stringify(n):String(n),s="whole"===r?o:u(o);t.GITHUB_OUTPUT?i.uH(e,s):""!==s&&i.pq(`${e}=${s}`)},summary(e){const n=`${u(e)}\n`;o+=Buffer.byteLength(n),t.GITHUB_STEP_SUMMARY&&(o>s?i.$e("The summary was cut: GitHub takes 1 MiB a step."):(0,r.appendFileSync)(t.GITHUB_STEP_SUMMARY,n))},saveState(e,n){t.GITHUB_STATE&&i.LZ(e,n)},state:e=>i.Gu(e)}}(n.signal),d="true"===l.state("isPost");try{if(d)await(t?.(l));else{t&&l.saveState("isPost","true");const n=await e(l);l.output("error-code","string"==typeof n?n:"")}}catch(e){const t=(0,o.cK)(e);for(const e of(0,o.ps)(t))l.debug(`caused by ${e}`);"INTERNAL"===t.code&&e instanceof Error&&e.stack&&l.debug(e.stack),d?l.warning(`${t.code}: ${t.message}`):(l.output("error-code",t.code),i.C1(l.scrub(`${t.code}: ${t.message}`)))}process.exit()}},8175:(e,t,n)=>{n.d(t,{CP:()=>r,cK:()=>i,ps:()=>o});class r extends Error{code;constructor(e,t,n={}){super(t,n),this.name="SeatrialError",this.code=e}}function i(e){if(e instanceof r)return e;const t=e instanceof Error?e.message:String(e);return new r("INTERNAL",`Unexpected: ${t}. Run again with debug logging and report this with the log.`,{cause:e})}function o(e){const t=[];let n=e instanceof Error?e.cause:void 0;for(;void 0!==n&&t.length<8;)t.push(n instanceof Error?`${n.name}: ${n.message}`:String(n)),n=n instanceof Error?n.cause:void 0;return t}},7288:(e,t,n)=>{n.d(t,{IV:()=>k});var r=n(3024),i=n(6760),o=n(8020);function s(e,t,n,s){const a=[...e.keys()],c=function(e){const t=(0,i.join)(e,".github/workflows");if(!(0,r.existsSync)(t))return;const n=(0,r.readdirSync)(t).filter(e=>/\.ya?ml$/.test(e));return n.length?n.map(e=>(0,r.readFileSync)((0,i.join)(t,e),"utf8")).join("\n"):void 0}(n),u=a.filter(e=>e!==t&&void 0!==c&&!function(e,t){if(/\btype:\s*environment\b/.test(t))return!0;if("production"===e&&/seatrial/.test(t))return!0;const n=e.replace(/[.*+?^${}()|[\]\\]/g,"\\$&");return new RegExp(`(^|[^\\w.-])${n}($|[^\\w.-])`,"m").test(t)}(e,c)).map(n=>{const r=e.has(t)?void 0:(0,o.p)(n,[t]),i=r?`; this run is about "${r}", did you mean that?`:".";return`${e.get(n)}: no workflow names the environment "${n}", so its section is never read${i}`}),l=e.has(t)?void 0:(0,o.p)(t,a);return l&&!u.length&&u.push(`${e.get(l)}: this run is about the environment "${t}", which has no section; did you mean "${l}"?`),u.filter(e=>function(e,{RUNNER_TEMP:t}){if(!t||!(0,r.existsSync)(t))return!0;const n=(0,i.join)(t,"seatrial-sections-told"),o=(0,r.existsSync)(n)?(0,r.readFileSync)(n,"utf8"):"";return!o.split("\n").includes(e)&&((0,r.writeFileSync)(n,`${o}${e}\n`),!0)}(e,s))}var a=n(8175);const c=["build","deploy","verify","notify"],u=JSON.parse('{"build":["image","context","file","target","platforms","build-args","build-contexts","secrets","secret-files","secret-envs","ssh","no-cache","no-cache-filters","pull","network","add-hosts","shm-size","ulimit","builder","labels","annotations","attests","tags","flavor","push","cache","registry","username","password","scan","severity","ignore-unfixed","ignore-file","vex","scanners","skip-dirs","skip-files","scan-baseline","baseline-environment","trivy-version","trivy-path","trivy-db-repository","sbom","lint","max-size","comment","upload-sarif","github-token","report-dir"],"deploy":["command","app","environment","hosts","hosts-at-once","region-pause","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","image","registry","username","password","strategy","edge","port","publish","replicas","env","env-file","secrets","volumes","networks","memory","cpus","pids","restart","log-max-size","log-max-file","log-driver","log-options","tmpfs","extra-hosts","ulimits","shm-size","init","dns","devices","gpus","stop-signal","stop-timeout","drain-timeout","read-only","user","cap-add","cap-drop","labels","entrypoint","args","health-path","health-host","health-headers","health-status","health-command","health-interval","health-timeout","healthy-after","start-period","deploy-timeout","watch","watch-errors","canary-weight","canary-steps","sticky","tls-certificate","tls","trusted-proxies","header-max","request-timeout","rate-limit","max-connections","queue-timeout","access-log","maintenance","max-body","accept-proxy","pre-deploy","post-deploy","hook-entrypoint","keep-warm","keep-warm-as","keep-releases","min-disk","to","force","reason","promote","lock-wait","dry-run","edge-image","url","github-deployment","github-token","compose-file","service"],"verify":["mode","deployment","environment","hosts","containers","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","urls","method","headers","body","expect-status","expect-body","expect-json","follow-redirects","client-cert","client-key","client-ca","rate","duration","warm-up","alpha","beta","baseline","baseline-file","baseline-max-age","thresholds","ignore","log-format","prometheus-url","queries","loki-url","loki-queries","metrics","stores","store-headers","store-ca","on-inconclusive","on-error","fail-on","load","load-serving","replay-file","report-dir"],"notify":["event","severity","title","text","fields","deployment","verdict","customers","history","commit","environment","service","version","reason","report-url","rollback-url","locale","time-zone","mentions","dingtalk-webhook","dingtalk-secret","dingtalk-keyword","dingtalk-format","wecom-webhook","wecom-format","feishu-webhook","feishu-secret","feishu-keyword","feishu-app-id","feishu-app-secret","feishu-chat-id","feishu-urgent","feishu-urgent-users","feishu-api-url","slack-webhook","slack-token","slack-channel","slack-api-url","teams-webhook","discord-webhook","discord-thread-id","telegram-token","telegram-chat-id","telegram-thread-id","telegram-api-url","smtp-url","smtp-access-token","smtp-ehlo","email-from","email-to","email-cc","email-reply-to","webhook-url","webhook-secret","pagerduty-key","pagerduty-api-url","alertmanager-url","alertmanager-username","alertmanager-password","alertmanager-expires","grafana-url","grafana-token","grafana-dashboard","aliyun-access-key-id","aliyun-access-key-secret","aliyun-sms-sign-name","aliyun-sms-template-code","aliyun-phones","aliyun-voice-template-code","aliyun-voice-number","aliyun-voice-phones","aliyun-api-url","twilio-account-sid","twilio-auth-token","twilio-from","twilio-to","twilio-voice-to","twilio-api-url","serverchan-key","serverchan-api-url","bark-key","bark-api-url","ntfy-topic","ntfy-token","ntfy-api-url","googlechat-webhook","targets","routes","fallback","quiet-hours","require","message-refs","needs","mode","timeout","dedup-key"]}');function l(e){return"object"==typeof e&&null!==e&&!Array.isArray(e)}const d=(e,t)=>new a.CP("CONFIG_INVALID",e,{cause:t});function f(e){if(Array.isArray(e)&&e.some(l))return JSON.stringify(e);if(Array.isArray(e))return p(e.map(f),"\n");if("string"==typeof e||"number"==typeof e||"boolean"==typeof e)return String(e);if(!l(e))return;const t=Object.entries(e).map(([e,t])=>{const n=Array.isArray(t)?p(t.map(f),", "):f(t);if(void 0!==n)return n.trim().includes("\n")&&!Array.isArray(t)?`${e}<<SEATRIAL_END\n${n}\nSEATRIAL_END`:`${e}=${n}`});return p(t,"\n")}const p=(e,t)=>e.includes(void 0)?void 0:e.join(t);class h{#e;#t;#n;#r;constructor(e,t,n){this.#e=e,this.#t=n,this.#n=new n.LineCounter,this.#r=n.parseDocument(t,{lineCounter:this.#n,prettyErrors:!1});const[r]=this.#r.errors;if(r)throw d(`${this.#i(r.pos[0])}: not valid YAML: ${r.message}.`,r)}#i(e){if(void 0===e)return this.#e;const{line:t,col:n}=this.#n.linePos(e);return`${this.#e}:${t}:${n}`}get root(){return this.#r.contents}value(e){return this.#t.isNode(e)?e.toJS(this.#r):e}level(e,t,n){const r=this.#t.isAlias(e)?e.resolve(this.#r):e;if(!this.#t.isMap(r))throw d(`${n}: ${t||"the file"} must be a map of inputs.`);const i=new Map;for(const{key:e,value:n}of r.items){const r=String(this.value(e)),o=this.#t.isNode(e)?e.range?.[0]:void 0;i.set(r,{node:n,place:this.#i(o),path:t?`${t}.${r}`:r})}return i}}const m=(e,t)=>{const n=(0,o.p)(e,t);return n?`; did you mean "${n}"?`:"; seatrial.schema.json lists them."};function g(e,t,{action:n,mine:r}){const i=new Map;let o=new Map;for(const[s,a]of t)if(c.includes(s)){const t=e.level(a.node,a.path,a.place);for(const[e,{place:n,path:r}]of t){if(u[s].includes(e))continue;const t=Object.keys(u).find(t=>u[t].includes(e)),i=t?`; it is one of action-${t}.`:m(e,u[s]);throw d(`${n}: action-${s} has no input "${e}" (${r})${i}`)}s===n&&(o=t)}else if(r.includes(s))i.set(s,a);else if(!Object.values(u).some(e=>e.includes(s))){const e=[...new Set(Object.values(u).flat()),...c,"environments"];throw d(`${a.place}: no action has an input "${s}" (${a.path})${m(s,e)}`)}return new Map([...i,...o])}async function v(e){const{given:t,env:o,secrets:c,warn:u}=e,l=o.GITHUB_WORKSPACE||process.cwd(),p=["seatrial.yml",".github/seatrial.yml"].find(e=>(0,r.existsSync)((0,i.join)(l,e)));if(!p)return{values:{},places:{}};const m=new h(p,(0,r.readFileSync)((0,i.join)(l,p),"utf8"),await n.e(815).then(n.t.bind(n,8815,19)));if(null===m.value(m.root))return{values:{},places:{}};const v=m.level(m.root,"",p),y=v.get("environments");v.delete("environments");const w=y?m.level(y.node,y.path,y.place):new Map,b=function(e){if(e.has("environment"))return e.get("environment");try{return String(JSON.parse(e.get("deployment")??"{}").environment??"production")}catch{return"production"}}(t),_=g(m,v,e);for(const[t,{node:n,path:r,place:i}]of w){const o=g(m,m.level(n,r,i),e);if(t===b)for(const[e,t]of o)_.set(e,t)}const x=new Map([...w].map(([e,{place:t}])=>[e,t]));if(u)for(const e of s(x,b,l,o))u(e);const k={values:{},places:{}};for(const[e,{node:t,place:n,path:r}]of _){if(c.includes(e))throw new a.CP("CONFIG_SECRET",`${n}: seatrial.yml holds the secret "${r}"; remove it, revoke it, and pass it as an input.`);const i=f(m.value(t));if(void 0===i)throw d(`${n}: ${r} has no value; remove the line or give it one.`);k.values[e]=i,k.places[e]=n}return k}function y(e,t,n,r){const i=r.length>=3?t.find(e=>e.includes(r)):void 0;void 0===i?e.mask(r):e.warning(`The value of ${n} is also part of the name "${i}", so it can't be hidden in logs and outputs; choose another secret.`)}const w=e=>e.meta();const b=["app","environment","service","image"];function _(e,t){return"lines"!==e.kind?[t]:t.split(/\r?\n/).flatMap(e=>[e,e.slice(e.indexOf("=")+1)]).flatMap(e=>[e.trim(),e.trim().replace(/^"|"$/g,"")]).filter(Boolean)}function x(e,t){const n=JSON.parse(t.SEATRIAL_DEFAULTS||"{}"),r=Object.keys(n).find(t=>!e.includes(t));if(r)throw new a.CP("INPUT_UNKNOWN",`SEATRIAL_DEFAULTS: there is no input "${r}".`);return n}async function k(e,t,n){const r=function(e){const t=new Map;for(const[n,r]of Object.entries(e))n.startsWith("INPUT_")&&void 0!==r&&""!==r.trim()&&t.set(n.slice(6).toLowerCase().replaceAll("_","-"),r);return t}(n.env),i=Object.keys(t.shape),s=b.flatMap(e=>r.get(e)??[]);for(const e of i){const i=r.get(e),o=w(t.shape[e]);if(i&&o.secret)for(const t of _(o,i))y(n,s,e,t)}for(const t of r.keys()){if(i.includes(t))continue;const n=(0,o.p)(t,i);throw new a.CP("INPUT_UNKNOWN",`action-${e} has no input "${t}"${n?`; did you mean "${n}"?`:"."} See action-${e}/README.md.`)}const c=i.filter(e=>w(t.shape[e]).secret),{env:u,warning:l}=n,d=await v({action:e,mine:i,secrets:c,given:r,env:u,warn:l}),f={...x(i,u),...d.values,...Object.fromEntries(r)},p=t.safeParse(f);if(p.success)return p.data;const h=p.error.issues[0],m=h.path.join("."),g=r.has(m)?void 0:d.places[m];if(g)throw new a.CP("CONFIG_INVALID",`${g}: ${m}: ${h.message}`);if(m in f||!h.path.length||"custom"===h.code)throw new a.CP("INPUT_INVALID",`${m?`${m}: `:""}${h.message}`);throw new a.CP("INPUT_MISSING",`${m} is needed: ${w(t.shape[m]).description}`)}},8020:(e,t,n)=>{function r(e,t){let n=Array.from({length:t.length+1},(e,t)=>t);for(let r=1;r<=e.length;r++){const i=[r];for(let o=1;o<=t.length;o++)i[o]=Math.min(n[o]+1,i[o-1]+1,n[o-1]+(e[r-1]===t[o-1]?0:1));n=i}return n[t.length]}function i(e,t){const n=t.map(t=>({k:t,d:r(e,t)})).sort((e,t)=>e.d-t.d);return n[0]&&n[0].d<=3?n[0].k:void 0}n.d(t,{p:()=>i})},6737:(e,t,n)=>{n.d(t,{DB:()=>o,Li:()=>s,Xq:()=>c,a3:()=>a});var r=n(8175);const i={"":1,b:1,k:1024,kb:1024,kib:1024,m:1048576,mb:1048576,mib:1048576,g:1024**3,gb:1024**3,gib:1024**3};function o(e){const t=/^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(e.trim()),n=t?i[t[2].toLowerCase()]:void 0;if(!t||void 0===n)throw new r.CP("INPUT_INVALID",`"${e}" is not a size; write 64MiB, 512m or 1g.`);return Math.round(Number(t[1])*n)}function s(e){return e.split(/\r?\n/).map(e=>e.trim()).filter(e=>""!==e)}function a(e){if(e<1e3)return`${Math.round(e)} ms`;if(e<6e4)return`${(e/1e3).toFixed(1)} s`;const t=Math.round(e/1e3),[n,r,i]=[Math.floor(t/3600),Math.floor(t/60)%60,t%60];return[n?`${n}h`:"",r?`${r}m`:"",i?`${i}s`:""].filter(Boolean).join(" ")}function c(e){const t=["B","KiB","MiB","GiB"];let[n,r]=[e,0];for(;n>=1024&&r<t.length-1;)[n,r]=[n/1024,r+1];return`${0===r?n:n.toFixed(1)} ${t[r]}`}},4552:(e,t,n)=>{n.d(t,{Yz:()=>$,N4:()=>E,z3:()=>I,Gu:()=>T,pq:()=>S,_o:()=>k,lm:()=>O,LZ:()=>P,C1:()=>x,uH:()=>_,Pq:()=>b,Oh:()=>A,$e:()=>z});var r=n(857);function i(e){return null==e?"":"string"==typeof e||e instanceof String?e:JSON.stringify(e)}function o(e){return Object.keys(e).length?{title:e.title,file:e.file,line:e.startLine,endLine:e.endLine,col:e.startColumn,endColumn:e.endColumn}:{}}function s(e,t,n){const i=new c(e,t,n);process.stdout.write(i.toString()+r.EOL)}function a(e,t=""){s(e,{},t)}class c{constructor(e,t,n){e||(e="missing.command"),this.command=e,this.properties=t,this.message=n}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const n in this.properties)if(this.properties.hasOwnProperty(n)){const r=this.properties[n];r&&(t?t=!1:e+=",",e+=`${n}=${u(r)}`)}}var t;return e+=`::${t=this.message,i(t).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}`,e}}function u(e){return i(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}var l=n(6982),d=n(9896);function f(e,t){const n=process.env[`GITHUB_${e}`];if(!n)throw new Error(`Unable to find environment variable for file command ${e}`);if(!d.existsSync(n))throw new Error(`Missing file at path: ${n}`);d.appendFileSync(n,`${i(t)}${r.EOL}`,{encoding:"utf8"})}function p(e,t){const n=`ghadelimiter_${l.randomUUID()}`,o=i(t);if(e.includes(n))throw new Error(`Unexpected input: name should not contain the delimiter "${n}"`);if(o.includes(n))throw new Error(`Unexpected input: value should not contain the delimiter "${n}"`);return`${e}<<${n}${r.EOL}${o}${r.EOL}${n}`}n(6928);var h=function(e,t,n,r){return new(n||(n=Promise))(function(i,o){function s(e){try{c(r.next(e))}catch(e){o(e)}}function a(e){try{c(r.throw(e))}catch(e){o(e)}}function c(e){var t;e.done?i(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(s,a)}c((r=r.apply(e,t||[])).next())})};const{access:m,appendFile:g,writeFile:v}=d.promises,y="GITHUB_STEP_SUMMARY";new class{constructor(){this._buffer=""}filePath(){return h(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;const e=process.env[y];if(!e)throw new Error(`Unable to find environment variable for $${y}. Check if your runtime environment supports job summaries.`);try{yield m(e,d.constants.R_OK|d.constants.W_OK)}catch(t){throw new Error(`Unable to access summary file: '${e}'. Check if the file has correct read/write permissions.`)}return this._filePath=e,this._filePath})}wrap(e,t,n={}){const r=Object.entries(n).map(([e,t])=>` ${e}="${t}"`).join("");return t?`<${e}${r}>${t}</${e}>`:`<${e}${r}>`}write(e){return h(this,void 0,void 0,function*(){const t=!!(null==e?void 0:e.overwrite),n=yield this.filePath(),r=t?v:g;return yield r(n,this._buffer,{encoding:"utf8"}),this.emptyBuffer()})}clear(){return h(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return 0===this._buffer.length}emptyBuffer(){return this._buffer="",this}addRaw(e,t=!1){return this._buffer+=e,t?this.addEOL():this}addEOL(){return this.addRaw(r.EOL)}addCodeBlock(e,t){const n=Object.assign({},t&&{lang:t}),r=this.wrap("pre",this.wrap("code",e),n);return this.addRaw(r).addEOL()}addList(e,t=!1){const n=t?"ol":"ul",r=e.map(e=>this.wrap("li",e)).join(""),i=this.wrap(n,r);return this.addRaw(i).addEOL()}addTable(e){const t=e.map(e=>{const t=e.map(e=>{if("string"==typeof e)return this.wrap("td",e);const{header:t,data:n,colspan:r,rowspan:i}=e,o=t?"th":"td",s=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(o,n,s)}).join("");return this.wrap("tr",t)}).join(""),n=this.wrap("table",t);return this.addRaw(n).addEOL()}addDetails(e,t){const n=this.wrap("details",this.wrap("summary",e)+t);return this.addRaw(n).addEOL()}addImage(e,t,n){const{width:r,height:i}=n||{},o=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),s=this.wrap("img",null,Object.assign({src:e,alt:t},o));return this.addRaw(s).addEOL()}addHeading(e,t){const n=`h${t}`,r=["h1","h2","h3","h4","h5","h6"].includes(n)?n:"h1",i=this.wrap(r,e);return this.addRaw(i).addEOL()}addSeparator(){const e=this.wrap("hr",null);return this.addRaw(e).addEOL()}addBreak(){const e=this.wrap("br",null);return this.addRaw(e).addEOL()}addQuote(e,t){const n=Object.assign({},t&&{cite:t}),r=this.wrap("blockquote",e,n);return this.addRaw(r).addEOL()}addLink(e,t){const n=this.wrap("a",e,{href:t});return this.addRaw(n).addEOL()}};n(3230);r.platform(),r.arch();var w;function b(e){s("add-mask",{},e)}function _(e,t){if(process.env.GITHUB_OUTPUT||"")return f("OUTPUT",p(e,t));process.stdout.write(r.EOL),s("set-output",{name:e},i(t))}function x(e){process.exitCode=w.Failure,I(e)}function k(){return"1"===process.env.RUNNER_DEBUG}function $(e){s("debug",{},e)}function I(e,t={}){s("error",o(t),e instanceof Error?e.toString():e)}function z(e,t={}){s("warning",o(t),e instanceof Error?e.toString():e)}function O(e,t={}){s("notice",o(t),e instanceof Error?e.toString():e)}function S(e){process.stdout.write(e+r.EOL)}function A(e){a("group",e)}function E(){a("endgroup")}function P(e,t){if(process.env.GITHUB_STATE||"")return f("STATE",p(e,t));s("save-state",{name:e},i(t))}function T(e){return process.env[`STATE_${e}`]||""}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(w||(w={}))},3230:(t,n,r)=>{r.d(n,{m:()=>v,getExecOutput:()=>y});const i=e(import.meta.url)("string_decoder");var o=r(857),s=r(4434);const a=e(import.meta.url)("child_process");var c=r(6928),u=r(1572),l=r(7461);const d=e(import.meta.url)("timers");var f=function(e,t,n,r){return new(n||(n=Promise))(function(i,o){function s(e){try{c(r.next(e))}catch(e){o(e)}}function a(e){try{c(r.throw(e))}catch(e){o(e)}}function c(e){var t;e.done?i(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(s,a)}c((r=r.apply(e,t||[])).next())})};const p="win32"===process.platform;class h extends s.EventEmitter{constructor(e,t,n){if(super(),!e)throw new Error("Parameter 'toolPath' cannot be null or empty.");this.toolPath=e,this.args=t||[],this.options=n||{}}_debug(e){this.options.listeners&&this.options.listeners.debug&&this.options.listeners.debug(e)}_getCommandString(e,t){const n=this._getSpawnFileName(),r=this._getSpawnArgs(e);let i=t?"":"[command]";if(p)if(this._isCmdFile()){i+=n;for(const e of r)i+=` ${e}`}else if(e.windowsVerbatimArguments){i+=`"${n}"`;for(const e of r)i+=` ${e}`}else{i+=this._windowsQuoteCmdArg(n);for(const e of r)i+=` ${this._windowsQuoteCmdArg(e)}`}else{i+=n;for(const e of r)i+=` ${e}`}return i}_processLineBuffer(e,t,n){try{let r=t+e.toString(),i=r.indexOf(o.EOL);for(;i>-1;){n(r.substring(0,i)),r=r.substring(i+o.EOL.length),i=r.indexOf(o.EOL)}return r}catch(e){return this._debug(`error processing line. Failed with error ${e}`),""}}_getSpawnFileName(){return p&&this._isCmdFile()?process.env.COMSPEC||"cmd.exe":this.toolPath}_getSpawnArgs(e){if(p&&this._isCmdFile()){let t=`/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;for(const n of this.args)t+=" ",t+=e.windowsVerbatimArguments?n:this._windowsQuoteCmdArg(n);return t+='"',[t]}return this.args}_endsWith(e,t){return e.endsWith(t)}_isCmdFile(){const e=this.toolPath.toUpperCase();return this._endsWith(e,".CMD")||this._endsWith(e,".BAT")}_windowsQuoteCmdArg(e){if(!this._isCmdFile())return this._uvQuoteCmdArg(e);if(!e)return'""';const t=[" ","\t","&","(",")","[","]","{","}","^","=",";","!","'","+",",","`","~","|","<",">",'"'];let n=!1;for(const r of e)if(t.some(e=>e===r)){n=!0;break}if(!n)return e;let r='"',i=!0;for(let t=e.length;t>0;t--)r+=e[t-1],i&&"\\"===e[t-1]?r+="\\":'"'===e[t-1]?(i=!0,r+='"'):i=!1;return r+='"',r.split("").reverse().join("")}_uvQuoteCmdArg(e){if(!e)return'""';if(!e.includes(" ")&&!e.includes("\t")&&!e.includes('"'))return e;if(!e.includes('"')&&!e.includes("\\"))return`"${e}"`;let t='"',n=!0;for(let r=e.length;r>0;r--)t+=e[r-1],n&&"\\"===e[r-1]?t+="\\":'"'===e[r-1]?(n=!0,t+="\\"):n=!1;return t+='"',t.split("").reverse().join("")}_cloneExecOptions(e){const t={cwd:(e=e||{}).cwd||process.cwd(),env:e.env||process.env,silent:e.silent||!1,windowsVerbatimArguments:e.windowsVerbatimArguments||!1,failOnStdErr:e.failOnStdErr||!1,ignoreReturnCode:e.ignoreReturnCode||!1,delay:e.delay||1e4};return t.outStream=e.outStream||process.stdout,t.errStream=e.errStream||process.stderr,t}_getSpawnOptions(e,t){e=e||{};const n={};return n.cwd=e.cwd,n.env=e.env,n.windowsVerbatimArguments=e.windowsVerbatimArguments||this._isCmdFile(),e.windowsVerbatimArguments&&(n.argv0=`"${t}"`),n}exec(){return f(this,void 0,void 0,function*(){return!l.Qh(this.toolPath)&&(this.toolPath.includes("/")||p&&this.toolPath.includes("\\"))&&(this.toolPath=c.resolve(process.cwd(),this.options.cwd||process.cwd(),this.toolPath)),this.toolPath=yield u.K7(this.toolPath,!0),new Promise((e,t)=>f(this,void 0,void 0,function*(){this._debug(`exec tool: ${this.toolPath}`),this._debug("arguments:");for(const e of this.args)this._debug(`   ${e}`);const n=this._cloneExecOptions(this.options);!n.silent&&n.outStream&&n.outStream.write(this._getCommandString(n)+o.EOL);const r=new m(n,this.toolPath);if(r.on("debug",e=>{this._debug(e)}),this.options.cwd&&!(yield l.t2(this.options.cwd)))return t(new Error(`The cwd: ${this.options.cwd} does not exist!`));const i=this._getSpawnFileName(),s=a.spawn(i,this._getSpawnArgs(n),this._getSpawnOptions(this.options,i));let c="";s.stdout&&s.stdout.on("data",e=>{this.options.listeners&&this.options.listeners.stdout&&this.options.listeners.stdout(e),!n.silent&&n.outStream&&n.outStream.write(e),c=this._processLineBuffer(e,c,e=>{this.options.listeners&&this.options.listeners.stdline&&this.options.listeners.stdline(e)})});let u="";if(s.stderr&&s.stderr.on("data",e=>{if(r.processStderr=!0,this.options.listeners&&this.options.listeners.stderr&&this.options.listeners.stderr(e),!n.silent&&n.errStream&&n.outStream){(n.failOnStdErr?n.errStream:n.outStream).write(e)}u=this._processLineBuffer(e,u,e=>{this.options.listeners&&this.options.listeners.errline&&this.options.listeners.errline(e)})}),s.on("error",e=>{r.processError=e.message,r.processExited=!0,r.processClosed=!0,r.CheckComplete()}),s.on("exit",e=>{r.processExitCode=e,r.processExited=!0,this._debug(`Exit code ${e} received from tool '${this.toolPath}'`),r.CheckComplete()}),s.on("close",e=>{r.processExitCode=e,r.processExited=!0,r.processClosed=!0,this._debug(`STDIO streams have closed for tool '${this.toolPath}'`),r.CheckComplete()}),r.on("done",(n,r)=>{c.length>0&&this.emit("stdline",c),u.length>0&&this.emit("errline",u),s.removeAllListeners(),n?t(n):e(r)}),this.options.input){if(!s.stdin)throw new Error("child process missing stdin");s.stdin.end(this.options.input)}}))})}}class m extends s.EventEmitter{constructor(e,t){if(super(),this.processClosed=!1,this.processError="",this.processExitCode=0,this.processExited=!1,this.processStderr=!1,this.delay=1e4,this.done=!1,this.timeout=null,!t)throw new Error("toolPath must not be empty");this.options=e,this.toolPath=t,e.delay&&(this.delay=e.delay)}CheckComplete(){this.done||(this.processClosed?this._setResult():this.processExited&&(this.timeout=(0,d.setTimeout)(m.HandleTimeout,this.delay,this)))}_debug(e){this.emit("debug",e)}_setResult(){let e;this.processExited&&(this.processError?e=new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`):0===this.processExitCode||this.options.ignoreReturnCode?this.processStderr&&this.options.failOnStdErr&&(e=new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`)):e=new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`)),this.timeout&&(clearTimeout(this.timeout),this.timeout=null),this.done=!0,this.emit("done",e,this.processExitCode)}static HandleTimeout(e){if(!e.done){if(!e.processClosed&&e.processExited){const t=`The STDIO streams did not close within ${e.delay/1e3} seconds of the exit event from process '${e.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;e._debug(t)}e._setResult()}}}var g=function(e,t,n,r){return new(n||(n=Promise))(function(i,o){function s(e){try{c(r.next(e))}catch(e){o(e)}}function a(e){try{c(r.throw(e))}catch(e){o(e)}}function c(e){var t;e.done?i(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(s,a)}c((r=r.apply(e,t||[])).next())})};function v(e,t,n){return g(this,void 0,void 0,function*(){const r=function(e){const t=[];let n=!1,r=!1,i="";function o(e){r&&'"'!==e&&(i+="\\"),i+=e,r=!1}for(let s=0;s<e.length;s++){const a=e.charAt(s);'"'!==a?"\\"===a&&r?o(a):"\\"===a&&n?r=!0:" "!==a||n?o(a):i.length>0&&(t.push(i),i=""):r?o(a):n=!n}return i.length>0&&t.push(i.trim()),t}(e);if(0===r.length)throw new Error("Parameter 'commandLine' cannot be null or empty.");const i=r[0];t=r.slice(1).concat(t||[]);return new h(i,t,n).exec()})}function y(e,t,n){return g(this,void 0,void 0,function*(){var r,o;let s="",a="";const c=new i.StringDecoder("utf8"),u=new i.StringDecoder("utf8"),l=null===(r=null==n?void 0:n.listeners)||void 0===r?void 0:r.stdout,d=null===(o=null==n?void 0:n.listeners)||void 0===o?void 0:o.stderr,f=Object.assign(Object.assign({},null==n?void 0:n.listeners),{stdout:e=>{s+=c.write(e),l&&l(e)},stderr:e=>{a+=u.write(e),d&&d(e)}}),p=yield v(e,t,Object.assign(Object.assign({},n),{listeners:f}));return s+=c.end(),a+=u.end(),{exitCode:p,stdout:s,stderr:a}})}},7461:(e,t,n)=>{n.d(t,{Ck:()=>u,H8:()=>y,Qh:()=>b,rm:()=>p,t2:()=>w,vr:()=>_});var r=n(9896),i=n(6928),o=function(e,t,n,r){return new(n||(n=Promise))(function(i,o){function s(e){try{c(r.next(e))}catch(e){o(e)}}function a(e){try{c(r.throw(e))}catch(e){o(e)}}function c(e){var t;e.done?i(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(s,a)}c((r=r.apply(e,t||[])).next())})};const{chmod:s,copyFile:a,lstat:c,mkdir:u,open:l,readdir:d,rename:f,rm:p,rmdir:h,stat:m,symlink:g,unlink:v}=r.promises,y="win32"===process.platform;r.constants.O_RDONLY;function w(e){return o(this,void 0,void 0,function*(){try{yield m(e)}catch(e){if("ENOENT"===e.code)return!1;throw e}return!0})}function b(e){if(!(e=function(e){if(e=e||"",y)return(e=e.replace(/\//g,"\\")).replace(/\\\\+/g,"\\");return e.replace(/\/\/+/g,"/")}(e)))throw new Error('isRooted() parameter "p" cannot be empty');return y?e.startsWith("\\")||/^[A-Z]:/i.test(e):e.startsWith("/")}function _(e,t){return o(this,void 0,void 0,function*(){let n;try{n=yield m(e)}catch(t){"ENOENT"!==t.code&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile())if(y){const n=i.extname(e).toUpperCase();if(t.some(e=>e.toUpperCase()===n))return e}else if(x(n))return e;const r=e;for(const o of t){e=r+o,n=void 0;try{n=yield m(e)}catch(t){"ENOENT"!==t.code&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if(y){try{const t=i.dirname(e),n=i.basename(e).toUpperCase();for(const r of yield d(t))if(n===r.toUpperCase()){e=i.join(t,r);break}}catch(t){console.log(`Unexpected error attempting to determine the actual case of the file '${e}': ${t}`)}return e}if(x(n))return e}}return""})}function x(e){return(1&e.mode)>0||(8&e.mode)>0&&void 0!==process.getgid&&e.gid===process.getgid()||(64&e.mode)>0&&void 0!==process.getuid&&e.uid===process.getuid()}},1572:(e,t,n)=>{n.d(t,{K7:()=>u,U$:()=>c,Yz:()=>a});var r=n(2613),i=n(6928),o=n(7461),s=function(e,t,n,r){return new(n||(n=Promise))(function(i,o){function s(e){try{c(r.next(e))}catch(e){o(e)}}function a(e){try{c(r.throw(e))}catch(e){o(e)}}function c(e){var t;e.done?i(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(s,a)}c((r=r.apply(e,t||[])).next())})};function a(e){return s(this,void 0,void 0,function*(){if(o.H8&&/[*"<>|]/.test(e))throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');try{yield o.rm(e,{force:!0,maxRetries:3,recursive:!0,retryDelay:300})}catch(e){throw new Error(`File was unable to be removed ${e}`)}})}function c(e){return s(this,void 0,void 0,function*(){(0,r.ok)(e,"a path argument must be provided"),yield o.Ck(e,{recursive:!0})})}function u(e,t){return s(this,void 0,void 0,function*(){if(!e)throw new Error("parameter 'tool' is required");if(t){const t=yield u(e,!1);if(!t)throw o.H8?new Error(`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`):new Error(`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);return t}const n=yield function(e){return s(this,void 0,void 0,function*(){if(!e)throw new Error("parameter 'tool' is required");const t=[];if(o.H8&&process.env.PATHEXT)for(const e of process.env.PATHEXT.split(i.delimiter))e&&t.push(e);if(o.Qh(e)){const n=yield o.vr(e,t);return n?[n]:[]}if(e.includes(i.sep))return[];const n=[];if(process.env.PATH)for(const e of process.env.PATH.split(i.delimiter))e&&n.push(e);const r=[];for(const s of n){const n=yield o.vr(i.join(s,e),t);n&&r.push(n)}return r})}(e);return n&&n.length>0?n[0]:""})}},9691:(e,t,n)=>{n.d(t,{YOg:()=>gi,zMY:()=>li,k5n:()=>$i,euz:()=>zi,_H3:()=>wi,aig:()=>si,Ikc:()=>yi,YjP:()=>jr,KCZ:()=>_i,L5J:()=>fi});var r=n(8532),i=n(4723);class o extends Error{constructor(){super("Cannot parse a reference cycle that closes through a transform"),this.name="ZodCyclicError"}}const s="~memo",a=[];function c(e){return null!==e&&"object"==typeof e}function u(e){return e.map(e=>e.path?{...e,path:e.path.slice()}:{...e})}const l=new WeakMap;function d(e,t,n){const r=l.get(e);if(void 0!==r)return r?2:0;if(t.has(e))return 2;t.add(e);let o=0;const s=e=>{if(2!==o&&e?._zod){const r=d(e,t,n);r>o&&(o=r)}},a=e=>{e>o&&(o=e)},c=e._zod.def,u=c.type;switch(u){case"object":{const e=i.MO(c);a(e?((e,r)=>{let i=0;for(const o of Reflect.ownKeys(e)){const s=Object.getOwnPropertyDescriptor(e,o);if(r&&!s.enumerable)continue;const a=s.get?1:s.value?._zod?d(s.value,t,n):0;a>i&&(i=a)}return i})(e,!0):1),s(c.catchall);break}case"array":s(c.element);break;case"tuple":for(const e of c.items)s(e);s(c.rest);break;case"record":case"map":s(c.keyType),s(c.valueType);break;case"set":s(c.valueType);break;case"union":for(const e of c.options)s(e);break;case"intersection":s(c.left),s(c.right);break;case"optional":case"nullable":case"default":case"prefault":case"catch":case"readonly":case"nonoptional":case"promise":case"success":s(c.innerType);break;case"pipe":s(c.in),s(c.out);break;case"function":s(c.input),s(c.output);break;case"lazy":{const r=c._cachedInner??(n?e._zod.innerType:void 0);a(r?d(r,t,!1):1);break}case"template_literal":case"string":case"number":case"int":case"boolean":case"bigint":case"symbol":case"undefined":case"null":case"void":case"never":case"any":case"unknown":case"date":case"nan":case"enum":case"literal":case"file":case"transform":case"custom":break;default:for(const e in c){const t=Object.getOwnPropertyDescriptor(c,e);if(!t||t.get)continue;const n=t.value;if(n&&"object"==typeof n)if(n._zod)s(n);else if(Array.isArray(n))for(const e of n)s(e)}}return t.delete(e),function(e,t){1!==t&&l.set(e,2===t);return t}(e,o)}let f;const p=[],h={alloc(e,t,n){const r=f;if(!r)return n;f=void 0;const i={value:n,issues:null};return r.set(t.value,i),p.push(i),n},guard(e){var t;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{const t=e._zod.parse,n=(e,n)=>{if("backward"!==n.direction&&function(e,t){const n=e[s]?.backEdges;return void 0!==n&&c(t)&&n.has(t)}(n,e.value))throw new o;return t(e,n)};e._zod.parse=n,e._zod.run===t&&(e._zod.run=n)})},attach(e){var t;let n,r,i,o=!1;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{const t=e._zod.parse,l=(h,m)=>{if(void 0===n){const r=d(e,new Set,!1);if(0===r)return e._zod.parse=t,e._zod.run===l&&(e._zod.run=t),t(h,m);2===r||o?n=!0:o=!0}const g=h.value;if(!c(g))return t(h,m);let v,y=m[s];y||(y={buckets:new WeakMap,backEdges:void 0},m[s]=y),r===m?v=i:(v=function(e,t){let n=e.buckets.get(t);return n||(n=new WeakMap,e.buckets.set(t,n)),n}(y,e),r=m,i=v);const w=v.get(g);if(w)return h.value=w.value,w.issues?w.issues.length&&h.issues.push(...u(w.issues)):(h.memo=!0,y.backEdges??(y.backEdges=new WeakSet),y.backEdges.add(w.value)),h;f=v;const b=p.length,_=t(h,m);f=void 0;const x=p.length>b?p.pop():void 0;return _ instanceof Promise?_.then(e=>(x&&(x.issues=e.issues.length?u(e.issues):a),e)):(x&&(x.issues=_.issues.length?u(_.issues):a),_)};e._zod.parse=l,e._zod.run===t&&(e._zod.run=l)})}};const m=/^[cC][0-9a-z]{6,}$/,g=/^[0-9a-z]+$/,v=/^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$/,y=/^[0-9a-vA-V]{20}$/,w=/^[A-Za-z0-9]{27}$/,b=/^[a-zA-Z0-9_-]{21}$/;const _=/^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/,x=/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/,k=e=>e?new RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${e}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`):/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/,$=/^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$/;const I=/^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])$/,z=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$/,O=/^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\/([0-9]|[1-2][0-9]|3[0-2])$/,S=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))\/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$/,A=/^https?$/,E=/^\+[1-9]\d{6,14}$/,P="(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))";function T(e){return new RegExp(`^${e}$`)}const N=T(P);function j(e){const t="(?:[01]\\d|2[0-3]):[0-5]\\d";return"number"==typeof e.precision?-1===e.precision?`${t}`:0===e.precision?`${t}:[0-5]\\d`:`${t}:[0-5]\\d\\.\\d{${e.precision}}`:e.seconds?`${t}:[0-5]\\d(?:\\.\\d+)?`:`${t}(?::[0-5]\\d(?:\\.\\d+)?)?`}const C=/^[\s\S]{0,}$/,R=/^-?\d+(?:\.\d+)?$/,U=/^(?:true|false)$/i,L=/^[^A-Z]*$/,Z=/^[^a-z]*$/;const D=r.xI("$ZodCheck",(e,t)=>{var n;e._zod??(e._zod={}),e._zod.def=t,(n=e._zod).onattach??(n.onattach=[])}),F=e=>{const t=e.value;return!i.cl(t)&&void 0!==t.length},M={number:"number",bigint:"bigint",object:"date"},H=r.xI("$ZodCheckLessThan",(e,t)=>{D.init(e,t);const n=M[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value<=t.value:r.value<t.value)||r.issues.push({origin:M[typeof r.value]??n,code:"too_big",maximum:"object"==typeof t.value?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),J=r.xI("$ZodCheckGreaterThan",(e,t)=>{D.init(e,t);const n=M[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value>=t.value:r.value>t.value)||r.issues.push({origin:M[typeof r.value]??n,code:"too_small",minimum:"object"==typeof t.value?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),V=r.xI("$ZodCheckMultipleOf",(e,t)=>{D.init(e,t),e._zod.check=n=>{if(typeof n.value!=typeof t.value)throw new Error("Cannot mix number and bigint in multiple_of check.");("bigint"==typeof n.value?t.value!==BigInt(0)&&n.value%t.value===BigInt(0):0===i.LG(n.value,t.value))||n.issues.push({origin:typeof n.value,code:"not_multiple_of",divisor:t.value,input:n.value,inst:e,continue:!t.abort})}}),B=r.xI("$ZodCheckNumberFormat",(e,t)=>{D.init(e,t),t.format=t.format||"float64";const n=t.format?.includes("int"),r=n?"int":"number",[o,s]=i.zH[t.format];e._zod.check=i=>{const a=i.value;if(n){if(!Number.isInteger(a))return void i.issues.push({expected:r,format:t.format,code:"invalid_type",continue:!1,input:a,inst:e});if(!Number.isSafeInteger(a))return void(a>0?i.issues.push({input:a,code:"too_big",maximum:Number.MAX_SAFE_INTEGER,note:"Integers must be within the safe integer range.",inst:e,origin:r,inclusive:!0,continue:!t.abort}):i.issues.push({input:a,code:"too_small",minimum:Number.MIN_SAFE_INTEGER,note:"Integers must be within the safe integer range.",inst:e,origin:r,inclusive:!0,continue:!t.abort}))}a<o&&i.issues.push({origin:"number",input:a,code:"too_small",minimum:o,inclusive:!0,inst:e,continue:!t.abort}),a>s&&i.issues.push({origin:"number",input:a,code:"too_big",maximum:s,inclusive:!0,inst:e,continue:!t.abort})}}),W=r.xI("$ZodCheckMaxLength",(e,t)=>{var n;D.init(e,t),(n=e._zod.def).when??(n.when=F),e._zod.check=n=>{const r=n.value,o=r.length;if(("string"==typeof r&&o>t.maximum?i.O7(r):o)<=t.maximum)return;const s=i.Rc(r);n.issues.push({origin:s,code:"too_big",maximum:t.maximum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),G=r.xI("$ZodCheckMinLength",(e,t)=>{var n;D.init(e,t),(n=e._zod.def).when??(n.when=F),e._zod.check=n=>{const r=n.value,o=r.length;if(("string"==typeof r&&o>=t.minimum&&o<2*t.minimum?i.O7(r):o)>=t.minimum)return;const s=i.Rc(r);n.issues.push({origin:s,code:"too_small",minimum:t.minimum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),q=r.xI("$ZodCheckLengthEquals",(e,t)=>{var n;D.init(e,t),(n=e._zod.def).when??(n.when=F),e._zod.check=n=>{const r=n.value,o=r.length,s="string"==typeof r&&o>=t.length&&o<=2*t.length?i.O7(r):o;if(s===t.length)return;const a=i.Rc(r),c=s>t.length;n.issues.push({origin:a,...c?{code:"too_big",maximum:t.length}:{code:"too_small",minimum:t.length},inclusive:!0,exact:!0,input:n.value,inst:e,continue:!t.abort})}}),K=r.xI("$ZodCheckStringFormat",(e,t)=>{var n,r;D.init(e,t),t.pattern?(n=e._zod).check??(n.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:"string",code:"invalid_format",format:t.format,input:n.value,...t.pattern?{pattern:t.pattern.toString()}:{},inst:e,continue:!t.abort})}):(r=e._zod).check??(r.check=()=>{})}),Y=r.xI("$ZodCheckRegex",(e,t)=>{K.init(e,t),e._zod.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:"string",code:"invalid_format",format:"regex",input:n.value,pattern:t.pattern.toString(),inst:e,continue:!t.abort})}}),Q=r.xI("$ZodCheckLowerCase",(e,t)=>{t.pattern??(t.pattern=L),K.init(e,t)}),X=r.xI("$ZodCheckUpperCase",(e,t)=>{t.pattern??(t.pattern=Z),K.init(e,t)}),ee=r.xI("$ZodCheckIncludes",(e,t)=>{D.init(e,t);const n=i.sD(t.includes),r=new RegExp("number"==typeof t.position?`^.{${t.position},}${n}`:n);t.pattern=r,e._zod.check=n=>{n.value.includes(t.includes,t.position)||n.issues.push({origin:"string",code:"invalid_format",format:"includes",includes:t.includes,input:n.value,inst:e,continue:!t.abort})}}),te=r.xI("$ZodCheckStartsWith",(e,t)=>{D.init(e,t);const n=new RegExp(`^${i.sD(t.prefix)}.*`);t.pattern??(t.pattern=n),e._zod.check=n=>{n.value.startsWith(t.prefix)||n.issues.push({origin:"string",code:"invalid_format",format:"starts_with",prefix:t.prefix,input:n.value,inst:e,continue:!t.abort})}}),ne=r.xI("$ZodCheckEndsWith",(e,t)=>{D.init(e,t);const n=new RegExp(`.*${i.sD(t.suffix)}$`);t.pattern??(t.pattern=n),e._zod.check=n=>{n.value.endsWith(t.suffix)||n.issues.push({origin:"string",code:"invalid_format",format:"ends_with",suffix:t.suffix,input:n.value,inst:e,continue:!t.abort})}});const re=r.xI("$ZodCheckOverwrite",(e,t)=>{D.init(e,t),e._zod.check=e=>{e.value=t.tx(e.value)}});class ie{constructor(e=[],t={}){this.content=[],this.indent=0,this.args=e,this.closed=t}indented(e){this.indent+=1;try{e(this)}finally{this.indent-=1}}write(e){if("function"==typeof e)return e(this,{execution:"sync"}),void e(this,{execution:"async"});const t=e.split("\n").filter(e=>e),n=Math.min(...t.map(e=>e.length-e.trimStart().length)),r=t.map(e=>e.slice(n)).map(e=>" ".repeat(2*this.indent)+e);for(const e of r)this.content.push(e)}compile(){const e=Function,t=this?.content??[""];return new e(...Object.keys(this.closed),`return function (${this.args.join(", ")}) {\n${t.join("\n")}\n};`)(...Object.values(this.closed))}}const oe={major:4,minor:6,patch:7},se=r.xI("$ZodType",(e,t)=>{var n;e??(e={}),e._zod.def=t,e._zod.bag=e._zod.bag||{},e._zod.version=oe;const o=e._zod.def.checks,s=e._zod.traits.has("$ZodCheck")?[e,...o??[]]:o?.length?[...o]:[];for(const t of s)for(const n of t._zod.onattach)n(e);if(0===s.length)(n=e._zod).deferred??(n.deferred=[]),e._zod.deferred?.push(()=>{e._zod.run=e._zod.parse});else{const t=(t,n,o)=>{if(t.memo)return t;let s,a=i.QH(t);for(const c of n){if(c._zod.def.when){if(i.rL(t))continue;if(!c._zod.def.when(t))continue}else if(a)continue;const n=t.issues.length,u=c._zod.check(t);if(u instanceof Promise&&!1===o?.async)throw new r.GT;if(s||u instanceof Promise)s=(s??Promise.resolve()).then(async()=>{await u;t.issues.length!==n&&(i.d3(t.issues,n,e),a||(a=i.QH(t,n)))});else{if(t.issues.length===n)continue;i.d3(t.issues,n,e),a||(a=i.QH(t,n))}}return s?s.then(()=>t):t},n=(n,o,a)=>{if(i.QH(n))return n.aborted=!0,n;const c=t(o,s,a);if(c instanceof Promise){if(!1===a.async)throw new r.GT;return c.then(t=>e._zod.parse(t,a))}return e._zod.parse(c,a)};e._zod.run=(i,o)=>{if(o.skipChecks)return e._zod.parse(i,o);if("backward"===o.direction){const t=e._zod.parse({value:i.value,issues:[]},{...o,skipChecks:!0});return t instanceof Promise?t.then(e=>n(e,i,o)):n(t,i,o)}const a=e._zod.parse(i,o);if(a instanceof Promise){if(!1===o.async)throw new r.GT;return a.then(e=>t(e,s,o))}return t(a,s,o)}}},{get"~standard"(){return i.jD(this,"~standard",ce(this))},set"~standard"(e){i.qh(this,"~standard",e)}}),ae=(e,t)=>e.issues.length?{issues:e.issues.map(e=>i.iR(e,t,r.$W()))}:{value:e.value};function ce(e){return{validate:t=>{const n={async:!1};try{const r=e._zod.run({value:t,issues:[]},n);if(!(r instanceof Promise))return ae(r,n)}catch(e){}return async function(e,t){const n={async:!0};return ae(await e._zod.run({value:t,issues:[]},n),n)}(e,t)},vendor:"zod",version:1}}const ue=r.xI("$ZodString",(e,t)=>{se.init(e,t),e._zod.pattern=t.pattern??C,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=String(n.value)}catch(r){}return"string"==typeof n.value||n.issues.push({expected:"string",code:"invalid_type",input:n.value,inst:e}),n}}),le=r.xI("$ZodStringFormat",(e,t)=>{K.init(e,t),ue.init(e,t)}),de=r.xI("$ZodGUID",(e,t)=>{t.pattern??(t.pattern=x),le.init(e,t)}),fe=r.xI("$ZodUUID",(e,t)=>{if(t.version){const e={v1:1,v2:2,v3:3,v4:4,v5:5,v6:6,v7:7,v8:8}[t.version];if(void 0===e)throw new Error(`Invalid UUID version: "${t.version}"`);t.pattern??(t.pattern=k(e))}else t.pattern??(t.pattern=k());le.init(e,t)}),pe=r.xI("$ZodEmail",(e,t)=>{t.pattern??(t.pattern=$),le.init(e,t)});function he(e){try{return"undefined"!=typeof URL&&"function"==typeof URL.canParse?URL.canParse(e):(new URL(e),!0)}catch{return!1}}function me(e,t){return"normalize"in t||"hostname"in t||"protocol"in t?function(e,t){if(!t.normalize&&t.protocol?.source===A.source&&!/^https?:\/\//i.test(e))return 1;try{if("undefined"!=typeof URL){const t=URL;if("function"==typeof t.parse)return t.parse(e)??2}return new URL(e)}catch{return 2}}(e,t):he(e)||2}const ge=/[\t\n\r]/g;function ve(e){return e.replace(ge,"")}const ye=r.xI("$ZodURL",(e,t)=>{le.init(e,t),e._zod.check=n=>{try{const r=n.value.trim(),i=me(r,t);return 1===i?void n.issues.push({code:"invalid_format",format:"url",note:"Invalid URL format",input:n.value,inst:e,continue:!t.abort}):2===i?void n.issues.push({code:"invalid_format",format:"url",input:n.value,inst:e,continue:!t.abort}):!0===i?void(n.value=ve(r)):(t.hostname&&!function(e,t){return t.lastIndex=0,t.test(e.hostname)}(i,t.hostname)&&n.issues.push({code:"invalid_format",format:"url",note:"Invalid hostname",pattern:t.hostname.source,input:n.value,inst:e,continue:!t.abort}),t.protocol&&!function(e,t){return t.lastIndex=0,t.test(e.protocol.endsWith(":")?e.protocol.slice(0,-1):e.protocol)}(i,t.protocol)&&n.issues.push({code:"invalid_format",format:"url",note:"Invalid protocol",pattern:t.protocol.source,input:n.value,inst:e,continue:!t.abort}),void(n.value=t.normalize?i.href:ve(r)))}catch(r){n.issues.push({code:"invalid_format",format:"url",input:n.value,inst:e,continue:!t.abort})}}}),we=r.xI("$ZodEmoji",(e,t)=>{t.pattern??(t.pattern=new RegExp("^(?=[\\s\\S]*[\\p{Extended_Pictographic}\\p{Regional_Indicator}\\u20E3])[\\p{Extended_Pictographic}\\p{Emoji_Component}]+$","u")),le.init(e,t)}),be=r.xI("$ZodNanoID",(e,t)=>{if(void 0!==t.length&&(!Number.isInteger(t.length)||t.length<1))throw new Error(`Invalid nanoid length: ${t.length}`);var n;t.pattern??(t.pattern=void 0===t.length?b:(n=t.length,new RegExp(`^[a-zA-Z0-9_-]{${n}}$`))),le.init(e,t)}),_e=r.xI("$ZodCUID",(e,t)=>{t.pattern??(t.pattern=m),le.init(e,t)}),xe=r.xI("$ZodCUID2",(e,t)=>{t.pattern??(t.pattern=g),le.init(e,t)}),ke=r.xI("$ZodULID",(e,t)=>{t.pattern??(t.pattern=v),le.init(e,t)}),$e=r.xI("$ZodXID",(e,t)=>{t.pattern??(t.pattern=y),le.init(e,t)}),Ie=r.xI("$ZodKSUID",(e,t)=>{t.pattern??(t.pattern=w),le.init(e,t)}),ze=r.xI("$ZodISODateTime",(e,t)=>{t.pattern??(t.pattern=function(e){const t=["Z"];e.offset&&t.push("([+-](?:[01]\\d|2[0-3]):[0-5]\\d)");const n=`${j({precision:e.precision,seconds:!0})}(?:${t.join("|")})`,r=e.local?`${n}|${j({precision:e.precision})}`:n;return new RegExp(`^${P}T(?:${r})$`)}(t)),le.init(e,t)}),Oe=r.xI("$ZodISODate",(e,t)=>{t.pattern??(t.pattern=N),le.init(e,t)}),Se=r.xI("$ZodISOTime",(e,t)=>{t.pattern??(t.pattern=new RegExp(`^${j(t)}$`)),le.init(e,t)}),Ae=r.xI("$ZodISODuration",(e,t)=>{t.pattern??(t.pattern=_),le.init(e,t)}),Ee=r.xI("$ZodIPv4",(e,t)=>{t.pattern??(t.pattern=I),le.init(e,t)}),Pe=/^[0-9a-fA-F:.]+$/;function Te(e){return!!Pe.test(e)&&he(`http://[${e}]`)}const Ne=r.xI("$ZodIPv6",(e,t)=>{t.pattern??(t.pattern=z),le.init(e,t),e._zod.check=n=>{Te(n.value)||n.issues.push({code:"invalid_format",format:"ipv6",input:n.value,inst:e,continue:!t.abort})}}),je=r.xI("$ZodCIDRv4",(e,t)=>{t.pattern??(t.pattern=O),le.init(e,t)});const Ce=r.xI("$ZodCIDRv6",(e,t)=>{t.pattern??(t.pattern=S),le.init(e,t),e._zod.check=n=>{(function(e){const t=e.split("/");if(2!==t.length)return!1;const[n,r]=t;if(!r)return!1;const i=Number(r);return`${i}`===r&&!(i<0||i>128)&&Te(n)})(n.value)||n.issues.push({code:"invalid_format",format:"cidrv6",input:n.value,inst:e,continue:!t.abort})}});function Re(e){if(""===e)return!0;if(/\s/.test(e))return!1;if(e.length%4!=0)return!1;try{return atob(e),!0}catch{return!1}}const Ue=/^[0-9a-zA-Z+/]*={0,2}$/,Le=r.xI("$ZodBase64",(e,t)=>{t.pattern??(t.pattern=Ue),le.init(e,t),e._zod.check=n=>{Re(n.value)||n.issues.push({code:"invalid_format",format:"base64",input:n.value,inst:e,continue:!t.abort})}}),Ze=/^[A-Za-z0-9_-]*$/;const De=r.xI("$ZodBase64URL",(e,t)=>{t.pattern??(t.pattern=Ze),le.init(e,t),e._zod.check=n=>{(function(e){if(!Ze.test(e))return!1;const t=e.replace(/[-_]/g,e=>"-"===e?"+":"/");return Re(t.padEnd(4*Math.ceil(t.length/4),"="))})(n.value)||n.issues.push({code:"invalid_format",format:"base64url",input:n.value,inst:e,continue:!t.abort})}}),Fe=r.xI("$ZodE164",(e,t)=>{t.pattern??(t.pattern=E),le.init(e,t)});const Me=r.xI("$ZodJWT",(e,t)=>{le.init(e,t),e._zod.check=n=>{(function(e,t=null){try{const n=e.split(".");if(3!==n.length)return!1;const[r]=n;if(!r)return!1;const i=JSON.parse(atob(r));return!("typ"in i&&"JWT"!==i?.typ||!i.alg||t&&(!("alg"in i)||i.alg!==t))}catch{return!1}})(n.value,t.alg)||n.issues.push({code:"invalid_format",format:"jwt",input:n.value,inst:e,continue:!t.abort})}}),He=r.xI("$ZodNumber",(e,t)=>{se.init(e,t),e._zod.pattern=R,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Number(n.value)}catch(e){}const i=n.value;if("number"==typeof i&&!Number.isNaN(i)&&Number.isFinite(i))return n;const o="number"==typeof i?Number.isNaN(i)?"NaN":Number.isFinite(i)?void 0:String(i):void 0;return n.issues.push({expected:"number",code:"invalid_type",input:i,inst:e,...o?{received:o}:{}}),n}}),Je=r.xI("$ZodNumberFormat",(e,t)=>{B.init(e,t),He.init(e,t)}),Ve=r.xI("$ZodBoolean",(e,t)=>{se.init(e,t),e._zod.pattern=U,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Boolean(n.value)}catch(e){}const i=n.value;return"boolean"==typeof i||n.issues.push({expected:"boolean",code:"invalid_type",input:i,inst:e}),n}}),Be=r.xI("$ZodUnknown",(e,t)=>{se.init(e,t),e._zod.parse=e=>e}),We=r.xI("$ZodNever",(e,t)=>{se.init(e,t),e._zod.parse=(t,n)=>(t.issues.push({expected:"never",code:"invalid_type",input:t.value,inst:e}),t)});function Ge(e,t){const n=i.hi(e._zod.def.checks);if(!n.length)return;const r=Math.min(...n.map(e=>e[0])),o=e._zod.parse;e._zod.parse=(n,s)=>{const a=t(n.value);if(a>r&&!s?.skipChecks&&"backward"!==s?.direction)for(const[t,r]of i.hi(e._zod.def.checks))if(a>t&&r._zod.def.when(n)){const t=n.issues.length;return r._zod.check(n),n.issues[t].continue=!1,i.d3(n.issues,t,e),n}return o(n,s)}}const qe=e=>Array.isArray(e)?e.length:-1;function Ke(e,t,n){e.issues.length&&t.issues.push(...i.lQ(n,e.issues)),t.value[n]=e.value}const Ye=r.xI("$ZodArray",(e,t)=>{se.init(e,t);const n=r.cr.memoizer;n?.attach(e),e._zod.parse=(r,o)=>{const s=r.value;if(!Array.isArray(s))return r.issues.push({expected:"array",code:"invalid_type",input:s,inst:e}),r;r.value=n?n.alloc(e,r,Array(s.length),o):Array(s.length);const a=[],c=o?.abortEarly;for(let e=0;e<s.length;e++){const n=s[e],u=t.element._zod.run({value:n,issues:[]},o);if(u instanceof Promise)a.push(u.then(t=>Ke(t,r,e)));else if(Ke(u,r,e),c&&0!==u.issues.length&&i.QH(u))break}return a.length?Promise.all(a).then(()=>r):r},Ge(e,qe)});function Qe(e,t,n,r,o,s){const a=n in r,c="optional"===s;if(a||!c||"optional"!==o){if(e.issues.length){if(void 0!==o&&c&&!a)return;t.issues.push(...i.lQ(n,e.issues))}a||void 0!==o?void 0===e.value?(a||"defaulted"===o&&!c)&&(t.value[n]=void 0):t.value[n]=e.value:e.issues.length||t.issues.push({code:"invalid_type",expected:"nonoptional",input:void 0,path:[n]})}}const Xe=[];function et(e){const t=Object.keys(e.shape),n=Object.getOwnPropertySymbols(e.shape),r=n.length?n:Xe,o=r.length?[...t,...r]:t;for(const t of o)if(!e.shape?.[t]?._zod?.traits?.has("$ZodType"))throw new Error(`Invalid element at key "${String(t)}": expected a Zod schema`);const s=i.NM(e.shape);return{...e,allKeys:o,symbolKeys:r,keySet:new Set(t),numKeys:t.length,optionalKeys:new Set(s)}}function tt(e,t,n,r,o,s,a){const c=[],u=o.keySet,l=o.catchall._zod,d=l.def.type,f=l.optin,p=l.optout;let h=0;for(const o in t){if(a&&n.issues.length!==h){if(i.QH(n,h))break;h=n.issues.length}if(u.has(o))continue;if("__proto__"===o){"never"===d&&c.push(o);continue}if("never"===d){c.push(o);continue}const s=l.run({value:t[o],issues:[]},r);s instanceof Promise?e.push(s.then(e=>Qe(e,n,o,t,f,p))):Qe(s,n,o,t,f,p)}return c.length&&n.issues.push({code:"unrecognized_keys",keys:c,input:t,inst:s,continue:!0}),e.length?Promise.all(e).then(()=>n):n}const nt=r.xI("$ZodObject",(e,t)=>{se.init(e,t);const n=Object.getOwnPropertyDescriptor(t,"shape"),o=n?.get?n.get.raw:t.shape??{};if(o){const e=()=>{const n={...o};return Object.defineProperty(t,"shape",{value:n}),e.raw=n,n};e.raw=o,Object.defineProperty(t,"shape",{get:e})}const s=i.PO(()=>et(t));i.v5(e,"propValues",e=>{const t=e.def.shape,n={};for(const e in t){const r=t[e]._zod;if(r.values){Object.prototype.hasOwnProperty.call(n,e)||i.Vy(n,e,new Set);for(const t of r.values)n[e].add(t);void 0!==r.optin&&n[e].add(void 0)}}return n});const a=i.Gv,c=t.catchall;let u;const l=r.cr.memoizer;l?.attach(e),e._zod.parse=(t,n)=>{u??(u=s.value);const r=t.value;if(!a(r))return t.issues.push({expected:"object",code:"invalid_type",input:r,inst:e}),t;t.value=l?l.alloc(e,t,{},n):{};const o=[],d=u.shape,f=n?.abortEarly;let p=t.issues.length;for(const e of u.allKeys){if(f&&t.issues.length!==p){if(i.QH(t,p))break;p=t.issues.length}if("__proto__"===e)continue;const s=d[e],a=s._zod.optin,c=s._zod.optout,u=s._zod.run({value:r[e],issues:[]},n);u instanceof Promise?o.push(u.then(n=>Qe(n,t,e,r,a,c))):Qe(u,t,e,r,a,c)}return c?tt(o,r,t,n,s.value,e,!0===f):o.length?Promise.all(o).then(()=>t):t}}),rt=r.xI("$ZodObjectJIT",(e,t)=>{nt.init(e,t);const n=e._zod.parse,o=i.PO(()=>et(t)),s=r.cr.memoizer;let a;const c=i.Gv,u=!r.cr.jitless,l=i.hI,d=u&&l.value,f=t.catchall;let p;e._zod.parse=(r,l)=>{p??(p=o.value);const h=r.value;return c(h)?u&&d&&!1===l?.async&&!0!==l.jitless?(a||(a=(t=>{const n=o.value,r=n.symbolKeys,a=new ie(["payload","ctx"],{shape:t,inst:e,memo:s,syms:r}),c=e=>`shape[${e}]._zod.run({ value: input[${e}], issues: [] }, ctx)`,u=(e,t)=>`\n          let ${e}_ab = false;\n          for (let i = 0; i < ${e}.issues.length; i++) {\n            const iss = ${e}.issues[i];\n            iss.path = iss.path ? [${t}, ...iss.path] : [${t}];\n            payload.issues.push(iss);\n            if (iss.continue !== true) ${e}_ab = true;\n          }\n          if (${e}_ab && ctx && ctx.abortEarly) {\n            payload.value = newResult;\n            return payload;\n          }`;a.write("const input = payload.value;");const l=Object.create(null);let d=0;for(const e of n.allKeys)l[e]="key_"+d++;a.write(s?"const newResult = memo.alloc(inst, payload, {}, ctx);":"const newResult = {};");for(const e of n.allKeys){if("__proto__"===e)continue;const n=l[e],o="symbol"==typeof e?`syms[${r.indexOf(e)}]`:i.UQ(e),s=`${o} in input`,d=t[e],f=d?._zod?.optin,p=void 0!==f,h="optional"===d?._zod?.optout;if(a.write(`const ${n} = ${c(o)};`),p&&h){const e="optional"===f?`${n}_present`:`${n}.value !== undefined || ${n}_present`;a.write(`\n        const ${n}_present = ${s};\n        if (!${n}.issues.length || ${n}_present) {\n          if (${n}.issues.length) {${u(n,o)}\n          }\n\n          if (${e}) {\n            newResult[${o}] = ${n}.value;\n          }\n        }\n\n      `)}else p?(a.write(`\n        if (${n}.issues.length) {${u(n,o)}\n        }\n      `),"defaulted"===f?a.write(`newResult[${o}] = ${n}.value;`):a.write(`\n        if (${n}.value !== undefined || ${s}) {\n          newResult[${o}] = ${n}.value;\n        }\n      `)):a.write(`\n        const ${n}_present = ${s};\n        if (${n}.issues.length) {${u(n,o)}\n        }\n        if (!${n}_present && !${n}.issues.length) {\n          payload.issues.push({\n            code: "invalid_type",\n            expected: "nonoptional",\n            input: undefined,\n            path: [${o}]\n          });\n          if (ctx && ctx.abortEarly) {\n            payload.value = newResult;\n            return payload;\n          }\n        }\n\n        if (${n}_present) {\n          newResult[${o}] = ${n}.value;\n        }\n\n      `)}return a.write("payload.value = newResult;"),a.write("return payload;"),a.compile()})(t.shape)),r=a(r,l),f?tt([],h,r,l,p,e,!0===l?.abortEarly):r):n(r,l):(r.issues.push({expected:"object",code:"invalid_type",input:h,inst:e}),r)}});function it(e,t,n,o){for(const n of e)if(0===n.issues.length)return t.value=n.value,t;const s=e.filter(e=>!i.QH(e));return 1===s.length?(t.value=s[0].value,s[0]):(t.issues.push({code:"invalid_union",input:t.value,inst:n,errors:e.map(e=>e.issues.map(e=>i.iR(e,o,r.$W())))}),t)}const ot=r.xI("$ZodUnion",(e,t)=>{se.init(e,t),i.v5(e,"optin",e=>e.def.options.some(e=>"defaulted"===e._zod.optin)?"defaulted":e.def.options.some(e=>void 0!==e._zod.optin)?"optional":void 0),i.v5(e,"optout",e=>e.def.options.some(e=>"optional"===e._zod.optout)?"optional":void 0),i.v5(e,"values",e=>{if(e.def.options.every(e=>e._zod.values))return new Set(e.def.options.flatMap(e=>Array.from(e._zod.values)))}),i.v5(e,"pattern",e=>{if(e.def.options.every(e=>e._zod.pattern)){const t=e.def.options.map(e=>e._zod.pattern);return new RegExp(`^(${t.map(e=>i.p6(e.source)).join("|")})$`)}});const n=1===t.options.length?t.options[0]._zod.run:null;e._zod.parse=(r,i)=>{if(n)return n(r,i);let o=!1;const s=[];for(const e of t.options){const t=e._zod.run({value:r.value,issues:[]},i);if(t instanceof Promise)s.push(t),o=!0;else{if(0===t.issues.length)return t;s.push(t)}}return o?Promise.all(s).then(t=>it(t,r,e,i)):it(s,r,e,i)}});const st=r.xI("$ZodIntersection",(e,t)=>{se.init(e,t),e._zod.parse=(e,n)=>{const r=e.value,i=t.left._zod.run({value:r,issues:[]},n),o=t.right._zod.run({value:r,issues:[]},n);return i instanceof Promise||o instanceof Promise?Promise.all([i,o]).then(([t,n])=>ct(e,t,n)):ct(e,i,o)}});function at(e,t){if(e===t)return{valid:!0,data:e};if(e instanceof Date&&t instanceof Date&&+e===+t)return{valid:!0,data:e};if(i.Qd(e)&&i.Qd(t)){const n=Object.keys(t),r=Object.keys(e).filter(e=>-1!==n.indexOf(e)),i={...e,...t};Object.prototype.hasOwnProperty.call(i,"__proto__")&&delete i.__proto__;for(const n of r){if("__proto__"===n)continue;const r=at(e[n],t[n]);if(!r.valid)return{valid:!1,mergeErrorPath:[n,...r.mergeErrorPath]};i[n]=r.data}return{valid:!0,data:i}}if(Array.isArray(e)&&Array.isArray(t)){if(e.length!==t.length)return{valid:!1,mergeErrorPath:[]};const n=[];for(let r=0;r<e.length;r++){const i=at(e[r],t[r]);if(!i.valid)return{valid:!1,mergeErrorPath:[r,...i.mergeErrorPath]};n.push(i.data)}return{valid:!0,data:n}}return{valid:!1,mergeErrorPath:[]}}function ct(e,t,n){const r=new Map;let o;const s=new Map,a=(e,t)=>{let n;if("unrecognized_keys"!==e.code||e.path?.length){if("invalid_key"!==e.code||"record"!==e.origin||1!==e.path?.length)return!1;{const t=String(e.path[0]);s.has(t)||s.set(t,e),n=[t]}}else o??(o=e),n=e.keys;for(const e of n)r.has(e)||r.set(e,{}),r.get(e)[t]=!0;return!0};for(const n of t.issues)a(n,"l")||e.issues.push(n);for(const t of n.issues)a(t,"r")||e.issues.push(t);const c=[...r].filter(([,e])=>e.l&&e.r).map(([e])=>e);if(c.length){const t=o?c.filter(e=>o.keys.includes(e)):[];t.length&&e.issues.push({...o,keys:t});for(const n of c)!t.includes(n)&&s.has(n)&&e.issues.push(s.get(n))}const u=at(t.value,n.value);if(!u.valid){if(i.QH(e))return e;throw new Error(`Unmergable intersection. Error path: ${JSON.stringify(u.mergeErrorPath)}`)}return e.value=u.data,e}const ut=r.xI("$ZodEnum",(e,t)=>{se.init(e,t);const n=i.w5(t.entries),r=new Set(n);e._zod.values=r,i.v5(e,"pattern",e=>{const t=i.w5(e.def.entries).filter(e=>i.qQ.has(typeof e));return new RegExp(t.length?`^(${t.map(e=>i.sD(e.toString())).join("|")})$`:"^[^\\s\\S]$")}),e._zod.parse=(t,i)=>{const o=t.value;return r.has(o)||t.issues.push({code:"invalid_value",values:n,input:o,inst:e}),t}}),lt=r.xI("$ZodLiteral",(e,t)=>{se.init(e,t);const n=new Set(t.values);e._zod.values=n,i.v5(e,"pattern",e=>{const t=e.def.values;return new RegExp(t.length?`^(${t.map(e=>"string"==typeof e?i.sD(e):e?i.sD(e.toString()):String(e)).join("|")})$`:"^[^\\s\\S]$")}),e._zod.parse=(r,i)=>{const o=r.value;return n.has(o)||r.issues.push({code:"invalid_value",values:t.values,input:o,inst:e}),r}}),dt=r.xI("$ZodTransform",(e,t)=>{se.init(e,t),e._zod.optin="optional",r.cr.memoizer?.guard(e),e._zod.parse=(n,i)=>{if("backward"===i.direction)throw new r.cV(e.constructor.name);const o=t.transform(n.value,n);if(i.async){return(o instanceof Promise?o:Promise.resolve(o)).then(e=>(n.value=e,n))}if(o instanceof Promise)throw new r.GT;return n.value=o,n}});function ft(e,t){return e.value=t.issues.length?void 0:t.value,e}const pt=r.xI("$ZodOptional",(e,t)=>{se.init(e,t),i.v5(e,"optin",e=>"defaulted"===e.def.innerType._zod.optin?"defaulted":"optional"),e._zod.optout="optional",i.v5(e,"values",e=>{const t=e.def.innerType._zod.values;return t?new Set([...t,void 0]):void 0}),i.v5(e,"pattern",e=>{const t=e.def.innerType._zod.pattern;return t?new RegExp(`^(${i.p6(t.source)})?$`):void 0}),e._zod.parse=(e,n)=>{if(void 0===e.value){if("defaulted"!==t.innerType._zod.optin)return e;const r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(t=>ft(e,t)):ft(e,r)}return t.innerType._zod.run(e,n)}}),ht=r.xI("$ZodExactOptional",(e,t)=>{pt.init(e,t),i.v5(e,"values",e=>e.def.innerType._zod.values),i.v5(e,"pattern",e=>e.def.innerType._zod.pattern),e._zod.parse=(e,n)=>t.innerType._zod.run(e,n)}),mt=r.xI("$ZodNullable",(e,t)=>{se.init(e,t),i.v5(e,"optin",e=>e.def.innerType._zod.optin),i.v5(e,"optout",e=>e.def.innerType._zod.optout),i.v5(e,"pattern",e=>{const t=e.def.innerType._zod.pattern;return t?new RegExp(`^(${i.p6(t.source)}|null)$`):void 0}),i.v5(e,"values",e=>e.def.innerType._zod.values?new Set([...e.def.innerType._zod.values,null]):void 0),e._zod.parse=(e,n)=>null===e.value?e:t.innerType._zod.run(e,n)}),gt=r.xI("$ZodDefault",(e,t)=>{se.init(e,t),e._zod.optin="defaulted",i.v5(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);if(void 0===e.value)return e.value=t.defaultValue,e;const r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(e=>vt(e,t)):vt(r,t)}});function vt(e,t){return void 0===e.value&&(e.value=t.defaultValue),e}const yt=r.xI("$ZodPrefault",(e,t)=>{se.init(e,t),e._zod.optin="defaulted",i.v5(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>("backward"===n.direction||void 0===e.value&&(e.value=t.defaultValue),t.innerType._zod.run(e,n))}),wt=r.xI("$ZodNonOptional",(e,t)=>{se.init(e,t),i.v5(e,"values",e=>{const t=e.def.innerType._zod.values;return t?new Set([...t].filter(e=>void 0!==e)):void 0}),e._zod.parse=(n,r)=>{const i=t.innerType._zod.run(n,r);return i instanceof Promise?i.then(t=>bt(t,e)):bt(i,e)}});function bt(e,t){return e.issues.length||void 0!==e.value||e.issues.push({code:"invalid_type",expected:"nonoptional",input:e.value,inst:t}),e}function _t(e,t,n,o){return t.issues.length?(e.value=n.catchValue({...t,value:e.value,error:{issues:t.issues.map(e=>i.iR(e,o,r.$W()))},input:e.value}),e):(e.value=t.value,t.memo&&(e.memo=!0),e)}const xt=r.xI("$ZodCatch",(e,t)=>{se.init(e,t),i.v5(e,"optin",e=>"defaulted"===e.def.innerType._zod.optin?"defaulted":"optional"),i.v5(e,"optout",e=>e.def.innerType._zod.optout),i.v5(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);const r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(r=>_t(e,r,t,n)):_t(e,r,t,n)}}),kt=r.xI("$ZodPipe",(e,t)=>{se.init(e,t),i.v5(e,"values",e=>e.def.in._zod.values),i.v5(e,"optin",e=>e.def.in._zod.optin),i.v5(e,"optout",e=>e.def.out._zod.optout),i.v5(e,"propValues",e=>e.def.in._zod.propValues),e._zod.parse=(e,n)=>{if("backward"===n.direction){const r=t.out._zod.run(e,n);return r instanceof Promise?r.then(e=>$t(e,t.in,n)):$t(r,t.in,n)}const r=t.in._zod.run(e,n);return r instanceof Promise?r.then(e=>$t(e,t.out,n)):$t(r,t.out,n)}});function $t(e,t,n){return e.issues.some(e=>"unrecognized_keys"!==e.code)?(e.aborted=!0,e):t._zod.run({value:e.value,issues:e.issues},n)}const It=r.xI("$ZodReadonly",(e,t)=>{se.init(e,t),i.v5(e,"propValues",e=>e.def.innerType._zod.propValues),i.v5(e,"values",e=>e.def.innerType._zod.values),i.v5(e,"optin",e=>e.def.innerType?._zod?.optin),i.v5(e,"optout",e=>e.def.innerType?._zod?.optout),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);const r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(zt):zt(r)}});function zt(e){return e.memo||(e.value=Object.freeze(e.value)),e}const Ot=r.xI("$ZodCustom",(e,t)=>{D.init(e,t),se.init(e,t),e._zod.parse=(e,t)=>e,e._zod.check=n=>{const r=n.value,i=t.fn(r);if(i instanceof Promise)return i.then(t=>St(t,n,r,e));St(i,n,r,e)}});function St(e,t,n,r){if(!e){const e={code:"custom",input:n,inst:r,path:[...r._zod.def.path??[]],continue:!r._zod.def.abort};r._zod.def.params&&(e.params=r._zod.def.params),t.issues.push(i.sn(e))}}var At;class Et{constructor(){this._map=new WeakMap,this._idmap=new Map}add(e,...t){const n=t[0];return this._map.set(e,n),n&&"object"==typeof n&&"id"in n&&this._idmap.set(n.id,e),this}clear(){return this._map=new WeakMap,this._idmap=new Map,this}remove(e){const t=this._map.get(e);return t&&"object"==typeof t&&"id"in t&&this._idmap.delete(t.id),this._map.delete(e),this}get(e){const t=e._zod.parent;if(t){const n={...this.get(t)??{}};delete n.id;const r={...n,...this._map.get(e)};return Object.keys(r).length?r:void 0}return this._map.get(e)}has(e){return this._map.has(e)}}(At=globalThis).__zod_globalRegistry??(At.__zod_globalRegistry=new Et);const Pt=globalThis.__zod_globalRegistry;function Tt(e){return e.checks&&(e.checks=[...e.checks]),e}function Nt(e,t){return new H({check:"less_than",...i.A2(t),value:e,inclusive:!1})}function jt(e,t){return new H({check:"less_than",...i.A2(t),value:e,inclusive:!0})}function Ct(e,t){return new J({check:"greater_than",...i.A2(t),value:e,inclusive:!1})}function Rt(e,t){return new J({check:"greater_than",...i.A2(t),value:e,inclusive:!0})}function Ut(e,t){return new V({check:"multiple_of",...i.A2(t),value:e})}function Lt(e,t){return new W({check:"max_length",...i.A2(t),maximum:e})}function Zt(e,t){return new G({check:"min_length",...i.A2(t),minimum:e})}function Dt(e,t){return new q({check:"length_equals",...i.A2(t),length:e})}function Ft(e){return new re({check:"overwrite",tx:e})}function Mt(e,t){const n=function(e,t){const n=new D({check:"custom",...i.A2(t)});return n._zod.check=e,n}(t=>(t.addIssue=e=>{if("string"==typeof e)t.issues.push(i.sn(e,t.value,n._zod.def));else{const r=e;r.fatal&&(r.continue=!1),r.code??(r.code="custom"),"input"in r||(r.input=t.value),r.inst??(r.inst=n),r.continue??(r.continue=!n._zod.def.abort),t.issues.push(i.sn(r))}},e(t.value,t)),t);return n}function Ht(e,...t){for(const n of t)for(const t of Reflect.ownKeys(n))Object.prototype.propertyIsEnumerable.call(n,t)&&(0,i.Vy)(e,t,n[t]);return e}function Jt(e){let t=e?.target??"draft-2020-12";return"draft-4"===t&&(t="draft-04"),"draft-7"===t&&(t="draft-07"),{processors:e.processors??{},metadataRegistry:e?.metadata??Pt,target:t,unrepresentable:e?.unrepresentable??"throw",override:e?.override??(()=>{}),io:e?.io??"output",counter:0,seen:new Map,sharedDefsExtractedFor:void 0,sharedEmitDoneFor:void 0,cycles:e?.cycles??"ref",reused:e?.reused??"inline",intersections:[],deferred:[],external:e?.external??void 0}}function Vt(e,t,n,r,i){const o="function"==typeof t.unrepresentable?t.unrepresentable({zodSchema:e,path:r.path,message:i}):t.unrepresentable;if("any"===o)return!1;if(void 0===o||"throw"===o)throw new Error(i);return Object.assign(n,o),!0}function Bt(e,t,n={path:[],schemaPath:[]}){var r;const i=e._zod.def,o=t.seen.get(e);if(o){o.count++;return n.schemaPath.includes(e)&&(o.cycle=n.path),o.schema}const s={schema:{},count:1,cycle:void 0,path:n.path};t.seen.set(e,s),t.sharedDefsExtractedFor=void 0,t.sharedEmitDoneFor=void 0;const a=e._zod.toJSONSchema?.();if(a)s.schema=a;else{const r={...n,schemaPath:[...n.schemaPath,e],path:n.path};if(e._zod.processJSONSchema)e._zod.processJSONSchema(t,s.schema,r);else{const n=s.schema,o=t.processors[i.type];if(!o)throw new Error(`[toJSONSchema]: Non-representable type encountered: ${i.type}`);o(e,t,n,r)}const o=e._zod.parent;o&&(s.ref||(s.ref=o),Bt(o,t,r),t.seen.get(o).isParent=!0)}const c=t.metadataRegistry.get(e);c&&Ht(s.schema,c),"input"===t.io&&nn(e)&&(delete s.schema.examples,delete s.schema.default),"input"===t.io&&"_prefault"in s.schema&&((r=s.schema).default??(r.default=s.schema._prefault)),delete s.schema._prefault;return t.seen.get(e).schema}function Wt(e){return e.replace(/~/g,"~0").replace(/\//g,"~1")}function Gt(e,t){const n=e.seen.get(t);if(!n)throw new Error("Unprocessed schema. This is a bug in Zod.");if(e.external&&e.sharedDefsExtractedFor===e.external)return;const r=new Map;for(const t of e.seen.entries()){const n=e.metadataRegistry.get(t[0])?.id;if(n){const e=r.get(n);if(e&&e!==t[0])throw new Error(`Duplicate schema id "${n}" detected during JSON Schema conversion. Two different schemas cannot share the same id when converted together.`);r.set(n,t[0])}}const i=t=>{if(t[1].schema.$ref)return;const r=t[1],{ref:i,defId:o}=(t=>{const r="draft-2020-12"===e.target?"$defs":"definitions";if(e.external){const n=e.external.registry.get(t[0])?.id,i=e.external.uri??(e=>e);if(n)return{ref:i(n)};const o=t[1].defId??t[1].schema.id??"schema"+e.counter++;return t[1].defId=o,{defId:o,ref:`${i("__shared")}#/${r}/${Wt(o)}`}}const i=`#/${r}/`;if(t[1]===n&&!t[1].schema.id)return{ref:"#"};const o=t[1].schema.id??"__schema"+e.counter++;return{defId:o,ref:i+Wt(o)}})(t);r.def={...r.schema},o&&(r.defId=o);const s=r.schema;for(const e in s)delete s[e];s.$ref=i};if("throw"===e.cycles)for(const t of e.seen.entries()){const e=t[1];if(e.cycle)throw new Error(`Cycle detected: #/${e.cycle?.join("/")}/<root>\n\nSet the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.`)}for(const n of e.seen.entries()){const r=n[1];if(t===n[0]){i(n);continue}if(e.external){const r=e.external.registry.get(n[0])?.id;if(t!==n[0]&&r){i(n);continue}}const o=e.metadataRegistry.get(n[0])?.id;o?i(n):(r.cycle||r.count>1&&"ref"===e.reused)&&i(n)}e.external&&(e.sharedDefsExtractedFor=e.external)}function qt(e){const t=e.anyOf;if(!Array.isArray(t)||0===t.length||void 0!==e.type)return;const n=[];for(const e of t){if(!e||"object"!=typeof e)return;qt(e);const t=Object.keys(e);if(1!==t.length||"type"!==t[0])return;const r=e.type;for(const e of Array.isArray(r)?r:[r]){if("string"!=typeof e)return;n.includes(e)||n.push(e)}}delete e.anyOf,e.type=1===n.length?n[0]:n}const Kt=new Set(["type","properties","required","additionalProperties"]),Yt=["oneOf","anyOf"];function Qt(e){const t=e.additionalProperties;return void 0===t||!1===t||"object"!=typeof t||null===t?null:Object.keys(t).length?t:null}function Xt(e){const t=[];for(const n of e){if("object"!=typeof n||"object"!==n.type)return null;for(const e in n)if(!Kt.has(e))return null;t.push(n)}const n={},r=new Set;for(const e of t){for(const r in e.properties){if(Object.prototype.hasOwnProperty.call(n,r))continue;const e=[];for(const n of t){const t=n.properties?.[r]??Qt(n);null!=t&&(e.some(e=>JSON.stringify(e)===JSON.stringify(t))||e.push(t))}const o=1===e.length?e[0]:Xt(e)??{allOf:e};(0,i.Vy)(n,r,o)}for(const t of e.required??[])r.add(t)}const o={type:"object",properties:n};if(r.size&&(o.required=[...r]),t.every(e=>!1===e.additionalProperties))o.additionalProperties=!1;else{const e=[];for(const n of t){const t=Qt(n);t&&!e.some(e=>JSON.stringify(e)===JSON.stringify(t))&&e.push(t)}1===e.length?o.additionalProperties=e[0]:e.length>1&&(o.additionalProperties={allOf:e})}return o}function en(e){const t=e.allOf;if(!Array.isArray(t)||t.length<2)return;for(const t of Kt)if(t in e)return;const n=t.filter(e=>Yt.some(t=>Array.isArray(e[t])));let r=null;if(n.length){const e=n[0],i=Yt.find(t=>Array.isArray(e[t]));if(1!==Object.keys(e).length)return;const o=t.filter(t=>t!==e),s=e[i].map(e=>Xt([...o,e]));if(s.some(e=>!e))return;r={[i]:s}}else r=Xt(t);r&&(delete e.allOf,Ht(e,r))}function tn(e,t){const n=e.seen.get(t);if(!n)throw new Error("Unprocessed schema. This is a bug in Zod.");const r=t=>{const n=e.seen.get(t);if(null===n.ref)return;const i=n.def??n.schema,o={...i},s=n.ref;if(n.ref=null,s){r(s);const n=e.seen.get(s),a=n.schema;!a.$ref||"draft-07"!==e.target&&"draft-04"!==e.target&&"openapi-3.0"!==e.target?Ht(i,a):(i.allOf=i.allOf??[],i.allOf.push(a)),Ht(i,o);if(t._zod.parent===s)for(const e in i)"$ref"!==e&&"allOf"!==e&&(e in o||delete i[e]);if(a.$ref&&n.def)for(const e in i)"$ref"!==e&&"allOf"!==e&&e in n.def&&JSON.stringify(i[e])===JSON.stringify(n.def[e])&&delete i[e]}const a=t._zod.parent;if(a&&a!==s){r(a);const t=e.seen.get(a);if(t?.schema.$ref&&(i.$ref=t.schema.$ref,t.def))for(const e in i)"$ref"!==e&&"allOf"!==e&&e in t.def&&JSON.stringify(i[e])===JSON.stringify(t.def[e])&&delete i[e]}e.override({zodSchema:t,jsonSchema:i,path:n.path??[]})};if(!e.external||e.sharedEmitDoneFor!==e.external){for(const t of[...e.seen.entries()].reverse())r(t[0]);if("openapi-3.0"!==e.target)for(const t of e.seen.entries())qt(t[1].def??t[1].schema);for(const t of e.deferred)t();if(e.intersections.length){const t=new Map;for(const n of e.seen.values())for(const e of[n.schema,n.def]){const n=e?.allOf;if(!Array.isArray(n))continue;const r=t.get(n);r?r.push(e):t.set(n,[e])}for(const n of e.intersections)for(const e of t.get(n)??[])en(e)}}const o={};if("draft-2020-12"===e.target?o.$schema="https://json-schema.org/draft/2020-12/schema":"draft-07"===e.target?o.$schema="http://json-schema.org/draft-07/schema#":"draft-04"===e.target?o.$schema="http://json-schema.org/draft-04/schema#":e.target,e.external?.uri){const n=e.external.registry.get(t)?.id;if(!n)throw new Error("Schema is missing an `id` property");o.$id=e.external.uri(n)}Ht(o,n.defId?n.schema:n.def??n.schema);const s=e.metadataRegistry.get(t)?.id;void 0!==s&&o.id===s&&delete o.id;const a=e.external?.defs??{};if(!e.external||e.sharedEmitDoneFor!==e.external)for(const t of e.seen.entries()){const e=t[1];e.def&&e.defId&&(e.def.id===e.defId&&delete e.def.id,(0,i.Vy)(a,e.defId,e.def))}e.external&&(e.sharedEmitDoneFor=e.external),e.external||Object.keys(a).length>0&&("draft-2020-12"===e.target?o.$defs=a:o.definitions=a);try{const n=JSON.parse(JSON.stringify(o));return Object.defineProperty(n,"~standard",{value:{...t["~standard"],jsonSchema:{input:rn(t,"input",e.processors),output:rn(t,"output",e.processors)}},enumerable:!1,writable:!1}),n}catch(e){throw new Error("Error converting schema to JSON.")}}function nn(e,t){const n=t??{seen:new Set};if(n.seen.has(e))return!1;n.seen.add(e);const r=e._zod.def;if("transform"===r.type)return!0;if("array"===r.type)return nn(r.element,n);if("set"===r.type)return nn(r.valueType,n);if("lazy"===r.type)return nn(r.getter(),n);if("promise"===r.type||"optional"===r.type||"nonoptional"===r.type||"nullable"===r.type||"readonly"===r.type||"default"===r.type||"prefault"===r.type||"catch"===r.type)return nn(r.innerType,n);if("intersection"===r.type)return nn(r.left,n)||nn(r.right,n);if("record"===r.type||"map"===r.type)return nn(r.keyType,n)||nn(r.valueType,n);if("pipe"===r.type)return!!e._zod.traits.has("$ZodCodec")||(nn(r.in,n)||nn(r.out,n));if("object"===r.type){for(const e in r.shape)if(nn(r.shape[e],n))return!0;return!1}if("union"===r.type){for(const e of r.options)if(nn(e,n))return!0;return!1}if("tuple"===r.type){for(const e of r.items)if(nn(e,n))return!0;return!(!r.rest||!nn(r.rest,n))}return!1}const rn=(e,t,n={})=>r=>{const{libraryOptions:i,target:o}=r??{},s=Jt({...i??{},target:o,io:t,processors:n});return Bt(e,s),Gt(s,e),tn(s,e)},on=(e,t,n)=>{(void 0===e[t]||n>e[t])&&(e[t]=n)},sn=(e,t,n)=>{(void 0===e[t]||n<e[t])&&(e[t]=n)},an=(e,t)=>{on(e,"minimum",t),sn(e,"maximum",t)},cn=(e,t)=>{e.multipleOf??(e.multipleOf=[]),e.multipleOf.includes(t)||e.multipleOf.push(t)},un=(e,t)=>{e.patterns??(e.patterns=new Set),e.patterns.add(t)},ln=(e,t)=>{e.mime=e.mime?e.mime.filter(e=>t.includes(e)):[...t]},dn=(e,t)=>{e.format=t,t.includes("int")&&(e.isInt=!0)},fn=(e,t)=>on(e,"minimum",t.minimum),pn=(e,t)=>sn(e,"maximum",t.maximum),hn=e=>(t,n)=>{dn(t,n.format);const[r,i]=e[n.format];on(t,"minimum",r),sn(t,"maximum",i)},mn={greater_than:(e,t)=>on(e,t.inclusive?"minimum":"exclusiveMinimum",t.value),less_than:(e,t)=>sn(e,t.inclusive?"maximum":"exclusiveMaximum",t.value),multiple_of:(e,t)=>cn(e,t.value),number_format:hn(i.zH),bigint_format:hn(i.NR),min_length:fn,max_length:pn,length_equals:(e,t)=>an(e,t.length),min_size:fn,max_size:pn,size_equals:(e,t)=>an(e,t.size),string_format:(e,t)=>{dn(e,t.format),t.pattern&&un(e,t.pattern),"base64"!==t.format&&"base64url"!==t.format||(e.contentEncoding=t.format),(t.local||-1===t.precision)&&(e.laxFormat=!0)},mime_type:(e,t)=>ln(e,t.mime)};function gn(e){const t={},n=e._zod.def,r=e._zod.traits.has("$ZodCheck")?[e,...n.checks??[]]:n.checks??[];for(const e of r)mn[e._zod.def.check]?.(t,e._zod.def);const i=e._zod.bag;void 0!==i.minimum&&on(t,"minimum",i.minimum),void 0!==i.exclusiveMinimum&&on(t,"exclusiveMinimum",i.exclusiveMinimum),void 0!==i.maximum&&sn(t,"maximum",i.maximum),void 0!==i.exclusiveMaximum&&sn(t,"exclusiveMaximum",i.exclusiveMaximum),void 0!==i.multipleOf&&cn(t,i.multipleOf),void 0!==i.format&&(t.format??(t.format=i.format),i.format.includes("int")&&(t.isInt=!0)),i.mime&&ln(t,i.mime);for(const e of i.patterns??[])un(t,e);return t}const vn={guid:"uuid",url:"uri",datetime:"date-time",json_string:"json-string",regex:""},yn=new Map([[Ue,/^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$/],[Ze,/^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/]]),wn=e=>yn.get(e)??e,bn=(e,t,n,r)=>{const i=n;i.type="string";const{minimum:o,maximum:s,format:a,patterns:c,contentEncoding:u,laxFormat:l}=gn(e);if("number"==typeof o&&(i.minLength=o),"number"==typeof s&&(i.maxLength=s),a&&(i.format=vn[a]??a,""===i.format&&delete i.format,("time"===a||l)&&delete i.format),u&&(i.contentEncoding=u),c&&c.size>0){const e=[...c].map(wn);1===e.length?i.pattern=e[0].source:e.length>1&&(i.allOf=[...e.map(e=>({..."draft-07"===t.target||"draft-04"===t.target||"openapi-3.0"===t.target?{type:"string"}:{},pattern:e.source}))])}},_n=(e,t,n,r)=>{const i=n,{minimum:o,maximum:s,multipleOf:a,exclusiveMaximum:c,exclusiveMinimum:u,isInt:l}=gn(e);i.type=l?"integer":"number";const d="number"==typeof u&&u>=(o??Number.NEGATIVE_INFINITY),f="number"==typeof c&&c<=(s??Number.POSITIVE_INFINITY),p="draft-04"===t.target||"openapi-3.0"===t.target;if(d?p?(i.minimum=u,i.exclusiveMinimum=!0):i.exclusiveMinimum=u:"number"==typeof o&&(i.minimum=o),f?p?(i.maximum=c,i.exclusiveMaximum=!0):i.exclusiveMaximum=c:"number"==typeof s&&(i.maximum=s),a){const n=new Set;for(const o of a)Number.isFinite(o)&&0!==o?n.add(Math.abs(o)):Vt(e,t,i,r,`A multipleOf divisor of ${o} cannot be represented in JSON Schema`);const[o,...s]=n;void 0!==o&&(i.multipleOf=o),s.length&&(i.allOf=[...i.allOf??[],...s.map(e=>({multipleOf:e}))])}},xn=(e,t,n,r)=>{n.type="boolean"},kn=(e,t,n,r)=>{n.not={}},$n=(e,t,n,r)=>{const o=e._zod.def,s=(0,i.w5)(o.entries);0!==s.length?(s.every(e=>"number"==typeof e)&&(n.type="number"),s.every(e=>"string"==typeof e)&&(n.type="string"),n.enum=s):n.not={}},In=(e,t,n,r)=>{const i=e._zod.def;if(0===i.values.length)return void(n.not={});const o=[];for(const s of i.values)if(void 0===s){if(Vt(e,t,n,r,"Literal `undefined` cannot be represented in JSON Schema"))return}else if("bigint"==typeof s){if(Vt(e,t,n,r,"BigInt literals cannot be represented in JSON Schema"))return;o.push(Number(s))}else o.push(s);if(0===o.length);else if(1===o.length){const e=o[0];n.type=null===e?"null":typeof e,"draft-04"===t.target||"openapi-3.0"===t.target?n.enum=[e]:n.const=e}else o.every(e=>"number"==typeof e)&&(n.type="number"),o.every(e=>"string"==typeof e)&&(n.type="string"),o.every(e=>"boolean"==typeof e)&&(n.type="boolean"),o.every(e=>null===e)&&(n.type="null"),n.enum=o},zn=(e,t,n,r)=>{Vt(e,t,n,r,"Custom types cannot be represented in JSON Schema")},On=(e,t,n,r)=>{Vt(e,t,n,r,"Transforms cannot be represented in JSON Schema")},Sn=(e,t,n,r)=>{const i=n,o=e._zod.def,{minimum:s,maximum:a}=gn(e);"number"==typeof s&&(i.minItems=s),"number"==typeof a&&(i.maxItems=a),i.type="array",i.items=Bt(o.element,t,{...r,path:[...r.path,"items"]})};function An(e){const t=e._zod.def;return"pipe"===t.type&&t.in._zod.traits.has("$ZodTransform")?An(t.out):"catch"===t.type?An(t.innerType):e._zod.optin}const En=(e,t,n,r)=>{const o=n,s=e._zod.def,a=s.shape;if(Object.getOwnPropertySymbols(a).length&&Vt(e,t,o,r,"Symbol keys cannot be represented in JSON Schema"))return;o.type="object",o.properties={};for(const e in a)(0,i.Vy)(o.properties,e,Bt(a[e],t,{...r,path:[...r.path,"properties",e]}));const c=[];for(const e of Object.keys(a)){const n=s.shape[e];("input"===t.io?void 0===An(n):void 0===n._zod.optout)&&c.push(e)}c.length>0&&(o.required=c),"never"===s.catchall?._zod.def.type?o.additionalProperties=!1:s.catchall?s.catchall&&(o.additionalProperties=Bt(s.catchall,t,{...r,path:[...r.path,"additionalProperties"]})):"output"===t.io&&(o.additionalProperties=!1)},Pn=(e,t,n,r)=>{const i=e._zod.def,o=!1===i.inclusive,s=i.options.map((e,n)=>Bt(e,t,{...r,path:[...r.path,o?"oneOf":"anyOf",n]}));o?n.oneOf=s:n.anyOf=s},Tn=(e,t,n,r)=>{const i=e._zod.def,o=Bt(i.left,t,{...r,path:[...r.path,"allOf",0]}),s=Bt(i.right,t,{...r,path:[...r.path,"allOf",1]}),a=e=>"allOf"in e&&1===Object.keys(e).length,c=[...a(o)?o.allOf:[o],...a(s)?s.allOf:[s]];n.allOf=c,t.intersections.push(c)};new WeakMap;const Nn=(e,t,n,r)=>{const i=e._zod.def,o=Bt(i.innerType,t,r),s=t.seen.get(e);"openapi-3.0"===t.target?(s.ref=i.innerType,n.nullable=!0):n.anyOf=[o,{type:"null"}]},jn=(e,t,n,r)=>{const i=e._zod.def;Bt(i.innerType,t,r);t.seen.get(e).ref=i.innerType},Cn=Symbol();function Rn(e,t,n,r,i){let o=!1;const s=JSON.stringify(e,(e,t)=>"bigint"!=typeof t?t:(o=!0,null));return o?(Vt(t,n,r,i,"BigInt defaults cannot be represented in JSON Schema"),Cn):JSON.parse(s)}const Un=(e,t,n,r)=>{const i=e._zod.def;Bt(i.innerType,t,r);t.seen.get(e).ref=i.innerType;const o=Rn(i.defaultValue,e,t,n,r);o!==Cn&&(n.default=o)},Ln=(e,t,n,r)=>{const i=e._zod.def;Bt(i.innerType,t,r);if(t.seen.get(e).ref=i.innerType,"input"!==t.io)return;const o=Rn(i.defaultValue,e,t,n,r);o!==Cn&&(n._prefault=o)},Zn=(e,t,n,r)=>{const i=e._zod.def;Bt(i.innerType,t,r);let o;t.seen.get(e).ref=i.innerType;try{o=i.catchValue(void 0)}catch{return void Vt(e,t,n,r,"Dynamic catch values are not supported in JSON Schema")}n.default=o},Dn=(e,t,n,r)=>{const i=e._zod.def,o=i.in._zod.traits.has("$ZodTransform"),s="input"===t.io?o?i.out:i.in:i.out;Bt(s,t,r);t.seen.get(e).ref=s},Fn=(e,t,n,r)=>{const i=e._zod.def;Bt(i.innerType,t,r);t.seen.get(e).ref=i.innerType,n.readOnly=!0},Mn=(e,t,n,r)=>{const i=e._zod.def;Bt(i.innerType,t,r);t.seen.get(e).ref=i.innerType};const Hn=()=>{const e={string:{unit:"characters",verb:"to have"},file:{unit:"bytes",verb:"to have"},array:{unit:"items",verb:"to have"},set:{unit:"items",verb:"to have"},map:{unit:"entries",verb:"to have"}};function t(t){return e[t]??null}const n={regex:"input",email:"email address",url:"URL",emoji:"emoji",uuid:"UUID",uuidv4:"UUIDv4",uuidv6:"UUIDv6",nanoid:"nanoid",guid:"GUID",cuid:"cuid",cuid2:"cuid2",ulid:"ULID",xid:"XID",ksuid:"KSUID",datetime:"ISO datetime",date:"ISO date",time:"ISO time",duration:"ISO duration",ipv4:"IPv4 address",ipv6:"IPv6 address",mac:"MAC address",cidrv4:"IPv4 range",cidrv6:"IPv6 range",base64:"base64-encoded string",base64url:"base64url-encoded string",json_string:"JSON string",e164:"E.164 number",currency_code:"currency code",credit_card:"credit card number",iban:"IBAN",jwt:"JWT",template_literal:"input"},r={nan:"NaN"};function o(e,t){return"number"!==e||"number"!=typeof t||Number.isFinite(t)?r[e]??e:String(t)}return e=>{switch(e.code){case"invalid_type":return`Invalid input: expected ${o(e.expected)}, received ${o(i.GW(e.input),e.input)}`;case"invalid_value":return 1===e.values.length?`Invalid input: expected ${i.B7(e.values[0])}`:`Invalid option: expected one of ${i.jw(e.values,"|")}`;case"too_big":{const n=e.exact?"exactly ":e.inclusive?"<=":"<",r=t(e.origin);return r?`Too big: expected ${e.origin??"value"} to have ${n}${e.maximum.toString()} ${r.unit??"elements"}`:`Too big: expected ${e.origin??"value"} to be ${n}${e.maximum.toString()}`}case"too_small":{const n=e.exact?"exactly ":e.inclusive?">=":">",r=t(e.origin);return r?`Too small: expected ${e.origin} to have ${n}${e.minimum.toString()} ${r.unit}`:`Too small: expected ${e.origin} to be ${n}${e.minimum.toString()}`}case"invalid_format":{const t=e;return"starts_with"===t.format?`Invalid string: must start with "${t.prefix}"`:"ends_with"===t.format?`Invalid string: must end with "${t.suffix}"`:"includes"===t.format?`Invalid string: must include "${t.includes}"`:"regex"===t.format?`Invalid string: must match pattern ${t.pattern}`:`Invalid ${n[t.format]??e.format}`}case"not_multiple_of":return`Invalid number: must be a multiple of ${e.divisor}`;case"unrecognized_keys":return`Unrecognized key${e.keys.length>1?"s":""}: ${i.jw(e.keys,", ")}`;case"invalid_key":return`Invalid key in ${e.origin}`;case"invalid_union":if(e.options&&Array.isArray(e.options)&&e.options.length>0){return`Invalid discriminator value. Expected ${e.options.map(e=>`'${e}'`).join(" | ")}`}return!1===e.inclusive?"Invalid input: more than one option matched":"Invalid input";case"invalid_element":return`Invalid value in ${e.origin}`;default:return"Invalid input"}}};const Jn={get:function(){const e=this._zod;return e.message??(e.message=JSON.stringify(e.def,i.k8,2)),e.message},set:function(e){this._zod.message=e},enumerable:!0,configurable:!0},Vn={value:void 0,enumerable:!1},Bn=new WeakSet([Object.prototype,Error.prototype]),Wn=(e,t)=>{e.name="$ZodError",Vn.value=t,Object.defineProperty(e,"issues",Vn),Vn.value=void 0,Object.defineProperty(e,"message",Jn);const n=Object.getPrototypeOf(e);Bn.has(n)||(Bn.add(n),Object.defineProperty(n,"toString",{configurable:!0,enumerable:!1,get(){const e=()=>this.message;return Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0})}}))},Gn=(0,r.xI)("$ZodError",Wn);(0,r.xI)("$ZodError",Wn,void 0,{Parent:Error});function qn(e,t,n){return Object.prototype.hasOwnProperty.call(e,t)||("__proto__"===t?Object.defineProperty(e,t,{value:n(),writable:!0,enumerable:!0,configurable:!0}):e[t]=n()),e[t]}function Kn(e,t){return{callee:t?.callee??e,Err:t?.Err}}const Yn=e=>{const t=(n,o,s,a)=>{const c=s?{...s,async:!1}:{async:!1},u=n._zod.run({value:o,issues:[]},c);if(u instanceof Promise)throw new r.GT;if(u.issues.length){const n=new(a?.Err??e)(u.issues.map(e=>i.iR(e,c,r.$W())));throw i.gx(n,a?.callee??t),n}return u.value};return t},Qn=e=>{const t=async(n,o,s,a)=>{const c=s?{...s,async:!0}:{async:!0};let u=n._zod.run({value:o,issues:[]},c);if(u instanceof Promise&&(u=await u),u.issues.length){const n=new(a?.Err??e)(u.issues.map(e=>i.iR(e,c,r.$W())));throw i.gx(n,a?.callee??t),n}return u.value};return t},Xn=e=>(t,n,i)=>{const o=i?{...i,async:!1}:{async:!1},s=t._zod.run({value:n,issues:[]},o);if(s instanceof Promise)throw new r.GT;return s.issues.length?er(e,s.issues,o):{success:!0,data:s.value}};function er(e,t,n){let o;return{success:!1,get error(){return o||(o=new e(t.map(e=>i.iR(e,n,r.$W()))),t=void 0,n=void 0),o},set error(e){o=e,t=void 0,n=void 0}}}const tr=e=>async(t,n,r)=>{const i=r?{...r,async:!0}:{async:!0};let o=t._zod.run({value:n,issues:[]},i);return o instanceof Promise&&(o=await o),o.issues.length?er(e,o.issues,i):{success:!0,data:o.value}},nr=Symbol.for("zod.compile.invalid"),rr=Symbol.for("zod.compile.fallback"),ir=(e,t,n)=>{const i=e._zod.bag.validator;if(void 0!==i){if(i(t)!==nr)return!0;if(!0===i.definite&&void 0===n)return!1}return function(e,t,n){const i=n?{...n,async:!1,abortEarly:!0}:{async:!1,abortEarly:!0},o=e._zod.bag.fallbackRun;let s;o?(i[rr]=!0,s=o({value:t,issues:[]},i)):s=e._zod.run({value:t,issues:[]},i);if(s instanceof Promise)throw new r.GT;return 0===s.issues.length}(e,t,n)};const or=e=>{const t=Yn(e),n=(e,r,i,o)=>{const s=i?{...i,direction:"backward"}:{direction:"backward"};return t(e,r,s,Kn(n,o))};return n},sr=e=>{const t=Yn(e),n=(e,r,i,o)=>t(e,r,i,Kn(n,o));return n},ar=e=>{const t=Qn(e),n=async(e,r,i,o)=>{const s=i?{...i,direction:"backward"}:{direction:"backward"};return await t(e,r,s,Kn(n,o))};return n},cr=e=>{const t=Qn(e),n=async(e,r,i,o)=>await t(e,r,i,Kn(n,o));return n},ur=e=>(t,n,r)=>{const i=r?{...r,direction:"backward"}:{direction:"backward"};return Xn(e)(t,n,i)},lr=e=>(t,n,r)=>Xn(e)(t,n,r),dr=e=>async(t,n,r)=>{const i=r?{...r,direction:"backward"}:{direction:"backward"};return tr(e)(t,n,i)},fr=e=>async(t,n,r)=>tr(e)(t,n,r),pr=new WeakSet([Object.prototype,Error.prototype]);function hr(e,t,n){Object.defineProperty(e,t,{configurable:!0,enumerable:!1,get(){const e=n(this);return Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0})}})}const mr=(e,t)=>{Gn.init(e,t),e.name="ZodError";const n=Object.getPrototypeOf(e);pr.has(n)||(pr.add(n),hr(n,"format",e=>t=>function(e,t=e=>e.message){const n={_errors:[]},r=(e,i=[])=>{for(const o of e.issues)if("invalid_union"===o.code&&o.errors.length)o.errors.map(e=>r({issues:e},[...i,...o.path]));else if("invalid_key"===o.code)r({issues:o.issues},[...i,...o.path]);else if("invalid_element"===o.code)r({issues:o.issues},[...i,...o.path]);else{const e=[...i,...o.path];if(0===e.length)n._errors.push(t(o));else{let r=n,i=0;for(;i<e.length;){const n=e[i],s=i===e.length-1;if("_errors"===n){s&&r._errors.push(t(o)),i++;continue}Object.prototype.hasOwnProperty.call(r,n)||Object.defineProperty(r,n,{value:{_errors:[]},enumerable:!0,writable:!0,configurable:!0});const a=r[n];s&&a._errors.push(t(o)),r=a,i++}}}};return r(e),n}(e,t)),hr(n,"flatten",e=>t=>function(e,t=e=>e.message){const n={},r=[];for(const i of e.issues)i.path.length>0?qn(n,i.path[0],()=>[]).push(t(i)):r.push(t(i));return{formErrors:r,fieldErrors:n}}(e,t)),hr(n,"addIssue",e=>t=>{e.issues.push(t),e.message=JSON.stringify(e.issues,i.k8,2)}),hr(n,"addIssues",e=>t=>{e.issues.push(...t),e.message=JSON.stringify(e.issues,i.k8,2)}),Object.defineProperty(n,"isEmpty",{configurable:!0,enumerable:!1,get(){return 0===this.issues.length}}))},gr=r.xI("ZodError",mr,void 0,{Parent:Error}),vr=Yn(gr),yr=Qn(gr),wr=Xn(gr),br=tr(gr),_r=or(gr),xr=sr(gr),kr=ar(gr),$r=cr(gr),Ir=ur(gr),zr=lr(gr),Or=dr(gr),Sr=fr(gr);function Ar(){r.cr.localeError||r.$W({localeError:Hn()})}function Er(){r.cr.memoizer||r.$W({memoizer:h})}const Pr=r.xI("ZodType",(e,t)=>(Ar(),se.init(e,t),e.def=t,e.type=t.type,e),{check(...e){const t=this.def;return this.clone(i.zM(t,{checks:[...t.checks??[],...e.map(e=>"function"==typeof e?{_zod:{check:e,def:{check:"custom"},onattach:[]}}:e)]}),{parent:!0})},with(...e){return this.check(...e)},clone(e,t){return i.o8(this,e,t)},brand(){return this},register(e,t){return e.add(this,t),this},refine(e,t){return this.check(function(e,t={}){return function(e,t,n){return new e({type:"custom",check:"custom",fn:t,...i.A2(n)})}(Fi,e,t)}(e,t))},superRefine(e,t){return this.check(function(e,t){return Mt(e,t)}(e,t))},overwrite(e){return this.check(Ft(e))},optional(){return Ei(this)},exactOptional(){return new Pi({type:"optional",innerType:this})},nullable(){return Ni(this)},nullish(){return Ei(Ni(this))},nonoptional(e){return function(e,t){return new Ri({type:"nonoptional",innerType:e,...i.A2(t)})}(this,e)},array(){return gi(this)},or(e){return _i([this,e])},and(e){return new xi({type:"intersection",left:this,right:e})},transform(e){return Zi(this,Si(e))},default(e){return t=e,new ji({type:"default",innerType:this,get defaultValue(){return"function"==typeof t?t():i.yG(t)}});var t},prefault(e){return t=e,new Ci({type:"prefault",innerType:this,get defaultValue(){return"function"==typeof t?t():i.yG(t)}});var t},catch(e){return new Ui({type:"catch",innerType:this,catchValue:"function"==typeof(t=e)?t:i.SS(t)});var t},pipe(e){return Zi(this,e)},readonly(){return new Di({type:"readonly",innerType:this})},describe(e){const t=this.clone();return Pt.add(t,{description:e}),t},meta(...e){if(0===e.length)return Pt.get(this);const t=this.clone();return Pt.add(t,e[0]),t},isOptional(){return this.safeParse(void 0).success},isNullable(){return this.safeParse(null).success},apply(e,...t){return 0===t.length?e(this):e(this,...t)},get"~standard"(){return i.jD(this,"~standard",{...ce(this),jsonSchema:{input:rn(this,"input"),output:rn(this,"output")}})},set"~standard"(e){i.qh(this,"~standard",e)},parse:function e(t,n){return vr(this,t,n,{callee:e})},parseAsync:async function e(t,n){return await yr(this,t,n,{callee:e})},safeParse(e,t){return wr(this,e,t)},async safeParseAsync(e,t){return br(this,e,t)},get spa(){return this?.safeParseAsync},set spa(e){i.qh(this,"spa",e)},validate(e,t){return ir(this,e,t)},validateAsync(e,t){return(async(e,t,n)=>{const r=n?{...n,async:!0,abortEarly:!0}:{async:!0,abortEarly:!0};let i=e._zod.run({value:t,issues:[]},r);return i instanceof Promise&&(i=await i),0===i.issues.length})(this,e,t)},encode:function e(t,n){return _r(this,t,n,{callee:e})},decode:function e(t,n){return xr(this,t,n,{callee:e})},encodeAsync:async function e(t,n){return await kr(this,t,n,{callee:e})},decodeAsync:async function e(t,n){return await $r(this,t,n,{callee:e})},safeEncode(e,t){return Ir(this,e,t)},safeDecode(e,t){return zr(this,e,t)},async safeEncodeAsync(e,t){return Or(this,e,t)},async safeDecodeAsync(e,t){return Sr(this,e,t)},toJSONSchema(e){return((e,t={})=>n=>{const r=Jt({...n,processors:t});return Bt(e,r),Gt(r,e),tn(r,e)})(this,{})(e)},get description(){return Pt.get(this)?.description},get _def(){return this._zod.def}}),Tr=r.xI("_ZodString",(e,t)=>{ue.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>bn(e,t,n)},i.un({format:e=>gn(e).format??null,minLength:e=>gn(e).minimum??null,maxLength:e=>gn(e).maximum??null},{regex(...e){return this.check(function(e,t){return new Y({check:"string_format",format:"regex",...i.A2(t),pattern:e})}(...e))},includes(...e){return this.check(function(e,t){return new ee({check:"string_format",format:"includes",...i.A2(t),includes:e})}(...e))},startsWith(...e){return this.check(function(e,t){return new te({check:"string_format",format:"starts_with",...i.A2(t),prefix:e})}(...e))},endsWith(...e){return this.check(function(e,t){return new ne({check:"string_format",format:"ends_with",...i.A2(t),suffix:e})}(...e))},min(...e){return this.check(Zt(...e))},max(...e){return this.check(Lt(...e))},length(...e){return this.check(Dt(...e))},nonempty(...e){return this.check(Zt(1,...e))},lowercase(e){return this.check(function(e){return new Q({check:"string_format",format:"lowercase",...i.A2(e)})}(e))},uppercase(e){return this.check(function(e){return new X({check:"string_format",format:"uppercase",...i.A2(e)})}(e))},trim(){return this.check(Ft(e=>e.trim()))},normalize(...e){return this.check(function(e){return Ft(t=>t.normalize(e))}(...e))},toLowerCase(){return this.check(Ft(e=>e.toLowerCase()))},toUpperCase(){return this.check(Ft(e=>e.toUpperCase()))},slugify(){return this.check(Ft(e=>i.Yv(e)))}})),Nr=r.xI("ZodString",(e,t)=>{ue.init(e,t),Tr.init(e,t)},{email(e){return this.check(function(e,t){return new e({type:"string",format:"email",check:"string_format",abort:!1,...i.A2(t)})}(Dr,e))},url(e){return this.check(function(e,t){return new e({type:"string",format:"url",check:"string_format",abort:!1,...i.A2(t)})}(Hr,e))},jwt(e){return this.check(function(e,t){return new e({type:"string",format:"jwt",check:"string_format",abort:!1,...i.A2(t)})}(ii,e))},emoji(e){return this.check(function(e,t){return new e({type:"string",format:"emoji",check:"string_format",abort:!1,...i.A2(t)})}(Jr,e))},guid(e){return this.check(function(e,t){return new e({type:"string",format:"guid",check:"string_format",abort:!1,...i.A2(t)})}(Fr,e))},uuid(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,...i.A2(t)})}(Mr,e))},uuidv4(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v4",...i.A2(t)})}(Mr,e))},uuidv6(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v6",...i.A2(t)})}(Mr,e))},uuidv7(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v7",...i.A2(t)})}(Mr,e))},nanoid(e){return this.check(function(e,t){return new e({type:"string",format:"nanoid",check:"string_format",abort:!1,...i.A2(t)})}(Vr,e))},cuid(e){return this.check(function(e,t){return new e({type:"string",format:"cuid",check:"string_format",abort:!1,...i.A2(t)})}(Br,e))},cuid2(e){return this.check(function(e,t){return new e({type:"string",format:"cuid2",check:"string_format",abort:!1,...i.A2(t)})}(Wr,e))},ulid(e){return this.check(function(e,t){return new e({type:"string",format:"ulid",check:"string_format",abort:!1,...i.A2(t)})}(Gr,e))},base64(e){return this.check(function(e,t){return new e({type:"string",format:"base64",check:"string_format",abort:!1,...i.A2(t)})}(ti,e))},base64url(e){return this.check(function(e,t){return new e({type:"string",format:"base64url",check:"string_format",abort:!1,...i.A2(t)})}(ni,e))},xid(e){return this.check(function(e,t){return new e({type:"string",format:"xid",check:"string_format",abort:!1,...i.A2(t)})}(qr,e))},ksuid(e){return this.check(function(e,t){return new e({type:"string",format:"ksuid",check:"string_format",abort:!1,...i.A2(t)})}(Kr,e))},ipv4(e){return this.check(function(e,t){return new e({type:"string",format:"ipv4",check:"string_format",abort:!1,...i.A2(t)})}(Yr,e))},ipv6(e){return this.check(function(e,t){return new e({type:"string",format:"ipv6",check:"string_format",abort:!1,...i.A2(t)})}(Qr,e))},cidrv4(e){return this.check(function(e,t){return new e({type:"string",format:"cidrv4",check:"string_format",abort:!1,...i.A2(t)})}(Xr,e))},cidrv6(e){return this.check(function(e,t){return new e({type:"string",format:"cidrv6",check:"string_format",abort:!1,...i.A2(t)})}(ei,e))},e164(e){return this.check(function(e,t){return new e({type:"string",format:"e164",check:"string_format",abort:!1,...i.A2(t)})}(ri,e))},datetime(e){return this.check(function(e,t){return new e({type:"string",format:"datetime",check:"string_format",offset:!1,local:!1,precision:null,...i.A2(t)})}(Rr,e))},date(e){return this.check(function(e,t){return new e({type:"string",format:"date",check:"string_format",...i.A2(t)})}(Ur,e))},time(e){return this.check(function(e,t){return new e({type:"string",format:"time",check:"string_format",precision:null,...i.A2(t)})}(Lr,e))},duration(e){return this.check(function(e,t){return new e({type:"string",format:"duration",check:"string_format",...i.A2(t)})}(Zr,e))}});function jr(e){return function(e,t){return new e(Tt({type:"string",...i.A2(t)}))}(Nr,e)}const Cr=r.xI("ZodStringFormat",(e,t)=>{le.init(e,t),Tr.init(e,t)}),Rr=r.xI("ZodISODateTime",(e,t)=>{ze.init(e,t),Cr.init(e,t)}),Ur=r.xI("ZodISODate",(e,t)=>{Oe.init(e,t),Cr.init(e,t)}),Lr=r.xI("ZodISOTime",(e,t)=>{Se.init(e,t),Cr.init(e,t)}),Zr=r.xI("ZodISODuration",(e,t)=>{Ae.init(e,t),Cr.init(e,t)}),Dr=r.xI("ZodEmail",(e,t)=>{pe.init(e,t),Cr.init(e,t)});const Fr=r.xI("ZodGUID",(e,t)=>{de.init(e,t),Cr.init(e,t)});const Mr=r.xI("ZodUUID",(e,t)=>{fe.init(e,t),Cr.init(e,t)});const Hr=r.xI("ZodURL",(e,t)=>{ye.init(e,t),Cr.init(e,t)});const Jr=r.xI("ZodEmoji",(e,t)=>{we.init(e,t),Cr.init(e,t)});const Vr=r.xI("ZodNanoID",(e,t)=>{be.init(e,t),Cr.init(e,t)});const Br=r.xI("ZodCUID",(e,t)=>{_e.init(e,t),Cr.init(e,t)});const Wr=r.xI("ZodCUID2",(e,t)=>{xe.init(e,t),Cr.init(e,t)});const Gr=r.xI("ZodULID",(e,t)=>{ke.init(e,t),Cr.init(e,t)});const qr=r.xI("ZodXID",(e,t)=>{$e.init(e,t),Cr.init(e,t)});const Kr=r.xI("ZodKSUID",(e,t)=>{Ie.init(e,t),Cr.init(e,t)});const Yr=r.xI("ZodIPv4",(e,t)=>{Ee.init(e,t),Cr.init(e,t)});const Qr=r.xI("ZodIPv6",(e,t)=>{Ne.init(e,t),Cr.init(e,t)});const Xr=r.xI("ZodCIDRv4",(e,t)=>{je.init(e,t),Cr.init(e,t)});const ei=r.xI("ZodCIDRv6",(e,t)=>{Ce.init(e,t),Cr.init(e,t)});const ti=r.xI("ZodBase64",(e,t)=>{Le.init(e,t),Cr.init(e,t)});const ni=r.xI("ZodBase64URL",(e,t)=>{De.init(e,t),Cr.init(e,t)});const ri=r.xI("ZodE164",(e,t)=>{Fe.init(e,t),Cr.init(e,t)});const ii=r.xI("ZodJWT",(e,t)=>{Me.init(e,t),Cr.init(e,t)});const oi=r.xI("ZodNumber",(e,t)=>{He.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>_n(e,t,n,r),e.isFinite=!0},i.un({minValue:e=>{const{minimum:t,exclusiveMinimum:n}=gn(e);return Math.max(t??Number.NEGATIVE_INFINITY,n??Number.NEGATIVE_INFINITY)},maxValue:e=>{const{maximum:t,exclusiveMaximum:n}=gn(e);return Math.min(t??Number.POSITIVE_INFINITY,n??Number.POSITIVE_INFINITY)},isInt:e=>{const{isInt:t,multipleOf:n}=gn(e);return!!t||!!n?.some(Number.isSafeInteger)},format:e=>gn(e).format??null},{gt(e,t){return this.check(Ct(e,t))},gte(e,t){return this.check(Rt(e,t))},min(e,t){return this.check(Rt(e,t))},lt(e,t){return this.check(Nt(e,t))},lte(e,t){return this.check(jt(e,t))},max(e,t){return this.check(jt(e,t))},int(e){return this.check(ci(e))},safe(e){return this.check(ci(e))},positive(e){return this.check(Ct(0,e))},nonnegative(e){return this.check(Rt(0,e))},negative(e){return this.check(Nt(0,e))},nonpositive(e){return this.check(jt(0,e))},multipleOf(e,t){return this.check(Ut(e,t))},step(e,t){return this.check(Ut(e,t))},finite(){return this}}));function si(e){return function(e,t){return new e(Tt({type:"number",checks:[],...i.A2(t)}))}(oi,e)}const ai=r.xI("ZodNumberFormat",(e,t)=>{Je.init(e,t),oi.init(e,t)});function ci(e){return function(e,t){return new e({type:"number",check:"number_format",abort:!1,format:"safeint",...i.A2(t)})}(ai,e)}const ui=r.xI("ZodBoolean",(e,t)=>{Ve.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(e,t,n)=>xn(0,0,t)});function li(e){return function(e,t){return new e({type:"boolean",...i.A2(t)})}(ui,e)}const di=r.xI("ZodUnknown",(e,t)=>{Be.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(e,t,n)=>{}});function fi(){return new di({type:"unknown"})}const pi=r.xI("ZodNever",(e,t)=>{We.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(e,t,n)=>kn(0,0,t)});function hi(e){return function(e,t){return new e({type:"never",...i.A2(t)})}(pi,e)}const mi=r.xI("ZodArray",(e,t)=>{Er(),Ye.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Sn(e,t,n,r),e.element=t.element},{min(e,t){return this.check(Zt(e,t))},nonempty(e){return this.check(Zt(1,e))},max(e,t){return this.check(Lt(e,t))},length(e,t){return this.check(Dt(e,t))},unwrap(){return this.element}});function gi(e,t){return function(e,t,n){return new e({type:"array",element:t,...i.A2(n)})}(mi,e,t)}const vi=r.xI("ZodObject",(e,t)=>{Er(),rt.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>En(e,t,n,r),i.X(e,"shape",e=>e._zod.def.shape,!1)},{keyof(){return $i(Object.keys(this._zod.def.shape))},catchall(e){return this.clone(i.zM(this._zod.def,{catchall:e}))},passthrough(){return this.clone(i.zM(this._zod.def,{catchall:fi()}))},loose(){return this.clone(i.zM(this._zod.def,{catchall:fi()}))},strict(){return this.clone(i.zM(this._zod.def,{catchall:hi()}))},strip(){return this.clone(i.zM(this._zod.def,{catchall:void 0}))},extend(e){return i.X$(this,e)},safeExtend(e){return i.W0(this,e)},merge(e){return i.h1(this,e)},pick(e){return i.Up(this,e)},omit(e){return i.cJ(this,e)},partial(...e){return i.OH(Ai,this,e[0])},exactPartial(...e){return i.OH(Pi,this,e[0],"exactPartial")},required(...e){return i.mw(Ri,this,e[0])}});function yi(e,t){const n={type:"object",shape:e??{},...i.A2(t)};return new vi(n)}function wi(e,t){return new vi({type:"object",shape:e,catchall:fi(),...i.A2(t)})}const bi=r.xI("ZodUnion",(e,t)=>{ot.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Pn(e,t,n,r),e.options=t.options});function _i(e,t){return new bi({type:"union",options:e,...i.A2(t)})}const xi=r.xI("ZodIntersection",(e,t)=>{st.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Tn(e,t,n,r)});const ki=r.xI("ZodEnum",(e,t)=>{ut.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>$n(e,0,n),e.enum=t.entries,e.options=[...e._zod.values];const n=new Set(Object.keys(t.entries));e.extract=(e,r)=>{const o={};for(const r of e){if(!n.has(r))throw new Error(`Key ${r} not found in enum`);o[r]=t.entries[r]}return new ki({...t,checks:[],...i.A2(r),entries:o})},e.exclude=(e,r)=>{const o={...t.entries};for(const t of e){if(!n.has(t))throw new Error(`Key ${t} not found in enum`);delete o[t]}return new ki({...t,checks:[],...i.A2(r),entries:o})}});function $i(e,t){const n=Array.isArray(e)?Object.fromEntries(e.map(e=>[e,e])):e;return new ki({type:"enum",entries:n,...i.A2(t)})}const Ii=r.xI("ZodLiteral",(e,t)=>{lt.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>In(e,t,n,r),e.values=new Set(t.values),Object.defineProperty(e,"value",{get(){if(t.values.length>1)throw new Error("This schema contains multiple valid literal values. Use `.values` instead.");return t.values[0]}})});function zi(e,t){return new Ii({type:"literal",values:Array.isArray(e)?e:[e],...i.A2(t)})}const Oi=r.xI("ZodTransform",(e,t)=>{Er(),dt.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>On(e,t,n,r),e._zod.parse=(n,o)=>{if("backward"===o.direction)throw new r.cV(e.constructor.name);n.addIssue=r=>{if("string"==typeof r)n.issues.push(i.sn(r,n.value,t));else{const t=r;t.fatal&&(t.continue=!1),t.code??(t.code="custom"),"input"in t||(t.input=n.value),t.inst??(t.inst=e),n.issues.push(i.sn(t))}};const s=t.transform(n.value,n);return s instanceof Promise?s.then(e=>(n.value=e,n)):(n.value=s,n)}});function Si(e){return new Oi({type:"transform",transform:e})}const Ai=r.xI("ZodOptional",(e,t)=>{pt.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Mn(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});function Ei(e){return new Ai({type:"optional",innerType:e})}const Pi=r.xI("ZodExactOptional",(e,t)=>{ht.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Mn(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});const Ti=r.xI("ZodNullable",(e,t)=>{mt.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Nn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function Ni(e){return new Ti({type:"nullable",innerType:e})}const ji=r.xI("ZodDefault",(e,t)=>{gt.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Un(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeDefault=e.unwrap});const Ci=r.xI("ZodPrefault",(e,t)=>{yt.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ln(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});const Ri=r.xI("ZodNonOptional",(e,t)=>{wt.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>jn(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});const Ui=r.xI("ZodCatch",(e,t)=>{xt.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Zn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeCatch=e.unwrap});const Li=r.xI("ZodPipe",(e,t)=>{kt.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Dn(e,t,0,r),e.in=t.in,e.out=t.out});function Zi(e,t){return new Li({type:"pipe",in:e,out:t})}const Di=r.xI("ZodReadonly",(e,t)=>{It.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Fn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});const Fi=r.xI("ZodCustom",(e,t)=>{Ot.init(e,t),Pr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>zn(e,t,n,r)})},8532:(e,t,n)=>{n.d(t,{$W:()=>f,GT:()=>u,cV:()=>l,cr:()=>d,tm:()=>o,xI:()=>c});var r,i=n(4723);const o=Object.freeze({status:"aborted"}),s={value:void 0,enumerable:!1};let a="captureStackTrace"in Error?Error:null;function c(e,t,n,r){function o(e){this.def=e,this.constr=p,this.traits=new Set}o.prototype={};const c=n,u=c&&new WeakSet;function l(n,r){if(n._zod){if(n._zod.traits.has(e))return}else{s.value=new o(r);try{Object.defineProperty(n,"_zod",s)}finally{s.value=void 0}}if(n._zod.traits.add(e),t(n,r),u){const e=Object.getPrototypeOf(n),t=n._zod.constr.prototype;let r=e;for(;r&&r!==t;)r=Object.getPrototypeOf(r);const o=r??e;u.has(o)||(u.add(o),(0,i.ol)(o,c))}const a=p.prototype;for(const e in a)Object.prototype.hasOwnProperty.call(a,e)&&(e in n||(n[e]=a[e].bind(n)))}const d=r?.Parent??Object;class f extends d{}function p(e){const t=r?.Parent?function(e){const t=a;if(t){const n=t.stackTraceLimit;if("number"==typeof n){try{t.stackTraceLimit=0}catch{return a=null,new e}try{return new e}finally{t.stackTraceLimit=n}}}return new e}(f):this;l(t,e);const n=t._zod.deferred;if(n){for(const e of n)e();t._zod.deferred=void 0}const i=globalThis.__zod_globalConfig?.postProcessor;return i&&i(t),t}return Object.defineProperty(f,"name",{value:e}),Object.defineProperty(p,"init",{value:l}),Object.defineProperty(p,Symbol.hasInstance,{value:t=>!!(r?.Parent&&t instanceof r.Parent)||t?._zod?.traits?.has(e)}),Object.defineProperty(p,"name",{value:e}),p}class u extends Error{constructor(){super("Encountered Promise during synchronous parse. Use .parseAsync() instead.")}}class l extends Error{constructor(e){super(`Encountered unidirectional transform during encode: ${e}`),this.name="ZodEncodeError"}}(r=globalThis).__zod_globalConfig??(r.__zod_globalConfig={});const d=globalThis.__zod_globalConfig;function f(e){return e&&Object.assign(d,e),d}},4723:(e,t,n)=>{n.d(t,{A2:()=>A,B7:()=>E,GW:()=>X,Gv:()=>x,LG:()=>d,MO:()=>p,NM:()=>P,NR:()=>N,O7:()=>Y,OH:()=>F,PO:()=>c,QH:()=>H,Qd:()=>$,Rc:()=>Q,SS:()=>fe,UQ:()=>w,Up:()=>j,Vy:()=>f,W0:()=>Z,X:()=>le,X$:()=>U,Yv:()=>b,cJ:()=>R,cl:()=>u,d3:()=>G,gx:()=>_,h1:()=>D,hI:()=>k,hi:()=>W,iR:()=>q,jD:()=>re,jw:()=>o,k8:()=>s,lQ:()=>V,mw:()=>M,o8:()=>S,ol:()=>te,p6:()=>l,qQ:()=>z,qh:()=>ne,rL:()=>J,sD:()=>O,sn:()=>ee,un:()=>ie,v5:()=>ue,w5:()=>i,yG:()=>I,zH:()=>T,zM:()=>y});var r=n(8532);function i(e){const t=Object.values(e).filter(e=>"number"==typeof e);return Object.entries(e).filter(([e,n])=>-1===t.indexOf(+e)).map(([e,t])=>t)}function o(e,t="|"){return e.map(e=>E(e)).join(t)}function s(e,t){return"bigint"==typeof t?t.toString():t}class a{constructor(e){this._getter=e,this._value=void 0}get value(){const e=this._getter;return void 0!==e&&(this._value=e(),this._getter=void 0),this._value}}function c(e){return new a(e)}function u(e){return null==e}function l(e){const t=e.startsWith("^")?1:0,n=e.endsWith("$")?e.length-1:e.length;return e.slice(t,n)}function d(e,t){const n=e/t,r=Math.round(n),i=4*Number.EPSILON*Math.max(Math.abs(n),1);return Math.abs(n-r)<i?0:n-r}function f(e,t,n){Object.defineProperty(e,t,{value:n,writable:!0,enumerable:!0,configurable:!0})}function p(e){const t=Object.getOwnPropertyDescriptor(e,"shape");return t?.get?t.get.raw:t?.value}function h(e){return p(e._zod.def)??e._zod.def.shape}function m(e,t,n){Object.defineProperty(e,t,{get(){const e=n();return f(this,t,e),e},enumerable:!0,configurable:!0})}function g(e,t,n){t in e?f(e,t,n):e[t]=n}function v(e,t,n,r){const i=h(t);for(const o of n){const n=Object.getOwnPropertyDescriptor(i,o);n.enumerable&&(n.get?m(e,o,()=>{const e=t._zod.def.shape[o];return r?r(e,o):e}):g(e,o,r?r(n.value,o):n.value))}}function y(...e){const t={};for(const n of e){const e=Object.getOwnPropertyDescriptors(n);Object.assign(t,e)}return Object.defineProperties({},t)}function w(e){return JSON.stringify(e)}function b(e){return e.toLowerCase().trim().replace(/[^\w\s-]/g,"").replace(/[\s_-]+/g,"-").replace(/^-+|-+$/g,"")}const _="captureStackTrace"in Error?Error.captureStackTrace:(...e)=>{};function x(e){return"object"==typeof e&&null!==e&&!Array.isArray(e)}const k=c(()=>{if(r.cr.jitless)return!1;if("undefined"!=typeof navigator&&navigator?.userAgent?.includes("Cloudflare"))return!1;try{return new Function(""),!0}catch(e){return!1}});function $(e){if(!1===x(e))return!1;const t=e.constructor;if(void 0===t)return!0;if("function"!=typeof t)return!0;const n=t.prototype;return!1!==x(n)&&!1!==Object.prototype.hasOwnProperty.call(n,"isPrototypeOf")}function I(e){return $(e)?{...e}:Array.isArray(e)?[...e]:e instanceof Map?new Map(e):e instanceof Set?new Set(e):e}const z=new Set(["string","number","symbol"]);function O(e){return e.replace(/[.*+?^${}()|[\]\\]/g,"\\$&")}function S(e,t,n){const r=new e._zod.constr(t??e._zod.def);return t&&!n?.parent||(r._zod.parent=e),r}function A(e){const t=e;if(!t)return{};if("string"==typeof t)return{error:()=>t};if(void 0!==t?.message){if(void 0!==t?.error)throw new Error("Cannot specify both `message` and `error` params");t.error=t.message}return delete t.message,"string"==typeof t.error?{...t,error:()=>t.error}:t}function E(e){return"bigint"==typeof e?e.toString()+"n":"string"==typeof e?`"${e}"`:`${e}`}function P(e){return Object.keys(e).filter(t=>void 0!==e[t]._zod.optin&&"optional"===e[t]._zod.optout)}const T=(()=>({safeint:[Number.MIN_SAFE_INTEGER,Number.MAX_SAFE_INTEGER],int32:[-2147483648,2147483647],uint32:[0,4294967295],float32:[-34028234663852886e22,34028234663852886e22],float64:[-Number.MAX_VALUE,Number.MAX_VALUE]}))(),N={int64:[BigInt("-9223372036854775808"),BigInt("9223372036854775807")],uint64:[BigInt(0),BigInt("18446744073709551615")]};function j(e,t){const n=e._zod.def,r=n.checks;if(r&&r.length>0)throw new Error(".pick() cannot be used on object schemas containing refinements");const i={};return v(i,e,C(e,t)),S(e,y(n,{shape:i,checks:[]}))}function C(e,t){const n=h(e),r=[];for(const e of Reflect.ownKeys(t)){if(!Object.getOwnPropertyDescriptor(n,e)?.enumerable)throw new Error(`Unrecognized key: "${String(e)}"`);t[e]&&r.push(e)}return r}function R(e,t){const n=e._zod.def,r=n.checks;if(r&&r.length>0)throw new Error(".omit() cannot be used on object schemas containing refinements");const i=new Set(C(e,t)),o={};return v(o,e,Reflect.ownKeys(h(e)).filter(e=>!i.has(e))),S(e,y(n,{shape:o,checks:[]}))}function U(e,t){if(!$(t))throw new Error("Invalid input to extend: expected a plain object");const n=e._zod.def.checks;if(n&&n.length>0){const n=h(e);for(const e of Reflect.ownKeys(t))if(void 0!==Object.getOwnPropertyDescriptor(n,e))throw new Error("Cannot overwrite keys on object schemas containing refinements. Use `.safeExtend()` instead.")}return S(e,y(e._zod.def,{shape:L(e,t)}))}function L(e,t){const n={};return v(n,e,Reflect.ownKeys(h(e))),function(e,t){for(const n of Reflect.ownKeys(t)){const r=Object.getOwnPropertyDescriptor(t,n);r.enumerable&&(r.get?m(e,n,()=>t[n]):g(e,n,r.value))}}(n,t),n}function Z(e,t){if(!$(t))throw new Error("Invalid input to safeExtend: expected a plain object");return S(e,y(e._zod.def,{shape:L(e,t)}))}function D(e,t){if(!t?._zod?.def)throw new Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");if(e._zod.def.checks?.length)throw new Error(".merge() cannot be used on object schemas containing refinements. Use .safeExtend() instead.");const n={};v(n,e,Reflect.ownKeys(h(e))),v(n,t,Reflect.ownKeys(h(t)));return S(e,y(e._zod.def,{shape:n,get catchall(){return t._zod.def.catchall},checks:t._zod.def.checks??[]}))}function F(e,t,n,r="partial"){const i=t._zod.def.checks;if(i&&i.length>0)throw new Error(`.${r}() cannot be used on object schemas containing refinements`);const o=n?new Set(C(t,n)):void 0,s={};return v(s,t,Reflect.ownKeys(h(t)),e&&((t,n)=>o&&!o.has(n)?t:new e({type:"optional",innerType:t}))),S(t,y(t._zod.def,{shape:s,checks:[]}))}function M(e,t,n){const r=n?new Set(C(t,n)):void 0,i={};return v(i,t,Reflect.ownKeys(h(t)),(t,n)=>r&&!r.has(n)?t:new e({type:"nonoptional",innerType:t})),S(t,y(t._zod.def,{shape:i}))}function H(e,t=0){if(!0===e.aborted)return!0;for(let n=t;n<e.issues.length;n++)if(!0!==e.issues[n]?.continue)return!0;return!1}function J(e,t=0){if(!0===e.aborted)return!0;for(let n=t;n<e.issues.length;n++)if(!1===e.issues[n]?.continue)return!0;return!1}function V(e,t){return t.map(t=>{var n;return(n=t).path??(n.path=[]),t.path.unshift(e),t})}function B(e){return"string"==typeof e?e:e?.message}function W(e){const t=[];for(const n of e??[]){const e=n._zod.def;if(!/_(length|size)$|_equals$/.test(e.check))break;const r=e.maximum??e.length??e.size;r>=0&&t.push([r,n])}return t}function G(e,t,n){var r;for(let i=t;i<e.length;i++)(r=e[i]).schema??(r.schema=n)}function q(e,t,n){var r;const i=e.inst?._zod?.traits;i?.has("$ZodType")&&(i.has("$ZodCheck")?(r=e).schema??(r.schema=e.inst):e.schema=e.inst);const o=e.schema!==e.inst?e.schema?._zod.def?.error:void 0,s=e.message?e.message:B(e.inst?._zod.def?.error?.(e))??B(o?.(e))??B(t?.error?.(e))??B(n.customError?.(e))??B(n.localeError?.(e))??"Invalid input",a={};for(const t of Object.keys(e))"inst"!==t&&"schema"!==t&&"continue"!==t&&"input"!==t&&"__proto__"!==t&&(a[t]=e[t]);return a.path??(a.path=[]),a.message=s,t?.reportInput&&(a.input=e.input),a}const K=/[\uD800-\uDBFF]/;function Y(e){const t=e.length;if(!K.test(e))return t;let n=t;for(let r=0;r<t-1;r++)55296==(64512&e.charCodeAt(r))&&56320==(64512&e.charCodeAt(r+1))&&(n--,r++);return n}function Q(e){return Array.isArray(e)?"array":"string"==typeof e?"string":"unknown"}function X(e){const t=typeof e;switch(t){case"number":return Number.isNaN(e)?"nan":"number";case"object":{if(null===e)return"null";if(Array.isArray(e))return"array";const t=e;if(t&&Object.getPrototypeOf(t)!==Object.prototype&&"constructor"in t&&t.constructor)return t.constructor.name}}return t}function ee(...e){const[t,n,r]=e;return"string"==typeof t?{message:t,code:"custom",input:n,inst:r}:{...t}}function te(e,t){for(const n in t){const r=Object.getOwnPropertyDescriptor(t,n);r.get?Object.defineProperty(e,n,{...r,enumerable:!1}):oe(e,n,r.value)}}function ne(e,t,n,r=!0){return Object.defineProperty(e,t,{configurable:!0,writable:!0,enumerable:r,value:n}),n}function re(e,t,n){return ne(e,t,n,!1)}function ie(e,t){for(const n in e){const r=e[n];Object.defineProperty(t,n,{configurable:!0,enumerable:!0,get(){return ne(this,n,r(this))},set(e){ne(this,n,e)}})}return t}function oe(e,t,n){Object.defineProperty(e,t,{configurable:!0,get(){return null==this?n:ne(this,t,n.bind(this))},set(e){ne(this,t,e)}})}let se,ae=!1;const ce={configurable:!0,get(){ae=!0}};function ue(e,t,n){const r=Object.getPrototypeOf(e._zod);t in r&&se!==e._zod?se=void 0:(se=e._zod,Object.defineProperty(r,t,{configurable:!0,get(){Object.defineProperty(this,t,ce);const e=ae;ae=!1;try{const r=n(this);return ae?delete this[t]:Object.defineProperty(this,t,{configurable:!0,writable:!0,value:r}),ae=ae||e,r}catch(n){throw delete this[t],ae=ae||e,n}},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,value:e})}}))}function le(e,t,n,r){const i=function(e,t){const n=Object.getPrototypeOf(e);return t in n?void 0:n}(e,t);i&&Object.defineProperty(i,t,{configurable:!0,get(){const e={configurable:!0,writable:!0,enumerable:r,value:void 0};return Object.defineProperty(this,t,e),e.value=n(this),Object.defineProperty(this,t,e),e.value},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,enumerable:r,value:e})}})}const de="~constantCatch";function fe(e){const t=()=>e;return t[de]=!0,t}}},l={};function d(e){var t=l[e];if(void 0!==t)return t.exports;var n=l[e]={id:e,loaded:!1,exports:{}},r=!0;try{u[e].call(n.exports,n,n.exports,d),r=!1}finally{r&&delete l[e]}return n.loaded=!0,n.exports}d.m=u,void 0!==d&&(d.ab=decodeURIComponent(new URL(".",import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/)?1:0,-1)+"/"),t="function"==typeof Symbol?Symbol("webpack queues"):"__webpack_queues__",n="function"==typeof Symbol?Symbol("webpack exports"):"__webpack_exports__",r="function"==typeof Symbol?Symbol("webpack error"):"__webpack_error__",i=e=>{e&&e.d<1&&(e.d=1,e.forEach(e=>e.r--),e.forEach(e=>e.r--?e.r++:e()))},d.a=(e,o,s)=>{var a;s&&((a=[]).d=-1);var c,u,l,d=new Set,f=e.exports,p=new Promise((e,t)=>{l=t,u=e});p[n]=f,p[t]=e=>(a&&e(a),d.forEach(e),p.catch(e=>{})),e.exports=p,o(e=>{var o;c=(e=>e.map(e=>{if(null!==e&&"object"==typeof e){if(e[t])return e;if(e.then){var o=[];o.d=0,e.then(e=>{s[n]=e,i(o)},e=>{s[r]=e,i(o)});var s={};return s[t]=e=>e(o),s}}var a={};return a[t]=e=>{},a[n]=e,a}))(e);var s=()=>c.map(e=>{if(e[r])throw e[r];return e[n]}),u=new Promise(e=>{(o=()=>e(s)).r=0;var n=e=>e!==a&&!d.has(e)&&(d.add(e),e&&!e.d&&(o.r++,e.push(o)));c.map(e=>e[t](n))});return o.r?u:s()},e=>(e?l(p[r]=e):u(f),i(a))),a&&a.d<0&&(a.d=0)},s=Object.getPrototypeOf?e=>Object.getPrototypeOf(e):e=>e.__proto__,d.t=function(e,t){if(1&t&&(e=this(e)),8&t)return e;if("object"==typeof e&&e){if(4&t&&e.__esModule)return e;if(16&t&&"function"==typeof e.then)return e}var n=Object.create(null);d.r(n);var r={};o=o||[null,s({}),s([]),s(s)];for(var i=2&t&&e;"object"==typeof i&&!~o.indexOf(i);i=s(i))Object.getOwnPropertyNames(i).forEach(t=>r[t]=()=>e[t]);return r.default=()=>e,d.d(n,r),n},d.d=(e,t)=>{for(var n in t)d.o(t,n)&&!d.o(e,n)&&Object.defineProperty(e,n,{enumerable:!0,get:t[n]})},d.f={},d.e=e=>Promise.all(Object.keys(d.f).reduce((t,n)=>(d.f[n](e,t),t),[])),d.u=e=>e+".index.js",d.o=(e,t)=>Object.prototype.hasOwnProperty.call(e,t),d.r=e=>{"undefined"!=typeof Symbol&&Symbol.toStringTag&&Object.defineProperty(e,Symbol.toStringTag,{value:"Module"}),Object.defineProperty(e,"__esModule",{value:!0})},d.nmd=e=>(e.paths=[],e.children||(e.children=[]),e),a={792:0},c=e=>{var t,n,{ids:r,modules:i,runtime:o}=e,s=0;for(t in i)d.o(i,t)&&(d.m[t]=i[t]);for(o&&o(d);s<r.length;s++)n=r[s],d.o(a,n)&&a[n]&&a[n][0](),a[r[s]]=0},d.f.j=(e,t)=>{var n=d.o(a,e)?a[e]:void 0;if(0!==n)if(n)t.push(n[1]);else{var r=import("./"+d.u(e)).then(c,t=>{throw 0!==a[e]&&(a[e]=void 0),t});r=Promise.race([r,new Promise(t=>n=a[e]=[t])]),t.push(n[1]=r)}};var f=d(1524);f=await f;
+import { o as __toESM } from "./rolldown-runtime-C1I3wEg2.js";
+import { a as info, c as saveState, d as setSecret, f as startGroup, i as getState, l as setFailed, n as endGroup, p as warning, r as error, s as notice, t as debug, u as setOutput } from "./core-C59GxoXa.js";
+import { n as asSeatrialError, r as causes, t as SeatrialError } from "./errors-D8zSJkLX.js";
+import { S as nearest, a as parsePairs, b as listOfLines, c as parseAttests, f as DEFAULT_TRIVY, i as parseBuildArgs, n as parsePlatforms, o as parseSecretSources, s as parseSecrets, u as checkInputs, y as listOfItems } from "./platforms-Tm5jG0IT.js";
+import { c as parseSize, f as object, g as NEVER, p as string, s as parseLines } from "./findings-C40VOSiz.js";
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+// src/lib/actions.ts
+/** GitHub drops a step summary over 1 MiB whole, so ours stops before (platform limits, docs/decisions.md). */
+const SUMMARY_LIMIT = 921600;
+/** The `seatrial` command hands us an output file too, and its terminal would print what a runner swallows. */
+const onRunner = (env) => env.GITHUB_ACTIONS === "true" || Boolean(env.GITHUB_OUTPUT) && env.SEATRIAL_COMMAND === void 0;
+/** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
+function waysToWrite(raw) {
+	const encoded = encodeURIComponent(raw);
+	return [
+		raw,
+		encoded,
+		encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
+		new URLSearchParams({ "": raw }).toString().slice(1),
+		JSON.stringify(raw).slice(1, -1)
+	];
+}
+function createActions(signal, env = process.env) {
+	const secrets = /* @__PURE__ */ new Set();
+	let summarised = 0;
+	const scrub = (text) => {
+		let clean = text;
+		for (const secret of secrets) clean = clean.replaceAll(secret, "***");
+		return clean;
+	};
+	return {
+		signal,
+		env,
+		scrub,
+		info: (line) => info(scrub(line)),
+		debug: (line) => debug(scrub(line)),
+		notice: (line) => onRunner(env) ? notice(scrub(line)) : info(scrub(line)),
+		warning: (line, at) => onRunner(env) ? warning(scrub(line), at && {
+			file: at.file,
+			startLine: at.line,
+			title: at.title
+		}) : info(`warning: ${at ? `${at.file}${at.line ? `:${at.line}` : ""}: ` : ""}${scrub(line)}`),
+		error: (line) => onRunner(env) ? error(scrub(line)) : info(`error: ${scrub(line)}`),
+		async group(title, body) {
+			startGroup(scrub(title));
+			try {
+				return await body();
+			} finally {
+				endGroup();
+			}
+		},
+		mask(secret) {
+			const forms = secret.split(/\r?\n/).map((line) => line.trim()).concat(secret.trim());
+			for (const form of forms.flatMap(waysToWrite)) {
+				if (form.length < 3 || secrets.has(form)) continue;
+				secrets.add(form);
+				if (onRunner(env)) setSecret(form);
+			}
+		},
+		output(name, value, how) {
+			const plain = typeof value === "object" ? JSON.stringify(value) : String(value);
+			const text = how === "whole" ? plain : scrub(plain);
+			if (env.GITHUB_OUTPUT) setOutput(name, text);
+			else if (text !== "") info(`${name}=${text}`);
+		},
+		summary(markdown) {
+			const text = `${scrub(markdown)}\n`;
+			summarised += Buffer.byteLength(text);
+			if (!env.GITHUB_STEP_SUMMARY) return;
+			if (summarised > SUMMARY_LIMIT) warning("The summary was cut: GitHub takes 1 MiB a step.");
+			else appendFileSync(env.GITHUB_STEP_SUMMARY, text);
+		},
+		saveState(name, value) {
+			if (env.GITHUB_STATE) saveState(name, value);
+		},
+		state: (name) => getState(name)
+	};
+}
+/**
+* Runs an action: `main` in the step, `post` (told by saved state) when the job ends. A failure sets `error-code`,
+* prints one `::error::` line that begins with the code, and exits 1; a failing post only warns. A text that `main` answers
+* is the `error-code` of a step that is to stay green.
+*/
+async function run(main, post) {
+	const cancel = new AbortController();
+	const stop = () => cancel.abort(new SeatrialError("CANCELLED", "The run was cancelled; run it again when you like."));
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	const actions = createActions(cancel.signal);
+	const isPost = actions.state("isPost") === "true";
+	try {
+		if (isPost) await post?.(actions);
+		else {
+			if (post) actions.saveState("isPost", "true");
+			const code = await main(actions);
+			actions.output("error-code", typeof code === "string" ? code : "");
+		}
+	} catch (thrown) {
+		const error = asSeatrialError(thrown);
+		for (const line of causes(error)) actions.debug(`caused by ${line}`);
+		if (error.code === "INTERNAL" && thrown instanceof Error && thrown.stack) actions.debug(thrown.stack);
+		if (isPost) actions.warning(`${error.code}: ${error.message}`);
+		else {
+			actions.output("error-code", error.code);
+			setFailed(actions.scrub(`${error.code}: ${error.message}`));
+		}
+	}
+	process.exit();
+}
+// src/lib/config-sections.ts
+/** The text of the repository's workflows; undefined where there are none to look into. */
+function workflowsOf(root) {
+	const folder = join(root, ".github/workflows");
+	if (!existsSync(folder)) return void 0;
+	const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+	return files.length ? files.map((name) => readFileSync(join(folder, name), "utf8")).join("\n") : void 0;
+}
+/** Whether some workflow may run for the environment: by its name, by the default, or by a list one picks from. */
+function isNamed(name, workflows) {
+	if (/\btype:\s*environment\b/.test(workflows)) return true;
+	if (name === "production" && /seatrial/.test(workflows)) return true;
+	const literal = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+	return new RegExp(`(^|[^\\w.-])${literal}($|[^\\w.-])`, "m").test(workflows);
+}
+/** True the first time in a job: several steps read the same file. */
+function firstTime(line, { RUNNER_TEMP: folder }) {
+	if (!folder || !existsSync(folder)) return true;
+	const file = join(folder, "seatrial-sections-told");
+	const told = existsSync(file) ? readFileSync(file, "utf8") : "";
+	if (told.split("\n").includes(line)) return false;
+	writeFileSync(file, `${told}${line}\n`);
+	return true;
+}
+/**
+* What to say of sections under `environments` that nothing reads: of a misspelt name, or of an environment that no
+* workflow of the repository is about. `sections` are their places by name.
+*/
+function neverRead(sections, environment, root, env) {
+	const names = [...sections.keys()];
+	const workflows = workflowsOf(root);
+	const lines = names.filter((name) => name !== environment && workflows !== void 0 && !isNamed(name, workflows)).map((name) => {
+		const meant = sections.has(environment) ? void 0 : nearest(name, [environment]);
+		const advice = meant ? `; this run is about "${meant}", did you mean that?` : ".";
+		return `${sections.get(name)}: no workflow names the environment "${name}", so its section is never read${advice}`;
+	});
+	const meant = sections.has(environment) ? void 0 : nearest(environment, names);
+	if (meant && !lines.length) lines.push(`${sections.get(meant)}: this run is about the environment "${environment}", which has no section; did you mean "${meant}"?`);
+	return lines.filter((line) => firstTime(line, env));
+}
+// src/lib/known-keys.json
+var known_keys_default = {
+	build: [
+		"image",
+		"context",
+		"file",
+		"target",
+		"platforms",
+		"build-args",
+		"build-contexts",
+		"secrets",
+		"secret-files",
+		"secret-envs",
+		"ssh",
+		"no-cache",
+		"no-cache-filters",
+		"pull",
+		"network",
+		"add-hosts",
+		"shm-size",
+		"ulimit",
+		"builder",
+		"labels",
+		"annotations",
+		"attests",
+		"tags",
+		"flavor",
+		"push",
+		"cache",
+		"registry",
+		"username",
+		"password",
+		"scan",
+		"severity",
+		"ignore-unfixed",
+		"ignore-file",
+		"vex",
+		"scanners",
+		"skip-dirs",
+		"skip-files",
+		"scan-baseline",
+		"baseline-environment",
+		"trivy-version",
+		"trivy-path",
+		"trivy-db-repository",
+		"sbom",
+		"lint",
+		"max-size",
+		"comment",
+		"upload-sarif",
+		"github-token",
+		"report-dir"
+	],
+	deploy: [
+		"command",
+		"app",
+		"environment",
+		"hosts",
+		"hosts-at-once",
+		"region-pause",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"image",
+		"registry",
+		"username",
+		"password",
+		"strategy",
+		"edge",
+		"port",
+		"app-protocol",
+		"publish",
+		"domains",
+		"redirects",
+		"replicas",
+		"env",
+		"env-file",
+		"secrets",
+		"volumes",
+		"networks",
+		"memory",
+		"cpus",
+		"pids",
+		"restart",
+		"log-max-size",
+		"log-max-file",
+		"log-driver",
+		"log-options",
+		"tmpfs",
+		"extra-hosts",
+		"ulimits",
+		"shm-size",
+		"init",
+		"dns",
+		"devices",
+		"gpus",
+		"stop-signal",
+		"stop-timeout",
+		"drain-timeout",
+		"read-only",
+		"user",
+		"cap-add",
+		"cap-drop",
+		"labels",
+		"entrypoint",
+		"workers",
+		"args",
+		"health-path",
+		"health-host",
+		"health-headers",
+		"health-status",
+		"health-command",
+		"health-interval",
+		"health-timeout",
+		"healthy-after",
+		"start-period",
+		"deploy-timeout",
+		"watch",
+		"watch-errors",
+		"canary-weight",
+		"canary-steps",
+		"canary-match",
+		"sticky",
+		"tls-certificate",
+		"tls",
+		"acme-email",
+		"acme-server",
+		"acme-ca",
+		"front-image",
+		"front-http",
+		"front-https",
+		"trusted-proxies",
+		"header-max",
+		"request-timeout",
+		"rate-limit",
+		"max-connections",
+		"queue-timeout",
+		"access-log",
+		"scale",
+		"scale-min",
+		"scale-max",
+		"scheduled",
+		"maintenance-page",
+		"error-page",
+		"maintenance",
+		"max-body",
+		"accept-proxy",
+		"pre-deploy",
+		"post-deploy",
+		"hook-entrypoint",
+		"keep-warm",
+		"keep-warm-as",
+		"keep-releases",
+		"placement",
+		"edge-placement",
+		"min-disk",
+		"to",
+		"force",
+		"reason",
+		"promote",
+		"lock-wait",
+		"dry-run",
+		"edge-image",
+		"url",
+		"github-deployment",
+		"github-token",
+		"compose-file",
+		"service"
+	],
+	verify: [
+		"mode",
+		"deployment",
+		"environment",
+		"hosts",
+		"containers",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"urls",
+		"method",
+		"headers",
+		"body",
+		"expect-status",
+		"expect-body",
+		"expect-json",
+		"follow-redirects",
+		"client-cert",
+		"client-key",
+		"client-ca",
+		"rate",
+		"duration",
+		"warm-up",
+		"alpha",
+		"beta",
+		"baseline",
+		"baseline-file",
+		"baseline-max-age",
+		"thresholds",
+		"ignore",
+		"log-format",
+		"prometheus-url",
+		"queries",
+		"loki-url",
+		"loki-queries",
+		"metrics",
+		"stores",
+		"store-headers",
+		"store-ca",
+		"on-inconclusive",
+		"on-error",
+		"fail-on",
+		"load",
+		"load-serving",
+		"replay-file",
+		"report-dir"
+	],
+	notify: [
+		"event",
+		"severity",
+		"title",
+		"text",
+		"fields",
+		"deployment",
+		"verdict",
+		"customers",
+		"history",
+		"commit",
+		"environment",
+		"service",
+		"version",
+		"reason",
+		"report-url",
+		"rollback-url",
+		"locale",
+		"time-zone",
+		"mentions",
+		"dingtalk-webhook",
+		"dingtalk-secret",
+		"dingtalk-keyword",
+		"dingtalk-format",
+		"wecom-webhook",
+		"wecom-format",
+		"feishu-webhook",
+		"feishu-secret",
+		"feishu-keyword",
+		"feishu-app-id",
+		"feishu-app-secret",
+		"feishu-chat-id",
+		"feishu-urgent",
+		"feishu-urgent-users",
+		"feishu-api-url",
+		"slack-webhook",
+		"slack-token",
+		"slack-channel",
+		"slack-api-url",
+		"teams-webhook",
+		"discord-webhook",
+		"discord-thread-id",
+		"telegram-token",
+		"telegram-chat-id",
+		"telegram-thread-id",
+		"telegram-api-url",
+		"smtp-url",
+		"smtp-access-token",
+		"smtp-ehlo",
+		"email-from",
+		"email-to",
+		"email-cc",
+		"email-reply-to",
+		"webhook-url",
+		"webhook-secret",
+		"pagerduty-key",
+		"pagerduty-api-url",
+		"alertmanager-url",
+		"alertmanager-username",
+		"alertmanager-password",
+		"alertmanager-expires",
+		"grafana-url",
+		"grafana-token",
+		"grafana-dashboard",
+		"aliyun-access-key-id",
+		"aliyun-access-key-secret",
+		"aliyun-sms-sign-name",
+		"aliyun-sms-template-code",
+		"aliyun-phones",
+		"aliyun-voice-template-code",
+		"aliyun-voice-number",
+		"aliyun-voice-phones",
+		"aliyun-api-url",
+		"twilio-account-sid",
+		"twilio-auth-token",
+		"twilio-from",
+		"twilio-to",
+		"twilio-voice-to",
+		"twilio-api-url",
+		"serverchan-key",
+		"serverchan-api-url",
+		"bark-key",
+		"bark-api-url",
+		"ntfy-topic",
+		"ntfy-token",
+		"ntfy-api-url",
+		"googlechat-webhook",
+		"targets",
+		"routes",
+		"fallback",
+		"quiet-hours",
+		"require",
+		"message-refs",
+		"needs",
+		"mode",
+		"timeout",
+		"dedup-key"
+	]
+};
+// src/lib/config.ts
+const ACTIONS = [
+	"build",
+	"deploy",
+	"verify",
+	"notify"
+];
+const KEYS = known_keys_default;
+function isSection(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+const invalid = (message, cause) => new SeatrialError("CONFIG_INVALID", message, { cause });
+/**
+* A YAML value as the text the same input would hold: lists one item a line, maps one `KEY=value` a line, a list there
+* with commas. A list of maps is what an input holds as YAML, and stays that. Undefined for what is no value.
+*/
+function asInput(value) {
+	if (Array.isArray(value) && value.some(isSection)) return JSON.stringify(value);
+	if (Array.isArray(value)) return joined(value.map(asInput), "\n");
+	if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+	if (!isSection(value)) return void 0;
+	const lines = Object.entries(value).map(([key, item]) => {
+		const text = Array.isArray(item) ? joined(item.map(asInput), ", ") : asInput(item);
+		if (text === void 0) return void 0;
+		return text.trim().includes("\n") && !Array.isArray(item) ? `${key}<<SEATRIAL_END\n${text}\nSEATRIAL_END` : `${key}=${text}`;
+	});
+	return joined(lines, "\n");
+}
+const joined = (parts, by) => parts.includes(void 0) ? void 0 : parts.join(by);
+/** The environment the run is about: its own input, or the deployment it was handed. */
+function environmentOf(given) {
+	if (given.has("environment")) return given.get("environment");
+	try {
+		return String(JSON.parse(given.get("deployment") ?? "{}").environment ?? "production");
+	} catch {
+		return "production";
+	}
+}
+/** One seatrial.yml, read with the places of its keys. */
+var ConfigFile = class {
+	#name;
+	#yaml;
+	#counter;
+	#document;
+	constructor(name, text, yaml) {
+		this.#name = name;
+		this.#yaml = yaml;
+		this.#counter = new yaml.LineCounter();
+		this.#document = yaml.parseDocument(text, {
+			lineCounter: this.#counter,
+			prettyErrors: false
+		});
+		const [error] = this.#document.errors;
+		if (error) throw invalid(`${this.#at(error.pos[0])}: not valid YAML: ${error.message}.`, error);
+	}
+	#at(offset) {
+		if (offset === void 0) return this.#name;
+		const { line, col } = this.#counter.linePos(offset);
+		return `${this.#name}:${line}:${col}`;
+	}
+	get root() {
+		return this.#document.contents;
+	}
+	value(node) {
+		return this.#yaml.isNode(node) ? node.toJS(this.#document) : node;
+	}
+	/** Keys of a map with their places; `path` is what the map itself is called. */
+	level(node, path, place) {
+		const map = this.#yaml.isAlias(node) ? node.resolve(this.#document) : node;
+		if (!this.#yaml.isMap(map)) throw invalid(`${place}: ${path || "the file"} must be a map of inputs.`);
+		const found = /* @__PURE__ */ new Map();
+		for (const { key, value } of map.items) {
+			const name = String(this.value(key));
+			const offset = this.#yaml.isNode(key) ? key.range?.[0] : void 0;
+			found.set(name, {
+				node: value,
+				place: this.#at(offset),
+				path: path ? `${path}.${name}` : name
+			});
+		}
+		return found;
+	}
+};
+const guess = (name, among) => {
+	const found = nearest(name, among);
+	return found ? `; did you mean "${found}"?` : "; seatrial.schema.json lists them.";
+};
+/** Checks the keys of one level, and answers those of this action: flat ones first, its own section's over them. */
+function settingsOf(file, level, { action, mine }) {
+	const taken = /* @__PURE__ */ new Map();
+	let section = /* @__PURE__ */ new Map();
+	for (const [key, setting] of level) if (ACTIONS.includes(key)) {
+		const inside = file.level(setting.node, setting.path, setting.place);
+		for (const [name, { place, path }] of inside) {
+			if (KEYS[key].includes(name)) continue;
+			const owner = Object.keys(KEYS).find((other) => KEYS[other].includes(name));
+			const advice = owner ? `; it is one of action-${owner}.` : guess(name, KEYS[key]);
+			throw invalid(`${place}: action-${key} has no input "${name}" (${path})${advice}`);
+		}
+		if (key === action) section = inside;
+	} else if (mine.includes(key)) taken.set(key, setting);
+	else if (!Object.values(KEYS).some((keys) => keys.includes(key))) {
+		const among = [
+			...new Set(Object.values(KEYS).flat()),
+			...ACTIONS,
+			"environments"
+		];
+		throw invalid(`${setting.place}: no action has an input "${key}" (${setting.path})${guess(key, among)}`);
+	}
+	return new Map([...taken, ...section]);
+}
+/**
+* `seatrial.yml` or `.github/seatrial.yml` of the workspace; an input wins over what this answers.
+* @throws CONFIG_INVALID, CONFIG_SECRET, with file, line, column and key
+*/
+async function readConfig(request) {
+	const { given, env, secrets, warn } = request;
+	const root = env.GITHUB_WORKSPACE || process.cwd();
+	const name = ["seatrial.yml", ".github/seatrial.yml"].find((file) => existsSync(join(root, file)));
+	if (!name) return {
+		values: {},
+		places: {}
+	};
+	const file = new ConfigFile(name, readFileSync(join(root, name), "utf8"), await import("./dist-WLWw5Or4.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1)));
+	if (file.value(file.root) === null) return {
+		values: {},
+		places: {}
+	};
+	const top = file.level(file.root, "", name);
+	const environments = top.get("environments");
+	top.delete("environments");
+	const sections = environments ? file.level(environments.node, environments.path, environments.place) : /* @__PURE__ */ new Map();
+	const environment = environmentOf(given);
+	const settings = settingsOf(file, top, request);
+	for (const [section, { node, path, place }] of sections) {
+		const own = settingsOf(file, file.level(node, path, place), request);
+		if (section === environment) for (const [key, setting] of own) settings.set(key, setting);
+	}
+	const places = new Map([...sections].map(([section, { place }]) => [section, place]));
+	if (warn) for (const line of neverRead(places, environment, root, env)) warn(line);
+	const config = {
+		values: {},
+		places: {}
+	};
+	for (const [key, { node, place, path }] of settings) {
+		if (secrets.includes(key)) throw new SeatrialError("CONFIG_SECRET", `${place}: seatrial.yml holds the secret "${path}"; remove it, revoke it, and pass it as an input.`);
+		const text = asInput(file.value(node));
+		if (text === void 0) throw invalid(`${place}: ${path} has no value; remove the line or give it one.`);
+		config.values[key] = text;
+		config.places[key] = place;
+	}
+	return config;
+}
+// src/lib/names.ts
+/**
+* Masks a secret, unless it is part of a name that outputs and logs must tell (the app, its image): cut out of those,
+* it would break what reads them and show the secret by its gap. Then a warning says what to mend. `what` names the
+* secret, never its value.
+*/
+function maskUnlessName(actions, names, what, value) {
+	const name = value.length >= 3 ? names.find((one) => one.includes(value)) : void 0;
+	if (name === void 0) actions.mask(value);
+	else actions.warning(`The value of ${what} is also part of the name "${name}", so it can't be hidden in logs and outputs; choose another secret.`);
+}
+// src/lib/inputs.ts
+const metaOf = (schema) => schema.meta();
+/** `INPUT_*` of the environment by kebab-case name; empty means "not given". `INPUT_HEALTH_PATH` is taken as well. */
+function rawInputs(env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const [key, value] of Object.entries(env)) {
+		if (!key.startsWith("INPUT_") || value === void 0 || value.trim() === "") continue;
+		given.set(key.slice(6).toLowerCase().replaceAll("_", "-"), value);
+	}
+	return given;
+}
+/** Inputs whose values are names that outputs are made of. */
+const NAMES = [
+	"app",
+	"environment",
+	"service",
+	"image"
+];
+/**
+* Values a secret input hides: the whole, and for `NAME=value` lines each value. A line may also be one of a value of
+* several, where a `=` is part of it and the last quote is not.
+*/
+function secretsIn(meta, value) {
+	if (meta.kind !== "lines") return [value];
+	return value.split(/\r?\n/).flatMap((line) => [line, line.slice(line.indexOf("=") + 1)]).flatMap((line) => [line.trim(), line.trim().replace(/^"|"$/g, "")]).filter(Boolean);
+}
+/**
+* Values that a workflow of ours would like where neither the caller nor seatrial.yml says anything: an input would win
+* over the file. JSON in SEATRIAL_DEFAULTS.
+*/
+function weakDefaults(known, env) {
+	const values = JSON.parse(env.SEATRIAL_DEFAULTS || "{}");
+	const stranger = Object.keys(values).find((name) => !known.includes(name));
+	if (stranger) throw new SeatrialError("INPUT_UNKNOWN", `SEATRIAL_DEFAULTS: there is no input "${stranger}".`);
+	return values;
+}
+/**
+* Reads, masks and checks an action's inputs before anything is touched: unknown names, wrong units and
+* contradictions (the schema's own refinements) are one INPUT_* error. `seatrial.yml` fills what was not given.
+*/
+async function loadInputs(action, schema, actions) {
+	const given = rawInputs(actions.env);
+	const known = Object.keys(schema.shape);
+	const names = NAMES.flatMap((name) => given.get(name) ?? []);
+	for (const name of known) {
+		const value = given.get(name);
+		const meta = metaOf(schema.shape[name]);
+		if (value && meta.secret) for (const hidden of secretsIn(meta, value)) maskUnlessName(actions, names, name, hidden);
+	}
+	for (const name of given.keys()) {
+		if (known.includes(name)) continue;
+		const guess = nearest(name, known);
+		throw new SeatrialError("INPUT_UNKNOWN", `action-${action} has no input "${name}"${guess ? `; did you mean "${guess}"?` : "."} See action-${action}/README.md.`);
+	}
+	const secrets = known.filter((name) => metaOf(schema.shape[name]).secret);
+	const { env, warning: warn } = actions;
+	const config = await readConfig({
+		action,
+		mine: known,
+		secrets,
+		given,
+		env,
+		warn
+	});
+	const values = {
+		...weakDefaults(known, env),
+		...config.values,
+		...Object.fromEntries(given)
+	};
+	const result = schema.safeParse(values);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	const name = issue.path.join(".");
+	const place = given.has(name) ? void 0 : config.places[name];
+	if (place) throw new SeatrialError("CONFIG_INVALID", `${place}: ${name}: ${issue.message}`);
+	if (name in values || !issue.path.length || issue.code === "custom") throw new SeatrialError("INPUT_INVALID", `${name ? `${name}: ` : ""}${issue.message}`);
+	throw new SeatrialError("INPUT_MISSING", `${name} is needed: ${metaOf(schema.shape[name]).description}`);
+}
+// src/build/disk.ts
+const FULL = /no space left on device|\bENOSPC\b|disk quota exceeded|\bEDQUOT\b|not enough (disk )?space|disk is full/i;
+/** Failures that may have a full disk behind them; what a gate or a registry refused has not. */
+const MAY_HIDE_IT = [
+	"BUILD_FAILED",
+	"SCAN_FAILED",
+	"PUSH_FAILED",
+	"ENGINE_REFUSED",
+	"INTERNAL"
+];
+/** A failure because a disk is full, as that; any other as it is. */
+function asDiskFull(error) {
+	const said = [error.message, ...error.cause instanceof Error ? [error.cause.message] : []].join("\n");
+	if (!MAY_HIDE_IT.includes(error.code) || !FULL.test(said)) return error;
+	const line = said.split("\n").find((one) => FULL.test(one)) ?? "";
+	return new SeatrialError("DISK_FULL", `A disk is full (${line.trim().slice(0, 200)}); free some with docker system prune and docker buildx prune, or give the machine a larger one, then run again.`, { cause: error });
+}
+// src/build/facts.ts
+const emptyFacts = () => ({
+	repository: "",
+	tags: [],
+	version: "",
+	lint: [],
+	lintRan: false,
+	inEngine: false,
+	platforms: [],
+	pushed: [],
+	files: {},
+	times: []
+});
+/** `vulnerabilities` output: at most 1 MB may leave a step, so of a very long list the worst are named. */
+const LISTED = 500;
+function vulnerabilities({ scan }) {
+	if (!scan) return "";
+	const { counts, fixable, blocking, waived } = scan.verdict;
+	return {
+		counts,
+		fixable,
+		blocking: blocking.slice(0, LISTED).map(({ layers, ...found }) => {
+			const from = layers.map((id) => scan.layers.get(id)?.by).find((by) => by);
+			return {
+				...found,
+				...from ? { from } : {}
+			};
+		}),
+		blockingTotal: blocking.length,
+		waived: {
+			...waived,
+			ignored: scan.suppressed
+		},
+		...scan.db ? { db: scan.db } : {}
+	};
+}
+/** The outputs of README, by name. What isn't known is empty. */
+function outputsOf(facts, push) {
+	const passed = facts.blocked === false;
+	return {
+		image: facts.digest ? `${facts.repository}@${facts.digest}` : !push && passed && facts.inEngine && facts.imageId ? facts.imageId : "",
+		digest: facts.digest ?? "",
+		index: facts.digest && facts.index ? `${facts.repository}@${facts.index}` : "",
+		tags: facts.tags.filter((tag) => facts.pushed.includes(tag)).join("\n"),
+		version: facts.version,
+		size: facts.size ?? "",
+		vulnerabilities: vulnerabilities(facts),
+		blocked: facts.blocked ?? "",
+		report: facts.files.report ?? "",
+		sarif: facts.files.sarif ?? "",
+		sbom: facts.files.sbom ?? "",
+		lint: facts.lintRan ? facts.lint.map(({ rule, severity, file, line, why, mend }) => ({
+			rule,
+			severity,
+			file,
+			line,
+			why,
+			mend
+		})) : ""
+	};
+}
+// src/lib/fields.ts
+/** A parser of units throws SeatrialError; zod wants an issue at the input's own name. */
+function parsed(parse) {
+	return (text, context) => {
+		try {
+			return parse(text);
+		} catch (error) {
+			context.addIssue({
+				code: "custom",
+				message: error instanceof SeatrialError ? error.message : String(error)
+			});
+			return NEVER;
+		}
+	};
+}
+function field(kind, description, options, parse) {
+	const meta = {
+		description,
+		kind,
+		...options
+	};
+	return string().transform(parsed(parse)).meta(meta);
+}
+/** The schema of an input that may be left out, so that its type is `T | undefined`. */
+const optional = (kind, description, options, parse) => string().transform(parsed(parse)).optional().meta({
+	description,
+	kind,
+	...options
+});
+const withDefault = (kind, description, options, parse) => string().default(options.default ?? "").transform(parsed(parse)).meta({
+	description,
+	kind,
+	...options
+});
+const verbatim = (text) => text;
+const boolean = (text) => {
+	const value = text.trim().toLowerCase();
+	if (value === "true" || value === "false") return value === "true";
+	throw new SeatrialError("INPUT_INVALID", `"${text}" is not a boolean; write true or false.`);
+};
+const oneOf = (values) => (text) => {
+	if (values.includes(text.trim())) return text.trim();
+	throw new SeatrialError("INPUT_INVALID", `"${text}" is not known; choose one of ${values.join(", ")}.`);
+};
+const text = (description, options = {}) => optional("text", description, options, verbatim);
+const textOr = (fallback, description, options = {}) => withDefault("text", description, {
+	...options,
+	default: fallback
+}, verbatim);
+const secret = (description) => optional("text", description, { secret: true }, verbatim);
+const lines = (description, options = {}) => withDefault("lines", description, options, parseLines);
+/** Lines that the wing itself reads: their text as it came, undefined when not given. */
+const rawLines = (description, options = {}) => optional("lines", description, options, verbatim);
+const requiredLines = (description, options = {}) => field("lines", description, {
+	...options,
+	required: true
+}, verbatim);
+/** A list with a grammar of its own. */
+const list = (description, parse, options = {}) => withDefault("lines", description, options, parse);
+const size = (description) => optional("size", description, {}, parseSize);
+const choice = (values, fallback, description) => withDefault("choice", description, {
+	default: fallback,
+	values
+}, oneOf(values));
+const bool = (fallback, description) => withDefault("boolean", description, { default: String(fallback) }, boolean);
+// src/build/inputs.ts
+const schema = object({
+	image: requiredLines("Repository to build for, without a tag: `ghcr.io/acme/shop`; several, one a line, get the same image. Capitals become small."),
+	context: textOr(".", "Folder with what the Dockerfile copies, from the workspace. A Git URL is refused: check it out."),
+	file: text("The Dockerfile, from the workspace; when not given, `Dockerfile` in the context."),
+	target: text("Stage of the Dockerfile to build; when not given, the last."),
+	platforms: list("Platforms such as `linux/amd64`, one a line or with commas; when not given, the builder’s own.", parsePlatforms),
+	"build-args": list("`NAME=value`, one a line. They stay readable in the image: no secrets here.", parseBuildArgs),
+	"build-contexts": list("Further contexts, `name=folder` or `name=docker-image://…`, one a line.", parsePairs),
+	secrets: list("Build secrets for `RUN --mount=type=secret,id=…`, `id=value`, one a line; a value of several lines in quotes: `\"id=line⏎line\"`.", parseSecrets, { secret: true }),
+	"secret-files": list("Build secrets that are files, `id=path`, one a line.", parseSecretSources),
+	"secret-envs": list("Build secrets that are variables of the step, `id=VARIABLE`, one a line.", parseSecretSources),
+	ssh: list("SSH agent or keys for `RUN --mount=type=ssh`: `default`, or `id=path`, one a line.", listOfLines),
+	"no-cache": bool(false, "Build every step anew."),
+	"no-cache-filters": list("Stages to build anew, one a line or with commas.", listOfItems),
+	pull: bool(false, "Ask for newer base images even where the builder has them."),
+	network: text("Network of `RUN`: `default`, `none` or `host`."),
+	"add-hosts": list("Hosts for `RUN`, `name:address`, one a line.", listOfItems),
+	"shm-size": size("Size of `/dev/shm` for `RUN`."),
+	ulimit: list("Limits for `RUN`, `nofile=1024:2048`, one a line.", listOfLines),
+	builder: text("Name of the buildx builder; when not given, the current one."),
+	labels: list("Labels of the image, `name=value`, one a line, with `{{…}}` as in tags; `org.opencontainers.image.*` are set from git.", parsePairs),
+	annotations: list("Annotations of the manifest, `name=value` or `index:name=value`, one a line.", parsePairs),
+	attests: list("Attestations beside the image: `type=provenance,mode=min` or `mode=max`, `type=sbom` (of the scan), one a line.", parseAttests),
+	tags: rawLines("Tags, one a line; `auto` stands for those from git: commit, branch, semantic version, pull request; and metadata-action’s lines (`type=semver,pattern={{version}}` …). `latest` alone is refused.", { default: "auto" }),
+	flavor: rawLines("What holds for all tags, as in metadata-action: `latest=auto`, `prefix=`, `suffix=`, one a line."),
+	push: bool(true, "Push what passed the gate; `false` leaves the image in the engine."),
+	cache: choice([
+		"auto",
+		"gha",
+		"registry",
+		"local",
+		"none"
+	], "auto", "Where layers are kept between runs; what the builder can’t do is said, and done without."),
+	registry: text("Registry to log in to; when not given, the one the first `image` begins with."),
+	username: text("User of the registry; without one Docker’s own login counts, and on ghcr.io the job’s token."),
+	password: secret("Password or token of the registry."),
+	scan: bool(true, "Scan with Trivy before anything is pushed; `false` pushes unscanned, and says so."),
+	severity: lines("Severities the gate refuses, of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL.", { default: "HIGH,CRITICAL" }),
+	"ignore-unfixed": bool(false, "Let pass what no version fixes yet; it is still counted."),
+	"ignore-file": text("Trivy’s ignore file (`.trivyignore` or YAML); when not given, `.trivyignore.yaml` or `.trivyignore` of the workspace, if there."),
+	vex: text("A VEX document (OpenVEX or CSAF) that says what does not affect this image."),
+	scanners: lines("What to look for: `vuln`, `secret`, `misconfig`, `license`.", { default: "vuln,secret" }),
+	"skip-dirs": lines("Folders of the image Trivy does not look into, one a line; the summary names them."),
+	"skip-files": lines("Files of the image Trivy does not look at, one a line; the summary names them."),
+	"scan-baseline": text("An image, the JSON report of an earlier scan, or `deployed`; only what this image adds to its findings is refused."),
+	"baseline-environment": textOr("production", "Environment that `scan-baseline: deployed` means."),
+	"trivy-version": text("Version of Trivy; its archive must match a pinned SHA-256. With trivy-path it is what that one must be.", { default: DEFAULT_TRIVY }),
+	"trivy-path": text("A Trivy of your own; then nothing is downloaded."),
+	"trivy-db-repository": lines("Repositories of the vulnerability database, first answer wins, one a line; when not given, Trivy’s own."),
+	sbom: choice([
+		"cyclonedx",
+		"spdx",
+		"none"
+	], "cyclonedx", "Format of the bill of materials."),
+	lint: choice([
+		"error",
+		"warn",
+		"off"
+	], "warn", "What a finding in the Dockerfile or the context does."),
+	"max-size": size("Largest size of the image that may be pushed."),
+	comment: bool(false, "Keep one comment with the result on the pull request; needs `pull-requests: write`."),
+	"upload-sarif": bool(false, "Hand SARIF to code scanning with `github-token`; needs `security-events: write`. A refusal is a warning."),
+	"github-token": text("Token for the comment, the upload of SARIF, `scan-baseline: deployed`, and ghcr.io where no login is given.", {
+		secret: true,
+		runnerDefault: "${{ github.token }}"
+	}),
+	"report-dir": text("Folder for the reports, outside the context; when not given, one in the runner’s temp.")
+}).superRefine(checkInputs);
+// src/build/main.ts
+await run(async (actions) => {
+	const inputs = await loadInputs("build", schema, actions);
+	const [{ buildImage }, { publish }, { openWorkspace }] = await Promise.all([
+		import("./flow-BA1TkRKA.js"),
+		import("./publish-C--AXfCP.js"),
+		import("./workspace-brhnDO4i.js")
+	]);
+	const facts = emptyFacts();
+	const work = openWorkspace(actions.env, inputs.context, inputs["report-dir"]);
+	try {
+		await buildImage(inputs, actions, work, facts);
+		await publish(inputs, actions, facts, outputsOf(facts, inputs.push));
+	} catch (error) {
+		const told = asDiskFull(asSeatrialError(error));
+		await publish(inputs, actions, facts, outputsOf(facts, inputs.push), told);
+		throw told;
+	} finally {
+		work.remove();
+	}
+});
+export {};

@@ -1,1 +1,1189 @@
-import{createRequire as e}from"module";var t,n,r,o,s,i,a,c,u={181:t=>{t.exports=e(import.meta.url)("buffer")},9140:t=>{t.exports=e(import.meta.url)("constants")},6982:t=>{t.exports=e(import.meta.url)("crypto")},4434:t=>{t.exports=e(import.meta.url)("events")},9896:t=>{t.exports=e(import.meta.url)("fs")},8611:t=>{t.exports=e(import.meta.url)("http")},5692:t=>{t.exports=e(import.meta.url)("https")},4589:t=>{t.exports=e(import.meta.url)("node:assert")},6698:t=>{t.exports=e(import.meta.url)("node:async_hooks")},4573:t=>{t.exports=e(import.meta.url)("node:buffer")},1421:t=>{t.exports=e(import.meta.url)("node:child_process")},7598:t=>{t.exports=e(import.meta.url)("node:crypto")},3053:t=>{t.exports=e(import.meta.url)("node:diagnostics_channel")},8474:t=>{t.exports=e(import.meta.url)("node:events")},3024:t=>{t.exports=e(import.meta.url)("node:fs")},1455:t=>{t.exports=e(import.meta.url)("node:fs/promises")},7067:t=>{t.exports=e(import.meta.url)("node:http")},2467:t=>{t.exports=e(import.meta.url)("node:http2")},7030:t=>{t.exports=e(import.meta.url)("node:net")},8161:t=>{t.exports=e(import.meta.url)("node:os")},6760:t=>{t.exports=e(import.meta.url)("node:path")},1792:t=>{t.exports=e(import.meta.url)("node:querystring")},7075:t=>{t.exports=e(import.meta.url)("node:stream")},8321:t=>{t.exports=e(import.meta.url)("node:stream/consumers")},1692:t=>{t.exports=e(import.meta.url)("node:tls")},3136:t=>{t.exports=e(import.meta.url)("node:url")},7975:t=>{t.exports=e(import.meta.url)("node:util")},8522:t=>{t.exports=e(import.meta.url)("node:zlib")},857:t=>{t.exports=e(import.meta.url)("os")},6928:t=>{t.exports=e(import.meta.url)("path")},932:t=>{t.exports=e(import.meta.url)("process")},3480:t=>{t.exports=e(import.meta.url)("querystring")},2203:t=>{t.exports=e(import.meta.url)("stream")},3193:t=>{t.exports=e(import.meta.url)("string_decoder")},2018:t=>{t.exports=e(import.meta.url)("tty")},7016:t=>{t.exports=e(import.meta.url)("url")},9023:t=>{t.exports=e(import.meta.url)("util")},3106:t=>{t.exports=e(import.meta.url)("zlib")},3887:(e,t,n)=>{n.d(t,{O:()=>o});var r=n(8175);function o(e){const[t="",n="",...o]=e.split(/\s+/).reverse();if(o.length||!t.includes("://")||!/^[A-Za-z0-9_.-]*$/.test(n))throw new r.CP("INPUT_INVALID",`"${e}" is not a host; write ssh://user@h, or eu ssh://user@h.`);return{region:n,address:t}}},8038:(e,t,n)=>{n.d(t,{C:()=>o,h:()=>s});var r=n(9753);const o=e=>(e.COMPOSE_FILE??"").split(e.COMPOSE_PATH_SEPARATOR||":").filter(Boolean);function s(e){const{env:t}=e,n=o(t),s=(0,r.me)(t);if(!n.length||s.has("image")||s.has("compose-file"))return e;const i={...JSON.parse(t.SEATRIAL_DEFAULTS||"{}"),"compose-file":n.join("\n")};return{...e,env:{...t,SEATRIAL_DEFAULTS:JSON.stringify(i)}}}},9886:(e,t,n)=>{n.d(t,{kD:()=>P,OA:()=>R});var r=n(9691),o=n(8532),s=n(8175);const i=/^[A-Za-z_][A-Za-z0-9_.-]*(=|<<)/,a=e=>{try{return JSON.parse(e),!0}catch{return!1}};function c(e,t){const n=n=>{let r=e;for(let o=0;o<t.length;o++)if(r+=`\n${t[o]}`,n(r,t[o]))return[e,...t.slice(0,o+1)]};return/^-----BEGIN /.test(e)&&!/-----END .*-----\s*$/.test(e)?n((e,t)=>/^\s*-----END /.test(t)):/^[[{]/.test(e)&&!a(e)?n(e=>a(e)):/^"[^"]*$/.test(e)?n((e,t)=>/"\s*$/.test(t)):void 0}function u(e){const t=e.split(/\r?\n/),n=[];for(let e=0;e<t.length;e++){const r=t[e].trim();if(""===r)continue;const o=i.exec(r)?.[0];if(o?.endsWith("<<")){const s=r.slice(o.length).trim(),i=t.findIndex((t,n)=>n>e&&t.trim()===s);if(""!==s&&i>0){n.push(`${o.slice(0,-2)}=${t.slice(e+1,i).join("\n")}`),e=i;continue}}const s=o?.endsWith("=")?r.slice(o.length):"",a=s&&c(s,t.slice(e+1));if(!a){n.push(r);continue}e+=a.length-1;const u=a.join("\n");n.push(`${o}${u.startsWith('"')?u.trim().slice(1,-1):u}`)}return n}var l=n(6737);function d(e){return(t,n)=>{try{return e(t)}catch(e){return n.addIssue({code:"custom",message:e instanceof s.CP?e.message:String(e)}),o.tm}}}function h(e,t,n,o){const s={description:t,kind:e,...n};return r.YjP().transform(d(o)).meta(s)}const f=(e,t,n,o)=>r.YjP().transform(d(o)).optional().meta({description:t,kind:e,...n}),p=(e,t,n,o)=>r.YjP().default(n.default??"").transform(d(o)).meta({description:t,kind:e,...n}),m=e=>e,g=(e,t)=>n=>{const r=Number(n);if(/^-?\d+$/.test(n.trim())&&r>=e&&r<=t)return r;throw new s.CP("INPUT_INVALID",`"${n}" is not a whole number from ${e} to ${t}.`)},y=e=>{const t=e.trim().toLowerCase();if("true"===t||"false"===t)return"true"===t;throw new s.CP("INPUT_INVALID",`"${e}" is not a boolean; write true or false.`)},v=(e,t={})=>f("text",e,t,m),w=(e,t,n={})=>p("text",t,{...n,default:e},m),b=e=>f("text",e,{secret:!0},m),_=e=>p("lines",e,{},u),k=(e,t={})=>p("lines",e,t,l.Li),x=e=>f("duration",e,{},l.E9),$=(e,t)=>p("duration",t,{default:e},l.E9),S=e=>f("size",e,{},l.DB),I=(e,t)=>p("share",t,{default:e},l.n8),O=(e,t,n)=>p("choice",n,{default:t,values:e},(e=>t=>{if(e.includes(t.trim()))return t.trim();throw new s.CP("INPUT_INVALID",`"${t}" is not known; choose one of ${e.join(", ")}.`)})(e)),z=(e,t)=>p("boolean",t,{default:String(e)},y),E=(e,{min:t=0,max:n=2**31-1}={})=>f("integer",e,{},g(t,n)),A=(e,t,{min:n=0,max:r=2**31-1}={})=>p("integer",t,{default:String(e)},g(n,r)),P="haproxy:3.2-alpine@sha256:79799e8b2977e60802774fa53d29e6b54e045402cdd8a8b9fe43923e7095a047",T={command:O(["deploy","promote","rollback","status","plan","unlock","prune","remove","scale","maintenance","doctor"],"deploy","What to do. All but deploy and plan need only app, environment, hosts and credentials."),app:((e,t={})=>h("text",e,{...t,required:!0},m))("Name of the app: lower-case letters, digits and dashes, at most 30; names all it owns on a host."),environment:w("production","Name of the environment; one environment of an app per host."),hosts:k("Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket."),"hosts-at-once":A(4,"Hosts that get a release together, after the first one had it alone.",{min:1}),"region-pause":$("0s","Time between two regions of hosts; the release is watched meanwhile where it has traffic."),"ssh-key":b("Private key for ssh:// hosts; without it the agent is asked."),"ssh-known-hosts":v("Lines of known_hosts for ssh:// hosts; required there, no key is trusted on first sight."),"tls-ca":v("CA certificate (PEM) of tcp:// hosts."),"tls-cert":v("Client certificate (PEM) for tcp:// hosts."),"tls-key":b("Client key (PEM) for tcp:// hosts.")},N={image:v("Image to deploy: repo@sha256:…, or a tag, which is resolved to its digest by pulling."),registry:v("Registry to log in to; default: the one of the image."),username:v("User name at the registry."),password:b("Password or token at the registry; it never reaches the disk of a host."),strategy:O(["recreate","blue-green","canary"],"blue-green","recreate stops the old first (a gap), blue-green switches at once, canary goes by steps."),edge:O(["haproxy","none"],"haproxy","haproxy owns the published port; none publishes the container itself, for recreate only."),port:E("Port the app listens on in its container.",{min:1,max:65535}),publish:v("Port on the host: 8080 or 127.0.0.1:8080."),replicas:E("Containers of the release on each host; default: as many as `command: scale` has set, else 1.",{min:1,max:32}),env:_("Environment of the container, one NAME=value a line; JSON, PEM and NAME<<EOF may take several. Never a secret: docker inspect shows it."),"env-file":v("File in the workspace with more NAME=value lines; env wins over it. With a compose-file, compose reads it by its own rules."),secrets:(C="Secrets, one NAME=value a line, where PEM, JSON and NAME<<EOF … EOF may take several: files under /run/secrets, never environment.",p("lines",C,{secret:!0},u)),volumes:k("Volumes, one a line: name:/path or /host/path:/path, with :ro when read only."),networks:k("Further networks that exist on the host, one a line: name or name:alias,alias."),memory:S("Memory limit of each container, e.g. 512m."),cpus:v("CPU limit of each container, e.g. 1.5."),pids:E("Limit of processes in each container.",{min:1}),restart:O(["no","on-failure","always","unless-stopped"],"unless-stopped","Restart policy of the containers."),"log-max-size":w("10m","Size at which a log file of a container is rotated."),"log-max-file":A(3,"Log files kept of each container.",{min:1,max:1e3}),"log-driver":v('Log driver of the containers, e.g. fluentd, gelf, syslog, local. Default: json-file. What the engine cannot read back is "not checked" by action-verify.'),"log-options":_("Options of the log driver, one NAME=value a line."),tmpfs:k("Folders in memory, one a line: /tmp or /tmp:size=64m."),"extra-hosts":k("More lines of /etc/hosts, one a line: name:address."),ulimits:k("Limits of the processes, one a line: nofile=65536 or nofile=1024:65536."),"shm-size":S("Size of /dev/shm, e.g. 256m."),init:z(!1,"Run an init that passes signals on and reaps processes."),dns:k("DNS servers of the containers, one a line."),devices:k("Devices of the host, one a line: /dev/video0 or /dev/a:/dev/b:rw."),gpus:v("GPUs for the containers: all, or how many; needs the runtime of their vendor on the host."),"stop-signal":v("Signal that asks the app to stop; default: the image's own."),"stop-timeout":$("10s","How long the app may take to stop before it is killed."),"drain-timeout":$("30s","How long requests may finish on the old release before it is stopped."),"read-only":z(!1,"Mount the root of the containers read only."),user:v("User of the containers, uid or name; default: the image's own."),"cap-add":k("Linux capabilities to add, one a line."),"cap-drop":k("Linux capabilities to drop, one a line, or ALL."),labels:k("More labels for the containers, one NAME=value a line."),entrypoint:k("Entrypoint instead of the one in the image, one word a line."),args:k("Command of the container instead of the one in the image, one word a line.")};var C;const j={"health-path":v("Path that answers 200-399 when the app is healthy, e.g. /healthz; asked through the network of the edge."),"health-host":v("Host header of the gate's request, e.g. shop.example.com, for an app that checks it; default: the address asked."),"health-headers":k("More headers of the gate's request, one `Name: value` a line; kept in the history, so no secret."),"health-status":v("Status codes and ranges that are well, e.g. 200-299 or 200,204. Default: 200-399."),"health-command":v("Shell command in the container that tells Docker its health, instead of the HEALTHCHECK in the image."),"health-interval":$("1s","Time between two looks at the health."),"health-timeout":$("5s","Time a health answer may take."),"healthy-after":A(3,"Good looks in a row that make a container healthy.",{min:1,max:100}),"start-period":$("0s",'Time after the start in which Docker health "unhealthy" is not yet a verdict.'),"deploy-timeout":$("2m","Deadline for a container to become healthy."),watch:$("10s","Guard after the switch: restarts, health and 5xx take the release back; 0s turns it off."),"watch-errors":I("5%","Share of 5xx answers that the guard lets pass."),"canary-weight":I("10%","Share of traffic for a canary that waits for promote (promote: manual)."),"canary-steps":w("10%,50%,100%","Shares a canary goes through, each with its own hold if given: 5%:1m,25%:5m,100%."),sticky:z(!1,"Keep a browser on the release that it first met, by a cookie the edge inserts."),"tls-certificate":b("Certificate, chain and private key (PEM) the edge serves TLS and HTTP/2 with; left out, the edge keeps what it has."),tls:O(["auto","off"],"auto","off turns the TLS of the edge off again."),"trusted-proxies":k("Addresses and CIDRs of proxies in front, one a line: their X-Forwarded-* are the truth. From anybody else those headers are removed."),"header-max":S("Largest headers of a request, all together; beyond, the edge answers 431. Default: 15.5 KiB."),"request-timeout":x("How long a client may take for its headers before the edge hangs up. Default: 10s."),"rate-limit":v("Requests one client may make: 30/s, 600/m, 5000/h; over it the edge answers 429 with Retry-After."),"max-connections":E("Requests one container works on at once; more wait for queue-timeout, then get 503 with Retry-After.",{min:1,max:1e5}),"queue-timeout":x("How long a request waits for a container that is full. Default: 500ms with max-connections."),"access-log":z(!1,"One line of JSON a request in the log of the edge, without queries and with masked client addresses."),maintenance:v("For command: maintenance. on answers every request 503, also after later deploys, until off."),"max-body":S("Largest request body the edge lets through; beyond it answers 413, and 411 to a large one that names no length."),"accept-proxy":z(!1,"Clients reach the edge through a proxy that speaks the PROXY protocol, and only so."),"pre-deploy":v("Command run once in a container of the new image before it gets traffic, e.g. a migration; its failure stops the deploy. A JSON list of words runs without a shell."),"post-deploy":v("Command run once in a container of the new image after the release is good; its failure is a warning."),"hook-entrypoint":O(["auto","image","none"],"auto","Whether hooks run through the image's entrypoint; auto does where that is a wrapper (a script, or one that ends in --)."),"keep-warm":$("10m","How long the old release stays ready for a rollback in a blink; a later command ends it."),"keep-warm-as":O(["running","paused","stopped"],"running","How the old release is kept meanwhile."),"keep-releases":A(5,"Releases whose containers and images stay on the host.",{min:2,max:100}),"min-disk":((e,t)=>p("size",t,{default:e},l.DB))("256m","Free disk below which nothing is pulled, where the engine can tell; 0 turns it off."),to:v("Rollback: release id, tag, digest or commit to go back to; default: the last good one."),force:z(!1,"Rollback: go to a release marked bad or not answering. Unlock: take a lock whose lease still runs. Deploy: a new release even of what serves already."),reason:v("Why; kept in the history."),promote:O(["auto","manual"],"auto","manual leaves the release pending at its weight until promote or rollback."),"lock-wait":$("0s","How long to wait for another run that holds the lock of the app."),"dry-run":z(!1,"Only print the plan; nothing is touched."),"edge-image":w(P,"Image of the edge: HAProxy 2.6 or newer, with sh and nc on its PATH."),url:v("Address users reach the app at; handed on in the deployment."),"github-deployment":z(!1,"Record a deployment and its statuses at GitHub. Not in a job with environment:, which records one itself."),"github-token":v("Token for github-deployment; the job needs permissions: deployments: write.",{secret:!0,runnerDefault:"${{ github.token }}"}),"compose-file":k("Compose files to deploy, one a line, a later one laid over those before; image, if given, takes the place of the one of its service."),service:v("Service of the compose file that takes the traffic.")},R=r.Ikc({...T,...N,...j})},2409:(e,t,n)=>{n.d(t,{w:()=>b});var r=n(7030),o=n(6737),s=n(3887),i=n(9878),a=n(1659),c=n(6550),u=n(721),l=n(5747),d=n(3222);const h=/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/,f=/^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/,p=/^[^:]+:\/[^:]*(:[A-Za-z,]+)?$/,m=/^[A-Za-z_][A-Za-z0-9_.-]*=/,g=["volumes","networks","memory","cpus","pids","stop-signal","read-only","user","cap-add","cap-drop","labels","entrypoint","args","health-command","log-driver","log-options","tmpfs","extra-hosts","ulimits","shm-size","init","dns","devices","gpus"],y=[["tmpfs",/^\/[^:]*(:[a-z0-9=,]+)?$/,"/tmp or /tmp:size=64m"],["extra-hosts",/^[A-Za-z0-9._-]+:\S+$/,"name:address"],["ulimits",/^[a-z]+=-?\d+(:-?\d+)?$/,"nofile=1024 or nofile=1024:65536"],["dns",/^[0-9a-fA-F.:]+$/,"10.0.0.2"],["devices",/^\/dev\/[^:]+(:\/[^:]+)?(:[rwm]{1,3})?$/,"/dev/a or /dev/a:/dev/b:rw"]],v=["tls-certificate","max-body","accept-proxy","trusted-proxies","header-max","request-timeout","rate-limit","max-connections","queue-timeout","access-log"];function w(e){const t=[],n=(e,n,r)=>e&&t.push([n,r]),w=(e,n)=>{try{n()}catch(n){t.push([e,n.message.replace(`${e}: `,"")])}};n(!h.test(e.app),"app",`"${e.app}" is not a name; use lower-case letters, digits and dashes, at most 30.`),n(!f.test(e.environment),"environment",`"${e.environment}" is not a name; use letters, digits, dot, dash.`),n(Boolean(e.username)!==Boolean(e.password),"username","goes together with password; give both or neither."),e.publish&&w("publish",()=>(0,a.L)(e.publish));for(const t of e.hosts)w("hosts",()=>(0,s.O)(t));e["tls-certificate"]&&w("tls-certificate",()=>(0,i.Z)(e["tls-certificate"])),n(e["tls-certificate"]&&"off"===e.tls,"tls","off and a tls-certificate contradict each other."),w("log-max-size",()=>(0,o.DB)(e["log-max-size"])),w("canary-steps",()=>(0,c.$)(e["canary-steps"],0)),n(e.cpus&&!(Number(e.cpus)>0),"cpus",`"${e.cpus}" is not a number of CPUs; write 1.5.`),n(e["canary-weight"]<=0||e["canary-weight"]>=(0,o.n8)("100%"),"canary-weight","must lie between 0% and 100%.");const b=e.volumes.find(e=>!p.test(e));n(b,"volumes",`"${b}" is not a volume; write name:/path or /host/path:/path, with :ro when read only.`);const _=e.volumes.find(e=>/^(\.|~|[^/:]*\/)/.test(e)&&!e.startsWith("/"));n(_,"volumes",`"${_}" begins at a relative path or ~, which has no meaning on a host; write the whole path, or a volume's name.`);for(const t of["env","labels","secrets","log-options"]){const r="labels"===t||"log-options"===t?/^[^=\s]+=/:m,o=e[t].findIndex(e=>!r.test(e));n(o>=0,t,`entry ${o+1} is not NAME=value; a value of several lines stands between NAME<<EOF and EOF.`)}for(const[t,r,o]of y){const s=e[t].find(e=>!r.test(e));n(s,t,`"${s}" is not of the form ${o}.`)}n(e.gpus&&!/^(all|[1-9]\d*)$/.test(e.gpus),"gpus",`"${e.gpus}" is neither all nor a number.`);for(const t of["pre-deploy","post-deploy"])n(e[t]&&(0,l.Lv)(e[t])&&!(0,l.aL)(e[t]),t,'begins as a JSON list and is none of words; write ["node","migrate.js"].');n("remove"===e.command&&!e.force&&!e["dry-run"],"force","remove takes the app away with its history; say force: true if that is meant."),void 0!==e["rate-limit"]&&w("rate-limit",()=>(0,d.W)(e["rate-limit"]));const k=e["trusted-proxies"].find(e=>!function(e){const[t="",n,...o]=e.split("/"),s=(0,r.isIP)(t),i=void 0===n||/^\d{1,3}$/.test(n)&&Number(n)<=(6===s?128:32);return s>0&&i&&0===o.length}(e));if(n(k,"trusted-proxies",`"${k}" is no address or CIDR; write 10.0.0.0/8 or 192.0.2.7.`),n(void 0!==e.maintenance&&!["on","off"].includes(e.maintenance),"maintenance",`"${e.maintenance}" is neither on nor off.`),n("maintenance"===e.command&&!e.maintenance,"maintenance","is needed: on or off."),n("scale"===e.command&&void 0===e.replicas,"replicas","is needed to scale: how many."),n(e.to&&"rollback"!==e.command,"to","belongs to command: rollback."),"deploy"!==e.command&&"plan"!==e.command)return t;const x=e["compose-file"].length>0;n(!e.image&&!x,"image","is needed to deploy: repo@sha256:…, or a tag.");for(const t of x?g:[]){const r=e[t];n(Array.isArray(r)?r.length>0:void 0!==r&&!1!==r,t,"belongs into the compose file, which says it for each service.")}n(e.service&&!x,"service","names one of a compose-file; there is none."),n(e.publish&&!e.port&&!x,"port","publish needs port, the one in the container.");const $=Boolean(e.publish||x)&&"haproxy"===e.edge;n(!$&&"recreate"!==e.strategy,"strategy",`${e.strategy} switches traffic at the edge: give publish and port, or choose strategy: recreate.`),n(e["health-path"]&&!e.port&&!x,"health-path","needs port."),n(e["health-path"]&&!e["health-path"].startsWith("/"),"health-path","must begin with a slash."),n(/\s/.test(e["health-path"]??""),"health-path","must not hold blanks.");for(const t of["health-host","health-headers","health-status"])n(e[t]?.length&&!e["health-path"],t,"belongs to the request of the gate: give health-path too.");const S=e["health-headers"].findIndex(e=>!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+: *\S/.test(e)||/^host:/i.test(e));n(S>=0,"health-headers",`line ${S+1} is not Name: value (the host is given by health-host).`),n(e["health-host"]&&!/^[A-Za-z0-9._-]+(:\d{1,5})?$/.test(e["health-host"]),"health-host",`"${e["health-host"]}" is not a host name; write shop.example.com or shop.example.com:8080.`),e["health-status"]&&w("health-status",()=>(0,u.O7)(e["health-status"]));for(const t of v){const r=e[t];n(!$&&(Array.isArray(r)?r.length:r),t,"needs the edge: give publish and port.")}return n(!$&&e.sticky,"sticky","needs the edge."),n(!$&&(e.replicas??1)>1&&(e.publish||x),"replicas","one host port takes one container without the edge."),t}const b=n(9886).OA.superRefine((e,t)=>{for(const[n,r]of w(e))t.addIssue({code:"custom",path:[n],message:r})})},4747:(e,t,n)=>{n.a(e,async(e,t)=>{try{var r=n(8003),o=n(9753),s=n(8038),i=n(2409),a=n(5058),c=n(6177);async function u(e){const t=await(0,o.IV)("deploy",i.w,(0,s.h)(e)).catch(t=>{throw(0,a.J)(e),t}),r=(0,c.g)(e,t);r.catch(()=>{});const{runCommand:u}=await Promise.all([n.e(580),n.e(497),n.e(98)]).then(n.bind(n,7098));await u(e,t,r)}async function l(e){if(["","[]"].includes(e.state("locks")))return;const t=await(0,o.IV)("deploy",i.w,e),{finishCutOff:r,heldLocks:s}=await Promise.all([n.e(580),n.e(497),n.e(893)]).then(n.bind(n,2893));await r(e,t,s(e))}await(0,r.e)(u,l),t()}catch(d){t(d)}},1)},9878:(e,t,n)=>{n.d(t,{Z:()=>i,m:()=>a});var r=n(7598),o=n(8175);const s=(e,t)=>new o.CP("INPUT_INVALID",`${e}; give one PEM text: the certificate, its chain, and the private key without a passphrase.`,{cause:t});function i(e){const t=t=>t.exec(e)?.[0],n=t(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/),o=t(/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/);if(!n)throw s("there is no certificate in it");if(!o)throw s("there is no private key in it");let i;try{i=new r.X509Certificate(n).checkPrivateKey((0,r.createPrivateKey)(o))}catch(e){throw s("its certificate or its key can not be read",e)}if(!i)throw s("its key does not belong to its first certificate")}const a=e=>`${e.replace(/\r\n/g,"\n").trim()}\n`},1659:(e,t,n)=>{n.d(t,{L:()=>o,g:()=>s});var r=n(8175);function o(e){const t=/^(?:(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):)?(\d{1,5})$/i.exec(e.trim()),n=Number(t?.[2]);if(!t||n<1||n>65535)throw new r.CP("INPUT_INVALID",`publish: "${e}" is not a port; write 8080 or 127.0.0.1:8080.`);return{ip:(t[1]??"").replace(/^\[|\]$/g,""),port:n}}function s(e,t){const n=e=>""===e||"0.0.0.0"===e||"::"===e;return e.port===t.port&&(n(e.ip)||n(t.ip)||e.ip===t.ip)}},6550:(e,t,n)=>{n.d(t,{$:()=>s});var r=n(8175),o=n(6737);function s(e,t){const n=e.split(/[,\n]/).map(e=>e.trim()).filter(Boolean).map(e=>{const[n,r]=e.split(":");return{share:(0,o.n8)(n),holdMs:void 0===r?t:(0,o.E9)(r)}});if(!n.every((e,t)=>e.share>(n[t-1]?.share??0))||1!==n.at(-1)?.share)throw new r.CP("INPUT_INVALID",`"${e}" does not rise to 100%; write for example 5%,25%:2m,100%.`);return n}},721:(e,t,n)=>{n.d(t,{Id:()=>s,O7:()=>o});var r=n(8175);function o(e){return e.split(/[,\s]+/).filter(Boolean).map(e=>{const t=/^(\d{3})(?:-(\d{3}))?$/.exec(e),[n,o]=[Number(t?.[1]),Number(t?.[2]??t?.[1])];if(t&&n>=100&&o<=599&&n<=o)return[n,o];throw new r.CP("INPUT_INVALID",`"${e}" is no status code or range; write 200-299 or 200,204.`)})}const s=(e,t="200-399")=>o(t).some(([t,n])=>e>=t&&e<=n)},5747:(e,t,n)=>{n.d(t,{Do:()=>s,Lv:()=>r,aL:()=>o});const r=e=>e.trimStart().startsWith("[");function o(e){try{const t=JSON.parse(e);return Array.isArray(t)&&t.length>0&&t.every(e=>"string"==typeof e)?t:void 0}catch{return}}function s(e,t,n){const s=r(e)&&o(e)||["sh","-c",e];return"image"===n||"auto"===n&&function({entrypoint:e,command:t}){const n=e.at(-1)?.split("/").at(-1)??"";return t.length>0&&("--"===n||/entry|\.sh$/.test(n))}(t)?{command:s}:{entrypoint:s.slice(0,1),command:s.slice(1)}}},3222:(e,t,n)=>{n.d(t,{W:()=>s});var r=n(8175);const o={s:1e3,m:6e4,h:36e5};function s(e){const t=/^([1-9]\d{0,6})\/([smh])$/.exec(e.trim());if(t)return{requests:Number(t[1]),perMs:o[t[2]]};throw new r.CP("INPUT_INVALID",`"${e}" is no rate; write 30/s, 600/m or 5000/h.`)}},5058:(e,t,n)=>{n.d(t,{J:()=>o,f:()=>r});const r=()=>({release:"",previous:"",image:"",state:"unchanged",rolledBack:!1,plan:void 0,switchMs:void 0,notes:[]});function o(e){e.output("serving",""),e.output("state","unchanged"),e.output("rolled-back",!1)}},6177:(e,t,n)=>{n.d(t,{g:()=>T});var r=n(5149),o=n(8175);function s(e,t={}){const n=/^unix:\/\/(\/.+)$/.exec(e);if(n)return{label:e,socketPath:n[1]};const r=/^tcp:\/\/(\[[^\]]+\]|[^:/]+):(\d+)\/?$/.exec(e);if(r)return{label:e,tcp:{host:r[1].replace(/^\[|\]$/g,""),port:Number(r[2]),...t}};throw new o.CP("INPUT_INVALID",`hosts: "${e}" is not a Docker host; write unix:///var/run/docker.sock, tcp://h:2376 or ssh://user@h:22.`)}var i=n(7067),a=n(6274);async function c(e,t,n){const r=new a._(e),o=AbortSignal.timeout(t);try{return await new Promise(e=>{const t=t=>{const n=o.aborted?"timeout":t.code??t.name;e({code:n,detail:t.message})},s=(0,i.request)({agent:r,path:"/_ping",headers:{host:"docker"},signal:n?AbortSignal.any([o,n]):o});s.once("error",t),s.once("response",n=>{let r="";n.setEncoding("utf8").on("data",e=>{r+=e}),n.once("error",t),n.once("end",()=>{200===n.statusCode&&"OK"===r.trim()?e(void 0):e({code:`HTTP ${n.statusCode}`,detail:r.trim().slice(0,200)})})}),s.end()})}finally{r.cut(new Error("probe done"))}}var u=n(1421),l=n(3024),d=n(6760),h=n(9668);const f=new Set;let p=!1;function m(e){return f.add(e),p||(p=!0,process.once("exit",()=>{for(const e of f)e()})),()=>f.delete(e)}var g=n(8474),y=n(7030);var v=n(8161);function w(){const e=(0,l.mkdtempSync)((0,d.join)((0,v.tmpdir)(),"st-")),t=()=>(0,l.rmSync)(e,{recursive:!0,force:!0}),n=m(t);return{path:e,write(t,n){const r=(0,d.join)(e,t);return(0,l.writeFileSync)(r,n,{mode:384,flag:"wx"}),r},erase:t=>(0,l.rmSync)((0,d.join)(e,t),{force:!0}),remove(){n(),t()}}}function b(e,t){return(e.replaceAll(t,"(private)").split(/\r?\n/).map(e=>e.trim()).filter(e=>""!==e&&!/^@+|^(Warning: Permanently|Authorized|debug\d)/.test(e)).at(-1)??"").slice(0,300)}function _(e,t,n,r){const{label:s}=e,i=b(t,n),a=i||void 0;if(/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(t))return new o.CP("SSH_HOST_KEY",`${s}: the server showed another key than ssh-known-hosts pins; unless it was reinstalled, someone stands between. Nothing was sent.`,{cause:a});if(/Host key verification failed|No .* host key is known|no matching host key type/.test(t))return new o.CP("SSH_HOST_KEY",`${s}: ssh-known-hosts has no line for this host and port; add the ones ssh-keyscan prints after comparing them.`,{cause:a});if(/Load key .*(libcrypto|invalid format|passphrase|Permission)/.test(t))return new o.CP("SSH_AUTH",`${s}: ssh can't read ssh-key; give the whole private key, BEGIN and END lines included, without a passphrase.`,{cause:a});if(/Permission denied|Too many authentication failures|no mutual signature|Authentication failed/.test(t)){const e=r?"the server doesn't take ssh-key; add its public half to that user's authorized_keys":"no key was taken; give ssh-key, or start an ssh-agent with one";return new o.CP("SSH_AUTH",`${s}: ${e}.`,{cause:a})}return new o.CP("SSH_UNREACHABLE",`${s}: ${i||"ssh ended without a word"}; check the address, the port, and that the firewall lets this runner in.`)}const k=25e3;const x=e=>["-p",String(e.port),...e.user?["-l",e.user]:[],"--",e.host];async function $(e,t){const n=function(e){const t=/^ssh:\/\/(?:([^@/]*)@)?(\[[0-9a-fA-F:.]+\]|[^@:/[\]]+)(?::(\d{1,5}))?(\/.*)?$/.exec(e),[,n="",r="",s="22",i=""]=t??[];if(n.includes(":"))throw new o.CP("INPUT_INVALID","hosts: an ssh host must hold no password; use ssh-key.");const a=/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,c=""!==i&&"/"!==i;if(!t||""!==n&&!a.test(n)||!r.startsWith("[")&&!a.test(r)||c&&!/^\/[\w./@+-]+$/.test(i))throw new o.CP("INPUT_INVALID",`hosts: "${e}" is not ssh://user@host:port[/path/docker.sock].`);return{label:e,user:n,host:r.replace(/^\[|\]$/g,""),port:Number(s),socket:c?i:"/var/run/docker.sock",socketGiven:c}}(e),s=function(e,t){const n=(e??"").split(/\r?\n/).map(e=>e.trim()).filter(e=>""!==e&&!e.startsWith("#")),r=`ssh-keyscan ${22===t.port?"":`-p ${t.port} `}${t.host}`;if(0===n.length)throw new o.CP("SSH_KNOWN_HOSTS_MISSING",`${t.label} needs ssh-known-hosts: run \`${r}\`, compare its keys with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the server itself, and store the lines as that input.`);if(n.some(e=>e.split(/\s+/).length<3))throw new o.CP("SSH_KNOWN_HOSTS_MISSING",`ssh-known-hosts must hold known_hosts lines ("host ssh-ed25519 AAAA…"), as \`${r}\` prints them.`);return`${n.join("\n")}\n`}(t.sshKnownHosts,n),i=w(),a=t.sshKey;i.write("known_hosts",s),a&&i.write("key",(e=>`${e.replaceAll("\r\n","\n").trim()}\n`)(a));const f=(0,d.join)(i.path,"c"),p=(0,d.join)(i.path,"d.sock"),v={...(0,r.q)(t.env,a?[]:["SSH_AUTH_SOCK"]),LC_ALL:"C"},$=function(e,t){return["BatchMode=yes","StrictHostKeyChecking=yes",`UserKnownHostsFile="${(0,d.join)(e.path,"known_hosts")}"`,"GlobalKnownHostsFile=/dev/null","KnownHostsCommand=none","VerifyHostKeyDNS=no","UpdateHostKeys=no","ForwardAgent=no","ForwardX11=no","PermitLocalCommand=no","ExitOnForwardFailure=yes","StreamLocalBindMask=0177","TCPKeepAlive=yes","ServerAliveInterval=5","ServerAliveCountMax=3","ConnectTimeout=10","ConnectionAttempts=1","LogLevel=INFO",...t?[`IdentityFile="${(0,d.join)(e.path,"key")}"`,"IdentitiesOnly=yes","IdentityAgent=none"]:[]].flatMap(e=>["-o",e])}(i,Boolean(a)),S=function(e,t){const n=(0,u.spawn)("ssh",e,{env:t,stdio:["ignore","ignore","pipe"],detached:!0});let r="",o=!1;n.stderr.setEncoding("utf8").on("data",e=>{r=(r+e).slice(-16384)});const s=new Promise(e=>{n.once("error",e),n.once("close",()=>e(void 0))}).finally(()=>{o=!0});return{child:n,stderr:()=>r,gone:s,ended:()=>o}}(["-N","-T","-M","-S",f,...$,"-L",`${p}:${n.socket}`,...x(n)],v),I=m(()=>S.child.kill("SIGTERM")),O=new AbortController;let z=!1,E=async()=>{};const A=async()=>{z=!0,I(),await E(),await async function({child:e,gone:t,ended:n}){if(n())return;e.kill("SIGTERM");const r=setTimeout(()=>e.kill("SIGKILL"),2e3);await t,clearTimeout(r)}(S),i.remove()};try{await async function(e,t,n,r,{sshKey:s,signal:i}){const a=await(0,h.T)(async()=>!(!t.ended()&&!(0,l.existsSync)(n))||void 0,{every:10,within:k,clock:h.m,signal:i});if(t.ended()){const n=await t.gone;if(n)throw new o.CP("TOOL_MISSING","ssh could not be started; install an OpenSSH client on this runner.",{cause:n});throw _(e,t.stderr(),r.path,Boolean(s))}if(!a)throw new o.CP("SSH_UNREACHABLE",`${e.label}: no login within 25 s; check the server's load and its sshd log.`,{cause:b(t.stderr(),r.path)})}(n,S,p,i,t);let r={label:e,socketPath:p,lost:O.signal};const s=await c(r,1e4,t.signal);if(t.signal?.throwIfAborted(),s){const e=(0,d.join)(i.path,"b.sock"),s=`docker ${n.socketGiven?`-H unix://${n.socket} `:""}system dial-stdio`,a=["-T","-S",f,...$,...x(n),s],l=await async function(e,t,n){const r=new Map;let o="";const s=(0,y.createServer)({allowHalfOpen:!0},e=>{const s=(0,u.spawn)("ssh",t,{env:n,stdio:["pipe","pipe","pipe"],detached:!0});r.set(e,s),s.stderr.setEncoding("utf8").on("data",e=>{o=(o+e).slice(-4096)}),e.pipe(s.stdin),s.stdout.pipe(e);const i=()=>{r.delete(e),e.destroy(),s.kill("SIGTERM")};s.once("error",i).once("close",()=>{r.delete(e),e.end()}),s.stdin.once("error",i),e.once("error",i).once("close",i)});s.listen(e),await(0,g.once)(s,"listening");const i=m(()=>{for(const e of r.values())e.kill("SIGTERM")});return{stderr:()=>o,async close(){i();const e=(0,g.once)(s,"close");s.close();for(const[e,t]of r)e.destroy(),t.kill("SIGTERM");await e}}}(e,a,v);E=l.close,r={...r,socketPath:e};const h=await c(r,15e3,t.signal);if(t.signal?.throwIfAborted(),h)throw function(e,t,n,r){if(r)return _(e,t,n.path,!0);const s=b(t,n.path);return new o.CP("ENGINE_UNREACHABLE",`${e.label}: ssh works, but no engine answers at ${e.socket} (${s||"no word from it"}); check that Docker runs there and that this user may use it.`)}(n,`${S.stderr()}\n${l.stderr()}`,i,S.ended())}else i.erase("key");return S.gone.then(()=>{if(z)return;const t=b(S.stderr(),i.path);O.abort(new o.CP("SSH_LOST",`${e}: the ssh connection broke off${t?` (${t})`:""}; run it again when the host answers.`))}),{address:r,dockerHost:`unix://${r.socketPath}`,env:{},close:A}}catch(e){throw await A(),e}}var S=n(1692);const I=/^(localhost|127\.\d+\.\d+\.\d+|::1)$/,O=/^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;async function z(e,t){const{tlsCa:n,tlsCert:r,tlsKey:i,signal:a}=t;if(Boolean(r)!==Boolean(i))throw new o.CP("INPUT_INVALID","tls-cert and tls-key belong together; give both or neither.");const u=Boolean(n||r),l=s(e,{ca:n,cert:r,key:i});let d;u||I.test(l.tcp.host)||t.warn?.(`${e} is plain TCP: anyone on the way can take the machine over; use TLS or ssh.`);try{d=await c(l,15e3,a)}catch(e){d={code:e.code??"ERR_SSL",detail:String(e)}}if(a?.throwIfAborted(),d)throw function(e,t,{code:n,detail:r}){if(!t&&/HTTPS server/i.test(r))return new o.CP("TLS_REFUSED",`${e}: the engine speaks TLS; give tls-ca, tls-cert and tls-key.`);if(t&&(O.test(n)||/PEM|no start line|key values mismatch/i.test(r))){const t=/ALERT/.test(n)?"the engine refused this client; give tls-cert and tls-key signed by the engine's own CA":"check that tls-ca signed the engine's certificate, that it names this host, and that the files are whole PEM";return new o.CP("TLS_REFUSED",`${e}: ${n}: ${t}.`,{cause:r})}return new o.CP("ENGINE_UNREACHABLE",`${e}: ${n}; check that the engine listens there and that the firewall lets this runner in.`,{cause:r})}(e,u,d);if(!u)return{address:l,dockerHost:e,env:{},close:async()=>{}};const h=w();return h.write("ca.pem",n??S.rootCertificates.join("\n")),r&&i&&(h.write("cert.pem",r),h.write("key.pem",i)),{address:l,dockerHost:e,env:{DOCKER_TLS_VERIFY:"1",DOCKER_CERT_PATH:h.path},close:async()=>h.remove()}}async function E(e,t){return t.signal?.throwIfAborted(),e.startsWith("ssh://")?$(e,t):e.startsWith("tcp://")?z(e,t):async function(e,t){const n=s(e),r=await c(n,1e4,t);if(r)throw t?.throwIfAborted(),new o.CP("ENGINE_UNREACHABLE",`${e}: ${r.code}; is the Docker engine running, and may this user open its socket?`,{cause:r.detail});return{address:n,dockerHost:e,env:{},close:async()=>{}}}(e,t.signal)}var A=n(3887);async function P(e,t){const s=Promise.all([n.e(819),n.e(580),n.e(243)]).then(n.bind(n,3155));s.catch(()=>{});const i=await async function(e,t){const n=t.hosts.length?t.hosts.map(A.O):[];var r;n.length||n.push({region:"",address:(r=e.env,r.DOCKER_HOST||"unix:///var/run/docker.sock")});const s=n.map(({address:e})=>e),i=s.find((e,t)=>s.indexOf(e)!==t);if(i)throw new o.CP("INPUT_INVALID",`hosts: "${i}" is named twice.`);const a=((e,t,n,r)=>({sshKey:e["ssh-key"],sshKnownHosts:e["ssh-known-hosts"],tlsCa:e["tls-ca"],tlsCert:e["tls-cert"],tlsKey:e["tls-key"],env:t,signal:n,warn:r}))(t,e.env,e.signal,t=>e.warning(t)),c=await Promise.allSettled(n.map(async({region:e,address:t})=>({...await E(t,a),region:e}))),u=c.find(e=>"rejected"===e.status),l=c.flatMap(e=>"fulfilled"===e.status?[e.value]:[]);if(!u)return l;throw await Promise.all(l.map(e=>e.close())),u.reason}(e,t),{Engine:a,DockerTarget:c}=await s,{DOCKER_CONTEXT:u,...l}=(0,r.q)(e.env);return{targets:e=>i.map(({address:t,dockerHost:n,env:r,region:o})=>new c(new a(t),e,{...l,DOCKER_HOST:n,...r},o)),close:async()=>{await Promise.all(i.map(e=>e.close()))}}}const T=(e,t)=>P(e,t)},8003:(e,t,n)=>{n.d(t,{e:()=>N});var r=n(3024),o=n(857);function s(e){return null==e?"":"string"==typeof e||e instanceof String?e:JSON.stringify(e)}function i(e){return Object.keys(e).length?{title:e.title,file:e.file,line:e.startLine,endLine:e.endLine,col:e.startColumn,endColumn:e.endColumn}:{}}function a(e,t,n){const r=new u(e,t,n);process.stdout.write(r.toString()+o.EOL)}function c(e,t=""){a(e,{},t)}class u{constructor(e,t,n){e||(e="missing.command"),this.command=e,this.properties=t,this.message=n}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const n in this.properties)if(this.properties.hasOwnProperty(n)){const r=this.properties[n];r&&(t?t=!1:e+=",",e+=`${n}=${l(r)}`)}}var t;return e+=`::${t=this.message,s(t).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}`,e}}function l(e){return s(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}var d=n(6982),h=n(9896);function f(e,t){const n=process.env[`GITHUB_${e}`];if(!n)throw new Error(`Unable to find environment variable for file command ${e}`);if(!h.existsSync(n))throw new Error(`Missing file at path: ${n}`);h.appendFileSync(n,`${s(t)}${o.EOL}`,{encoding:"utf8"})}function p(e,t){const n=`ghadelimiter_${d.randomUUID()}`,r=s(t);if(e.includes(n))throw new Error(`Unexpected input: name should not contain the delimiter "${n}"`);if(r.includes(n))throw new Error(`Unexpected input: value should not contain the delimiter "${n}"`);return`${e}<<${n}${o.EOL}${r}${o.EOL}${n}`}n(6928);var m=function(e,t,n,r){return new(n||(n=Promise))(function(o,s){function i(e){try{c(r.next(e))}catch(e){s(e)}}function a(e){try{c(r.throw(e))}catch(e){s(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,a)}c((r=r.apply(e,t||[])).next())})};const{access:g,appendFile:y,writeFile:v}=h.promises,w="GITHUB_STEP_SUMMARY";new class{constructor(){this._buffer=""}filePath(){return m(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;const e=process.env[w];if(!e)throw new Error(`Unable to find environment variable for $${w}. Check if your runtime environment supports job summaries.`);try{yield g(e,h.constants.R_OK|h.constants.W_OK)}catch(t){throw new Error(`Unable to access summary file: '${e}'. Check if the file has correct read/write permissions.`)}return this._filePath=e,this._filePath})}wrap(e,t,n={}){const r=Object.entries(n).map(([e,t])=>` ${e}="${t}"`).join("");return t?`<${e}${r}>${t}</${e}>`:`<${e}${r}>`}write(e){return m(this,void 0,void 0,function*(){const t=!!(null==e?void 0:e.overwrite),n=yield this.filePath(),r=t?v:y;return yield r(n,this._buffer,{encoding:"utf8"}),this.emptyBuffer()})}clear(){return m(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return 0===this._buffer.length}emptyBuffer(){return this._buffer="",this}addRaw(e,t=!1){return this._buffer+=e,t?this.addEOL():this}addEOL(){return this.addRaw(o.EOL)}addCodeBlock(e,t){const n=Object.assign({},t&&{lang:t}),r=this.wrap("pre",this.wrap("code",e),n);return this.addRaw(r).addEOL()}addList(e,t=!1){const n=t?"ol":"ul",r=e.map(e=>this.wrap("li",e)).join(""),o=this.wrap(n,r);return this.addRaw(o).addEOL()}addTable(e){const t=e.map(e=>{const t=e.map(e=>{if("string"==typeof e)return this.wrap("td",e);const{header:t,data:n,colspan:r,rowspan:o}=e,s=t?"th":"td",i=Object.assign(Object.assign({},r&&{colspan:r}),o&&{rowspan:o});return this.wrap(s,n,i)}).join("");return this.wrap("tr",t)}).join(""),n=this.wrap("table",t);return this.addRaw(n).addEOL()}addDetails(e,t){const n=this.wrap("details",this.wrap("summary",e)+t);return this.addRaw(n).addEOL()}addImage(e,t,n){const{width:r,height:o}=n||{},s=Object.assign(Object.assign({},r&&{width:r}),o&&{height:o}),i=this.wrap("img",null,Object.assign({src:e,alt:t},s));return this.addRaw(i).addEOL()}addHeading(e,t){const n=`h${t}`,r=["h1","h2","h3","h4","h5","h6"].includes(n)?n:"h1",o=this.wrap(r,e);return this.addRaw(o).addEOL()}addSeparator(){const e=this.wrap("hr",null);return this.addRaw(e).addEOL()}addBreak(){const e=this.wrap("br",null);return this.addRaw(e).addEOL()}addQuote(e,t){const n=Object.assign({},t&&{cite:t}),r=this.wrap("blockquote",e,n);return this.addRaw(r).addEOL()}addLink(e,t){const n=this.wrap("a",e,{href:t});return this.addRaw(n).addEOL()}};n(2788);o.platform(),o.arch();var b;function _(e){a("add-mask",{},e)}function k(e){process.exitCode=b.Failure,x(e)}function x(e,t={}){a("error",i(t),e instanceof Error?e.toString():e)}function $(e,t={}){a("warning",i(t),e instanceof Error?e.toString():e)}function S(e){process.stdout.write(e+o.EOL)}function I(e){c("group",e)}function O(){c("endgroup")}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(b||(b={}));var z=n(8175);const E=921600,A=e=>"true"===e.GITHUB_ACTIONS||Boolean(e.GITHUB_OUTPUT)&&void 0===e.SEATRIAL_COMMAND;function P(e){const t=encodeURIComponent(e);return[e,t,t.replace(/%[0-9A-F]{2}/g,e=>e.toLowerCase()),new URLSearchParams({"":e}).toString().slice(1),JSON.stringify(e).slice(1,-1)]}function T(e,t=process.env){const n=new Set;let c=0;const u=e=>{let t=e;for(const e of n)t=t.replaceAll(e,"***");return t};return{signal:e,env:t,scrub:u,info:e=>S(u(e)),debug:e=>{a("debug",{},u(e))},notice:e=>A(t)?function(e,t={}){a("notice",i(t),e instanceof Error?e.toString():e)}(u(e)):S(u(e)),warning:(e,n)=>A(t)?$(u(e),n&&{file:n.file,startLine:n.line,title:n.title}):S(`warning: ${n?`${n.file}${n.line?`:${n.line}`:""}: `:""}${u(e)}`),error:e=>A(t)?x(u(e)):S(`error: ${u(e)}`),async group(e,t){I(u(e));try{return await t()}finally{O()}},mask(e){const r=e.split(/\r?\n/).map(e=>e.trim()).concat(e.trim());for(const e of r.flatMap(P))e.length<3||n.has(e)||(n.add(e),A(t)&&_(e))},output(e,n,r){const i="object"==typeof n?JSON.stringify(n):String(n),c="whole"===r?i:u(i);t.GITHUB_OUTPUT?function(e,t){if(process.env.GITHUB_OUTPUT)return f("OUTPUT",p(e,t));process.stdout.write(o.EOL),a("set-output",{name:e},s(t))}(e,c):""!==c&&S(`${e}=${c}`)},summary(e){const n=`${u(e)}\n`;c+=Buffer.byteLength(n),t.GITHUB_STEP_SUMMARY&&(c>E?$("The summary was cut: GitHub takes 1 MiB a step."):(0,r.appendFileSync)(t.GITHUB_STEP_SUMMARY,n))},saveState(e,n){t.GITHUB_STATE&&function(e,t){if(process.env.GITHUB_STATE)return f("STATE",p(e,t));a("save-state",{name:e},s(t))}(e,n)},state:e=>function(e){return process.env[`STATE_${e}`]||""}(e)}}async function N(e,t){const n=new AbortController,r=()=>n.abort(new z.CP("CANCELLED","The run was cancelled; run it again when you like."));process.on("SIGINT",r),process.on("SIGTERM",r);const o=T(n.signal),s="true"===o.state("isPost");try{if(s)await(t?.(o));else{t&&o.saveState("isPost","true");const n=await e(o);o.output("error-code","string"==typeof n?n:"")}}catch(e){const t=(0,z.cK)(e);for(const e of(0,z.ps)(t))o.debug(`caused by ${e}`);"INTERNAL"===t.code&&e instanceof Error&&e.stack&&o.debug(e.stack),s?o.warning(`${t.code}: ${t.message}`):(o.output("error-code",t.code),k(o.scrub(`${t.code}: ${t.message}`)))}process.exit()}},9668:(e,t,n)=>{n.d(t,{T:()=>o,m:()=>r});const r={now:()=>Date.now(),mono:()=>performance.now(),sleep:(e,t)=>new Promise((n,r)=>{if(t?.aborted)return r(t.reason);const o=()=>{clearTimeout(s),r(t?.reason)},s=setTimeout(()=>{t?.removeEventListener("abort",o),n()},e);t?.addEventListener("abort",o,{once:!0})})};async function o(e,{every:t,within:n,clock:o=r,signal:s}){const i=o.mono()+n;for(;;){const n=await e();if(void 0!==n)return n;if(o.mono()+t>i)return;await o.sleep(t,s)}}},6274:(e,t,n)=>{n.d(t,{_:()=>a});var r=n(3053),o=n(7067),s=n(7030),i=n(1692);class a extends o.Agent{#e;#t=new Set;constructor(e){super({keepAlive:!0}),this.#e=e}createConnection(){const e=function({socketPath:e,tcp:t}){if(e)return(0,s.connect)(e);if(!t)throw new TypeError("an engine address needs a socket path or a TCP host");const{host:n,port:r,ca:o,cert:a,key:c}=t,u=(0,s.isIP)(n)?void 0:n;return(t.tls||o||a?(0,i.connect)({host:n,port:r,ca:o,cert:a,key:c,servername:u}):(0,s.connect)({host:n,port:r})).setNoDelay(!0)}(this.#e);return this.#t.add(e),e.once("close",()=>this.#t.delete(e)),e}cut(e){for(const t of this.#t)t.destroy(e);this.destroy()}}(0,r.subscribe)("http.client.request.start",e=>{const{request:t}=e;"agent"in t&&t.agent instanceof a&&t.once("response",e=>{e.once("close",()=>{!e.complete&&t.listenerCount("error")>0&&t.emit("error",Object.assign(new Error("connection lost in mid-answer"),{code:"ECONNRESET"}))})})})},8175:(e,t,n)=>{n.d(t,{CP:()=>r,cK:()=>o,ps:()=>s});class r extends Error{code;constructor(e,t,n={}){super(t,n),this.name="SeatrialError",this.code=e}}function o(e){if(e instanceof r)return e;const t=e instanceof Error?e.message:String(e);return new r("INTERNAL",`Unexpected: ${t}. Run again with debug logging and report this with the log.`,{cause:e})}function s(e){const t=[];let n=e instanceof Error?e.cause:void 0;for(;void 0!==n&&t.length<8;)t.push(n instanceof Error?`${n.name}: ${n.message}`:String(n)),n=n instanceof Error?n.cause:void 0;return t}},9753:(e,t,n)=>{n.d(t,{IV:()=>S,me:()=>_});var r=n(3024),o=n(6760);function s(e,t){let n=Array.from({length:t.length+1},(e,t)=>t);for(let r=1;r<=e.length;r++){const o=[r];for(let s=1;s<=t.length;s++)o[s]=Math.min(n[s]+1,o[s-1]+1,n[s-1]+(e[r-1]===t[s-1]?0:1));n=o}return n[t.length]}function i(e,t){const n=t.map(t=>({k:t,d:s(e,t)})).sort((e,t)=>e.d-t.d);return n[0]&&n[0].d<=3?n[0].k:void 0}function a(e,t,n,s){const a=[...e.keys()],c=function(e){const t=(0,o.join)(e,".github/workflows");if(!(0,r.existsSync)(t))return;const n=(0,r.readdirSync)(t).filter(e=>/\.ya?ml$/.test(e));return n.length?n.map(e=>(0,r.readFileSync)((0,o.join)(t,e),"utf8")).join("\n"):void 0}(n),u=a.filter(e=>e!==t&&void 0!==c&&!function(e,t){if(/\btype:\s*environment\b/.test(t))return!0;if("production"===e&&/seatrial/.test(t))return!0;const n=e.replace(/[.*+?^${}()|[\]\\]/g,"\\$&");return new RegExp(`(^|[^\\w.-])${n}($|[^\\w.-])`,"m").test(t)}(e,c)).map(n=>{const r=e.has(t)?void 0:i(n,[t]),o=r?`; this run is about "${r}", did you mean that?`:".";return`${e.get(n)}: no workflow names the environment "${n}", so its section is never read${o}`}),l=e.has(t)?void 0:i(t,a);return l&&!u.length&&u.push(`${e.get(l)}: this run is about the environment "${t}", which has no section; did you mean "${l}"?`),u.filter(e=>function(e,{RUNNER_TEMP:t}){if(!t||!(0,r.existsSync)(t))return!0;const n=(0,o.join)(t,"seatrial-sections-told"),s=(0,r.existsSync)(n)?(0,r.readFileSync)(n,"utf8"):"";return!s.split("\n").includes(e)&&((0,r.writeFileSync)(n,`${s}${e}\n`),!0)}(e,s))}var c=n(8175);const u=["build","deploy","verify","notify"],l=JSON.parse('{"build":["image","context","file","target","platforms","build-args","build-contexts","secrets","secret-files","secret-envs","ssh","no-cache","no-cache-filters","pull","network","add-hosts","shm-size","ulimit","builder","labels","annotations","attests","tags","flavor","push","cache","registry","username","password","scan","severity","ignore-unfixed","ignore-file","vex","scanners","skip-dirs","skip-files","scan-baseline","baseline-environment","trivy-version","trivy-path","trivy-db-repository","sbom","lint","max-size","comment","upload-sarif","github-token","report-dir"],"deploy":["command","app","environment","hosts","hosts-at-once","region-pause","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","image","registry","username","password","strategy","edge","port","publish","replicas","env","env-file","secrets","volumes","networks","memory","cpus","pids","restart","log-max-size","log-max-file","log-driver","log-options","tmpfs","extra-hosts","ulimits","shm-size","init","dns","devices","gpus","stop-signal","stop-timeout","drain-timeout","read-only","user","cap-add","cap-drop","labels","entrypoint","args","health-path","health-host","health-headers","health-status","health-command","health-interval","health-timeout","healthy-after","start-period","deploy-timeout","watch","watch-errors","canary-weight","canary-steps","sticky","tls-certificate","tls","trusted-proxies","header-max","request-timeout","rate-limit","max-connections","queue-timeout","access-log","maintenance","max-body","accept-proxy","pre-deploy","post-deploy","hook-entrypoint","keep-warm","keep-warm-as","keep-releases","min-disk","to","force","reason","promote","lock-wait","dry-run","edge-image","url","github-deployment","github-token","compose-file","service"],"verify":["mode","deployment","environment","hosts","containers","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","urls","method","headers","body","expect-status","expect-body","expect-json","follow-redirects","client-cert","client-key","client-ca","rate","duration","warm-up","alpha","beta","baseline","baseline-file","baseline-max-age","thresholds","ignore","log-format","prometheus-url","queries","loki-url","loki-queries","metrics","stores","store-headers","store-ca","on-inconclusive","on-error","fail-on","load","load-serving","replay-file","report-dir"],"notify":["event","severity","title","text","fields","deployment","verdict","customers","history","commit","environment","service","version","reason","report-url","rollback-url","locale","time-zone","mentions","dingtalk-webhook","dingtalk-secret","dingtalk-keyword","dingtalk-format","wecom-webhook","wecom-format","feishu-webhook","feishu-secret","feishu-keyword","feishu-app-id","feishu-app-secret","feishu-chat-id","feishu-urgent","feishu-urgent-users","feishu-api-url","slack-webhook","slack-token","slack-channel","slack-api-url","teams-webhook","discord-webhook","discord-thread-id","telegram-token","telegram-chat-id","telegram-thread-id","telegram-api-url","smtp-url","smtp-access-token","smtp-ehlo","email-from","email-to","email-cc","email-reply-to","webhook-url","webhook-secret","pagerduty-key","pagerduty-api-url","alertmanager-url","alertmanager-username","alertmanager-password","alertmanager-expires","grafana-url","grafana-token","grafana-dashboard","aliyun-access-key-id","aliyun-access-key-secret","aliyun-sms-sign-name","aliyun-sms-template-code","aliyun-phones","aliyun-voice-template-code","aliyun-voice-number","aliyun-voice-phones","aliyun-api-url","twilio-account-sid","twilio-auth-token","twilio-from","twilio-to","twilio-voice-to","twilio-api-url","serverchan-key","serverchan-api-url","bark-key","bark-api-url","ntfy-topic","ntfy-token","ntfy-api-url","googlechat-webhook","targets","routes","fallback","quiet-hours","require","message-refs","needs","mode","timeout","dedup-key"]}');function d(e){return"object"==typeof e&&null!==e&&!Array.isArray(e)}const h=(e,t)=>new c.CP("CONFIG_INVALID",e,{cause:t});function f(e){if(Array.isArray(e)&&e.some(d))return JSON.stringify(e);if(Array.isArray(e))return p(e.map(f),"\n");if("string"==typeof e||"number"==typeof e||"boolean"==typeof e)return String(e);if(!d(e))return;const t=Object.entries(e).map(([e,t])=>{const n=Array.isArray(t)?p(t.map(f),", "):f(t);if(void 0!==n)return n.trim().includes("\n")&&!Array.isArray(t)?`${e}<<SEATRIAL_END\n${n}\nSEATRIAL_END`:`${e}=${n}`});return p(t,"\n")}const p=(e,t)=>e.includes(void 0)?void 0:e.join(t);class m{#n;#r;#o;#s;constructor(e,t,n){this.#n=e,this.#r=n,this.#o=new n.LineCounter,this.#s=n.parseDocument(t,{lineCounter:this.#o,prettyErrors:!1});const[r]=this.#s.errors;if(r)throw h(`${this.#i(r.pos[0])}: not valid YAML: ${r.message}.`,r)}#i(e){if(void 0===e)return this.#n;const{line:t,col:n}=this.#o.linePos(e);return`${this.#n}:${t}:${n}`}get root(){return this.#s.contents}value(e){return this.#r.isNode(e)?e.toJS(this.#s):e}level(e,t,n){const r=this.#r.isAlias(e)?e.resolve(this.#s):e;if(!this.#r.isMap(r))throw h(`${n}: ${t||"the file"} must be a map of inputs.`);const o=new Map;for(const{key:e,value:n}of r.items){const r=String(this.value(e)),s=this.#r.isNode(e)?e.range?.[0]:void 0;o.set(r,{node:n,place:this.#i(s),path:t?`${t}.${r}`:r})}return o}}const g=(e,t)=>{const n=i(e,t);return n?`; did you mean "${n}"?`:"; seatrial.schema.json lists them."};function y(e,t,{action:n,mine:r}){const o=new Map;let s=new Map;for(const[i,a]of t)if(u.includes(i)){const t=e.level(a.node,a.path,a.place);for(const[e,{place:n,path:r}]of t){if(l[i].includes(e))continue;const t=Object.keys(l).find(t=>l[t].includes(e)),o=t?`; it is one of action-${t}.`:g(e,l[i]);throw h(`${n}: action-${i} has no input "${e}" (${r})${o}`)}i===n&&(s=t)}else if(r.includes(i))o.set(i,a);else if(!Object.values(l).some(e=>e.includes(i))){const e=[...new Set(Object.values(l).flat()),...u,"environments"];throw h(`${a.place}: no action has an input "${i}" (${a.path})${g(i,e)}`)}return new Map([...o,...s])}async function v(e){const{given:t,env:s,secrets:i,warn:u}=e,l=s.GITHUB_WORKSPACE||process.cwd(),d=["seatrial.yml",".github/seatrial.yml"].find(e=>(0,r.existsSync)((0,o.join)(l,e)));if(!d)return{values:{},places:{}};const p=new m(d,(0,r.readFileSync)((0,o.join)(l,d),"utf8"),await n.e(815).then(n.t.bind(n,8815,19)));if(null===p.value(p.root))return{values:{},places:{}};const g=p.level(p.root,"",d),v=g.get("environments");g.delete("environments");const w=v?p.level(v.node,v.path,v.place):new Map,b=function(e){if(e.has("environment"))return e.get("environment");try{return String(JSON.parse(e.get("deployment")??"{}").environment??"production")}catch{return"production"}}(t),_=y(p,g,e);for(const[t,{node:n,path:r,place:o}]of w){const s=y(p,p.level(n,r,o),e);if(t===b)for(const[e,t]of s)_.set(e,t)}const k=new Map([...w].map(([e,{place:t}])=>[e,t]));if(u)for(const e of a(k,b,l,s))u(e);const x={values:{},places:{}};for(const[e,{node:t,place:n,path:r}]of _){if(i.includes(e))throw new c.CP("CONFIG_SECRET",`${n}: seatrial.yml holds the secret "${r}"; remove it, revoke it, and pass it as an input.`);const o=f(p.value(t));if(void 0===o)throw h(`${n}: ${r} has no value; remove the line or give it one.`);x.values[e]=o,x.places[e]=n}return x}var w=n(9106);const b=e=>e.meta();function _(e){const t=new Map;for(const[n,r]of Object.entries(e))n.startsWith("INPUT_")&&void 0!==r&&""!==r.trim()&&t.set(n.slice(6).toLowerCase().replaceAll("_","-"),r);return t}const k=["app","environment","service","image"];function x(e,t){return"lines"!==e.kind?[t]:t.split(/\r?\n/).flatMap(e=>[e,e.slice(e.indexOf("=")+1)]).flatMap(e=>[e.trim(),e.trim().replace(/^"|"$/g,"")]).filter(Boolean)}function $(e,t){const n=JSON.parse(t.SEATRIAL_DEFAULTS||"{}"),r=Object.keys(n).find(t=>!e.includes(t));if(r)throw new c.CP("INPUT_UNKNOWN",`SEATRIAL_DEFAULTS: there is no input "${r}".`);return n}async function S(e,t,n){const r=_(n.env),o=Object.keys(t.shape),s=k.flatMap(e=>r.get(e)??[]);for(const e of o){const o=r.get(e),i=b(t.shape[e]);if(o&&i.secret)for(const t of x(i,o))(0,w.w)(n,s,e,t)}for(const t of r.keys()){if(o.includes(t))continue;const n=i(t,o);throw new c.CP("INPUT_UNKNOWN",`action-${e} has no input "${t}"${n?`; did you mean "${n}"?`:"."} See action-${e}/README.md.`)}const a=o.filter(e=>b(t.shape[e]).secret),{env:u,warning:l}=n,d=await v({action:e,mine:o,secrets:a,given:r,env:u,warn:l}),h={...$(o,u),...d.values,...Object.fromEntries(r)},f=t.safeParse(h);if(f.success)return f.data;const p=f.error.issues[0],m=p.path.join("."),g=r.has(m)?void 0:d.places[m];if(g)throw new c.CP("CONFIG_INVALID",`${g}: ${m}: ${p.message}`);if(m in h||!p.path.length||"custom"===p.code)throw new c.CP("INPUT_INVALID",`${m?`${m}: `:""}${p.message}`);throw new c.CP("INPUT_MISSING",`${m} is needed: ${b(t.shape[m]).description}`)}},9106:(e,t,n)=>{function r(e,t,n,r){const o=r.length>=3?t.find(e=>e.includes(r)):void 0;void 0===o?e.mask(r):e.warning(`The value of ${n} is also part of the name "${o}", so it can't be hidden in logs and outputs; choose another secret.`)}n.d(t,{w:()=>r})},5149:(t,n,r)=>{r.d(n,{q:()=>a,R:()=>u});var o=r(1421);const s=e(import.meta.url)("node:readline");var i=r(8175);function a(e,t=[]){const n=["PATH","HOME","TMPDIR","LANG","XDG_CACHE_HOME","SSL_CERT_FILE","SSL_CERT_DIR","DOCKER_HOST","DOCKER_CONFIG","DOCKER_CONTEXT","HTTP_PROXY","HTTPS_PROXY","NO_PROXY","http_proxy","https_proxy","no_proxy",...t];return Object.fromEntries(n.flatMap(t=>e[t]?[[t,e[t]]]:[]))}const c=(e,t)=>new i.CP("TOOL_MISSING",`${e} could not be started; install it or put it on the PATH.`,{cause:t});async function u(e,t,{cwd:n,env:i,input:a,onLine:u,signal:l}){if(!l&&void 0===a)return async function(e,t,n){const{getExecOutput:o}=await Promise.resolve().then(r.bind(r,2788)),{cwd:s,env:i,onLine:a}=n;try{return await o(e,[...t],{cwd:s,env:i,silent:!0,ignoreReturnCode:!0,listeners:a?{stdline:a,errline:a}:{}})}catch(t){throw c(e,t)}}(e,t,{cwd:n,env:i,onLine:u});l?.throwIfAborted();const d=(0,o.spawn)(e,t,{cwd:n,env:i,stdio:["pipe","pipe","pipe"]});let h;d.stdin.on("error",()=>{}),d.stdin.end(a??"");const f=()=>{d.kill("SIGTERM"),h=setTimeout(()=>d.kill("SIGKILL"),5e3)};l?.addEventListener("abort",f,{once:!0});const p={stdout:[],stderr:[]};for(const e of["stdout","stderr"])d[e].on("data",t=>p[e].push(t)),u&&(0,s.createInterface)({input:d[e],crlfDelay:Number.POSITIVE_INFINITY}).on("line",u);try{const e=await new Promise((e,t)=>{d.once("error",t),d.once("close",t=>e(t??-1))});l?.throwIfAborted();const t=e=>Buffer.concat(e).toString("utf8");return{exitCode:e,stdout:t(p.stdout),stderr:t(p.stderr)}}catch(t){if(l?.aborted)throw l.reason;throw c(e,t)}finally{clearTimeout(h),l?.removeEventListener("abort",f)}}},6737:(e,t,n)=>{n.d(t,{DB:()=>a,E9:()=>i,Li:()=>u,Xq:()=>d,a3:()=>l,n8:()=>c});var r=n(8175);const o={ms:1,s:1e3,m:6e4,h:36e5},s={"":1,b:1,k:1024,kb:1024,kib:1024,m:1048576,mb:1048576,mib:1048576,g:1024**3,gb:1024**3,gib:1024**3};function i(e){const t=[...e.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];if(0===t.length||t.map(e=>e[0]).join("")!==e.trim())throw new r.CP("INPUT_INVALID",`"${e}" is not a duration; write 500ms, 30s, 5m or 2h.`);return t.reduce((e,[,t,n])=>e+Number(t)*o[n],0)}function a(e){const t=/^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(e.trim()),n=t?s[t[2].toLowerCase()]:void 0;if(!t||void 0===n)throw new r.CP("INPUT_INVALID",`"${e}" is not a size; write 64MiB, 512m or 1g.`);return Math.round(Number(t[1])*n)}function c(e){const t=/^(\d+(?:\.\d+)?)\s*%$/.exec(e.trim()),n=t?Number(t[1])/100:Number.NaN;if(!(n>=0&&n<=1))throw new r.CP("INPUT_INVALID",`"${e}" is not a share; write a percentage from 0% to 100%.`);return n}function u(e){return e.split(/\r?\n/).map(e=>e.trim()).filter(e=>""!==e)}function l(e){if(e<1e3)return`${Math.round(e)} ms`;if(e<6e4)return`${(e/1e3).toFixed(1)} s`;const t=Math.round(e/1e3),[n,r,o]=[Math.floor(t/3600),Math.floor(t/60)%60,t%60];return[n?`${n}h`:"",r?`${r}m`:"",o?`${o}s`:""].filter(Boolean).join(" ")}function d(e){const t=["B","KiB","MiB","GiB"];let[n,r]=[e,0];for(;n>=1024&&r<t.length-1;)[n,r]=[n/1024,r+1];return`${0===r?n:n.toFixed(1)} ${t[r]}`}},2788:(t,n,r)=>{r.d(n,{getExecOutput:()=>j});var o=r(3193),s=r(857),i=r(4434);const a=e(import.meta.url)("child_process");var c=r(6928);e(import.meta.url)("assert");var u=r(9896),l=function(e,t,n,r){return new(n||(n=Promise))(function(o,s){function i(e){try{c(r.next(e))}catch(e){s(e)}}function a(e){try{c(r.throw(e))}catch(e){s(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,a)}c((r=r.apply(e,t||[])).next())})};const{chmod:d,copyFile:h,lstat:f,mkdir:p,open:m,readdir:g,rename:y,rm:v,rmdir:w,stat:b,symlink:_,unlink:k}=u.promises,x="win32"===process.platform;u.constants.O_RDONLY;function $(e){if(!(e=function(e){if(e=e||"",x)return(e=e.replace(/\//g,"\\")).replace(/\\\\+/g,"\\");return e.replace(/\/\/+/g,"/")}(e)))throw new Error('isRooted() parameter "p" cannot be empty');return x?e.startsWith("\\")||/^[A-Z]:/i.test(e):e.startsWith("/")}function S(e,t){return l(this,void 0,void 0,function*(){let n;try{n=yield b(e)}catch(t){"ENOENT"!==t.code&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile())if(x){const n=c.extname(e).toUpperCase();if(t.some(e=>e.toUpperCase()===n))return e}else if(I(n))return e;const r=e;for(const o of t){e=r+o,n=void 0;try{n=yield b(e)}catch(t){"ENOENT"!==t.code&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if(x){try{const t=c.dirname(e),n=c.basename(e).toUpperCase();for(const r of yield g(t))if(n===r.toUpperCase()){e=c.join(t,r);break}}catch(t){console.log(`Unexpected error attempting to determine the actual case of the file '${e}': ${t}`)}return e}if(I(n))return e}}return""})}function I(e){return(1&e.mode)>0||(8&e.mode)>0&&void 0!==process.getgid&&e.gid===process.getgid()||(64&e.mode)>0&&void 0!==process.getuid&&e.uid===process.getuid()}var O=function(e,t,n,r){return new(n||(n=Promise))(function(o,s){function i(e){try{c(r.next(e))}catch(e){s(e)}}function a(e){try{c(r.throw(e))}catch(e){s(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,a)}c((r=r.apply(e,t||[])).next())})};function z(e,t){return O(this,void 0,void 0,function*(){if(!e)throw new Error("parameter 'tool' is required");if(t){const t=yield z(e,!1);if(!t)throw x?new Error(`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`):new Error(`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);return t}const n=yield function(e){return O(this,void 0,void 0,function*(){if(!e)throw new Error("parameter 'tool' is required");const t=[];if(x&&process.env.PATHEXT)for(const e of process.env.PATHEXT.split(c.delimiter))e&&t.push(e);if($(e)){const n=yield S(e,t);return n?[n]:[]}if(e.includes(c.sep))return[];const n=[];if(process.env.PATH)for(const e of process.env.PATH.split(c.delimiter))e&&n.push(e);const r=[];for(const o of n){const n=yield S(c.join(o,e),t);n&&r.push(n)}return r})}(e);return n&&n.length>0?n[0]:""})}const E=e(import.meta.url)("timers");var A=function(e,t,n,r){return new(n||(n=Promise))(function(o,s){function i(e){try{c(r.next(e))}catch(e){s(e)}}function a(e){try{c(r.throw(e))}catch(e){s(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,a)}c((r=r.apply(e,t||[])).next())})};const P="win32"===process.platform;class T extends i.EventEmitter{constructor(e,t,n){if(super(),!e)throw new Error("Parameter 'toolPath' cannot be null or empty.");this.toolPath=e,this.args=t||[],this.options=n||{}}_debug(e){this.options.listeners&&this.options.listeners.debug&&this.options.listeners.debug(e)}_getCommandString(e,t){const n=this._getSpawnFileName(),r=this._getSpawnArgs(e);let o=t?"":"[command]";if(P)if(this._isCmdFile()){o+=n;for(const e of r)o+=` ${e}`}else if(e.windowsVerbatimArguments){o+=`"${n}"`;for(const e of r)o+=` ${e}`}else{o+=this._windowsQuoteCmdArg(n);for(const e of r)o+=` ${this._windowsQuoteCmdArg(e)}`}else{o+=n;for(const e of r)o+=` ${e}`}return o}_processLineBuffer(e,t,n){try{let r=t+e.toString(),o=r.indexOf(s.EOL);for(;o>-1;){n(r.substring(0,o)),r=r.substring(o+s.EOL.length),o=r.indexOf(s.EOL)}return r}catch(e){return this._debug(`error processing line. Failed with error ${e}`),""}}_getSpawnFileName(){return P&&this._isCmdFile()?process.env.COMSPEC||"cmd.exe":this.toolPath}_getSpawnArgs(e){if(P&&this._isCmdFile()){let t=`/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;for(const n of this.args)t+=" ",t+=e.windowsVerbatimArguments?n:this._windowsQuoteCmdArg(n);return t+='"',[t]}return this.args}_endsWith(e,t){return e.endsWith(t)}_isCmdFile(){const e=this.toolPath.toUpperCase();return this._endsWith(e,".CMD")||this._endsWith(e,".BAT")}_windowsQuoteCmdArg(e){if(!this._isCmdFile())return this._uvQuoteCmdArg(e);if(!e)return'""';const t=[" ","\t","&","(",")","[","]","{","}","^","=",";","!","'","+",",","`","~","|","<",">",'"'];let n=!1;for(const r of e)if(t.some(e=>e===r)){n=!0;break}if(!n)return e;let r='"',o=!0;for(let t=e.length;t>0;t--)r+=e[t-1],o&&"\\"===e[t-1]?r+="\\":'"'===e[t-1]?(o=!0,r+='"'):o=!1;return r+='"',r.split("").reverse().join("")}_uvQuoteCmdArg(e){if(!e)return'""';if(!e.includes(" ")&&!e.includes("\t")&&!e.includes('"'))return e;if(!e.includes('"')&&!e.includes("\\"))return`"${e}"`;let t='"',n=!0;for(let r=e.length;r>0;r--)t+=e[r-1],n&&"\\"===e[r-1]?t+="\\":'"'===e[r-1]?(n=!0,t+="\\"):n=!1;return t+='"',t.split("").reverse().join("")}_cloneExecOptions(e){const t={cwd:(e=e||{}).cwd||process.cwd(),env:e.env||process.env,silent:e.silent||!1,windowsVerbatimArguments:e.windowsVerbatimArguments||!1,failOnStdErr:e.failOnStdErr||!1,ignoreReturnCode:e.ignoreReturnCode||!1,delay:e.delay||1e4};return t.outStream=e.outStream||process.stdout,t.errStream=e.errStream||process.stderr,t}_getSpawnOptions(e,t){e=e||{};const n={};return n.cwd=e.cwd,n.env=e.env,n.windowsVerbatimArguments=e.windowsVerbatimArguments||this._isCmdFile(),e.windowsVerbatimArguments&&(n.argv0=`"${t}"`),n}exec(){return A(this,void 0,void 0,function*(){return!$(this.toolPath)&&(this.toolPath.includes("/")||P&&this.toolPath.includes("\\"))&&(this.toolPath=c.resolve(process.cwd(),this.options.cwd||process.cwd(),this.toolPath)),this.toolPath=yield z(this.toolPath,!0),new Promise((e,t)=>A(this,void 0,void 0,function*(){this._debug(`exec tool: ${this.toolPath}`),this._debug("arguments:");for(const e of this.args)this._debug(`   ${e}`);const n=this._cloneExecOptions(this.options);!n.silent&&n.outStream&&n.outStream.write(this._getCommandString(n)+s.EOL);const r=new N(n,this.toolPath);if(r.on("debug",e=>{this._debug(e)}),this.options.cwd&&!(yield function(e){return l(this,void 0,void 0,function*(){try{yield b(e)}catch(e){if("ENOENT"===e.code)return!1;throw e}return!0})}(this.options.cwd)))return t(new Error(`The cwd: ${this.options.cwd} does not exist!`));const o=this._getSpawnFileName(),i=a.spawn(o,this._getSpawnArgs(n),this._getSpawnOptions(this.options,o));let c="";i.stdout&&i.stdout.on("data",e=>{this.options.listeners&&this.options.listeners.stdout&&this.options.listeners.stdout(e),!n.silent&&n.outStream&&n.outStream.write(e),c=this._processLineBuffer(e,c,e=>{this.options.listeners&&this.options.listeners.stdline&&this.options.listeners.stdline(e)})});let u="";if(i.stderr&&i.stderr.on("data",e=>{if(r.processStderr=!0,this.options.listeners&&this.options.listeners.stderr&&this.options.listeners.stderr(e),!n.silent&&n.errStream&&n.outStream){(n.failOnStdErr?n.errStream:n.outStream).write(e)}u=this._processLineBuffer(e,u,e=>{this.options.listeners&&this.options.listeners.errline&&this.options.listeners.errline(e)})}),i.on("error",e=>{r.processError=e.message,r.processExited=!0,r.processClosed=!0,r.CheckComplete()}),i.on("exit",e=>{r.processExitCode=e,r.processExited=!0,this._debug(`Exit code ${e} received from tool '${this.toolPath}'`),r.CheckComplete()}),i.on("close",e=>{r.processExitCode=e,r.processExited=!0,r.processClosed=!0,this._debug(`STDIO streams have closed for tool '${this.toolPath}'`),r.CheckComplete()}),r.on("done",(n,r)=>{c.length>0&&this.emit("stdline",c),u.length>0&&this.emit("errline",u),i.removeAllListeners(),n?t(n):e(r)}),this.options.input){if(!i.stdin)throw new Error("child process missing stdin");i.stdin.end(this.options.input)}}))})}}class N extends i.EventEmitter{constructor(e,t){if(super(),this.processClosed=!1,this.processError="",this.processExitCode=0,this.processExited=!1,this.processStderr=!1,this.delay=1e4,this.done=!1,this.timeout=null,!t)throw new Error("toolPath must not be empty");this.options=e,this.toolPath=t,e.delay&&(this.delay=e.delay)}CheckComplete(){this.done||(this.processClosed?this._setResult():this.processExited&&(this.timeout=(0,E.setTimeout)(N.HandleTimeout,this.delay,this)))}_debug(e){this.emit("debug",e)}_setResult(){let e;this.processExited&&(this.processError?e=new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`):0===this.processExitCode||this.options.ignoreReturnCode?this.processStderr&&this.options.failOnStdErr&&(e=new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`)):e=new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`)),this.timeout&&(clearTimeout(this.timeout),this.timeout=null),this.done=!0,this.emit("done",e,this.processExitCode)}static HandleTimeout(e){if(!e.done){if(!e.processClosed&&e.processExited){const t=`The STDIO streams did not close within ${e.delay/1e3} seconds of the exit event from process '${e.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;e._debug(t)}e._setResult()}}}var C=function(e,t,n,r){return new(n||(n=Promise))(function(o,s){function i(e){try{c(r.next(e))}catch(e){s(e)}}function a(e){try{c(r.throw(e))}catch(e){s(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,a)}c((r=r.apply(e,t||[])).next())})};function j(e,t,n){return C(this,void 0,void 0,function*(){var r,s;let i="",a="";const c=new o.StringDecoder("utf8"),u=new o.StringDecoder("utf8"),l=null===(r=null==n?void 0:n.listeners)||void 0===r?void 0:r.stdout,d=null===(s=null==n?void 0:n.listeners)||void 0===s?void 0:s.stderr,h=Object.assign(Object.assign({},null==n?void 0:n.listeners),{stdout:e=>{i+=c.write(e),l&&l(e)},stderr:e=>{a+=u.write(e),d&&d(e)}}),f=yield function(e,t,n){return C(this,void 0,void 0,function*(){const r=function(e){const t=[];let n=!1,r=!1,o="";function s(e){r&&'"'!==e&&(o+="\\"),o+=e,r=!1}for(let i=0;i<e.length;i++){const a=e.charAt(i);'"'!==a?"\\"===a&&r?s(a):"\\"===a&&n?r=!0:" "!==a||n?s(a):o.length>0&&(t.push(o),o=""):r?s(a):n=!n}return o.length>0&&t.push(o.trim()),t}(e);if(0===r.length)throw new Error("Parameter 'commandLine' cannot be null or empty.");const o=r[0];return t=r.slice(1).concat(t||[]),new T(o,t,n).exec()})}(e,t,Object.assign(Object.assign({},n),{listeners:h}));return i+=c.end(),a+=u.end(),{exitCode:f,stdout:i,stderr:a}})}},9691:(e,t,n)=>{n.d(t,{YOg:()=>ko,zMY:()=>go,k5n:()=>To,euz:()=>Co,_H3:()=>So,aig:()=>ho,Ikc:()=>$o,g1P:()=>Ao,YjP:()=>Zr,L5J:()=>vo});var r=n(8532),o=n(4723);class s extends Error{constructor(){super("Cannot parse a reference cycle that closes through a transform"),this.name="ZodCyclicError"}}const i="~memo",a=[];function c(e){return null!==e&&"object"==typeof e}function u(e){return e.map(e=>e.path?{...e,path:e.path.slice()}:{...e})}const l=new WeakMap;function d(e,t,n){const r=l.get(e);if(void 0!==r)return r?2:0;if(t.has(e))return 2;t.add(e);let s=0;const i=e=>{if(2!==s&&e?._zod){const r=d(e,t,n);r>s&&(s=r)}},a=e=>{e>s&&(s=e)},c=e._zod.def,u=c.type;switch(u){case"object":{const e=o.MO(c);a(e?((e,r)=>{let o=0;for(const s of Reflect.ownKeys(e)){const i=Object.getOwnPropertyDescriptor(e,s);if(r&&!i.enumerable)continue;const a=i.get?1:i.value?._zod?d(i.value,t,n):0;a>o&&(o=a)}return o})(e,!0):1),i(c.catchall);break}case"array":i(c.element);break;case"tuple":for(const e of c.items)i(e);i(c.rest);break;case"record":case"map":i(c.keyType),i(c.valueType);break;case"set":i(c.valueType);break;case"union":for(const e of c.options)i(e);break;case"intersection":i(c.left),i(c.right);break;case"optional":case"nullable":case"default":case"prefault":case"catch":case"readonly":case"nonoptional":case"promise":case"success":i(c.innerType);break;case"pipe":i(c.in),i(c.out);break;case"function":i(c.input),i(c.output);break;case"lazy":{const r=c._cachedInner??(n?e._zod.innerType:void 0);a(r?d(r,t,!1):1);break}case"template_literal":case"string":case"number":case"int":case"boolean":case"bigint":case"symbol":case"undefined":case"null":case"void":case"never":case"any":case"unknown":case"date":case"nan":case"enum":case"literal":case"file":case"transform":case"custom":break;default:for(const e in c){const t=Object.getOwnPropertyDescriptor(c,e);if(!t||t.get)continue;const n=t.value;if(n&&"object"==typeof n)if(n._zod)i(n);else if(Array.isArray(n))for(const e of n)i(e)}}return t.delete(e),function(e,t){1!==t&&l.set(e,2===t);return t}(e,s)}let h;const f=[],p={alloc(e,t,n){const r=h;if(!r)return n;h=void 0;const o={value:n,issues:null};return r.set(t.value,o),f.push(o),n},guard(e){var t;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{const t=e._zod.parse,n=(e,n)=>{if("backward"!==n.direction&&function(e,t){const n=e[i]?.backEdges;return void 0!==n&&c(t)&&n.has(t)}(n,e.value))throw new s;return t(e,n)};e._zod.parse=n,e._zod.run===t&&(e._zod.run=n)})},attach(e){var t;let n,r,o,s=!1;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{const t=e._zod.parse,l=(p,m)=>{if(void 0===n){const r=d(e,new Set,!1);if(0===r)return e._zod.parse=t,e._zod.run===l&&(e._zod.run=t),t(p,m);2===r||s?n=!0:s=!0}const g=p.value;if(!c(g))return t(p,m);let y,v=m[i];v||(v={buckets:new WeakMap,backEdges:void 0},m[i]=v),r===m?y=o:(y=function(e,t){let n=e.buckets.get(t);return n||(n=new WeakMap,e.buckets.set(t,n)),n}(v,e),r=m,o=y);const w=y.get(g);if(w)return p.value=w.value,w.issues?w.issues.length&&p.issues.push(...u(w.issues)):(p.memo=!0,v.backEdges??(v.backEdges=new WeakSet),v.backEdges.add(w.value)),p;h=y;const b=f.length,_=t(p,m);h=void 0;const k=f.length>b?f.pop():void 0;return _ instanceof Promise?_.then(e=>(k&&(k.issues=e.issues.length?u(e.issues):a),e)):(k&&(k.issues=_.issues.length?u(_.issues):a),_)};e._zod.parse=l,e._zod.run===t&&(e._zod.run=l)})}};const m=/^[cC][0-9a-z]{6,}$/,g=/^[0-9a-z]+$/,y=/^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$/,v=/^[0-9a-vA-V]{20}$/,w=/^[A-Za-z0-9]{27}$/,b=/^[a-zA-Z0-9_-]{21}$/;const _=/^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/,k=/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/,x=e=>e?new RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${e}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`):/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/,$=/^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$/;const S=/^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])$/,I=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$/,O=/^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\/([0-9]|[1-2][0-9]|3[0-2])$/,z=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))\/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$/,E=/^https?$/,A=/^\+[1-9]\d{6,14}$/,P="(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))";function T(e){return new RegExp(`^${e}$`)}const N=T(P);function C(e){const t="(?:[01]\\d|2[0-3]):[0-5]\\d";return"number"==typeof e.precision?-1===e.precision?`${t}`:0===e.precision?`${t}:[0-5]\\d`:`${t}:[0-5]\\d\\.\\d{${e.precision}}`:e.seconds?`${t}:[0-5]\\d(?:\\.\\d+)?`:`${t}(?::[0-5]\\d(?:\\.\\d+)?)?`}const j=/^[\s\S]{0,}$/,R=/^-?\d+$/,L=/^-?\d+(?:\.\d+)?$/,D=/^(?:true|false)$/i,Z=/^[^A-Z]*$/,M=/^[^a-z]*$/;const F=r.xI("$ZodCheck",(e,t)=>{var n;e._zod??(e._zod={}),e._zod.def=t,(n=e._zod).onattach??(n.onattach=[])}),U=e=>{const t=e.value;return!o.cl(t)&&void 0!==t.length},H={number:"number",bigint:"bigint",object:"date"},J=r.xI("$ZodCheckLessThan",(e,t)=>{F.init(e,t);const n=H[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value<=t.value:r.value<t.value)||r.issues.push({origin:H[typeof r.value]??n,code:"too_big",maximum:"object"==typeof t.value?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),B=r.xI("$ZodCheckGreaterThan",(e,t)=>{F.init(e,t);const n=H[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value>=t.value:r.value>t.value)||r.issues.push({origin:H[typeof r.value]??n,code:"too_small",minimum:"object"==typeof t.value?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),G=r.xI("$ZodCheckMultipleOf",(e,t)=>{F.init(e,t),e._zod.check=n=>{if(typeof n.value!=typeof t.value)throw new Error("Cannot mix number and bigint in multiple_of check.");("bigint"==typeof n.value?t.value!==BigInt(0)&&n.value%t.value===BigInt(0):0===o.LG(n.value,t.value))||n.issues.push({origin:typeof n.value,code:"not_multiple_of",divisor:t.value,input:n.value,inst:e,continue:!t.abort})}}),V=r.xI("$ZodCheckNumberFormat",(e,t)=>{F.init(e,t),t.format=t.format||"float64";const n=t.format?.includes("int"),r=n?"int":"number",[s,i]=o.zH[t.format];e._zod.check=o=>{const a=o.value;if(n){if(!Number.isInteger(a))return void o.issues.push({expected:r,format:t.format,code:"invalid_type",continue:!1,input:a,inst:e});if(!Number.isSafeInteger(a))return void(a>0?o.issues.push({input:a,code:"too_big",maximum:Number.MAX_SAFE_INTEGER,note:"Integers must be within the safe integer range.",inst:e,origin:r,inclusive:!0,continue:!t.abort}):o.issues.push({input:a,code:"too_small",minimum:Number.MIN_SAFE_INTEGER,note:"Integers must be within the safe integer range.",inst:e,origin:r,inclusive:!0,continue:!t.abort}))}a<s&&o.issues.push({origin:"number",input:a,code:"too_small",minimum:s,inclusive:!0,inst:e,continue:!t.abort}),a>i&&o.issues.push({origin:"number",input:a,code:"too_big",maximum:i,inclusive:!0,inst:e,continue:!t.abort})}}),K=r.xI("$ZodCheckMaxLength",(e,t)=>{var n;F.init(e,t),(n=e._zod.def).when??(n.when=U),e._zod.check=n=>{const r=n.value,s=r.length;if(("string"==typeof r&&s>t.maximum?o.O7(r):s)<=t.maximum)return;const i=o.Rc(r);n.issues.push({origin:i,code:"too_big",maximum:t.maximum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),W=r.xI("$ZodCheckMinLength",(e,t)=>{var n;F.init(e,t),(n=e._zod.def).when??(n.when=U),e._zod.check=n=>{const r=n.value,s=r.length;if(("string"==typeof r&&s>=t.minimum&&s<2*t.minimum?o.O7(r):s)>=t.minimum)return;const i=o.Rc(r);n.issues.push({origin:i,code:"too_small",minimum:t.minimum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),q=r.xI("$ZodCheckLengthEquals",(e,t)=>{var n;F.init(e,t),(n=e._zod.def).when??(n.when=U),e._zod.check=n=>{const r=n.value,s=r.length,i="string"==typeof r&&s>=t.length&&s<=2*t.length?o.O7(r):s;if(i===t.length)return;const a=o.Rc(r),c=i>t.length;n.issues.push({origin:a,...c?{code:"too_big",maximum:t.length}:{code:"too_small",minimum:t.length},inclusive:!0,exact:!0,input:n.value,inst:e,continue:!t.abort})}}),Q=r.xI("$ZodCheckStringFormat",(e,t)=>{var n,r;F.init(e,t),t.pattern?(n=e._zod).check??(n.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:"string",code:"invalid_format",format:t.format,input:n.value,...t.pattern?{pattern:t.pattern.toString()}:{},inst:e,continue:!t.abort})}):(r=e._zod).check??(r.check=()=>{})}),Y=r.xI("$ZodCheckRegex",(e,t)=>{Q.init(e,t),e._zod.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:"string",code:"invalid_format",format:"regex",input:n.value,pattern:t.pattern.toString(),inst:e,continue:!t.abort})}}),X=r.xI("$ZodCheckLowerCase",(e,t)=>{t.pattern??(t.pattern=Z),Q.init(e,t)}),ee=r.xI("$ZodCheckUpperCase",(e,t)=>{t.pattern??(t.pattern=M),Q.init(e,t)}),te=r.xI("$ZodCheckIncludes",(e,t)=>{F.init(e,t);const n=o.sD(t.includes),r=new RegExp("number"==typeof t.position?`^.{${t.position},}${n}`:n);t.pattern=r,e._zod.check=n=>{n.value.includes(t.includes,t.position)||n.issues.push({origin:"string",code:"invalid_format",format:"includes",includes:t.includes,input:n.value,inst:e,continue:!t.abort})}}),ne=r.xI("$ZodCheckStartsWith",(e,t)=>{F.init(e,t);const n=new RegExp(`^${o.sD(t.prefix)}.*`);t.pattern??(t.pattern=n),e._zod.check=n=>{n.value.startsWith(t.prefix)||n.issues.push({origin:"string",code:"invalid_format",format:"starts_with",prefix:t.prefix,input:n.value,inst:e,continue:!t.abort})}}),re=r.xI("$ZodCheckEndsWith",(e,t)=>{F.init(e,t);const n=new RegExp(`.*${o.sD(t.suffix)}$`);t.pattern??(t.pattern=n),e._zod.check=n=>{n.value.endsWith(t.suffix)||n.issues.push({origin:"string",code:"invalid_format",format:"ends_with",suffix:t.suffix,input:n.value,inst:e,continue:!t.abort})}});const oe=r.xI("$ZodCheckOverwrite",(e,t)=>{F.init(e,t),e._zod.check=e=>{e.value=t.tx(e.value)}});class se{constructor(e=[],t={}){this.content=[],this.indent=0,this.args=e,this.closed=t}indented(e){this.indent+=1;try{e(this)}finally{this.indent-=1}}write(e){if("function"==typeof e)return e(this,{execution:"sync"}),void e(this,{execution:"async"});const t=e.split("\n").filter(e=>e),n=Math.min(...t.map(e=>e.length-e.trimStart().length)),r=t.map(e=>e.slice(n)).map(e=>" ".repeat(2*this.indent)+e);for(const e of r)this.content.push(e)}compile(){const e=Function,t=this?.content??[""];return new e(...Object.keys(this.closed),`return function (${this.args.join(", ")}) {\n${t.join("\n")}\n};`)(...Object.values(this.closed))}}const ie={major:4,minor:6,patch:7},ae=r.xI("$ZodType",(e,t)=>{var n;e??(e={}),e._zod.def=t,e._zod.bag=e._zod.bag||{},e._zod.version=ie;const s=e._zod.def.checks,i=e._zod.traits.has("$ZodCheck")?[e,...s??[]]:s?.length?[...s]:[];for(const t of i)for(const n of t._zod.onattach)n(e);if(0===i.length)(n=e._zod).deferred??(n.deferred=[]),e._zod.deferred?.push(()=>{e._zod.run=e._zod.parse});else{const t=(t,n,s)=>{if(t.memo)return t;let i,a=o.QH(t);for(const c of n){if(c._zod.def.when){if(o.rL(t))continue;if(!c._zod.def.when(t))continue}else if(a)continue;const n=t.issues.length,u=c._zod.check(t);if(u instanceof Promise&&!1===s?.async)throw new r.GT;if(i||u instanceof Promise)i=(i??Promise.resolve()).then(async()=>{await u;t.issues.length!==n&&(o.d3(t.issues,n,e),a||(a=o.QH(t,n)))});else{if(t.issues.length===n)continue;o.d3(t.issues,n,e),a||(a=o.QH(t,n))}}return i?i.then(()=>t):t},n=(n,s,a)=>{if(o.QH(n))return n.aborted=!0,n;const c=t(s,i,a);if(c instanceof Promise){if(!1===a.async)throw new r.GT;return c.then(t=>e._zod.parse(t,a))}return e._zod.parse(c,a)};e._zod.run=(o,s)=>{if(s.skipChecks)return e._zod.parse(o,s);if("backward"===s.direction){const t=e._zod.parse({value:o.value,issues:[]},{...s,skipChecks:!0});return t instanceof Promise?t.then(e=>n(e,o,s)):n(t,o,s)}const a=e._zod.parse(o,s);if(a instanceof Promise){if(!1===s.async)throw new r.GT;return a.then(e=>t(e,i,s))}return t(a,i,s)}}},{get"~standard"(){return o.jD(this,"~standard",ue(this))},set"~standard"(e){o.qh(this,"~standard",e)}}),ce=(e,t)=>e.issues.length?{issues:e.issues.map(e=>o.iR(e,t,r.$W()))}:{value:e.value};function ue(e){return{validate:t=>{const n={async:!1};try{const r=e._zod.run({value:t,issues:[]},n);if(!(r instanceof Promise))return ce(r,n)}catch(e){}return async function(e,t){const n={async:!0};return ce(await e._zod.run({value:t,issues:[]},n),n)}(e,t)},vendor:"zod",version:1}}const le=r.xI("$ZodString",(e,t)=>{ae.init(e,t),e._zod.pattern=t.pattern??j,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=String(n.value)}catch(r){}return"string"==typeof n.value||n.issues.push({expected:"string",code:"invalid_type",input:n.value,inst:e}),n}}),de=r.xI("$ZodStringFormat",(e,t)=>{Q.init(e,t),le.init(e,t)}),he=r.xI("$ZodGUID",(e,t)=>{t.pattern??(t.pattern=k),de.init(e,t)}),fe=r.xI("$ZodUUID",(e,t)=>{if(t.version){const e={v1:1,v2:2,v3:3,v4:4,v5:5,v6:6,v7:7,v8:8}[t.version];if(void 0===e)throw new Error(`Invalid UUID version: "${t.version}"`);t.pattern??(t.pattern=x(e))}else t.pattern??(t.pattern=x());de.init(e,t)}),pe=r.xI("$ZodEmail",(e,t)=>{t.pattern??(t.pattern=$),de.init(e,t)});function me(e){try{return"undefined"!=typeof URL&&"function"==typeof URL.canParse?URL.canParse(e):(new URL(e),!0)}catch{return!1}}function ge(e,t){return"normalize"in t||"hostname"in t||"protocol"in t?function(e,t){if(!t.normalize&&t.protocol?.source===E.source&&!/^https?:\/\//i.test(e))return 1;try{if("undefined"!=typeof URL){const t=URL;if("function"==typeof t.parse)return t.parse(e)??2}return new URL(e)}catch{return 2}}(e,t):me(e)||2}const ye=/[\t\n\r]/g;function ve(e){return e.replace(ye,"")}const we=r.xI("$ZodURL",(e,t)=>{de.init(e,t),e._zod.check=n=>{try{const r=n.value.trim(),o=ge(r,t);return 1===o?void n.issues.push({code:"invalid_format",format:"url",note:"Invalid URL format",input:n.value,inst:e,continue:!t.abort}):2===o?void n.issues.push({code:"invalid_format",format:"url",input:n.value,inst:e,continue:!t.abort}):!0===o?void(n.value=ve(r)):(t.hostname&&!function(e,t){return t.lastIndex=0,t.test(e.hostname)}(o,t.hostname)&&n.issues.push({code:"invalid_format",format:"url",note:"Invalid hostname",pattern:t.hostname.source,input:n.value,inst:e,continue:!t.abort}),t.protocol&&!function(e,t){return t.lastIndex=0,t.test(e.protocol.endsWith(":")?e.protocol.slice(0,-1):e.protocol)}(o,t.protocol)&&n.issues.push({code:"invalid_format",format:"url",note:"Invalid protocol",pattern:t.protocol.source,input:n.value,inst:e,continue:!t.abort}),void(n.value=t.normalize?o.href:ve(r)))}catch(r){n.issues.push({code:"invalid_format",format:"url",input:n.value,inst:e,continue:!t.abort})}}}),be=r.xI("$ZodEmoji",(e,t)=>{t.pattern??(t.pattern=new RegExp("^(?=[\\s\\S]*[\\p{Extended_Pictographic}\\p{Regional_Indicator}\\u20E3])[\\p{Extended_Pictographic}\\p{Emoji_Component}]+$","u")),de.init(e,t)}),_e=r.xI("$ZodNanoID",(e,t)=>{if(void 0!==t.length&&(!Number.isInteger(t.length)||t.length<1))throw new Error(`Invalid nanoid length: ${t.length}`);var n;t.pattern??(t.pattern=void 0===t.length?b:(n=t.length,new RegExp(`^[a-zA-Z0-9_-]{${n}}$`))),de.init(e,t)}),ke=r.xI("$ZodCUID",(e,t)=>{t.pattern??(t.pattern=m),de.init(e,t)}),xe=r.xI("$ZodCUID2",(e,t)=>{t.pattern??(t.pattern=g),de.init(e,t)}),$e=r.xI("$ZodULID",(e,t)=>{t.pattern??(t.pattern=y),de.init(e,t)}),Se=r.xI("$ZodXID",(e,t)=>{t.pattern??(t.pattern=v),de.init(e,t)}),Ie=r.xI("$ZodKSUID",(e,t)=>{t.pattern??(t.pattern=w),de.init(e,t)}),Oe=r.xI("$ZodISODateTime",(e,t)=>{t.pattern??(t.pattern=function(e){const t=["Z"];e.offset&&t.push("([+-](?:[01]\\d|2[0-3]):[0-5]\\d)");const n=`${C({precision:e.precision,seconds:!0})}(?:${t.join("|")})`,r=e.local?`${n}|${C({precision:e.precision})}`:n;return new RegExp(`^${P}T(?:${r})$`)}(t)),de.init(e,t)}),ze=r.xI("$ZodISODate",(e,t)=>{t.pattern??(t.pattern=N),de.init(e,t)}),Ee=r.xI("$ZodISOTime",(e,t)=>{t.pattern??(t.pattern=new RegExp(`^${C(t)}$`)),de.init(e,t)}),Ae=r.xI("$ZodISODuration",(e,t)=>{t.pattern??(t.pattern=_),de.init(e,t)}),Pe=r.xI("$ZodIPv4",(e,t)=>{t.pattern??(t.pattern=S),de.init(e,t)}),Te=/^[0-9a-fA-F:.]+$/;function Ne(e){return!!Te.test(e)&&me(`http://[${e}]`)}const Ce=r.xI("$ZodIPv6",(e,t)=>{t.pattern??(t.pattern=I),de.init(e,t),e._zod.check=n=>{Ne(n.value)||n.issues.push({code:"invalid_format",format:"ipv6",input:n.value,inst:e,continue:!t.abort})}}),je=r.xI("$ZodCIDRv4",(e,t)=>{t.pattern??(t.pattern=O),de.init(e,t)});const Re=r.xI("$ZodCIDRv6",(e,t)=>{t.pattern??(t.pattern=z),de.init(e,t),e._zod.check=n=>{(function(e){const t=e.split("/");if(2!==t.length)return!1;const[n,r]=t;if(!r)return!1;const o=Number(r);return`${o}`===r&&!(o<0||o>128)&&Ne(n)})(n.value)||n.issues.push({code:"invalid_format",format:"cidrv6",input:n.value,inst:e,continue:!t.abort})}});function Le(e){if(""===e)return!0;if(/\s/.test(e))return!1;if(e.length%4!=0)return!1;try{return atob(e),!0}catch{return!1}}const De=/^[0-9a-zA-Z+/]*={0,2}$/,Ze=r.xI("$ZodBase64",(e,t)=>{t.pattern??(t.pattern=De),de.init(e,t),e._zod.check=n=>{Le(n.value)||n.issues.push({code:"invalid_format",format:"base64",input:n.value,inst:e,continue:!t.abort})}}),Me=/^[A-Za-z0-9_-]*$/;const Fe=r.xI("$ZodBase64URL",(e,t)=>{t.pattern??(t.pattern=Me),de.init(e,t),e._zod.check=n=>{(function(e){if(!Me.test(e))return!1;const t=e.replace(/[-_]/g,e=>"-"===e?"+":"/");return Le(t.padEnd(4*Math.ceil(t.length/4),"="))})(n.value)||n.issues.push({code:"invalid_format",format:"base64url",input:n.value,inst:e,continue:!t.abort})}}),Ue=r.xI("$ZodE164",(e,t)=>{t.pattern??(t.pattern=A),de.init(e,t)});const He=r.xI("$ZodJWT",(e,t)=>{de.init(e,t),e._zod.check=n=>{(function(e,t=null){try{const n=e.split(".");if(3!==n.length)return!1;const[r]=n;if(!r)return!1;const o=JSON.parse(atob(r));return!("typ"in o&&"JWT"!==o?.typ||!o.alg||t&&(!("alg"in o)||o.alg!==t))}catch{return!1}})(n.value,t.alg)||n.issues.push({code:"invalid_format",format:"jwt",input:n.value,inst:e,continue:!t.abort})}}),Je=r.xI("$ZodNumber",(e,t)=>{ae.init(e,t),e._zod.pattern=L,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Number(n.value)}catch(e){}const o=n.value;if("number"==typeof o&&!Number.isNaN(o)&&Number.isFinite(o))return n;const s="number"==typeof o?Number.isNaN(o)?"NaN":Number.isFinite(o)?void 0:String(o):void 0;return n.issues.push({expected:"number",code:"invalid_type",input:o,inst:e,...s?{received:s}:{}}),n}}),Be=r.xI("$ZodNumberFormat",(e,t)=>{V.init(e,t),Je.init(e,t)}),Ge=r.xI("$ZodBoolean",(e,t)=>{ae.init(e,t),e._zod.pattern=D,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Boolean(n.value)}catch(e){}const o=n.value;return"boolean"==typeof o||n.issues.push({expected:"boolean",code:"invalid_type",input:o,inst:e}),n}}),Ve=r.xI("$ZodUnknown",(e,t)=>{ae.init(e,t),e._zod.parse=e=>e}),Ke=r.xI("$ZodNever",(e,t)=>{ae.init(e,t),e._zod.parse=(t,n)=>(t.issues.push({expected:"never",code:"invalid_type",input:t.value,inst:e}),t)});function We(e,t){const n=o.hi(e._zod.def.checks);if(!n.length)return;const r=Math.min(...n.map(e=>e[0])),s=e._zod.parse;e._zod.parse=(n,i)=>{const a=t(n.value);if(a>r&&!i?.skipChecks&&"backward"!==i?.direction)for(const[t,r]of o.hi(e._zod.def.checks))if(a>t&&r._zod.def.when(n)){const t=n.issues.length;return r._zod.check(n),n.issues[t].continue=!1,o.d3(n.issues,t,e),n}return s(n,i)}}const qe=e=>Array.isArray(e)?e.length:-1;function Qe(e,t,n){e.issues.length&&t.issues.push(...o.lQ(n,e.issues)),t.value[n]=e.value}const Ye=r.xI("$ZodArray",(e,t)=>{ae.init(e,t);const n=r.cr.memoizer;n?.attach(e),e._zod.parse=(r,s)=>{const i=r.value;if(!Array.isArray(i))return r.issues.push({expected:"array",code:"invalid_type",input:i,inst:e}),r;r.value=n?n.alloc(e,r,Array(i.length),s):Array(i.length);const a=[],c=s?.abortEarly;for(let e=0;e<i.length;e++){const n=i[e],u=t.element._zod.run({value:n,issues:[]},s);if(u instanceof Promise)a.push(u.then(t=>Qe(t,r,e)));else if(Qe(u,r,e),c&&0!==u.issues.length&&o.QH(u))break}return a.length?Promise.all(a).then(()=>r):r},We(e,qe)});function Xe(e,t,n,r,s,i){const a=n in r,c="optional"===i;if(a||!c||"optional"!==s){if(e.issues.length){if(void 0!==s&&c&&!a)return;t.issues.push(...o.lQ(n,e.issues))}a||void 0!==s?void 0===e.value?(a||"defaulted"===s&&!c)&&(t.value[n]=void 0):t.value[n]=e.value:e.issues.length||t.issues.push({code:"invalid_type",expected:"nonoptional",input:void 0,path:[n]})}}const et=[];function tt(e){const t=Object.keys(e.shape),n=Object.getOwnPropertySymbols(e.shape),r=n.length?n:et,s=r.length?[...t,...r]:t;for(const t of s)if(!e.shape?.[t]?._zod?.traits?.has("$ZodType"))throw new Error(`Invalid element at key "${String(t)}": expected a Zod schema`);const i=o.NM(e.shape);return{...e,allKeys:s,symbolKeys:r,keySet:new Set(t),numKeys:t.length,optionalKeys:new Set(i)}}function nt(e,t,n,r,s,i,a){const c=[],u=s.keySet,l=s.catchall._zod,d=l.def.type,h=l.optin,f=l.optout;let p=0;for(const s in t){if(a&&n.issues.length!==p){if(o.QH(n,p))break;p=n.issues.length}if(u.has(s))continue;if("__proto__"===s){"never"===d&&c.push(s);continue}if("never"===d){c.push(s);continue}const i=l.run({value:t[s],issues:[]},r);i instanceof Promise?e.push(i.then(e=>Xe(e,n,s,t,h,f))):Xe(i,n,s,t,h,f)}return c.length&&n.issues.push({code:"unrecognized_keys",keys:c,input:t,inst:i,continue:!0}),e.length?Promise.all(e).then(()=>n):n}const rt=r.xI("$ZodObject",(e,t)=>{ae.init(e,t);const n=Object.getOwnPropertyDescriptor(t,"shape"),s=n?.get?n.get.raw:t.shape??{};if(s){const e=()=>{const n={...s};return Object.defineProperty(t,"shape",{value:n}),e.raw=n,n};e.raw=s,Object.defineProperty(t,"shape",{get:e})}const i=o.PO(()=>tt(t));o.v5(e,"propValues",e=>{const t=e.def.shape,n={};for(const e in t){const r=t[e]._zod;if(r.values){Object.prototype.hasOwnProperty.call(n,e)||o.Vy(n,e,new Set);for(const t of r.values)n[e].add(t);void 0!==r.optin&&n[e].add(void 0)}}return n});const a=o.Gv,c=t.catchall;let u;const l=r.cr.memoizer;l?.attach(e),e._zod.parse=(t,n)=>{u??(u=i.value);const r=t.value;if(!a(r))return t.issues.push({expected:"object",code:"invalid_type",input:r,inst:e}),t;t.value=l?l.alloc(e,t,{},n):{};const s=[],d=u.shape,h=n?.abortEarly;let f=t.issues.length;for(const e of u.allKeys){if(h&&t.issues.length!==f){if(o.QH(t,f))break;f=t.issues.length}if("__proto__"===e)continue;const i=d[e],a=i._zod.optin,c=i._zod.optout,u=i._zod.run({value:r[e],issues:[]},n);u instanceof Promise?s.push(u.then(n=>Xe(n,t,e,r,a,c))):Xe(u,t,e,r,a,c)}return c?nt(s,r,t,n,i.value,e,!0===h):s.length?Promise.all(s).then(()=>t):t}}),ot=r.xI("$ZodObjectJIT",(e,t)=>{rt.init(e,t);const n=e._zod.parse,s=o.PO(()=>tt(t)),i=r.cr.memoizer;let a;const c=o.Gv,u=!r.cr.jitless,l=o.hI,d=u&&l.value,h=t.catchall;let f;e._zod.parse=(r,l)=>{f??(f=s.value);const p=r.value;return c(p)?u&&d&&!1===l?.async&&!0!==l.jitless?(a||(a=(t=>{const n=s.value,r=n.symbolKeys,a=new se(["payload","ctx"],{shape:t,inst:e,memo:i,syms:r}),c=e=>`shape[${e}]._zod.run({ value: input[${e}], issues: [] }, ctx)`,u=(e,t)=>`\n          let ${e}_ab = false;\n          for (let i = 0; i < ${e}.issues.length; i++) {\n            const iss = ${e}.issues[i];\n            iss.path = iss.path ? [${t}, ...iss.path] : [${t}];\n            payload.issues.push(iss);\n            if (iss.continue !== true) ${e}_ab = true;\n          }\n          if (${e}_ab && ctx && ctx.abortEarly) {\n            payload.value = newResult;\n            return payload;\n          }`;a.write("const input = payload.value;");const l=Object.create(null);let d=0;for(const e of n.allKeys)l[e]="key_"+d++;a.write(i?"const newResult = memo.alloc(inst, payload, {}, ctx);":"const newResult = {};");for(const e of n.allKeys){if("__proto__"===e)continue;const n=l[e],s="symbol"==typeof e?`syms[${r.indexOf(e)}]`:o.UQ(e),i=`${s} in input`,d=t[e],h=d?._zod?.optin,f=void 0!==h,p="optional"===d?._zod?.optout;if(a.write(`const ${n} = ${c(s)};`),f&&p){const e="optional"===h?`${n}_present`:`${n}.value !== undefined || ${n}_present`;a.write(`\n        const ${n}_present = ${i};\n        if (!${n}.issues.length || ${n}_present) {\n          if (${n}.issues.length) {${u(n,s)}\n          }\n\n          if (${e}) {\n            newResult[${s}] = ${n}.value;\n          }\n        }\n\n      `)}else f?(a.write(`\n        if (${n}.issues.length) {${u(n,s)}\n        }\n      `),"defaulted"===h?a.write(`newResult[${s}] = ${n}.value;`):a.write(`\n        if (${n}.value !== undefined || ${i}) {\n          newResult[${s}] = ${n}.value;\n        }\n      `)):a.write(`\n        const ${n}_present = ${i};\n        if (${n}.issues.length) {${u(n,s)}\n        }\n        if (!${n}_present && !${n}.issues.length) {\n          payload.issues.push({\n            code: "invalid_type",\n            expected: "nonoptional",\n            input: undefined,\n            path: [${s}]\n          });\n          if (ctx && ctx.abortEarly) {\n            payload.value = newResult;\n            return payload;\n          }\n        }\n\n        if (${n}_present) {\n          newResult[${s}] = ${n}.value;\n        }\n\n      `)}return a.write("payload.value = newResult;"),a.write("return payload;"),a.compile()})(t.shape)),r=a(r,l),h?nt([],p,r,l,f,e,!0===l?.abortEarly):r):n(r,l):(r.issues.push({expected:"object",code:"invalid_type",input:p,inst:e}),r)}});function st(e,t,n,s){for(const n of e)if(0===n.issues.length)return t.value=n.value,t;const i=e.filter(e=>!o.QH(e));return 1===i.length?(t.value=i[0].value,i[0]):(t.issues.push({code:"invalid_union",input:t.value,inst:n,errors:e.map(e=>e.issues.map(e=>o.iR(e,s,r.$W())))}),t)}const it=r.xI("$ZodUnion",(e,t)=>{ae.init(e,t),o.v5(e,"optin",e=>e.def.options.some(e=>"defaulted"===e._zod.optin)?"defaulted":e.def.options.some(e=>void 0!==e._zod.optin)?"optional":void 0),o.v5(e,"optout",e=>e.def.options.some(e=>"optional"===e._zod.optout)?"optional":void 0),o.v5(e,"values",e=>{if(e.def.options.every(e=>e._zod.values))return new Set(e.def.options.flatMap(e=>Array.from(e._zod.values)))}),o.v5(e,"pattern",e=>{if(e.def.options.every(e=>e._zod.pattern)){const t=e.def.options.map(e=>e._zod.pattern);return new RegExp(`^(${t.map(e=>o.p6(e.source)).join("|")})$`)}});const n=1===t.options.length?t.options[0]._zod.run:null;e._zod.parse=(r,o)=>{if(n)return n(r,o);let s=!1;const i=[];for(const e of t.options){const t=e._zod.run({value:r.value,issues:[]},o);if(t instanceof Promise)i.push(t),s=!0;else{if(0===t.issues.length)return t;i.push(t)}}return s?Promise.all(i).then(t=>st(t,r,e,o)):st(i,r,e,o)}});const at=r.xI("$ZodIntersection",(e,t)=>{ae.init(e,t),e._zod.parse=(e,n)=>{const r=e.value,o=t.left._zod.run({value:r,issues:[]},n),s=t.right._zod.run({value:r,issues:[]},n);return o instanceof Promise||s instanceof Promise?Promise.all([o,s]).then(([t,n])=>ut(e,t,n)):ut(e,o,s)}});function ct(e,t){if(e===t)return{valid:!0,data:e};if(e instanceof Date&&t instanceof Date&&+e===+t)return{valid:!0,data:e};if(o.Qd(e)&&o.Qd(t)){const n=Object.keys(t),r=Object.keys(e).filter(e=>-1!==n.indexOf(e)),o={...e,...t};Object.prototype.hasOwnProperty.call(o,"__proto__")&&delete o.__proto__;for(const n of r){if("__proto__"===n)continue;const r=ct(e[n],t[n]);if(!r.valid)return{valid:!1,mergeErrorPath:[n,...r.mergeErrorPath]};o[n]=r.data}return{valid:!0,data:o}}if(Array.isArray(e)&&Array.isArray(t)){if(e.length!==t.length)return{valid:!1,mergeErrorPath:[]};const n=[];for(let r=0;r<e.length;r++){const o=ct(e[r],t[r]);if(!o.valid)return{valid:!1,mergeErrorPath:[r,...o.mergeErrorPath]};n.push(o.data)}return{valid:!0,data:n}}return{valid:!1,mergeErrorPath:[]}}function ut(e,t,n){const r=new Map;let s;const i=new Map,a=(e,t)=>{let n;if("unrecognized_keys"!==e.code||e.path?.length){if("invalid_key"!==e.code||"record"!==e.origin||1!==e.path?.length)return!1;{const t=String(e.path[0]);i.has(t)||i.set(t,e),n=[t]}}else s??(s=e),n=e.keys;for(const e of n)r.has(e)||r.set(e,{}),r.get(e)[t]=!0;return!0};for(const n of t.issues)a(n,"l")||e.issues.push(n);for(const t of n.issues)a(t,"r")||e.issues.push(t);const c=[...r].filter(([,e])=>e.l&&e.r).map(([e])=>e);if(c.length){const t=s?c.filter(e=>s.keys.includes(e)):[];t.length&&e.issues.push({...s,keys:t});for(const n of c)!t.includes(n)&&i.has(n)&&e.issues.push(i.get(n))}const u=ct(t.value,n.value);if(!u.valid){if(o.QH(e))return e;throw new Error(`Unmergable intersection. Error path: ${JSON.stringify(u.mergeErrorPath)}`)}return e.value=u.data,e}const lt=r.xI("$ZodRecord",(e,t)=>{ae.init(e,t);const n=r.cr.memoizer;n?.attach(e),e._zod.parse=(s,i)=>{const a=s.value;if(!o.Qd(a))return s.issues.push({expected:"record",code:"invalid_type",input:a,inst:e}),s;const c=[],u=t.keyType._zod.values;if(u&&!t.partial){s.value=n?n.alloc(e,s,{},i):{};const l=new Set;for(const n of u)if("string"==typeof n||"number"==typeof n||"symbol"==typeof n){if(l.add("number"==typeof n?n.toString():n),"__proto__"===n)continue;const u=t.keyType._zod.run({value:n,issues:[]},i);if(u instanceof Promise)throw new Error("Async schemas not supported in object keys currently");if(u.issues.length){s.issues.push({code:"invalid_key",origin:"record",issues:u.issues.map(e=>o.iR(e,i,r.$W())),input:n,path:[n],inst:e});continue}const d=u.value;if("__proto__"===d)continue;const h=t.valueType._zod.run({value:a[n],issues:[]},i);h instanceof Promise?c.push(h.then(e=>{e.issues.length&&s.issues.push(...o.lQ(n,e.issues)),s.value[d]=e.value})):(h.issues.length&&s.issues.push(...o.lQ(n,h.issues)),s.value[d]=h.value)}let d;for(const e in a)if(!l.has(e))if("loose"===t.mode){if("__proto__"===e)continue;s.value[e]=a[e]}else d=d??[],d.push(e);d&&d.length>0&&s.issues.push({code:"unrecognized_keys",input:a,inst:e,keys:d,continue:!0})}else{let l;s.value=n?n.alloc(e,s,{},i):{};for(const n of Reflect.ownKeys(a)){if("__proto__"===n)continue;if(!Object.prototype.propertyIsEnumerable.call(a,n))continue;let d=t.keyType._zod.run({value:n,issues:[]},i);if(d instanceof Promise)throw new Error("Async schemas not supported in object keys currently");if("string"==typeof n&&L.test(n)&&d.issues.length){const e=t.keyType._zod.run({value:Number(n),issues:[]},i);if(e instanceof Promise)throw new Error("Async schemas not supported in object keys currently");0===e.issues.length&&(d=e)}if(d.issues.length){"loose"===t.mode?s.value[n]=a[n]:u?(l=l??[],l.push(n)):s.issues.push({code:"invalid_key",origin:"record",issues:d.issues.map(e=>o.iR(e,i,r.$W())),input:n,path:[n],inst:e});continue}const h=d.value;if("__proto__"===h)continue;const f=t.valueType._zod.run({value:a[n],issues:[]},i);f instanceof Promise?c.push(f.then(e=>{e.issues.length&&s.issues.push(...o.lQ(n,e.issues)),s.value[h]=e.value})):(f.issues.length&&s.issues.push(...o.lQ(n,f.issues)),s.value[h]=f.value)}l&&l.length>0&&s.issues.push({code:"unrecognized_keys",input:a,inst:e,keys:l,continue:!0})}return c.length?Promise.all(c).then(()=>s):s}});const dt=r.xI("$ZodEnum",(e,t)=>{ae.init(e,t);const n=o.w5(t.entries),r=new Set(n);e._zod.values=r,o.v5(e,"pattern",e=>{const t=o.w5(e.def.entries).filter(e=>o.qQ.has(typeof e));return new RegExp(t.length?`^(${t.map(e=>o.sD(e.toString())).join("|")})$`:"^[^\\s\\S]$")}),e._zod.parse=(t,o)=>{const s=t.value;return r.has(s)||t.issues.push({code:"invalid_value",values:n,input:s,inst:e}),t}}),ht=r.xI("$ZodLiteral",(e,t)=>{ae.init(e,t);const n=new Set(t.values);e._zod.values=n,o.v5(e,"pattern",e=>{const t=e.def.values;return new RegExp(t.length?`^(${t.map(e=>"string"==typeof e?o.sD(e):e?o.sD(e.toString()):String(e)).join("|")})$`:"^[^\\s\\S]$")}),e._zod.parse=(r,o)=>{const s=r.value;return n.has(s)||r.issues.push({code:"invalid_value",values:t.values,input:s,inst:e}),r}}),ft=r.xI("$ZodTransform",(e,t)=>{ae.init(e,t),e._zod.optin="optional",r.cr.memoizer?.guard(e),e._zod.parse=(n,o)=>{if("backward"===o.direction)throw new r.cV(e.constructor.name);const s=t.transform(n.value,n);if(o.async){return(s instanceof Promise?s:Promise.resolve(s)).then(e=>(n.value=e,n))}if(s instanceof Promise)throw new r.GT;return n.value=s,n}});function pt(e,t){return e.value=t.issues.length?void 0:t.value,e}const mt=r.xI("$ZodOptional",(e,t)=>{ae.init(e,t),o.v5(e,"optin",e=>"defaulted"===e.def.innerType._zod.optin?"defaulted":"optional"),e._zod.optout="optional",o.v5(e,"values",e=>{const t=e.def.innerType._zod.values;return t?new Set([...t,void 0]):void 0}),o.v5(e,"pattern",e=>{const t=e.def.innerType._zod.pattern;return t?new RegExp(`^(${o.p6(t.source)})?$`):void 0}),e._zod.parse=(e,n)=>{if(void 0===e.value){if("defaulted"!==t.innerType._zod.optin)return e;const r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(t=>pt(e,t)):pt(e,r)}return t.innerType._zod.run(e,n)}}),gt=r.xI("$ZodExactOptional",(e,t)=>{mt.init(e,t),o.v5(e,"values",e=>e.def.innerType._zod.values),o.v5(e,"pattern",e=>e.def.innerType._zod.pattern),e._zod.parse=(e,n)=>t.innerType._zod.run(e,n)}),yt=r.xI("$ZodNullable",(e,t)=>{ae.init(e,t),o.v5(e,"optin",e=>e.def.innerType._zod.optin),o.v5(e,"optout",e=>e.def.innerType._zod.optout),o.v5(e,"pattern",e=>{const t=e.def.innerType._zod.pattern;return t?new RegExp(`^(${o.p6(t.source)}|null)$`):void 0}),o.v5(e,"values",e=>e.def.innerType._zod.values?new Set([...e.def.innerType._zod.values,null]):void 0),e._zod.parse=(e,n)=>null===e.value?e:t.innerType._zod.run(e,n)}),vt=r.xI("$ZodDefault",(e,t)=>{ae.init(e,t),e._zod.optin="defaulted",o.v5(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);if(void 0===e.value)return e.value=t.defaultValue,e;const r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(e=>wt(e,t)):wt(r,t)}});function wt(e,t){return void 0===e.value&&(e.value=t.defaultValue),e}const bt=r.xI("$ZodPrefault",(e,t)=>{ae.init(e,t),e._zod.optin="defaulted",o.v5(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>("backward"===n.direction||void 0===e.value&&(e.value=t.defaultValue),t.innerType._zod.run(e,n))}),_t=r.xI("$ZodNonOptional",(e,t)=>{ae.init(e,t),o.v5(e,"values",e=>{const t=e.def.innerType._zod.values;return t?new Set([...t].filter(e=>void 0!==e)):void 0}),e._zod.parse=(n,r)=>{const o=t.innerType._zod.run(n,r);return o instanceof Promise?o.then(t=>kt(t,e)):kt(o,e)}});function kt(e,t){return e.issues.length||void 0!==e.value||e.issues.push({code:"invalid_type",expected:"nonoptional",input:e.value,inst:t}),e}function xt(e,t,n,s){return t.issues.length?(e.value=n.catchValue({...t,value:e.value,error:{issues:t.issues.map(e=>o.iR(e,s,r.$W()))},input:e.value}),e):(e.value=t.value,t.memo&&(e.memo=!0),e)}const $t=r.xI("$ZodCatch",(e,t)=>{ae.init(e,t),o.v5(e,"optin",e=>"defaulted"===e.def.innerType._zod.optin?"defaulted":"optional"),o.v5(e,"optout",e=>e.def.innerType._zod.optout),o.v5(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);const r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(r=>xt(e,r,t,n)):xt(e,r,t,n)}}),St=r.xI("$ZodPipe",(e,t)=>{ae.init(e,t),o.v5(e,"values",e=>e.def.in._zod.values),o.v5(e,"optin",e=>e.def.in._zod.optin),o.v5(e,"optout",e=>e.def.out._zod.optout),o.v5(e,"propValues",e=>e.def.in._zod.propValues),e._zod.parse=(e,n)=>{if("backward"===n.direction){const r=t.out._zod.run(e,n);return r instanceof Promise?r.then(e=>It(e,t.in,n)):It(r,t.in,n)}const r=t.in._zod.run(e,n);return r instanceof Promise?r.then(e=>It(e,t.out,n)):It(r,t.out,n)}});function It(e,t,n){return e.issues.some(e=>"unrecognized_keys"!==e.code)?(e.aborted=!0,e):t._zod.run({value:e.value,issues:e.issues},n)}const Ot=r.xI("$ZodReadonly",(e,t)=>{ae.init(e,t),o.v5(e,"propValues",e=>e.def.innerType._zod.propValues),o.v5(e,"values",e=>e.def.innerType._zod.values),o.v5(e,"optin",e=>e.def.innerType?._zod?.optin),o.v5(e,"optout",e=>e.def.innerType?._zod?.optout),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);const r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(zt):zt(r)}});function zt(e){return e.memo||(e.value=Object.freeze(e.value)),e}const Et=r.xI("$ZodCustom",(e,t)=>{F.init(e,t),ae.init(e,t),e._zod.parse=(e,t)=>e,e._zod.check=n=>{const r=n.value,o=t.fn(r);if(o instanceof Promise)return o.then(t=>At(t,n,r,e));At(o,n,r,e)}});function At(e,t,n,r){if(!e){const e={code:"custom",input:n,inst:r,path:[...r._zod.def.path??[]],continue:!r._zod.def.abort};r._zod.def.params&&(e.params=r._zod.def.params),t.issues.push(o.sn(e))}}var Pt;class Tt{constructor(){this._map=new WeakMap,this._idmap=new Map}add(e,...t){const n=t[0];return this._map.set(e,n),n&&"object"==typeof n&&"id"in n&&this._idmap.set(n.id,e),this}clear(){return this._map=new WeakMap,this._idmap=new Map,this}remove(e){const t=this._map.get(e);return t&&"object"==typeof t&&"id"in t&&this._idmap.delete(t.id),this._map.delete(e),this}get(e){const t=e._zod.parent;if(t){const n={...this.get(t)??{}};delete n.id;const r={...n,...this._map.get(e)};return Object.keys(r).length?r:void 0}return this._map.get(e)}has(e){return this._map.has(e)}}(Pt=globalThis).__zod_globalRegistry??(Pt.__zod_globalRegistry=new Tt);const Nt=globalThis.__zod_globalRegistry;function Ct(e){return e.checks&&(e.checks=[...e.checks]),e}function jt(e,t){return new J({check:"less_than",...o.A2(t),value:e,inclusive:!1})}function Rt(e,t){return new J({check:"less_than",...o.A2(t),value:e,inclusive:!0})}function Lt(e,t){return new B({check:"greater_than",...o.A2(t),value:e,inclusive:!1})}function Dt(e,t){return new B({check:"greater_than",...o.A2(t),value:e,inclusive:!0})}function Zt(e,t){return new G({check:"multiple_of",...o.A2(t),value:e})}function Mt(e,t){return new K({check:"max_length",...o.A2(t),maximum:e})}function Ft(e,t){return new W({check:"min_length",...o.A2(t),minimum:e})}function Ut(e,t){return new q({check:"length_equals",...o.A2(t),length:e})}function Ht(e){return new oe({check:"overwrite",tx:e})}function Jt(e,t){const n=function(e,t){const n=new F({check:"custom",...o.A2(t)});return n._zod.check=e,n}(t=>(t.addIssue=e=>{if("string"==typeof e)t.issues.push(o.sn(e,t.value,n._zod.def));else{const r=e;r.fatal&&(r.continue=!1),r.code??(r.code="custom"),"input"in r||(r.input=t.value),r.inst??(r.inst=n),r.continue??(r.continue=!n._zod.def.abort),t.issues.push(o.sn(r))}},e(t.value,t)),t);return n}function Bt(e,...t){for(const n of t)for(const t of Reflect.ownKeys(n))Object.prototype.propertyIsEnumerable.call(n,t)&&(0,o.Vy)(e,t,n[t]);return e}function Gt(e){let t=e?.target??"draft-2020-12";return"draft-4"===t&&(t="draft-04"),"draft-7"===t&&(t="draft-07"),{processors:e.processors??{},metadataRegistry:e?.metadata??Nt,target:t,unrepresentable:e?.unrepresentable??"throw",override:e?.override??(()=>{}),io:e?.io??"output",counter:0,seen:new Map,sharedDefsExtractedFor:void 0,sharedEmitDoneFor:void 0,cycles:e?.cycles??"ref",reused:e?.reused??"inline",intersections:[],deferred:[],external:e?.external??void 0}}function Vt(e,t,n,r,o){const s="function"==typeof t.unrepresentable?t.unrepresentable({zodSchema:e,path:r.path,message:o}):t.unrepresentable;if("any"===s)return!1;if(void 0===s||"throw"===s)throw new Error(o);return Object.assign(n,s),!0}function Kt(e,t,n={path:[],schemaPath:[]}){var r;const o=e._zod.def,s=t.seen.get(e);if(s){s.count++;return n.schemaPath.includes(e)&&(s.cycle=n.path),s.schema}const i={schema:{},count:1,cycle:void 0,path:n.path};t.seen.set(e,i),t.sharedDefsExtractedFor=void 0,t.sharedEmitDoneFor=void 0;const a=e._zod.toJSONSchema?.();if(a)i.schema=a;else{const r={...n,schemaPath:[...n.schemaPath,e],path:n.path};if(e._zod.processJSONSchema)e._zod.processJSONSchema(t,i.schema,r);else{const n=i.schema,s=t.processors[o.type];if(!s)throw new Error(`[toJSONSchema]: Non-representable type encountered: ${o.type}`);s(e,t,n,r)}const s=e._zod.parent;s&&(i.ref||(i.ref=s),Kt(s,t,r),t.seen.get(s).isParent=!0)}const c=t.metadataRegistry.get(e);c&&Bt(i.schema,c),"input"===t.io&&on(e)&&(delete i.schema.examples,delete i.schema.default),"input"===t.io&&"_prefault"in i.schema&&((r=i.schema).default??(r.default=i.schema._prefault)),delete i.schema._prefault;return t.seen.get(e).schema}function Wt(e){return e.replace(/~/g,"~0").replace(/\//g,"~1")}function qt(e,t){const n=e.seen.get(t);if(!n)throw new Error("Unprocessed schema. This is a bug in Zod.");if(e.external&&e.sharedDefsExtractedFor===e.external)return;const r=new Map;for(const t of e.seen.entries()){const n=e.metadataRegistry.get(t[0])?.id;if(n){const e=r.get(n);if(e&&e!==t[0])throw new Error(`Duplicate schema id "${n}" detected during JSON Schema conversion. Two different schemas cannot share the same id when converted together.`);r.set(n,t[0])}}const o=t=>{if(t[1].schema.$ref)return;const r=t[1],{ref:o,defId:s}=(t=>{const r="draft-2020-12"===e.target?"$defs":"definitions";if(e.external){const n=e.external.registry.get(t[0])?.id,o=e.external.uri??(e=>e);if(n)return{ref:o(n)};const s=t[1].defId??t[1].schema.id??"schema"+e.counter++;return t[1].defId=s,{defId:s,ref:`${o("__shared")}#/${r}/${Wt(s)}`}}const o=`#/${r}/`;if(t[1]===n&&!t[1].schema.id)return{ref:"#"};const s=t[1].schema.id??"__schema"+e.counter++;return{defId:s,ref:o+Wt(s)}})(t);r.def={...r.schema},s&&(r.defId=s);const i=r.schema;for(const e in i)delete i[e];i.$ref=o};if("throw"===e.cycles)for(const t of e.seen.entries()){const e=t[1];if(e.cycle)throw new Error(`Cycle detected: #/${e.cycle?.join("/")}/<root>\n\nSet the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.`)}for(const n of e.seen.entries()){const r=n[1];if(t===n[0]){o(n);continue}if(e.external){const r=e.external.registry.get(n[0])?.id;if(t!==n[0]&&r){o(n);continue}}const s=e.metadataRegistry.get(n[0])?.id;s?o(n):(r.cycle||r.count>1&&"ref"===e.reused)&&o(n)}e.external&&(e.sharedDefsExtractedFor=e.external)}function Qt(e){const t=e.anyOf;if(!Array.isArray(t)||0===t.length||void 0!==e.type)return;const n=[];for(const e of t){if(!e||"object"!=typeof e)return;Qt(e);const t=Object.keys(e);if(1!==t.length||"type"!==t[0])return;const r=e.type;for(const e of Array.isArray(r)?r:[r]){if("string"!=typeof e)return;n.includes(e)||n.push(e)}}delete e.anyOf,e.type=1===n.length?n[0]:n}const Yt=new Set(["type","properties","required","additionalProperties"]),Xt=["oneOf","anyOf"];function en(e){const t=e.additionalProperties;return void 0===t||!1===t||"object"!=typeof t||null===t?null:Object.keys(t).length?t:null}function tn(e){const t=[];for(const n of e){if("object"!=typeof n||"object"!==n.type)return null;for(const e in n)if(!Yt.has(e))return null;t.push(n)}const n={},r=new Set;for(const e of t){for(const r in e.properties){if(Object.prototype.hasOwnProperty.call(n,r))continue;const e=[];for(const n of t){const t=n.properties?.[r]??en(n);null!=t&&(e.some(e=>JSON.stringify(e)===JSON.stringify(t))||e.push(t))}const s=1===e.length?e[0]:tn(e)??{allOf:e};(0,o.Vy)(n,r,s)}for(const t of e.required??[])r.add(t)}const s={type:"object",properties:n};if(r.size&&(s.required=[...r]),t.every(e=>!1===e.additionalProperties))s.additionalProperties=!1;else{const e=[];for(const n of t){const t=en(n);t&&!e.some(e=>JSON.stringify(e)===JSON.stringify(t))&&e.push(t)}1===e.length?s.additionalProperties=e[0]:e.length>1&&(s.additionalProperties={allOf:e})}return s}function nn(e){const t=e.allOf;if(!Array.isArray(t)||t.length<2)return;for(const t of Yt)if(t in e)return;const n=t.filter(e=>Xt.some(t=>Array.isArray(e[t])));let r=null;if(n.length){const e=n[0],o=Xt.find(t=>Array.isArray(e[t]));if(1!==Object.keys(e).length)return;const s=t.filter(t=>t!==e),i=e[o].map(e=>tn([...s,e]));if(i.some(e=>!e))return;r={[o]:i}}else r=tn(t);r&&(delete e.allOf,Bt(e,r))}function rn(e,t){const n=e.seen.get(t);if(!n)throw new Error("Unprocessed schema. This is a bug in Zod.");const r=t=>{const n=e.seen.get(t);if(null===n.ref)return;const o=n.def??n.schema,s={...o},i=n.ref;if(n.ref=null,i){r(i);const n=e.seen.get(i),a=n.schema;!a.$ref||"draft-07"!==e.target&&"draft-04"!==e.target&&"openapi-3.0"!==e.target?Bt(o,a):(o.allOf=o.allOf??[],o.allOf.push(a)),Bt(o,s);if(t._zod.parent===i)for(const e in o)"$ref"!==e&&"allOf"!==e&&(e in s||delete o[e]);if(a.$ref&&n.def)for(const e in o)"$ref"!==e&&"allOf"!==e&&e in n.def&&JSON.stringify(o[e])===JSON.stringify(n.def[e])&&delete o[e]}const a=t._zod.parent;if(a&&a!==i){r(a);const t=e.seen.get(a);if(t?.schema.$ref&&(o.$ref=t.schema.$ref,t.def))for(const e in o)"$ref"!==e&&"allOf"!==e&&e in t.def&&JSON.stringify(o[e])===JSON.stringify(t.def[e])&&delete o[e]}e.override({zodSchema:t,jsonSchema:o,path:n.path??[]})};if(!e.external||e.sharedEmitDoneFor!==e.external){for(const t of[...e.seen.entries()].reverse())r(t[0]);if("openapi-3.0"!==e.target)for(const t of e.seen.entries())Qt(t[1].def??t[1].schema);for(const t of e.deferred)t();if(e.intersections.length){const t=new Map;for(const n of e.seen.values())for(const e of[n.schema,n.def]){const n=e?.allOf;if(!Array.isArray(n))continue;const r=t.get(n);r?r.push(e):t.set(n,[e])}for(const n of e.intersections)for(const e of t.get(n)??[])nn(e)}}const s={};if("draft-2020-12"===e.target?s.$schema="https://json-schema.org/draft/2020-12/schema":"draft-07"===e.target?s.$schema="http://json-schema.org/draft-07/schema#":"draft-04"===e.target?s.$schema="http://json-schema.org/draft-04/schema#":e.target,e.external?.uri){const n=e.external.registry.get(t)?.id;if(!n)throw new Error("Schema is missing an `id` property");s.$id=e.external.uri(n)}Bt(s,n.defId?n.schema:n.def??n.schema);const i=e.metadataRegistry.get(t)?.id;void 0!==i&&s.id===i&&delete s.id;const a=e.external?.defs??{};if(!e.external||e.sharedEmitDoneFor!==e.external)for(const t of e.seen.entries()){const e=t[1];e.def&&e.defId&&(e.def.id===e.defId&&delete e.def.id,(0,o.Vy)(a,e.defId,e.def))}e.external&&(e.sharedEmitDoneFor=e.external),e.external||Object.keys(a).length>0&&("draft-2020-12"===e.target?s.$defs=a:s.definitions=a);try{const n=JSON.parse(JSON.stringify(s));return Object.defineProperty(n,"~standard",{value:{...t["~standard"],jsonSchema:{input:sn(t,"input",e.processors),output:sn(t,"output",e.processors)}},enumerable:!1,writable:!1}),n}catch(e){throw new Error("Error converting schema to JSON.")}}function on(e,t){const n=t??{seen:new Set};if(n.seen.has(e))return!1;n.seen.add(e);const r=e._zod.def;if("transform"===r.type)return!0;if("array"===r.type)return on(r.element,n);if("set"===r.type)return on(r.valueType,n);if("lazy"===r.type)return on(r.getter(),n);if("promise"===r.type||"optional"===r.type||"nonoptional"===r.type||"nullable"===r.type||"readonly"===r.type||"default"===r.type||"prefault"===r.type||"catch"===r.type)return on(r.innerType,n);if("intersection"===r.type)return on(r.left,n)||on(r.right,n);if("record"===r.type||"map"===r.type)return on(r.keyType,n)||on(r.valueType,n);if("pipe"===r.type)return!!e._zod.traits.has("$ZodCodec")||(on(r.in,n)||on(r.out,n));if("object"===r.type){for(const e in r.shape)if(on(r.shape[e],n))return!0;return!1}if("union"===r.type){for(const e of r.options)if(on(e,n))return!0;return!1}if("tuple"===r.type){for(const e of r.items)if(on(e,n))return!0;return!(!r.rest||!on(r.rest,n))}return!1}const sn=(e,t,n={})=>r=>{const{libraryOptions:o,target:s}=r??{},i=Gt({...o??{},target:s,io:t,processors:n});return Kt(e,i),qt(i,e),rn(i,e)},an=(e,t,n)=>{(void 0===e[t]||n>e[t])&&(e[t]=n)},cn=(e,t,n)=>{(void 0===e[t]||n<e[t])&&(e[t]=n)},un=(e,t)=>{an(e,"minimum",t),cn(e,"maximum",t)},ln=(e,t)=>{e.multipleOf??(e.multipleOf=[]),e.multipleOf.includes(t)||e.multipleOf.push(t)},dn=(e,t)=>{e.patterns??(e.patterns=new Set),e.patterns.add(t)},hn=(e,t)=>{e.mime=e.mime?e.mime.filter(e=>t.includes(e)):[...t]},fn=(e,t)=>{e.format=t,t.includes("int")&&(e.isInt=!0)},pn=(e,t)=>an(e,"minimum",t.minimum),mn=(e,t)=>cn(e,"maximum",t.maximum),gn=e=>(t,n)=>{fn(t,n.format);const[r,o]=e[n.format];an(t,"minimum",r),cn(t,"maximum",o)},yn={greater_than:(e,t)=>an(e,t.inclusive?"minimum":"exclusiveMinimum",t.value),less_than:(e,t)=>cn(e,t.inclusive?"maximum":"exclusiveMaximum",t.value),multiple_of:(e,t)=>ln(e,t.value),number_format:gn(o.zH),bigint_format:gn(o.NR),min_length:pn,max_length:mn,length_equals:(e,t)=>un(e,t.length),min_size:pn,max_size:mn,size_equals:(e,t)=>un(e,t.size),string_format:(e,t)=>{fn(e,t.format),t.pattern&&dn(e,t.pattern),"base64"!==t.format&&"base64url"!==t.format||(e.contentEncoding=t.format),(t.local||-1===t.precision)&&(e.laxFormat=!0)},mime_type:(e,t)=>hn(e,t.mime)};function vn(e){const t={},n=e._zod.def,r=e._zod.traits.has("$ZodCheck")?[e,...n.checks??[]]:n.checks??[];for(const e of r)yn[e._zod.def.check]?.(t,e._zod.def);const o=e._zod.bag;void 0!==o.minimum&&an(t,"minimum",o.minimum),void 0!==o.exclusiveMinimum&&an(t,"exclusiveMinimum",o.exclusiveMinimum),void 0!==o.maximum&&cn(t,"maximum",o.maximum),void 0!==o.exclusiveMaximum&&cn(t,"exclusiveMaximum",o.exclusiveMaximum),void 0!==o.multipleOf&&ln(t,o.multipleOf),void 0!==o.format&&(t.format??(t.format=o.format),o.format.includes("int")&&(t.isInt=!0)),o.mime&&hn(t,o.mime);for(const e of o.patterns??[])dn(t,e);return t}const wn={guid:"uuid",url:"uri",datetime:"date-time",json_string:"json-string",regex:""},bn=new Map([[De,/^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$/],[Me,/^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/]]),_n=e=>bn.get(e)??e,kn=(e,t,n,r)=>{const o=n;o.type="string";const{minimum:s,maximum:i,format:a,patterns:c,contentEncoding:u,laxFormat:l}=vn(e);if("number"==typeof s&&(o.minLength=s),"number"==typeof i&&(o.maxLength=i),a&&(o.format=wn[a]??a,""===o.format&&delete o.format,("time"===a||l)&&delete o.format),u&&(o.contentEncoding=u),c&&c.size>0){const e=[...c].map(_n);1===e.length?o.pattern=e[0].source:e.length>1&&(o.allOf=[...e.map(e=>({..."draft-07"===t.target||"draft-04"===t.target||"openapi-3.0"===t.target?{type:"string"}:{},pattern:e.source}))])}},xn=(e,t,n,r)=>{const o=n,{minimum:s,maximum:i,multipleOf:a,exclusiveMaximum:c,exclusiveMinimum:u,isInt:l}=vn(e);o.type=l?"integer":"number";const d="number"==typeof u&&u>=(s??Number.NEGATIVE_INFINITY),h="number"==typeof c&&c<=(i??Number.POSITIVE_INFINITY),f="draft-04"===t.target||"openapi-3.0"===t.target;if(d?f?(o.minimum=u,o.exclusiveMinimum=!0):o.exclusiveMinimum=u:"number"==typeof s&&(o.minimum=s),h?f?(o.maximum=c,o.exclusiveMaximum=!0):o.exclusiveMaximum=c:"number"==typeof i&&(o.maximum=i),a){const n=new Set;for(const s of a)Number.isFinite(s)&&0!==s?n.add(Math.abs(s)):Vt(e,t,o,r,`A multipleOf divisor of ${s} cannot be represented in JSON Schema`);const[s,...i]=n;void 0!==s&&(o.multipleOf=s),i.length&&(o.allOf=[...o.allOf??[],...i.map(e=>({multipleOf:e}))])}},$n=(e,t,n,r)=>{n.type="boolean"},Sn=(e,t,n,r)=>{n.not={}},In=(e,t,n,r)=>{const s=e._zod.def,i=(0,o.w5)(s.entries);0!==i.length?(i.every(e=>"number"==typeof e)&&(n.type="number"),i.every(e=>"string"==typeof e)&&(n.type="string"),n.enum=i):n.not={}},On=(e,t,n,r)=>{const o=e._zod.def;if(0===o.values.length)return void(n.not={});const s=[];for(const i of o.values)if(void 0===i){if(Vt(e,t,n,r,"Literal `undefined` cannot be represented in JSON Schema"))return}else if("bigint"==typeof i){if(Vt(e,t,n,r,"BigInt literals cannot be represented in JSON Schema"))return;s.push(Number(i))}else s.push(i);if(0===s.length);else if(1===s.length){const e=s[0];n.type=null===e?"null":typeof e,"draft-04"===t.target||"openapi-3.0"===t.target?n.enum=[e]:n.const=e}else s.every(e=>"number"==typeof e)&&(n.type="number"),s.every(e=>"string"==typeof e)&&(n.type="string"),s.every(e=>"boolean"==typeof e)&&(n.type="boolean"),s.every(e=>null===e)&&(n.type="null"),n.enum=s},zn=(e,t,n,r)=>{Vt(e,t,n,r,"Custom types cannot be represented in JSON Schema")},En=(e,t,n,r)=>{Vt(e,t,n,r,"Transforms cannot be represented in JSON Schema")},An=(e,t,n,r)=>{const o=n,s=e._zod.def,{minimum:i,maximum:a}=vn(e);"number"==typeof i&&(o.minItems=i),"number"==typeof a&&(o.maxItems=a),o.type="array",o.items=Kt(s.element,t,{...r,path:[...r.path,"items"]})};function Pn(e){const t=e._zod.def;return"pipe"===t.type&&t.in._zod.traits.has("$ZodTransform")?Pn(t.out):"catch"===t.type?Pn(t.innerType):e._zod.optin}const Tn=(e,t,n,r)=>{const s=n,i=e._zod.def,a=i.shape;if(Object.getOwnPropertySymbols(a).length&&Vt(e,t,s,r,"Symbol keys cannot be represented in JSON Schema"))return;s.type="object",s.properties={};for(const e in a)(0,o.Vy)(s.properties,e,Kt(a[e],t,{...r,path:[...r.path,"properties",e]}));const c=[];for(const e of Object.keys(a)){const n=i.shape[e];("input"===t.io?void 0===Pn(n):void 0===n._zod.optout)&&c.push(e)}c.length>0&&(s.required=c),"never"===i.catchall?._zod.def.type?s.additionalProperties=!1:i.catchall?i.catchall&&(s.additionalProperties=Kt(i.catchall,t,{...r,path:[...r.path,"additionalProperties"]})):"output"===t.io&&(s.additionalProperties=!1)},Nn=(e,t,n,r)=>{const o=e._zod.def,s=!1===o.inclusive,i=o.options.map((e,n)=>Kt(e,t,{...r,path:[...r.path,s?"oneOf":"anyOf",n]}));s?n.oneOf=i:n.anyOf=i},Cn=(e,t,n,r)=>{const o=e._zod.def,s=Kt(o.left,t,{...r,path:[...r.path,"allOf",0]}),i=Kt(o.right,t,{...r,path:[...r.path,"allOf",1]}),a=e=>"allOf"in e&&1===Object.keys(e).length,c=[...a(s)?s.allOf:[s],...a(i)?i.allOf:[i]];n.allOf=c,t.intersections.push(c)};function jn(e,t,n){if(t.$ref){if(n.has(t))return t;n.add(t);const r=e.get(t)?.def;if(!r)return t;const o=jn(e,r,n);return o===r?t:o}for(const r of["anyOf","oneOf"]){const o=t[r];if(!Array.isArray(o))continue;const s=o.map(t=>jn(e,t,n));s.some((e,t)=>e!==o[t])&&(t={...t,[r]:s})}const r=Array.isArray(t.type)?t.type:[t.type],o=!r.includes("string")&&r.some(e=>"number"===e||"integer"===e),s=t.enum??(void 0!==t.const?[t.const]:void 0);if(!o&&!s?.some(e=>"number"==typeof e))return t;const{minimum:i,maximum:a,exclusiveMinimum:c,exclusiveMaximum:u,multipleOf:l,format:d,id:h,...f}=t;return f.enum?f.enum=f.enum.map(e=>"number"==typeof e?String(e):e):"number"==typeof f.const&&(f.const=String(f.const)),o?(f.type="string",s||(f.pattern=(r.includes("number")?L:R).source),f):f}const Rn=new WeakMap;const Ln=(e,t,n,r)=>{const s=n,i=e._zod.def;s.type="object";const a=i.keyType,c=vn(a).patterns;if("loose"===i.mode&&c&&c.size>0){const e=Kt(i.valueType,t,{...r,path:[...r.path,"patternProperties","*"]});s.patternProperties={};for(const t of c)(0,o.Vy)(s.patternProperties,_n(t).source,e)}else{if("draft-07"===t.target||"draft-2020-12"===t.target){s.propertyNames=Kt(i.keyType,t,{...r,path:[...r.path,"propertyNames"]});let n=Rn.get(t);n||(n=[],Rn.set(t,n),t.deferred.push(()=>function(e){const t=new Map;for(const n of e.seen.values())n.def&&!t.has(n.schema)&&t.set(n.schema,n);const n=new Map;for(const r of Rn.get(e)??[]){const o=e.seen.get(r),s=(o?.def??o?.schema)?.propertyNames;if(!s||!0===s||n.has(s))continue;const i=jn(t,s,new Set);i!==s&&n.set(s,i)}if(n.size)for(const t of e.seen.values())for(const e of[t.schema,t.def]){const t=e&&n.get(e.propertyNames);t&&(e.propertyNames=t)}}(t))),n.push(e)}s.additionalProperties=Kt(i.valueType,t,{...r,path:[...r.path,"additionalProperties"]})}const u=a._zod.values,l="input"===t.io&&void 0!==Pn(i.valueType);if(u&&!i.partial&&!l){const e=[...u].filter(e=>"string"==typeof e||"number"==typeof e);e.length>0&&(s.required=e.map(String))}},Dn=(e,t,n,r)=>{const o=e._zod.def,s=Kt(o.innerType,t,r),i=t.seen.get(e);"openapi-3.0"===t.target?(i.ref=o.innerType,n.nullable=!0):n.anyOf=[s,{type:"null"}]},Zn=(e,t,n,r)=>{const o=e._zod.def;Kt(o.innerType,t,r);t.seen.get(e).ref=o.innerType},Mn=Symbol();function Fn(e,t,n,r,o){let s=!1;const i=JSON.stringify(e,(e,t)=>"bigint"!=typeof t?t:(s=!0,null));return s?(Vt(t,n,r,o,"BigInt defaults cannot be represented in JSON Schema"),Mn):JSON.parse(i)}const Un=(e,t,n,r)=>{const o=e._zod.def;Kt(o.innerType,t,r);t.seen.get(e).ref=o.innerType;const s=Fn(o.defaultValue,e,t,n,r);s!==Mn&&(n.default=s)},Hn=(e,t,n,r)=>{const o=e._zod.def;Kt(o.innerType,t,r);if(t.seen.get(e).ref=o.innerType,"input"!==t.io)return;const s=Fn(o.defaultValue,e,t,n,r);s!==Mn&&(n._prefault=s)},Jn=(e,t,n,r)=>{const o=e._zod.def;Kt(o.innerType,t,r);let s;t.seen.get(e).ref=o.innerType;try{s=o.catchValue(void 0)}catch{return void Vt(e,t,n,r,"Dynamic catch values are not supported in JSON Schema")}n.default=s},Bn=(e,t,n,r)=>{const o=e._zod.def,s=o.in._zod.traits.has("$ZodTransform"),i="input"===t.io?s?o.out:o.in:o.out;Kt(i,t,r);t.seen.get(e).ref=i},Gn=(e,t,n,r)=>{const o=e._zod.def;Kt(o.innerType,t,r);t.seen.get(e).ref=o.innerType,n.readOnly=!0},Vn=(e,t,n,r)=>{const o=e._zod.def;Kt(o.innerType,t,r);t.seen.get(e).ref=o.innerType};const Kn=()=>{const e={string:{unit:"characters",verb:"to have"},file:{unit:"bytes",verb:"to have"},array:{unit:"items",verb:"to have"},set:{unit:"items",verb:"to have"},map:{unit:"entries",verb:"to have"}};function t(t){return e[t]??null}const n={regex:"input",email:"email address",url:"URL",emoji:"emoji",uuid:"UUID",uuidv4:"UUIDv4",uuidv6:"UUIDv6",nanoid:"nanoid",guid:"GUID",cuid:"cuid",cuid2:"cuid2",ulid:"ULID",xid:"XID",ksuid:"KSUID",datetime:"ISO datetime",date:"ISO date",time:"ISO time",duration:"ISO duration",ipv4:"IPv4 address",ipv6:"IPv6 address",mac:"MAC address",cidrv4:"IPv4 range",cidrv6:"IPv6 range",base64:"base64-encoded string",base64url:"base64url-encoded string",json_string:"JSON string",e164:"E.164 number",currency_code:"currency code",credit_card:"credit card number",iban:"IBAN",jwt:"JWT",template_literal:"input"},r={nan:"NaN"};function s(e,t){return"number"!==e||"number"!=typeof t||Number.isFinite(t)?r[e]??e:String(t)}return e=>{switch(e.code){case"invalid_type":return`Invalid input: expected ${s(e.expected)}, received ${s(o.GW(e.input),e.input)}`;case"invalid_value":return 1===e.values.length?`Invalid input: expected ${o.B7(e.values[0])}`:`Invalid option: expected one of ${o.jw(e.values,"|")}`;case"too_big":{const n=e.exact?"exactly ":e.inclusive?"<=":"<",r=t(e.origin);return r?`Too big: expected ${e.origin??"value"} to have ${n}${e.maximum.toString()} ${r.unit??"elements"}`:`Too big: expected ${e.origin??"value"} to be ${n}${e.maximum.toString()}`}case"too_small":{const n=e.exact?"exactly ":e.inclusive?">=":">",r=t(e.origin);return r?`Too small: expected ${e.origin} to have ${n}${e.minimum.toString()} ${r.unit}`:`Too small: expected ${e.origin} to be ${n}${e.minimum.toString()}`}case"invalid_format":{const t=e;return"starts_with"===t.format?`Invalid string: must start with "${t.prefix}"`:"ends_with"===t.format?`Invalid string: must end with "${t.suffix}"`:"includes"===t.format?`Invalid string: must include "${t.includes}"`:"regex"===t.format?`Invalid string: must match pattern ${t.pattern}`:`Invalid ${n[t.format]??e.format}`}case"not_multiple_of":return`Invalid number: must be a multiple of ${e.divisor}`;case"unrecognized_keys":return`Unrecognized key${e.keys.length>1?"s":""}: ${o.jw(e.keys,", ")}`;case"invalid_key":return`Invalid key in ${e.origin}`;case"invalid_union":if(e.options&&Array.isArray(e.options)&&e.options.length>0){return`Invalid discriminator value. Expected ${e.options.map(e=>`'${e}'`).join(" | ")}`}return!1===e.inclusive?"Invalid input: more than one option matched":"Invalid input";case"invalid_element":return`Invalid value in ${e.origin}`;default:return"Invalid input"}}};const Wn={get:function(){const e=this._zod;return e.message??(e.message=JSON.stringify(e.def,o.k8,2)),e.message},set:function(e){this._zod.message=e},enumerable:!0,configurable:!0},qn={value:void 0,enumerable:!1},Qn=new WeakSet([Object.prototype,Error.prototype]),Yn=(e,t)=>{e.name="$ZodError",qn.value=t,Object.defineProperty(e,"issues",qn),qn.value=void 0,Object.defineProperty(e,"message",Wn);const n=Object.getPrototypeOf(e);Qn.has(n)||(Qn.add(n),Object.defineProperty(n,"toString",{configurable:!0,enumerable:!1,get(){const e=()=>this.message;return Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0})}}))},Xn=(0,r.xI)("$ZodError",Yn);(0,r.xI)("$ZodError",Yn,void 0,{Parent:Error});function er(e,t,n){return Object.prototype.hasOwnProperty.call(e,t)||("__proto__"===t?Object.defineProperty(e,t,{value:n(),writable:!0,enumerable:!0,configurable:!0}):e[t]=n()),e[t]}function tr(e,t){return{callee:t?.callee??e,Err:t?.Err}}const nr=e=>{const t=(n,s,i,a)=>{const c=i?{...i,async:!1}:{async:!1},u=n._zod.run({value:s,issues:[]},c);if(u instanceof Promise)throw new r.GT;if(u.issues.length){const n=new(a?.Err??e)(u.issues.map(e=>o.iR(e,c,r.$W())));throw o.gx(n,a?.callee??t),n}return u.value};return t},rr=e=>{const t=async(n,s,i,a)=>{const c=i?{...i,async:!0}:{async:!0};let u=n._zod.run({value:s,issues:[]},c);if(u instanceof Promise&&(u=await u),u.issues.length){const n=new(a?.Err??e)(u.issues.map(e=>o.iR(e,c,r.$W())));throw o.gx(n,a?.callee??t),n}return u.value};return t},or=e=>(t,n,o)=>{const s=o?{...o,async:!1}:{async:!1},i=t._zod.run({value:n,issues:[]},s);if(i instanceof Promise)throw new r.GT;return i.issues.length?sr(e,i.issues,s):{success:!0,data:i.value}};function sr(e,t,n){let s;return{success:!1,get error(){return s||(s=new e(t.map(e=>o.iR(e,n,r.$W()))),t=void 0,n=void 0),s},set error(e){s=e,t=void 0,n=void 0}}}const ir=e=>async(t,n,r)=>{const o=r?{...r,async:!0}:{async:!0};let s=t._zod.run({value:n,issues:[]},o);return s instanceof Promise&&(s=await s),s.issues.length?sr(e,s.issues,o):{success:!0,data:s.value}},ar=Symbol.for("zod.compile.invalid"),cr=Symbol.for("zod.compile.fallback"),ur=(e,t,n)=>{const o=e._zod.bag.validator;if(void 0!==o){if(o(t)!==ar)return!0;if(!0===o.definite&&void 0===n)return!1}return function(e,t,n){const o=n?{...n,async:!1,abortEarly:!0}:{async:!1,abortEarly:!0},s=e._zod.bag.fallbackRun;let i;s?(o[cr]=!0,i=s({value:t,issues:[]},o)):i=e._zod.run({value:t,issues:[]},o);if(i instanceof Promise)throw new r.GT;return 0===i.issues.length}(e,t,n)};const lr=e=>{const t=nr(e),n=(e,r,o,s)=>{const i=o?{...o,direction:"backward"}:{direction:"backward"};return t(e,r,i,tr(n,s))};return n},dr=e=>{const t=nr(e),n=(e,r,o,s)=>t(e,r,o,tr(n,s));return n},hr=e=>{const t=rr(e),n=async(e,r,o,s)=>{const i=o?{...o,direction:"backward"}:{direction:"backward"};return await t(e,r,i,tr(n,s))};return n},fr=e=>{const t=rr(e),n=async(e,r,o,s)=>await t(e,r,o,tr(n,s));return n},pr=e=>(t,n,r)=>{const o=r?{...r,direction:"backward"}:{direction:"backward"};return or(e)(t,n,o)},mr=e=>(t,n,r)=>or(e)(t,n,r),gr=e=>async(t,n,r)=>{const o=r?{...r,direction:"backward"}:{direction:"backward"};return ir(e)(t,n,o)},yr=e=>async(t,n,r)=>ir(e)(t,n,r),vr=new WeakSet([Object.prototype,Error.prototype]);function wr(e,t,n){Object.defineProperty(e,t,{configurable:!0,enumerable:!1,get(){const e=n(this);return Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0})}})}const br=(e,t)=>{Xn.init(e,t),e.name="ZodError";const n=Object.getPrototypeOf(e);vr.has(n)||(vr.add(n),wr(n,"format",e=>t=>function(e,t=e=>e.message){const n={_errors:[]},r=(e,o=[])=>{for(const s of e.issues)if("invalid_union"===s.code&&s.errors.length)s.errors.map(e=>r({issues:e},[...o,...s.path]));else if("invalid_key"===s.code)r({issues:s.issues},[...o,...s.path]);else if("invalid_element"===s.code)r({issues:s.issues},[...o,...s.path]);else{const e=[...o,...s.path];if(0===e.length)n._errors.push(t(s));else{let r=n,o=0;for(;o<e.length;){const n=e[o],i=o===e.length-1;if("_errors"===n){i&&r._errors.push(t(s)),o++;continue}Object.prototype.hasOwnProperty.call(r,n)||Object.defineProperty(r,n,{value:{_errors:[]},enumerable:!0,writable:!0,configurable:!0});const a=r[n];i&&a._errors.push(t(s)),r=a,o++}}}};return r(e),n}(e,t)),wr(n,"flatten",e=>t=>function(e,t=e=>e.message){const n={},r=[];for(const o of e.issues)o.path.length>0?er(n,o.path[0],()=>[]).push(t(o)):r.push(t(o));return{formErrors:r,fieldErrors:n}}(e,t)),wr(n,"addIssue",e=>t=>{e.issues.push(t),e.message=JSON.stringify(e.issues,o.k8,2)}),wr(n,"addIssues",e=>t=>{e.issues.push(...t),e.message=JSON.stringify(e.issues,o.k8,2)}),Object.defineProperty(n,"isEmpty",{configurable:!0,enumerable:!1,get(){return 0===this.issues.length}}))},_r=r.xI("ZodError",br,void 0,{Parent:Error}),kr=nr(_r),xr=rr(_r),$r=or(_r),Sr=ir(_r),Ir=lr(_r),Or=dr(_r),zr=hr(_r),Er=fr(_r),Ar=pr(_r),Pr=mr(_r),Tr=gr(_r),Nr=yr(_r);function Cr(){r.cr.localeError||r.$W({localeError:Kn()})}function jr(){r.cr.memoizer||r.$W({memoizer:p})}const Rr=r.xI("ZodType",(e,t)=>(Cr(),ae.init(e,t),e.def=t,e.type=t.type,e),{check(...e){const t=this.def;return this.clone(o.zM(t,{checks:[...t.checks??[],...e.map(e=>"function"==typeof e?{_zod:{check:e,def:{check:"custom"},onattach:[]}}:e)]}),{parent:!0})},with(...e){return this.check(...e)},clone(e,t){return o.o8(this,e,t)},brand(){return this},register(e,t){return e.add(this,t),this},refine(e,t){return this.check(function(e,t={}){return function(e,t,n){return new e({type:"custom",check:"custom",fn:t,...o.A2(n)})}(Wo,e,t)}(e,t))},superRefine(e,t){return this.check(function(e,t){return Jt(e,t)}(e,t))},overwrite(e){return this.check(Ht(e))},optional(){return Do(this)},exactOptional(){return new Zo({type:"optional",innerType:this})},nullable(){return Fo(this)},nullish(){return Do(Fo(this))},nonoptional(e){return function(e,t){return new Jo({type:"nonoptional",innerType:e,...o.A2(t)})}(this,e)},array(){return ko(this)},or(e){return Oo([this,e])},and(e){return new zo({type:"intersection",left:this,right:e})},transform(e){return Vo(this,Ro(e))},default(e){return t=e,new Uo({type:"default",innerType:this,get defaultValue(){return"function"==typeof t?t():o.yG(t)}});var t},prefault(e){return t=e,new Ho({type:"prefault",innerType:this,get defaultValue(){return"function"==typeof t?t():o.yG(t)}});var t},catch(e){return new Bo({type:"catch",innerType:this,catchValue:"function"==typeof(t=e)?t:o.SS(t)});var t},pipe(e){return Vo(this,e)},readonly(){return new Ko({type:"readonly",innerType:this})},describe(e){const t=this.clone();return Nt.add(t,{description:e}),t},meta(...e){if(0===e.length)return Nt.get(this);const t=this.clone();return Nt.add(t,e[0]),t},isOptional(){return this.safeParse(void 0).success},isNullable(){return this.safeParse(null).success},apply(e,...t){return 0===t.length?e(this):e(this,...t)},get"~standard"(){return o.jD(this,"~standard",{...ue(this),jsonSchema:{input:sn(this,"input"),output:sn(this,"output")}})},set"~standard"(e){o.qh(this,"~standard",e)},parse:function e(t,n){return kr(this,t,n,{callee:e})},parseAsync:async function e(t,n){return await xr(this,t,n,{callee:e})},safeParse(e,t){return $r(this,e,t)},async safeParseAsync(e,t){return Sr(this,e,t)},get spa(){return this?.safeParseAsync},set spa(e){o.qh(this,"spa",e)},validate(e,t){return ur(this,e,t)},validateAsync(e,t){return(async(e,t,n)=>{const r=n?{...n,async:!0,abortEarly:!0}:{async:!0,abortEarly:!0};let o=e._zod.run({value:t,issues:[]},r);return o instanceof Promise&&(o=await o),0===o.issues.length})(this,e,t)},encode:function e(t,n){return Ir(this,t,n,{callee:e})},decode:function e(t,n){return Or(this,t,n,{callee:e})},encodeAsync:async function e(t,n){return await zr(this,t,n,{callee:e})},decodeAsync:async function e(t,n){return await Er(this,t,n,{callee:e})},safeEncode(e,t){return Ar(this,e,t)},safeDecode(e,t){return Pr(this,e,t)},async safeEncodeAsync(e,t){return Tr(this,e,t)},async safeDecodeAsync(e,t){return Nr(this,e,t)},toJSONSchema(e){return((e,t={})=>n=>{const r=Gt({...n,processors:t});return Kt(e,r),qt(r,e),rn(r,e)})(this,{})(e)},get description(){return Nt.get(this)?.description},get _def(){return this._zod.def}}),Lr=r.xI("_ZodString",(e,t)=>{le.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>kn(e,t,n)},o.un({format:e=>vn(e).format??null,minLength:e=>vn(e).minimum??null,maxLength:e=>vn(e).maximum??null},{regex(...e){return this.check(function(e,t){return new Y({check:"string_format",format:"regex",...o.A2(t),pattern:e})}(...e))},includes(...e){return this.check(function(e,t){return new te({check:"string_format",format:"includes",...o.A2(t),includes:e})}(...e))},startsWith(...e){return this.check(function(e,t){return new ne({check:"string_format",format:"starts_with",...o.A2(t),prefix:e})}(...e))},endsWith(...e){return this.check(function(e,t){return new re({check:"string_format",format:"ends_with",...o.A2(t),suffix:e})}(...e))},min(...e){return this.check(Ft(...e))},max(...e){return this.check(Mt(...e))},length(...e){return this.check(Ut(...e))},nonempty(...e){return this.check(Ft(1,...e))},lowercase(e){return this.check(function(e){return new X({check:"string_format",format:"lowercase",...o.A2(e)})}(e))},uppercase(e){return this.check(function(e){return new ee({check:"string_format",format:"uppercase",...o.A2(e)})}(e))},trim(){return this.check(Ht(e=>e.trim()))},normalize(...e){return this.check(function(e){return Ht(t=>t.normalize(e))}(...e))},toLowerCase(){return this.check(Ht(e=>e.toLowerCase()))},toUpperCase(){return this.check(Ht(e=>e.toUpperCase()))},slugify(){return this.check(Ht(e=>o.Yv(e)))}})),Dr=r.xI("ZodString",(e,t)=>{le.init(e,t),Lr.init(e,t)},{email(e){return this.check(function(e,t){return new e({type:"string",format:"email",check:"string_format",abort:!1,...o.A2(t)})}(Br,e))},url(e){return this.check(function(e,t){return new e({type:"string",format:"url",check:"string_format",abort:!1,...o.A2(t)})}(Kr,e))},jwt(e){return this.check(function(e,t){return new e({type:"string",format:"jwt",check:"string_format",abort:!1,...o.A2(t)})}(uo,e))},emoji(e){return this.check(function(e,t){return new e({type:"string",format:"emoji",check:"string_format",abort:!1,...o.A2(t)})}(Wr,e))},guid(e){return this.check(function(e,t){return new e({type:"string",format:"guid",check:"string_format",abort:!1,...o.A2(t)})}(Gr,e))},uuid(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,...o.A2(t)})}(Vr,e))},uuidv4(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v4",...o.A2(t)})}(Vr,e))},uuidv6(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v6",...o.A2(t)})}(Vr,e))},uuidv7(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v7",...o.A2(t)})}(Vr,e))},nanoid(e){return this.check(function(e,t){return new e({type:"string",format:"nanoid",check:"string_format",abort:!1,...o.A2(t)})}(qr,e))},cuid(e){return this.check(function(e,t){return new e({type:"string",format:"cuid",check:"string_format",abort:!1,...o.A2(t)})}(Qr,e))},cuid2(e){return this.check(function(e,t){return new e({type:"string",format:"cuid2",check:"string_format",abort:!1,...o.A2(t)})}(Yr,e))},ulid(e){return this.check(function(e,t){return new e({type:"string",format:"ulid",check:"string_format",abort:!1,...o.A2(t)})}(Xr,e))},base64(e){return this.check(function(e,t){return new e({type:"string",format:"base64",check:"string_format",abort:!1,...o.A2(t)})}(io,e))},base64url(e){return this.check(function(e,t){return new e({type:"string",format:"base64url",check:"string_format",abort:!1,...o.A2(t)})}(ao,e))},xid(e){return this.check(function(e,t){return new e({type:"string",format:"xid",check:"string_format",abort:!1,...o.A2(t)})}(eo,e))},ksuid(e){return this.check(function(e,t){return new e({type:"string",format:"ksuid",check:"string_format",abort:!1,...o.A2(t)})}(to,e))},ipv4(e){return this.check(function(e,t){return new e({type:"string",format:"ipv4",check:"string_format",abort:!1,...o.A2(t)})}(no,e))},ipv6(e){return this.check(function(e,t){return new e({type:"string",format:"ipv6",check:"string_format",abort:!1,...o.A2(t)})}(ro,e))},cidrv4(e){return this.check(function(e,t){return new e({type:"string",format:"cidrv4",check:"string_format",abort:!1,...o.A2(t)})}(oo,e))},cidrv6(e){return this.check(function(e,t){return new e({type:"string",format:"cidrv6",check:"string_format",abort:!1,...o.A2(t)})}(so,e))},e164(e){return this.check(function(e,t){return new e({type:"string",format:"e164",check:"string_format",abort:!1,...o.A2(t)})}(co,e))},datetime(e){return this.check(function(e,t){return new e({type:"string",format:"datetime",check:"string_format",offset:!1,local:!1,precision:null,...o.A2(t)})}(Fr,e))},date(e){return this.check(function(e,t){return new e({type:"string",format:"date",check:"string_format",...o.A2(t)})}(Ur,e))},time(e){return this.check(function(e,t){return new e({type:"string",format:"time",check:"string_format",precision:null,...o.A2(t)})}(Hr,e))},duration(e){return this.check(function(e,t){return new e({type:"string",format:"duration",check:"string_format",...o.A2(t)})}(Jr,e))}});function Zr(e){return function(e,t){return new e(Ct({type:"string",...o.A2(t)}))}(Dr,e)}const Mr=r.xI("ZodStringFormat",(e,t)=>{de.init(e,t),Lr.init(e,t)}),Fr=r.xI("ZodISODateTime",(e,t)=>{Oe.init(e,t),Mr.init(e,t)}),Ur=r.xI("ZodISODate",(e,t)=>{ze.init(e,t),Mr.init(e,t)}),Hr=r.xI("ZodISOTime",(e,t)=>{Ee.init(e,t),Mr.init(e,t)}),Jr=r.xI("ZodISODuration",(e,t)=>{Ae.init(e,t),Mr.init(e,t)}),Br=r.xI("ZodEmail",(e,t)=>{pe.init(e,t),Mr.init(e,t)});const Gr=r.xI("ZodGUID",(e,t)=>{he.init(e,t),Mr.init(e,t)});const Vr=r.xI("ZodUUID",(e,t)=>{fe.init(e,t),Mr.init(e,t)});const Kr=r.xI("ZodURL",(e,t)=>{we.init(e,t),Mr.init(e,t)});const Wr=r.xI("ZodEmoji",(e,t)=>{be.init(e,t),Mr.init(e,t)});const qr=r.xI("ZodNanoID",(e,t)=>{_e.init(e,t),Mr.init(e,t)});const Qr=r.xI("ZodCUID",(e,t)=>{ke.init(e,t),Mr.init(e,t)});const Yr=r.xI("ZodCUID2",(e,t)=>{xe.init(e,t),Mr.init(e,t)});const Xr=r.xI("ZodULID",(e,t)=>{$e.init(e,t),Mr.init(e,t)});const eo=r.xI("ZodXID",(e,t)=>{Se.init(e,t),Mr.init(e,t)});const to=r.xI("ZodKSUID",(e,t)=>{Ie.init(e,t),Mr.init(e,t)});const no=r.xI("ZodIPv4",(e,t)=>{Pe.init(e,t),Mr.init(e,t)});const ro=r.xI("ZodIPv6",(e,t)=>{Ce.init(e,t),Mr.init(e,t)});const oo=r.xI("ZodCIDRv4",(e,t)=>{je.init(e,t),Mr.init(e,t)});const so=r.xI("ZodCIDRv6",(e,t)=>{Re.init(e,t),Mr.init(e,t)});const io=r.xI("ZodBase64",(e,t)=>{Ze.init(e,t),Mr.init(e,t)});const ao=r.xI("ZodBase64URL",(e,t)=>{Fe.init(e,t),Mr.init(e,t)});const co=r.xI("ZodE164",(e,t)=>{Ue.init(e,t),Mr.init(e,t)});const uo=r.xI("ZodJWT",(e,t)=>{He.init(e,t),Mr.init(e,t)});const lo=r.xI("ZodNumber",(e,t)=>{Je.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>xn(e,t,n,r),e.isFinite=!0},o.un({minValue:e=>{const{minimum:t,exclusiveMinimum:n}=vn(e);return Math.max(t??Number.NEGATIVE_INFINITY,n??Number.NEGATIVE_INFINITY)},maxValue:e=>{const{maximum:t,exclusiveMaximum:n}=vn(e);return Math.min(t??Number.POSITIVE_INFINITY,n??Number.POSITIVE_INFINITY)},isInt:e=>{const{isInt:t,multipleOf:n}=vn(e);return!!t||!!n?.some(Number.isSafeInteger)},format:e=>vn(e).format??null},{gt(e,t){return this.check(Lt(e,t))},gte(e,t){return this.check(Dt(e,t))},min(e,t){return this.check(Dt(e,t))},lt(e,t){return this.check(jt(e,t))},lte(e,t){return this.check(Rt(e,t))},max(e,t){return this.check(Rt(e,t))},int(e){return this.check(po(e))},safe(e){return this.check(po(e))},positive(e){return this.check(Lt(0,e))},nonnegative(e){return this.check(Dt(0,e))},negative(e){return this.check(jt(0,e))},nonpositive(e){return this.check(Rt(0,e))},multipleOf(e,t){return this.check(Zt(e,t))},step(e,t){return this.check(Zt(e,t))},finite(){return this}}));function ho(e){return function(e,t){return new e(Ct({type:"number",checks:[],...o.A2(t)}))}(lo,e)}const fo=r.xI("ZodNumberFormat",(e,t)=>{Be.init(e,t),lo.init(e,t)});function po(e){return function(e,t){return new e({type:"number",check:"number_format",abort:!1,format:"safeint",...o.A2(t)})}(fo,e)}const mo=r.xI("ZodBoolean",(e,t)=>{Ge.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(e,t,n)=>$n(0,0,t)});function go(e){return function(e,t){return new e({type:"boolean",...o.A2(t)})}(mo,e)}const yo=r.xI("ZodUnknown",(e,t)=>{Ve.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(e,t,n)=>{}});function vo(){return new yo({type:"unknown"})}const wo=r.xI("ZodNever",(e,t)=>{Ke.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(e,t,n)=>Sn(0,0,t)});function bo(e){return function(e,t){return new e({type:"never",...o.A2(t)})}(wo,e)}const _o=r.xI("ZodArray",(e,t)=>{jr(),Ye.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>An(e,t,n,r),e.element=t.element},{min(e,t){return this.check(Ft(e,t))},nonempty(e){return this.check(Ft(1,e))},max(e,t){return this.check(Mt(e,t))},length(e,t){return this.check(Ut(e,t))},unwrap(){return this.element}});function ko(e,t){return function(e,t,n){return new e({type:"array",element:t,...o.A2(n)})}(_o,e,t)}const xo=r.xI("ZodObject",(e,t)=>{jr(),ot.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Tn(e,t,n,r),o.X(e,"shape",e=>e._zod.def.shape,!1)},{keyof(){return To(Object.keys(this._zod.def.shape))},catchall(e){return this.clone(o.zM(this._zod.def,{catchall:e}))},passthrough(){return this.clone(o.zM(this._zod.def,{catchall:vo()}))},loose(){return this.clone(o.zM(this._zod.def,{catchall:vo()}))},strict(){return this.clone(o.zM(this._zod.def,{catchall:bo()}))},strip(){return this.clone(o.zM(this._zod.def,{catchall:void 0}))},extend(e){return o.X$(this,e)},safeExtend(e){return o.W0(this,e)},merge(e){return o.h1(this,e)},pick(e){return o.Up(this,e)},omit(e){return o.cJ(this,e)},partial(...e){return o.OH(Lo,this,e[0])},exactPartial(...e){return o.OH(Zo,this,e[0],"exactPartial")},required(...e){return o.mw(Jo,this,e[0])}});function $o(e,t){const n={type:"object",shape:e??{},...o.A2(t)};return new xo(n)}function So(e,t){return new xo({type:"object",shape:e,catchall:vo(),...o.A2(t)})}const Io=r.xI("ZodUnion",(e,t)=>{it.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Nn(e,t,n,r),e.options=t.options});function Oo(e,t){return new Io({type:"union",options:e,...o.A2(t)})}const zo=r.xI("ZodIntersection",(e,t)=>{at.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Cn(e,t,n,r)});const Eo=r.xI("ZodRecord",(e,t)=>{jr(),lt.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ln(e,t,n,r),e.keyType=t.keyType,e.valueType=t.valueType});function Ao(e,t,n){return t&&t._zod?new Eo({type:"record",keyType:e,valueType:t,...o.A2(n)}):new Eo({type:"record",keyType:Zr(),valueType:e,...o.A2(t)})}const Po=r.xI("ZodEnum",(e,t)=>{dt.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>In(e,0,n),e.enum=t.entries,e.options=[...e._zod.values];const n=new Set(Object.keys(t.entries));e.extract=(e,r)=>{const s={};for(const r of e){if(!n.has(r))throw new Error(`Key ${r} not found in enum`);s[r]=t.entries[r]}return new Po({...t,checks:[],...o.A2(r),entries:s})},e.exclude=(e,r)=>{const s={...t.entries};for(const t of e){if(!n.has(t))throw new Error(`Key ${t} not found in enum`);delete s[t]}return new Po({...t,checks:[],...o.A2(r),entries:s})}});function To(e,t){const n=Array.isArray(e)?Object.fromEntries(e.map(e=>[e,e])):e;return new Po({type:"enum",entries:n,...o.A2(t)})}const No=r.xI("ZodLiteral",(e,t)=>{ht.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>On(e,t,n,r),e.values=new Set(t.values),Object.defineProperty(e,"value",{get(){if(t.values.length>1)throw new Error("This schema contains multiple valid literal values. Use `.values` instead.");return t.values[0]}})});function Co(e,t){return new No({type:"literal",values:Array.isArray(e)?e:[e],...o.A2(t)})}const jo=r.xI("ZodTransform",(e,t)=>{jr(),ft.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>En(e,t,n,r),e._zod.parse=(n,s)=>{if("backward"===s.direction)throw new r.cV(e.constructor.name);n.addIssue=r=>{if("string"==typeof r)n.issues.push(o.sn(r,n.value,t));else{const t=r;t.fatal&&(t.continue=!1),t.code??(t.code="custom"),"input"in t||(t.input=n.value),t.inst??(t.inst=e),n.issues.push(o.sn(t))}};const i=t.transform(n.value,n);return i instanceof Promise?i.then(e=>(n.value=e,n)):(n.value=i,n)}});function Ro(e){return new jo({type:"transform",transform:e})}const Lo=r.xI("ZodOptional",(e,t)=>{mt.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Vn(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});function Do(e){return new Lo({type:"optional",innerType:e})}const Zo=r.xI("ZodExactOptional",(e,t)=>{gt.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Vn(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});const Mo=r.xI("ZodNullable",(e,t)=>{yt.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Dn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function Fo(e){return new Mo({type:"nullable",innerType:e})}const Uo=r.xI("ZodDefault",(e,t)=>{vt.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Un(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeDefault=e.unwrap});const Ho=r.xI("ZodPrefault",(e,t)=>{bt.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Hn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});const Jo=r.xI("ZodNonOptional",(e,t)=>{_t.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Zn(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});const Bo=r.xI("ZodCatch",(e,t)=>{$t.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Jn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeCatch=e.unwrap});const Go=r.xI("ZodPipe",(e,t)=>{St.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Bn(e,t,0,r),e.in=t.in,e.out=t.out});function Vo(e,t){return new Go({type:"pipe",in:e,out:t})}const Ko=r.xI("ZodReadonly",(e,t)=>{Ot.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Gn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});const Wo=r.xI("ZodCustom",(e,t)=>{Et.init(e,t),Rr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>zn(e,t,n,r)})},8532:(e,t,n)=>{n.d(t,{$W:()=>h,GT:()=>u,cV:()=>l,cr:()=>d,tm:()=>s,xI:()=>c});var r,o=n(4723);const s=Object.freeze({status:"aborted"}),i={value:void 0,enumerable:!1};let a="captureStackTrace"in Error?Error:null;function c(e,t,n,r){function s(e){this.def=e,this.constr=f,this.traits=new Set}s.prototype={};const c=n,u=c&&new WeakSet;function l(n,r){if(n._zod){if(n._zod.traits.has(e))return}else{i.value=new s(r);try{Object.defineProperty(n,"_zod",i)}finally{i.value=void 0}}if(n._zod.traits.add(e),t(n,r),u){const e=Object.getPrototypeOf(n),t=n._zod.constr.prototype;let r=e;for(;r&&r!==t;)r=Object.getPrototypeOf(r);const s=r??e;u.has(s)||(u.add(s),(0,o.ol)(s,c))}const a=f.prototype;for(const e in a)Object.prototype.hasOwnProperty.call(a,e)&&(e in n||(n[e]=a[e].bind(n)))}const d=r?.Parent??Object;class h extends d{}function f(e){const t=r?.Parent?function(e){const t=a;if(t){const n=t.stackTraceLimit;if("number"==typeof n){try{t.stackTraceLimit=0}catch{return a=null,new e}try{return new e}finally{t.stackTraceLimit=n}}}return new e}(h):this;l(t,e);const n=t._zod.deferred;if(n){for(const e of n)e();t._zod.deferred=void 0}const o=globalThis.__zod_globalConfig?.postProcessor;return o&&o(t),t}return Object.defineProperty(h,"name",{value:e}),Object.defineProperty(f,"init",{value:l}),Object.defineProperty(f,Symbol.hasInstance,{value:t=>!!(r?.Parent&&t instanceof r.Parent)||t?._zod?.traits?.has(e)}),Object.defineProperty(f,"name",{value:e}),f}class u extends Error{constructor(){super("Encountered Promise during synchronous parse. Use .parseAsync() instead.")}}class l extends Error{constructor(e){super(`Encountered unidirectional transform during encode: ${e}`),this.name="ZodEncodeError"}}(r=globalThis).__zod_globalConfig??(r.__zod_globalConfig={});const d=globalThis.__zod_globalConfig;function h(e){return e&&Object.assign(d,e),d}},4723:(e,t,n)=>{n.d(t,{A2:()=>E,B7:()=>A,GW:()=>X,Gv:()=>k,LG:()=>d,MO:()=>f,NM:()=>P,NR:()=>N,O7:()=>Q,OH:()=>F,PO:()=>c,QH:()=>H,Qd:()=>$,Rc:()=>Y,SS:()=>he,UQ:()=>w,Up:()=>C,Vy:()=>h,W0:()=>Z,X:()=>le,X$:()=>L,Yv:()=>b,cJ:()=>R,cl:()=>u,d3:()=>K,gx:()=>_,h1:()=>M,hI:()=>x,hi:()=>V,iR:()=>W,jD:()=>re,jw:()=>s,k8:()=>i,lQ:()=>B,mw:()=>U,o8:()=>z,ol:()=>te,p6:()=>l,qQ:()=>I,qh:()=>ne,rL:()=>J,sD:()=>O,sn:()=>ee,un:()=>oe,v5:()=>ue,w5:()=>o,yG:()=>S,zH:()=>T,zM:()=>v});var r=n(8532);function o(e){const t=Object.values(e).filter(e=>"number"==typeof e);return Object.entries(e).filter(([e,n])=>-1===t.indexOf(+e)).map(([e,t])=>t)}function s(e,t="|"){return e.map(e=>A(e)).join(t)}function i(e,t){return"bigint"==typeof t?t.toString():t}class a{constructor(e){this._getter=e,this._value=void 0}get value(){const e=this._getter;return void 0!==e&&(this._value=e(),this._getter=void 0),this._value}}function c(e){return new a(e)}function u(e){return null==e}function l(e){const t=e.startsWith("^")?1:0,n=e.endsWith("$")?e.length-1:e.length;return e.slice(t,n)}function d(e,t){const n=e/t,r=Math.round(n),o=4*Number.EPSILON*Math.max(Math.abs(n),1);return Math.abs(n-r)<o?0:n-r}function h(e,t,n){Object.defineProperty(e,t,{value:n,writable:!0,enumerable:!0,configurable:!0})}function f(e){const t=Object.getOwnPropertyDescriptor(e,"shape");return t?.get?t.get.raw:t?.value}function p(e){return f(e._zod.def)??e._zod.def.shape}function m(e,t,n){Object.defineProperty(e,t,{get(){const e=n();return h(this,t,e),e},enumerable:!0,configurable:!0})}function g(e,t,n){t in e?h(e,t,n):e[t]=n}function y(e,t,n,r){const o=p(t);for(const s of n){const n=Object.getOwnPropertyDescriptor(o,s);n.enumerable&&(n.get?m(e,s,()=>{const e=t._zod.def.shape[s];return r?r(e,s):e}):g(e,s,r?r(n.value,s):n.value))}}function v(...e){const t={};for(const n of e){const e=Object.getOwnPropertyDescriptors(n);Object.assign(t,e)}return Object.defineProperties({},t)}function w(e){return JSON.stringify(e)}function b(e){return e.toLowerCase().trim().replace(/[^\w\s-]/g,"").replace(/[\s_-]+/g,"-").replace(/^-+|-+$/g,"")}const _="captureStackTrace"in Error?Error.captureStackTrace:(...e)=>{};function k(e){return"object"==typeof e&&null!==e&&!Array.isArray(e)}const x=c(()=>{if(r.cr.jitless)return!1;if("undefined"!=typeof navigator&&navigator?.userAgent?.includes("Cloudflare"))return!1;try{return new Function(""),!0}catch(e){return!1}});function $(e){if(!1===k(e))return!1;const t=e.constructor;if(void 0===t)return!0;if("function"!=typeof t)return!0;const n=t.prototype;return!1!==k(n)&&!1!==Object.prototype.hasOwnProperty.call(n,"isPrototypeOf")}function S(e){return $(e)?{...e}:Array.isArray(e)?[...e]:e instanceof Map?new Map(e):e instanceof Set?new Set(e):e}const I=new Set(["string","number","symbol"]);function O(e){return e.replace(/[.*+?^${}()|[\]\\]/g,"\\$&")}function z(e,t,n){const r=new e._zod.constr(t??e._zod.def);return t&&!n?.parent||(r._zod.parent=e),r}function E(e){const t=e;if(!t)return{};if("string"==typeof t)return{error:()=>t};if(void 0!==t?.message){if(void 0!==t?.error)throw new Error("Cannot specify both `message` and `error` params");t.error=t.message}return delete t.message,"string"==typeof t.error?{...t,error:()=>t.error}:t}function A(e){return"bigint"==typeof e?e.toString()+"n":"string"==typeof e?`"${e}"`:`${e}`}function P(e){return Object.keys(e).filter(t=>void 0!==e[t]._zod.optin&&"optional"===e[t]._zod.optout)}const T=(()=>({safeint:[Number.MIN_SAFE_INTEGER,Number.MAX_SAFE_INTEGER],int32:[-2147483648,2147483647],uint32:[0,4294967295],float32:[-34028234663852886e22,34028234663852886e22],float64:[-Number.MAX_VALUE,Number.MAX_VALUE]}))(),N={int64:[BigInt("-9223372036854775808"),BigInt("9223372036854775807")],uint64:[BigInt(0),BigInt("18446744073709551615")]};function C(e,t){const n=e._zod.def,r=n.checks;if(r&&r.length>0)throw new Error(".pick() cannot be used on object schemas containing refinements");const o={};return y(o,e,j(e,t)),z(e,v(n,{shape:o,checks:[]}))}function j(e,t){const n=p(e),r=[];for(const e of Reflect.ownKeys(t)){if(!Object.getOwnPropertyDescriptor(n,e)?.enumerable)throw new Error(`Unrecognized key: "${String(e)}"`);t[e]&&r.push(e)}return r}function R(e,t){const n=e._zod.def,r=n.checks;if(r&&r.length>0)throw new Error(".omit() cannot be used on object schemas containing refinements");const o=new Set(j(e,t)),s={};return y(s,e,Reflect.ownKeys(p(e)).filter(e=>!o.has(e))),z(e,v(n,{shape:s,checks:[]}))}function L(e,t){if(!$(t))throw new Error("Invalid input to extend: expected a plain object");const n=e._zod.def.checks;if(n&&n.length>0){const n=p(e);for(const e of Reflect.ownKeys(t))if(void 0!==Object.getOwnPropertyDescriptor(n,e))throw new Error("Cannot overwrite keys on object schemas containing refinements. Use `.safeExtend()` instead.")}return z(e,v(e._zod.def,{shape:D(e,t)}))}function D(e,t){const n={};return y(n,e,Reflect.ownKeys(p(e))),function(e,t){for(const n of Reflect.ownKeys(t)){const r=Object.getOwnPropertyDescriptor(t,n);r.enumerable&&(r.get?m(e,n,()=>t[n]):g(e,n,r.value))}}(n,t),n}function Z(e,t){if(!$(t))throw new Error("Invalid input to safeExtend: expected a plain object");return z(e,v(e._zod.def,{shape:D(e,t)}))}function M(e,t){if(!t?._zod?.def)throw new Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");if(e._zod.def.checks?.length)throw new Error(".merge() cannot be used on object schemas containing refinements. Use .safeExtend() instead.");const n={};y(n,e,Reflect.ownKeys(p(e))),y(n,t,Reflect.ownKeys(p(t)));return z(e,v(e._zod.def,{shape:n,get catchall(){return t._zod.def.catchall},checks:t._zod.def.checks??[]}))}function F(e,t,n,r="partial"){const o=t._zod.def.checks;if(o&&o.length>0)throw new Error(`.${r}() cannot be used on object schemas containing refinements`);const s=n?new Set(j(t,n)):void 0,i={};return y(i,t,Reflect.ownKeys(p(t)),e&&((t,n)=>s&&!s.has(n)?t:new e({type:"optional",innerType:t}))),z(t,v(t._zod.def,{shape:i,checks:[]}))}function U(e,t,n){const r=n?new Set(j(t,n)):void 0,o={};return y(o,t,Reflect.ownKeys(p(t)),(t,n)=>r&&!r.has(n)?t:new e({type:"nonoptional",innerType:t})),z(t,v(t._zod.def,{shape:o}))}function H(e,t=0){if(!0===e.aborted)return!0;for(let n=t;n<e.issues.length;n++)if(!0!==e.issues[n]?.continue)return!0;return!1}function J(e,t=0){if(!0===e.aborted)return!0;for(let n=t;n<e.issues.length;n++)if(!1===e.issues[n]?.continue)return!0;return!1}function B(e,t){return t.map(t=>{var n;return(n=t).path??(n.path=[]),t.path.unshift(e),t})}function G(e){return"string"==typeof e?e:e?.message}function V(e){const t=[];for(const n of e??[]){const e=n._zod.def;if(!/_(length|size)$|_equals$/.test(e.check))break;const r=e.maximum??e.length??e.size;r>=0&&t.push([r,n])}return t}function K(e,t,n){var r;for(let o=t;o<e.length;o++)(r=e[o]).schema??(r.schema=n)}function W(e,t,n){var r;const o=e.inst?._zod?.traits;o?.has("$ZodType")&&(o.has("$ZodCheck")?(r=e).schema??(r.schema=e.inst):e.schema=e.inst);const s=e.schema!==e.inst?e.schema?._zod.def?.error:void 0,i=e.message?e.message:G(e.inst?._zod.def?.error?.(e))??G(s?.(e))??G(t?.error?.(e))??G(n.customError?.(e))??G(n.localeError?.(e))??"Invalid input",a={};for(const t of Object.keys(e))"inst"!==t&&"schema"!==t&&"continue"!==t&&"input"!==t&&"__proto__"!==t&&(a[t]=e[t]);return a.path??(a.path=[]),a.message=i,t?.reportInput&&(a.input=e.input),a}const q=/[\uD800-\uDBFF]/;function Q(e){const t=e.length;if(!q.test(e))return t;let n=t;for(let r=0;r<t-1;r++)55296==(64512&e.charCodeAt(r))&&56320==(64512&e.charCodeAt(r+1))&&(n--,r++);return n}function Y(e){return Array.isArray(e)?"array":"string"==typeof e?"string":"unknown"}function X(e){const t=typeof e;switch(t){case"number":return Number.isNaN(e)?"nan":"number";case"object":{if(null===e)return"null";if(Array.isArray(e))return"array";const t=e;if(t&&Object.getPrototypeOf(t)!==Object.prototype&&"constructor"in t&&t.constructor)return t.constructor.name}}return t}function ee(...e){const[t,n,r]=e;return"string"==typeof t?{message:t,code:"custom",input:n,inst:r}:{...t}}function te(e,t){for(const n in t){const r=Object.getOwnPropertyDescriptor(t,n);r.get?Object.defineProperty(e,n,{...r,enumerable:!1}):se(e,n,r.value)}}function ne(e,t,n,r=!0){return Object.defineProperty(e,t,{configurable:!0,writable:!0,enumerable:r,value:n}),n}function re(e,t,n){return ne(e,t,n,!1)}function oe(e,t){for(const n in e){const r=e[n];Object.defineProperty(t,n,{configurable:!0,enumerable:!0,get(){return ne(this,n,r(this))},set(e){ne(this,n,e)}})}return t}function se(e,t,n){Object.defineProperty(e,t,{configurable:!0,get(){return null==this?n:ne(this,t,n.bind(this))},set(e){ne(this,t,e)}})}let ie,ae=!1;const ce={configurable:!0,get(){ae=!0}};function ue(e,t,n){const r=Object.getPrototypeOf(e._zod);t in r&&ie!==e._zod?ie=void 0:(ie=e._zod,Object.defineProperty(r,t,{configurable:!0,get(){Object.defineProperty(this,t,ce);const e=ae;ae=!1;try{const r=n(this);return ae?delete this[t]:Object.defineProperty(this,t,{configurable:!0,writable:!0,value:r}),ae=ae||e,r}catch(n){throw delete this[t],ae=ae||e,n}},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,value:e})}}))}function le(e,t,n,r){const o=function(e,t){const n=Object.getPrototypeOf(e);return t in n?void 0:n}(e,t);o&&Object.defineProperty(o,t,{configurable:!0,get(){const e={configurable:!0,writable:!0,enumerable:r,value:void 0};return Object.defineProperty(this,t,e),e.value=n(this),Object.defineProperty(this,t,e),e.value},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,enumerable:r,value:e})}})}const de="~constantCatch";function he(e){const t=()=>e;return t[de]=!0,t}}},l={};function d(e){var t=l[e];if(void 0!==t)return t.exports;var n=l[e]={id:e,loaded:!1,exports:{}},r=!0;try{u[e](n,n.exports,d),r=!1}finally{r&&delete l[e]}return n.loaded=!0,n.exports}d.m=u,void 0!==d&&(d.ab=decodeURIComponent(new URL(".",import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/)?1:0,-1)+"/"),t="function"==typeof Symbol?Symbol("webpack queues"):"__webpack_queues__",n="function"==typeof Symbol?Symbol("webpack exports"):"__webpack_exports__",r="function"==typeof Symbol?Symbol("webpack error"):"__webpack_error__",o=e=>{e&&e.d<1&&(e.d=1,e.forEach(e=>e.r--),e.forEach(e=>e.r--?e.r++:e()))},d.a=(e,s,i)=>{var a;i&&((a=[]).d=-1);var c,u,l,d=new Set,h=e.exports,f=new Promise((e,t)=>{l=t,u=e});f[n]=h,f[t]=e=>(a&&e(a),d.forEach(e),f.catch(e=>{})),e.exports=f,s(e=>{var s;c=(e=>e.map(e=>{if(null!==e&&"object"==typeof e){if(e[t])return e;if(e.then){var s=[];s.d=0,e.then(e=>{i[n]=e,o(s)},e=>{i[r]=e,o(s)});var i={};return i[t]=e=>e(s),i}}var a={};return a[t]=e=>{},a[n]=e,a}))(e);var i=()=>c.map(e=>{if(e[r])throw e[r];return e[n]}),u=new Promise(e=>{(s=()=>e(i)).r=0;var n=e=>e!==a&&!d.has(e)&&(d.add(e),e&&!e.d&&(s.r++,e.push(s)));c.map(e=>e[t](n))});return s.r?u:i()},e=>(e?l(f[r]=e):u(h),o(a))),a&&a.d<0&&(a.d=0)},i=Object.getPrototypeOf?e=>Object.getPrototypeOf(e):e=>e.__proto__,d.t=function(e,t){if(1&t&&(e=this(e)),8&t)return e;if("object"==typeof e&&e){if(4&t&&e.__esModule)return e;if(16&t&&"function"==typeof e.then)return e}var n=Object.create(null);d.r(n);var r={};s=s||[null,i({}),i([]),i(i)];for(var o=2&t&&e;"object"==typeof o&&!~s.indexOf(o);o=i(o))Object.getOwnPropertyNames(o).forEach(t=>r[t]=()=>e[t]);return r.default=()=>e,d.d(n,r),n},d.d=(e,t)=>{for(var n in t)d.o(t,n)&&!d.o(e,n)&&Object.defineProperty(e,n,{enumerable:!0,get:t[n]})},d.f={},d.e=e=>Promise.all(Object.keys(d.f).reduce((t,n)=>(d.f[n](e,t),t),[])),d.u=e=>e+".index.js",d.o=(e,t)=>Object.prototype.hasOwnProperty.call(e,t),d.r=e=>{"undefined"!=typeof Symbol&&Symbol.toStringTag&&Object.defineProperty(e,Symbol.toStringTag,{value:"Module"}),Object.defineProperty(e,"__esModule",{value:!0})},d.nmd=e=>(e.paths=[],e.children||(e.children=[]),e),a={792:0},c=e=>{var t,n,{ids:r,modules:o,runtime:s}=e,i=0;for(t in o)d.o(o,t)&&(d.m[t]=o[t]);for(s&&s(d);i<r.length;i++)n=r[i],d.o(a,n)&&a[n]&&a[n][0](),a[r[i]]=0},d.f.j=(e,t)=>{var n=d.o(a,e)?a[e]:void 0;if(0!==n)if(n)t.push(n[1]);else{var r=import("./"+d.u(e)).then(c,t=>{throw 0!==a[e]&&(a[e]=void 0),t});r=Promise.race([r,new Promise(t=>n=a[e]=[t])]),t.push(n[1]=r)}};var h=d(4747);h=await h;
+import { n as __require, t as __commonJSMin } from "./rolldown-runtime-DegdyBIC.js";
+import { t as require_undici } from "./undici-rjyYJeIT.js";
+import "./exec-C4LQe4u0.js";
+import { S as causes, b as SeatrialError, v as parseShare, x as asSeatrialError, y as parseSize } from "./clock-a1VLqpl4.js";
+import { n as withComposeFile, r as loadInputs } from "./compose-file-BboKpXc5.js";
+import { n as addressesOf, r as oneKind, t as reach } from "./targets-BXdD6ESs.js";
+import { A as parseStatuses, C as hostsOf, D as parseWorkers, E as wordOf, F as parsePublish, I as parsePublishLines, L as checkPem, M as clashes, O as parseRate, P as parseDoors, S as contradiction, T as parseRedirect, c as FRONT, i as fields, j as parseMatches, w as parseDomain } from "./fields-CXN6vJij.js";
+import { t as parseSteps } from "./canary-steps-CPDIM41A.js";
+import { l as isList, s as scaleConflicts, u as words } from "./scale-schedule-0YPQAX_B.js";
+import { n as nothingBegun } from "./outcome-BVP05JMZ.js";
+import { appendFileSync } from "node:fs";
+import * as os$1 from "os";
+import os, { EOL } from "os";
+import * as crypto from "crypto";
+import * as fs from "fs";
+import { constants, promises } from "fs";
+import { isIP } from "node:net";
+import { X509Certificate } from "node:crypto";
+// node_modules/@actions/core/lib/utils.js
+/**
+* Sanitizes an input into a string so it can be passed into issueCommand safely
+* @param input input to sanitize into a string
+*/
+function toCommandValue(input) {
+	if (input === null || input === void 0) return "";
+	else if (typeof input === "string" || input instanceof String) return input;
+	return JSON.stringify(input);
+}
+/**
+*
+* @param annotationProperties
+* @returns The command properties to send with the actual annotation command
+* See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+*/
+function toCommandProperties(annotationProperties) {
+	if (!Object.keys(annotationProperties).length) return {};
+	return {
+		title: annotationProperties.title,
+		file: annotationProperties.file,
+		line: annotationProperties.startLine,
+		endLine: annotationProperties.endLine,
+		col: annotationProperties.startColumn,
+		endColumn: annotationProperties.endColumn
+	};
+}
+// node_modules/@actions/core/lib/command.js
+/**
+* Issues a command to the GitHub Actions runner
+*
+* @param command - The command name to issue
+* @param properties - Additional properties for the command (key-value pairs)
+* @param message - The message to include with the command
+* @remarks
+* This function outputs a specially formatted string to stdout that the Actions
+* runner interprets as a command. These commands can control workflow behavior,
+* set outputs, create annotations, mask values, and more.
+*
+* Command Format:
+*   ::name key=value,key=value::message
+*
+* @example
+* ```typescript
+* // Issue a warning annotation
+* issueCommand('warning', {}, 'This is a warning message');
+* // Output: ::warning::This is a warning message
+*
+* // Set an environment variable
+* issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+* // Output: ::set-env name=MY_VAR::some value
+*
+* // Add a secret mask
+* issueCommand('add-mask', {}, 'secretValue123');
+* // Output: ::add-mask::secretValue123
+* ```
+*
+* @internal
+* This is an internal utility function that powers the public API functions
+* such as setSecret, warning, error, and exportVariable.
+*/
+function issueCommand(command, properties, message) {
+	const cmd = new Command(command, properties, message);
+	process.stdout.write(cmd.toString() + os$1.EOL);
+}
+function issue(name, message = "") {
+	issueCommand(name, {}, message);
+}
+const CMD_STRING = "::";
+var Command = class {
+	constructor(command, properties, message) {
+		if (!command) command = "missing.command";
+		this.command = command;
+		this.properties = properties;
+		this.message = message;
+	}
+	toString() {
+		let cmdStr = CMD_STRING + this.command;
+		if (this.properties && Object.keys(this.properties).length > 0) {
+			cmdStr += " ";
+			let first = true;
+			for (const key in this.properties) if (this.properties.hasOwnProperty(key)) {
+				const val = this.properties[key];
+				if (val) {
+					if (first) first = false;
+					else cmdStr += ",";
+					cmdStr += `${key}=${escapeProperty(val)}`;
+				}
+			}
+		}
+		cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+		return cmdStr;
+	}
+};
+function escapeData(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+// node_modules/@actions/core/lib/file-command.js
+function issueFileCommand(command, message) {
+	const filePath = process.env[`GITHUB_${command}`];
+	if (!filePath) throw new Error(`Unable to find environment variable for file command ${command}`);
+	if (!fs.existsSync(filePath)) throw new Error(`Missing file at path: ${filePath}`);
+	fs.appendFileSync(filePath, `${toCommandValue(message)}${os$1.EOL}`, { encoding: "utf8" });
+}
+function prepareKeyValueMessage(key, value) {
+	const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+	const convertedValue = toCommandValue(value);
+	if (key.includes(delimiter)) throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+	if (convertedValue.includes(delimiter)) throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+	return `${key}<<${delimiter}${os$1.EOL}${convertedValue}${os$1.EOL}${delimiter}`;
+}
+// node_modules/tunnel/lib/tunnel.js
+var require_tunnel$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
+	__require("net");
+	__require("tls");
+	var http = __require("http");
+	__require("https");
+	var events = __require("events");
+	__require("assert");
+	var util = __require("util");
+	function TunnelingAgent(options) {
+		var self = this;
+		self.options = options || {};
+		self.proxyOptions = self.options.proxy || {};
+		self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
+		self.requests = [];
+		self.sockets = [];
+		self.on("free", function onFree(socket, host, port, localAddress) {
+			var options = toOptions(host, port, localAddress);
+			for (var i = 0, len = self.requests.length; i < len; ++i) {
+				var pending = self.requests[i];
+				if (pending.host === options.host && pending.port === options.port) {
+					self.requests.splice(i, 1);
+					pending.request.onSocket(socket);
+					return;
+				}
+			}
+			socket.destroy();
+			self.removeSocket(socket);
+		});
+	}
+	util.inherits(TunnelingAgent, events.EventEmitter);
+	TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
+		var self = this;
+		var options = mergeOptions({ request: req }, self.options, toOptions(host, port, localAddress));
+		if (self.sockets.length >= this.maxSockets) {
+			self.requests.push(options);
+			return;
+		}
+		self.createSocket(options, function(socket) {
+			socket.on("free", onFree);
+			socket.on("close", onCloseOrRemove);
+			socket.on("agentRemove", onCloseOrRemove);
+			req.onSocket(socket);
+			function onFree() {
+				self.emit("free", socket, options);
+			}
+			function onCloseOrRemove(err) {
+				self.removeSocket(socket);
+				socket.removeListener("free", onFree);
+				socket.removeListener("close", onCloseOrRemove);
+				socket.removeListener("agentRemove", onCloseOrRemove);
+			}
+		});
+	};
+	TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
+		var self = this;
+		var placeholder = {};
+		self.sockets.push(placeholder);
+		var connectOptions = mergeOptions({}, self.proxyOptions, {
+			method: "CONNECT",
+			path: options.host + ":" + options.port,
+			agent: false,
+			headers: { host: options.host + ":" + options.port }
+		});
+		if (options.localAddress) connectOptions.localAddress = options.localAddress;
+		if (connectOptions.proxyAuth) {
+			connectOptions.headers = connectOptions.headers || {};
+			connectOptions.headers["Proxy-Authorization"] = "Basic " + new Buffer(connectOptions.proxyAuth).toString("base64");
+		}
+		debug("making CONNECT request");
+		var connectReq = self.request(connectOptions);
+		connectReq.useChunkedEncodingByDefault = false;
+		connectReq.once("response", onResponse);
+		connectReq.once("upgrade", onUpgrade);
+		connectReq.once("connect", onConnect);
+		connectReq.once("error", onError);
+		connectReq.end();
+		function onResponse(res) {
+			res.upgrade = true;
+		}
+		function onUpgrade(res, socket, head) {
+			process.nextTick(function() {
+				onConnect(res, socket, head);
+			});
+		}
+		function onConnect(res, socket, head) {
+			connectReq.removeAllListeners();
+			socket.removeAllListeners();
+			if (res.statusCode !== 200) {
+				debug("tunneling socket could not be established, statusCode=%d", res.statusCode);
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("tunneling socket could not be established, statusCode=" + res.statusCode);
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			if (head.length > 0) {
+				debug("got illegal response body from proxy");
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("got illegal response body from proxy");
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			debug("tunneling connection has established");
+			self.sockets[self.sockets.indexOf(placeholder)] = socket;
+			return cb(socket);
+		}
+		function onError(cause) {
+			connectReq.removeAllListeners();
+			debug("tunneling socket could not be established, cause=%s\n", cause.message, cause.stack);
+			var error = /* @__PURE__ */ new Error("tunneling socket could not be established, cause=" + cause.message);
+			error.code = "ECONNRESET";
+			options.request.emit("error", error);
+			self.removeSocket(placeholder);
+		}
+	};
+	TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
+		var pos = this.sockets.indexOf(socket);
+		if (pos === -1) return;
+		this.sockets.splice(pos, 1);
+		var pending = this.requests.shift();
+		if (pending) this.createSocket(pending, function(socket) {
+			pending.request.onSocket(socket);
+		});
+	};
+	function toOptions(host, port, localAddress) {
+		if (typeof host === "string") return {
+			host,
+			port,
+			localAddress
+		};
+		return host;
+	}
+	function mergeOptions(target) {
+		for (var i = 1, len = arguments.length; i < len; ++i) {
+			var overrides = arguments[i];
+			if (typeof overrides === "object") {
+				var keys = Object.keys(overrides);
+				for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
+					var k = keys[j];
+					if (overrides[k] !== void 0) target[k] = overrides[k];
+				}
+			}
+		}
+		return target;
+	}
+	var debug;
+	if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) debug = function() {
+		var args = Array.prototype.slice.call(arguments);
+		if (typeof args[0] === "string") args[0] = "TUNNEL: " + args[0];
+		else args.unshift("TUNNEL:");
+		console.error.apply(console, args);
+	};
+	else debug = function() {};
+}));
+(/* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = require_tunnel$1();
+})))();
+require_undici();
+var HttpCodes;
+(function(HttpCodes) {
+	HttpCodes[HttpCodes["OK"] = 200] = "OK";
+	HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+	HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+	HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+	HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+	HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+	HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+	HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+	HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+	HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+	HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+	HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+	HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+	HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+	HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+	HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+	HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+	HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+	HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+	HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+	HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+	HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+	HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+	HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+	HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+	HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+	HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function(Headers) {
+	Headers["Accept"] = "accept";
+	Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function(MediaTypes) {
+	MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+HttpCodes.MovedPermanently, HttpCodes.ResourceMoved, HttpCodes.SeeOther, HttpCodes.TemporaryRedirect, HttpCodes.PermanentRedirect;
+HttpCodes.BadGateway, HttpCodes.ServiceUnavailable, HttpCodes.GatewayTimeout;
+// node_modules/@actions/core/lib/summary.js
+var __awaiter$2 = function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+const { access, appendFile, writeFile } = promises;
+const SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+	constructor() {
+		this._buffer = "";
+	}
+	/**
+	* Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+	* Also checks r/w permissions.
+	*
+	* @returns step summary file path
+	*/
+	filePath() {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			if (this._filePath) return this._filePath;
+			const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+			if (!pathFromEnv) throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+			try {
+				yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+			} catch (_a) {
+				throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+			}
+			this._filePath = pathFromEnv;
+			return this._filePath;
+		});
+	}
+	/**
+	* Wraps content in an HTML tag, adding any HTML attributes
+	*
+	* @param {string} tag HTML tag to wrap
+	* @param {string | null} content content within the tag
+	* @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+	*
+	* @returns {string} content wrapped in HTML element
+	*/
+	wrap(tag, content, attrs = {}) {
+		const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+		if (!content) return `<${tag}${htmlAttrs}>`;
+		return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+	}
+	/**
+	* Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+	*
+	* @param {SummaryWriteOptions} [options] (optional) options for write operation
+	*
+	* @returns {Promise<Summary>} summary instance
+	*/
+	write(options) {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+			const filePath = yield this.filePath();
+			yield (overwrite ? writeFile : appendFile)(filePath, this._buffer, { encoding: "utf8" });
+			return this.emptyBuffer();
+		});
+	}
+	/**
+	* Clears the summary buffer and wipes the summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	clear() {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			return this.emptyBuffer().write({ overwrite: true });
+		});
+	}
+	/**
+	* Returns the current summary buffer as a string
+	*
+	* @returns {string} string of summary buffer
+	*/
+	stringify() {
+		return this._buffer;
+	}
+	/**
+	* If the summary buffer is empty
+	*
+	* @returns {boolen} true if the buffer is empty
+	*/
+	isEmptyBuffer() {
+		return this._buffer.length === 0;
+	}
+	/**
+	* Resets the summary buffer without writing to summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	emptyBuffer() {
+		this._buffer = "";
+		return this;
+	}
+	/**
+	* Adds raw text to the summary buffer
+	*
+	* @param {string} text content to add
+	* @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addRaw(text, addEOL = false) {
+		this._buffer += text;
+		return addEOL ? this.addEOL() : this;
+	}
+	/**
+	* Adds the operating system-specific end-of-line marker to the buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addEOL() {
+		return this.addRaw(EOL);
+	}
+	/**
+	* Adds an HTML codeblock to the summary buffer
+	*
+	* @param {string} code content to render within fenced code block
+	* @param {string} lang (optional) language to syntax highlight code
+	*
+	* @returns {Summary} summary instance
+	*/
+	addCodeBlock(code, lang) {
+		const attrs = Object.assign({}, lang && { lang });
+		const element = this.wrap("pre", this.wrap("code", code), attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML list to the summary buffer
+	*
+	* @param {string[]} items list of items to render
+	* @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addList(items, ordered = false) {
+		const tag = ordered ? "ol" : "ul";
+		const listItems = items.map((item) => this.wrap("li", item)).join("");
+		const element = this.wrap(tag, listItems);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML table to the summary buffer
+	*
+	* @param {SummaryTableCell[]} rows table rows
+	*
+	* @returns {Summary} summary instance
+	*/
+	addTable(rows) {
+		const tableBody = rows.map((row) => {
+			const cells = row.map((cell) => {
+				if (typeof cell === "string") return this.wrap("td", cell);
+				const { header, data, colspan, rowspan } = cell;
+				const tag = header ? "th" : "td";
+				const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+				return this.wrap(tag, data, attrs);
+			}).join("");
+			return this.wrap("tr", cells);
+		}).join("");
+		const element = this.wrap("table", tableBody);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds a collapsable HTML details element to the summary buffer
+	*
+	* @param {string} label text for the closed state
+	* @param {string} content collapsable content
+	*
+	* @returns {Summary} summary instance
+	*/
+	addDetails(label, content) {
+		const element = this.wrap("details", this.wrap("summary", label) + content);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML image tag to the summary buffer
+	*
+	* @param {string} src path to the image you to embed
+	* @param {string} alt text description of the image
+	* @param {SummaryImageOptions} options (optional) addition image attributes
+	*
+	* @returns {Summary} summary instance
+	*/
+	addImage(src, alt, options) {
+		const { width, height } = options || {};
+		const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+		const element = this.wrap("img", null, Object.assign({
+			src,
+			alt
+		}, attrs));
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML section heading element
+	*
+	* @param {string} text heading text
+	* @param {number | string} [level=1] (optional) the heading level, default: 1
+	*
+	* @returns {Summary} summary instance
+	*/
+	addHeading(text, level) {
+		const tag = `h${level}`;
+		const allowedTag = [
+			"h1",
+			"h2",
+			"h3",
+			"h4",
+			"h5",
+			"h6"
+		].includes(tag) ? tag : "h1";
+		const element = this.wrap(allowedTag, text);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML thematic break (<hr>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addSeparator() {
+		const element = this.wrap("hr", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML line break (<br>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addBreak() {
+		const element = this.wrap("br", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML blockquote to the summary buffer
+	*
+	* @param {string} text quote text
+	* @param {string} cite (optional) citation url
+	*
+	* @returns {Summary} summary instance
+	*/
+	addQuote(text, cite) {
+		const attrs = Object.assign({}, cite && { cite });
+		const element = this.wrap("blockquote", text, attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML anchor tag to the summary buffer
+	*
+	* @param {string} text link text/content
+	* @param {string} href hyperlink
+	*
+	* @returns {Summary} summary instance
+	*/
+	addLink(text, href) {
+		const element = this.wrap("a", text, { href });
+		return this.addRaw(element).addEOL();
+	}
+};
+new Summary();
+os.platform();
+os.arch();
+/**
+* The code to exit an action
+*/
+var ExitCode;
+(function(ExitCode) {
+	/**
+	* A code indicating that the action was successful
+	*/
+	ExitCode[ExitCode["Success"] = 0] = "Success";
+	/**
+	* A code indicating that the action was a failure
+	*/
+	ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+/**
+* Registers a secret which will get masked from logs
+*
+* @param secret - Value of the secret to be masked
+* @remarks
+* This function instructs the Actions runner to mask the specified value in any
+* logs produced during the workflow run. Once registered, the secret value will
+* be replaced with asterisks (***) whenever it appears in console output, logs,
+* or error messages.
+*
+* This is useful for protecting sensitive information such as:
+* - API keys
+* - Access tokens
+* - Authentication credentials
+* - URL parameters containing signatures (SAS tokens)
+*
+* Note that masking only affects future logs; any previous appearances of the
+* secret in logs before calling this function will remain unmasked.
+*
+* @example
+* ```typescript
+* // Register an API token as a secret
+* const apiToken = "abc123xyz456";
+* setSecret(apiToken);
+*
+* // Now any logs containing this value will show *** instead
+* console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+* ```
+*/
+function setSecret(secret) {
+	issueCommand("add-mask", {}, secret);
+}
+/**
+* Sets the value of an output.
+*
+* @param     name     name of the output to set
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function setOutput(name, value) {
+	if (process.env["GITHUB_OUTPUT"] || "") return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+	process.stdout.write(os$1.EOL);
+	issueCommand("set-output", { name }, toCommandValue(value));
+}
+/**
+* Sets the action status to failed.
+* When the action exits it will be with an exit code of 1
+* @param message add error issue message
+*/
+function setFailed(message) {
+	process.exitCode = ExitCode.Failure;
+	error(message);
+}
+/**
+* Writes debug message to user log
+* @param message debug message
+*/
+function debug(message) {
+	issueCommand("debug", {}, message);
+}
+/**
+* Adds an error issue
+* @param message error issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function error(message, properties = {}) {
+	issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a warning issue
+* @param message warning issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function warning(message, properties = {}) {
+	issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a notice issue
+* @param message notice issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function notice(message, properties = {}) {
+	issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Writes info to log with console.log.
+* @param message info message
+*/
+function info(message) {
+	process.stdout.write(message + os$1.EOL);
+}
+/**
+* Begin an output group.
+*
+* Output until the next `groupEnd` will be foldable in this group
+*
+* @param name The name of the output group
+*/
+function startGroup(name) {
+	issue("group", name);
+}
+/**
+* End an output group.
+*/
+function endGroup() {
+	issue("endgroup");
+}
+/**
+* Saves state for current action, the state can only be retrieved by this action's post job execution.
+*
+* @param     name     name of the state to store
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function saveState(name, value) {
+	if (process.env["GITHUB_STATE"] || "") return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+	issueCommand("save-state", { name }, toCommandValue(value));
+}
+/**
+* Gets the value of an state set by this action's main execution.
+*
+* @param     name     name of the state to get
+* @returns   string
+*/
+function getState(name) {
+	return process.env[`STATE_${name}`] || "";
+}
+// src/lib/actions.ts
+/** GitHub drops a step summary over 1 MiB whole, so ours stops before (platform limits, docs/decisions.md). */
+const SUMMARY_LIMIT = 921600;
+/** The `seatrial` command hands us an output file too, and its terminal would print what a runner swallows. */
+const onRunner = (env) => env.GITHUB_ACTIONS === "true" || Boolean(env.GITHUB_OUTPUT) && env.SEATRIAL_COMMAND === void 0;
+/** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
+function waysToWrite(raw) {
+	const encoded = encodeURIComponent(raw);
+	return [
+		raw,
+		encoded,
+		encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
+		new URLSearchParams({ "": raw }).toString().slice(1),
+		JSON.stringify(raw).slice(1, -1)
+	];
+}
+function createActions(signal, env = process.env) {
+	const secrets = /* @__PURE__ */ new Set();
+	let summarised = 0;
+	const scrub = (text) => {
+		let clean = text;
+		for (const secret of secrets) clean = clean.replaceAll(secret, "***");
+		return clean;
+	};
+	return {
+		signal,
+		env,
+		scrub,
+		info: (line) => info(scrub(line)),
+		debug: (line) => debug(scrub(line)),
+		notice: (line) => onRunner(env) ? notice(scrub(line)) : info(scrub(line)),
+		warning: (line, at) => onRunner(env) ? warning(scrub(line), at && {
+			file: at.file,
+			startLine: at.line,
+			title: at.title
+		}) : info(`warning: ${at ? `${at.file}${at.line ? `:${at.line}` : ""}: ` : ""}${scrub(line)}`),
+		error: (line) => onRunner(env) ? error(scrub(line)) : info(`error: ${scrub(line)}`),
+		async group(title, body) {
+			startGroup(scrub(title));
+			try {
+				return await body();
+			} finally {
+				endGroup();
+			}
+		},
+		mask(secret) {
+			const forms = secret.split(/\r?\n/).map((line) => line.trim()).concat(secret.trim());
+			for (const form of forms.flatMap(waysToWrite)) {
+				if (form.length < 3 || secrets.has(form)) continue;
+				secrets.add(form);
+				if (onRunner(env)) setSecret(form);
+			}
+		},
+		output(name, value, how) {
+			const plain = typeof value === "object" ? JSON.stringify(value) : String(value);
+			const text = how === "whole" ? plain : scrub(plain);
+			if (env.GITHUB_OUTPUT) setOutput(name, text);
+			else if (text !== "") info(`${name}=${text}`);
+		},
+		summary(markdown) {
+			const text = `${scrub(markdown)}\n`;
+			summarised += Buffer.byteLength(text);
+			if (!env.GITHUB_STEP_SUMMARY) return;
+			if (summarised > SUMMARY_LIMIT) warning("The summary was cut: GitHub takes 1 MiB a step.");
+			else appendFileSync(env.GITHUB_STEP_SUMMARY, text);
+		},
+		saveState(name, value) {
+			if (env.GITHUB_STATE) saveState(name, value);
+		},
+		state: (name) => getState(name)
+	};
+}
+/**
+* Runs an action: `main` in the step, `post` (told by saved state) when the job ends. A failure sets `error-code`,
+* prints one `::error::` line that begins with the code, and exits 1; a failing post only warns. A text that `main` answers
+* is the `error-code` of a step that is to stay green.
+*/
+async function run(main, post) {
+	const cancel = new AbortController();
+	const stop = () => cancel.abort(new SeatrialError("CANCELLED", "The run was cancelled; run it again when you like."));
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	const actions = createActions(cancel.signal);
+	const isPost = actions.state("isPost") === "true";
+	try {
+		if (isPost) await post?.(actions);
+		else {
+			if (post) actions.saveState("isPost", "true");
+			const code = await main(actions);
+			actions.output("error-code", typeof code === "string" ? code : "");
+		}
+	} catch (thrown) {
+		const error = asSeatrialError(thrown);
+		for (const line of causes(error)) actions.debug(`caused by ${line}`);
+		if (error.code === "INTERNAL" && thrown instanceof Error && thrown.stack) actions.debug(thrown.stack);
+		if (isPost) actions.warning(`${error.code}: ${error.message}`);
+		else {
+			actions.output("error-code", error.code);
+			setFailed(actions.scrub(`${error.code}: ${error.message}`));
+		}
+	}
+	process.exit();
+}
+// src/deploy/input/front.ts
+/** Inputs that mean something only with `domains`. */
+const WITH_DOMAINS = [
+	"redirects",
+	"acme-email",
+	"acme-ca",
+	"front-http",
+	"front-https"
+];
+/** What contradicts itself about the front door. Pure. */
+function frontContradictions(raw) {
+	const found = [];
+	const check = (wrong, key, message) => wrong && found.push([key, message]);
+	const attempt = (key, parse) => {
+		try {
+			parse();
+			return true;
+		} catch (error) {
+			found.push([key, error.message.replace(`${key}: `, "")]);
+			return false;
+		}
+	};
+	check(raw.app === FRONT, "app", `"${FRONT}" is the name of the front door itself; choose another.`);
+	const names = raw.domains.map((line) => attempt("domains", () => parseDomain(line)));
+	const rules = raw.redirects.map((line) => attempt("redirects", () => parseRedirect(line)));
+	const readable = [...names, ...rules].every(Boolean);
+	for (const key of ["front-http", "front-https"]) {
+		const port = raw[key];
+		if (port) attempt(key, () => parsePublish(port));
+	}
+	const certificate = raw["tls-certificate"];
+	if (raw.command === "deploy" || raw.command === "plan") {
+		for (const key of WITH_DOMAINS) check(raw[key]?.length && !raw.domains.length, key, "belongs to domains; there are none.");
+		check(raw["acme-server"] !== "https://acme-v02.api.letsencrypt.org/directory" && !raw.domains.length, "acme-server", "belongs to domains; there are none.");
+	}
+	if (!raw.domains.length) return found;
+	check(raw.edge === "none", "edge", "domains need edge: haproxy; the front door leads to the edge of the app.");
+	check(!raw.port && !raw["compose-file"].length, "port", "domains need port, the one in the container.");
+	check(raw["accept-proxy"], "accept-proxy", "is for an edge that clients reach by themselves; with domains the front does.");
+	check(certificate && raw.tls === "auto", "tls", "with domains a tls-certificate is served by tls: own.");
+	check(raw.tls === "auto" && !/^https:\/\/[^/\s]+(\/\S*)?$/.test(raw["acme-server"]), "acme-server", "is the https:// address of an ACME directory.");
+	check(raw["acme-email"] && !/^[^\s@"]+@[^\s@"]+$/.test(raw["acme-email"]), "acme-email", `"${raw["acme-email"]}" is no mail address.`);
+	const ca = raw["acme-ca"];
+	if (ca) {
+		const read = () => new X509Certificate(ca);
+		try {
+			read();
+		} catch {
+			found.push(["acme-ca", "holds no certificate in PEM."]);
+		}
+	}
+	if (raw["front-http"] && raw["front-https"]) {
+		const [http, https] = [raw["front-http"], raw["front-https"]];
+		try {
+			check(clashes(parsePublish(http), parsePublish(https)), "front-https", "is the port of front-http.");
+		} catch {
+			return found;
+		}
+	}
+	if (!readable) return found;
+	check(contradiction(raw.domains, raw.redirects), "domains", contradiction(raw.domains, raw.redirects));
+	if (certificate && raw.tls === "own") {
+		const uncovered = uncoveredBy(certificate, [...hostsOf(raw.domains.map((line) => wordOf(parseDomain(line)))), ...raw.redirects.map((line) => parseRedirect(line).from)]);
+		check(uncovered, "tls-certificate", `is not for ${uncovered}; a client that asks for it would be told of danger.`);
+	}
+	return found;
+}
+/** The first host a certificate is not for; of a text that holds none nothing is said here. */
+function uncoveredBy(pem, hosts) {
+	try {
+		const certificate = new X509Certificate(pem);
+		return hosts.find((host) => !certificate.checkHost(host, { subject: "never" }));
+	} catch {
+		return;
+	}
+}
+// src/deploy/input/kinds.ts
+/** What an input means only on some kinds of target, and what to do instead of it elsewhere. */
+const ELSEWHERE = {
+	docker: {
+		placement: "is for a Swarm; on Docker hosts the line in hosts says where.",
+		"edge-placement": "is for a Swarm; a Docker host has one edge."
+	},
+	swarm: {
+		"compose-file": "is for Docker hosts; on a Swarm give image and the inputs of the release.",
+		service: "names one of a compose-file, which is for Docker hosts.",
+		workers: "are for Docker hosts; give them an app of their own.",
+		"maintenance-page": "is for Docker hosts; a Swarm answers with a page of its own.",
+		"error-page": "is for Docker hosts; a Swarm answers with a page of its own.",
+		devices: "can not be given to tasks of a Swarm; deploy to a Docker host.",
+		gpus: "can not be given to tasks of a Swarm; let their node offer them as generic resources, or deploy to a Docker host.",
+		"shm-size": "can not be set for tasks of a Swarm; give tmpfs: /dev/shm:size=256m."
+	}
+};
+const given = (value) => Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== false;
+/** Inputs that have no meaning on the kind of target that `hosts` names. */
+function misplaced(raw, kind) {
+	const found = Object.entries(ELSEWHERE[kind] ?? {}).filter(([key]) => given(raw[key])).map(([key, message]) => [key, message]);
+	if (kind !== "swarm") return found;
+	if (raw["keep-warm-as"] === "paused") found.push(["keep-warm-as", "paused is not to be had on a Swarm; choose running or stopped."]);
+	if (raw.edge === "none" && raw.publish) found.push(["edge", "none publishes a container itself, which a Swarm does not; leave it at haproxy."]);
+	const at = raw.publish ? addressOf(raw.publish) : void 0;
+	if (at) found.push(["publish", `"${raw.publish}" names an address; on a Swarm a port is of all addresses of each node with an edge: write ${at.port}.`]);
+	return found;
+}
+/** Where a port is bound to an address; what is no port at all is told by who parses it. */
+function addressOf(publish) {
+	try {
+		const { ip, port } = parsePublish(publish);
+		return ip ? { port } : void 0;
+	} catch {
+		return;
+	}
+}
+// src/deploy/input/checks.ts
+const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
+const ENVIRONMENT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/;
+const VOLUME = /^[^:]+:\/[^:]*(:[A-Za-z,]+)?$/;
+/** Dots and dashes too: a file below /run/secrets may have them, and so may a variable of a Java app. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_.-]*=/;
+/** What a compose file says by itself; taken here as well, it would be a second truth. */
+const IN_THE_FILE = [
+	"volumes",
+	"networks",
+	"memory",
+	"cpus",
+	"pids",
+	"stop-signal",
+	"read-only",
+	"user",
+	"cap-add",
+	"cap-drop",
+	"labels",
+	"entrypoint",
+	"args",
+	"workers",
+	"health-command",
+	"log-driver",
+	"log-options",
+	"tmpfs",
+	"extra-hosts",
+	"ulimits",
+	"shm-size",
+	"init",
+	"dns",
+	"devices",
+	"gpus"
+];
+const FORMS = [
+	[
+		"tmpfs",
+		/^\/[^:]*(:[a-z0-9=,]+)?$/,
+		"/tmp or /tmp:size=64m"
+	],
+	[
+		"extra-hosts",
+		/^[A-Za-z0-9._-]+:\S+$/,
+		"name:address"
+	],
+	[
+		"ulimits",
+		/^[a-z]+=-?\d+(:-?\d+)?$/,
+		"nofile=1024 or nofile=1024:65536"
+	],
+	[
+		"dns",
+		/^[0-9a-fA-F.:]+$/,
+		"10.0.0.2"
+	],
+	[
+		"devices",
+		/^\/dev\/[^:]+(:\/[^:]+)?(:[rwm]{1,3})?$/,
+		"/dev/a or /dev/a:/dev/b:rw"
+	]
+];
+/** What only an edge can do. */
+const EDGE_ONLY = [
+	"tls-certificate",
+	"max-body",
+	"accept-proxy",
+	"trusted-proxies",
+	"header-max",
+	"request-timeout",
+	"rate-limit",
+	"max-connections",
+	"queue-timeout",
+	"access-log",
+	"maintenance-page",
+	"error-page",
+	"canary-match"
+];
+/** An address of either kind, or a network of them. */
+function isNetwork(text) {
+	const [address = "", bits, ...more] = text.split("/");
+	const kind = isIP(address);
+	const fits = bits === void 0 || /^\d{1,3}$/.test(bits) && Number(bits) <= (kind === 6 ? 128 : 32);
+	return kind > 0 && fits && more.length === 0;
+}
+/** The kind of target, as far as `hosts` can be read. */
+function kindOf(raw, attempt) {
+	let kind = "docker";
+	attempt("hosts", () => {
+		kind = oneKind(addressesOf(raw.hosts));
+	});
+	return kind;
+}
+/** Contradictions are told before anything is touched. */
+function contradictions(raw) {
+	const found = frontContradictions(raw);
+	const check = (wrong, key, message) => wrong && found.push([key, message]);
+	const attempt = (key, parse) => {
+		try {
+			parse();
+		} catch (error) {
+			found.push([key, error.message.replace(`${key}: `, "")]);
+		}
+	};
+	check(!APP.test(raw.app), "app", `"${raw.app}" is not a name; use lower-case letters, digits and dashes, at most 30.`);
+	check(!ENVIRONMENT.test(raw.environment), "environment", `"${raw.environment}" is not a name; use letters, digits, dot, dash.`);
+	check(Boolean(raw.username) !== Boolean(raw.password), "username", "goes together with password; give both or neither.");
+	if (raw.publish) attempt("publish", () => parsePublishLines(raw.publish));
+	attempt("workers", () => parseWorkers(raw.workers));
+	const kind = kindOf(raw, attempt);
+	if (raw["tls-certificate"]) attempt("tls-certificate", () => checkPem(raw["tls-certificate"]));
+	check(raw["tls-certificate"] && raw.tls === "off", "tls", "off and a tls-certificate contradict each other.");
+	attempt("log-max-size", () => parseSize(raw["log-max-size"]));
+	const testers = raw["canary-match"].length > 0;
+	attempt("canary-match", () => parseMatches(raw["canary-match"]));
+	attempt("canary-steps", () => parseSteps(raw["canary-steps"], 0, testers));
+	check(raw.cpus && !(Number(raw.cpus) > 0), "cpus", `"${raw.cpus}" is not a number of CPUs; write 1.5.`);
+	check(raw["canary-weight"] >= parseShare("100%"), "canary-weight", "must lie between 0% and 100%.");
+	check(raw["canary-weight"] === 0 && !testers, "canary-weight", "0% lets nobody reach the candidate but testers: name them by canary-match, or give it a share.");
+	check(testers && raw.sticky, "canary-match", "a sticky cookie would lead testers elsewhere; choose one of the two.");
+	const volume = raw.volumes.find((line) => !VOLUME.test(line));
+	check(volume, "volumes", `"${volume}" is not a volume; write name:/path or /host/path:/path, with :ro when read only.`);
+	const here = raw.volumes.find((line) => /^(\.|~|[^/:]*\/)/.test(line) && !line.startsWith("/"));
+	check(here, "volumes", `"${here}" begins at a relative path or ~, which has no meaning on a host; write the whole path, or a volume's name.`);
+	for (const key of [
+		"env",
+		"labels",
+		"secrets",
+		"log-options"
+	]) {
+		const pattern = key === "labels" || key === "log-options" ? /^[^=\s]+=/ : VARIABLE;
+		const wrong = raw[key].findIndex((line) => !pattern.test(line));
+		check(wrong >= 0, key, `entry ${wrong + 1} is not NAME=value; a value of several lines stands between NAME<<EOF and EOF.`);
+	}
+	for (const [key, pattern, form] of FORMS) {
+		const wrong = raw[key].find((line) => !pattern.test(line));
+		check(wrong, key, `"${wrong}" is not of the form ${form}.`);
+	}
+	check(raw.gpus && !/^(all|[1-9]\d*)$/.test(raw.gpus), "gpus", `"${raw.gpus}" is neither all nor a number.`);
+	for (const key of ["pre-deploy", "post-deploy"]) check(raw[key] && isList(raw[key]) && !words(raw[key]), key, "begins as a JSON list and is none of words; write [\"node\",\"migrate.js\"].");
+	check(raw.command === "remove" && !raw.force && !raw["dry-run"], "force", "remove takes the app away with its history; say force: true if that is meant.");
+	if (raw["rate-limit"] !== void 0) attempt("rate-limit", () => parseRate(raw["rate-limit"]));
+	const proxy = raw["trusted-proxies"].find((line) => !isNetwork(line));
+	check(proxy, "trusted-proxies", `"${proxy}" is no address or CIDR; write 10.0.0.0/8 or 192.0.2.7.`);
+	check(raw.maintenance !== void 0 && !["on", "off"].includes(raw.maintenance), "maintenance", `"${raw.maintenance}" is neither on nor off.`);
+	check(raw.command === "maintenance" && !raw.maintenance, "maintenance", "is needed: on or off.");
+	check(raw.command === "scale" && raw.replicas === void 0 && !raw.scheduled, "replicas", "is needed to scale: how many.");
+	check(raw.scheduled && raw.command !== "scale", "scheduled", "belongs to command: scale.");
+	for (const [key, message] of scaleConflicts(raw)) found.push([key, message]);
+	check(raw.to && raw.command !== "rollback", "to", "belongs to command: rollback.");
+	if (raw.command !== "deploy" && raw.command !== "plan") return found;
+	found.push(...misplaced(raw, kind));
+	const composed = raw["compose-file"].length > 0;
+	check(!raw.image && !composed, "image", "is needed to deploy: repo@sha256:…, or a tag.");
+	for (const key of composed ? IN_THE_FILE : []) {
+		const value = raw[key];
+		check(Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== false, key, "belongs into the compose file, which says it for each service.");
+	}
+	check(raw.service && !composed, "service", "names one of a compose-file; there is none.");
+	const lines = found.some(([key]) => key === "publish") ? [] : parsePublishLines(raw.publish ?? "");
+	const port = lines[0]?.port ?? raw.port;
+	check(raw.publish && !port && !composed, "port", "publish needs port, the one in the container.");
+	check(port !== raw.port && raw.port, "port", `says ${raw.port} and the first line of publish ${port}; leave one of them out.`);
+	check(lines.some(({ service }) => service) && !composed, "publish", `"${lines.find(({ service }) => service)?.service}" names a service, and there is no compose-file.`);
+	check(lines.length > 1 && raw.edge === "none", "publish", "several ports need the edge; drop edge: none.");
+	const traffic = Boolean(raw.publish || raw.domains.length || composed) && raw.edge === "haproxy";
+	check(!traffic && raw.strategy !== "recreate", "strategy", `${raw.strategy} switches traffic at the edge: give publish (or domains) and port, or choose strategy: recreate.`);
+	check(raw["health-path"] && !port && !composed, "health-path", "needs port.");
+	if (lines.length || !raw.publish) attempt("health-path", () => parseDoors(raw.publish, raw["health-path"]));
+	for (const key of [
+		"health-host",
+		"health-headers",
+		"health-status"
+	]) check(raw[key]?.length && !raw["health-path"], key, "belongs to the request of the gate: give health-path too.");
+	const header = raw["health-headers"].findIndex((line) => !/^[A-Za-z0-9!#$%&'*+.^_`|~-]+: *\S/.test(line) || /^host:/i.test(line));
+	check(header >= 0, "health-headers", `line ${header + 1} is not Name: value (the host is given by health-host).`);
+	check(raw["health-host"] && !/^[A-Za-z0-9._-]+(:\d{1,5})?$/.test(raw["health-host"]), "health-host", `"${raw["health-host"]}" is not a host name; write shop.example.com or shop.example.com:8080.`);
+	if (raw["health-status"]) attempt("health-status", () => parseStatuses(raw["health-status"]));
+	for (const key of EDGE_ONLY) {
+		const value = raw[key];
+		check(!traffic && (Array.isArray(value) ? value.length : value), key, "needs the edge: give publish and port.");
+	}
+	check(!traffic && raw.sticky, "sticky", "needs the edge.");
+	check(!traffic && raw["app-protocol"] !== "http", "app-protocol", "needs the edge: give publish or domains, and port.");
+	check(!traffic && (raw.replicas ?? 1) > 1 && (raw.publish || composed), "replicas", "one host port takes one container without the edge.");
+	return found;
+}
+// src/deploy/inputs.ts
+const schema = fields.superRefine((raw, context) => {
+	for (const [key, message] of contradictions(raw)) context.addIssue({
+		code: "custom",
+		path: [key],
+		message
+	});
+});
+// src/deploy/main.ts
+/** The commands are loaded once the inputs are found good, and while the targets are being reached. */
+async function main(actions) {
+	const inputs = await loadInputs("deploy", schema, withComposeFile(actions)).catch((error) => {
+		nothingBegun(actions);
+		throw error;
+	});
+	const reaching = reach(actions, inputs);
+	reaching.catch(() => void 0);
+	const { runCommand } = await import("./commands-Ju8Tk0IE.js");
+	await runCommand(actions, inputs, reaching);
+}
+async function post(actions) {
+	if (["", "[]"].includes(actions.state("locks"))) return;
+	const inputs = await loadInputs("deploy", schema, actions);
+	const { finishCutOff, heldLocks } = await import("./post-CpvJg0DH.js");
+	await finishCutOff(actions, inputs, heldLocks(actions));
+}
+await run(main, post);
+export {};

@@ -1,1 +1,1616 @@
-import{createRequire as e}from"module";var t,n,r,o,i,s,a,c,u={181:t=>{t.exports=e(import.meta.url)("buffer")},9896:t=>{t.exports=e(import.meta.url)("fs")},4589:t=>{t.exports=e(import.meta.url)("node:assert")},6698:t=>{t.exports=e(import.meta.url)("node:async_hooks")},4573:t=>{t.exports=e(import.meta.url)("node:buffer")},1421:t=>{t.exports=e(import.meta.url)("node:child_process")},7598:t=>{t.exports=e(import.meta.url)("node:crypto")},3053:t=>{t.exports=e(import.meta.url)("node:diagnostics_channel")},610:t=>{t.exports=e(import.meta.url)("node:dns")},8474:t=>{t.exports=e(import.meta.url)("node:events")},3024:t=>{t.exports=e(import.meta.url)("node:fs")},7067:t=>{t.exports=e(import.meta.url)("node:http")},2467:t=>{t.exports=e(import.meta.url)("node:http2")},4708:t=>{t.exports=e(import.meta.url)("node:https")},7030:t=>{t.exports=e(import.meta.url)("node:net")},8161:t=>{t.exports=e(import.meta.url)("node:os")},6760:t=>{t.exports=e(import.meta.url)("node:path")},1792:t=>{t.exports=e(import.meta.url)("node:querystring")},481:t=>{t.exports=e(import.meta.url)("node:readline")},7075:t=>{t.exports=e(import.meta.url)("node:stream")},1692:t=>{t.exports=e(import.meta.url)("node:tls")},3136:t=>{t.exports=e(import.meta.url)("node:url")},7975:t=>{t.exports=e(import.meta.url)("node:util")},8522:t=>{t.exports=e(import.meta.url)("node:zlib")},857:t=>{t.exports=e(import.meta.url)("os")},6928:t=>{t.exports=e(import.meta.url)("path")},932:t=>{t.exports=e(import.meta.url)("process")},6039:(t,n,r)=>{r.d(n,{e:()=>N});var o=r(3024),i=r(857);function s(e){return null==e?"":"string"==typeof e||e instanceof String?e:JSON.stringify(e)}function a(e){return Object.keys(e).length?{title:e.title,file:e.file,line:e.startLine,endLine:e.endLine,col:e.startColumn,endColumn:e.endColumn}:{}}function c(e,t,n){const r=new l(e,t,n);process.stdout.write(r.toString()+i.EOL)}function u(e,t=""){c(e,{},t)}class l{constructor(e,t,n){e||(e="missing.command"),this.command=e,this.properties=t,this.message=n}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const n in this.properties)if(this.properties.hasOwnProperty(n)){const r=this.properties[n];r&&(t?t=!1:e+=",",e+=`${n}=${d(r)}`)}}var t;return e+=`::${t=this.message,s(t).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}`,e}}function d(e){return s(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}const f=e(import.meta.url)("crypto");var p=r(9896);function h(e,t){const n=process.env[`GITHUB_${e}`];if(!n)throw new Error(`Unable to find environment variable for file command ${e}`);if(!p.existsSync(n))throw new Error(`Missing file at path: ${n}`);p.appendFileSync(n,`${s(t)}${i.EOL}`,{encoding:"utf8"})}function m(e,t){const n=`ghadelimiter_${f.randomUUID()}`,r=s(t);if(e.includes(n))throw new Error(`Unexpected input: name should not contain the delimiter "${n}"`);if(r.includes(n))throw new Error(`Unexpected input: value should not contain the delimiter "${n}"`);return`${e}<<${n}${i.EOL}${r}${i.EOL}${n}`}r(6928);var g=function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function s(e){try{c(r.next(e))}catch(e){i(e)}}function a(e){try{c(r.throw(e))}catch(e){i(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(s,a)}c((r=r.apply(e,t||[])).next())})};const{access:y,appendFile:v,writeFile:w}=p.promises,b="GITHUB_STEP_SUMMARY";new class{constructor(){this._buffer=""}filePath(){return g(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;const e=process.env[b];if(!e)throw new Error(`Unable to find environment variable for $${b}. Check if your runtime environment supports job summaries.`);try{yield y(e,p.constants.R_OK|p.constants.W_OK)}catch(t){throw new Error(`Unable to access summary file: '${e}'. Check if the file has correct read/write permissions.`)}return this._filePath=e,this._filePath})}wrap(e,t,n={}){const r=Object.entries(n).map(([e,t])=>` ${e}="${t}"`).join("");return t?`<${e}${r}>${t}</${e}>`:`<${e}${r}>`}write(e){return g(this,void 0,void 0,function*(){const t=!!(null==e?void 0:e.overwrite),n=yield this.filePath(),r=t?w:v;return yield r(n,this._buffer,{encoding:"utf8"}),this.emptyBuffer()})}clear(){return g(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return 0===this._buffer.length}emptyBuffer(){return this._buffer="",this}addRaw(e,t=!1){return this._buffer+=e,t?this.addEOL():this}addEOL(){return this.addRaw(i.EOL)}addCodeBlock(e,t){const n=Object.assign({},t&&{lang:t}),r=this.wrap("pre",this.wrap("code",e),n);return this.addRaw(r).addEOL()}addList(e,t=!1){const n=t?"ol":"ul",r=e.map(e=>this.wrap("li",e)).join(""),o=this.wrap(n,r);return this.addRaw(o).addEOL()}addTable(e){const t=e.map(e=>{const t=e.map(e=>{if("string"==typeof e)return this.wrap("td",e);const{header:t,data:n,colspan:r,rowspan:o}=e,i=t?"th":"td",s=Object.assign(Object.assign({},r&&{colspan:r}),o&&{rowspan:o});return this.wrap(i,n,s)}).join("");return this.wrap("tr",t)}).join(""),n=this.wrap("table",t);return this.addRaw(n).addEOL()}addDetails(e,t){const n=this.wrap("details",this.wrap("summary",e)+t);return this.addRaw(n).addEOL()}addImage(e,t,n){const{width:r,height:o}=n||{},i=Object.assign(Object.assign({},r&&{width:r}),o&&{height:o}),s=this.wrap("img",null,Object.assign({src:e,alt:t},i));return this.addRaw(s).addEOL()}addHeading(e,t){const n=`h${t}`,r=["h1","h2","h3","h4","h5","h6"].includes(n)?n:"h1",o=this.wrap(r,e);return this.addRaw(o).addEOL()}addSeparator(){const e=this.wrap("hr",null);return this.addRaw(e).addEOL()}addBreak(){const e=this.wrap("br",null);return this.addRaw(e).addEOL()}addQuote(e,t){const n=Object.assign({},t&&{cite:t}),r=this.wrap("blockquote",e,n);return this.addRaw(r).addEOL()}addLink(e,t){const n=this.wrap("a",e,{href:t});return this.addRaw(n).addEOL()}};r(5132);i.platform(),i.arch();var _;function k(e){c("add-mask",{},e)}function $(e){process.exitCode=_.Failure,z(e)}function z(e,t={}){c("error",a(t),e instanceof Error?e.toString():e)}function O(e,t={}){c("warning",a(t),e instanceof Error?e.toString():e)}function S(e){process.stdout.write(e+i.EOL)}function x(e){u("group",e)}function E(){u("endgroup")}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(_||(_={}));var P=r(8175);const T=921600,A=e=>"true"===e.GITHUB_ACTIONS||Boolean(e.GITHUB_OUTPUT)&&void 0===e.SEATRIAL_COMMAND;function I(e){const t=encodeURIComponent(e);return[e,t,t.replace(/%[0-9A-F]{2}/g,e=>e.toLowerCase()),new URLSearchParams({"":e}).toString().slice(1),JSON.stringify(e).slice(1,-1)]}function j(e,t=process.env){const n=new Set;let r=0;const u=e=>{let t=e;for(const e of n)t=t.replaceAll(e,"***");return t};return{signal:e,env:t,scrub:u,info:e=>S(u(e)),debug:e=>{c("debug",{},u(e))},notice:e=>A(t)?function(e,t={}){c("notice",a(t),e instanceof Error?e.toString():e)}(u(e)):S(u(e)),warning:(e,n)=>A(t)?O(u(e),n&&{file:n.file,startLine:n.line,title:n.title}):S(`warning: ${n?`${n.file}${n.line?`:${n.line}`:""}: `:""}${u(e)}`),error:e=>A(t)?z(u(e)):S(`error: ${u(e)}`),async group(e,t){x(u(e));try{return await t()}finally{E()}},mask(e){const r=e.split(/\r?\n/).map(e=>e.trim()).concat(e.trim());for(const e of r.flatMap(I))e.length<3||n.has(e)||(n.add(e),A(t)&&k(e))},output(e,n,r){const o="object"==typeof n?JSON.stringify(n):String(n),a="whole"===r?o:u(o);t.GITHUB_OUTPUT?function(e,t){if(process.env.GITHUB_OUTPUT)return h("OUTPUT",m(e,t));process.stdout.write(i.EOL),c("set-output",{name:e},s(t))}(e,a):""!==a&&S(`${e}=${a}`)},summary(e){const n=`${u(e)}\n`;r+=Buffer.byteLength(n),t.GITHUB_STEP_SUMMARY&&(r>T?O("The summary was cut: GitHub takes 1 MiB a step."):(0,o.appendFileSync)(t.GITHUB_STEP_SUMMARY,n))},saveState(e,n){t.GITHUB_STATE&&function(e,t){if(process.env.GITHUB_STATE)return h("STATE",m(e,t));c("save-state",{name:e},s(t))}(e,n)},state:e=>function(e){return process.env[`STATE_${e}`]||""}(e)}}async function N(e,t){const n=new AbortController,r=()=>n.abort(new P.CP("CANCELLED","The run was cancelled; run it again when you like."));process.on("SIGINT",r),process.on("SIGTERM",r);const o=j(n.signal),i="true"===o.state("isPost");try{if(i)await(t?.(o));else{t&&o.saveState("isPost","true");const n=await e(o);o.output("error-code","string"==typeof n?n:"")}}catch(e){const t=(0,P.cK)(e);for(const e of(0,P.ps)(t))o.debug(`caused by ${e}`);"INTERNAL"===t.code&&e instanceof Error&&e.stack&&o.debug(e.stack),i?o.warning(`${t.code}: ${t.message}`):(o.output("error-code",t.code),$(o.scrub(`${t.code}: ${t.message}`)))}process.exit()}},8175:(e,t,n)=>{n.d(t,{CP:()=>r,cK:()=>o,ps:()=>i});class r extends Error{code;constructor(e,t,n={}){super(t,n),this.name="SeatrialError",this.code=e}}function o(e){if(e instanceof r)return e;const t=e instanceof Error?e.message:String(e);return new r("INTERNAL",`Unexpected: ${t}. Run again with debug logging and report this with the log.`,{cause:e})}function i(e){const t=[];let n=e instanceof Error?e.cause:void 0;for(;void 0!==n&&t.length<8;)t.push(n instanceof Error?`${n.name}: ${n.message}`:String(n)),n=n instanceof Error?n.cause:void 0;return t}},5046:(e,t,n)=>{n.d(t,{IV:()=>z});var r=n(3024),o=n(6760);function i(e,t){let n=Array.from({length:t.length+1},(e,t)=>t);for(let r=1;r<=e.length;r++){const o=[r];for(let i=1;i<=t.length;i++)o[i]=Math.min(n[i]+1,o[i-1]+1,n[i-1]+(e[r-1]===t[i-1]?0:1));n=o}return n[t.length]}function s(e,t){const n=t.map(t=>({k:t,d:i(e,t)})).sort((e,t)=>e.d-t.d);return n[0]&&n[0].d<=3?n[0].k:void 0}function a(e,t,n,i){const a=[...e.keys()],c=function(e){const t=(0,o.join)(e,".github/workflows");if(!(0,r.existsSync)(t))return;const n=(0,r.readdirSync)(t).filter(e=>/\.ya?ml$/.test(e));return n.length?n.map(e=>(0,r.readFileSync)((0,o.join)(t,e),"utf8")).join("\n"):void 0}(n),u=a.filter(e=>e!==t&&void 0!==c&&!function(e,t){if(/\btype:\s*environment\b/.test(t))return!0;if("production"===e&&/seatrial/.test(t))return!0;const n=e.replace(/[.*+?^${}()|[\]\\]/g,"\\$&");return new RegExp(`(^|[^\\w.-])${n}($|[^\\w.-])`,"m").test(t)}(e,c)).map(n=>{const r=e.has(t)?void 0:s(n,[t]),o=r?`; this run is about "${r}", did you mean that?`:".";return`${e.get(n)}: no workflow names the environment "${n}", so its section is never read${o}`}),l=e.has(t)?void 0:s(t,a);return l&&!u.length&&u.push(`${e.get(l)}: this run is about the environment "${t}", which has no section; did you mean "${l}"?`),u.filter(e=>function(e,{RUNNER_TEMP:t}){if(!t||!(0,r.existsSync)(t))return!0;const n=(0,o.join)(t,"seatrial-sections-told"),i=(0,r.existsSync)(n)?(0,r.readFileSync)(n,"utf8"):"";return!i.split("\n").includes(e)&&((0,r.writeFileSync)(n,`${i}${e}\n`),!0)}(e,i))}var c=n(8175);const u=["build","deploy","verify","notify"],l=JSON.parse('{"build":["image","context","file","target","platforms","build-args","build-contexts","secrets","secret-files","secret-envs","ssh","no-cache","no-cache-filters","pull","network","add-hosts","shm-size","ulimit","builder","labels","annotations","attests","tags","flavor","push","cache","registry","username","password","scan","severity","ignore-unfixed","ignore-file","vex","scanners","skip-dirs","skip-files","scan-baseline","baseline-environment","trivy-version","trivy-path","trivy-db-repository","sbom","lint","max-size","comment","upload-sarif","github-token","report-dir"],"deploy":["command","app","environment","hosts","hosts-at-once","region-pause","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","image","registry","username","password","strategy","edge","port","publish","replicas","env","env-file","secrets","volumes","networks","memory","cpus","pids","restart","log-max-size","log-max-file","log-driver","log-options","tmpfs","extra-hosts","ulimits","shm-size","init","dns","devices","gpus","stop-signal","stop-timeout","drain-timeout","read-only","user","cap-add","cap-drop","labels","entrypoint","args","health-path","health-host","health-headers","health-status","health-command","health-interval","health-timeout","healthy-after","start-period","deploy-timeout","watch","watch-errors","canary-weight","canary-steps","sticky","tls-certificate","tls","trusted-proxies","header-max","request-timeout","rate-limit","max-connections","queue-timeout","access-log","maintenance","max-body","accept-proxy","pre-deploy","post-deploy","hook-entrypoint","keep-warm","keep-warm-as","keep-releases","min-disk","to","force","reason","promote","lock-wait","dry-run","edge-image","url","github-deployment","github-token","compose-file","service"],"verify":["mode","deployment","environment","hosts","containers","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","urls","method","headers","body","expect-status","expect-body","expect-json","follow-redirects","client-cert","client-key","client-ca","rate","duration","warm-up","alpha","beta","baseline","baseline-file","baseline-max-age","thresholds","ignore","log-format","prometheus-url","queries","loki-url","loki-queries","metrics","stores","store-headers","store-ca","on-inconclusive","on-error","fail-on","load","load-serving","replay-file","report-dir"],"notify":["event","severity","title","text","fields","deployment","verdict","customers","history","commit","environment","service","version","reason","report-url","rollback-url","locale","time-zone","mentions","dingtalk-webhook","dingtalk-secret","dingtalk-keyword","dingtalk-format","wecom-webhook","wecom-format","feishu-webhook","feishu-secret","feishu-keyword","feishu-app-id","feishu-app-secret","feishu-chat-id","feishu-urgent","feishu-urgent-users","feishu-api-url","slack-webhook","slack-token","slack-channel","slack-api-url","teams-webhook","discord-webhook","discord-thread-id","telegram-token","telegram-chat-id","telegram-thread-id","telegram-api-url","smtp-url","smtp-access-token","smtp-ehlo","email-from","email-to","email-cc","email-reply-to","webhook-url","webhook-secret","pagerduty-key","pagerduty-api-url","alertmanager-url","alertmanager-username","alertmanager-password","alertmanager-expires","grafana-url","grafana-token","grafana-dashboard","aliyun-access-key-id","aliyun-access-key-secret","aliyun-sms-sign-name","aliyun-sms-template-code","aliyun-phones","aliyun-voice-template-code","aliyun-voice-number","aliyun-voice-phones","aliyun-api-url","twilio-account-sid","twilio-auth-token","twilio-from","twilio-to","twilio-voice-to","twilio-api-url","serverchan-key","serverchan-api-url","bark-key","bark-api-url","ntfy-topic","ntfy-token","ntfy-api-url","googlechat-webhook","targets","routes","fallback","quiet-hours","require","message-refs","needs","mode","timeout","dedup-key"]}');function d(e){return"object"==typeof e&&null!==e&&!Array.isArray(e)}const f=(e,t)=>new c.CP("CONFIG_INVALID",e,{cause:t});function p(e){if(Array.isArray(e)&&e.some(d))return JSON.stringify(e);if(Array.isArray(e))return h(e.map(p),"\n");if("string"==typeof e||"number"==typeof e||"boolean"==typeof e)return String(e);if(!d(e))return;const t=Object.entries(e).map(([e,t])=>{const n=Array.isArray(t)?h(t.map(p),", "):p(t);if(void 0!==n)return n.trim().includes("\n")&&!Array.isArray(t)?`${e}<<SEATRIAL_END\n${n}\nSEATRIAL_END`:`${e}=${n}`});return h(t,"\n")}const h=(e,t)=>e.includes(void 0)?void 0:e.join(t);class m{#e;#t;#n;#r;constructor(e,t,n){this.#e=e,this.#t=n,this.#n=new n.LineCounter,this.#r=n.parseDocument(t,{lineCounter:this.#n,prettyErrors:!1});const[r]=this.#r.errors;if(r)throw f(`${this.#o(r.pos[0])}: not valid YAML: ${r.message}.`,r)}#o(e){if(void 0===e)return this.#e;const{line:t,col:n}=this.#n.linePos(e);return`${this.#e}:${t}:${n}`}get root(){return this.#r.contents}value(e){return this.#t.isNode(e)?e.toJS(this.#r):e}level(e,t,n){const r=this.#t.isAlias(e)?e.resolve(this.#r):e;if(!this.#t.isMap(r))throw f(`${n}: ${t||"the file"} must be a map of inputs.`);const o=new Map;for(const{key:e,value:n}of r.items){const r=String(this.value(e)),i=this.#t.isNode(e)?e.range?.[0]:void 0;o.set(r,{node:n,place:this.#o(i),path:t?`${t}.${r}`:r})}return o}}const g=(e,t)=>{const n=s(e,t);return n?`; did you mean "${n}"?`:"; seatrial.schema.json lists them."};function y(e,t,{action:n,mine:r}){const o=new Map;let i=new Map;for(const[s,a]of t)if(u.includes(s)){const t=e.level(a.node,a.path,a.place);for(const[e,{place:n,path:r}]of t){if(l[s].includes(e))continue;const t=Object.keys(l).find(t=>l[t].includes(e)),o=t?`; it is one of action-${t}.`:g(e,l[s]);throw f(`${n}: action-${s} has no input "${e}" (${r})${o}`)}s===n&&(i=t)}else if(r.includes(s))o.set(s,a);else if(!Object.values(l).some(e=>e.includes(s))){const e=[...new Set(Object.values(l).flat()),...u,"environments"];throw f(`${a.place}: no action has an input "${s}" (${a.path})${g(s,e)}`)}return new Map([...o,...i])}async function v(e){const{given:t,env:i,secrets:s,warn:u}=e,l=i.GITHUB_WORKSPACE||process.cwd(),d=["seatrial.yml",".github/seatrial.yml"].find(e=>(0,r.existsSync)((0,o.join)(l,e)));if(!d)return{values:{},places:{}};const h=new m(d,(0,r.readFileSync)((0,o.join)(l,d),"utf8"),await n.e(815).then(n.t.bind(n,8815,19)));if(null===h.value(h.root))return{values:{},places:{}};const g=h.level(h.root,"",d),v=g.get("environments");g.delete("environments");const w=v?h.level(v.node,v.path,v.place):new Map,b=function(e){if(e.has("environment"))return e.get("environment");try{return String(JSON.parse(e.get("deployment")??"{}").environment??"production")}catch{return"production"}}(t),_=y(h,g,e);for(const[t,{node:n,path:r,place:o}]of w){const i=y(h,h.level(n,r,o),e);if(t===b)for(const[e,t]of i)_.set(e,t)}const k=new Map([...w].map(([e,{place:t}])=>[e,t]));if(u)for(const e of a(k,b,l,i))u(e);const $={values:{},places:{}};for(const[e,{node:t,place:n,path:r}]of _){if(s.includes(e))throw new c.CP("CONFIG_SECRET",`${n}: seatrial.yml holds the secret "${r}"; remove it, revoke it, and pass it as an input.`);const o=p(h.value(t));if(void 0===o)throw f(`${n}: ${r} has no value; remove the line or give it one.`);$.values[e]=o,$.places[e]=n}return $}function w(e,t,n,r){const o=r.length>=3?t.find(e=>e.includes(r)):void 0;void 0===o?e.mask(r):e.warning(`The value of ${n} is also part of the name "${o}", so it can't be hidden in logs and outputs; choose another secret.`)}const b=e=>e.meta();const _=["app","environment","service","image"];function k(e,t){return"lines"!==e.kind?[t]:t.split(/\r?\n/).flatMap(e=>[e,e.slice(e.indexOf("=")+1)]).flatMap(e=>[e.trim(),e.trim().replace(/^"|"$/g,"")]).filter(Boolean)}function $(e,t){const n=JSON.parse(t.SEATRIAL_DEFAULTS||"{}"),r=Object.keys(n).find(t=>!e.includes(t));if(r)throw new c.CP("INPUT_UNKNOWN",`SEATRIAL_DEFAULTS: there is no input "${r}".`);return n}async function z(e,t,n){const r=function(e){const t=new Map;for(const[n,r]of Object.entries(e))n.startsWith("INPUT_")&&void 0!==r&&""!==r.trim()&&t.set(n.slice(6).toLowerCase().replaceAll("_","-"),r);return t}(n.env),o=Object.keys(t.shape),i=_.flatMap(e=>r.get(e)??[]);for(const e of o){const o=r.get(e),s=b(t.shape[e]);if(o&&s.secret)for(const t of k(s,o))w(n,i,e,t)}for(const t of r.keys()){if(o.includes(t))continue;const n=s(t,o);throw new c.CP("INPUT_UNKNOWN",`action-${e} has no input "${t}"${n?`; did you mean "${n}"?`:"."} See action-${e}/README.md.`)}const a=o.filter(e=>b(t.shape[e]).secret),{env:u,warning:l}=n,d=await v({action:e,mine:o,secrets:a,given:r,env:u,warn:l}),f={...$(o,u),...d.values,...Object.fromEntries(r)},p=t.safeParse(f);if(p.success)return p.data;const h=p.error.issues[0],m=h.path.join("."),g=r.has(m)?void 0:d.places[m];if(g)throw new c.CP("CONFIG_INVALID",`${g}: ${m}: ${h.message}`);if(m in f||!h.path.length||"custom"===h.code)throw new c.CP("INPUT_INVALID",`${m?`${m}: `:""}${h.message}`);throw new c.CP("INPUT_MISSING",`${m} is needed: ${b(t.shape[m]).description}`)}},6737:(e,t,n)=>{n.d(t,{E9:()=>i,Li:()=>s,a3:()=>a});var r=n(8175);const o={ms:1,s:1e3,m:6e4,h:36e5};function i(e){const t=[...e.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];if(0===t.length||t.map(e=>e[0]).join("")!==e.trim())throw new r.CP("INPUT_INVALID",`"${e}" is not a duration; write 500ms, 30s, 5m or 2h.`);return t.reduce((e,[,t,n])=>e+Number(t)*o[n],0)}function s(e){return e.split(/\r?\n/).map(e=>e.trim()).filter(e=>""!==e)}function a(e){if(e<1e3)return`${Math.round(e)} ms`;if(e<6e4)return`${(e/1e3).toFixed(1)} s`;const t=Math.round(e/1e3),[n,r,o]=[Math.floor(t/3600),Math.floor(t/60)%60,t%60];return[n?`${n}h`:"",r?`${r}m`:"",o?`${o}s`:""].filter(Boolean).join(" ")}},5132:(t,n,r)=>{r.d(n,{getExecOutput:()=>C});const o=e(import.meta.url)("string_decoder");var i=r(857);const s=e(import.meta.url)("events"),a=e(import.meta.url)("child_process");var c=r(6928);e(import.meta.url)("assert");var u=r(9896),l=function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function s(e){try{c(r.next(e))}catch(e){i(e)}}function a(e){try{c(r.throw(e))}catch(e){i(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(s,a)}c((r=r.apply(e,t||[])).next())})};const{chmod:d,copyFile:f,lstat:p,mkdir:h,open:m,readdir:g,rename:y,rm:v,rmdir:w,stat:b,symlink:_,unlink:k}=u.promises,$="win32"===process.platform;u.constants.O_RDONLY;function z(e){if(!(e=function(e){if(e=e||"",$)return(e=e.replace(/\//g,"\\")).replace(/\\\\+/g,"\\");return e.replace(/\/\/+/g,"/")}(e)))throw new Error('isRooted() parameter "p" cannot be empty');return $?e.startsWith("\\")||/^[A-Z]:/i.test(e):e.startsWith("/")}function O(e,t){return l(this,void 0,void 0,function*(){let n;try{n=yield b(e)}catch(t){"ENOENT"!==t.code&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile())if($){const n=c.extname(e).toUpperCase();if(t.some(e=>e.toUpperCase()===n))return e}else if(S(n))return e;const r=e;for(const o of t){e=r+o,n=void 0;try{n=yield b(e)}catch(t){"ENOENT"!==t.code&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if($){try{const t=c.dirname(e),n=c.basename(e).toUpperCase();for(const r of yield g(t))if(n===r.toUpperCase()){e=c.join(t,r);break}}catch(t){console.log(`Unexpected error attempting to determine the actual case of the file '${e}': ${t}`)}return e}if(S(n))return e}}return""})}function S(e){return(1&e.mode)>0||(8&e.mode)>0&&void 0!==process.getgid&&e.gid===process.getgid()||(64&e.mode)>0&&void 0!==process.getuid&&e.uid===process.getuid()}var x=function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function s(e){try{c(r.next(e))}catch(e){i(e)}}function a(e){try{c(r.throw(e))}catch(e){i(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(s,a)}c((r=r.apply(e,t||[])).next())})};function E(e,t){return x(this,void 0,void 0,function*(){if(!e)throw new Error("parameter 'tool' is required");if(t){const t=yield E(e,!1);if(!t)throw $?new Error(`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`):new Error(`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);return t}const n=yield function(e){return x(this,void 0,void 0,function*(){if(!e)throw new Error("parameter 'tool' is required");const t=[];if($&&process.env.PATHEXT)for(const e of process.env.PATHEXT.split(c.delimiter))e&&t.push(e);if(z(e)){const n=yield O(e,t);return n?[n]:[]}if(e.includes(c.sep))return[];const n=[];if(process.env.PATH)for(const e of process.env.PATH.split(c.delimiter))e&&n.push(e);const r=[];for(const o of n){const n=yield O(c.join(o,e),t);n&&r.push(n)}return r})}(e);return n&&n.length>0?n[0]:""})}const P=e(import.meta.url)("timers");var T=function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function s(e){try{c(r.next(e))}catch(e){i(e)}}function a(e){try{c(r.throw(e))}catch(e){i(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(s,a)}c((r=r.apply(e,t||[])).next())})};const A="win32"===process.platform;class I extends s.EventEmitter{constructor(e,t,n){if(super(),!e)throw new Error("Parameter 'toolPath' cannot be null or empty.");this.toolPath=e,this.args=t||[],this.options=n||{}}_debug(e){this.options.listeners&&this.options.listeners.debug&&this.options.listeners.debug(e)}_getCommandString(e,t){const n=this._getSpawnFileName(),r=this._getSpawnArgs(e);let o=t?"":"[command]";if(A)if(this._isCmdFile()){o+=n;for(const e of r)o+=` ${e}`}else if(e.windowsVerbatimArguments){o+=`"${n}"`;for(const e of r)o+=` ${e}`}else{o+=this._windowsQuoteCmdArg(n);for(const e of r)o+=` ${this._windowsQuoteCmdArg(e)}`}else{o+=n;for(const e of r)o+=` ${e}`}return o}_processLineBuffer(e,t,n){try{let r=t+e.toString(),o=r.indexOf(i.EOL);for(;o>-1;){n(r.substring(0,o)),r=r.substring(o+i.EOL.length),o=r.indexOf(i.EOL)}return r}catch(e){return this._debug(`error processing line. Failed with error ${e}`),""}}_getSpawnFileName(){return A&&this._isCmdFile()?process.env.COMSPEC||"cmd.exe":this.toolPath}_getSpawnArgs(e){if(A&&this._isCmdFile()){let t=`/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;for(const n of this.args)t+=" ",t+=e.windowsVerbatimArguments?n:this._windowsQuoteCmdArg(n);return t+='"',[t]}return this.args}_endsWith(e,t){return e.endsWith(t)}_isCmdFile(){const e=this.toolPath.toUpperCase();return this._endsWith(e,".CMD")||this._endsWith(e,".BAT")}_windowsQuoteCmdArg(e){if(!this._isCmdFile())return this._uvQuoteCmdArg(e);if(!e)return'""';const t=[" ","\t","&","(",")","[","]","{","}","^","=",";","!","'","+",",","`","~","|","<",">",'"'];let n=!1;for(const r of e)if(t.some(e=>e===r)){n=!0;break}if(!n)return e;let r='"',o=!0;for(let t=e.length;t>0;t--)r+=e[t-1],o&&"\\"===e[t-1]?r+="\\":'"'===e[t-1]?(o=!0,r+='"'):o=!1;return r+='"',r.split("").reverse().join("")}_uvQuoteCmdArg(e){if(!e)return'""';if(!e.includes(" ")&&!e.includes("\t")&&!e.includes('"'))return e;if(!e.includes('"')&&!e.includes("\\"))return`"${e}"`;let t='"',n=!0;for(let r=e.length;r>0;r--)t+=e[r-1],n&&"\\"===e[r-1]?t+="\\":'"'===e[r-1]?(n=!0,t+="\\"):n=!1;return t+='"',t.split("").reverse().join("")}_cloneExecOptions(e){const t={cwd:(e=e||{}).cwd||process.cwd(),env:e.env||process.env,silent:e.silent||!1,windowsVerbatimArguments:e.windowsVerbatimArguments||!1,failOnStdErr:e.failOnStdErr||!1,ignoreReturnCode:e.ignoreReturnCode||!1,delay:e.delay||1e4};return t.outStream=e.outStream||process.stdout,t.errStream=e.errStream||process.stderr,t}_getSpawnOptions(e,t){e=e||{};const n={};return n.cwd=e.cwd,n.env=e.env,n.windowsVerbatimArguments=e.windowsVerbatimArguments||this._isCmdFile(),e.windowsVerbatimArguments&&(n.argv0=`"${t}"`),n}exec(){return T(this,void 0,void 0,function*(){return!z(this.toolPath)&&(this.toolPath.includes("/")||A&&this.toolPath.includes("\\"))&&(this.toolPath=c.resolve(process.cwd(),this.options.cwd||process.cwd(),this.toolPath)),this.toolPath=yield E(this.toolPath,!0),new Promise((e,t)=>T(this,void 0,void 0,function*(){this._debug(`exec tool: ${this.toolPath}`),this._debug("arguments:");for(const e of this.args)this._debug(`   ${e}`);const n=this._cloneExecOptions(this.options);!n.silent&&n.outStream&&n.outStream.write(this._getCommandString(n)+i.EOL);const r=new j(n,this.toolPath);if(r.on("debug",e=>{this._debug(e)}),this.options.cwd&&!(yield function(e){return l(this,void 0,void 0,function*(){try{yield b(e)}catch(e){if("ENOENT"===e.code)return!1;throw e}return!0})}(this.options.cwd)))return t(new Error(`The cwd: ${this.options.cwd} does not exist!`));const o=this._getSpawnFileName(),s=a.spawn(o,this._getSpawnArgs(n),this._getSpawnOptions(this.options,o));let c="";s.stdout&&s.stdout.on("data",e=>{this.options.listeners&&this.options.listeners.stdout&&this.options.listeners.stdout(e),!n.silent&&n.outStream&&n.outStream.write(e),c=this._processLineBuffer(e,c,e=>{this.options.listeners&&this.options.listeners.stdline&&this.options.listeners.stdline(e)})});let u="";if(s.stderr&&s.stderr.on("data",e=>{if(r.processStderr=!0,this.options.listeners&&this.options.listeners.stderr&&this.options.listeners.stderr(e),!n.silent&&n.errStream&&n.outStream){(n.failOnStdErr?n.errStream:n.outStream).write(e)}u=this._processLineBuffer(e,u,e=>{this.options.listeners&&this.options.listeners.errline&&this.options.listeners.errline(e)})}),s.on("error",e=>{r.processError=e.message,r.processExited=!0,r.processClosed=!0,r.CheckComplete()}),s.on("exit",e=>{r.processExitCode=e,r.processExited=!0,this._debug(`Exit code ${e} received from tool '${this.toolPath}'`),r.CheckComplete()}),s.on("close",e=>{r.processExitCode=e,r.processExited=!0,r.processClosed=!0,this._debug(`STDIO streams have closed for tool '${this.toolPath}'`),r.CheckComplete()}),r.on("done",(n,r)=>{c.length>0&&this.emit("stdline",c),u.length>0&&this.emit("errline",u),s.removeAllListeners(),n?t(n):e(r)}),this.options.input){if(!s.stdin)throw new Error("child process missing stdin");s.stdin.end(this.options.input)}}))})}}class j extends s.EventEmitter{constructor(e,t){if(super(),this.processClosed=!1,this.processError="",this.processExitCode=0,this.processExited=!1,this.processStderr=!1,this.delay=1e4,this.done=!1,this.timeout=null,!t)throw new Error("toolPath must not be empty");this.options=e,this.toolPath=t,e.delay&&(this.delay=e.delay)}CheckComplete(){this.done||(this.processClosed?this._setResult():this.processExited&&(this.timeout=(0,P.setTimeout)(j.HandleTimeout,this.delay,this)))}_debug(e){this.emit("debug",e)}_setResult(){let e;this.processExited&&(this.processError?e=new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`):0===this.processExitCode||this.options.ignoreReturnCode?this.processStderr&&this.options.failOnStdErr&&(e=new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`)):e=new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`)),this.timeout&&(clearTimeout(this.timeout),this.timeout=null),this.done=!0,this.emit("done",e,this.processExitCode)}static HandleTimeout(e){if(!e.done){if(!e.processClosed&&e.processExited){const t=`The STDIO streams did not close within ${e.delay/1e3} seconds of the exit event from process '${e.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;e._debug(t)}e._setResult()}}}var N=function(e,t,n,r){return new(n||(n=Promise))(function(o,i){function s(e){try{c(r.next(e))}catch(e){i(e)}}function a(e){try{c(r.throw(e))}catch(e){i(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(s,a)}c((r=r.apply(e,t||[])).next())})};function C(e,t,n){return N(this,void 0,void 0,function*(){var r,i;let s="",a="";const c=new o.StringDecoder("utf8"),u=new o.StringDecoder("utf8"),l=null===(r=null==n?void 0:n.listeners)||void 0===r?void 0:r.stdout,d=null===(i=null==n?void 0:n.listeners)||void 0===i?void 0:i.stderr,f=Object.assign(Object.assign({},null==n?void 0:n.listeners),{stdout:e=>{s+=c.write(e),l&&l(e)},stderr:e=>{a+=u.write(e),d&&d(e)}}),p=yield function(e,t,n){return N(this,void 0,void 0,function*(){const r=function(e){const t=[];let n=!1,r=!1,o="";function i(e){r&&'"'!==e&&(o+="\\"),o+=e,r=!1}for(let s=0;s<e.length;s++){const a=e.charAt(s);'"'!==a?"\\"===a&&r?i(a):"\\"===a&&n?r=!0:" "!==a||n?i(a):o.length>0&&(t.push(o),o=""):r?i(a):n=!n}return o.length>0&&t.push(o.trim()),t}(e);if(0===r.length)throw new Error("Parameter 'commandLine' cannot be null or empty.");const o=r[0];return t=r.slice(1).concat(t||[]),new I(o,t,n).exec()})}(e,t,Object.assign(Object.assign({},n),{listeners:f}));return s+=c.end(),a+=u.end(),{exitCode:p,stdout:s,stderr:a}})}},1589:(e,t,n)=>{n.d(t,{ff:()=>i,oC:()=>o,qY:()=>r});const r=["start","success","failure","rollback","alert","recovered","drill"],o=["info","warning","critical"],i=e=>"failure"===e||"rollback"===e||"alert"===e},9165:(e,t,n)=>{function r(e){const t=Object.values(e).filter(e=>"number"==typeof e);return Object.entries(e).filter(([e,n])=>-1===t.indexOf(+e)).map(([e,t])=>t)}function o(e,t="|"){return e.map(e=>S(e)).join(t)}function i(e,t){return"bigint"==typeof t?t.toString():t}n.d(t,{wQ:()=>ls});class s{constructor(e){this._getter=e,this._value=void 0}get value(){const e=this._getter;return void 0!==e&&(this._value=e(),this._getter=void 0),this._value}}function a(e){return new s(e)}function c(e){const t=e.startsWith("^")?1:0,n=e.endsWith("$")?e.length-1:e.length;return e.slice(t,n)}function u(e,t,n){Object.defineProperty(e,t,{value:n,writable:!0,enumerable:!0,configurable:!0})}function l(e){const t=Object.getOwnPropertyDescriptor(e,"shape");return t?.get?t.get.raw:t?.value}function d(e){return l(e._zod.def)??e._zod.def.shape}function f(e,t,n){Object.defineProperty(e,t,{get(){const e=n();return u(this,t,e),e},enumerable:!0,configurable:!0})}function p(e,t,n){t in e?u(e,t,n):e[t]=n}function h(e,t,n,r){const o=d(t);for(const i of n){const n=Object.getOwnPropertyDescriptor(o,i);n.enumerable&&(n.get?f(e,i,()=>{const e=t._zod.def.shape[i];return r?r(e,i):e}):p(e,i,r?r(n.value,i):n.value))}}function m(...e){const t={};for(const n of e){const e=Object.getOwnPropertyDescriptors(n);Object.assign(t,e)}return Object.defineProperties({},t)}function g(e){return JSON.stringify(e)}const y="captureStackTrace"in Error?Error.captureStackTrace:(...e)=>{};function v(e){return"object"==typeof e&&null!==e&&!Array.isArray(e)}const w=a(()=>{if(se.jitless)return!1;if("undefined"!=typeof navigator&&navigator?.userAgent?.includes("Cloudflare"))return!1;try{return new Function(""),!0}catch(e){return!1}});function b(e){if(!1===v(e))return!1;const t=e.constructor;if(void 0===t)return!0;if("function"!=typeof t)return!0;const n=t.prototype;return!1!==v(n)&&!1!==Object.prototype.hasOwnProperty.call(n,"isPrototypeOf")}function _(e){return b(e)?{...e}:Array.isArray(e)?[...e]:e instanceof Map?new Map(e):e instanceof Set?new Set(e):e}const k=new Set(["string","number","symbol"]);function $(e){return e.replace(/[.*+?^${}()|[\]\\]/g,"\\$&")}function z(e,t,n){const r=new e._zod.constr(t??e._zod.def);return t&&!n?.parent||(r._zod.parent=e),r}function O(e){const t=e;if(!t)return{};if("string"==typeof t)return{error:()=>t};if(void 0!==t?.message){if(void 0!==t?.error)throw new Error("Cannot specify both `message` and `error` params");t.error=t.message}return delete t.message,"string"==typeof t.error?{...t,error:()=>t.error}:t}function S(e){return"bigint"==typeof e?e.toString()+"n":"string"==typeof e?`"${e}"`:`${e}`}const x=(()=>({safeint:[Number.MIN_SAFE_INTEGER,Number.MAX_SAFE_INTEGER],int32:[-2147483648,2147483647],uint32:[0,4294967295],float32:[-34028234663852886e22,34028234663852886e22],float64:[-Number.MAX_VALUE,Number.MAX_VALUE]}))(),E={int64:[BigInt("-9223372036854775808"),BigInt("9223372036854775807")],uint64:[BigInt(0),BigInt("18446744073709551615")]};function P(e,t){const n=d(e),r=[];for(const e of Reflect.ownKeys(t)){if(!Object.getOwnPropertyDescriptor(n,e)?.enumerable)throw new Error(`Unrecognized key: "${String(e)}"`);t[e]&&r.push(e)}return r}function T(e,t){const n={};return h(n,e,Reflect.ownKeys(d(e))),function(e,t){for(const n of Reflect.ownKeys(t)){const r=Object.getOwnPropertyDescriptor(t,n);r.enumerable&&(r.get?f(e,n,()=>t[n]):p(e,n,r.value))}}(n,t),n}function A(e,t,n,r="partial"){const o=t._zod.def.checks;if(o&&o.length>0)throw new Error(`.${r}() cannot be used on object schemas containing refinements`);const i=n?new Set(P(t,n)):void 0,s={};return h(s,t,Reflect.ownKeys(d(t)),e&&((t,n)=>i&&!i.has(n)?t:new e({type:"optional",innerType:t}))),z(t,m(t._zod.def,{shape:s,checks:[]}))}function I(e,t=0){if(!0===e.aborted)return!0;for(let n=t;n<e.issues.length;n++)if(!0!==e.issues[n]?.continue)return!0;return!1}function j(e,t=0){if(!0===e.aborted)return!0;for(let n=t;n<e.issues.length;n++)if(!1===e.issues[n]?.continue)return!0;return!1}function N(e,t){return t.map(t=>{var n;return(n=t).path??(n.path=[]),t.path.unshift(e),t})}function C(e){return"string"==typeof e?e:e?.message}function Z(e){const t=[];for(const n of e??[]){const e=n._zod.def;if(!/_(length|size)$|_equals$/.test(e.check))break;const r=e.maximum??e.length??e.size;r>=0&&t.push([r,n])}return t}function F(e,t,n){var r;for(let o=t;o<e.length;o++)(r=e[o]).schema??(r.schema=n)}function R(e,t,n){var r;const o=e.inst?._zod?.traits;o?.has("$ZodType")&&(o.has("$ZodCheck")?(r=e).schema??(r.schema=e.inst):e.schema=e.inst);const i=e.schema!==e.inst?e.schema?._zod.def?.error:void 0,s=e.message?e.message:C(e.inst?._zod.def?.error?.(e))??C(i?.(e))??C(t?.error?.(e))??C(n.customError?.(e))??C(n.localeError?.(e))??"Invalid input",a={};for(const t of Object.keys(e))"inst"!==t&&"schema"!==t&&"continue"!==t&&"input"!==t&&"__proto__"!==t&&(a[t]=e[t]);return a.path??(a.path=[]),a.message=s,t?.reportInput&&(a.input=e.input),a}const U=/[\uD800-\uDBFF]/;function M(e){const t=e.length;if(!U.test(e))return t;let n=t;for(let r=0;r<t-1;r++)55296==(64512&e.charCodeAt(r))&&56320==(64512&e.charCodeAt(r+1))&&(n--,r++);return n}function D(e){return Array.isArray(e)?"array":"string"==typeof e?"string":"unknown"}function L(...e){const[t,n,r]=e;return"string"==typeof t?{message:t,code:"custom",input:n,inst:r}:{...t}}function J(e,t,n,r=!0){return Object.defineProperty(e,t,{configurable:!0,writable:!0,enumerable:r,value:n}),n}function B(e,t,n){return J(e,t,n,!1)}function W(e,t){for(const n in e){const r=e[n];Object.defineProperty(t,n,{configurable:!0,enumerable:!0,get(){return J(this,n,r(this))},set(e){J(this,n,e)}})}return t}function V(e,t,n){Object.defineProperty(e,t,{configurable:!0,get(){return null==this?n:J(this,t,n.bind(this))},set(e){J(this,t,e)}})}let K,G=!1;const q={configurable:!0,get(){G=!0}};function H(e,t,n){const r=Object.getPrototypeOf(e._zod);t in r&&K!==e._zod?K=void 0:(K=e._zod,Object.defineProperty(r,t,{configurable:!0,get(){Object.defineProperty(this,t,q);const e=G;G=!1;try{const r=n(this);return G?delete this[t]:Object.defineProperty(this,t,{configurable:!0,writable:!0,value:r}),G=G||e,r}catch(n){throw delete this[t],G=G||e,n}},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,value:e})}}))}function Y(e,t,n,r){const o=function(e,t){const n=Object.getPrototypeOf(e);return t in n?void 0:n}(e,t);o&&Object.defineProperty(o,t,{configurable:!0,get(){const e={configurable:!0,writable:!0,enumerable:r,value:void 0};return Object.defineProperty(this,t,e),e.value=n(this),Object.defineProperty(this,t,e),e.value},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,enumerable:r,value:e})}})}function Q(e){const t=()=>e;return t["~constantCatch"]=!0,t}var X;const ee=Object.freeze({status:"aborted"}),te={value:void 0,enumerable:!1};let ne="captureStackTrace"in Error?Error:null;function re(e,t,n,r){function o(e){this.def=e,this.constr=l,this.traits=new Set}o.prototype={};const i=n,s=i&&new WeakSet;function a(n,r){if(n._zod){if(n._zod.traits.has(e))return}else{te.value=new o(r);try{Object.defineProperty(n,"_zod",te)}finally{te.value=void 0}}if(n._zod.traits.add(e),t(n,r),s){const e=Object.getPrototypeOf(n),t=n._zod.constr.prototype;let r=e;for(;r&&r!==t;)r=Object.getPrototypeOf(r);const o=r??e;s.has(o)||(s.add(o),function(e,t){for(const n in t){const r=Object.getOwnPropertyDescriptor(t,n);r.get?Object.defineProperty(e,n,{...r,enumerable:!1}):V(e,n,r.value)}}(o,i))}const a=l.prototype;for(const e in a)Object.prototype.hasOwnProperty.call(a,e)&&(e in n||(n[e]=a[e].bind(n)))}const c=r?.Parent??Object;class u extends c{}function l(e){const t=r?.Parent?function(e){const t=ne;if(t){const n=t.stackTraceLimit;if("number"==typeof n){try{t.stackTraceLimit=0}catch{return ne=null,new e}try{return new e}finally{t.stackTraceLimit=n}}}return new e}(u):this;a(t,e);const n=t._zod.deferred;if(n){for(const e of n)e();t._zod.deferred=void 0}const o=globalThis.__zod_globalConfig?.postProcessor;return o&&o(t),t}return Object.defineProperty(u,"name",{value:e}),Object.defineProperty(l,"init",{value:a}),Object.defineProperty(l,Symbol.hasInstance,{value:t=>!!(r?.Parent&&t instanceof r.Parent)||t?._zod?.traits?.has(e)}),Object.defineProperty(l,"name",{value:e}),l}class oe extends Error{constructor(){super("Encountered Promise during synchronous parse. Use .parseAsync() instead.")}}class ie extends Error{constructor(e){super(`Encountered unidirectional transform during encode: ${e}`),this.name="ZodEncodeError"}}(X=globalThis).__zod_globalConfig??(X.__zod_globalConfig={});const se=globalThis.__zod_globalConfig;function ae(e){return e&&Object.assign(se,e),se}const ce=/^[cC][0-9a-z]{6,}$/,ue=/^[0-9a-z]+$/,le=/^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$/,de=/^[0-9a-vA-V]{20}$/,fe=/^[A-Za-z0-9]{27}$/,pe=/^[a-zA-Z0-9_-]{21}$/;const he=/^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/,me=/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/,ge=e=>e?new RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${e}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`):/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/,ye=/^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$/;const ve=/^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])$/,we=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$/,be=/^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\/([0-9]|[1-2][0-9]|3[0-2])$/,_e=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))\/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$/,ke=/^https?$/,$e=/^\+[1-9]\d{6,14}$/,ze="(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))";function Oe(e){return new RegExp(`^${e}$`)}const Se=Oe(ze);function xe(e){const t="(?:[01]\\d|2[0-3]):[0-5]\\d";return"number"==typeof e.precision?-1===e.precision?`${t}`:0===e.precision?`${t}:[0-5]\\d`:`${t}:[0-5]\\d\\.\\d{${e.precision}}`:e.seconds?`${t}:[0-5]\\d(?:\\.\\d+)?`:`${t}(?::[0-5]\\d(?:\\.\\d+)?)?`}const Ee=/^[\s\S]{0,}$/,Pe=/^-?\d+$/,Te=/^-?\d+(?:\.\d+)?$/,Ae=/^[^A-Z]*$/,Ie=/^[^a-z]*$/;const je=re("$ZodCheck",(e,t)=>{var n;e._zod??(e._zod={}),e._zod.def=t,(n=e._zod).onattach??(n.onattach=[])}),Ne=e=>{const t=e.value;return!(n=t,null==n||void 0===t.length);var n},Ce={number:"number",bigint:"bigint",object:"date"},Ze=re("$ZodCheckLessThan",(e,t)=>{je.init(e,t);const n=Ce[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value<=t.value:r.value<t.value)||r.issues.push({origin:Ce[typeof r.value]??n,code:"too_big",maximum:"object"==typeof t.value?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),Fe=re("$ZodCheckGreaterThan",(e,t)=>{je.init(e,t);const n=Ce[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value>=t.value:r.value>t.value)||r.issues.push({origin:Ce[typeof r.value]??n,code:"too_small",minimum:"object"==typeof t.value?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),Re=re("$ZodCheckMultipleOf",(e,t)=>{je.init(e,t),e._zod.check=n=>{if(typeof n.value!=typeof t.value)throw new Error("Cannot mix number and bigint in multiple_of check.");("bigint"==typeof n.value?t.value!==BigInt(0)&&n.value%t.value===BigInt(0):0===function(e,t){const n=e/t,r=Math.round(n),o=4*Number.EPSILON*Math.max(Math.abs(n),1);return Math.abs(n-r)<o?0:n-r}(n.value,t.value))||n.issues.push({origin:typeof n.value,code:"not_multiple_of",divisor:t.value,input:n.value,inst:e,continue:!t.abort})}}),Ue=re("$ZodCheckNumberFormat",(e,t)=>{je.init(e,t),t.format=t.format||"float64";const n=t.format?.includes("int"),r=n?"int":"number",[o,i]=x[t.format];e._zod.check=s=>{const a=s.value;if(n){if(!Number.isInteger(a))return void s.issues.push({expected:r,format:t.format,code:"invalid_type",continue:!1,input:a,inst:e});if(!Number.isSafeInteger(a))return void(a>0?s.issues.push({input:a,code:"too_big",maximum:Number.MAX_SAFE_INTEGER,note:"Integers must be within the safe integer range.",inst:e,origin:r,inclusive:!0,continue:!t.abort}):s.issues.push({input:a,code:"too_small",minimum:Number.MIN_SAFE_INTEGER,note:"Integers must be within the safe integer range.",inst:e,origin:r,inclusive:!0,continue:!t.abort}))}a<o&&s.issues.push({origin:"number",input:a,code:"too_small",minimum:o,inclusive:!0,inst:e,continue:!t.abort}),a>i&&s.issues.push({origin:"number",input:a,code:"too_big",maximum:i,inclusive:!0,inst:e,continue:!t.abort})}}),Me=re("$ZodCheckMaxLength",(e,t)=>{var n;je.init(e,t),(n=e._zod.def).when??(n.when=Ne),e._zod.check=n=>{const r=n.value,o=r.length;if(("string"==typeof r&&o>t.maximum?M(r):o)<=t.maximum)return;const i=D(r);n.issues.push({origin:i,code:"too_big",maximum:t.maximum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),De=re("$ZodCheckMinLength",(e,t)=>{var n;je.init(e,t),(n=e._zod.def).when??(n.when=Ne),e._zod.check=n=>{const r=n.value,o=r.length;if(("string"==typeof r&&o>=t.minimum&&o<2*t.minimum?M(r):o)>=t.minimum)return;const i=D(r);n.issues.push({origin:i,code:"too_small",minimum:t.minimum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),Le=re("$ZodCheckLengthEquals",(e,t)=>{var n;je.init(e,t),(n=e._zod.def).when??(n.when=Ne),e._zod.check=n=>{const r=n.value,o=r.length,i="string"==typeof r&&o>=t.length&&o<=2*t.length?M(r):o;if(i===t.length)return;const s=D(r),a=i>t.length;n.issues.push({origin:s,...a?{code:"too_big",maximum:t.length}:{code:"too_small",minimum:t.length},inclusive:!0,exact:!0,input:n.value,inst:e,continue:!t.abort})}}),Je=re("$ZodCheckStringFormat",(e,t)=>{var n,r;je.init(e,t),t.pattern?(n=e._zod).check??(n.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:"string",code:"invalid_format",format:t.format,input:n.value,...t.pattern?{pattern:t.pattern.toString()}:{},inst:e,continue:!t.abort})}):(r=e._zod).check??(r.check=()=>{})}),Be=re("$ZodCheckRegex",(e,t)=>{Je.init(e,t),e._zod.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:"string",code:"invalid_format",format:"regex",input:n.value,pattern:t.pattern.toString(),inst:e,continue:!t.abort})}}),We=re("$ZodCheckLowerCase",(e,t)=>{t.pattern??(t.pattern=Ae),Je.init(e,t)}),Ve=re("$ZodCheckUpperCase",(e,t)=>{t.pattern??(t.pattern=Ie),Je.init(e,t)}),Ke=re("$ZodCheckIncludes",(e,t)=>{je.init(e,t);const n=$(t.includes),r=new RegExp("number"==typeof t.position?`^.{${t.position},}${n}`:n);t.pattern=r,e._zod.check=n=>{n.value.includes(t.includes,t.position)||n.issues.push({origin:"string",code:"invalid_format",format:"includes",includes:t.includes,input:n.value,inst:e,continue:!t.abort})}}),Ge=re("$ZodCheckStartsWith",(e,t)=>{je.init(e,t);const n=new RegExp(`^${$(t.prefix)}.*`);t.pattern??(t.pattern=n),e._zod.check=n=>{n.value.startsWith(t.prefix)||n.issues.push({origin:"string",code:"invalid_format",format:"starts_with",prefix:t.prefix,input:n.value,inst:e,continue:!t.abort})}}),qe=re("$ZodCheckEndsWith",(e,t)=>{je.init(e,t);const n=new RegExp(`.*${$(t.suffix)}$`);t.pattern??(t.pattern=n),e._zod.check=n=>{n.value.endsWith(t.suffix)||n.issues.push({origin:"string",code:"invalid_format",format:"ends_with",suffix:t.suffix,input:n.value,inst:e,continue:!t.abort})}});const He=re("$ZodCheckOverwrite",(e,t)=>{je.init(e,t),e._zod.check=e=>{e.value=t.tx(e.value)}});var Ye;class Qe{constructor(){this._map=new WeakMap,this._idmap=new Map}add(e,...t){const n=t[0];return this._map.set(e,n),n&&"object"==typeof n&&"id"in n&&this._idmap.set(n.id,e),this}clear(){return this._map=new WeakMap,this._idmap=new Map,this}remove(e){const t=this._map.get(e);return t&&"object"==typeof t&&"id"in t&&this._idmap.delete(t.id),this._map.delete(e),this}get(e){const t=e._zod.parent;if(t){const n={...this.get(t)??{}};delete n.id;const r={...n,...this._map.get(e)};return Object.keys(r).length?r:void 0}return this._map.get(e)}has(e){return this._map.has(e)}}(Ye=globalThis).__zod_globalRegistry??(Ye.__zod_globalRegistry=new Qe);const Xe=globalThis.__zod_globalRegistry;function et(e){return e.checks&&(e.checks=[...e.checks]),e}function tt(e,t){return new Ze({check:"less_than",...O(t),value:e,inclusive:!1})}function nt(e,t){return new Ze({check:"less_than",...O(t),value:e,inclusive:!0})}function rt(e,t){return new Fe({check:"greater_than",...O(t),value:e,inclusive:!1})}function ot(e,t){return new Fe({check:"greater_than",...O(t),value:e,inclusive:!0})}function it(e,t){return new Re({check:"multiple_of",...O(t),value:e})}function st(e,t){return new Me({check:"max_length",...O(t),maximum:e})}function at(e,t){return new De({check:"min_length",...O(t),minimum:e})}function ct(e,t){return new Le({check:"length_equals",...O(t),length:e})}function ut(e){return new He({check:"overwrite",tx:e})}function lt(e,t){const n=function(e,t){const n=new je({check:"custom",...O(t)});return n._zod.check=e,n}(t=>(t.addIssue=e=>{if("string"==typeof e)t.issues.push(L(e,t.value,n._zod.def));else{const r=e;r.fatal&&(r.continue=!1),r.code??(r.code="custom"),"input"in r||(r.input=t.value),r.inst??(r.inst=n),r.continue??(r.continue=!n._zod.def.abort),t.issues.push(L(r))}},e(t.value,t)),t);return n}class dt extends Error{constructor(){super("Cannot parse a reference cycle that closes through a transform"),this.name="ZodCyclicError"}}const ft="~memo",pt=[];function ht(e){return null!==e&&"object"==typeof e}function mt(e){return e.map(e=>e.path?{...e,path:e.path.slice()}:{...e})}const gt=new WeakMap;function yt(e,t,n){const r=gt.get(e);if(void 0!==r)return r?2:0;if(t.has(e))return 2;t.add(e);let o=0;const i=e=>{if(2!==o&&e?._zod){const r=yt(e,t,n);r>o&&(o=r)}},s=e=>{e>o&&(o=e)},a=e._zod.def,c=a.type;switch(c){case"object":{const e=l(a);s(e?((e,r)=>{let o=0;for(const i of Reflect.ownKeys(e)){const s=Object.getOwnPropertyDescriptor(e,i);if(r&&!s.enumerable)continue;const a=s.get?1:s.value?._zod?yt(s.value,t,n):0;a>o&&(o=a)}return o})(e,!0):1),i(a.catchall);break}case"array":i(a.element);break;case"tuple":for(const e of a.items)i(e);i(a.rest);break;case"record":case"map":i(a.keyType),i(a.valueType);break;case"set":i(a.valueType);break;case"union":for(const e of a.options)i(e);break;case"intersection":i(a.left),i(a.right);break;case"optional":case"nullable":case"default":case"prefault":case"catch":case"readonly":case"nonoptional":case"promise":case"success":i(a.innerType);break;case"pipe":i(a.in),i(a.out);break;case"function":i(a.input),i(a.output);break;case"lazy":{const r=a._cachedInner??(n?e._zod.innerType:void 0);s(r?yt(r,t,!1):1);break}case"template_literal":case"string":case"number":case"int":case"boolean":case"bigint":case"symbol":case"undefined":case"null":case"void":case"never":case"any":case"unknown":case"date":case"nan":case"enum":case"literal":case"file":case"transform":case"custom":break;default:for(const e in a){const t=Object.getOwnPropertyDescriptor(a,e);if(!t||t.get)continue;const n=t.value;if(n&&"object"==typeof n)if(n._zod)i(n);else if(Array.isArray(n))for(const e of n)i(e)}}return t.delete(e),function(e,t){1!==t&&gt.set(e,2===t);return t}(e,o)}let vt;const wt=[],bt={alloc(e,t,n){const r=vt;if(!r)return n;vt=void 0;const o={value:n,issues:null};return r.set(t.value,o),wt.push(o),n},guard(e){var t;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{const t=e._zod.parse,n=(e,n)=>{if("backward"!==n.direction&&function(e,t){const n=e[ft]?.backEdges;return void 0!==n&&ht(t)&&n.has(t)}(n,e.value))throw new dt;return t(e,n)};e._zod.parse=n,e._zod.run===t&&(e._zod.run=n)})},attach(e){var t;let n,r,o,i=!1;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{const t=e._zod.parse,s=(a,c)=>{if(void 0===n){const r=yt(e,new Set,!1);if(0===r)return e._zod.parse=t,e._zod.run===s&&(e._zod.run=t),t(a,c);2===r||i?n=!0:i=!0}const u=a.value;if(!ht(u))return t(a,c);let l,d=c[ft];d||(d={buckets:new WeakMap,backEdges:void 0},c[ft]=d),r===c?l=o:(l=function(e,t){let n=e.buckets.get(t);return n||(n=new WeakMap,e.buckets.set(t,n)),n}(d,e),r=c,o=l);const f=l.get(u);if(f)return a.value=f.value,f.issues?f.issues.length&&a.issues.push(...mt(f.issues)):(a.memo=!0,d.backEdges??(d.backEdges=new WeakSet),d.backEdges.add(f.value)),a;vt=l;const p=wt.length,h=t(a,c);vt=void 0;const m=wt.length>p?wt.pop():void 0;return h instanceof Promise?h.then(e=>(m&&(m.issues=e.issues.length?mt(e.issues):pt),e)):(m&&(m.issues=h.issues.length?mt(h.issues):pt),h)};e._zod.parse=s,e._zod.run===t&&(e._zod.run=s)})}};class _t{constructor(e=[],t={}){this.content=[],this.indent=0,this.args=e,this.closed=t}indented(e){this.indent+=1;try{e(this)}finally{this.indent-=1}}write(e){if("function"==typeof e)return e(this,{execution:"sync"}),void e(this,{execution:"async"});const t=e.split("\n").filter(e=>e),n=Math.min(...t.map(e=>e.length-e.trimStart().length)),r=t.map(e=>e.slice(n)).map(e=>" ".repeat(2*this.indent)+e);for(const e of r)this.content.push(e)}compile(){const e=Function,t=this?.content??[""];return new e(...Object.keys(this.closed),`return function (${this.args.join(", ")}) {\n${t.join("\n")}\n};`)(...Object.values(this.closed))}}const kt={major:4,minor:6,patch:7},$t=re("$ZodType",(e,t)=>{var n;e??(e={}),e._zod.def=t,e._zod.bag=e._zod.bag||{},e._zod.version=kt;const r=e._zod.def.checks,o=e._zod.traits.has("$ZodCheck")?[e,...r??[]]:r?.length?[...r]:[];for(const t of o)for(const n of t._zod.onattach)n(e);if(0===o.length)(n=e._zod).deferred??(n.deferred=[]),e._zod.deferred?.push(()=>{e._zod.run=e._zod.parse});else{const t=(t,n,r)=>{if(t.memo)return t;let o,i=I(t);for(const s of n){if(s._zod.def.when){if(j(t))continue;if(!s._zod.def.when(t))continue}else if(i)continue;const n=t.issues.length,a=s._zod.check(t);if(a instanceof Promise&&!1===r?.async)throw new oe;if(o||a instanceof Promise)o=(o??Promise.resolve()).then(async()=>{await a;t.issues.length!==n&&(F(t.issues,n,e),i||(i=I(t,n)))});else{if(t.issues.length===n)continue;F(t.issues,n,e),i||(i=I(t,n))}}return o?o.then(()=>t):t},n=(n,r,i)=>{if(I(n))return n.aborted=!0,n;const s=t(r,o,i);if(s instanceof Promise){if(!1===i.async)throw new oe;return s.then(t=>e._zod.parse(t,i))}return e._zod.parse(s,i)};e._zod.run=(r,i)=>{if(i.skipChecks)return e._zod.parse(r,i);if("backward"===i.direction){const t=e._zod.parse({value:r.value,issues:[]},{...i,skipChecks:!0});return t instanceof Promise?t.then(e=>n(e,r,i)):n(t,r,i)}const s=e._zod.parse(r,i);if(s instanceof Promise){if(!1===i.async)throw new oe;return s.then(e=>t(e,o,i))}return t(s,o,i)}}},{get"~standard"(){return B(this,"~standard",Ot(this))},set"~standard"(e){J(this,"~standard",e)}}),zt=(e,t)=>e.issues.length?{issues:e.issues.map(e=>R(e,t,ae()))}:{value:e.value};function Ot(e){return{validate:t=>{const n={async:!1};try{const r=e._zod.run({value:t,issues:[]},n);if(!(r instanceof Promise))return zt(r,n)}catch(e){}return async function(e,t){const n={async:!0};return zt(await e._zod.run({value:t,issues:[]},n),n)}(e,t)},vendor:"zod",version:1}}const St=re("$ZodString",(e,t)=>{$t.init(e,t),e._zod.pattern=t.pattern??Ee,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=String(n.value)}catch(r){}return"string"==typeof n.value||n.issues.push({expected:"string",code:"invalid_type",input:n.value,inst:e}),n}}),xt=re("$ZodStringFormat",(e,t)=>{Je.init(e,t),St.init(e,t)}),Et=re("$ZodGUID",(e,t)=>{t.pattern??(t.pattern=me),xt.init(e,t)}),Pt=re("$ZodUUID",(e,t)=>{if(t.version){const e={v1:1,v2:2,v3:3,v4:4,v5:5,v6:6,v7:7,v8:8}[t.version];if(void 0===e)throw new Error(`Invalid UUID version: "${t.version}"`);t.pattern??(t.pattern=ge(e))}else t.pattern??(t.pattern=ge());xt.init(e,t)}),Tt=re("$ZodEmail",(e,t)=>{t.pattern??(t.pattern=ye),xt.init(e,t)});function At(e){try{return"undefined"!=typeof URL&&"function"==typeof URL.canParse?URL.canParse(e):(new URL(e),!0)}catch{return!1}}function It(e,t){return"normalize"in t||"hostname"in t||"protocol"in t?function(e,t){if(!t.normalize&&t.protocol?.source===ke.source&&!/^https?:\/\//i.test(e))return 1;try{if("undefined"!=typeof URL){const t=URL;if("function"==typeof t.parse)return t.parse(e)??2}return new URL(e)}catch{return 2}}(e,t):At(e)||2}const jt=/[\t\n\r]/g;function Nt(e){return e.replace(jt,"")}const Ct=re("$ZodURL",(e,t)=>{xt.init(e,t),e._zod.check=n=>{try{const r=n.value.trim(),o=It(r,t);return 1===o?void n.issues.push({code:"invalid_format",format:"url",note:"Invalid URL format",input:n.value,inst:e,continue:!t.abort}):2===o?void n.issues.push({code:"invalid_format",format:"url",input:n.value,inst:e,continue:!t.abort}):!0===o?void(n.value=Nt(r)):(t.hostname&&!function(e,t){return t.lastIndex=0,t.test(e.hostname)}(o,t.hostname)&&n.issues.push({code:"invalid_format",format:"url",note:"Invalid hostname",pattern:t.hostname.source,input:n.value,inst:e,continue:!t.abort}),t.protocol&&!function(e,t){return t.lastIndex=0,t.test(e.protocol.endsWith(":")?e.protocol.slice(0,-1):e.protocol)}(o,t.protocol)&&n.issues.push({code:"invalid_format",format:"url",note:"Invalid protocol",pattern:t.protocol.source,input:n.value,inst:e,continue:!t.abort}),void(n.value=t.normalize?o.href:Nt(r)))}catch(r){n.issues.push({code:"invalid_format",format:"url",input:n.value,inst:e,continue:!t.abort})}}}),Zt=re("$ZodEmoji",(e,t)=>{t.pattern??(t.pattern=new RegExp("^(?=[\\s\\S]*[\\p{Extended_Pictographic}\\p{Regional_Indicator}\\u20E3])[\\p{Extended_Pictographic}\\p{Emoji_Component}]+$","u")),xt.init(e,t)}),Ft=re("$ZodNanoID",(e,t)=>{if(void 0!==t.length&&(!Number.isInteger(t.length)||t.length<1))throw new Error(`Invalid nanoid length: ${t.length}`);var n;t.pattern??(t.pattern=void 0===t.length?pe:(n=t.length,new RegExp(`^[a-zA-Z0-9_-]{${n}}$`))),xt.init(e,t)}),Rt=re("$ZodCUID",(e,t)=>{t.pattern??(t.pattern=ce),xt.init(e,t)}),Ut=re("$ZodCUID2",(e,t)=>{t.pattern??(t.pattern=ue),xt.init(e,t)}),Mt=re("$ZodULID",(e,t)=>{t.pattern??(t.pattern=le),xt.init(e,t)}),Dt=re("$ZodXID",(e,t)=>{t.pattern??(t.pattern=de),xt.init(e,t)}),Lt=re("$ZodKSUID",(e,t)=>{t.pattern??(t.pattern=fe),xt.init(e,t)}),Jt=re("$ZodISODateTime",(e,t)=>{t.pattern??(t.pattern=function(e){const t=["Z"];e.offset&&t.push("([+-](?:[01]\\d|2[0-3]):[0-5]\\d)");const n=`${xe({precision:e.precision,seconds:!0})}(?:${t.join("|")})`,r=e.local?`${n}|${xe({precision:e.precision})}`:n;return new RegExp(`^${ze}T(?:${r})$`)}(t)),xt.init(e,t)}),Bt=re("$ZodISODate",(e,t)=>{t.pattern??(t.pattern=Se),xt.init(e,t)}),Wt=re("$ZodISOTime",(e,t)=>{t.pattern??(t.pattern=new RegExp(`^${xe(t)}$`)),xt.init(e,t)}),Vt=re("$ZodISODuration",(e,t)=>{t.pattern??(t.pattern=he),xt.init(e,t)}),Kt=re("$ZodIPv4",(e,t)=>{t.pattern??(t.pattern=ve),xt.init(e,t)}),Gt=/^[0-9a-fA-F:.]+$/;function qt(e){return!!Gt.test(e)&&At(`http://[${e}]`)}const Ht=re("$ZodIPv6",(e,t)=>{t.pattern??(t.pattern=we),xt.init(e,t),e._zod.check=n=>{qt(n.value)||n.issues.push({code:"invalid_format",format:"ipv6",input:n.value,inst:e,continue:!t.abort})}}),Yt=re("$ZodCIDRv4",(e,t)=>{t.pattern??(t.pattern=be),xt.init(e,t)});const Qt=re("$ZodCIDRv6",(e,t)=>{t.pattern??(t.pattern=_e),xt.init(e,t),e._zod.check=n=>{(function(e){const t=e.split("/");if(2!==t.length)return!1;const[n,r]=t;if(!r)return!1;const o=Number(r);return`${o}`===r&&!(o<0||o>128)&&qt(n)})(n.value)||n.issues.push({code:"invalid_format",format:"cidrv6",input:n.value,inst:e,continue:!t.abort})}});function Xt(e){if(""===e)return!0;if(/\s/.test(e))return!1;if(e.length%4!=0)return!1;try{return atob(e),!0}catch{return!1}}const en=/^[0-9a-zA-Z+/]*={0,2}$/,tn=re("$ZodBase64",(e,t)=>{t.pattern??(t.pattern=en),xt.init(e,t),e._zod.check=n=>{Xt(n.value)||n.issues.push({code:"invalid_format",format:"base64",input:n.value,inst:e,continue:!t.abort})}}),nn=/^[A-Za-z0-9_-]*$/;const rn=re("$ZodBase64URL",(e,t)=>{t.pattern??(t.pattern=nn),xt.init(e,t),e._zod.check=n=>{(function(e){if(!nn.test(e))return!1;const t=e.replace(/[-_]/g,e=>"-"===e?"+":"/");return Xt(t.padEnd(4*Math.ceil(t.length/4),"="))})(n.value)||n.issues.push({code:"invalid_format",format:"base64url",input:n.value,inst:e,continue:!t.abort})}}),on=re("$ZodE164",(e,t)=>{t.pattern??(t.pattern=$e),xt.init(e,t)});const sn=re("$ZodJWT",(e,t)=>{xt.init(e,t),e._zod.check=n=>{(function(e,t=null){try{const n=e.split(".");if(3!==n.length)return!1;const[r]=n;if(!r)return!1;const o=JSON.parse(atob(r));return!("typ"in o&&"JWT"!==o?.typ||!o.alg||t&&(!("alg"in o)||o.alg!==t))}catch{return!1}})(n.value,t.alg)||n.issues.push({code:"invalid_format",format:"jwt",input:n.value,inst:e,continue:!t.abort})}}),an=re("$ZodNumber",(e,t)=>{$t.init(e,t),e._zod.pattern=Te,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Number(n.value)}catch(e){}const o=n.value;if("number"==typeof o&&!Number.isNaN(o)&&Number.isFinite(o))return n;const i="number"==typeof o?Number.isNaN(o)?"NaN":Number.isFinite(o)?void 0:String(o):void 0;return n.issues.push({expected:"number",code:"invalid_type",input:o,inst:e,...i?{received:i}:{}}),n}}),cn=re("$ZodNumberFormat",(e,t)=>{Ue.init(e,t),an.init(e,t)}),un=re("$ZodUnknown",(e,t)=>{$t.init(e,t),e._zod.parse=e=>e}),ln=re("$ZodNever",(e,t)=>{$t.init(e,t),e._zod.parse=(t,n)=>(t.issues.push({expected:"never",code:"invalid_type",input:t.value,inst:e}),t)});function dn(e,t){const n=Z(e._zod.def.checks);if(!n.length)return;const r=Math.min(...n.map(e=>e[0])),o=e._zod.parse;e._zod.parse=(n,i)=>{const s=t(n.value);if(s>r&&!i?.skipChecks&&"backward"!==i?.direction)for(const[t,r]of Z(e._zod.def.checks))if(s>t&&r._zod.def.when(n)){const t=n.issues.length;return r._zod.check(n),n.issues[t].continue=!1,F(n.issues,t,e),n}return o(n,i)}}const fn=e=>Array.isArray(e)?e.length:-1;function pn(e,t,n){e.issues.length&&t.issues.push(...N(n,e.issues)),t.value[n]=e.value}const hn=re("$ZodArray",(e,t)=>{$t.init(e,t);const n=se.memoizer;n?.attach(e),e._zod.parse=(r,o)=>{const i=r.value;if(!Array.isArray(i))return r.issues.push({expected:"array",code:"invalid_type",input:i,inst:e}),r;r.value=n?n.alloc(e,r,Array(i.length),o):Array(i.length);const s=[],a=o?.abortEarly;for(let e=0;e<i.length;e++){const n=i[e],c=t.element._zod.run({value:n,issues:[]},o);if(c instanceof Promise)s.push(c.then(t=>pn(t,r,e)));else if(pn(c,r,e),a&&0!==c.issues.length&&I(c))break}return s.length?Promise.all(s).then(()=>r):r},dn(e,fn)});function mn(e,t,n,r,o,i){const s=n in r,a="optional"===i;if(s||!a||"optional"!==o){if(e.issues.length){if(void 0!==o&&a&&!s)return;t.issues.push(...N(n,e.issues))}s||void 0!==o?void 0===e.value?(s||"defaulted"===o&&!a)&&(t.value[n]=void 0):t.value[n]=e.value:e.issues.length||t.issues.push({code:"invalid_type",expected:"nonoptional",input:void 0,path:[n]})}}const gn=[];function yn(e){const t=Object.keys(e.shape),n=Object.getOwnPropertySymbols(e.shape),r=n.length?n:gn,o=r.length?[...t,...r]:t;for(const t of o)if(!e.shape?.[t]?._zod?.traits?.has("$ZodType"))throw new Error(`Invalid element at key "${String(t)}": expected a Zod schema`);const i=(s=e.shape,Object.keys(s).filter(e=>void 0!==s[e]._zod.optin&&"optional"===s[e]._zod.optout));var s;return{...e,allKeys:o,symbolKeys:r,keySet:new Set(t),numKeys:t.length,optionalKeys:new Set(i)}}function vn(e,t,n,r,o,i,s){const a=[],c=o.keySet,u=o.catchall._zod,l=u.def.type,d=u.optin,f=u.optout;let p=0;for(const o in t){if(s&&n.issues.length!==p){if(I(n,p))break;p=n.issues.length}if(c.has(o))continue;if("__proto__"===o){"never"===l&&a.push(o);continue}if("never"===l){a.push(o);continue}const i=u.run({value:t[o],issues:[]},r);i instanceof Promise?e.push(i.then(e=>mn(e,n,o,t,d,f))):mn(i,n,o,t,d,f)}return a.length&&n.issues.push({code:"unrecognized_keys",keys:a,input:t,inst:i,continue:!0}),e.length?Promise.all(e).then(()=>n):n}const wn=re("$ZodObject",(e,t)=>{$t.init(e,t);const n=Object.getOwnPropertyDescriptor(t,"shape"),r=n?.get?n.get.raw:t.shape??{};if(r){const e=()=>{const n={...r};return Object.defineProperty(t,"shape",{value:n}),e.raw=n,n};e.raw=r,Object.defineProperty(t,"shape",{get:e})}const o=a(()=>yn(t));H(e,"propValues",e=>{const t=e.def.shape,n={};for(const e in t){const r=t[e]._zod;if(r.values){Object.prototype.hasOwnProperty.call(n,e)||u(n,e,new Set);for(const t of r.values)n[e].add(t);void 0!==r.optin&&n[e].add(void 0)}}return n});const i=v,s=t.catchall;let c;const l=se.memoizer;l?.attach(e),e._zod.parse=(t,n)=>{c??(c=o.value);const r=t.value;if(!i(r))return t.issues.push({expected:"object",code:"invalid_type",input:r,inst:e}),t;t.value=l?l.alloc(e,t,{},n):{};const a=[],u=c.shape,d=n?.abortEarly;let f=t.issues.length;for(const e of c.allKeys){if(d&&t.issues.length!==f){if(I(t,f))break;f=t.issues.length}if("__proto__"===e)continue;const o=u[e],i=o._zod.optin,s=o._zod.optout,c=o._zod.run({value:r[e],issues:[]},n);c instanceof Promise?a.push(c.then(n=>mn(n,t,e,r,i,s))):mn(c,t,e,r,i,s)}return s?vn(a,r,t,n,o.value,e,!0===d):a.length?Promise.all(a).then(()=>t):t}}),bn=re("$ZodObjectJIT",(e,t)=>{wn.init(e,t);const n=e._zod.parse,r=a(()=>yn(t)),o=se.memoizer;let i;const s=v,c=!se.jitless,u=c&&w.value,l=t.catchall;let d;e._zod.parse=(a,f)=>{d??(d=r.value);const p=a.value;return s(p)?c&&u&&!1===f?.async&&!0!==f.jitless?(i||(i=(t=>{const n=r.value,i=n.symbolKeys,s=new _t(["payload","ctx"],{shape:t,inst:e,memo:o,syms:i}),a=e=>`shape[${e}]._zod.run({ value: input[${e}], issues: [] }, ctx)`,c=(e,t)=>`\n          let ${e}_ab = false;\n          for (let i = 0; i < ${e}.issues.length; i++) {\n            const iss = ${e}.issues[i];\n            iss.path = iss.path ? [${t}, ...iss.path] : [${t}];\n            payload.issues.push(iss);\n            if (iss.continue !== true) ${e}_ab = true;\n          }\n          if (${e}_ab && ctx && ctx.abortEarly) {\n            payload.value = newResult;\n            return payload;\n          }`;s.write("const input = payload.value;");const u=Object.create(null);let l=0;for(const e of n.allKeys)u[e]="key_"+l++;s.write(o?"const newResult = memo.alloc(inst, payload, {}, ctx);":"const newResult = {};");for(const e of n.allKeys){if("__proto__"===e)continue;const n=u[e],r="symbol"==typeof e?`syms[${i.indexOf(e)}]`:g(e),o=`${r} in input`,l=t[e],d=l?._zod?.optin,f=void 0!==d,p="optional"===l?._zod?.optout;if(s.write(`const ${n} = ${a(r)};`),f&&p){const e="optional"===d?`${n}_present`:`${n}.value !== undefined || ${n}_present`;s.write(`\n        const ${n}_present = ${o};\n        if (!${n}.issues.length || ${n}_present) {\n          if (${n}.issues.length) {${c(n,r)}\n          }\n\n          if (${e}) {\n            newResult[${r}] = ${n}.value;\n          }\n        }\n\n      `)}else f?(s.write(`\n        if (${n}.issues.length) {${c(n,r)}\n        }\n      `),"defaulted"===d?s.write(`newResult[${r}] = ${n}.value;`):s.write(`\n        if (${n}.value !== undefined || ${o}) {\n          newResult[${r}] = ${n}.value;\n        }\n      `)):s.write(`\n        const ${n}_present = ${o};\n        if (${n}.issues.length) {${c(n,r)}\n        }\n        if (!${n}_present && !${n}.issues.length) {\n          payload.issues.push({\n            code: "invalid_type",\n            expected: "nonoptional",\n            input: undefined,\n            path: [${r}]\n          });\n          if (ctx && ctx.abortEarly) {\n            payload.value = newResult;\n            return payload;\n          }\n        }\n\n        if (${n}_present) {\n          newResult[${r}] = ${n}.value;\n        }\n\n      `)}return s.write("payload.value = newResult;"),s.write("return payload;"),s.compile()})(t.shape)),a=i(a,f),l?vn([],p,a,f,d,e,!0===f?.abortEarly):a):n(a,f):(a.issues.push({expected:"object",code:"invalid_type",input:p,inst:e}),a)}});function _n(e,t,n,r){for(const n of e)if(0===n.issues.length)return t.value=n.value,t;const o=e.filter(e=>!I(e));return 1===o.length?(t.value=o[0].value,o[0]):(t.issues.push({code:"invalid_union",input:t.value,inst:n,errors:e.map(e=>e.issues.map(e=>R(e,r,ae())))}),t)}const kn=re("$ZodUnion",(e,t)=>{$t.init(e,t),H(e,"optin",e=>e.def.options.some(e=>"defaulted"===e._zod.optin)?"defaulted":e.def.options.some(e=>void 0!==e._zod.optin)?"optional":void 0),H(e,"optout",e=>e.def.options.some(e=>"optional"===e._zod.optout)?"optional":void 0),H(e,"values",e=>{if(e.def.options.every(e=>e._zod.values))return new Set(e.def.options.flatMap(e=>Array.from(e._zod.values)))}),H(e,"pattern",e=>{if(e.def.options.every(e=>e._zod.pattern)){const t=e.def.options.map(e=>e._zod.pattern);return new RegExp(`^(${t.map(e=>c(e.source)).join("|")})$`)}});const n=1===t.options.length?t.options[0]._zod.run:null;e._zod.parse=(r,o)=>{if(n)return n(r,o);let i=!1;const s=[];for(const e of t.options){const t=e._zod.run({value:r.value,issues:[]},o);if(t instanceof Promise)s.push(t),i=!0;else{if(0===t.issues.length)return t;s.push(t)}}return i?Promise.all(s).then(t=>_n(t,r,e,o)):_n(s,r,e,o)}});const $n=re("$ZodIntersection",(e,t)=>{$t.init(e,t),e._zod.parse=(e,n)=>{const r=e.value,o=t.left._zod.run({value:r,issues:[]},n),i=t.right._zod.run({value:r,issues:[]},n);return o instanceof Promise||i instanceof Promise?Promise.all([o,i]).then(([t,n])=>On(e,t,n)):On(e,o,i)}});function zn(e,t){if(e===t)return{valid:!0,data:e};if(e instanceof Date&&t instanceof Date&&+e===+t)return{valid:!0,data:e};if(b(e)&&b(t)){const n=Object.keys(t),r=Object.keys(e).filter(e=>-1!==n.indexOf(e)),o={...e,...t};Object.prototype.hasOwnProperty.call(o,"__proto__")&&delete o.__proto__;for(const n of r){if("__proto__"===n)continue;const r=zn(e[n],t[n]);if(!r.valid)return{valid:!1,mergeErrorPath:[n,...r.mergeErrorPath]};o[n]=r.data}return{valid:!0,data:o}}if(Array.isArray(e)&&Array.isArray(t)){if(e.length!==t.length)return{valid:!1,mergeErrorPath:[]};const n=[];for(let r=0;r<e.length;r++){const o=zn(e[r],t[r]);if(!o.valid)return{valid:!1,mergeErrorPath:[r,...o.mergeErrorPath]};n.push(o.data)}return{valid:!0,data:n}}return{valid:!1,mergeErrorPath:[]}}function On(e,t,n){const r=new Map;let o;const i=new Map,s=(e,t)=>{let n;if("unrecognized_keys"!==e.code||e.path?.length){if("invalid_key"!==e.code||"record"!==e.origin||1!==e.path?.length)return!1;{const t=String(e.path[0]);i.has(t)||i.set(t,e),n=[t]}}else o??(o=e),n=e.keys;for(const e of n)r.has(e)||r.set(e,{}),r.get(e)[t]=!0;return!0};for(const n of t.issues)s(n,"l")||e.issues.push(n);for(const t of n.issues)s(t,"r")||e.issues.push(t);const a=[...r].filter(([,e])=>e.l&&e.r).map(([e])=>e);if(a.length){const t=o?a.filter(e=>o.keys.includes(e)):[];t.length&&e.issues.push({...o,keys:t});for(const n of a)!t.includes(n)&&i.has(n)&&e.issues.push(i.get(n))}const c=zn(t.value,n.value);if(!c.valid){if(I(e))return e;throw new Error(`Unmergable intersection. Error path: ${JSON.stringify(c.mergeErrorPath)}`)}return e.value=c.data,e}const Sn=re("$ZodRecord",(e,t)=>{$t.init(e,t);const n=se.memoizer;n?.attach(e),e._zod.parse=(r,o)=>{const i=r.value;if(!b(i))return r.issues.push({expected:"record",code:"invalid_type",input:i,inst:e}),r;const s=[],a=t.keyType._zod.values;if(a&&!t.partial){r.value=n?n.alloc(e,r,{},o):{};const c=new Set;for(const n of a)if("string"==typeof n||"number"==typeof n||"symbol"==typeof n){if(c.add("number"==typeof n?n.toString():n),"__proto__"===n)continue;const a=t.keyType._zod.run({value:n,issues:[]},o);if(a instanceof Promise)throw new Error("Async schemas not supported in object keys currently");if(a.issues.length){r.issues.push({code:"invalid_key",origin:"record",issues:a.issues.map(e=>R(e,o,ae())),input:n,path:[n],inst:e});continue}const u=a.value;if("__proto__"===u)continue;const l=t.valueType._zod.run({value:i[n],issues:[]},o);l instanceof Promise?s.push(l.then(e=>{e.issues.length&&r.issues.push(...N(n,e.issues)),r.value[u]=e.value})):(l.issues.length&&r.issues.push(...N(n,l.issues)),r.value[u]=l.value)}let u;for(const e in i)if(!c.has(e))if("loose"===t.mode){if("__proto__"===e)continue;r.value[e]=i[e]}else u=u??[],u.push(e);u&&u.length>0&&r.issues.push({code:"unrecognized_keys",input:i,inst:e,keys:u,continue:!0})}else{let c;r.value=n?n.alloc(e,r,{},o):{};for(const n of Reflect.ownKeys(i)){if("__proto__"===n)continue;if(!Object.prototype.propertyIsEnumerable.call(i,n))continue;let u=t.keyType._zod.run({value:n,issues:[]},o);if(u instanceof Promise)throw new Error("Async schemas not supported in object keys currently");if("string"==typeof n&&Te.test(n)&&u.issues.length){const e=t.keyType._zod.run({value:Number(n),issues:[]},o);if(e instanceof Promise)throw new Error("Async schemas not supported in object keys currently");0===e.issues.length&&(u=e)}if(u.issues.length){"loose"===t.mode?r.value[n]=i[n]:a?(c=c??[],c.push(n)):r.issues.push({code:"invalid_key",origin:"record",issues:u.issues.map(e=>R(e,o,ae())),input:n,path:[n],inst:e});continue}const l=u.value;if("__proto__"===l)continue;const d=t.valueType._zod.run({value:i[n],issues:[]},o);d instanceof Promise?s.push(d.then(e=>{e.issues.length&&r.issues.push(...N(n,e.issues)),r.value[l]=e.value})):(d.issues.length&&r.issues.push(...N(n,d.issues)),r.value[l]=d.value)}c&&c.length>0&&r.issues.push({code:"unrecognized_keys",input:i,inst:e,keys:c,continue:!0})}return s.length?Promise.all(s).then(()=>r):r}});const xn=re("$ZodEnum",(e,t)=>{$t.init(e,t);const n=r(t.entries),o=new Set(n);e._zod.values=o,H(e,"pattern",e=>{const t=r(e.def.entries).filter(e=>k.has(typeof e));return new RegExp(t.length?`^(${t.map(e=>$(e.toString())).join("|")})$`:"^[^\\s\\S]$")}),e._zod.parse=(t,r)=>{const i=t.value;return o.has(i)||t.issues.push({code:"invalid_value",values:n,input:i,inst:e}),t}}),En=re("$ZodTransform",(e,t)=>{$t.init(e,t),e._zod.optin="optional",se.memoizer?.guard(e),e._zod.parse=(n,r)=>{if("backward"===r.direction)throw new ie(e.constructor.name);const o=t.transform(n.value,n);if(r.async){return(o instanceof Promise?o:Promise.resolve(o)).then(e=>(n.value=e,n))}if(o instanceof Promise)throw new oe;return n.value=o,n}});function Pn(e,t){return e.value=t.issues.length?void 0:t.value,e}const Tn=re("$ZodOptional",(e,t)=>{$t.init(e,t),H(e,"optin",e=>"defaulted"===e.def.innerType._zod.optin?"defaulted":"optional"),e._zod.optout="optional",H(e,"values",e=>{const t=e.def.innerType._zod.values;return t?new Set([...t,void 0]):void 0}),H(e,"pattern",e=>{const t=e.def.innerType._zod.pattern;return t?new RegExp(`^(${c(t.source)})?$`):void 0}),e._zod.parse=(e,n)=>{if(void 0===e.value){if("defaulted"!==t.innerType._zod.optin)return e;const r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(t=>Pn(e,t)):Pn(e,r)}return t.innerType._zod.run(e,n)}}),An=re("$ZodExactOptional",(e,t)=>{Tn.init(e,t),H(e,"values",e=>e.def.innerType._zod.values),H(e,"pattern",e=>e.def.innerType._zod.pattern),e._zod.parse=(e,n)=>t.innerType._zod.run(e,n)}),In=re("$ZodNullable",(e,t)=>{$t.init(e,t),H(e,"optin",e=>e.def.innerType._zod.optin),H(e,"optout",e=>e.def.innerType._zod.optout),H(e,"pattern",e=>{const t=e.def.innerType._zod.pattern;return t?new RegExp(`^(${c(t.source)}|null)$`):void 0}),H(e,"values",e=>e.def.innerType._zod.values?new Set([...e.def.innerType._zod.values,null]):void 0),e._zod.parse=(e,n)=>null===e.value?e:t.innerType._zod.run(e,n)}),jn=re("$ZodDefault",(e,t)=>{$t.init(e,t),e._zod.optin="defaulted",H(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);if(void 0===e.value)return e.value=t.defaultValue,e;const r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(e=>Nn(e,t)):Nn(r,t)}});function Nn(e,t){return void 0===e.value&&(e.value=t.defaultValue),e}const Cn=re("$ZodPrefault",(e,t)=>{$t.init(e,t),e._zod.optin="defaulted",H(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>("backward"===n.direction||void 0===e.value&&(e.value=t.defaultValue),t.innerType._zod.run(e,n))}),Zn=re("$ZodNonOptional",(e,t)=>{$t.init(e,t),H(e,"values",e=>{const t=e.def.innerType._zod.values;return t?new Set([...t].filter(e=>void 0!==e)):void 0}),e._zod.parse=(n,r)=>{const o=t.innerType._zod.run(n,r);return o instanceof Promise?o.then(t=>Fn(t,e)):Fn(o,e)}});function Fn(e,t){return e.issues.length||void 0!==e.value||e.issues.push({code:"invalid_type",expected:"nonoptional",input:e.value,inst:t}),e}function Rn(e,t,n,r){return t.issues.length?(e.value=n.catchValue({...t,value:e.value,error:{issues:t.issues.map(e=>R(e,r,ae()))},input:e.value}),e):(e.value=t.value,t.memo&&(e.memo=!0),e)}const Un=re("$ZodCatch",(e,t)=>{$t.init(e,t),H(e,"optin",e=>"defaulted"===e.def.innerType._zod.optin?"defaulted":"optional"),H(e,"optout",e=>e.def.innerType._zod.optout),H(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);const r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(r=>Rn(e,r,t,n)):Rn(e,r,t,n)}}),Mn=re("$ZodPipe",(e,t)=>{$t.init(e,t),H(e,"values",e=>e.def.in._zod.values),H(e,"optin",e=>e.def.in._zod.optin),H(e,"optout",e=>e.def.out._zod.optout),H(e,"propValues",e=>e.def.in._zod.propValues),e._zod.parse=(e,n)=>{if("backward"===n.direction){const r=t.out._zod.run(e,n);return r instanceof Promise?r.then(e=>Dn(e,t.in,n)):Dn(r,t.in,n)}const r=t.in._zod.run(e,n);return r instanceof Promise?r.then(e=>Dn(e,t.out,n)):Dn(r,t.out,n)}});function Dn(e,t,n){return e.issues.some(e=>"unrecognized_keys"!==e.code)?(e.aborted=!0,e):t._zod.run({value:e.value,issues:e.issues},n)}const Ln=re("$ZodReadonly",(e,t)=>{$t.init(e,t),H(e,"propValues",e=>e.def.innerType._zod.propValues),H(e,"values",e=>e.def.innerType._zod.values),H(e,"optin",e=>e.def.innerType?._zod?.optin),H(e,"optout",e=>e.def.innerType?._zod?.optout),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);const r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(Jn):Jn(r)}});function Jn(e){return e.memo||(e.value=Object.freeze(e.value)),e}const Bn=re("$ZodCustom",(e,t)=>{je.init(e,t),$t.init(e,t),e._zod.parse=(e,t)=>e,e._zod.check=n=>{const r=n.value,o=t.fn(r);if(o instanceof Promise)return o.then(t=>Wn(t,n,r,e));Wn(o,n,r,e)}});function Wn(e,t,n,r){if(!e){const e={code:"custom",input:n,inst:r,path:[...r._zod.def.path??[]],continue:!r._zod.def.abort};r._zod.def.params&&(e.params=r._zod.def.params),t.issues.push(L(e))}}function Vn(e,...t){for(const n of t)for(const t of Reflect.ownKeys(n))Object.prototype.propertyIsEnumerable.call(n,t)&&u(e,t,n[t]);return e}function Kn(e){let t=e?.target??"draft-2020-12";return"draft-4"===t&&(t="draft-04"),"draft-7"===t&&(t="draft-07"),{processors:e.processors??{},metadataRegistry:e?.metadata??Xe,target:t,unrepresentable:e?.unrepresentable??"throw",override:e?.override??(()=>{}),io:e?.io??"output",counter:0,seen:new Map,sharedDefsExtractedFor:void 0,sharedEmitDoneFor:void 0,cycles:e?.cycles??"ref",reused:e?.reused??"inline",intersections:[],deferred:[],external:e?.external??void 0}}function Gn(e,t,n,r,o){const i="function"==typeof t.unrepresentable?t.unrepresentable({zodSchema:e,path:r.path,message:o}):t.unrepresentable;if("any"===i)return!1;if(void 0===i||"throw"===i)throw new Error(o);return Object.assign(n,i),!0}function qn(e,t,n={path:[],schemaPath:[]}){var r;const o=e._zod.def,i=t.seen.get(e);if(i){i.count++;return n.schemaPath.includes(e)&&(i.cycle=n.path),i.schema}const s={schema:{},count:1,cycle:void 0,path:n.path};t.seen.set(e,s),t.sharedDefsExtractedFor=void 0,t.sharedEmitDoneFor=void 0;const a=e._zod.toJSONSchema?.();if(a)s.schema=a;else{const r={...n,schemaPath:[...n.schemaPath,e],path:n.path};if(e._zod.processJSONSchema)e._zod.processJSONSchema(t,s.schema,r);else{const n=s.schema,i=t.processors[o.type];if(!i)throw new Error(`[toJSONSchema]: Non-representable type encountered: ${o.type}`);i(e,t,n,r)}const i=e._zod.parent;i&&(s.ref||(s.ref=i),qn(i,t,r),t.seen.get(i).isParent=!0)}const c=t.metadataRegistry.get(e);c&&Vn(s.schema,c),"input"===t.io&&ir(e)&&(delete s.schema.examples,delete s.schema.default),"input"===t.io&&"_prefault"in s.schema&&((r=s.schema).default??(r.default=s.schema._prefault)),delete s.schema._prefault;return t.seen.get(e).schema}function Hn(e){return e.replace(/~/g,"~0").replace(/\//g,"~1")}function Yn(e,t){const n=e.seen.get(t);if(!n)throw new Error("Unprocessed schema. This is a bug in Zod.");if(e.external&&e.sharedDefsExtractedFor===e.external)return;const r=new Map;for(const t of e.seen.entries()){const n=e.metadataRegistry.get(t[0])?.id;if(n){const e=r.get(n);if(e&&e!==t[0])throw new Error(`Duplicate schema id "${n}" detected during JSON Schema conversion. Two different schemas cannot share the same id when converted together.`);r.set(n,t[0])}}const o=t=>{if(t[1].schema.$ref)return;const r=t[1],{ref:o,defId:i}=(t=>{const r="draft-2020-12"===e.target?"$defs":"definitions";if(e.external){const n=e.external.registry.get(t[0])?.id,o=e.external.uri??(e=>e);if(n)return{ref:o(n)};const i=t[1].defId??t[1].schema.id??"schema"+e.counter++;return t[1].defId=i,{defId:i,ref:`${o("__shared")}#/${r}/${Hn(i)}`}}const o=`#/${r}/`;if(t[1]===n&&!t[1].schema.id)return{ref:"#"};const i=t[1].schema.id??"__schema"+e.counter++;return{defId:i,ref:o+Hn(i)}})(t);r.def={...r.schema},i&&(r.defId=i);const s=r.schema;for(const e in s)delete s[e];s.$ref=o};if("throw"===e.cycles)for(const t of e.seen.entries()){const e=t[1];if(e.cycle)throw new Error(`Cycle detected: #/${e.cycle?.join("/")}/<root>\n\nSet the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.`)}for(const n of e.seen.entries()){const r=n[1];if(t===n[0]){o(n);continue}if(e.external){const r=e.external.registry.get(n[0])?.id;if(t!==n[0]&&r){o(n);continue}}const i=e.metadataRegistry.get(n[0])?.id;i?o(n):(r.cycle||r.count>1&&"ref"===e.reused)&&o(n)}e.external&&(e.sharedDefsExtractedFor=e.external)}function Qn(e){const t=e.anyOf;if(!Array.isArray(t)||0===t.length||void 0!==e.type)return;const n=[];for(const e of t){if(!e||"object"!=typeof e)return;Qn(e);const t=Object.keys(e);if(1!==t.length||"type"!==t[0])return;const r=e.type;for(const e of Array.isArray(r)?r:[r]){if("string"!=typeof e)return;n.includes(e)||n.push(e)}}delete e.anyOf,e.type=1===n.length?n[0]:n}const Xn=new Set(["type","properties","required","additionalProperties"]),er=["oneOf","anyOf"];function tr(e){const t=e.additionalProperties;return void 0===t||!1===t||"object"!=typeof t||null===t?null:Object.keys(t).length?t:null}function nr(e){const t=[];for(const n of e){if("object"!=typeof n||"object"!==n.type)return null;for(const e in n)if(!Xn.has(e))return null;t.push(n)}const n={},r=new Set;for(const e of t){for(const r in e.properties){if(Object.prototype.hasOwnProperty.call(n,r))continue;const e=[];for(const n of t){const t=n.properties?.[r]??tr(n);null!=t&&(e.some(e=>JSON.stringify(e)===JSON.stringify(t))||e.push(t))}u(n,r,1===e.length?e[0]:nr(e)??{allOf:e})}for(const t of e.required??[])r.add(t)}const o={type:"object",properties:n};if(r.size&&(o.required=[...r]),t.every(e=>!1===e.additionalProperties))o.additionalProperties=!1;else{const e=[];for(const n of t){const t=tr(n);t&&!e.some(e=>JSON.stringify(e)===JSON.stringify(t))&&e.push(t)}1===e.length?o.additionalProperties=e[0]:e.length>1&&(o.additionalProperties={allOf:e})}return o}function rr(e){const t=e.allOf;if(!Array.isArray(t)||t.length<2)return;for(const t of Xn)if(t in e)return;const n=t.filter(e=>er.some(t=>Array.isArray(e[t])));let r=null;if(n.length){const e=n[0],o=er.find(t=>Array.isArray(e[t]));if(1!==Object.keys(e).length)return;const i=t.filter(t=>t!==e),s=e[o].map(e=>nr([...i,e]));if(s.some(e=>!e))return;r={[o]:s}}else r=nr(t);r&&(delete e.allOf,Vn(e,r))}function or(e,t){const n=e.seen.get(t);if(!n)throw new Error("Unprocessed schema. This is a bug in Zod.");const r=t=>{const n=e.seen.get(t);if(null===n.ref)return;const o=n.def??n.schema,i={...o},s=n.ref;if(n.ref=null,s){r(s);const n=e.seen.get(s),a=n.schema;!a.$ref||"draft-07"!==e.target&&"draft-04"!==e.target&&"openapi-3.0"!==e.target?Vn(o,a):(o.allOf=o.allOf??[],o.allOf.push(a)),Vn(o,i);if(t._zod.parent===s)for(const e in o)"$ref"!==e&&"allOf"!==e&&(e in i||delete o[e]);if(a.$ref&&n.def)for(const e in o)"$ref"!==e&&"allOf"!==e&&e in n.def&&JSON.stringify(o[e])===JSON.stringify(n.def[e])&&delete o[e]}const a=t._zod.parent;if(a&&a!==s){r(a);const t=e.seen.get(a);if(t?.schema.$ref&&(o.$ref=t.schema.$ref,t.def))for(const e in o)"$ref"!==e&&"allOf"!==e&&e in t.def&&JSON.stringify(o[e])===JSON.stringify(t.def[e])&&delete o[e]}e.override({zodSchema:t,jsonSchema:o,path:n.path??[]})};if(!e.external||e.sharedEmitDoneFor!==e.external){for(const t of[...e.seen.entries()].reverse())r(t[0]);if("openapi-3.0"!==e.target)for(const t of e.seen.entries())Qn(t[1].def??t[1].schema);for(const t of e.deferred)t();if(e.intersections.length){const t=new Map;for(const n of e.seen.values())for(const e of[n.schema,n.def]){const n=e?.allOf;if(!Array.isArray(n))continue;const r=t.get(n);r?r.push(e):t.set(n,[e])}for(const n of e.intersections)for(const e of t.get(n)??[])rr(e)}}const o={};if("draft-2020-12"===e.target?o.$schema="https://json-schema.org/draft/2020-12/schema":"draft-07"===e.target?o.$schema="http://json-schema.org/draft-07/schema#":"draft-04"===e.target?o.$schema="http://json-schema.org/draft-04/schema#":e.target,e.external?.uri){const n=e.external.registry.get(t)?.id;if(!n)throw new Error("Schema is missing an `id` property");o.$id=e.external.uri(n)}Vn(o,n.defId?n.schema:n.def??n.schema);const i=e.metadataRegistry.get(t)?.id;void 0!==i&&o.id===i&&delete o.id;const s=e.external?.defs??{};if(!e.external||e.sharedEmitDoneFor!==e.external)for(const t of e.seen.entries()){const e=t[1];e.def&&e.defId&&(e.def.id===e.defId&&delete e.def.id,u(s,e.defId,e.def))}e.external&&(e.sharedEmitDoneFor=e.external),e.external||Object.keys(s).length>0&&("draft-2020-12"===e.target?o.$defs=s:o.definitions=s);try{const n=JSON.parse(JSON.stringify(o));return Object.defineProperty(n,"~standard",{value:{...t["~standard"],jsonSchema:{input:sr(t,"input",e.processors),output:sr(t,"output",e.processors)}},enumerable:!1,writable:!1}),n}catch(e){throw new Error("Error converting schema to JSON.")}}function ir(e,t){const n=t??{seen:new Set};if(n.seen.has(e))return!1;n.seen.add(e);const r=e._zod.def;if("transform"===r.type)return!0;if("array"===r.type)return ir(r.element,n);if("set"===r.type)return ir(r.valueType,n);if("lazy"===r.type)return ir(r.getter(),n);if("promise"===r.type||"optional"===r.type||"nonoptional"===r.type||"nullable"===r.type||"readonly"===r.type||"default"===r.type||"prefault"===r.type||"catch"===r.type)return ir(r.innerType,n);if("intersection"===r.type)return ir(r.left,n)||ir(r.right,n);if("record"===r.type||"map"===r.type)return ir(r.keyType,n)||ir(r.valueType,n);if("pipe"===r.type)return!!e._zod.traits.has("$ZodCodec")||(ir(r.in,n)||ir(r.out,n));if("object"===r.type){for(const e in r.shape)if(ir(r.shape[e],n))return!0;return!1}if("union"===r.type){for(const e of r.options)if(ir(e,n))return!0;return!1}if("tuple"===r.type){for(const e of r.items)if(ir(e,n))return!0;return!(!r.rest||!ir(r.rest,n))}return!1}const sr=(e,t,n={})=>r=>{const{libraryOptions:o,target:i}=r??{},s=Kn({...o??{},target:i,io:t,processors:n});return qn(e,s),Yn(s,e),or(s,e)},ar=(e,t,n)=>{(void 0===e[t]||n>e[t])&&(e[t]=n)},cr=(e,t,n)=>{(void 0===e[t]||n<e[t])&&(e[t]=n)},ur=(e,t)=>{ar(e,"minimum",t),cr(e,"maximum",t)},lr=(e,t)=>{e.multipleOf??(e.multipleOf=[]),e.multipleOf.includes(t)||e.multipleOf.push(t)},dr=(e,t)=>{e.patterns??(e.patterns=new Set),e.patterns.add(t)},fr=(e,t)=>{e.mime=e.mime?e.mime.filter(e=>t.includes(e)):[...t]},pr=(e,t)=>{e.format=t,t.includes("int")&&(e.isInt=!0)},hr=(e,t)=>ar(e,"minimum",t.minimum),mr=(e,t)=>cr(e,"maximum",t.maximum),gr=e=>(t,n)=>{pr(t,n.format);const[r,o]=e[n.format];ar(t,"minimum",r),cr(t,"maximum",o)},yr={greater_than:(e,t)=>ar(e,t.inclusive?"minimum":"exclusiveMinimum",t.value),less_than:(e,t)=>cr(e,t.inclusive?"maximum":"exclusiveMaximum",t.value),multiple_of:(e,t)=>lr(e,t.value),number_format:gr(x),bigint_format:gr(E),min_length:hr,max_length:mr,length_equals:(e,t)=>ur(e,t.length),min_size:hr,max_size:mr,size_equals:(e,t)=>ur(e,t.size),string_format:(e,t)=>{pr(e,t.format),t.pattern&&dr(e,t.pattern),"base64"!==t.format&&"base64url"!==t.format||(e.contentEncoding=t.format),(t.local||-1===t.precision)&&(e.laxFormat=!0)},mime_type:(e,t)=>fr(e,t.mime)};function vr(e){const t={},n=e._zod.def,r=e._zod.traits.has("$ZodCheck")?[e,...n.checks??[]]:n.checks??[];for(const e of r)yr[e._zod.def.check]?.(t,e._zod.def);const o=e._zod.bag;void 0!==o.minimum&&ar(t,"minimum",o.minimum),void 0!==o.exclusiveMinimum&&ar(t,"exclusiveMinimum",o.exclusiveMinimum),void 0!==o.maximum&&cr(t,"maximum",o.maximum),void 0!==o.exclusiveMaximum&&cr(t,"exclusiveMaximum",o.exclusiveMaximum),void 0!==o.multipleOf&&lr(t,o.multipleOf),void 0!==o.format&&(t.format??(t.format=o.format),o.format.includes("int")&&(t.isInt=!0)),o.mime&&fr(t,o.mime);for(const e of o.patterns??[])dr(t,e);return t}const wr={guid:"uuid",url:"uri",datetime:"date-time",json_string:"json-string",regex:""},br=new Map([[en,/^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$/],[nn,/^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/]]),_r=e=>br.get(e)??e,kr=(e,t,n,r)=>{const o=n;o.type="string";const{minimum:i,maximum:s,format:a,patterns:c,contentEncoding:u,laxFormat:l}=vr(e);if("number"==typeof i&&(o.minLength=i),"number"==typeof s&&(o.maxLength=s),a&&(o.format=wr[a]??a,""===o.format&&delete o.format,("time"===a||l)&&delete o.format),u&&(o.contentEncoding=u),c&&c.size>0){const e=[...c].map(_r);1===e.length?o.pattern=e[0].source:e.length>1&&(o.allOf=[...e.map(e=>({..."draft-07"===t.target||"draft-04"===t.target||"openapi-3.0"===t.target?{type:"string"}:{},pattern:e.source}))])}},$r=(e,t,n,r)=>{const o=n,{minimum:i,maximum:s,multipleOf:a,exclusiveMaximum:c,exclusiveMinimum:u,isInt:l}=vr(e);o.type=l?"integer":"number";const d="number"==typeof u&&u>=(i??Number.NEGATIVE_INFINITY),f="number"==typeof c&&c<=(s??Number.POSITIVE_INFINITY),p="draft-04"===t.target||"openapi-3.0"===t.target;if(d?p?(o.minimum=u,o.exclusiveMinimum=!0):o.exclusiveMinimum=u:"number"==typeof i&&(o.minimum=i),f?p?(o.maximum=c,o.exclusiveMaximum=!0):o.exclusiveMaximum=c:"number"==typeof s&&(o.maximum=s),a){const n=new Set;for(const i of a)Number.isFinite(i)&&0!==i?n.add(Math.abs(i)):Gn(e,t,o,r,`A multipleOf divisor of ${i} cannot be represented in JSON Schema`);const[i,...s]=n;void 0!==i&&(o.multipleOf=i),s.length&&(o.allOf=[...o.allOf??[],...s.map(e=>({multipleOf:e}))])}},zr=(e,t,n,r)=>{n.not={}},Or=(e,t,n,o)=>{const i=r(e._zod.def.entries);0!==i.length?(i.every(e=>"number"==typeof e)&&(n.type="number"),i.every(e=>"string"==typeof e)&&(n.type="string"),n.enum=i):n.not={}},Sr=(e,t,n,r)=>{Gn(e,t,n,r,"Custom types cannot be represented in JSON Schema")},xr=(e,t,n,r)=>{Gn(e,t,n,r,"Transforms cannot be represented in JSON Schema")},Er=(e,t,n,r)=>{const o=n,i=e._zod.def,{minimum:s,maximum:a}=vr(e);"number"==typeof s&&(o.minItems=s),"number"==typeof a&&(o.maxItems=a),o.type="array",o.items=qn(i.element,t,{...r,path:[...r.path,"items"]})};function Pr(e){const t=e._zod.def;return"pipe"===t.type&&t.in._zod.traits.has("$ZodTransform")?Pr(t.out):"catch"===t.type?Pr(t.innerType):e._zod.optin}const Tr=(e,t,n,r)=>{const o=n,i=e._zod.def,s=i.shape;if(Object.getOwnPropertySymbols(s).length&&Gn(e,t,o,r,"Symbol keys cannot be represented in JSON Schema"))return;o.type="object",o.properties={};for(const e in s)u(o.properties,e,qn(s[e],t,{...r,path:[...r.path,"properties",e]}));const a=[];for(const e of Object.keys(s)){const n=i.shape[e];("input"===t.io?void 0===Pr(n):void 0===n._zod.optout)&&a.push(e)}a.length>0&&(o.required=a),"never"===i.catchall?._zod.def.type?o.additionalProperties=!1:i.catchall?i.catchall&&(o.additionalProperties=qn(i.catchall,t,{...r,path:[...r.path,"additionalProperties"]})):"output"===t.io&&(o.additionalProperties=!1)},Ar=(e,t,n,r)=>{const o=e._zod.def,i=!1===o.inclusive,s=o.options.map((e,n)=>qn(e,t,{...r,path:[...r.path,i?"oneOf":"anyOf",n]}));i?n.oneOf=s:n.anyOf=s},Ir=(e,t,n,r)=>{const o=e._zod.def,i=qn(o.left,t,{...r,path:[...r.path,"allOf",0]}),s=qn(o.right,t,{...r,path:[...r.path,"allOf",1]}),a=e=>"allOf"in e&&1===Object.keys(e).length,c=[...a(i)?i.allOf:[i],...a(s)?s.allOf:[s]];n.allOf=c,t.intersections.push(c)};function jr(e,t,n){if(t.$ref){if(n.has(t))return t;n.add(t);const r=e.get(t)?.def;if(!r)return t;const o=jr(e,r,n);return o===r?t:o}for(const r of["anyOf","oneOf"]){const o=t[r];if(!Array.isArray(o))continue;const i=o.map(t=>jr(e,t,n));i.some((e,t)=>e!==o[t])&&(t={...t,[r]:i})}const r=Array.isArray(t.type)?t.type:[t.type],o=!r.includes("string")&&r.some(e=>"number"===e||"integer"===e),i=t.enum??(void 0!==t.const?[t.const]:void 0);if(!o&&!i?.some(e=>"number"==typeof e))return t;const{minimum:s,maximum:a,exclusiveMinimum:c,exclusiveMaximum:u,multipleOf:l,format:d,id:f,...p}=t;return p.enum?p.enum=p.enum.map(e=>"number"==typeof e?String(e):e):"number"==typeof p.const&&(p.const=String(p.const)),o?(p.type="string",i||(p.pattern=(r.includes("number")?Te:Pe).source),p):p}const Nr=new WeakMap;const Cr=(e,t,n,r)=>{const o=n,i=e._zod.def;o.type="object";const s=i.keyType,a=vr(s).patterns;if("loose"===i.mode&&a&&a.size>0){const e=qn(i.valueType,t,{...r,path:[...r.path,"patternProperties","*"]});o.patternProperties={};for(const t of a)u(o.patternProperties,_r(t).source,e)}else{if("draft-07"===t.target||"draft-2020-12"===t.target){o.propertyNames=qn(i.keyType,t,{...r,path:[...r.path,"propertyNames"]});let n=Nr.get(t);n||(n=[],Nr.set(t,n),t.deferred.push(()=>function(e){const t=new Map;for(const n of e.seen.values())n.def&&!t.has(n.schema)&&t.set(n.schema,n);const n=new Map;for(const r of Nr.get(e)??[]){const o=e.seen.get(r),i=(o?.def??o?.schema)?.propertyNames;if(!i||!0===i||n.has(i))continue;const s=jr(t,i,new Set);s!==i&&n.set(i,s)}if(n.size)for(const t of e.seen.values())for(const e of[t.schema,t.def]){const t=e&&n.get(e.propertyNames);t&&(e.propertyNames=t)}}(t))),n.push(e)}o.additionalProperties=qn(i.valueType,t,{...r,path:[...r.path,"additionalProperties"]})}const c=s._zod.values,l="input"===t.io&&void 0!==Pr(i.valueType);if(c&&!i.partial&&!l){const e=[...c].filter(e=>"string"==typeof e||"number"==typeof e);e.length>0&&(o.required=e.map(String))}},Zr=(e,t,n,r)=>{const o=e._zod.def,i=qn(o.innerType,t,r),s=t.seen.get(e);"openapi-3.0"===t.target?(s.ref=o.innerType,n.nullable=!0):n.anyOf=[i,{type:"null"}]},Fr=(e,t,n,r)=>{const o=e._zod.def;qn(o.innerType,t,r);t.seen.get(e).ref=o.innerType},Rr=Symbol();function Ur(e,t,n,r,o){let i=!1;const s=JSON.stringify(e,(e,t)=>"bigint"!=typeof t?t:(i=!0,null));return i?(Gn(t,n,r,o,"BigInt defaults cannot be represented in JSON Schema"),Rr):JSON.parse(s)}const Mr=(e,t,n,r)=>{const o=e._zod.def;qn(o.innerType,t,r);t.seen.get(e).ref=o.innerType;const i=Ur(o.defaultValue,e,t,n,r);i!==Rr&&(n.default=i)},Dr=(e,t,n,r)=>{const o=e._zod.def;qn(o.innerType,t,r);if(t.seen.get(e).ref=o.innerType,"input"!==t.io)return;const i=Ur(o.defaultValue,e,t,n,r);i!==Rr&&(n._prefault=i)},Lr=(e,t,n,r)=>{const o=e._zod.def;qn(o.innerType,t,r);let i;t.seen.get(e).ref=o.innerType;try{i=o.catchValue(void 0)}catch{return void Gn(e,t,n,r,"Dynamic catch values are not supported in JSON Schema")}n.default=i},Jr=(e,t,n,r)=>{const o=e._zod.def,i=o.in._zod.traits.has("$ZodTransform"),s="input"===t.io?i?o.out:o.in:o.out;qn(s,t,r);t.seen.get(e).ref=s},Br=(e,t,n,r)=>{const o=e._zod.def;qn(o.innerType,t,r);t.seen.get(e).ref=o.innerType,n.readOnly=!0},Wr=(e,t,n,r)=>{const o=e._zod.def;qn(o.innerType,t,r);t.seen.get(e).ref=o.innerType};const Vr=()=>{const e={string:{unit:"characters",verb:"to have"},file:{unit:"bytes",verb:"to have"},array:{unit:"items",verb:"to have"},set:{unit:"items",verb:"to have"},map:{unit:"entries",verb:"to have"}};function t(t){return e[t]??null}const n={regex:"input",email:"email address",url:"URL",emoji:"emoji",uuid:"UUID",uuidv4:"UUIDv4",uuidv6:"UUIDv6",nanoid:"nanoid",guid:"GUID",cuid:"cuid",cuid2:"cuid2",ulid:"ULID",xid:"XID",ksuid:"KSUID",datetime:"ISO datetime",date:"ISO date",time:"ISO time",duration:"ISO duration",ipv4:"IPv4 address",ipv6:"IPv6 address",mac:"MAC address",cidrv4:"IPv4 range",cidrv6:"IPv6 range",base64:"base64-encoded string",base64url:"base64url-encoded string",json_string:"JSON string",e164:"E.164 number",currency_code:"currency code",credit_card:"credit card number",iban:"IBAN",jwt:"JWT",template_literal:"input"},r={nan:"NaN"};function i(e,t){return"number"!==e||"number"!=typeof t||Number.isFinite(t)?r[e]??e:String(t)}return e=>{switch(e.code){case"invalid_type":return`Invalid input: expected ${i(e.expected)}, received ${i(function(e){const t=typeof e;switch(t){case"number":return Number.isNaN(e)?"nan":"number";case"object":{if(null===e)return"null";if(Array.isArray(e))return"array";const t=e;if(t&&Object.getPrototypeOf(t)!==Object.prototype&&"constructor"in t&&t.constructor)return t.constructor.name}}return t}(e.input),e.input)}`;case"invalid_value":return 1===e.values.length?`Invalid input: expected ${S(e.values[0])}`:`Invalid option: expected one of ${o(e.values,"|")}`;case"too_big":{const n=e.exact?"exactly ":e.inclusive?"<=":"<",r=t(e.origin);return r?`Too big: expected ${e.origin??"value"} to have ${n}${e.maximum.toString()} ${r.unit??"elements"}`:`Too big: expected ${e.origin??"value"} to be ${n}${e.maximum.toString()}`}case"too_small":{const n=e.exact?"exactly ":e.inclusive?">=":">",r=t(e.origin);return r?`Too small: expected ${e.origin} to have ${n}${e.minimum.toString()} ${r.unit}`:`Too small: expected ${e.origin} to be ${n}${e.minimum.toString()}`}case"invalid_format":{const t=e;return"starts_with"===t.format?`Invalid string: must start with "${t.prefix}"`:"ends_with"===t.format?`Invalid string: must end with "${t.suffix}"`:"includes"===t.format?`Invalid string: must include "${t.includes}"`:"regex"===t.format?`Invalid string: must match pattern ${t.pattern}`:`Invalid ${n[t.format]??e.format}`}case"not_multiple_of":return`Invalid number: must be a multiple of ${e.divisor}`;case"unrecognized_keys":return`Unrecognized key${e.keys.length>1?"s":""}: ${o(e.keys,", ")}`;case"invalid_key":return`Invalid key in ${e.origin}`;case"invalid_union":if(e.options&&Array.isArray(e.options)&&e.options.length>0){return`Invalid discriminator value. Expected ${e.options.map(e=>`'${e}'`).join(" | ")}`}return!1===e.inclusive?"Invalid input: more than one option matched":"Invalid input";case"invalid_element":return`Invalid value in ${e.origin}`;default:return"Invalid input"}}};const Kr={get:function(){const e=this._zod;return e.message??(e.message=JSON.stringify(e.def,i,2)),e.message},set:function(e){this._zod.message=e},enumerable:!0,configurable:!0},Gr={value:void 0,enumerable:!1},qr=new WeakSet([Object.prototype,Error.prototype]),Hr=(e,t)=>{e.name="$ZodError",Gr.value=t,Object.defineProperty(e,"issues",Gr),Gr.value=void 0,Object.defineProperty(e,"message",Kr);const n=Object.getPrototypeOf(e);qr.has(n)||(qr.add(n),Object.defineProperty(n,"toString",{configurable:!0,enumerable:!1,get(){const e=()=>this.message;return Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0})}}))},Yr=re("$ZodError",Hr);re("$ZodError",Hr,void 0,{Parent:Error});function Qr(e,t,n){return Object.prototype.hasOwnProperty.call(e,t)||("__proto__"===t?Object.defineProperty(e,t,{value:n(),writable:!0,enumerable:!0,configurable:!0}):e[t]=n()),e[t]}function Xr(e,t){return{callee:t?.callee??e,Err:t?.Err}}const eo=e=>{const t=(n,r,o,i)=>{const s=o?{...o,async:!1}:{async:!1},a=n._zod.run({value:r,issues:[]},s);if(a instanceof Promise)throw new oe;if(a.issues.length){const n=new(i?.Err??e)(a.issues.map(e=>R(e,s,ae())));throw y(n,i?.callee??t),n}return a.value};return t},to=e=>{const t=async(n,r,o,i)=>{const s=o?{...o,async:!0}:{async:!0};let a=n._zod.run({value:r,issues:[]},s);if(a instanceof Promise&&(a=await a),a.issues.length){const n=new(i?.Err??e)(a.issues.map(e=>R(e,s,ae())));throw y(n,i?.callee??t),n}return a.value};return t},no=e=>(t,n,r)=>{const o=r?{...r,async:!1}:{async:!1},i=t._zod.run({value:n,issues:[]},o);if(i instanceof Promise)throw new oe;return i.issues.length?ro(e,i.issues,o):{success:!0,data:i.value}};function ro(e,t,n){let r;return{success:!1,get error(){return r||(r=new e(t.map(e=>R(e,n,ae()))),t=void 0,n=void 0),r},set error(e){r=e,t=void 0,n=void 0}}}const oo=e=>async(t,n,r)=>{const o=r?{...r,async:!0}:{async:!0};let i=t._zod.run({value:n,issues:[]},o);return i instanceof Promise&&(i=await i),i.issues.length?ro(e,i.issues,o):{success:!0,data:i.value}},io=Symbol.for("zod.compile.invalid"),so=Symbol.for("zod.compile.fallback"),ao=(e,t,n)=>{const r=e._zod.bag.validator;if(void 0!==r){if(r(t)!==io)return!0;if(!0===r.definite&&void 0===n)return!1}return function(e,t,n){const r=n?{...n,async:!1,abortEarly:!0}:{async:!1,abortEarly:!0},o=e._zod.bag.fallbackRun;let i;o?(r[so]=!0,i=o({value:t,issues:[]},r)):i=e._zod.run({value:t,issues:[]},r);if(i instanceof Promise)throw new oe;return 0===i.issues.length}(e,t,n)};const co=e=>{const t=eo(e),n=(e,r,o,i)=>{const s=o?{...o,direction:"backward"}:{direction:"backward"};return t(e,r,s,Xr(n,i))};return n},uo=e=>{const t=eo(e),n=(e,r,o,i)=>t(e,r,o,Xr(n,i));return n},lo=e=>{const t=to(e),n=async(e,r,o,i)=>{const s=o?{...o,direction:"backward"}:{direction:"backward"};return await t(e,r,s,Xr(n,i))};return n},fo=e=>{const t=to(e),n=async(e,r,o,i)=>await t(e,r,o,Xr(n,i));return n},po=e=>(t,n,r)=>{const o=r?{...r,direction:"backward"}:{direction:"backward"};return no(e)(t,n,o)},ho=e=>(t,n,r)=>no(e)(t,n,r),mo=e=>async(t,n,r)=>{const o=r?{...r,direction:"backward"}:{direction:"backward"};return oo(e)(t,n,o)},go=e=>async(t,n,r)=>oo(e)(t,n,r),yo=new WeakSet([Object.prototype,Error.prototype]);function vo(e,t,n){Object.defineProperty(e,t,{configurable:!0,enumerable:!1,get(){const e=n(this);return Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0})}})}const wo=(e,t)=>{Yr.init(e,t),e.name="ZodError";const n=Object.getPrototypeOf(e);yo.has(n)||(yo.add(n),vo(n,"format",e=>t=>function(e,t=e=>e.message){const n={_errors:[]},r=(e,o=[])=>{for(const i of e.issues)if("invalid_union"===i.code&&i.errors.length)i.errors.map(e=>r({issues:e},[...o,...i.path]));else if("invalid_key"===i.code)r({issues:i.issues},[...o,...i.path]);else if("invalid_element"===i.code)r({issues:i.issues},[...o,...i.path]);else{const e=[...o,...i.path];if(0===e.length)n._errors.push(t(i));else{let r=n,o=0;for(;o<e.length;){const n=e[o],s=o===e.length-1;if("_errors"===n){s&&r._errors.push(t(i)),o++;continue}Object.prototype.hasOwnProperty.call(r,n)||Object.defineProperty(r,n,{value:{_errors:[]},enumerable:!0,writable:!0,configurable:!0});const a=r[n];s&&a._errors.push(t(i)),r=a,o++}}}};return r(e),n}(e,t)),vo(n,"flatten",e=>t=>function(e,t=e=>e.message){const n={},r=[];for(const o of e.issues)o.path.length>0?Qr(n,o.path[0],()=>[]).push(t(o)):r.push(t(o));return{formErrors:r,fieldErrors:n}}(e,t)),vo(n,"addIssue",e=>t=>{e.issues.push(t),e.message=JSON.stringify(e.issues,i,2)}),vo(n,"addIssues",e=>t=>{e.issues.push(...t),e.message=JSON.stringify(e.issues,i,2)}),Object.defineProperty(n,"isEmpty",{configurable:!0,enumerable:!1,get(){return 0===this.issues.length}}))},bo=re("ZodError",wo,void 0,{Parent:Error}),_o=eo(bo),ko=to(bo),$o=no(bo),zo=oo(bo),Oo=co(bo),So=uo(bo),xo=lo(bo),Eo=fo(bo),Po=po(bo),To=ho(bo),Ao=mo(bo),Io=go(bo);function jo(){se.localeError||ae({localeError:Vr()})}function No(){se.memoizer||ae({memoizer:bt})}const Co=re("ZodType",(e,t)=>(jo(),$t.init(e,t),e.def=t,e.type=t.type,e),{check(...e){const t=this.def;return this.clone(m(t,{checks:[...t.checks??[],...e.map(e=>"function"==typeof e?{_zod:{check:e,def:{check:"custom"},onattach:[]}}:e)]}),{parent:!0})},with(...e){return this.check(...e)},clone(e,t){return z(this,e,t)},brand(){return this},register(e,t){return e.add(this,t),this},refine(e,t){return this.check(function(e,t={}){return function(e,t,n){return new e({type:"custom",check:"custom",fn:t,...O(n)})}(Li,e,t)}(e,t))},superRefine(e,t){return this.check(function(e,t){return lt(e,t)}(e,t))},overwrite(e){return this.check(ut(e))},optional(){return Ai(this)},exactOptional(){return new Ii({type:"optional",innerType:this})},nullable(){return Ni(this)},nullish(){return Ai(Ni(this))},nonoptional(e){return function(e,t){return new Fi({type:"nonoptional",innerType:e,...O(t)})}(this,e)},array(){return vi(this)},or(e){return ki([this,e])},and(e){return new $i({type:"intersection",left:this,right:e})},transform(e){return Mi(this,Pi(e))},default(e){return t=e,new Ci({type:"default",innerType:this,get defaultValue(){return"function"==typeof t?t():_(t)}});var t},prefault(e){return t=e,new Zi({type:"prefault",innerType:this,get defaultValue(){return"function"==typeof t?t():_(t)}});var t},catch(e){return new Ri({type:"catch",innerType:this,catchValue:"function"==typeof(t=e)?t:Q(t)});var t},pipe(e){return Mi(this,e)},readonly(){return new Di({type:"readonly",innerType:this})},describe(e){const t=this.clone();return Xe.add(t,{description:e}),t},meta(...e){if(0===e.length)return Xe.get(this);const t=this.clone();return Xe.add(t,e[0]),t},isOptional(){return this.safeParse(void 0).success},isNullable(){return this.safeParse(null).success},apply(e,...t){return 0===t.length?e(this):e(this,...t)},get"~standard"(){return B(this,"~standard",{...Ot(this),jsonSchema:{input:sr(this,"input"),output:sr(this,"output")}})},set"~standard"(e){J(this,"~standard",e)},parse:function e(t,n){return _o(this,t,n,{callee:e})},parseAsync:async function e(t,n){return await ko(this,t,n,{callee:e})},safeParse(e,t){return $o(this,e,t)},async safeParseAsync(e,t){return zo(this,e,t)},get spa(){return this?.safeParseAsync},set spa(e){J(this,"spa",e)},validate(e,t){return ao(this,e,t)},validateAsync(e,t){return(async(e,t,n)=>{const r=n?{...n,async:!0,abortEarly:!0}:{async:!0,abortEarly:!0};let o=e._zod.run({value:t,issues:[]},r);return o instanceof Promise&&(o=await o),0===o.issues.length})(this,e,t)},encode:function e(t,n){return Oo(this,t,n,{callee:e})},decode:function e(t,n){return So(this,t,n,{callee:e})},encodeAsync:async function e(t,n){return await xo(this,t,n,{callee:e})},decodeAsync:async function e(t,n){return await Eo(this,t,n,{callee:e})},safeEncode(e,t){return Po(this,e,t)},safeDecode(e,t){return To(this,e,t)},async safeEncodeAsync(e,t){return Ao(this,e,t)},async safeDecodeAsync(e,t){return Io(this,e,t)},toJSONSchema(e){return((e,t={})=>n=>{const r=Kn({...n,processors:t});return qn(e,r),Yn(r,e),or(r,e)})(this,{})(e)},get description(){return Xe.get(this)?.description},get _def(){return this._zod.def}}),Zo=re("_ZodString",(e,t)=>{St.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>kr(e,t,n)},W({format:e=>vr(e).format??null,minLength:e=>vr(e).minimum??null,maxLength:e=>vr(e).maximum??null},{regex(...e){return this.check(function(e,t){return new Be({check:"string_format",format:"regex",...O(t),pattern:e})}(...e))},includes(...e){return this.check(function(e,t){return new Ke({check:"string_format",format:"includes",...O(t),includes:e})}(...e))},startsWith(...e){return this.check(function(e,t){return new Ge({check:"string_format",format:"starts_with",...O(t),prefix:e})}(...e))},endsWith(...e){return this.check(function(e,t){return new qe({check:"string_format",format:"ends_with",...O(t),suffix:e})}(...e))},min(...e){return this.check(at(...e))},max(...e){return this.check(st(...e))},length(...e){return this.check(ct(...e))},nonempty(...e){return this.check(at(1,...e))},lowercase(e){return this.check(function(e){return new We({check:"string_format",format:"lowercase",...O(e)})}(e))},uppercase(e){return this.check(function(e){return new Ve({check:"string_format",format:"uppercase",...O(e)})}(e))},trim(){return this.check(ut(e=>e.trim()))},normalize(...e){return this.check(function(e){return ut(t=>t.normalize(e))}(...e))},toLowerCase(){return this.check(ut(e=>e.toLowerCase()))},toUpperCase(){return this.check(ut(e=>e.toUpperCase()))},slugify(){return this.check(ut(e=>function(e){return e.toLowerCase().trim().replace(/[^\w\s-]/g,"").replace(/[\s_-]+/g,"-").replace(/^-+|-+$/g,"")}(e)))}})),Fo=re("ZodString",(e,t)=>{St.init(e,t),Zo.init(e,t)},{email(e){return this.check(function(e,t){return new e({type:"string",format:"email",check:"string_format",abort:!1,...O(t)})}(Bo,e))},url(e){return this.check(function(e,t){return new e({type:"string",format:"url",check:"string_format",abort:!1,...O(t)})}(Ko,e))},jwt(e){return this.check(function(e,t){return new e({type:"string",format:"jwt",check:"string_format",abort:!1,...O(t)})}(ci,e))},emoji(e){return this.check(function(e,t){return new e({type:"string",format:"emoji",check:"string_format",abort:!1,...O(t)})}(Go,e))},guid(e){return this.check(function(e,t){return new e({type:"string",format:"guid",check:"string_format",abort:!1,...O(t)})}(Wo,e))},uuid(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,...O(t)})}(Vo,e))},uuidv4(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v4",...O(t)})}(Vo,e))},uuidv6(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v6",...O(t)})}(Vo,e))},uuidv7(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v7",...O(t)})}(Vo,e))},nanoid(e){return this.check(function(e,t){return new e({type:"string",format:"nanoid",check:"string_format",abort:!1,...O(t)})}(qo,e))},cuid(e){return this.check(function(e,t){return new e({type:"string",format:"cuid",check:"string_format",abort:!1,...O(t)})}(Ho,e))},cuid2(e){return this.check(function(e,t){return new e({type:"string",format:"cuid2",check:"string_format",abort:!1,...O(t)})}(Yo,e))},ulid(e){return this.check(function(e,t){return new e({type:"string",format:"ulid",check:"string_format",abort:!1,...O(t)})}(Qo,e))},base64(e){return this.check(function(e,t){return new e({type:"string",format:"base64",check:"string_format",abort:!1,...O(t)})}(ii,e))},base64url(e){return this.check(function(e,t){return new e({type:"string",format:"base64url",check:"string_format",abort:!1,...O(t)})}(si,e))},xid(e){return this.check(function(e,t){return new e({type:"string",format:"xid",check:"string_format",abort:!1,...O(t)})}(Xo,e))},ksuid(e){return this.check(function(e,t){return new e({type:"string",format:"ksuid",check:"string_format",abort:!1,...O(t)})}(ei,e))},ipv4(e){return this.check(function(e,t){return new e({type:"string",format:"ipv4",check:"string_format",abort:!1,...O(t)})}(ti,e))},ipv6(e){return this.check(function(e,t){return new e({type:"string",format:"ipv6",check:"string_format",abort:!1,...O(t)})}(ni,e))},cidrv4(e){return this.check(function(e,t){return new e({type:"string",format:"cidrv4",check:"string_format",abort:!1,...O(t)})}(ri,e))},cidrv6(e){return this.check(function(e,t){return new e({type:"string",format:"cidrv6",check:"string_format",abort:!1,...O(t)})}(oi,e))},e164(e){return this.check(function(e,t){return new e({type:"string",format:"e164",check:"string_format",abort:!1,...O(t)})}(ai,e))},datetime(e){return this.check(function(e,t){return new e({type:"string",format:"datetime",check:"string_format",offset:!1,local:!1,precision:null,...O(t)})}(Mo,e))},date(e){return this.check(function(e,t){return new e({type:"string",format:"date",check:"string_format",...O(t)})}(Do,e))},time(e){return this.check(function(e,t){return new e({type:"string",format:"time",check:"string_format",precision:null,...O(t)})}(Lo,e))},duration(e){return this.check(function(e,t){return new e({type:"string",format:"duration",check:"string_format",...O(t)})}(Jo,e))}});function Ro(e){return function(e,t){return new e(et({type:"string",...O(t)}))}(Fo,e)}const Uo=re("ZodStringFormat",(e,t)=>{xt.init(e,t),Zo.init(e,t)}),Mo=re("ZodISODateTime",(e,t)=>{Jt.init(e,t),Uo.init(e,t)}),Do=re("ZodISODate",(e,t)=>{Bt.init(e,t),Uo.init(e,t)}),Lo=re("ZodISOTime",(e,t)=>{Wt.init(e,t),Uo.init(e,t)}),Jo=re("ZodISODuration",(e,t)=>{Vt.init(e,t),Uo.init(e,t)}),Bo=re("ZodEmail",(e,t)=>{Tt.init(e,t),Uo.init(e,t)});const Wo=re("ZodGUID",(e,t)=>{Et.init(e,t),Uo.init(e,t)});const Vo=re("ZodUUID",(e,t)=>{Pt.init(e,t),Uo.init(e,t)});const Ko=re("ZodURL",(e,t)=>{Ct.init(e,t),Uo.init(e,t)});const Go=re("ZodEmoji",(e,t)=>{Zt.init(e,t),Uo.init(e,t)});const qo=re("ZodNanoID",(e,t)=>{Ft.init(e,t),Uo.init(e,t)});const Ho=re("ZodCUID",(e,t)=>{Rt.init(e,t),Uo.init(e,t)});const Yo=re("ZodCUID2",(e,t)=>{Ut.init(e,t),Uo.init(e,t)});const Qo=re("ZodULID",(e,t)=>{Mt.init(e,t),Uo.init(e,t)});const Xo=re("ZodXID",(e,t)=>{Dt.init(e,t),Uo.init(e,t)});const ei=re("ZodKSUID",(e,t)=>{Lt.init(e,t),Uo.init(e,t)});const ti=re("ZodIPv4",(e,t)=>{Kt.init(e,t),Uo.init(e,t)});const ni=re("ZodIPv6",(e,t)=>{Ht.init(e,t),Uo.init(e,t)});const ri=re("ZodCIDRv4",(e,t)=>{Yt.init(e,t),Uo.init(e,t)});const oi=re("ZodCIDRv6",(e,t)=>{Qt.init(e,t),Uo.init(e,t)});const ii=re("ZodBase64",(e,t)=>{tn.init(e,t),Uo.init(e,t)});const si=re("ZodBase64URL",(e,t)=>{rn.init(e,t),Uo.init(e,t)});const ai=re("ZodE164",(e,t)=>{on.init(e,t),Uo.init(e,t)});const ci=re("ZodJWT",(e,t)=>{sn.init(e,t),Uo.init(e,t)});const ui=re("ZodNumber",(e,t)=>{an.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>$r(e,t,n,r),e.isFinite=!0},W({minValue:e=>{const{minimum:t,exclusiveMinimum:n}=vr(e);return Math.max(t??Number.NEGATIVE_INFINITY,n??Number.NEGATIVE_INFINITY)},maxValue:e=>{const{maximum:t,exclusiveMaximum:n}=vr(e);return Math.min(t??Number.POSITIVE_INFINITY,n??Number.POSITIVE_INFINITY)},isInt:e=>{const{isInt:t,multipleOf:n}=vr(e);return!!t||!!n?.some(Number.isSafeInteger)},format:e=>vr(e).format??null},{gt(e,t){return this.check(rt(e,t))},gte(e,t){return this.check(ot(e,t))},min(e,t){return this.check(ot(e,t))},lt(e,t){return this.check(tt(e,t))},lte(e,t){return this.check(nt(e,t))},max(e,t){return this.check(nt(e,t))},int(e){return this.check(fi(e))},safe(e){return this.check(fi(e))},positive(e){return this.check(rt(0,e))},nonnegative(e){return this.check(ot(0,e))},negative(e){return this.check(tt(0,e))},nonpositive(e){return this.check(nt(0,e))},multipleOf(e,t){return this.check(it(e,t))},step(e,t){return this.check(it(e,t))},finite(){return this}}));function li(e){return function(e,t){return new e(et({type:"number",checks:[],...O(t)}))}(ui,e)}const di=re("ZodNumberFormat",(e,t)=>{cn.init(e,t),ui.init(e,t)});function fi(e){return function(e,t){return new e({type:"number",check:"number_format",abort:!1,format:"safeint",...O(t)})}(di,e)}const pi=re("ZodUnknown",(e,t)=>{un.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(e,t,n)=>{}});function hi(){return function(e){return new e({type:"unknown"})}(pi)}const mi=re("ZodNever",(e,t)=>{ln.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(e,t,n)=>zr(0,0,t)});function gi(e){return function(e,t){return new e({type:"never",...O(t)})}(mi,e)}const yi=re("ZodArray",(e,t)=>{No(),hn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Er(e,t,n,r),e.element=t.element},{min(e,t){return this.check(at(e,t))},nonempty(e){return this.check(at(1,e))},max(e,t){return this.check(st(e,t))},length(e,t){return this.check(ct(e,t))},unwrap(){return this.element}});function vi(e,t){return function(e,t,n){return new e({type:"array",element:t,...O(n)})}(yi,e,t)}const wi=re("ZodObject",(e,t)=>{No(),bn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Tr(e,t,n,r),Y(e,"shape",e=>e._zod.def.shape,!1)},{keyof(){return xi(Object.keys(this._zod.def.shape))},catchall(e){return this.clone(m(this._zod.def,{catchall:e}))},passthrough(){return this.clone(m(this._zod.def,{catchall:hi()}))},loose(){return this.clone(m(this._zod.def,{catchall:hi()}))},strict(){return this.clone(m(this._zod.def,{catchall:gi()}))},strip(){return this.clone(m(this._zod.def,{catchall:void 0}))},extend(e){return function(e,t){if(!b(t))throw new Error("Invalid input to extend: expected a plain object");const n=e._zod.def.checks;if(n&&n.length>0){const n=d(e);for(const e of Reflect.ownKeys(t))if(void 0!==Object.getOwnPropertyDescriptor(n,e))throw new Error("Cannot overwrite keys on object schemas containing refinements. Use `.safeExtend()` instead.")}return z(e,m(e._zod.def,{shape:T(e,t)}))}(this,e)},safeExtend(e){return function(e,t){if(!b(t))throw new Error("Invalid input to safeExtend: expected a plain object");return z(e,m(e._zod.def,{shape:T(e,t)}))}(this,e)},merge(e){return function(e,t){if(!t?._zod?.def)throw new Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");if(e._zod.def.checks?.length)throw new Error(".merge() cannot be used on object schemas containing refinements. Use .safeExtend() instead.");const n={};return h(n,e,Reflect.ownKeys(d(e))),h(n,t,Reflect.ownKeys(d(t))),z(e,m(e._zod.def,{shape:n,get catchall(){return t._zod.def.catchall},checks:t._zod.def.checks??[]}))}(this,e)},pick(e){return function(e,t){const n=e._zod.def,r=n.checks;if(r&&r.length>0)throw new Error(".pick() cannot be used on object schemas containing refinements");const o={};return h(o,e,P(e,t)),z(e,m(n,{shape:o,checks:[]}))}(this,e)},omit(e){return function(e,t){const n=e._zod.def,r=n.checks;if(r&&r.length>0)throw new Error(".omit() cannot be used on object schemas containing refinements");const o=new Set(P(e,t)),i={};return h(i,e,Reflect.ownKeys(d(e)).filter(e=>!o.has(e))),z(e,m(n,{shape:i,checks:[]}))}(this,e)},partial(...e){return A(Ti,this,e[0])},exactPartial(...e){return A(Ii,this,e[0],"exactPartial")},required(...e){return function(e,t,n){const r=n?new Set(P(t,n)):void 0,o={};return h(o,t,Reflect.ownKeys(d(t)),(t,n)=>r&&!r.has(n)?t:new e({type:"nonoptional",innerType:t})),z(t,m(t._zod.def,{shape:o}))}(Fi,this,e[0])}});function bi(e,t){const n={type:"object",shape:e??{},...O(t)};return new wi(n)}const _i=re("ZodUnion",(e,t)=>{kn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ar(e,t,n,r),e.options=t.options});function ki(e,t){return new _i({type:"union",options:e,...O(t)})}const $i=re("ZodIntersection",(e,t)=>{$n.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ir(e,t,n,r)});const zi=re("ZodRecord",(e,t)=>{No(),Sn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Cr(e,t,n,r),e.keyType=t.keyType,e.valueType=t.valueType});function Oi(e,t,n){return t&&t._zod?new zi({type:"record",keyType:e,valueType:t,...O(n)}):new zi({type:"record",keyType:Ro(),valueType:e,...O(t)})}const Si=re("ZodEnum",(e,t)=>{xn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Or(e,0,n),e.enum=t.entries,e.options=[...e._zod.values];const n=new Set(Object.keys(t.entries));e.extract=(e,r)=>{const o={};for(const r of e){if(!n.has(r))throw new Error(`Key ${r} not found in enum`);o[r]=t.entries[r]}return new Si({...t,checks:[],...O(r),entries:o})},e.exclude=(e,r)=>{const o={...t.entries};for(const t of e){if(!n.has(t))throw new Error(`Key ${t} not found in enum`);delete o[t]}return new Si({...t,checks:[],...O(r),entries:o})}});function xi(e,t){const n=Array.isArray(e)?Object.fromEntries(e.map(e=>[e,e])):e;return new Si({type:"enum",entries:n,...O(t)})}const Ei=re("ZodTransform",(e,t)=>{No(),En.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>xr(e,t,n,r),e._zod.parse=(n,r)=>{if("backward"===r.direction)throw new ie(e.constructor.name);n.addIssue=r=>{if("string"==typeof r)n.issues.push(L(r,n.value,t));else{const t=r;t.fatal&&(t.continue=!1),t.code??(t.code="custom"),"input"in t||(t.input=n.value),t.inst??(t.inst=e),n.issues.push(L(t))}};const o=t.transform(n.value,n);return o instanceof Promise?o.then(e=>(n.value=e,n)):(n.value=o,n)}});function Pi(e){return new Ei({type:"transform",transform:e})}const Ti=re("ZodOptional",(e,t)=>{Tn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Wr(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});function Ai(e){return new Ti({type:"optional",innerType:e})}const Ii=re("ZodExactOptional",(e,t)=>{An.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Wr(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});const ji=re("ZodNullable",(e,t)=>{In.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Zr(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function Ni(e){return new ji({type:"nullable",innerType:e})}const Ci=re("ZodDefault",(e,t)=>{jn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Mr(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeDefault=e.unwrap});const Zi=re("ZodPrefault",(e,t)=>{Cn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Dr(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});const Fi=re("ZodNonOptional",(e,t)=>{Zn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Fr(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});const Ri=re("ZodCatch",(e,t)=>{Un.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Lr(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeCatch=e.unwrap});const Ui=re("ZodPipe",(e,t)=>{Mn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Jr(e,t,0,r),e.in=t.in,e.out=t.out});function Mi(e,t){return new Ui({type:"pipe",in:e,out:t})}const Di=re("ZodReadonly",(e,t)=>{Ln.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Br(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});const Li=re("ZodCustom",(e,t)=>{Bn.init(e,t),Co.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Sr(e,t,n,r)});const Ji=bi({app:Ro(),environment:Ro(),kind:xi(["docker","swarm","kubernetes"]).default("docker"),release:Ro().default(""),previous:Ro().nullish().transform(e=>e??""),image:Ro().default(""),state:Ro().default(""),url:Ro().optional(),hosts:vi(bi({host:Ro(),edge:bi({container:Ro(),published:Ro().default("")}).nullish(),slots:vi(bi({release:Ro(),image:Ro().default(""),role:xi(["current","candidate","warm"]),weight:li().default(0),containers:vi(bi({id:Ro(),name:Ro()})).default([])})).default([])})).default([])});var Bi=n(8175),Wi=n(6737);function Vi(e){return(t,n)=>{try{return e(t)}catch(e){return n.addIssue({code:"custom",message:e instanceof Bi.CP?e.message:String(e)}),ee}}}const Ki=(e,t,n,r)=>Ro().transform(Vi(r)).optional().meta({description:t,kind:e,...n}),Gi=(e,t,n,r)=>Ro().default(n.default??"").transform(Vi(r)).meta({description:t,kind:e,...n}),qi=e=>e,Hi=(e,t={})=>Ki("text",e,t,qi),Yi=e=>Ki("text",e,{secret:!0},qi),Qi=(e,t={})=>Gi("lines",e,t,Wi.Li),Xi=(e,t,n)=>Gi("choice",n,{default:t,values:e},(e=>t=>{if(e.includes(t.trim()))return t.trim();throw new Bi.CP("INPUT_INVALID",`"${t}" is not known; choose one of ${e.join(", ")}.`)})(e)),es=(e,t)=>Ki("json",t,{},t=>{let n;try{n=JSON.parse(t)}catch{throw new Bi.CP("INPUT_INVALID","not valid JSON; hand over the output of the earlier step unchanged.")}const r=e.safeParse(n);if(r.success)return r.data;const o=r.error.issues[0],i=o?.path.length?`${o.path.join(".")}: `:"";throw new Bi.CP("INPUT_INVALID",`${i}${o?.message}`)}),ts={"dingtalk-webhook":Yi("Webhook of a DingTalk robot, with its access_token."),"dingtalk-secret":Yi('The robot\'s signing secret (SEC…), when "additional signature" is on.'),"dingtalk-keyword":Hi("A keyword the robot wants in every message; added where it is missing."),"dingtalk-format":Hi("How DingTalk shows it: markdown (rings mentions) or action-card (buttons, rings nobody)."),"wecom-webhook":Yi("Webhook of a WeCom message-push bot, with its key."),"wecom-format":Hi("How WeCom shows it: markdown, text or template-card; ringing all or a phone always takes text."),"feishu-webhook":Yi("Webhook of a Feishu or Lark custom bot."),"feishu-secret":Yi("The bot's signing secret, when signature verification is on."),"feishu-keyword":Hi("A keyword the bot wants in every message; added where it is missing."),"feishu-app-id":Hi("App ID of a Feishu app, to edit messages in place and to ring urgently."),"feishu-app-secret":Yi("App secret of the Feishu app."),"feishu-chat-id":Hi("The chat (oc_…) the Feishu app posts to."),"feishu-urgent":Hi("How the Feishu app rings for critical messages: app, sms or phone; empty rings nobody."),"feishu-urgent-users":Qi("Open IDs (ou_…) the Feishu app rings for critical messages, one a line."),"feishu-api-url":Hi("Host of the Feishu API, e.g. https://open.larksuite.com; open.feishu.cn when left out."),"slack-webhook":Yi("Slack incoming webhook: posts only, can neither edit nor answer in a thread."),"slack-token":Yi("Slack bot token (xoxb-…) with chat:write: edits one message a deploy, answers in its thread."),"slack-channel":Hi("Channel ID (C…) the bot posts to; needed with slack-token. Keep it out of secrets."),"slack-api-url":Hi("Base of the Slack Web API; https://slack.com/api/ when left out."),"teams-webhook":Yi('URL of a Teams workflow "Post to a channel when a webhook request is received".'),"discord-webhook":Yi("Discord webhook."),"discord-thread-id":Hi("Thread of the Discord channel to post in."),"telegram-token":Yi("Telegram bot token."),"telegram-chat-id":Hi("Telegram chat ID or @channelname; needed with telegram-token."),"telegram-thread-id":Hi("Topic of a Telegram forum group to post in."),"telegram-api-url":Hi("Base of the Telegram Bot API; https://api.telegram.org when left out."),"smtp-url":Yi("Mail server: smtp://user:password@host:587 (STARTTLS is demanded) or smtps://…:465."),"smtp-access-token":Yi("OAuth 2 access token of the mailbox: logs in by XOAUTH2, with the user of smtp-url."),"smtp-ehlo":Hi("Name told to the mail server in EHLO; the runner's own when left out."),"email-from":Hi("Sender, e.g. Deploys <deploys@example.com>; needed with smtp-url."),"email-to":Qi("Recipients, one a line; needed with smtp-url."),"email-cc":Qi("Recipients of a copy, one a line."),"email-reply-to":Hi("Where answers go, where that is not the sender."),"webhook-url":Yi("URL that takes a JSON message signed by Standard Webhooks."),"webhook-secret":Yi("Signing secret of Standard Webhooks (whsec_…); two, one a line, while rotating."),"pagerduty-key":Yi("PagerDuty Events v2 routing key."),"pagerduty-api-url":Hi("Base of the PagerDuty Events API; https://events.pagerduty.com when left out."),"alertmanager-url":Hi("Base URL of an Alertmanager (API v2)."),"alertmanager-username":Yi("User of an Alertmanager behind basic authentication."),"alertmanager-password":Yi("Its password."),"alertmanager-expires":(ns="When an alert nobody resolves ends by itself; 24h when left out.",Ki("duration",ns,{},Wi.E9)),"grafana-url":Hi("Base URL of Grafana, for annotations."),"grafana-token":Yi("Grafana service account token; needed with grafana-url."),"grafana-dashboard":Hi("UID of the dashboard to annotate; the whole organisation when left out."),"aliyun-access-key-id":Yi("Aliyun AccessKey ID for SMS and voice."),"aliyun-access-key-secret":Yi("Aliyun AccessKey secret."),"aliyun-sms-sign-name":Hi("Approved SMS signature of Aliyun."),"aliyun-sms-template-code":Hi("Approved SMS template; its variables may be environment, service, version, result."),"aliyun-phones":Qi("Phone numbers Aliyun sends the SMS to, one a line."),"aliyun-voice-template-code":Hi("Approved voice template (TTS_…), with the same variables; needed with aliyun-voice-phones."),"aliyun-voice-number":Hi("Number the Aliyun call shows; empty takes the public pool."),"aliyun-voice-phones":Qi("Phone numbers Aliyun calls, one a line; beside an SMS, for critical messages only."),"aliyun-api-url":Hi("Base of Aliyun's API for SMS and voice; each one's own host when left out."),"twilio-account-sid":Hi("Twilio account SID."),"twilio-auth-token":Yi("Twilio auth token."),"twilio-from":Hi("Number Twilio sends and calls from, or a messaging service (MG…) for SMS."),"twilio-to":Qi("Numbers Twilio sends an SMS to, one a line."),"twilio-voice-to":Qi("Numbers Twilio calls and reads the message to, one a line; beside an SMS, for critical messages only."),"twilio-api-url":Hi("Base of the Twilio API; https://api.twilio.com when left out."),"serverchan-key":Yi("SendKey of ServerChan: SCT… (Turbo) or sctp…t… (ServerChan³)."),"serverchan-api-url":Hi("Base of ServerChan's API; the one that the key belongs to when left out."),"bark-key":Yi("Device key of the Bark app."),"bark-api-url":Hi("Base of a Bark server; https://api.day.app when left out."),"ntfy-topic":Yi("Topic of ntfy; whoever knows it can read it, so it is a secret."),"ntfy-token":Yi("Access token (tk_…) for a topic that is protected."),"ntfy-api-url":Hi("Base of an ntfy server; https://ntfy.sh when left out."),"googlechat-webhook":Yi("Incoming webhook of a Google Chat space, with its key and token.")};var ns,rs=n(1589);const os=function(e,t){return new e(et({type:"number",coerce:!0,checks:[],...O(t)}))}(ui,is).nonnegative().optional();var is;const ss=bi({requests:os,lost:os,seconds:os}),as=bi({releases:vi(bi({release:Ro(),at:Ro().default(""),commit:Ro().optional(),subject:Ro().optional()})).default([])}),cs=Oi(Ro(),bi({result:Ro(),outputs:Oi(Ro(),hi()).default({})})),us=bi({event:xi(rs.qY).optional(),refs:Oi(Ro(),Oi(Ro(),Ro())).default({})}),ls=bi({event:Hi(`What happened: ${rs.qY.join(", ")}. It counts only where deployment, verdict and needs don't tell; an alert, a recovery and a drill are always the caller's word.`),severity:Hi(`How much it matters: ${rs.oC.join(", ")}. Left out it follows from what happened: critical for an alert and where customers may be on a release nobody vouches for; warning for other failures and rollbacks; info for the rest.`),title:Hi('Title instead of "result · environment/service · version"; a mustache template.'),text:Hi("More to say; a mustache template. It is redacted and never rings anybody."),fields:Qi("Facts to add, `Name: value` one a line; mustache templates."),deployment:es(Ji,"The output `deployment` of action-deploy."),verdict:Hi("The output `verdict` of action-verify (`pass`, `fail`, `inconclusive`, `error`), or all its outputs as JSON: toJSON(steps.ID.outputs)."),customers:es(ss,'What customers saw, as JSON: `{"requests":1200,"lost":0,"seconds":14}`; leave out what was not measured.'),history:es(as,"The output `history` of action-deploy: tells since when a release serves."),commit:Hi("Commit of the release and behind it its subject, `4f1c2d3 fix: retry the payment`; else told by the id of the release, and by the push or the checkout."),environment:Hi("Environment; default: the deployment's. Also chooses seatrial.yml's section."),service:Hi("Service; default: the deployment's app, else the repository's name."),version:Hi("Version; default: the deployment's release, else the tag or commit of the run."),reason:Hi("Why, in a sentence; the reason in verdict when left out."),"report-url":Hi("Link to a report."),"rollback-url":Hi("Link to the page where one presses rollback."),locale:Xi(["zh-CN","en"],"zh-CN","Language of the messages."),"time-zone":Hi("IANA time zone of the times in messages; Asia/Shanghai for zh-CN, UTC for en."),mentions:Qi("Whom to ring, one a line: `all`, `mobile:13800000000`, `user:ID`, or with a channel before it (`slack:U123`, `dingtalk:13800000000`)."),...ts,targets:Hi("More targets, as YAML: a list of `name`, `channel` and its settings by short name (`webhook: ENV_NAME`); secrets by the name of an environment variable.",{yaml:!0}),routes:Qi("Who gets what, one a line: a severity or event, then targets: `critical: dingtalk, pagerduty`, `start: none`. What no line names goes to all."),fallback:Qi("Target names in order: the first is asked, the next when the one before was refused, throttled or unknown; the rest are skipped. One name alone stands behind all others."),"quiet-hours":Qi("When targets are not rung, one a line: `22:00-08:00 Asia/Shanghai`, or for some: `dingtalk, wecom: 22:00-08:00 Asia/Shanghai`. Critical messages always go."),require:Xi(["any","all","none"],"any","Who must have been told (delivered or accepted) for the step to succeed; skipped on purpose does not count as failed."),"message-refs":es(us,"The output `message-refs` of an earlier notify: edits or answers its messages."),needs:es(cs,"toJSON(needs): how each job ended, by which the heading is chosen, and a digest of them all."),mode:Xi(["send","drill","check"],"send","send; drill: really send, marked as a rehearsal; check: prove credentials where that is possible without telling anybody, and fail for one that is refused."),timeout:((e,t)=>Gi("duration",t,{default:e},Wi.E9))("10s","For one target, its retries included."),"dedup-key":Hi("Key that joins messages about one thing; else made of repository, environment and service.")})},6953:(e,t,n)=>{n.a(e,async(e,t)=>{try{var r=n(6039),o=n(5046),i=n(9165);await(0,r.e)(async e=>{const t=await(0,o.IV)("notify",i.wQ,e),[{notify:r},{report:s}]=await Promise.all([n.e(936).then(n.bind(n,936)),n.e(912).then(n.bind(n,8912))]);s(await r(t,e),t,e)}),t()}catch(e){t(e)}},1)}},l={};function d(e){var t=l[e];if(void 0!==t)return t.exports;var n=l[e]={id:e,loaded:!1,exports:{}},r=!0;try{u[e](n,n.exports,d),r=!1}finally{r&&delete l[e]}return n.loaded=!0,n.exports}d.m=u,void 0!==d&&(d.ab=decodeURIComponent(new URL(".",import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/)?1:0,-1)+"/"),t="function"==typeof Symbol?Symbol("webpack queues"):"__webpack_queues__",n="function"==typeof Symbol?Symbol("webpack exports"):"__webpack_exports__",r="function"==typeof Symbol?Symbol("webpack error"):"__webpack_error__",o=e=>{e&&e.d<1&&(e.d=1,e.forEach(e=>e.r--),e.forEach(e=>e.r--?e.r++:e()))},d.a=(e,i,s)=>{var a;s&&((a=[]).d=-1);var c,u,l,d=new Set,f=e.exports,p=new Promise((e,t)=>{l=t,u=e});p[n]=f,p[t]=e=>(a&&e(a),d.forEach(e),p.catch(e=>{})),e.exports=p,i(e=>{var i;c=(e=>e.map(e=>{if(null!==e&&"object"==typeof e){if(e[t])return e;if(e.then){var i=[];i.d=0,e.then(e=>{s[n]=e,o(i)},e=>{s[r]=e,o(i)});var s={};return s[t]=e=>e(i),s}}var a={};return a[t]=e=>{},a[n]=e,a}))(e);var s=()=>c.map(e=>{if(e[r])throw e[r];return e[n]}),u=new Promise(e=>{(i=()=>e(s)).r=0;var n=e=>e!==a&&!d.has(e)&&(d.add(e),e&&!e.d&&(i.r++,e.push(i)));c.map(e=>e[t](n))});return i.r?u:s()},e=>(e?l(p[r]=e):u(f),o(a))),a&&a.d<0&&(a.d=0)},s=Object.getPrototypeOf?e=>Object.getPrototypeOf(e):e=>e.__proto__,d.t=function(e,t){if(1&t&&(e=this(e)),8&t)return e;if("object"==typeof e&&e){if(4&t&&e.__esModule)return e;if(16&t&&"function"==typeof e.then)return e}var n=Object.create(null);d.r(n);var r={};i=i||[null,s({}),s([]),s(s)];for(var o=2&t&&e;"object"==typeof o&&!~i.indexOf(o);o=s(o))Object.getOwnPropertyNames(o).forEach(t=>r[t]=()=>e[t]);return r.default=()=>e,d.d(n,r),n},d.d=(e,t)=>{for(var n in t)d.o(t,n)&&!d.o(e,n)&&Object.defineProperty(e,n,{enumerable:!0,get:t[n]})},d.f={},d.e=e=>Promise.all(Object.keys(d.f).reduce((t,n)=>(d.f[n](e,t),t),[])),d.u=e=>e+".index.js",d.o=(e,t)=>Object.prototype.hasOwnProperty.call(e,t),d.r=e=>{"undefined"!=typeof Symbol&&Symbol.toStringTag&&Object.defineProperty(e,Symbol.toStringTag,{value:"Module"}),Object.defineProperty(e,"__esModule",{value:!0})},d.nmd=e=>(e.paths=[],e.children||(e.children=[]),e),a={792:0},c=e=>{var t,n,{ids:r,modules:o,runtime:i}=e,s=0;for(t in o)d.o(o,t)&&(d.m[t]=o[t]);for(i&&i(d);s<r.length;s++)n=r[s],d.o(a,n)&&a[n]&&a[n][0](),a[r[s]]=0},d.f.j=(e,t)=>{var n=d.o(a,e)?a[e]:void 0;if(0!==n)if(n)t.push(n[1]);else{var r=import("./"+d.u(e)).then(c,t=>{throw 0!==a[e]&&(a[e]=void 0),t});r=Promise.race([r,new Promise(t=>n=a[e]=[t])]),t.push(n[1]=r)}};var f=d(6953);f=await f;
+import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime-DegdyBIC.js";
+import { t as require_undici } from "./undici-rjyYJeIT.js";
+import "./exec-C4LQe4u0.js";
+import { a as asSeatrialError, i as SeatrialError, o as causes } from "./units-fnM1NrQC.js";
+import { _ as unknown, a as durationOr, c as text, d as array, f as boolean, g as string, h as record, i as choice, l as ZodNumber, m as object, n as tellsNothing, o as json, p as number$1, r as channelInputs, s as lines, t as eventMissing, u as _enum, v as _coercedNumber } from "./missing-Cn0Z-bXu.js";
+import { n as SEVERITIES, t as EVENTS } from "./events-en8DbZCV.js";
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import * as os$1 from "os";
+import os, { EOL } from "os";
+import * as crypto from "crypto";
+import * as fs$1 from "fs";
+import { constants, promises } from "fs";
+import { join } from "node:path";
+// node_modules/@actions/core/lib/utils.js
+/**
+* Sanitizes an input into a string so it can be passed into issueCommand safely
+* @param input input to sanitize into a string
+*/
+function toCommandValue(input) {
+	if (input === null || input === void 0) return "";
+	else if (typeof input === "string" || input instanceof String) return input;
+	return JSON.stringify(input);
+}
+/**
+*
+* @param annotationProperties
+* @returns The command properties to send with the actual annotation command
+* See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+*/
+function toCommandProperties(annotationProperties) {
+	if (!Object.keys(annotationProperties).length) return {};
+	return {
+		title: annotationProperties.title,
+		file: annotationProperties.file,
+		line: annotationProperties.startLine,
+		endLine: annotationProperties.endLine,
+		col: annotationProperties.startColumn,
+		endColumn: annotationProperties.endColumn
+	};
+}
+// node_modules/@actions/core/lib/command.js
+/**
+* Issues a command to the GitHub Actions runner
+*
+* @param command - The command name to issue
+* @param properties - Additional properties for the command (key-value pairs)
+* @param message - The message to include with the command
+* @remarks
+* This function outputs a specially formatted string to stdout that the Actions
+* runner interprets as a command. These commands can control workflow behavior,
+* set outputs, create annotations, mask values, and more.
+*
+* Command Format:
+*   ::name key=value,key=value::message
+*
+* @example
+* ```typescript
+* // Issue a warning annotation
+* issueCommand('warning', {}, 'This is a warning message');
+* // Output: ::warning::This is a warning message
+*
+* // Set an environment variable
+* issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+* // Output: ::set-env name=MY_VAR::some value
+*
+* // Add a secret mask
+* issueCommand('add-mask', {}, 'secretValue123');
+* // Output: ::add-mask::secretValue123
+* ```
+*
+* @internal
+* This is an internal utility function that powers the public API functions
+* such as setSecret, warning, error, and exportVariable.
+*/
+function issueCommand(command, properties, message) {
+	const cmd = new Command(command, properties, message);
+	process.stdout.write(cmd.toString() + os$1.EOL);
+}
+function issue(name, message = "") {
+	issueCommand(name, {}, message);
+}
+const CMD_STRING = "::";
+var Command = class {
+	constructor(command, properties, message) {
+		if (!command) command = "missing.command";
+		this.command = command;
+		this.properties = properties;
+		this.message = message;
+	}
+	toString() {
+		let cmdStr = CMD_STRING + this.command;
+		if (this.properties && Object.keys(this.properties).length > 0) {
+			cmdStr += " ";
+			let first = true;
+			for (const key in this.properties) if (this.properties.hasOwnProperty(key)) {
+				const val = this.properties[key];
+				if (val) {
+					if (first) first = false;
+					else cmdStr += ",";
+					cmdStr += `${key}=${escapeProperty(val)}`;
+				}
+			}
+		}
+		cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+		return cmdStr;
+	}
+};
+function escapeData(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+// node_modules/@actions/core/lib/file-command.js
+function issueFileCommand(command, message) {
+	const filePath = process.env[`GITHUB_${command}`];
+	if (!filePath) throw new Error(`Unable to find environment variable for file command ${command}`);
+	if (!fs$1.existsSync(filePath)) throw new Error(`Missing file at path: ${filePath}`);
+	fs$1.appendFileSync(filePath, `${toCommandValue(message)}${os$1.EOL}`, { encoding: "utf8" });
+}
+function prepareKeyValueMessage(key, value) {
+	const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+	const convertedValue = toCommandValue(value);
+	if (key.includes(delimiter)) throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+	if (convertedValue.includes(delimiter)) throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+	return `${key}<<${delimiter}${os$1.EOL}${convertedValue}${os$1.EOL}${delimiter}`;
+}
+// node_modules/tunnel/lib/tunnel.js
+var require_tunnel$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
+	__require("net");
+	__require("tls");
+	var http = __require("http");
+	__require("https");
+	var events = __require("events");
+	__require("assert");
+	var util = __require("util");
+	function TunnelingAgent(options) {
+		var self = this;
+		self.options = options || {};
+		self.proxyOptions = self.options.proxy || {};
+		self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
+		self.requests = [];
+		self.sockets = [];
+		self.on("free", function onFree(socket, host, port, localAddress) {
+			var options = toOptions(host, port, localAddress);
+			for (var i = 0, len = self.requests.length; i < len; ++i) {
+				var pending = self.requests[i];
+				if (pending.host === options.host && pending.port === options.port) {
+					self.requests.splice(i, 1);
+					pending.request.onSocket(socket);
+					return;
+				}
+			}
+			socket.destroy();
+			self.removeSocket(socket);
+		});
+	}
+	util.inherits(TunnelingAgent, events.EventEmitter);
+	TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
+		var self = this;
+		var options = mergeOptions({ request: req }, self.options, toOptions(host, port, localAddress));
+		if (self.sockets.length >= this.maxSockets) {
+			self.requests.push(options);
+			return;
+		}
+		self.createSocket(options, function(socket) {
+			socket.on("free", onFree);
+			socket.on("close", onCloseOrRemove);
+			socket.on("agentRemove", onCloseOrRemove);
+			req.onSocket(socket);
+			function onFree() {
+				self.emit("free", socket, options);
+			}
+			function onCloseOrRemove(err) {
+				self.removeSocket(socket);
+				socket.removeListener("free", onFree);
+				socket.removeListener("close", onCloseOrRemove);
+				socket.removeListener("agentRemove", onCloseOrRemove);
+			}
+		});
+	};
+	TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
+		var self = this;
+		var placeholder = {};
+		self.sockets.push(placeholder);
+		var connectOptions = mergeOptions({}, self.proxyOptions, {
+			method: "CONNECT",
+			path: options.host + ":" + options.port,
+			agent: false,
+			headers: { host: options.host + ":" + options.port }
+		});
+		if (options.localAddress) connectOptions.localAddress = options.localAddress;
+		if (connectOptions.proxyAuth) {
+			connectOptions.headers = connectOptions.headers || {};
+			connectOptions.headers["Proxy-Authorization"] = "Basic " + new Buffer(connectOptions.proxyAuth).toString("base64");
+		}
+		debug("making CONNECT request");
+		var connectReq = self.request(connectOptions);
+		connectReq.useChunkedEncodingByDefault = false;
+		connectReq.once("response", onResponse);
+		connectReq.once("upgrade", onUpgrade);
+		connectReq.once("connect", onConnect);
+		connectReq.once("error", onError);
+		connectReq.end();
+		function onResponse(res) {
+			res.upgrade = true;
+		}
+		function onUpgrade(res, socket, head) {
+			process.nextTick(function() {
+				onConnect(res, socket, head);
+			});
+		}
+		function onConnect(res, socket, head) {
+			connectReq.removeAllListeners();
+			socket.removeAllListeners();
+			if (res.statusCode !== 200) {
+				debug("tunneling socket could not be established, statusCode=%d", res.statusCode);
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("tunneling socket could not be established, statusCode=" + res.statusCode);
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			if (head.length > 0) {
+				debug("got illegal response body from proxy");
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("got illegal response body from proxy");
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			debug("tunneling connection has established");
+			self.sockets[self.sockets.indexOf(placeholder)] = socket;
+			return cb(socket);
+		}
+		function onError(cause) {
+			connectReq.removeAllListeners();
+			debug("tunneling socket could not be established, cause=%s\n", cause.message, cause.stack);
+			var error = /* @__PURE__ */ new Error("tunneling socket could not be established, cause=" + cause.message);
+			error.code = "ECONNRESET";
+			options.request.emit("error", error);
+			self.removeSocket(placeholder);
+		}
+	};
+	TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
+		var pos = this.sockets.indexOf(socket);
+		if (pos === -1) return;
+		this.sockets.splice(pos, 1);
+		var pending = this.requests.shift();
+		if (pending) this.createSocket(pending, function(socket) {
+			pending.request.onSocket(socket);
+		});
+	};
+	function toOptions(host, port, localAddress) {
+		if (typeof host === "string") return {
+			host,
+			port,
+			localAddress
+		};
+		return host;
+	}
+	function mergeOptions(target) {
+		for (var i = 1, len = arguments.length; i < len; ++i) {
+			var overrides = arguments[i];
+			if (typeof overrides === "object") {
+				var keys = Object.keys(overrides);
+				for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
+					var k = keys[j];
+					if (overrides[k] !== void 0) target[k] = overrides[k];
+				}
+			}
+		}
+		return target;
+	}
+	var debug;
+	if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) debug = function() {
+		var args = Array.prototype.slice.call(arguments);
+		if (typeof args[0] === "string") args[0] = "TUNNEL: " + args[0];
+		else args.unshift("TUNNEL:");
+		console.error.apply(console, args);
+	};
+	else debug = function() {};
+}));
+(/* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = require_tunnel$1();
+})))();
+require_undici();
+var HttpCodes;
+(function(HttpCodes) {
+	HttpCodes[HttpCodes["OK"] = 200] = "OK";
+	HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+	HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+	HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+	HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+	HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+	HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+	HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+	HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+	HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+	HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+	HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+	HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+	HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+	HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+	HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+	HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+	HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+	HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+	HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+	HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+	HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+	HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+	HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+	HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+	HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+	HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function(Headers) {
+	Headers["Accept"] = "accept";
+	Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function(MediaTypes) {
+	MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+HttpCodes.MovedPermanently, HttpCodes.ResourceMoved, HttpCodes.SeeOther, HttpCodes.TemporaryRedirect, HttpCodes.PermanentRedirect;
+HttpCodes.BadGateway, HttpCodes.ServiceUnavailable, HttpCodes.GatewayTimeout;
+// node_modules/@actions/core/lib/summary.js
+var __awaiter$2 = function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+const { access, appendFile, writeFile } = promises;
+const SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+	constructor() {
+		this._buffer = "";
+	}
+	/**
+	* Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+	* Also checks r/w permissions.
+	*
+	* @returns step summary file path
+	*/
+	filePath() {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			if (this._filePath) return this._filePath;
+			const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+			if (!pathFromEnv) throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+			try {
+				yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+			} catch (_a) {
+				throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+			}
+			this._filePath = pathFromEnv;
+			return this._filePath;
+		});
+	}
+	/**
+	* Wraps content in an HTML tag, adding any HTML attributes
+	*
+	* @param {string} tag HTML tag to wrap
+	* @param {string | null} content content within the tag
+	* @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+	*
+	* @returns {string} content wrapped in HTML element
+	*/
+	wrap(tag, content, attrs = {}) {
+		const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+		if (!content) return `<${tag}${htmlAttrs}>`;
+		return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+	}
+	/**
+	* Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+	*
+	* @param {SummaryWriteOptions} [options] (optional) options for write operation
+	*
+	* @returns {Promise<Summary>} summary instance
+	*/
+	write(options) {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+			const filePath = yield this.filePath();
+			yield (overwrite ? writeFile : appendFile)(filePath, this._buffer, { encoding: "utf8" });
+			return this.emptyBuffer();
+		});
+	}
+	/**
+	* Clears the summary buffer and wipes the summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	clear() {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			return this.emptyBuffer().write({ overwrite: true });
+		});
+	}
+	/**
+	* Returns the current summary buffer as a string
+	*
+	* @returns {string} string of summary buffer
+	*/
+	stringify() {
+		return this._buffer;
+	}
+	/**
+	* If the summary buffer is empty
+	*
+	* @returns {boolen} true if the buffer is empty
+	*/
+	isEmptyBuffer() {
+		return this._buffer.length === 0;
+	}
+	/**
+	* Resets the summary buffer without writing to summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	emptyBuffer() {
+		this._buffer = "";
+		return this;
+	}
+	/**
+	* Adds raw text to the summary buffer
+	*
+	* @param {string} text content to add
+	* @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addRaw(text, addEOL = false) {
+		this._buffer += text;
+		return addEOL ? this.addEOL() : this;
+	}
+	/**
+	* Adds the operating system-specific end-of-line marker to the buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addEOL() {
+		return this.addRaw(EOL);
+	}
+	/**
+	* Adds an HTML codeblock to the summary buffer
+	*
+	* @param {string} code content to render within fenced code block
+	* @param {string} lang (optional) language to syntax highlight code
+	*
+	* @returns {Summary} summary instance
+	*/
+	addCodeBlock(code, lang) {
+		const attrs = Object.assign({}, lang && { lang });
+		const element = this.wrap("pre", this.wrap("code", code), attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML list to the summary buffer
+	*
+	* @param {string[]} items list of items to render
+	* @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addList(items, ordered = false) {
+		const tag = ordered ? "ol" : "ul";
+		const listItems = items.map((item) => this.wrap("li", item)).join("");
+		const element = this.wrap(tag, listItems);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML table to the summary buffer
+	*
+	* @param {SummaryTableCell[]} rows table rows
+	*
+	* @returns {Summary} summary instance
+	*/
+	addTable(rows) {
+		const tableBody = rows.map((row) => {
+			const cells = row.map((cell) => {
+				if (typeof cell === "string") return this.wrap("td", cell);
+				const { header, data, colspan, rowspan } = cell;
+				const tag = header ? "th" : "td";
+				const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+				return this.wrap(tag, data, attrs);
+			}).join("");
+			return this.wrap("tr", cells);
+		}).join("");
+		const element = this.wrap("table", tableBody);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds a collapsable HTML details element to the summary buffer
+	*
+	* @param {string} label text for the closed state
+	* @param {string} content collapsable content
+	*
+	* @returns {Summary} summary instance
+	*/
+	addDetails(label, content) {
+		const element = this.wrap("details", this.wrap("summary", label) + content);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML image tag to the summary buffer
+	*
+	* @param {string} src path to the image you to embed
+	* @param {string} alt text description of the image
+	* @param {SummaryImageOptions} options (optional) addition image attributes
+	*
+	* @returns {Summary} summary instance
+	*/
+	addImage(src, alt, options) {
+		const { width, height } = options || {};
+		const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+		const element = this.wrap("img", null, Object.assign({
+			src,
+			alt
+		}, attrs));
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML section heading element
+	*
+	* @param {string} text heading text
+	* @param {number | string} [level=1] (optional) the heading level, default: 1
+	*
+	* @returns {Summary} summary instance
+	*/
+	addHeading(text, level) {
+		const tag = `h${level}`;
+		const allowedTag = [
+			"h1",
+			"h2",
+			"h3",
+			"h4",
+			"h5",
+			"h6"
+		].includes(tag) ? tag : "h1";
+		const element = this.wrap(allowedTag, text);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML thematic break (<hr>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addSeparator() {
+		const element = this.wrap("hr", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML line break (<br>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addBreak() {
+		const element = this.wrap("br", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML blockquote to the summary buffer
+	*
+	* @param {string} text quote text
+	* @param {string} cite (optional) citation url
+	*
+	* @returns {Summary} summary instance
+	*/
+	addQuote(text, cite) {
+		const attrs = Object.assign({}, cite && { cite });
+		const element = this.wrap("blockquote", text, attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML anchor tag to the summary buffer
+	*
+	* @param {string} text link text/content
+	* @param {string} href hyperlink
+	*
+	* @returns {Summary} summary instance
+	*/
+	addLink(text, href) {
+		const element = this.wrap("a", text, { href });
+		return this.addRaw(element).addEOL();
+	}
+};
+new Summary();
+os.platform();
+os.arch();
+/**
+* The code to exit an action
+*/
+var ExitCode;
+(function(ExitCode) {
+	/**
+	* A code indicating that the action was successful
+	*/
+	ExitCode[ExitCode["Success"] = 0] = "Success";
+	/**
+	* A code indicating that the action was a failure
+	*/
+	ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+/**
+* Registers a secret which will get masked from logs
+*
+* @param secret - Value of the secret to be masked
+* @remarks
+* This function instructs the Actions runner to mask the specified value in any
+* logs produced during the workflow run. Once registered, the secret value will
+* be replaced with asterisks (***) whenever it appears in console output, logs,
+* or error messages.
+*
+* This is useful for protecting sensitive information such as:
+* - API keys
+* - Access tokens
+* - Authentication credentials
+* - URL parameters containing signatures (SAS tokens)
+*
+* Note that masking only affects future logs; any previous appearances of the
+* secret in logs before calling this function will remain unmasked.
+*
+* @example
+* ```typescript
+* // Register an API token as a secret
+* const apiToken = "abc123xyz456";
+* setSecret(apiToken);
+*
+* // Now any logs containing this value will show *** instead
+* console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+* ```
+*/
+function setSecret(secret) {
+	issueCommand("add-mask", {}, secret);
+}
+/**
+* Sets the value of an output.
+*
+* @param     name     name of the output to set
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function setOutput(name, value) {
+	if (process.env["GITHUB_OUTPUT"] || "") return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+	process.stdout.write(os$1.EOL);
+	issueCommand("set-output", { name }, toCommandValue(value));
+}
+/**
+* Sets the action status to failed.
+* When the action exits it will be with an exit code of 1
+* @param message add error issue message
+*/
+function setFailed(message) {
+	process.exitCode = ExitCode.Failure;
+	error(message);
+}
+/**
+* Writes debug message to user log
+* @param message debug message
+*/
+function debug(message) {
+	issueCommand("debug", {}, message);
+}
+/**
+* Adds an error issue
+* @param message error issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function error(message, properties = {}) {
+	issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a warning issue
+* @param message warning issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function warning(message, properties = {}) {
+	issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a notice issue
+* @param message notice issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function notice(message, properties = {}) {
+	issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Writes info to log with console.log.
+* @param message info message
+*/
+function info(message) {
+	process.stdout.write(message + os$1.EOL);
+}
+/**
+* Begin an output group.
+*
+* Output until the next `groupEnd` will be foldable in this group
+*
+* @param name The name of the output group
+*/
+function startGroup(name) {
+	issue("group", name);
+}
+/**
+* End an output group.
+*/
+function endGroup() {
+	issue("endgroup");
+}
+/**
+* Saves state for current action, the state can only be retrieved by this action's post job execution.
+*
+* @param     name     name of the state to store
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function saveState(name, value) {
+	if (process.env["GITHUB_STATE"] || "") return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+	issueCommand("save-state", { name }, toCommandValue(value));
+}
+/**
+* Gets the value of an state set by this action's main execution.
+*
+* @param     name     name of the state to get
+* @returns   string
+*/
+function getState(name) {
+	return process.env[`STATE_${name}`] || "";
+}
+// src/lib/actions.ts
+/** GitHub drops a step summary over 1 MiB whole, so ours stops before (platform limits, docs/decisions.md). */
+const SUMMARY_LIMIT = 921600;
+/** The `seatrial` command hands us an output file too, and its terminal would print what a runner swallows. */
+const onRunner = (env) => env.GITHUB_ACTIONS === "true" || Boolean(env.GITHUB_OUTPUT) && env.SEATRIAL_COMMAND === void 0;
+/** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
+function waysToWrite(raw) {
+	const encoded = encodeURIComponent(raw);
+	return [
+		raw,
+		encoded,
+		encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
+		new URLSearchParams({ "": raw }).toString().slice(1),
+		JSON.stringify(raw).slice(1, -1)
+	];
+}
+function createActions(signal, env = process.env) {
+	const secrets = /* @__PURE__ */ new Set();
+	let summarised = 0;
+	const scrub = (text) => {
+		let clean = text;
+		for (const secret of secrets) clean = clean.replaceAll(secret, "***");
+		return clean;
+	};
+	return {
+		signal,
+		env,
+		scrub,
+		info: (line) => info(scrub(line)),
+		debug: (line) => debug(scrub(line)),
+		notice: (line) => onRunner(env) ? notice(scrub(line)) : info(scrub(line)),
+		warning: (line, at) => onRunner(env) ? warning(scrub(line), at && {
+			file: at.file,
+			startLine: at.line,
+			title: at.title
+		}) : info(`warning: ${at ? `${at.file}${at.line ? `:${at.line}` : ""}: ` : ""}${scrub(line)}`),
+		error: (line) => onRunner(env) ? error(scrub(line)) : info(`error: ${scrub(line)}`),
+		async group(title, body) {
+			startGroup(scrub(title));
+			try {
+				return await body();
+			} finally {
+				endGroup();
+			}
+		},
+		mask(secret) {
+			const forms = secret.split(/\r?\n/).map((line) => line.trim()).concat(secret.trim());
+			for (const form of forms.flatMap(waysToWrite)) {
+				if (form.length < 3 || secrets.has(form)) continue;
+				secrets.add(form);
+				if (onRunner(env)) setSecret(form);
+			}
+		},
+		output(name, value, how) {
+			const plain = typeof value === "object" ? JSON.stringify(value) : String(value);
+			const text = how === "whole" ? plain : scrub(plain);
+			if (env.GITHUB_OUTPUT) setOutput(name, text);
+			else if (text !== "") info(`${name}=${text}`);
+		},
+		summary(markdown) {
+			const text = `${scrub(markdown)}\n`;
+			summarised += Buffer.byteLength(text);
+			if (!env.GITHUB_STEP_SUMMARY) return;
+			if (summarised > SUMMARY_LIMIT) warning("The summary was cut: GitHub takes 1 MiB a step.");
+			else appendFileSync(env.GITHUB_STEP_SUMMARY, text);
+		},
+		saveState(name, value) {
+			if (env.GITHUB_STATE) saveState(name, value);
+		},
+		state: (name) => getState(name)
+	};
+}
+/**
+* Runs an action: `main` in the step, `post` (told by saved state) when the job ends. A failure sets `error-code`,
+* prints one `::error::` line that begins with the code, and exits 1; a failing post only warns. A text that `main` answers
+* is the `error-code` of a step that is to stay green.
+*/
+async function run(main, post) {
+	const cancel = new AbortController();
+	const stop = () => cancel.abort(new SeatrialError("CANCELLED", "The run was cancelled; run it again when you like."));
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	const actions = createActions(cancel.signal);
+	const isPost = actions.state("isPost") === "true";
+	try {
+		if (isPost) await post?.(actions);
+		else {
+			if (post) actions.saveState("isPost", "true");
+			const code = await main(actions);
+			actions.output("error-code", typeof code === "string" ? code : "");
+		}
+	} catch (thrown) {
+		const error = asSeatrialError(thrown);
+		for (const line of causes(error)) actions.debug(`caused by ${line}`);
+		if (error.code === "INTERNAL" && thrown instanceof Error && thrown.stack) actions.debug(thrown.stack);
+		if (isPost) actions.warning(`${error.code}: ${error.message}`);
+		else {
+			actions.output("error-code", error.code);
+			setFailed(actions.scrub(`${error.code}: ${error.message}`));
+		}
+	}
+	process.exit();
+}
+// src/lib/nearest.ts
+/** Levenshtein's distance: how many letters to add, drop or change. */
+function distance(a, b) {
+	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+		row = next;
+	}
+	return row[b.length];
+}
+/** The known name closest to a mistyped one, if one is at most three letters away. */
+function nearest(name, known) {
+	const ranked = known.map((k) => ({
+		k,
+		d: distance(name, k)
+	})).sort((x, y) => x.d - y.d);
+	return ranked[0] && ranked[0].d <= 3 ? ranked[0].k : void 0;
+}
+// src/lib/config-sections.ts
+/** The text of the repository's workflows; undefined where there are none to look into. */
+function workflowsOf(root) {
+	const folder = join(root, ".github/workflows");
+	if (!existsSync(folder)) return void 0;
+	const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+	return files.length ? files.map((name) => readFileSync(join(folder, name), "utf8")).join("\n") : void 0;
+}
+/** Whether some workflow may run for the environment: by its name, by the default, or by a list one picks from. */
+function isNamed(name, workflows) {
+	if (/\btype:\s*environment\b/.test(workflows)) return true;
+	if (name === "production" && /seatrial/.test(workflows)) return true;
+	const literal = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+	return new RegExp(`(^|[^\\w.-])${literal}($|[^\\w.-])`, "m").test(workflows);
+}
+/** True the first time in a job: several steps read the same file. */
+function firstTime(line, { RUNNER_TEMP: folder }) {
+	if (!folder || !existsSync(folder)) return true;
+	const file = join(folder, "seatrial-sections-told");
+	const told = existsSync(file) ? readFileSync(file, "utf8") : "";
+	if (told.split("\n").includes(line)) return false;
+	writeFileSync(file, `${told}${line}\n`);
+	return true;
+}
+/**
+* What to say of sections under `environments` that nothing reads: of a misspelt name, or of an environment that no
+* workflow of the repository is about. `sections` are their places by name.
+*/
+function neverRead(sections, environment, root, env) {
+	const names = [...sections.keys()];
+	const workflows = workflowsOf(root);
+	const lines = names.filter((name) => name !== environment && workflows !== void 0 && !isNamed(name, workflows)).map((name) => {
+		const meant = sections.has(environment) ? void 0 : nearest(name, [environment]);
+		const advice = meant ? `; this run is about "${meant}", did you mean that?` : ".";
+		return `${sections.get(name)}: no workflow names the environment "${name}", so its section is never read${advice}`;
+	});
+	const meant = sections.has(environment) ? void 0 : nearest(environment, names);
+	if (meant && !lines.length) lines.push(`${sections.get(meant)}: this run is about the environment "${environment}", which has no section; did you mean "${meant}"?`);
+	return lines.filter((line) => firstTime(line, env));
+}
+// src/lib/known-keys.json
+var known_keys_default = {
+	build: [
+		"image",
+		"context",
+		"file",
+		"target",
+		"platforms",
+		"build-args",
+		"build-contexts",
+		"secrets",
+		"secret-files",
+		"secret-envs",
+		"ssh",
+		"no-cache",
+		"no-cache-filters",
+		"pull",
+		"network",
+		"add-hosts",
+		"shm-size",
+		"ulimit",
+		"builder",
+		"labels",
+		"annotations",
+		"attests",
+		"tags",
+		"flavor",
+		"push",
+		"cache",
+		"registry",
+		"username",
+		"password",
+		"scan",
+		"severity",
+		"ignore-unfixed",
+		"ignore-file",
+		"vex",
+		"scanners",
+		"skip-dirs",
+		"skip-files",
+		"scan-baseline",
+		"baseline-environment",
+		"trivy-version",
+		"trivy-path",
+		"trivy-db-repository",
+		"sbom",
+		"lint",
+		"max-size",
+		"comment",
+		"upload-sarif",
+		"github-token",
+		"report-dir"
+	],
+	deploy: [
+		"command",
+		"app",
+		"environment",
+		"hosts",
+		"hosts-at-once",
+		"region-pause",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"image",
+		"registry",
+		"username",
+		"password",
+		"strategy",
+		"edge",
+		"port",
+		"app-protocol",
+		"publish",
+		"domains",
+		"redirects",
+		"replicas",
+		"env",
+		"env-file",
+		"secrets",
+		"volumes",
+		"networks",
+		"memory",
+		"cpus",
+		"pids",
+		"restart",
+		"log-max-size",
+		"log-max-file",
+		"log-driver",
+		"log-options",
+		"tmpfs",
+		"extra-hosts",
+		"ulimits",
+		"shm-size",
+		"init",
+		"dns",
+		"devices",
+		"gpus",
+		"stop-signal",
+		"stop-timeout",
+		"drain-timeout",
+		"read-only",
+		"user",
+		"cap-add",
+		"cap-drop",
+		"labels",
+		"entrypoint",
+		"workers",
+		"args",
+		"health-path",
+		"health-host",
+		"health-headers",
+		"health-status",
+		"health-command",
+		"health-interval",
+		"health-timeout",
+		"healthy-after",
+		"start-period",
+		"deploy-timeout",
+		"watch",
+		"watch-errors",
+		"canary-weight",
+		"canary-steps",
+		"canary-match",
+		"sticky",
+		"tls-certificate",
+		"tls",
+		"acme-email",
+		"acme-server",
+		"acme-ca",
+		"front-image",
+		"front-http",
+		"front-https",
+		"trusted-proxies",
+		"header-max",
+		"request-timeout",
+		"rate-limit",
+		"max-connections",
+		"queue-timeout",
+		"access-log",
+		"scale",
+		"scale-min",
+		"scale-max",
+		"scheduled",
+		"maintenance-page",
+		"error-page",
+		"maintenance",
+		"max-body",
+		"accept-proxy",
+		"pre-deploy",
+		"post-deploy",
+		"hook-entrypoint",
+		"keep-warm",
+		"keep-warm-as",
+		"keep-releases",
+		"placement",
+		"edge-placement",
+		"min-disk",
+		"to",
+		"force",
+		"reason",
+		"promote",
+		"lock-wait",
+		"dry-run",
+		"edge-image",
+		"url",
+		"github-deployment",
+		"github-token",
+		"compose-file",
+		"service"
+	],
+	verify: [
+		"mode",
+		"deployment",
+		"environment",
+		"hosts",
+		"containers",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"urls",
+		"method",
+		"headers",
+		"body",
+		"expect-status",
+		"expect-body",
+		"expect-json",
+		"follow-redirects",
+		"client-cert",
+		"client-key",
+		"client-ca",
+		"rate",
+		"duration",
+		"warm-up",
+		"alpha",
+		"beta",
+		"baseline",
+		"baseline-file",
+		"baseline-max-age",
+		"thresholds",
+		"ignore",
+		"log-format",
+		"prometheus-url",
+		"queries",
+		"loki-url",
+		"loki-queries",
+		"metrics",
+		"stores",
+		"store-headers",
+		"store-ca",
+		"on-inconclusive",
+		"on-error",
+		"fail-on",
+		"load",
+		"load-serving",
+		"replay-file",
+		"report-dir"
+	],
+	notify: [
+		"event",
+		"severity",
+		"title",
+		"text",
+		"fields",
+		"deployment",
+		"verdict",
+		"customers",
+		"history",
+		"commit",
+		"environment",
+		"service",
+		"version",
+		"reason",
+		"report-url",
+		"rollback-url",
+		"locale",
+		"time-zone",
+		"mentions",
+		"dingtalk-webhook",
+		"dingtalk-secret",
+		"dingtalk-keyword",
+		"dingtalk-format",
+		"wecom-webhook",
+		"wecom-format",
+		"feishu-webhook",
+		"feishu-secret",
+		"feishu-keyword",
+		"feishu-app-id",
+		"feishu-app-secret",
+		"feishu-chat-id",
+		"feishu-urgent",
+		"feishu-urgent-users",
+		"feishu-api-url",
+		"slack-webhook",
+		"slack-token",
+		"slack-channel",
+		"slack-api-url",
+		"teams-webhook",
+		"discord-webhook",
+		"discord-thread-id",
+		"telegram-token",
+		"telegram-chat-id",
+		"telegram-thread-id",
+		"telegram-api-url",
+		"smtp-url",
+		"smtp-access-token",
+		"smtp-ehlo",
+		"email-from",
+		"email-to",
+		"email-cc",
+		"email-reply-to",
+		"webhook-url",
+		"webhook-secret",
+		"pagerduty-key",
+		"pagerduty-api-url",
+		"alertmanager-url",
+		"alertmanager-username",
+		"alertmanager-password",
+		"alertmanager-expires",
+		"grafana-url",
+		"grafana-token",
+		"grafana-dashboard",
+		"aliyun-access-key-id",
+		"aliyun-access-key-secret",
+		"aliyun-sms-sign-name",
+		"aliyun-sms-template-code",
+		"aliyun-phones",
+		"aliyun-voice-template-code",
+		"aliyun-voice-number",
+		"aliyun-voice-phones",
+		"aliyun-api-url",
+		"twilio-account-sid",
+		"twilio-auth-token",
+		"twilio-from",
+		"twilio-to",
+		"twilio-voice-to",
+		"twilio-api-url",
+		"serverchan-key",
+		"serverchan-api-url",
+		"bark-key",
+		"bark-api-url",
+		"ntfy-topic",
+		"ntfy-token",
+		"ntfy-api-url",
+		"googlechat-webhook",
+		"targets",
+		"routes",
+		"fallback",
+		"quiet-hours",
+		"require",
+		"message-refs",
+		"needs",
+		"mode",
+		"timeout",
+		"dedup-key"
+	]
+};
+// src/lib/config.ts
+const ACTIONS = [
+	"build",
+	"deploy",
+	"verify",
+	"notify"
+];
+const KEYS = known_keys_default;
+function isSection(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+const invalid = (message, cause) => new SeatrialError("CONFIG_INVALID", message, { cause });
+/**
+* A YAML value as the text the same input would hold: lists one item a line, maps one `KEY=value` a line, a list there
+* with commas. A list of maps is what an input holds as YAML, and stays that. Undefined for what is no value.
+*/
+function asInput(value) {
+	if (Array.isArray(value) && value.some(isSection)) return JSON.stringify(value);
+	if (Array.isArray(value)) return joined(value.map(asInput), "\n");
+	if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+	if (!isSection(value)) return void 0;
+	const lines = Object.entries(value).map(([key, item]) => {
+		const text = Array.isArray(item) ? joined(item.map(asInput), ", ") : asInput(item);
+		if (text === void 0) return void 0;
+		return text.trim().includes("\n") && !Array.isArray(item) ? `${key}<<SEATRIAL_END\n${text}\nSEATRIAL_END` : `${key}=${text}`;
+	});
+	return joined(lines, "\n");
+}
+const joined = (parts, by) => parts.includes(void 0) ? void 0 : parts.join(by);
+/** The environment the run is about: its own input, or the deployment it was handed. */
+function environmentOf(given) {
+	if (given.has("environment")) return given.get("environment");
+	try {
+		return String(JSON.parse(given.get("deployment") ?? "{}").environment ?? "production");
+	} catch {
+		return "production";
+	}
+}
+/** One seatrial.yml, read with the places of its keys. */
+var ConfigFile = class {
+	#name;
+	#yaml;
+	#counter;
+	#document;
+	constructor(name, text, yaml) {
+		this.#name = name;
+		this.#yaml = yaml;
+		this.#counter = new yaml.LineCounter();
+		this.#document = yaml.parseDocument(text, {
+			lineCounter: this.#counter,
+			prettyErrors: false
+		});
+		const [error] = this.#document.errors;
+		if (error) throw invalid(`${this.#at(error.pos[0])}: not valid YAML: ${error.message}.`, error);
+	}
+	#at(offset) {
+		if (offset === void 0) return this.#name;
+		const { line, col } = this.#counter.linePos(offset);
+		return `${this.#name}:${line}:${col}`;
+	}
+	get root() {
+		return this.#document.contents;
+	}
+	value(node) {
+		return this.#yaml.isNode(node) ? node.toJS(this.#document) : node;
+	}
+	/** Keys of a map with their places; `path` is what the map itself is called. */
+	level(node, path, place) {
+		const map = this.#yaml.isAlias(node) ? node.resolve(this.#document) : node;
+		if (!this.#yaml.isMap(map)) throw invalid(`${place}: ${path || "the file"} must be a map of inputs.`);
+		const found = /* @__PURE__ */ new Map();
+		for (const { key, value } of map.items) {
+			const name = String(this.value(key));
+			const offset = this.#yaml.isNode(key) ? key.range?.[0] : void 0;
+			found.set(name, {
+				node: value,
+				place: this.#at(offset),
+				path: path ? `${path}.${name}` : name
+			});
+		}
+		return found;
+	}
+};
+const guess = (name, among) => {
+	const found = nearest(name, among);
+	return found ? `; did you mean "${found}"?` : "; seatrial.schema.json lists them.";
+};
+/** Checks the keys of one level, and answers those of this action: flat ones first, its own section's over them. */
+function settingsOf(file, level, { action, mine }) {
+	const taken = /* @__PURE__ */ new Map();
+	let section = /* @__PURE__ */ new Map();
+	for (const [key, setting] of level) if (ACTIONS.includes(key)) {
+		const inside = file.level(setting.node, setting.path, setting.place);
+		for (const [name, { place, path }] of inside) {
+			if (KEYS[key].includes(name)) continue;
+			const owner = Object.keys(KEYS).find((other) => KEYS[other].includes(name));
+			const advice = owner ? `; it is one of action-${owner}.` : guess(name, KEYS[key]);
+			throw invalid(`${place}: action-${key} has no input "${name}" (${path})${advice}`);
+		}
+		if (key === action) section = inside;
+	} else if (mine.includes(key)) taken.set(key, setting);
+	else if (!Object.values(KEYS).some((keys) => keys.includes(key))) {
+		const among = [
+			...new Set(Object.values(KEYS).flat()),
+			...ACTIONS,
+			"environments"
+		];
+		throw invalid(`${setting.place}: no action has an input "${key}" (${setting.path})${guess(key, among)}`);
+	}
+	return new Map([...taken, ...section]);
+}
+/**
+* `seatrial.yml` or `.github/seatrial.yml` of the workspace; an input wins over what this answers.
+* @throws CONFIG_INVALID, CONFIG_SECRET, with file, line, column and key
+*/
+async function readConfig(request) {
+	const { given, env, secrets, warn } = request;
+	const root = env.GITHUB_WORKSPACE || process.cwd();
+	const name = ["seatrial.yml", ".github/seatrial.yml"].find((file) => existsSync(join(root, file)));
+	if (!name) return {
+		values: {},
+		places: {}
+	};
+	const file = new ConfigFile(name, readFileSync(join(root, name), "utf8"), await import("./dist-CkH2IKK-.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1)));
+	if (file.value(file.root) === null) return {
+		values: {},
+		places: {}
+	};
+	const top = file.level(file.root, "", name);
+	const environments = top.get("environments");
+	top.delete("environments");
+	const sections = environments ? file.level(environments.node, environments.path, environments.place) : /* @__PURE__ */ new Map();
+	const environment = environmentOf(given);
+	const settings = settingsOf(file, top, request);
+	for (const [section, { node, path, place }] of sections) {
+		const own = settingsOf(file, file.level(node, path, place), request);
+		if (section === environment) for (const [key, setting] of own) settings.set(key, setting);
+	}
+	const places = new Map([...sections].map(([section, { place }]) => [section, place]));
+	if (warn) for (const line of neverRead(places, environment, root, env)) warn(line);
+	const config = {
+		values: {},
+		places: {}
+	};
+	for (const [key, { node, place, path }] of settings) {
+		if (secrets.includes(key)) throw new SeatrialError("CONFIG_SECRET", `${place}: seatrial.yml holds the secret "${path}"; remove it, revoke it, and pass it as an input.`);
+		const text = asInput(file.value(node));
+		if (text === void 0) throw invalid(`${place}: ${path} has no value; remove the line or give it one.`);
+		config.values[key] = text;
+		config.places[key] = place;
+	}
+	return config;
+}
+// src/lib/names.ts
+/**
+* Masks a secret, unless it is part of a name that outputs and logs must tell (the app, its image): cut out of those,
+* it would break what reads them and show the secret by its gap. Then a warning says what to mend. `what` names the
+* secret, never its value.
+*/
+function maskUnlessName(actions, names, what, value) {
+	const name = value.length >= 3 ? names.find((one) => one.includes(value)) : void 0;
+	if (name === void 0) actions.mask(value);
+	else actions.warning(`The value of ${what} is also part of the name "${name}", so it can't be hidden in logs and outputs; choose another secret.`);
+}
+// src/lib/inputs.ts
+const metaOf = (schema) => schema.meta();
+/** `INPUT_*` of the environment by kebab-case name; empty means "not given". `INPUT_HEALTH_PATH` is taken as well. */
+function rawInputs(env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const [key, value] of Object.entries(env)) {
+		if (!key.startsWith("INPUT_") || value === void 0 || value.trim() === "") continue;
+		given.set(key.slice(6).toLowerCase().replaceAll("_", "-"), value);
+	}
+	return given;
+}
+/** Inputs whose values are names that outputs are made of. */
+const NAMES = [
+	"app",
+	"environment",
+	"service",
+	"image"
+];
+/**
+* Values a secret input hides: the whole, and for `NAME=value` lines each value. A line may also be one of a value of
+* several, where a `=` is part of it and the last quote is not.
+*/
+function secretsIn(meta, value) {
+	if (meta.kind !== "lines") return [value];
+	return value.split(/\r?\n/).flatMap((line) => [line, line.slice(line.indexOf("=") + 1)]).flatMap((line) => [line.trim(), line.trim().replace(/^"|"$/g, "")]).filter(Boolean);
+}
+/**
+* Values that a workflow of ours would like where neither the caller nor seatrial.yml says anything: an input would win
+* over the file. JSON in SEATRIAL_DEFAULTS.
+*/
+function weakDefaults(known, env) {
+	const values = JSON.parse(env.SEATRIAL_DEFAULTS || "{}");
+	const stranger = Object.keys(values).find((name) => !known.includes(name));
+	if (stranger) throw new SeatrialError("INPUT_UNKNOWN", `SEATRIAL_DEFAULTS: there is no input "${stranger}".`);
+	return values;
+}
+/**
+* Reads, masks and checks an action's inputs before anything is touched: unknown names, wrong units and
+* contradictions (the schema's own refinements) are one INPUT_* error. `seatrial.yml` fills what was not given.
+*/
+async function loadInputs(action, schema, actions) {
+	const given = rawInputs(actions.env);
+	const known = Object.keys(schema.shape);
+	const names = NAMES.flatMap((name) => given.get(name) ?? []);
+	for (const name of known) {
+		const value = given.get(name);
+		const meta = metaOf(schema.shape[name]);
+		if (value && meta.secret) for (const hidden of secretsIn(meta, value)) maskUnlessName(actions, names, name, hidden);
+	}
+	for (const name of given.keys()) {
+		if (known.includes(name)) continue;
+		const guess = nearest(name, known);
+		throw new SeatrialError("INPUT_UNKNOWN", `action-${action} has no input "${name}"${guess ? `; did you mean "${guess}"?` : "."} See action-${action}/README.md.`);
+	}
+	const secrets = known.filter((name) => metaOf(schema.shape[name]).secret);
+	const { env, warning: warn } = actions;
+	const config = await readConfig({
+		action,
+		mine: known,
+		secrets,
+		given,
+		env,
+		warn
+	});
+	const values = {
+		...weakDefaults(known, env),
+		...config.values,
+		...Object.fromEntries(given)
+	};
+	const result = schema.safeParse(values);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	const name = issue.path.join(".");
+	const place = given.has(name) ? void 0 : config.places[name];
+	if (place) throw new SeatrialError("CONFIG_INVALID", `${place}: ${name}: ${issue.message}`);
+	if (name in values || !issue.path.length || issue.code === "custom") throw new SeatrialError("INPUT_INVALID", `${name ? `${name}: ` : ""}${issue.message}`);
+	throw new SeatrialError("INPUT_MISSING", `${name} is needed: ${metaOf(schema.shape[name]).description}`);
+}
+// node_modules/zod/v4/classic/coerce.js
+function number(params) {
+	return _coercedNumber(ZodNumber, params);
+}
+/** What action-deploy hands on and verify and notify read; readers ignore keys they don't know. */
+const deploymentSchema = object({
+	app: string(),
+	environment: string(),
+	/** A deployment written before there were kinds is one of Docker hosts. */
+	kind: _enum([
+		"docker",
+		"swarm",
+		"kubernetes"
+	]).default("docker"),
+	release: string().default(""),
+	previous: string().nullish().transform((v) => v ?? ""),
+	image: string().default(""),
+	state: string().default(""),
+	url: string().optional(),
+	/** The releases named in here as history knows them: when each was made, and of which commit with which subject. */
+	releases: array(object({
+		release: string(),
+		at: string().default(""),
+		commit: string().optional(),
+		subject: string().optional()
+	})).optional(),
+	hosts: array(object({
+		host: string(),
+		/** Ways in by name, of a host with a front door. */
+		domains: array(object({
+			domain: string(),
+			tls: string(),
+			open: boolean(),
+			/** When its certificate ends. */
+			ends: string().optional(),
+			daysLeft: number$1().optional(),
+			fault: string().optional()
+		})).optional(),
+		edge: object({
+			container: string(),
+			published: string().default(""),
+			/** Where there are several published ports: each, and where it leads. */
+			ports: array(object({
+				published: string(),
+				service: string().optional(),
+				port: number$1()
+			})).optional()
+		}).nullish(),
+		slots: array(object({
+			release: string(),
+			image: string().default(""),
+			role: _enum([
+				"current",
+				"candidate",
+				"warm"
+			]),
+			weight: number$1().default(0),
+			/** `service`: of those beside the main ones, the service of a compose file or the worker. */
+			containers: array(object({
+				id: string(),
+				name: string(),
+				service: string().optional()
+			})).default([])
+		})).default([])
+	})).default([])
+});
+// src/notify/message.ts
+const LOCALES = ["zh-CN", "en"];
+// src/notify/inputs.ts
+const figure = number().nonnegative().optional();
+const customersSchema = object({
+	requests: figure,
+	lost: figure,
+	seconds: figure
+});
+/** As much of action-deploy's history as a message tells of. */
+const historySchema = object({ releases: array(object({
+	release: string(),
+	at: string().default(""),
+	commit: string().optional(),
+	subject: string().optional()
+})).default([]) });
+const needsSchema = record(string(), object({
+	result: string(),
+	outputs: record(string(), unknown()).default({})
+}));
+/** What was written by an earlier notify; a key is a target's name. */
+const refsSchema = object({
+	event: _enum(EVENTS).optional(),
+	refs: record(string(), record(string(), string())).default({})
+});
+const schema = object({
+	event: text(`What happened: ${EVENTS.join(", ")}. It counts only where deployment, verdict and needs don't tell; an alert, a recovery and a drill are always the caller's word.`),
+	severity: text(`How much it matters: ${SEVERITIES.join(", ")}. Left out it follows from what happened: critical for an alert and where customers may be on a release nobody vouches for; warning for other failures and rollbacks; info for the rest.`),
+	title: text("Title instead of \"result · environment/service · version\"; a mustache template."),
+	text: text("More to say; a mustache template. It is redacted and never rings anybody."),
+	fields: lines("Facts to add, `Name: value` one a line; mustache templates."),
+	deployment: json(deploymentSchema, "The output `deployment` of action-deploy."),
+	verdict: text("The output `verdict` of action-verify (`pass`, `fail`, `inconclusive`, `error`), or all its outputs as JSON: toJSON(steps.ID.outputs)."),
+	customers: json(customersSchema, "What customers saw, as JSON: `{\"requests\":1200,\"lost\":0,\"seconds\":14}`, as the output `customers` of action-deploy and action-verify; leave out what was not measured."),
+	history: json(historySchema, "The output `history` of action-deploy: tells of releases that the deployment does not name when they were made, and of which commit."),
+	commit: text("Commit of the release and behind it its subject, `4f1c2d3 fix: retry the payment`; else told by the id of the release, and by the push or the checkout."),
+	environment: text("Environment; default: the deployment's. Also chooses seatrial.yml's section."),
+	service: text("Service; default: the deployment's app, else the repository's name."),
+	version: text("Version; default: the deployment's release, else the tag or commit of the run."),
+	reason: text("Why, in a sentence; the reason in verdict when left out."),
+	"report-url": text("Link to a report."),
+	"rollback-url": text("Link to the page where one presses rollback; on GitHub else the workflow of the checkout that calls rollback.yml by hand, where there is exactly one."),
+	locale: choice(LOCALES, "zh-CN", "Language of the messages."),
+	"time-zone": text("IANA time zone of the times in messages; Asia/Shanghai for zh-CN, UTC for en."),
+	mentions: lines("Whom to ring, one a line: `all`, `mobile:13800000000`, `user:ID`, or with a channel before it (`slack:U123`, `dingtalk:13800000000`)."),
+	...channelInputs,
+	targets: text("More targets, as YAML: a list of `name`, `channel` and its settings by short name (`webhook: ENV_NAME`); secrets by the name of an environment variable.", { yaml: true }),
+	routes: lines("Who gets what, one a line: a severity or event, then targets: `critical: dingtalk, pagerduty`, `start: none`. What no line names goes to all."),
+	fallback: lines("Target names in order: the first is asked, the next when the one before was refused, throttled or unknown; the rest are skipped. One name alone stands behind all others."),
+	"quiet-hours": lines("When targets are not rung, one a line: `22:00-08:00 Asia/Shanghai`, or for some: `dingtalk, wecom: 22:00-08:00 Asia/Shanghai`. Critical messages always go."),
+	require: choice([
+		"any",
+		"all",
+		"none"
+	], "any", "Who must have been told (delivered or accepted) for the step to succeed; skipped on purpose does not count as failed."),
+	"message-refs": json(refsSchema, "The output `message-refs` of an earlier notify: edits or answers its messages."),
+	needs: json(needsSchema, "toJSON(needs): how each job ended, by which the heading is chosen, and a digest of them all."),
+	mode: choice([
+		"send",
+		"drill",
+		"check"
+	], "send", "send; drill: really send, marked as a rehearsal; check: prove credentials where that is possible without telling anybody, and fail for one that is refused."),
+	timeout: durationOr("10s", "For one target, its retries included."),
+	"dedup-key": text("Key that joins messages about one thing; else made of repository, environment and service.")
+});
+// src/notify/main.ts
+/** The channels, the languages and the report are loaded once the inputs are found good. */
+await run(async (actions) => {
+	const inputs = await loadInputs("notify", schema, actions);
+	if (tellsNothing(inputs)) throw eventMissing();
+	const [{ notify }, { report }] = await Promise.all([import("./notify-SaxcpLFF.js"), import("./report-pGdjjEQb.js")]);
+	report(await notify(inputs, actions), inputs, actions);
+});
+export {};

@@ -1,1 +1,1526 @@
-import{createRequire as e}from"module";var t,n,r,o,s,i,a,c,u={181:t=>{t.exports=e(import.meta.url)("buffer")},9140:t=>{t.exports=e(import.meta.url)("constants")},6982:t=>{t.exports=e(import.meta.url)("crypto")},4434:t=>{t.exports=e(import.meta.url)("events")},9896:t=>{t.exports=e(import.meta.url)("fs")},8611:t=>{t.exports=e(import.meta.url)("http")},5692:t=>{t.exports=e(import.meta.url)("https")},4589:t=>{t.exports=e(import.meta.url)("node:assert")},6698:t=>{t.exports=e(import.meta.url)("node:async_hooks")},4573:t=>{t.exports=e(import.meta.url)("node:buffer")},1421:t=>{t.exports=e(import.meta.url)("node:child_process")},7598:t=>{t.exports=e(import.meta.url)("node:crypto")},3053:t=>{t.exports=e(import.meta.url)("node:diagnostics_channel")},8474:t=>{t.exports=e(import.meta.url)("node:events")},3024:t=>{t.exports=e(import.meta.url)("node:fs")},1455:t=>{t.exports=e(import.meta.url)("node:fs/promises")},7067:t=>{t.exports=e(import.meta.url)("node:http")},2467:t=>{t.exports=e(import.meta.url)("node:http2")},7030:t=>{t.exports=e(import.meta.url)("node:net")},8161:t=>{t.exports=e(import.meta.url)("node:os")},6760:t=>{t.exports=e(import.meta.url)("node:path")},643:t=>{t.exports=e(import.meta.url)("node:perf_hooks")},1792:t=>{t.exports=e(import.meta.url)("node:querystring")},481:t=>{t.exports=e(import.meta.url)("node:readline")},99:t=>{t.exports=e(import.meta.url)("node:sqlite")},7075:t=>{t.exports=e(import.meta.url)("node:stream")},7830:t=>{t.exports=e(import.meta.url)("node:stream/web")},1692:t=>{t.exports=e(import.meta.url)("node:tls")},3136:t=>{t.exports=e(import.meta.url)("node:url")},7975:t=>{t.exports=e(import.meta.url)("node:util")},3429:t=>{t.exports=e(import.meta.url)("node:util/types")},5919:t=>{t.exports=e(import.meta.url)("node:worker_threads")},8522:t=>{t.exports=e(import.meta.url)("node:zlib")},857:t=>{t.exports=e(import.meta.url)("os")},6928:t=>{t.exports=e(import.meta.url)("path")},932:t=>{t.exports=e(import.meta.url)("process")},3480:t=>{t.exports=e(import.meta.url)("querystring")},2203:t=>{t.exports=e(import.meta.url)("stream")},3193:t=>{t.exports=e(import.meta.url)("string_decoder")},2018:t=>{t.exports=e(import.meta.url)("tty")},7016:t=>{t.exports=e(import.meta.url)("url")},9023:t=>{t.exports=e(import.meta.url)("util")},3106:t=>{t.exports=e(import.meta.url)("zlib")},8003:(e,t,n)=>{n.d(t,{e:()=>N});var r=n(3024),o=n(857);function s(e){return null==e?"":"string"==typeof e||e instanceof String?e:JSON.stringify(e)}function i(e){return Object.keys(e).length?{title:e.title,file:e.file,line:e.startLine,endLine:e.endLine,col:e.startColumn,endColumn:e.endColumn}:{}}function a(e,t,n){const r=new u(e,t,n);process.stdout.write(r.toString()+o.EOL)}function c(e,t=""){a(e,{},t)}class u{constructor(e,t,n){e||(e="missing.command"),this.command=e,this.properties=t,this.message=n}toString(){let e="::"+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=" ";let t=!0;for(const n in this.properties)if(this.properties.hasOwnProperty(n)){const r=this.properties[n];r&&(t?t=!1:e+=",",e+=`${n}=${l(r)}`)}}var t;return e+=`::${t=this.message,s(t).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A")}`,e}}function l(e){return s(e).replace(/%/g,"%25").replace(/\r/g,"%0D").replace(/\n/g,"%0A").replace(/:/g,"%3A").replace(/,/g,"%2C")}var d=n(6982),f=n(9896);function p(e,t){const n=process.env[`GITHUB_${e}`];if(!n)throw new Error(`Unable to find environment variable for file command ${e}`);if(!f.existsSync(n))throw new Error(`Missing file at path: ${n}`);f.appendFileSync(n,`${s(t)}${o.EOL}`,{encoding:"utf8"})}function h(e,t){const n=`ghadelimiter_${d.randomUUID()}`,r=s(t);if(e.includes(n))throw new Error(`Unexpected input: name should not contain the delimiter "${n}"`);if(r.includes(n))throw new Error(`Unexpected input: value should not contain the delimiter "${n}"`);return`${e}<<${n}${o.EOL}${r}${o.EOL}${n}`}n(6928);var m=function(e,t,n,r){return new(n||(n=Promise))(function(o,s){function i(e){try{c(r.next(e))}catch(e){s(e)}}function a(e){try{c(r.throw(e))}catch(e){s(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,a)}c((r=r.apply(e,t||[])).next())})};const{access:g,appendFile:v,writeFile:y}=f.promises,w="GITHUB_STEP_SUMMARY";new class{constructor(){this._buffer=""}filePath(){return m(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;const e=process.env[w];if(!e)throw new Error(`Unable to find environment variable for $${w}. Check if your runtime environment supports job summaries.`);try{yield g(e,f.constants.R_OK|f.constants.W_OK)}catch(t){throw new Error(`Unable to access summary file: '${e}'. Check if the file has correct read/write permissions.`)}return this._filePath=e,this._filePath})}wrap(e,t,n={}){const r=Object.entries(n).map(([e,t])=>` ${e}="${t}"`).join("");return t?`<${e}${r}>${t}</${e}>`:`<${e}${r}>`}write(e){return m(this,void 0,void 0,function*(){const t=!!(null==e?void 0:e.overwrite),n=yield this.filePath(),r=t?y:v;return yield r(n,this._buffer,{encoding:"utf8"}),this.emptyBuffer()})}clear(){return m(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return 0===this._buffer.length}emptyBuffer(){return this._buffer="",this}addRaw(e,t=!1){return this._buffer+=e,t?this.addEOL():this}addEOL(){return this.addRaw(o.EOL)}addCodeBlock(e,t){const n=Object.assign({},t&&{lang:t}),r=this.wrap("pre",this.wrap("code",e),n);return this.addRaw(r).addEOL()}addList(e,t=!1){const n=t?"ol":"ul",r=e.map(e=>this.wrap("li",e)).join(""),o=this.wrap(n,r);return this.addRaw(o).addEOL()}addTable(e){const t=e.map(e=>{const t=e.map(e=>{if("string"==typeof e)return this.wrap("td",e);const{header:t,data:n,colspan:r,rowspan:o}=e,s=t?"th":"td",i=Object.assign(Object.assign({},r&&{colspan:r}),o&&{rowspan:o});return this.wrap(s,n,i)}).join("");return this.wrap("tr",t)}).join(""),n=this.wrap("table",t);return this.addRaw(n).addEOL()}addDetails(e,t){const n=this.wrap("details",this.wrap("summary",e)+t);return this.addRaw(n).addEOL()}addImage(e,t,n){const{width:r,height:o}=n||{},s=Object.assign(Object.assign({},r&&{width:r}),o&&{height:o}),i=this.wrap("img",null,Object.assign({src:e,alt:t},s));return this.addRaw(i).addEOL()}addHeading(e,t){const n=`h${t}`,r=["h1","h2","h3","h4","h5","h6"].includes(n)?n:"h1",o=this.wrap(r,e);return this.addRaw(o).addEOL()}addSeparator(){const e=this.wrap("hr",null);return this.addRaw(e).addEOL()}addBreak(){const e=this.wrap("br",null);return this.addRaw(e).addEOL()}addQuote(e,t){const n=Object.assign({},t&&{cite:t}),r=this.wrap("blockquote",e,n);return this.addRaw(r).addEOL()}addLink(e,t){const n=this.wrap("a",e,{href:t});return this.addRaw(n).addEOL()}};n(2788);o.platform(),o.arch();var b;function _(e){a("add-mask",{},e)}function x(e){process.exitCode=b.Failure,$(e)}function $(e,t={}){a("error",i(t),e instanceof Error?e.toString():e)}function k(e,t={}){a("warning",i(t),e instanceof Error?e.toString():e)}function z(e){process.stdout.write(e+o.EOL)}function I(e){c("group",e)}function O(){c("endgroup")}!function(e){e[e.Success=0]="Success",e[e.Failure=1]="Failure"}(b||(b={}));var A=n(8175);const S=921600,E=e=>"true"===e.GITHUB_ACTIONS||Boolean(e.GITHUB_OUTPUT)&&void 0===e.SEATRIAL_COMMAND;function P(e){const t=encodeURIComponent(e);return[e,t,t.replace(/%[0-9A-F]{2}/g,e=>e.toLowerCase()),new URLSearchParams({"":e}).toString().slice(1),JSON.stringify(e).slice(1,-1)]}function T(e,t=process.env){const n=new Set;let c=0;const u=e=>{let t=e;for(const e of n)t=t.replaceAll(e,"***");return t};return{signal:e,env:t,scrub:u,info:e=>z(u(e)),debug:e=>{a("debug",{},u(e))},notice:e=>E(t)?function(e,t={}){a("notice",i(t),e instanceof Error?e.toString():e)}(u(e)):z(u(e)),warning:(e,n)=>E(t)?k(u(e),n&&{file:n.file,startLine:n.line,title:n.title}):z(`warning: ${n?`${n.file}${n.line?`:${n.line}`:""}: `:""}${u(e)}`),error:e=>E(t)?$(u(e)):z(`error: ${u(e)}`),async group(e,t){I(u(e));try{return await t()}finally{O()}},mask(e){const r=e.split(/\r?\n/).map(e=>e.trim()).concat(e.trim());for(const e of r.flatMap(P))e.length<3||n.has(e)||(n.add(e),E(t)&&_(e))},output(e,n,r){const i="object"==typeof n?JSON.stringify(n):String(n),c="whole"===r?i:u(i);t.GITHUB_OUTPUT?function(e,t){if(process.env.GITHUB_OUTPUT)return p("OUTPUT",h(e,t));process.stdout.write(o.EOL),a("set-output",{name:e},s(t))}(e,c):""!==c&&z(`${e}=${c}`)},summary(e){const n=`${u(e)}\n`;c+=Buffer.byteLength(n),t.GITHUB_STEP_SUMMARY&&(c>S?k("The summary was cut: GitHub takes 1 MiB a step."):(0,r.appendFileSync)(t.GITHUB_STEP_SUMMARY,n))},saveState(e,n){t.GITHUB_STATE&&function(e,t){if(process.env.GITHUB_STATE)return p("STATE",h(e,t));a("save-state",{name:e},s(t))}(e,n)},state:e=>function(e){return process.env[`STATE_${e}`]||""}(e)}}async function N(e,t){const n=new AbortController,r=()=>n.abort(new A.CP("CANCELLED","The run was cancelled; run it again when you like."));process.on("SIGINT",r),process.on("SIGTERM",r);const o=T(n.signal),s="true"===o.state("isPost");try{if(s)await(t?.(o));else{t&&o.saveState("isPost","true");const n=await e(o);o.output("error-code","string"==typeof n?n:"")}}catch(e){const t=(0,A.cK)(e);for(const e of(0,A.ps)(t))o.debug(`caused by ${e}`);"INTERNAL"===t.code&&e instanceof Error&&e.stack&&o.debug(e.stack),s?o.warning(`${t.code}: ${t.message}`):(o.output("error-code",t.code),x(o.scrub(`${t.code}: ${t.message}`)))}process.exit()}},8175:(e,t,n)=>{n.d(t,{CP:()=>r,cK:()=>o,ps:()=>s});class r extends Error{code;constructor(e,t,n={}){super(t,n),this.name="SeatrialError",this.code=e}}function o(e){if(e instanceof r)return e;const t=e instanceof Error?e.message:String(e);return new r("INTERNAL",`Unexpected: ${t}. Run again with debug logging and report this with the log.`,{cause:e})}function s(e){const t=[];let n=e instanceof Error?e.cause:void 0;for(;void 0!==n&&t.length<8;)t.push(n instanceof Error?`${n.name}: ${n.message}`:String(n)),n=n instanceof Error?n.cause:void 0;return t}},3821:(e,t,n)=>{n.d(t,{D:()=>s,Q:()=>i});const r=9e5,o=e=>new Intl.DateTimeFormat("en-GB",{timeZone:e,hour:"2-digit",minute:"2-digit",hourCycle:"h23"});function s(e){try{return o(e),!0}catch{return!1}}function i({from:e,to:t,zone:n}){const s=o(n);let i=Number.NaN,a=0;return n=>{const o=Math.floor(n/r);if(o!==i){i=o;const e=s.formatToParts(new Date(o*r)),t=t=>Number(e.find(e=>e.type===t)?.value);a=60*t("hour")+t("minute")}const c=(a+Math.floor((n-i*r)/6e4))%1440;return e===t||(e<t?c>=e&&c<t:c>=e||c<t)}}},5046:(e,t,n)=>{n.d(t,{IV:()=>k});var r=n(3024),o=n(6760);function s(e,t){let n=Array.from({length:t.length+1},(e,t)=>t);for(let r=1;r<=e.length;r++){const o=[r];for(let s=1;s<=t.length;s++)o[s]=Math.min(n[s]+1,o[s-1]+1,n[s-1]+(e[r-1]===t[s-1]?0:1));n=o}return n[t.length]}function i(e,t){const n=t.map(t=>({k:t,d:s(e,t)})).sort((e,t)=>e.d-t.d);return n[0]&&n[0].d<=3?n[0].k:void 0}function a(e,t,n,s){const a=[...e.keys()],c=function(e){const t=(0,o.join)(e,".github/workflows");if(!(0,r.existsSync)(t))return;const n=(0,r.readdirSync)(t).filter(e=>/\.ya?ml$/.test(e));return n.length?n.map(e=>(0,r.readFileSync)((0,o.join)(t,e),"utf8")).join("\n"):void 0}(n),u=a.filter(e=>e!==t&&void 0!==c&&!function(e,t){if(/\btype:\s*environment\b/.test(t))return!0;if("production"===e&&/seatrial/.test(t))return!0;const n=e.replace(/[.*+?^${}()|[\]\\]/g,"\\$&");return new RegExp(`(^|[^\\w.-])${n}($|[^\\w.-])`,"m").test(t)}(e,c)).map(n=>{const r=e.has(t)?void 0:i(n,[t]),o=r?`; this run is about "${r}", did you mean that?`:".";return`${e.get(n)}: no workflow names the environment "${n}", so its section is never read${o}`}),l=e.has(t)?void 0:i(t,a);return l&&!u.length&&u.push(`${e.get(l)}: this run is about the environment "${t}", which has no section; did you mean "${l}"?`),u.filter(e=>function(e,{RUNNER_TEMP:t}){if(!t||!(0,r.existsSync)(t))return!0;const n=(0,o.join)(t,"seatrial-sections-told"),s=(0,r.existsSync)(n)?(0,r.readFileSync)(n,"utf8"):"";return!s.split("\n").includes(e)&&((0,r.writeFileSync)(n,`${s}${e}\n`),!0)}(e,s))}var c=n(8175);const u=["build","deploy","verify","notify"],l=JSON.parse('{"build":["image","context","file","target","platforms","build-args","build-contexts","secrets","secret-files","secret-envs","ssh","no-cache","no-cache-filters","pull","network","add-hosts","shm-size","ulimit","builder","labels","annotations","attests","tags","flavor","push","cache","registry","username","password","scan","severity","ignore-unfixed","ignore-file","vex","scanners","skip-dirs","skip-files","scan-baseline","baseline-environment","trivy-version","trivy-path","trivy-db-repository","sbom","lint","max-size","comment","upload-sarif","github-token","report-dir"],"deploy":["command","app","environment","hosts","hosts-at-once","region-pause","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","image","registry","username","password","strategy","edge","port","publish","replicas","env","env-file","secrets","volumes","networks","memory","cpus","pids","restart","log-max-size","log-max-file","log-driver","log-options","tmpfs","extra-hosts","ulimits","shm-size","init","dns","devices","gpus","stop-signal","stop-timeout","drain-timeout","read-only","user","cap-add","cap-drop","labels","entrypoint","args","health-path","health-host","health-headers","health-status","health-command","health-interval","health-timeout","healthy-after","start-period","deploy-timeout","watch","watch-errors","canary-weight","canary-steps","sticky","tls-certificate","tls","trusted-proxies","header-max","request-timeout","rate-limit","max-connections","queue-timeout","access-log","maintenance","max-body","accept-proxy","pre-deploy","post-deploy","hook-entrypoint","keep-warm","keep-warm-as","keep-releases","min-disk","to","force","reason","promote","lock-wait","dry-run","edge-image","url","github-deployment","github-token","compose-file","service"],"verify":["mode","deployment","environment","hosts","containers","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","urls","method","headers","body","expect-status","expect-body","expect-json","follow-redirects","client-cert","client-key","client-ca","rate","duration","warm-up","alpha","beta","baseline","baseline-file","baseline-max-age","thresholds","ignore","log-format","prometheus-url","queries","loki-url","loki-queries","metrics","stores","store-headers","store-ca","on-inconclusive","on-error","fail-on","load","load-serving","replay-file","report-dir"],"notify":["event","severity","title","text","fields","deployment","verdict","customers","history","commit","environment","service","version","reason","report-url","rollback-url","locale","time-zone","mentions","dingtalk-webhook","dingtalk-secret","dingtalk-keyword","dingtalk-format","wecom-webhook","wecom-format","feishu-webhook","feishu-secret","feishu-keyword","feishu-app-id","feishu-app-secret","feishu-chat-id","feishu-urgent","feishu-urgent-users","feishu-api-url","slack-webhook","slack-token","slack-channel","slack-api-url","teams-webhook","discord-webhook","discord-thread-id","telegram-token","telegram-chat-id","telegram-thread-id","telegram-api-url","smtp-url","smtp-access-token","smtp-ehlo","email-from","email-to","email-cc","email-reply-to","webhook-url","webhook-secret","pagerduty-key","pagerduty-api-url","alertmanager-url","alertmanager-username","alertmanager-password","alertmanager-expires","grafana-url","grafana-token","grafana-dashboard","aliyun-access-key-id","aliyun-access-key-secret","aliyun-sms-sign-name","aliyun-sms-template-code","aliyun-phones","aliyun-voice-template-code","aliyun-voice-number","aliyun-voice-phones","aliyun-api-url","twilio-account-sid","twilio-auth-token","twilio-from","twilio-to","twilio-voice-to","twilio-api-url","serverchan-key","serverchan-api-url","bark-key","bark-api-url","ntfy-topic","ntfy-token","ntfy-api-url","googlechat-webhook","targets","routes","fallback","quiet-hours","require","message-refs","needs","mode","timeout","dedup-key"]}');function d(e){return"object"==typeof e&&null!==e&&!Array.isArray(e)}const f=(e,t)=>new c.CP("CONFIG_INVALID",e,{cause:t});function p(e){if(Array.isArray(e)&&e.some(d))return JSON.stringify(e);if(Array.isArray(e))return h(e.map(p),"\n");if("string"==typeof e||"number"==typeof e||"boolean"==typeof e)return String(e);if(!d(e))return;const t=Object.entries(e).map(([e,t])=>{const n=Array.isArray(t)?h(t.map(p),", "):p(t);if(void 0!==n)return n.trim().includes("\n")&&!Array.isArray(t)?`${e}<<SEATRIAL_END\n${n}\nSEATRIAL_END`:`${e}=${n}`});return h(t,"\n")}const h=(e,t)=>e.includes(void 0)?void 0:e.join(t);class m{#e;#t;#n;#r;constructor(e,t,n){this.#e=e,this.#t=n,this.#n=new n.LineCounter,this.#r=n.parseDocument(t,{lineCounter:this.#n,prettyErrors:!1});const[r]=this.#r.errors;if(r)throw f(`${this.#o(r.pos[0])}: not valid YAML: ${r.message}.`,r)}#o(e){if(void 0===e)return this.#e;const{line:t,col:n}=this.#n.linePos(e);return`${this.#e}:${t}:${n}`}get root(){return this.#r.contents}value(e){return this.#t.isNode(e)?e.toJS(this.#r):e}level(e,t,n){const r=this.#t.isAlias(e)?e.resolve(this.#r):e;if(!this.#t.isMap(r))throw f(`${n}: ${t||"the file"} must be a map of inputs.`);const o=new Map;for(const{key:e,value:n}of r.items){const r=String(this.value(e)),s=this.#t.isNode(e)?e.range?.[0]:void 0;o.set(r,{node:n,place:this.#o(s),path:t?`${t}.${r}`:r})}return o}}const g=(e,t)=>{const n=i(e,t);return n?`; did you mean "${n}"?`:"; seatrial.schema.json lists them."};function v(e,t,{action:n,mine:r}){const o=new Map;let s=new Map;for(const[i,a]of t)if(u.includes(i)){const t=e.level(a.node,a.path,a.place);for(const[e,{place:n,path:r}]of t){if(l[i].includes(e))continue;const t=Object.keys(l).find(t=>l[t].includes(e)),o=t?`; it is one of action-${t}.`:g(e,l[i]);throw f(`${n}: action-${i} has no input "${e}" (${r})${o}`)}i===n&&(s=t)}else if(r.includes(i))o.set(i,a);else if(!Object.values(l).some(e=>e.includes(i))){const e=[...new Set(Object.values(l).flat()),...u,"environments"];throw f(`${a.place}: no action has an input "${i}" (${a.path})${g(i,e)}`)}return new Map([...o,...s])}async function y(e){const{given:t,env:s,secrets:i,warn:u}=e,l=s.GITHUB_WORKSPACE||process.cwd(),d=["seatrial.yml",".github/seatrial.yml"].find(e=>(0,r.existsSync)((0,o.join)(l,e)));if(!d)return{values:{},places:{}};const h=new m(d,(0,r.readFileSync)((0,o.join)(l,d),"utf8"),await n.e(815).then(n.t.bind(n,8815,19)));if(null===h.value(h.root))return{values:{},places:{}};const g=h.level(h.root,"",d),y=g.get("environments");g.delete("environments");const w=y?h.level(y.node,y.path,y.place):new Map,b=function(e){if(e.has("environment"))return e.get("environment");try{return String(JSON.parse(e.get("deployment")??"{}").environment??"production")}catch{return"production"}}(t),_=v(h,g,e);for(const[t,{node:n,path:r,place:o}]of w){const s=v(h,h.level(n,r,o),e);if(t===b)for(const[e,t]of s)_.set(e,t)}const x=new Map([...w].map(([e,{place:t}])=>[e,t]));if(u)for(const e of a(x,b,l,s))u(e);const $={values:{},places:{}};for(const[e,{node:t,place:n,path:r}]of _){if(i.includes(e))throw new c.CP("CONFIG_SECRET",`${n}: seatrial.yml holds the secret "${r}"; remove it, revoke it, and pass it as an input.`);const o=p(h.value(t));if(void 0===o)throw f(`${n}: ${r} has no value; remove the line or give it one.`);$.values[e]=o,$.places[e]=n}return $}function w(e,t,n,r){const o=r.length>=3?t.find(e=>e.includes(r)):void 0;void 0===o?e.mask(r):e.warning(`The value of ${n} is also part of the name "${o}", so it can't be hidden in logs and outputs; choose another secret.`)}const b=e=>e.meta();const _=["app","environment","service","image"];function x(e,t){return"lines"!==e.kind?[t]:t.split(/\r?\n/).flatMap(e=>[e,e.slice(e.indexOf("=")+1)]).flatMap(e=>[e.trim(),e.trim().replace(/^"|"$/g,"")]).filter(Boolean)}function $(e,t){const n=JSON.parse(t.SEATRIAL_DEFAULTS||"{}"),r=Object.keys(n).find(t=>!e.includes(t));if(r)throw new c.CP("INPUT_UNKNOWN",`SEATRIAL_DEFAULTS: there is no input "${r}".`);return n}async function k(e,t,n){const r=function(e){const t=new Map;for(const[n,r]of Object.entries(e))n.startsWith("INPUT_")&&void 0!==r&&""!==r.trim()&&t.set(n.slice(6).toLowerCase().replaceAll("_","-"),r);return t}(n.env),o=Object.keys(t.shape),s=_.flatMap(e=>r.get(e)??[]);for(const e of o){const o=r.get(e),i=b(t.shape[e]);if(o&&i.secret)for(const t of x(i,o))w(n,s,e,t)}for(const t of r.keys()){if(o.includes(t))continue;const n=i(t,o);throw new c.CP("INPUT_UNKNOWN",`action-${e} has no input "${t}"${n?`; did you mean "${n}"?`:"."} See action-${e}/README.md.`)}const a=o.filter(e=>b(t.shape[e]).secret),{env:u,warning:l}=n,d=await y({action:e,mine:o,secrets:a,given:r,env:u,warn:l}),f={...$(o,u),...d.values,...Object.fromEntries(r)},p=t.safeParse(f);if(p.success)return p.data;const h=p.error.issues[0],m=h.path.join("."),g=r.has(m)?void 0:d.places[m];if(g)throw new c.CP("CONFIG_INVALID",`${g}: ${m}: ${h.message}`);if(m in f||!h.path.length||"custom"===h.code)throw new c.CP("INPUT_INVALID",`${m?`${m}: `:""}${h.message}`);throw new c.CP("INPUT_MISSING",`${m} is needed: ${b(t.shape[m]).description}`)}},4493:(e,t,n)=>{n.d(t,{E:()=>Fe});const r=new Set(["authorization","proxyauthorization","cookie","setcookie","xauthorization","xforwardedfor"]),o=/(password|passwd|passphrase|token|secret|authorization|cookie|credential|apikey|accesskey|privatekey|jwt|sessionid|sessionkey|signature|connectionstring)/,s=new Set(["pwd","pass","auth","pin","cvv","cvc","otp","sig"]),i=/(buyer|receiver|recipient|consignee|customer|phone|mobile|email|idcard|idno$|idnumber|identitycard|passport|ssn$|birthda|firstname|lastname|fullname|realname|username|nickname|surname|wechat|openid|unionid|cpf$|nric$|aadhaar|socialsecurity|taxid$|clienthost|remotehost|sourceip|srcip|peerip|connectingip|trueclientip|telno$|cardno$|cardnumber|bankcard|creditcard|debitcard|bankaccount|iban$|clientip|remoteip|userip|realip|remoteaddr|clientaddr)/,a=new Set(["tel","mail","name","names","dob","contact","payee","payer"]),c=/(address|shippingaddr|streetaddr|homeaddr|deliveryaddr|receiveraddr)/,u=new Set("service host file container image app application logger log thread class method function func module table column\n  db database queue topic event metric domain server node pod namespace cluster job task step release branch tag\n  product sku item brand category key field type exception error program process env environment operation span\n  resource device volume network bucket index schema package repo repository project workflow action route handler\n  display template plugin command cmd channel config param parameter property variable attribute unit zone region os lib library\n  driver vm jvm runtime model layer stage alias rule policy filter provider adapter endpoint view window surface activity\n  intent bundle framework artifact build pipeline runner agent worker pool partition shard replica cache stack machine\n  instance disk mount fs interface nic protocol cipher algorithm font dir folder path script test suite spec scenario feature\n  flag experiment variant level arch tool lock wakelock tier site group set bean".trim().split(/\s+/)),l=new Set("count counts total type status state verified valid enabled required template length size ms version format ttl expires\n  expiry fail failed failure error errors success succeeded bar view window manager service handler listener activity\n  provider controller dialog screen panel adapter factory util utils helper module class interface api endpoint page form\n  label policy rule rules mode method algorithm alg issuer audience scope grant lifetime timeout retries attempts rate limit".split(/\s+/)),d=/地址|住址/,f=/密码|密碼|口令|令牌|密钥|密鑰/,p=/姓名|收件人|收货人|收貨人|寄件人|联系人|聯絡人|买家|買家|卖家|賣家|顾客|顧客|客[户戶](?!端)|电话|電話|手机|手機|身份证|身份證|邮箱|郵箱|护照|護照|银行卡|銀行卡|信用卡|卡号|卡號|微信号|微信號/;const h=new Map;function m(e){if(h.has(e))return h.get(e);const t=function(e){if(/[=＝@]|\s[^[\]]*\[|\][^[\]]*\s/.test(e))return;if(/[\u4e00-\u9fff]/.test(e)){const t=e.slice(-10);return f.test(t)?"secret":d.test(t)?"address":p.test(t)?"personal":void 0}const t=e.replace(/([a-z0-9])([A-Z])/g,"$1 $2").replace(/([A-Z]+)([A-Z][a-z])/g,"$1 $2").toLowerCase().split(/[^a-z0-9]+/).filter(Boolean),n=t.at(-1);if(void 0===n||t.length>1&&l.has(n))return;const h=t.join("");return r.has(h)?"header":o.test(h)||t.length<=3&&t.some(e=>s.has(e))?"secret":c.test(h)?"address":i.test(h)?"personal":a.has(n)?t.slice(0,-1).some(e=>u.has(e))?void 0:"personal":void 0}(function(e){let t=e.replace(/\\+u([0-9a-fA-F]{4})/g,(e,t)=>String.fromCharCode(Number.parseInt(t,16)));if(/%[0-9a-f]{2}/i.test(t))try{t=decodeURIComponent(t)}catch{return t}return t}(e));return h.size>5e3&&h.clear(),h.set(e,t),t}const g=/^(?:\[?[0-9a-f:]*::[0-9a-f:]*\]?(?::\d+)?|(?:0\.0\.0\.0|127(?:\.\d+){3}|10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2})(?:[:/]\d+)?|(?:\d{1,3}\.){3}\d{1,3}[:/]\d+|0x[0-9a-f]+|\*?:\d{2,5}|[\w-]+(?:\.[\w-]+)*:\d{2,5}|localhost|[a-z][a-z0-9+.-]*:\/\/\S*|[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|unix:\S+|\/\S+\.sock)$/i,v=/^(?:(?=[\w.-]*\d)[A-Za-z][\w-]*(?:\.[\w-]+){2,}|[\w.$]+:[0-9a-f]{6,}|(?:com|org)\.[\w.]+:\w+|[A-Z]\w*(?:View|Window|Service|Manager|Activity|Provider|Handler|Controller|Listener|Factory|Job|Task|Worker|Thread|Queue|Pool|Filter|Plugin|Module)|(?:com|org|net|io|cn|de|java|javax|jakarta|android|androidx|kotlin|sun|akka|microsoft|system)\.[\w.$/-]+|@[\w-]+\/[\w.-]+|(?:\.{0,2}\/)[\w./@-]+|[\w-]+(?:::[\w-]+)+|[\w.-]+\.(?:js|ts|mjs|py|go|rs|rb|java|class|jar|so|dll|exe|xml|json|ya?ml|toml|txt|log|conf|sh|service|sock|html?|css|png|jpe?g|svg|sql|db))$/i,y=/^[A-Z]\w*\{[0-9a-f]{4,}\b|^[\w.$]+@[0-9a-f]{4,8}\b(?!\.)/,w=/^(?:SIMPLE|KERBEROS|TOKEN|NONE|BASIC|DIGEST|OAUTH2?|LDAP|SASL|PLAIN|NTLM|SCRAM|JWT|ANONYMOUS)\b(?![\w-])/,b=new Set("a an the is are was were be been not no none nil null undefined unknown missing required invalid valid empty expired\n  expires revoked rejected refused denied wrong incorrect mismatch mismatched malformed unsupported unauthorized\n  forbidden failed fails failure failing error errors cannot can't can could couldn't must should shall may might will would\n  won't has have had too already only all any both each every some add added adds adding allow allows avoid bump change changed\n  changes check checks cleanup convert create created delete deleted deprecate disable disabled do does don't drop\n  enable enabled encrypt ensure expand export extract fallback fetch fix fixed fixes fixing format handle handles hash\n  hide implement import improve introduce keep limit load log make mask merge migrate move normalize parse pass prevent print\n  read redact refactor refresh refreshed refreshes reject remove removed removes rename renew replace reset resend\n  resolve retry return returns revert rework rotate rotated rotation save send set show simplify skip split store stop strip\n  support sync test tests trim truncate try turn update updated updates upgrade use used uses using validate validated\n  validation verify verified write connection timeout timed lookup family resolution verification authentication\n  field fields column parameter header is's please page screen form button optional mandatory pending ok okay yes true false".trim().split(/\s+/)),_=/(?:^|\s)(?:the|an?|is|are|was|were|to|for|of|in|on|at|by|with|and|or|not|be|been|as|from|when|after|before|into|if|that|this|it|so|no|has|have|can|cannot|will|must|should|does|do)(?=\s|[.,;!?]|$)/,x=/^[a-z][a-z'’-]*(?: [a-z][a-z'’-]*){2,}/,$=/校验|报错|報錯|失败|失敗|错误|錯誤|为空|為空|不能|无法|無法|格式|必填|超时|超時|异常|異常|缺失|缺少|修改|更新|接口|字段|页面|頁面|功能|问题|問題|支持|新增|增加|修复|修復|不存在|无效|無效|没有|沒有|请|長度|长度|解析|优化|優化|调整|調整|保存|提交|加载|显示|顯示|不对|丢失|重复|重複|服务|模块|系统|登录|登錄|注册|发送|發送|删除|刪除|查询|导出|下单|改为|改成|不可|不正确|过期|過期|失效|刷新|验证|驗證|绑定|脱敏|加密|迁移|兼容|暂时|需要|应该|可以|已经|尚未|不一致|不匹配|被|的/g,k=/[省市区區县縣镇鎮乡鄉村路街巷弄号號栋棟室楼樓州]|北京|上海|天津|重庆|重慶|香港|澳门|台北|深圳|广东|浙江|江苏|山东|河南|四川|湖北|湖南|福建|安徽/,z=/phone|mobile|tel|card|ssn|cpf|passport|iban|account|birth|dob|电话|電話|手机|手機|身份证|身份證|银行卡|銀行卡|信用卡|卡号|卡號|护照|護照/i,I=/e-?mail|邮箱|郵箱/i;function O(e,t,n){return"address"===e?g.test(n):"secret"===e?y.test(n)||/^auth$/i.test(t)&&w.test(n):!("personal"!==e||!z.test(t)||!/^\d{1,2}$/.test(n))||"personal"===e&&/name$/i.test(t)&&(v.test(n)||y.test(n))}function A(e,t,n,r){const o=/^[^\n，。；！？]{0,160}/.exec(n.slice(r,r+160))[0].replace(/(?<=\S )\[[a-z]+\]/g,"it");if(/^[\u3400-\u9fff]/.test(o))return function(e,t,n){const r=/^[^\s,;]+/.exec(n)[0],o=/[\d０-９]/.test(r);if(o)return!1;if("personal"===e&&z.test(t))return!0;if("address"===e&&k.test(r))return!1;const s=r.replace($,"");return r.length>2&&!/^[\u3400-\u9fff]{2,3}$/.test(s)&&s!==r}(e,t,o);const s=/^[A-Za-z][A-Za-z'’-]*(?=[\s.,;:!?)\]]|$)/.exec(o)?.[0];if(void 0===s)return!1;const i=/\d/.test(o.slice(0,40));return!("personal"!==e||i||!z.test(t)||o.includes("*"))||(!("personal"!==e||!I.test(t)||/@|%40|＠/.test(o))||(!/^(?:basic|bearer|digest|negotiate|token|apikey)$/i.test(s)||"personal"===e)&&(!!b.has(s.toLowerCase())||s===s.toLowerCase()&&x.test(o)&&_.test(o.slice(0,80))))}const S="[redacted]",E=/(\\*)(["'])((?:[^"'\\\n]|\\+u[0-9a-fA-F]{4}){1,80})\1\2\s*(?:[:：]|=>)\s*/g,P=/(?:(?<=(?:^|[\s"'=,[(])--?)|(?<![\w\u4e00-\u9fff.%-]))((?:passport|phone|mobile|id card) (?:no|number)|[\w\u4e00-\u9fff%][\w\u4e00-\u9fff.%-]{0,80})(?:\]|%5D)?\s?(=>\s?|[=＝]\s?|[:：]\s*)/gi,T=/(?<=(?:^|[\s"'=,[(])--?)([A-Za-z][\w-]{1,40}) (?!-|\[redacted\])([^\s"'`,;)\]]+|"[^"\n]*"|'[^'\n]*')/g,N=/([“「『])([^“”「」『』\n]{1,40})([”」』]\s*[:：=＝]\s*[“「『])(?!\[redacted\])[^“”「」『』\n]+([”」』])/g,j=/(\\*)(["'])(?:key|name|field|header|k)\1\2\s*:\s*\1\2([^"'\\\n]{1,60})\1\2\s*,\s*$/i,C=/^(?:value|val|v)$/i,Z=/<([A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff.-]{0,60})>([^<\n]+)<\/\1>/g,L=/(?:Bearer|Basic|Digest|Negotiate|Token|ApiKey|AWS4-HMAC-SHA256)\s+/iy,R=/[^\s"'`&,;)}\]<>]+(?:[,;)}\]](?!\s*[\w.-]+=)[^\s"'`&,;)}\]<>]+)*/y,D=/[^\s,;&|"'`<>)}\]，；。、]+/y,M=/(?: +[^\s=:：＝,;|"'{}()[\]]+){1,6}?(?= +[\w\u4e00-\u9fff.-]+[=:：＝])/y,U=/[ ·]+[\p{Lu}\u4e00-\u9fff][^\s,;&|"'<>)}\]，；。、=:：＝]*(?![=:：＝\w\u4e00-\u9fff.%-])/uy,F=/[,，]? +[\p{Lu}\u4e00-\u9fff\d#][^\s,;&|"'<>)}\]；。=:：＝]*(?![=:：＝\w\u4e00-\u9fff.%-])|[,，、][^\s,;&|"'<>)}\]；。=:：＝]+(?![=:：＝\w\u4e00-\u9fff.%-])/uy,J=/;\s*[^\s=;"']+=[^\s;"']*/y,W=/[^\r\n"'`]+/y;function B(e,t,n){return e.lastIndex=n,e.exec(t)?.[0].length??0}function V(e,t,n,r){for(let o=e.indexOf(r,t);o>=0;o=e.indexOf(r,o+1)){let r=0;for(;o-r-1>=t&&"\\"===e[o-r-1];)r++;if(r>=n&&(r-n)%(2*(n+1))==0)return o}return-1}function q(e,t,n,r){const o=n+r;let s=0;for(let i=t;i<e.length;i++)if(e.startsWith(o,i)){const t=V(e,i+o.length,n.length,r);if(t<0)return e.length;i=t}else if("{"===e[i]||"["===e[i])s++;else if(("}"===e[i]||"]"===e[i])&&0===--s)return i+1;return e.length}function G(e,t,n,r){const o=t+n.length+1,s=V(e,o,n.length,r);if(s>=0)return{inner:s-n.length,end:s+1};const i=e.indexOf("\n",o),a=i<0?e.length:i;return{inner:a,end:a}}const H=/^[A-Za-z][\w-]*(?:[./:][\w-]+)*$/,K=[/"(?:levelname|levelno)"\s*:/,/"pid"\s*:\s*\d/,/"hostname"\s*:/];function Y(e,t,n){if(!H.test(n))return!1;const r=e.lastIndexOf("\n",t)+1,o=e.indexOf("\n",t),s=e.slice(Math.max(r,t-2e3),o<0?t+2e3:Math.min(o,t+2e3)),[i,a,c]=K.map(e=>e.test(s));return!0===i||!0===a&&!0===c}function Q(e,t,n,r){if("header"===n&&/[:：]/.test(r))return t+B(W,e,t);let o=t+B(L,e,t);if("secret"===n||"header"===n){o+=B(R,e,o);for(let t=1;"header"===n&&t>0;o+=t)t=B(J,e,o);return o}if(o=t+B(D,e,t),o===t)return o;const s=B(M,e,o);if(s>0)return o+s;const i="address"===n?F:U;for(let t=B(i,e,o);t>0;t=B(i,e,o))o+=t;return o}const X=(e,t,n,r)=>/^(?:\]|%5D)/.test(n.slice(r.length))&&!/\w(?:\[|%5B)$/.test(e.slice(Math.max(0,t-4),t)),ee=/^[[{]\s*(?:[a-z][a-z0-9+.-]*:\/\/|(?:\d{1,3}\.){3}\d{1,3}|\/[\d.]+:|[0-9a-f:]*\]:\d)/i;function te(e,t,n,r,o){return!(":"!==r||!/^(?:com|org|net|io|android|java)\.[\w.]+$/.test(n)&&!/^[A-Za-z]\w*:(?!\/\/)/.test(e.slice(o,o+60)))||!(":"!==r||!/^\d{1,5}(?![\w-])/.test(e.slice(o,o+6)))&&(/\.[a-z]{2,}$/i.test(n)||e.startsWith("//",t-2))}const ne=/(?:^|[\s,;({[])(?:pid|uid|gid|tid|fd|flags|flg|tag|ws|lock|prio|oom_adj|cpu|wtoken)=/g;function re(e,t,n,r){if("personal"!==e||"name"!==t||!/^[a-z*]/.test(n[r]??""))return!1;const o=n.lastIndexOf("\n",r)+1,s=n.indexOf("\n",r),i=n.slice(Math.max(o,r-300),s<0?r+300:Math.min(s,r+300));return(i.match(ne)?.length??0)>=3}function oe(e){const t=/["']/.test(e)?function(e){let t="",n=0;E.lastIndex=0;for(let r=E.exec(e);r;r=E.exec(e)){const[o,s,i,a]=r,c=r.index+o.length,u=C.test(a)?j.exec(e.slice(Math.max(0,r.index-120),r.index))?.[3]:void 0,l=m(u??a);if(!l){E.lastIndex=c;continue}let d=c,f=`${s}${i}${S}${s}${i}`;const p=['"',"'"].find(t=>e.startsWith(s+t,c));if(p){const t=G(e,c,s,p);d=t.end;const n=s+p,o=e.slice(c+n.length,t.inner);f=""===o||O(l,u??a,o)||"name"===a&&Y(e,r.index,o)?e.slice(c,d):`${n}${S}${e.slice(t.inner,d)}`}else if("{"===e[c]||"["===e[c])d=e.startsWith(S,c)?c+10:q(e,c,s,i);else{d=c+B(/[^,}\]\s"'\\]+/y,e,c);const t=e.slice(c,d);(d===c||/^(?:true|false|null|None|undefined|True|False)$/.test(t))&&(f=t)}t+=e.slice(n,c)+f,n=d,E.lastIndex=Math.max(d,c)}return t+e.slice(n)}(e):e;let n=t;return n.includes("</")&&(n=n.replace(Z,(e,t)=>m(t)?`<${t}>${S}</${t}>`:e)),/[”」』]/.test(n)&&(n=n.replace(N,(e,t,n,r,o)=>m(n)?`${t}${n}${r}${S}${o}`:e)),/[=＝:：]/.test(n)&&(n=function(e){let t="",n=0;P.lastIndex=0;for(let r=P.exec(e);r;r=P.exec(e)){const[o,s,i]=r,a=m(s),c=r.index+o.length;if(!a||e.startsWith("//",c)||te(e,r.index,s,i,c)||X(e,r.index,o,s)){P.lastIndex=c;continue}let u=c,l=S;const d=/\\*["']/y;d.lastIndex=c;const f=d.exec(e)?.[0];if(e.startsWith(S,c)||e.startsWith("***",c))u=c+("["===e[c]?10:3),l=e.slice(c,u);else if(f){const t=G(e,c,f.slice(0,-1),f.at(-1));u=t.end;const n=e.slice(c+f.length,t.inner);l=""===n||O(a,s,n)?e.slice(c,u):`${f}${S}${e.slice(t.inner,u)}`}else if("{"!==e[c]&&"["!==e[c]||"address"!==a||!ee.test(e.slice(c,c+80)))if("{"===e[c]||"["===e[c])u=Math.min(q(e,c,"",'"'),(e.indexOf("\n",c)+1||e.length+1)-1);else{const t=/^[^\s,;"'<>)\]]*/.exec(e.slice(c,c+300))[0];u=/[:：]/.test(i)&&A(a,s,e,c)||O(a,s,t)||re(a,s,e,c)?c:Q(e,c,a,i);const n=e.slice(c,u);(u===c||/^(?:true|false|null|nil|none|undefined|-)$/i.test(n))&&(l=n)}else l="";t+=e.slice(n,c)+l,n=u,P.lastIndex=Math.max(u,c)}return t+e.slice(n)}(n)),n.includes("-")?n.replace(T,(e,t)=>"secret"===m(t)?`${t} ${S}`:e):n}const se="欧阳|歐陽|上官|司马|司馬|诸葛|諸葛|司徒|[王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何林高罗羅郑鄭梁谢謝宋唐许許韩韓邓鄧冯馮曹彭曾肖萧蕭田董袁潘蒋蔣蔡余于杜叶葉程魏苏蘇吕呂丁任卢盧姚沈钟鍾姜崔谭譚陆陸范汪廖石金韦韋贾賈夏付方邹鄒熊白孟秦邱侯江尹薛闫閻雷龙龍陶贺賀毛郝龚龔邵史钱錢顾顧赖賴武康莫孔汤湯]",ie=[[new RegExp(`((?:收件人|收货人|收貨人|寄件人|联系人|聯絡人|姓名)[ \\u3000]?|(?:买家|買家|卖家|賣家|顾客|顧客|客户|客戶)[ \\u3000])(?:${se})[\\u4e00-\\u9fff·]{1,2}(?![\\u4e00-\\u9fff])`,"g"),"$1[name]"],[/(?<![\w"'-])(buyer|receiver|recipient|consignee|customer|payee) \p{Lu}\p{Ll}+(?: \p{Lu}\.?(?= \p{Lu}))?(?: \p{Lu}\p{Ll}+){1,2}(?![\w])/gu,"$1 [name]"],[/(?<![\w-])(Mr\.?|Mrs\.?|Ms\.?|Dear) \p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+){0,2}(?![\w])/gu,"$1 [name]"]],ae=new RegExp(`^(?:${se})[\\u4e00-\\u9fff]{1,2}$`),ce=/^(?:New|Old|Big|Long|Short|Small|Black|White|Red|Blue|Green|North|South|East|West|Order|Payment|Card|Credit|Gift|Free|Standard|Express|Internal|Bad|Not|Service|Gateway|Request|Invalid|Unknown|Failed|Connection|Access|Read|Write|Time|Out|No|Home|Summer|Winter|Spring|Super|The|A|An|Error|Server|Client|Data|Best|Hot|Pre|Pending|Shipped|Cancelled|Refunded|Awaiting|In|On)\b/,ue=e=>ae.test(e)||/^\p{Lu}\p{Ll}{1,14}(?: \p{Lu}\.?)?(?: \p{Lu}\p{Ll}{1,19}){1,2}$/u.test(e)&&!ce.test(e),le=[[/^4/,e=>13===e||16===e||19===e],[/^(?:5[1-5]|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)/,e=>16===e],[/^3[47]/,e=>15===e],[/^62/,e=>e>=16],[/^(?:6011|64[4-9]|65)/,e=>e>=16],[/^35(?:2[89]|[3-8]\d)/,e=>e>=16],[/^3(?:0[0-5]|[689])/,e=>e>=14],[/^(?:50[12]\d|5[678]\d\d|6304|67\d\d)/,e=>e>=16]];function de(e){const t=e.replace(/\D/g,"");return le.some(([e,n])=>e.test(t)&&n(t.length))&&function(e){let t=0;for(let n=0;n<e.length;n++){const r=Number(e[e.length-1-n]);t+=n%2==0?r:r>4?2*r-9:2*r}return t%10==0}(t)}const fe=[7,9,10,5,8,4,2,1,6,3,7,9,10,5,8,4,2];function pe(e){const t=e.replace(/[ -]/g,""),[n,r,o]=[Number(t.slice(6,10)),Number(t.slice(10,12)),Number(t.slice(12,14))],s=new Date(Date.UTC(n,r-1,o));if(n<1850||n>2100||s.getUTCMonth()!==r-1||s.getUTCDate()!==o)return!1;return"10X98765432"[fe.reduce((e,n,r)=>e+n*Number(t[r]),0)%11]===t[17].toUpperCase()}const he=/(?:\/(?:runs?|jobs?|builds?|orders?)\/|(?:(?:run|job|build|order|trade|trace|span|request|tracking|waybill|serial|batch)[_-]?(?:id|no|number|sn)|(?:订单|訂單|运单|运單|快递单|流水|编|批次)[号號]|bytes|nanos|micros|_[nu]s|offset|timestamp|elapsed|duration)(?:\\*["'])?\s?[=:：]\s?(?:\\*["'])?)$/i;function me(e,t,n,r){let o="",s=0;t.lastIndex=0;for(let i=t.exec(e);i;i=t.exec(e)){const{0:a,index:c}=i,u=n(a)?a:a.replace(/[ .-]\d{1,3}$/,"");n(u)&&!he.test(e.slice(Math.max(0,c-40),c))?(o+=e.slice(s,c)+r,s=c+u.length,t.lastIndex=s):t.lastIndex=c+(/^\d+/.exec(u)?.[0].length??1)}return 0===s?e:o+e.slice(s)}const ge=/(?:(?<=card[_-]?)|(?<![A-Za-z0-9_.+]|[_=:,(\s]-))(?:\d{13,19}|\d{4}([ .-])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![A-Za-z0-9_])(?!\.\d)/gi,ve=/(?<![A-Za-z0-9])[1-9]\d{5}([ -]?)\d{8}\1\d{3}[\dXx](?![A-Za-z0-9])/g,ye=/(?<=(?<![A-Za-z0-9])|(?:tel|phone|mobile|\\n|\\t))(?<!\d\.)(?:(?:\+|00)?86[- ]?|\+)?1[3-9]\d(?:\d{8}|([ .-])\d{4}\1\d{4})(?![A-Za-z0-9]|\.\d|_\d)/gi,we=/(?<![\w+])(?:\+[1-9]\d{0,2}|(?<![.,:/-])00[1-9]\d{0,2}(?=[ .-]\(?\d))(?:[ .-]?\(?\d{1,4}\)?){2,6}(?!\d)/g,be=e=>{const{length:t}=e.replace(/\D/g,"").replace(/^00/,"");return t>=8&&t<=15},_e=[[/\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){0,3}/g,"[jwt]"],[/\b(Bearer|Basic|Digest)(\s+)(?=[A-Za-z]*[\d=._~+/-])[\w.~+/=-]{8,}/gi,"$1$2[redacted]"],[/\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{16}\b/g,"[key]"],[/\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|npm_[A-Za-z0-9]{30,})/g,"[key]"],[/\b(?:xox[abceoprs]-|xapp-)[\w-]{8,}/g,"[key]"],[/\bAIza[\w-]{30,}|\bya29\.[\w-]{16,}|\bGOCSPX-[\w-]{16,}/g,"[key]"],[/\bLTAI[A-Za-z0-9]{8,30}\b|\bAKID[A-Za-z0-9]{13,40}\b/g,"[key]"],[/\b(?:[rs]k|pk|whsec)_(?:live|test)?_?[A-Za-z0-9]{16,}|\bsk-[\w-]{20,}|\bdckr_pat_[\w-]{16,}|\bSG\.[\w-]{16,}\.[\w-]{16,}/g,"[key]"],[/(?<!\d)\d{8,10}:AA[\w-]{30,}/g,"[key]"],[/(\bhooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]+/g,"$1[redacted]"],[/(\/api\/webhooks\/\d+\/)[\w-]+/g,"$1[redacted]"],[/(\/open-apis\/bot\/v2\/hook\/)[\w-]+/g,"$1[redacted]"],[/(\b[a-z][a-z0-9+.-]{1,20}:\/\/)(?!\[redacted\])[^\s/?#@"'`<>]*:[^\s/?#"'`<>]*@/gi,"$1[redacted]@"],[/(\bhttps?:\/\/)(?!\[redacted\])[^\s/?#@"'`<>]+@/gi,"$1[redacted]@"],[/([?&](?:key|sig|sign|signature|auth|ticket|code|sid|session|x-amz-[a-z-]+)=)(?!\[redacted\])[^&#\s"'`<>]+/gi,"$1[redacted]"],[/(?<![\w.%+-])(?<!:\/\/)(?!git@[\w.-]+[:/])[\w.%+-]{1,256}(?:@|%40)(?:[A-Za-z0-9\u4e00-\u9fff-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|[\u4e00-\u9fff]{2,6})(?![A-Za-z0-9])/g,"[email]"],[/(?<![\w\u4e00-\u9fff])[\u4e00-\u9fff]{2,6}@(?:[\w\u4e00-\u9fff-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|[\u4e00-\u9fff]{2,6})/g,"[email]"],[/(?<![\w/@.-])[\w.%+-]{1,64}:[^\s:@/"'`<>]{1,128}@(?=(?:tcp|udp|unix|cloudsql)\(|[A-Za-z][\w.-]{0,100}:\d{2,5}\/|\d{1,3}(?:\.\d{1,3}){3}[:/])/g,"[redacted]@"],[/(?<![\w/@.-])[A-Za-z]\w{1,30}\/[^\s/@"'`<>]{1,64}@(?=\/{0,2}[\w.-]{1,100}(?::\d{2,5})?\/\w)/g,"[redacted]@"],[/(?<=\bmysql(?:dump|admin|import)?\b[^\n|;&]{0,120}\s-p)(?!\[|assword)[^\s"'`]+/g,"[redacted]"],[/(?<=\bcurl\b[^\n|;&]{0,200}\s(?:-u|--user)[ =]?["']?)(?!\[)[^\s"'`:]+:[^\s"'`]+/g,"[redacted]"],[/(?<=\b(?:redis-cli\b[^\n|;&]{0,120}\s-a|sshpass\s+-p|(?:docker|podman|helm registry)\s+login\b[^\n|;&]{0,120}\s-p)\s*["']?)(?!\[)[^\s"'`]+/g,"[redacted]"],[/(?<![\w.:/-])(?:(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9a-f:]*:[0-9a-f:]*:)[0-9a-f:.]{3,45})(?= \S{1,80} \S{1,80} \[\d\d\/[A-Z][a-z]{2}\/\d{4}[: ])/gi,"[ip]"],[/(?<=(?:^|[\s|])\[ip\] \S{1,80} )(?!-|\[)\S{1,80}(?= \[\d\d\/)/gm,"[redacted]"],[/(?<=\bclient: |\[client )(?:::ffff:)?(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+)(?::\d+)?(?=[,\]\s]|$)/gi,"[ip]"],[/(?<=\bfor )(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]{2,40})(?= at \d{4}-)/gi,"[ip]"],[/(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}(?= \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:.]+\] \S+ \S+\/| - "(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) )/g,"[ip]"],[/(?<=\| +)(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+)(?= +\| +(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b)/gi,"[ip]"],[/(?<![\w.:])(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}(?= - (?:"?(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) |\S+ \[\d\d\/))/g,"[ip]"]],xe=[[/(?<![\w.-])(?:\(0\d{2,3}\) ?|0\d{2,3}[- ])\d{7,8}(?![\w-])/g,"[phone]"],[/(?<![\w.-])(?:1[ -])?(?:\(\d{3}\) ?|\d{3}-)\d{3}-\d{4}(?![\w-])/g,"[phone]"],[/(?<![\w.-])\d{3}\.\d{3}\.\d{4}(?![\w-]|\.\d)/g,"[phone]"],[/(?<![\w.:/-])09\d\d([- ]?)\d{3}\1\d{3}(?![\w-]|\.\d)/g,"[phone]"]],$e=[[/(?<![\w.-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-]|\.\d)/g,"[id]"],[/(?<![\w.-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[1-8]\d{6}(?![\w-]|\.\d)/g,"[id]"]],ke=/(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-]|\.\d)/g;function ze(e){const t=[...e.replace(/\D/g,"")].map(Number);if(1===new Set(t).size)return!1;const n=e=>10*t.slice(0,e).reduce((t,n,r)=>t+n*(e+1-r),0)%11%10;return n(9)===t[9]&&n(10)===t[10]}const Ie=/(?<![\w-])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![\w-])/g;function Oe(e){const t=e.replaceAll(" ","");if(t.length<15||t.length>34)return!1;let n=0;for(const e of t.slice(4)+t.slice(0,4)){const t=Number.parseInt(e,36);n=(n*(t>9?100:10)+t)%97}return 1===n}const Ae=[[/[\u4e00-\u9fff]{2,12}?(?:省|市|自治区|特别行政区)[\u4e00-\u9fff\d]{1,30}?(?:路|街|道|巷|弄|村|镇|乡|小区|大厦|花园)[\u4e00-\u9fff\dA-Za-z\-－]{0,30}?\d+(?:号|弄|栋|幢|室|楼|单元)[\u4e00-\u9fff\dA-Za-z-]{0,20}/g,"[address]"],[/(?<![\w.:/-])\d{1,5}[A-Za-z]? (?:[A-Z][a-z]+ ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Square|Sq)\b\.?/g,"[address]"]];const Se=(e,t)=>t.reduce((e,[t,n])=>e.replace(t,n),e);const Ee="[redacted]",Pe=e=>void 0!==m(e.replace(/["'`[\]]/g,"").trim());const Te=/(\binto\s+\S+\s*\(([^()]{1,1000})\)\s*values\s*)((?:\((?:[^()']|'(?:[^'\\]|\\.|'')*'|\([^()]*\))*\)\s*,?\s*)+)/gi,Ne=/\(((?:[^()']|'(?:[^'\\]|\\.|'')*'|\([^()]*\))*)\)/g,je=/(\bkey \(([^()]{1,300})\)=\()((?:[^()]|\([^()]*\)){0,500})(\))/gi,Ce=/(\[\s*(["'])([\w.]{1,60})\2\s*,\s*)(["'])((?:(?!\4)[^\\\n]|\\.){0,300})\4(?=\s*\])/g,Ze=/(?<=Parameters: |\((?:String|Long|Integer|Date|Timestamp|BigDecimal)\), )([^(),\n]{1,80})(?=\((?:String|Long)\))/g,Le=/((?:binding parameter \[?\(?\w[^\n]{0,40}?(?:-|<-) )\[)([^\]\n]{1,200})(?=\])/g,Re=/(\$\d{1,3} = ')((?:[^'\\\n]|\\.|''){1,200})(?=')/g,De=/((?:\b(?:params|parameters|args|bindings|values)\s*[:=]\s*[[(]))([^\])\n]{1,500})(?=[\])])/gi,Me=e=>ue(e.trim())?"[name]":e;function Ue(e){let t=e;return/\binto\b/i.test(t)&&/\bvalues\b/i.test(t)&&(t=t.replace(Te,(e,t,n,r)=>{const o=n.split(",").map(Pe);return o.includes(!0)?t+r.replace(Ne,(e,t)=>{return`(${(n=t,n.match(/(?:\s*(?:'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*"|[^,'"()]|\([^()]*\))+)(?=,|$)/g)??[]).map((e,t)=>o[t]?(e=>/^\s*(?:NULL|DEFAULT|TRUE|FALSE|NOW\(\)|\?|\$\d+|:\w+|%s)?\s*$/i.test(e)||e.includes(Ee)?e:e.replace(/^(\s*)([\s\S]*?)(\s*)$/,(e,t,n,r)=>{const o=/^(['"])[\s\S]*\1$/.exec(n)?.[1]??"";return`${t}${o}${Ee}${o}${r}`}))(e):e).join(",")})`;var n}):t+r})),t.includes(")=(")&&(t=t.replace(je,(e,t,n,r,o)=>n.split(",").some(Pe)?`${t}${Ee}${o}`:e&&t+r+o)),(t.includes('["')||t.includes("['"))&&(t=t.replace(Ce,(e,t,n,r,o,s)=>Pe(r)&&""!==s&&!s.startsWith("[")?`${t}${o}${Ee}${o}`:e)),t.includes("Parameters: ")&&(t=t.replace(Ze,Me)),t.includes("binding parameter")&&(t=t.replace(Le,(e,t,n)=>t+Me(n))),/\$\d = '/.test(t)&&(t=t.replace(Re,(e,t,n)=>t+Me(n))),/params|parameters|args|bindings|values/i.test(t)&&(t=t.replace(De,(e,t,n)=>t+n.replace(/(["'])((?:(?!\1)[^\\\n]){2,60})\1/g,(e,t,n)=>ue(n)?`${t}[name]${t}`:e))),t}function Fe(e){if(!Je.test(e))return Be(e);const t=e.replace(We,e=>String.fromCharCode(e.charCodeAt(0)-65248)),n=Be(t);return n===t?e:n}const Je=/[０-９Ａ-Ｚａ-ｚ＠．＋－＿]/,We=new RegExp(Je,"g"),Be=e=>function(e){let t=Se(e,_e);return/\d/.test(t)&&(t=me(t,ve,pe,"[id]"),t=me(t,ge,de,"[card]"),t=me(t,ye,()=>!0,"[phone]"),t=me(t,ke,ze,"[id]"),t=me(t,Ie,Oe,"[iban]"),t=Se(t,$e),t=Se(t,xe),t=me(t,we,be,"[phone]")),Se(Se(t,Ae),ie)}(Ue(oe(function(e){return e.includes("-----BEGIN")?e.replace(/-----BEGIN ([A-Z0-9 ]{1,40})-----[\s\S]*?(?:-----END \1-----|$(?![\s\S]))/g,"[pem]"):e}(e))))},6737:(e,t,n)=>{n.d(t,{E9:()=>s,Li:()=>i,Xq:()=>c,a3:()=>a});var r=n(8175);const o={ms:1,s:1e3,m:6e4,h:36e5};function s(e){const t=[...e.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];if(0===t.length||t.map(e=>e[0]).join("")!==e.trim())throw new r.CP("INPUT_INVALID",`"${e}" is not a duration; write 500ms, 30s, 5m or 2h.`);return t.reduce((e,[,t,n])=>e+Number(t)*o[n],0)}function i(e){return e.split(/\r?\n/).map(e=>e.trim()).filter(e=>""!==e)}function a(e){if(e<1e3)return`${Math.round(e)} ms`;if(e<6e4)return`${(e/1e3).toFixed(1)} s`;const t=Math.round(e/1e3),[n,r,o]=[Math.floor(t/3600),Math.floor(t/60)%60,t%60];return[n?`${n}h`:"",r?`${r}m`:"",o?`${o}s`:""].filter(Boolean).join(" ")}function c(e){const t=["B","KiB","MiB","GiB"];let[n,r]=[e,0];for(;n>=1024&&r<t.length-1;)[n,r]=[n/1024,r+1];return`${0===r?n:n.toFixed(1)} ${t[r]}`}},2788:(t,n,r)=>{r.d(n,{getExecOutput:()=>C});var o=r(3193),s=r(857),i=r(4434);const a=e(import.meta.url)("child_process");var c=r(6928);e(import.meta.url)("assert");var u=r(9896),l=function(e,t,n,r){return new(n||(n=Promise))(function(o,s){function i(e){try{c(r.next(e))}catch(e){s(e)}}function a(e){try{c(r.throw(e))}catch(e){s(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,a)}c((r=r.apply(e,t||[])).next())})};const{chmod:d,copyFile:f,lstat:p,mkdir:h,open:m,readdir:g,rename:v,rm:y,rmdir:w,stat:b,symlink:_,unlink:x}=u.promises,$="win32"===process.platform;u.constants.O_RDONLY;function k(e){if(!(e=function(e){if(e=e||"",$)return(e=e.replace(/\//g,"\\")).replace(/\\\\+/g,"\\");return e.replace(/\/\/+/g,"/")}(e)))throw new Error('isRooted() parameter "p" cannot be empty');return $?e.startsWith("\\")||/^[A-Z]:/i.test(e):e.startsWith("/")}function z(e,t){return l(this,void 0,void 0,function*(){let n;try{n=yield b(e)}catch(t){"ENOENT"!==t.code&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile())if($){const n=c.extname(e).toUpperCase();if(t.some(e=>e.toUpperCase()===n))return e}else if(I(n))return e;const r=e;for(const o of t){e=r+o,n=void 0;try{n=yield b(e)}catch(t){"ENOENT"!==t.code&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if($){try{const t=c.dirname(e),n=c.basename(e).toUpperCase();for(const r of yield g(t))if(n===r.toUpperCase()){e=c.join(t,r);break}}catch(t){console.log(`Unexpected error attempting to determine the actual case of the file '${e}': ${t}`)}return e}if(I(n))return e}}return""})}function I(e){return(1&e.mode)>0||(8&e.mode)>0&&void 0!==process.getgid&&e.gid===process.getgid()||(64&e.mode)>0&&void 0!==process.getuid&&e.uid===process.getuid()}var O=function(e,t,n,r){return new(n||(n=Promise))(function(o,s){function i(e){try{c(r.next(e))}catch(e){s(e)}}function a(e){try{c(r.throw(e))}catch(e){s(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,a)}c((r=r.apply(e,t||[])).next())})};function A(e,t){return O(this,void 0,void 0,function*(){if(!e)throw new Error("parameter 'tool' is required");if(t){const t=yield A(e,!1);if(!t)throw $?new Error(`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`):new Error(`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);return t}const n=yield function(e){return O(this,void 0,void 0,function*(){if(!e)throw new Error("parameter 'tool' is required");const t=[];if($&&process.env.PATHEXT)for(const e of process.env.PATHEXT.split(c.delimiter))e&&t.push(e);if(k(e)){const n=yield z(e,t);return n?[n]:[]}if(e.includes(c.sep))return[];const n=[];if(process.env.PATH)for(const e of process.env.PATH.split(c.delimiter))e&&n.push(e);const r=[];for(const o of n){const n=yield z(c.join(o,e),t);n&&r.push(n)}return r})}(e);return n&&n.length>0?n[0]:""})}const S=e(import.meta.url)("timers");var E=function(e,t,n,r){return new(n||(n=Promise))(function(o,s){function i(e){try{c(r.next(e))}catch(e){s(e)}}function a(e){try{c(r.throw(e))}catch(e){s(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,a)}c((r=r.apply(e,t||[])).next())})};const P="win32"===process.platform;class T extends i.EventEmitter{constructor(e,t,n){if(super(),!e)throw new Error("Parameter 'toolPath' cannot be null or empty.");this.toolPath=e,this.args=t||[],this.options=n||{}}_debug(e){this.options.listeners&&this.options.listeners.debug&&this.options.listeners.debug(e)}_getCommandString(e,t){const n=this._getSpawnFileName(),r=this._getSpawnArgs(e);let o=t?"":"[command]";if(P)if(this._isCmdFile()){o+=n;for(const e of r)o+=` ${e}`}else if(e.windowsVerbatimArguments){o+=`"${n}"`;for(const e of r)o+=` ${e}`}else{o+=this._windowsQuoteCmdArg(n);for(const e of r)o+=` ${this._windowsQuoteCmdArg(e)}`}else{o+=n;for(const e of r)o+=` ${e}`}return o}_processLineBuffer(e,t,n){try{let r=t+e.toString(),o=r.indexOf(s.EOL);for(;o>-1;){n(r.substring(0,o)),r=r.substring(o+s.EOL.length),o=r.indexOf(s.EOL)}return r}catch(e){return this._debug(`error processing line. Failed with error ${e}`),""}}_getSpawnFileName(){return P&&this._isCmdFile()?process.env.COMSPEC||"cmd.exe":this.toolPath}_getSpawnArgs(e){if(P&&this._isCmdFile()){let t=`/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;for(const n of this.args)t+=" ",t+=e.windowsVerbatimArguments?n:this._windowsQuoteCmdArg(n);return t+='"',[t]}return this.args}_endsWith(e,t){return e.endsWith(t)}_isCmdFile(){const e=this.toolPath.toUpperCase();return this._endsWith(e,".CMD")||this._endsWith(e,".BAT")}_windowsQuoteCmdArg(e){if(!this._isCmdFile())return this._uvQuoteCmdArg(e);if(!e)return'""';const t=[" ","\t","&","(",")","[","]","{","}","^","=",";","!","'","+",",","`","~","|","<",">",'"'];let n=!1;for(const r of e)if(t.some(e=>e===r)){n=!0;break}if(!n)return e;let r='"',o=!0;for(let t=e.length;t>0;t--)r+=e[t-1],o&&"\\"===e[t-1]?r+="\\":'"'===e[t-1]?(o=!0,r+='"'):o=!1;return r+='"',r.split("").reverse().join("")}_uvQuoteCmdArg(e){if(!e)return'""';if(!e.includes(" ")&&!e.includes("\t")&&!e.includes('"'))return e;if(!e.includes('"')&&!e.includes("\\"))return`"${e}"`;let t='"',n=!0;for(let r=e.length;r>0;r--)t+=e[r-1],n&&"\\"===e[r-1]?t+="\\":'"'===e[r-1]?(n=!0,t+="\\"):n=!1;return t+='"',t.split("").reverse().join("")}_cloneExecOptions(e){const t={cwd:(e=e||{}).cwd||process.cwd(),env:e.env||process.env,silent:e.silent||!1,windowsVerbatimArguments:e.windowsVerbatimArguments||!1,failOnStdErr:e.failOnStdErr||!1,ignoreReturnCode:e.ignoreReturnCode||!1,delay:e.delay||1e4};return t.outStream=e.outStream||process.stdout,t.errStream=e.errStream||process.stderr,t}_getSpawnOptions(e,t){e=e||{};const n={};return n.cwd=e.cwd,n.env=e.env,n.windowsVerbatimArguments=e.windowsVerbatimArguments||this._isCmdFile(),e.windowsVerbatimArguments&&(n.argv0=`"${t}"`),n}exec(){return E(this,void 0,void 0,function*(){return!k(this.toolPath)&&(this.toolPath.includes("/")||P&&this.toolPath.includes("\\"))&&(this.toolPath=c.resolve(process.cwd(),this.options.cwd||process.cwd(),this.toolPath)),this.toolPath=yield A(this.toolPath,!0),new Promise((e,t)=>E(this,void 0,void 0,function*(){this._debug(`exec tool: ${this.toolPath}`),this._debug("arguments:");for(const e of this.args)this._debug(`   ${e}`);const n=this._cloneExecOptions(this.options);!n.silent&&n.outStream&&n.outStream.write(this._getCommandString(n)+s.EOL);const r=new N(n,this.toolPath);if(r.on("debug",e=>{this._debug(e)}),this.options.cwd&&!(yield function(e){return l(this,void 0,void 0,function*(){try{yield b(e)}catch(e){if("ENOENT"===e.code)return!1;throw e}return!0})}(this.options.cwd)))return t(new Error(`The cwd: ${this.options.cwd} does not exist!`));const o=this._getSpawnFileName(),i=a.spawn(o,this._getSpawnArgs(n),this._getSpawnOptions(this.options,o));let c="";i.stdout&&i.stdout.on("data",e=>{this.options.listeners&&this.options.listeners.stdout&&this.options.listeners.stdout(e),!n.silent&&n.outStream&&n.outStream.write(e),c=this._processLineBuffer(e,c,e=>{this.options.listeners&&this.options.listeners.stdline&&this.options.listeners.stdline(e)})});let u="";if(i.stderr&&i.stderr.on("data",e=>{if(r.processStderr=!0,this.options.listeners&&this.options.listeners.stderr&&this.options.listeners.stderr(e),!n.silent&&n.errStream&&n.outStream){(n.failOnStdErr?n.errStream:n.outStream).write(e)}u=this._processLineBuffer(e,u,e=>{this.options.listeners&&this.options.listeners.errline&&this.options.listeners.errline(e)})}),i.on("error",e=>{r.processError=e.message,r.processExited=!0,r.processClosed=!0,r.CheckComplete()}),i.on("exit",e=>{r.processExitCode=e,r.processExited=!0,this._debug(`Exit code ${e} received from tool '${this.toolPath}'`),r.CheckComplete()}),i.on("close",e=>{r.processExitCode=e,r.processExited=!0,r.processClosed=!0,this._debug(`STDIO streams have closed for tool '${this.toolPath}'`),r.CheckComplete()}),r.on("done",(n,r)=>{c.length>0&&this.emit("stdline",c),u.length>0&&this.emit("errline",u),i.removeAllListeners(),n?t(n):e(r)}),this.options.input){if(!i.stdin)throw new Error("child process missing stdin");i.stdin.end(this.options.input)}}))})}}class N extends i.EventEmitter{constructor(e,t){if(super(),this.processClosed=!1,this.processError="",this.processExitCode=0,this.processExited=!1,this.processStderr=!1,this.delay=1e4,this.done=!1,this.timeout=null,!t)throw new Error("toolPath must not be empty");this.options=e,this.toolPath=t,e.delay&&(this.delay=e.delay)}CheckComplete(){this.done||(this.processClosed?this._setResult():this.processExited&&(this.timeout=(0,S.setTimeout)(N.HandleTimeout,this.delay,this)))}_debug(e){this.emit("debug",e)}_setResult(){let e;this.processExited&&(this.processError?e=new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`):0===this.processExitCode||this.options.ignoreReturnCode?this.processStderr&&this.options.failOnStdErr&&(e=new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`)):e=new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`)),this.timeout&&(clearTimeout(this.timeout),this.timeout=null),this.done=!0,this.emit("done",e,this.processExitCode)}static HandleTimeout(e){if(!e.done){if(!e.processClosed&&e.processExited){const t=`The STDIO streams did not close within ${e.delay/1e3} seconds of the exit event from process '${e.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;e._debug(t)}e._setResult()}}}var j=function(e,t,n,r){return new(n||(n=Promise))(function(o,s){function i(e){try{c(r.next(e))}catch(e){s(e)}}function a(e){try{c(r.throw(e))}catch(e){s(e)}}function c(e){var t;e.done?o(e.value):(t=e.value,t instanceof n?t:new n(function(e){e(t)})).then(i,a)}c((r=r.apply(e,t||[])).next())})};function C(e,t,n){return j(this,void 0,void 0,function*(){var r,s;let i="",a="";const c=new o.StringDecoder("utf8"),u=new o.StringDecoder("utf8"),l=null===(r=null==n?void 0:n.listeners)||void 0===r?void 0:r.stdout,d=null===(s=null==n?void 0:n.listeners)||void 0===s?void 0:s.stderr,f=Object.assign(Object.assign({},null==n?void 0:n.listeners),{stdout:e=>{i+=c.write(e),l&&l(e)},stderr:e=>{a+=u.write(e),d&&d(e)}}),p=yield function(e,t,n){return j(this,void 0,void 0,function*(){const r=function(e){const t=[];let n=!1,r=!1,o="";function s(e){r&&'"'!==e&&(o+="\\"),o+=e,r=!1}for(let i=0;i<e.length;i++){const a=e.charAt(i);'"'!==a?"\\"===a&&r?s(a):"\\"===a&&n?r=!0:" "!==a||n?s(a):o.length>0&&(t.push(o),o=""):r?s(a):n=!n}return o.length>0&&t.push(o.trim()),t}(e);if(0===r.length)throw new Error("Parameter 'commandLine' cannot be null or empty.");const o=r[0];return t=r.slice(1).concat(t||[]),new T(o,t,n).exec()})}(e,t,Object.assign(Object.assign({},n),{listeners:f}));return i+=c.end(),a+=u.end(),{exitCode:p,stdout:i,stderr:a}})}},8060:(e,t,n)=>{n.d(t,{b:()=>c,q:()=>a});var r=n(8175),o=n(4493),s=n(8779);const i={fail:"VERDICT_FAIL",inconclusive:"VERDICT_INCONCLUSIVE",error:"VERDICT_ERROR"};function a(e,t,n){const{verdict:a}=e;if("pass"===a||"baseline"===t.mode&&e.samples>0&&"inconclusive"===a)return;const c=(0,o.E)(e.reason),u="fail"===a?"warn":t[`on-${a}`];if("fail"===u||(0,s.Ko)(t["fail-on"]).includes(a))throw new r.CP(i[a],c);return"warn"===u&&n.warning(`Verdict ${a}: ${c}`),"error"===a?"VERDICT_ERROR":void 0}function c(e,t){const{code:n,message:s}=(0,r.cK)(e);n.startsWith("VERDICT_")||"REPORT_UNWRITABLE"===n||(t.output("verdict","error"),t.output("reason",(0,o.E)(s)))}},8779:(e,t,n)=>{n.d(t,{Au:()=>Z,Ko:()=>L,wQ:()=>j});var r=n(9691),o=n(8532);const s=r.Ikc({app:r.YjP(),environment:r.YjP(),kind:r.k5n(["docker","swarm","kubernetes"]).default("docker"),release:r.YjP().default(""),previous:r.YjP().nullish().transform(e=>e??""),image:r.YjP().default(""),state:r.YjP().default(""),url:r.YjP().optional(),hosts:r.YOg(r.Ikc({host:r.YjP(),edge:r.Ikc({container:r.YjP(),published:r.YjP().default("")}).nullish(),slots:r.YOg(r.Ikc({release:r.YjP(),image:r.YjP().default(""),role:r.k5n(["current","candidate","warm"]),weight:r.aig().default(0),containers:r.YOg(r.Ikc({id:r.YjP(),name:r.YjP()})).default([])})).default([])})).default([])});var i=n(8175);const a=/^[A-Za-z_][A-Za-z0-9_.-]*(=|<<)/,c=e=>{try{return JSON.parse(e),!0}catch{return!1}};function u(e,t){const n=n=>{let r=e;for(let o=0;o<t.length;o++)if(r+=`\n${t[o]}`,n(r,t[o]))return[e,...t.slice(0,o+1)]};return/^-----BEGIN /.test(e)&&!/-----END .*-----\s*$/.test(e)?n((e,t)=>/^\s*-----END /.test(t)):/^[[{]/.test(e)&&!c(e)?n(e=>c(e)):/^"[^"]*$/.test(e)?n((e,t)=>/"\s*$/.test(t)):void 0}function l(e){const t=e.split(/\r?\n/),n=[];for(let e=0;e<t.length;e++){const r=t[e].trim();if(""===r)continue;const o=a.exec(r)?.[0];if(o?.endsWith("<<")){const s=r.slice(o.length).trim(),i=t.findIndex((t,n)=>n>e&&t.trim()===s);if(""!==s&&i>0){n.push(`${o.slice(0,-2)}=${t.slice(e+1,i).join("\n")}`),e=i;continue}}const s=o?.endsWith("=")?r.slice(o.length):"",i=s&&u(s,t.slice(e+1));if(!i){n.push(r);continue}e+=i.length-1;const c=i.join("\n");n.push(`${o}${c.startsWith('"')?c.trim().slice(1,-1):c}`)}return n}var d=n(6737);function f(e){return(t,n)=>{try{return e(t)}catch(e){return n.addIssue({code:"custom",message:e instanceof i.CP?e.message:String(e)}),o.tm}}}const p=(e,t,n,o)=>r.YjP().transform(f(o)).optional().meta({description:t,kind:e,...n}),h=(e,t,n,o)=>r.YjP().default(n.default??"").transform(f(o)).meta({description:t,kind:e,...n}),m=e=>e,g=(e,t)=>n=>{const r=Number(n);if(/^-?\d+$/.test(n.trim())&&r>=e&&r<=t)return r;throw new i.CP("INPUT_INVALID",`"${n}" is not a whole number from ${e} to ${t}.`)},v=e=>{const t=e.trim().toLowerCase();if("true"===t||"false"===t)return"true"===t;throw new i.CP("INPUT_INVALID",`"${e}" is not a boolean; write true or false.`)},y=(e,t={})=>p("text",e,t,m),w=(e,t,n={})=>h("text",t,{...n,default:e},m),b=e=>p("text",e,{secret:!0},m),_=(e,t={})=>h("lines",e,t,d.Li),x=e=>p("duration",e,{},d.E9),$=(e,t,n)=>h("choice",n,{default:t,values:e},(e=>t=>{if(e.includes(t.trim()))return t.trim();throw new i.CP("INPUT_INVALID",`"${t}" is not known; choose one of ${e.join(", ")}.`)})(e)),k=(e,t)=>h("boolean",t,{default:String(e)},v);var z=n(6446);var I=n(3400),O=n(4961),A=n(9131),S=n(9704);const E=["pass","warn","fail"],P=["fail","inconclusive","error","none"],T=["POST","PUT","PATCH","DELETE"];function N(e,t,n){const s={description:n,kind:"text",default:t};return r.YjP().default(t).transform((n,r)=>{const s=n.trim().endsWith("%")?Number(n.trim().slice(0,-1))/100:Number(n);return s>0&&s<=.5?s:(r.addIssue({code:"custom",message:`"${n}" is not a chance above 0 and up to 0.5; ${e} is ${t} by default.`}),o.tm)}).meta({...s})}const j=r.Ikc({mode:$(["verify","baseline","watch","replay","load"],"verify","verify judges the new version, baseline records the old one before a deploy, watch holds what serves to its thresholds, replay judges a recorded stream, load asks a candidate at rising rates and tells how much it holds."),deployment:((e,t)=>p("json",t,{},t=>{let n;try{n=JSON.parse(t)}catch{throw new i.CP("INPUT_INVALID","not valid JSON; hand over the output of the earlier step unchanged.")}const r=e.safeParse(n);if(r.success)return r.data;const o=r.error.issues[0],s=o?.path.length?`${o.path.join(".")}: `:"";throw new i.CP("INPUT_INVALID",`${s}${o?.message}`)}))(s,"The output `deployment` of action-deploy: which containers are new and which are old."),environment:w("production","The section of seatrial.yml to read; with a deployment its own environment counts."),hosts:_("Docker hosts of the containers when there is no deployment, one a line. Default: the engine of this machine."),containers:_("Containers when there is no deployment, one a line: `new=NAME`, `old=NAME`; a bare name is new."),"ssh-key":b("Private key for ssh:// hosts."),"ssh-known-hosts":y("Host keys of ssh:// hosts, as in known_hosts; required for them."),"tls-ca":y("CA certificate (PEM) for tcp:// hosts."),"tls-cert":y("Client certificate (PEM) for tcp:// hosts."),"tls-key":b("Client key (PEM) for tcp:// hosts."),urls:_("What to probe, one a line: `http://…`, `POST http://…`, `pay=http://…`, `ws://…`, `grpc://host:port/service` (its health check); before it `old:` or `new:` where a URL reaches one version only."),method:$(["GET","HEAD","POST","PUT","PATCH","DELETE"],"GET","How the urls are asked where a line does not say it."),headers:_("Headers of the requests, one `Name: value` a line; values of secret ones are hidden."),body:y("Body of the requests of methods that have one."),"expect-status":w("200-399","Statuses of an answer that counts as one: codes and ranges, `200`, `200-399 401`."),"expect-body":y("A text the body of an answer holds."),"expect-json":_("Values in the JSON body of an answer, one a line: `/code = 0` (JSON pointer)."),"follow-redirects":k(!1,"Follow up to five redirects and judge the last answer."),"client-cert":y("Client certificate (PEM) for the urls."),"client-key":b("Key (PEM) of the client certificate."),"client-ca":y("CA certificate (PEM) of the urls where it is not a public one."),rate:((e,t,{min:n=0,max:r=2**31-1}={})=>h("integer",t,{default:String(e)},g(n,r)))(10,"Probes a second in all, on a fixed schedule.",{min:1,max:1e3}),duration:x("The longest time until a verdict, from the first new event. Default: 10m; of a replay, the whole file; of watch, 1m."),"warm-up":x("Time from the first new event that is not judged. Default: 30s; of a replay and of watch, 0s."),alpha:N("alpha","0.01","The chance of a FAIL for a version that is no worse, over all looks and gates."),beta:N("beta","0.05","The chance of a PASS for a version that is worse by the margins."),baseline:$(["concurrent","captured","stored"],"concurrent","concurrent compares with the old version as it answers now (or did before, in the same stream); captured takes the `baseline-file` of mode baseline before the deploy, stored that of the last PASS."),"baseline-file":y("A file written by mode baseline (captured), or by the last PASS (stored)."),"baseline-max-age":x("How old a baseline may be. Default: 24h captured, 168h stored."),thresholds:_("Absolute limits of the new version, one a line: `error-rate <= 1%`, `p99 <= 300ms`, `cpu <= 80% for 5m`, `p99 <= 500ms during 20:00-02:00 Asia/Shanghai`, or a name from queries or metrics."),ignore:_("Log entries to leave out, one RE2 pattern a line."),"log-format":_("How log lines are to be read where they don’t tell themselves: a name such as `pino`, `python`, `monolog`, `syslog` (what their numbers mean) or `stderr` (each line there is an error); an RE2 pattern with a group `level`, e.g. `^(?P<level>\\w+)~(?P<message>.*)`; or `WORD=error`. One a line."),"prometheus-url":y("Address of Prometheus."),queries:_("Prometheus queries, one `name=promql` a line. With $version in it: a counter of failures, whose rise in a second is compared between the versions of a deployment, which should carry like traffic. Without: a gauge for thresholds."),"loki-url":y("Address of Loki."),"loki-queries":_('Log selectors, one a line: `new={app="shop",release="r2"}`, `old={…}`; $version is the release.'),metrics:_("Business figures, one a line: `orders=http://shop/stats#/orders/perMinute` (JSON pointer); gauges for thresholds."),stores:y("More stores (YAML list): `kind` elasticsearch, opensearch, sls, cloudwatch, datadog, sentry or skywalking, its address and names, `new` and `old` queries with $version; secrets by the name of an environment variable (`api-key-env: ES_KEY`).",{yaml:!0}),"store-headers":(C="Headers for stores, one a line: `prometheus Authorization: Bearer …`, `loki X-Scope-OrgID: shop`, `metrics …`.",h("lines",C,{secret:!0},l)),"store-ca":y("CA certificate (PEM) of stores whose certificate is not of a public one."),"on-inconclusive":$(E,"warn","What an inconclusive verdict does to the step."),"on-error":$(E,"fail","What a verdict of error (a source broke, a line could not be read) does to the step; `error-code` is set whatever it is."),"fail-on":_("Verdicts that fail the step: fail, inconclusive, error or none, one a line.",{default:"fail"}),load:y("Of mode load: from and to which rate, and how long in all: `50/s..500/s over 2m`."),"load-serving":k(!1,"Mode load may load a release that serves users."),"replay-file":y("JSON lines to judge in mode replay."),"report-dir":y("Where report, evidence and baseline are written. Default: a new temporary folder.")}).superRefine((e,t)=>{const n=(e,n)=>t.addIssue({code:"custom",path:[e],message:n}),r=(e,t,r)=>{for(const[o,s]of t.entries())try{r(s,o+1)}catch(t){return void n(e,t instanceof i.CP?t.message:String(t))}};r("queries",e.queries,A.Nw),r("metrics",e.metrics,A.Nw),r("thresholds",e.thresholds,(t,n)=>(0,S.B)(t,n,Z(e))),r("store-headers",e["store-headers"],A.oh),r("urls",e.urls,(t,n)=>(0,A.Dl)(t,n,e.method)),r("headers",e.headers,z.RW),r("expect-json",e["expect-json"],z.an),r("expect-status",[e["expect-status"]],z.i$),void 0===e.body||e.urls.some((t,n)=>T.includes(function(e,t,n){try{return(0,A.Dl)(e,t+1,n).method}catch{return"POST"}}(t,n,e.method)))||n("body","no url is asked by a method that has one; set method: POST."),Boolean(e["client-cert"])!==Boolean(e["client-key"])&&n("client-cert","client-cert and client-key go together."),r("containers",e.containers,A.NJ),r("loki-queries",e["loki-queries"],A.Pl),r("ignore",e.ignore,A.EY);try{(0,O.Xc)(e["log-format"])}catch(e){n("log-format",e instanceof i.CP?e.message:String(e))}r("fail-on",L(e["fail-on"]),e=>{P.includes(e)||n("fail-on",`"${e}" is not known; choose of ${P.join(", ")}.`)});const o=L(e["fail-on"]);for(const t of["inconclusive","error"])o.includes(t)&&"pass"===e[`on-${t}`]&&n("fail-on",`"${t}" contradicts on-${t}: pass; choose one.`);o.includes("none")&&o.length>1&&n("fail-on",'"none" stands alone.'),void 0!==e.load&&r("load",[e.load],I.E),"load"===e.mode&&void 0===e.load&&n("load","mode load needs it: `50/s..500/s over 2m`."),"load"===e.mode&&0===e.urls.length&&n("urls","mode load needs at least one."),"load"!==e.mode&&void 0!==e.load&&n("load","only mode load reads it; set mode: load."),"replay"!==e.mode||e["replay-file"]||n("replay-file","mode replay needs it."),"replay"!==e.mode&&e["replay-file"]&&n("replay-file","only mode replay reads it; set mode: replay."),e.deployment&&e.containers.length>0&&n("containers","the deployment names its containers; give one of the two."),"concurrent"===e.baseline||e["baseline-file"]||"baseline"===e.mode||n("baseline-file",`baseline: ${e.baseline} needs it.`);for(const t of["queries","loki-queries"])!e.deployment&&e[t].some(e=>e.includes("$version"))&&n(t,"$version is a release of the deployment; give one, or write the releases out.");e["prometheus-url"]&&0===e.queries.length&&n("queries","prometheus-url needs at least one."),!e["prometheus-url"]&&e.queries.length>0&&n("prometheus-url","queries need it."),e["loki-url"]&&0===e["loki-queries"].length&&n("loki-queries","loki-url needs at least one."),!e["loki-url"]&&e["loki-queries"].length>0&&n("loki-url","loki-queries need it."),"watch"!==e.mode||e.thresholds.length+e.urls.length!==0||e.deployment||0!==e.containers.length||n("thresholds","mode watch needs something to hold: thresholds, urls, containers or a deployment.");const{"warm-up":s,duration:a}=e;void 0!==s&&void 0!==a&&s>=a&&n("warm-up","it is as long as the duration, so that nothing would be judged.")});var C;function Z({queries:e,metrics:t}){const n=new Map([...e,...t].map(e=>{const t=e.indexOf("=");return[e.slice(0,t).trim(),e.slice(t+1).trim()]}));return e=>n.get(e)}const L=e=>e.flatMap(e=>e.split(/[,\s]+/)).filter(Boolean)},6446:(e,t,n)=>{n.d(t,{EV:()=>c,Id:()=>u,RW:()=>a,an:()=>i,i$:()=>s});var r=n(8175),o=n(8158);function s(e){const t=e.split(/[,\s]+/).filter(Boolean).map(e=>{const t=/^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(e),[n,o]=[Number(t?.[1]),Number(t?.[2]??t?.[1])];if(!t||n>o)throw new r.CP("INPUT_INVALID",`"${e}" is no status; write codes and ranges such as 200 or 200-399.`);return[n,o]});if(0===t.length)throw new r.CP("INPUT_INVALID","names no status; write e.g. 200-399.");return e=>t.some(([t,n])=>e>=t&&e<=n)}function i(e,t){const n=/^(\/\S*)\s*=\s*(.+)$/.exec(e);if(!n)throw new r.CP("INPUT_INVALID",`line ${t}: "${e}" is no pointer and value such as /code = 0.`);try{return{pointer:n[1],value:JSON.parse(n[2])}}catch{return{pointer:n[1],value:n[2].trim()}}}function a(e,t){const n=/^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(e);if(!n)throw new r.CP("INPUT_INVALID",`line ${t}: a header is written "Name: value".`);return[n[1].toLowerCase(),n[2].trim()]}function c(e){return{status:s(e["expect-status"]),body:e["expect-body"],json:e["expect-json"].map((e,t)=>i(e,t+1))}}function u(e,t,n){if(!e.status(t))return`HTTP ${t}`;if(void 0!==e.body&&!n?.includes(e.body))return`the body lacks "${e.body.slice(0,60)}"`;if(0===e.json.length)return;let r;try{r=JSON.parse(n??"")}catch{return"the body is no JSON"}const s=e.json.find(({pointer:e,value:t})=>JSON.stringify((0,o.W)(r,e))!==JSON.stringify(t));if(!s)return;const i=(0,o.W)(r,s.pointer),a="string"==typeof i?"another text":void 0===i?"not there":JSON.stringify(i).slice(0,40);return`${s.pointer} is ${a}`}},3400:(e,t,n)=>{n.d(t,{E:()=>a});var r=n(8175),o=n(6737);const s=10,i=1e3;function a(e){const t=/^(\d+(?:\.\d+)?)\s*\/s\s*(?:\.\.|…|-|to)\s*(\d+(?:\.\d+)?)\s*\/s\s+(?:over|in)\s+(\S+)$/.exec(e.trim()),[n,a]=[Number(t?.[1]),Number(t?.[2])];if(!t||!(n>0)||a<n||a>2e4)throw new r.CP("INPUT_INVALID",`"${e}" is no load; write e.g. 50/s..500/s over 2m, at most 20000/s.`);const c=(0,o.E9)(t[3]),u=n===a?1:Math.max(2,Math.min(s,Math.floor(c/i)));if(c<i)throw new r.CP("INPUT_INVALID",`"${e}" is too short; a rate is held for a second at the least.`);return{rates:Array.from({length:u},(e,t)=>n+(a-n)*t/Math.max(1,u-1)).map(e=>Number(e.toFixed(e<10?2:0))),stepMs:c/u}}},4961:(e,t,n)=>{n.d(t,{Nw:()=>h,Xc:()=>p,d2:()=>m});var r=n(8175),o=n(9131),s=n(5385);const i={pino:"tens",bunyan:"tens",roarr:"tens",python:"python",structlog:"python",loguru:"python",monolog:"monolog",laravel:"monolog",symfony:"monolog",nextcloud:"nextcloud",syslog:"syslog",gelf:"syslog",journald:"syslog",gcp:"gcp",otel:"otel",opentelemetry:"otel",dotnet:"dotnet",serilog:"dotnet",nlog:"dotnet",log4j:"thousands",logback:"thousands",slog:"slog"},a="auto text json logfmt logrus zerolog zap klog glog hclog charm winston log4js nest apex go-zero tracing env_logger nginx apache haproxy envoy traefik caddy php php-fpm ruby rails elixir erlang java jul spring tomcat kafka postgres mysql mariadb mongodb redis rabbitmq elasticsearch lambda docker ecs".split(" "),c=["dotnet","slog","python"],u=[...Object.keys(i),...a,"stderr"].sort(),l=["fatal","error","warn","info"],d=/\(\?P?<(level|fatal|error|warn|info)>/,f=/^([^\s=()<>]{1,40})\s*=\s*(fatal|error|warn|info)$/;function p(e){const t={patterns:[],words:new Map};for(const[n,s]of e.entries()){const e=s.trim().toLowerCase(),c=f.exec(s.trim());if("stderr"===e)t.stderr=!0;else if(i[e])t.scale=i[e];else{if(a.includes(e))continue;if(c)t.words.set(c[1].toLowerCase(),c[2]);else{if(!d.test(s))throw new r.CP("INPUT_INVALID",`line ${n+1}: "${s}" is neither a known format (${u.join(", ")}), nor WORD=error, nor a pattern with a group (?P<level>…).`);t.patterns.push((0,o.EY)(s,n+1))}}}return t}const h=({patterns:e,words:t,scale:n,stderr:r})=>e.length>0||t.size>0||!0===r||void 0!==n&&c.includes(n);async function m(e){if(0===e.length)return;const t=p(e),{patterns:o,words:i,scale:a,stderr:c}=t,u={scale:a,words:i,all:h(t),stderrIsError:c};if(0===o.length)return u;const{RE2JS:d}=await n.e(856).then(n.bind(n,2856)),f=o.map(e=>{try{return{re:d.compile(e),names:new Set([...e.matchAll(/\(\?P?<(\w+)>/g)].map(([,e])=>e))}}catch(t){throw new r.CP("INPUT_INVALID",`log-format: "${e}" is not an RE2 pattern.`,{cause:t})}});return u.pattern=e=>{for(const{re:t,names:n}of f){const r=t.matcher(e);if(!r.find())continue;const o=e=>n.has(e)?r.group(e)??void 0:void 0,c=o("level")?.trim();return{level:l.find(e=>void 0!==o(e))??(void 0===c?void 0:i.get(c.toLowerCase())??(0,s.Ar)(c)??(0,s.sL)(c)??g(c,a)),message:o("message")??e,logger:o("logger")}}},u}function g(e,t){if(!/^-?\d+$/.test(e))return;const n=Number(e),r=n>=1e4?"thousands":n>=100?"monolog":n>=10?"tens":"syslog";return(0,s.pE)(n,t??r)}},5385:(e,t,n)=>{n.d(t,{Ar:()=>i,pE:()=>u,sL:()=>a});const r={fatal:"fatal fata ftl ftal panic pani pnc dpanic emerg emergency emrg alert alrt crit critical crt wtf assert disaster\n    致命 致命的 致命错误 致命錯誤 치명적오류 ВАЖНО КРИТИЧЕСКАЯ",error:"error err erro eror errr severe sever svr fail schwerwiegend grave allvarlig fehler erreur errore\n    严重 嚴重 错误 錯誤 重大 エラー 심각 오류 ОШИБКА СБОЙ",warn:"warn warning wrn warni wara slow warnung avertissement advertencia advertência avvertenza avviso aviso varning attention\n    attenzione 警告 경고 ПРЕДУПРЕЖДЕНИЕ",info:"info inf information informational informação informações información informazioni infos infor information notice note\n    ntc log system debug debu dbug dbg trace trac trce trc verbose vrb verb fine finer finest config configuration stat statement\n    detail hint context location query default success konfig fein hinweis journal 信息 資訊 信息 日志 日誌 注意 情報 정보 로그\n    配置 详细 較詳細 СООБЩЕНИЕ ЗАМЕЧАНИЕ"},o=new Map;for(const[e,t]of Object.entries(r))for(const n of t.split(/\s+/))o.set(n.toLowerCase(),e);const s={A:"fatal",C:"fatal",F:"fatal",E:"error",W:"warn",N:"info",I:"info",D:"info",V:"info",T:"info"},i=e=>o.get(e.toLowerCase()),a=e=>/^[A-Z][1-5]?$/.test(e)?s[e[0]]:void 0,c={tens:[40,50,60],python:[30,40,50],monolog:[300,400,500],gcp:[400,500,600],nextcloud:[2,3,4],otel:[13,17,21],dotnet:[3,4,5],thousands:[3e4,4e4,5e4],slog:[4,8,12]};function u(e,t){if("syslog"===t)return e<=2?"fatal":3===e?"error":4===e?"warn":"info";const[n,r,o]=c[t];return e>=o?"fatal":e>=r?"error":e>=n?"warn":"info"}},1401:(e,t,n)=>{n.a(e,async(e,t)=>{try{var r=n(8003),o=n(5046),s=n(8060),i=n(8779);await(0,r.e)(async e=>{try{const t=await(0,o.IV)("verify",i.wQ,e),[{judgeRun:r},{publish:a}]=await Promise.all([Promise.all([n.e(175),n.e(225)]).then(n.bind(n,6225)),Promise.all([n.e(175),n.e(197)]).then(n.bind(n,3197))]),c=await r(t,e);return await a(c,t,e),(0,s.q)(c.decision,t,e)}catch(t){throw(0,s.b)(t,e),t}}),t()}catch(e){t(e)}},1)},8158:(e,t,n)=>{function r(e,t){if(""===t||"/"===t)return e;let n=e;for(const e of t.replace(/^\//,"").split("/")){const t=e.replaceAll("~1","/").replaceAll("~0","~");if("object"!=typeof n||null===n)return;n=n[t]}return n}n.d(t,{W:()=>r})},9131:(e,t,n)=>{n.d(t,{Dl:()=>u,EY:()=>d,NJ:()=>a,Nw:()=>i,Pl:()=>l,oh:()=>f});var r=n(8175),o=n(6446);const s=(e,t,n)=>new r.CP("INPUT_INVALID",`line ${t}: "${e}" is not ${n}.`);function i(e,t){const n=/^([A-Za-z_][\w.:/-]*)\s*=\s*(\S.*)$/.exec(e);if(!n)throw s(e,t,"a name, = and what to ask");return{name:n[1],value:n[2]}}function a(e,t){const n=/^(?:(new|old)\s*=\s*)?([A-Za-z0-9][\w.-]*)$/.exec(e);if(!n)throw s(e,t,"new=NAME, old=NAME or NAME");return{version:n[1]??"new",name:n[2]}}const c=/^(?:(old|new):\s*)?(?:([\w./-]+)\s*=\s*)?(?:(GET|HEAD|POST|PUT|PATCH|DELETE)\s+)?((?:https?|wss?|grpcs?):\/\/\S+)$/i;function u(e,t,n="GET"){const r=c.exec(e);if(!r||!URL.canParse(r[4]))throw s(e,t,"a URL such as pay=POST http://127.0.0.1:8080/pay");const o=new URL(r[4]);return{version:r[1]?.toLowerCase(),name:r[2]??(o.pathname||"/"),method:r[3]?.toUpperCase()??n,url:o}}function l(e,t){const n=/^(?:(new|old)\s*=\s*)?(\{.+)$/.exec(e);if(!n)throw s(e,t,'new={app="shop"} or old={…}');return{version:n[1]??"new",selector:n[2]}}function d(e,t){if(/\(\?<?[=!]/.test(e)||/\\[1-9]/.test(e))throw s(e,t,"an RE2 pattern: it has no look-around and no back-references");return e}function f(e,t){const n=/^([a-z][\w-]*)\s+(\S.*)$/.exec(e);if(!n)throw new r.CP("INPUT_INVALID",`line ${t}: a store and a header are written "loki X-Scope-OrgID: shop".`);return{store:n[1],header:(0,o.RW)(n[2],t)}}},9704:(e,t,n)=>{n.d(t,{B:()=>f});var r=n(8175),o=n(3821),s=n(6737);const i=["error-rate","success-rate","cpu","memory"],a=["error-rate","success-rate","rps"],c="error-rate, success-rate, p50 to p99.9, rps, cpu, memory";class u{#s;#i;at=0;constructor(e,t){this.#s=e,this.#i=t}fail(e,t=this.at){const n=this.#s.slice(t).split(/\s/)[0]||"the end";throw new r.CP("INPUT_INVALID",`line ${this.#i}, column ${t+1}: expected ${e}, found "${n}" in "${this.#s}".`)}take(e){const t=new RegExp(`\\s*(${e.source})`,"y");t.lastIndex=this.at;const n=t.exec(this.#s);if(n)return this.at=t.lastIndex,n[1]}need(e,t){return this.take(e)??this.fail(t,this.start)}get start(){return this.at+(/^\s*/.exec(this.#s.slice(this.at))?.[0].length??0)}get done(){return this.start>=this.#s.length}}function l(e,t,n){const[r,o]=e.split(":").map(Number);return(r>24||o>59||24===r&&o>0)&&t.fail("a time of day such as 20:00",n),r%24*60+o}function d(e){const t=e.start,n=l(e.need(/\d{1,2}:\d{2}/,"hours such as 20:00-02:00"),e,t);e.need(/-|–|to\b/,'"-" between the hours');const r=e.start,s=l(e.need(/\d{1,2}:\d{2}/,"the hour it ends, such as 02:00"),e,r),i=e.start,a=e.need(/[A-Za-z][\w+/-]*/,"a time zone such as Asia/Shanghai");return(0,o.D)(a)||e.fail("a time zone such as Asia/Shanghai",i),{from:n,to:s,zone:a}}function f(e,t,n=()=>""){const r=new u(e,t),o=r.start,l=r.need(/[A-Za-z_][\w.:/-]*/,`a metric: ${c}`),f=l.toLowerCase(),p=/^p(\d{1,2}(?:\.\d+)?)$/.exec(f),h=p||i.includes(f)||"rps"===f?f:l;!p||Number(p[1])>0||r.fail("a quantile such as p99",o),p||i.includes(h)||"rps"===h||void 0!==n(h)||r.fail(`${c}, or a name from queries or metrics`,o);const m=r.start,g=r.take(/of\b/)?r.need(/[^\s<>=≤≥]+/,"an endpoint such as /pay"):void 0;!g||p||a.includes(h)||r.fail("<=, <, >= or >",m);const v=p?Number((1-Number(p[1])/100).toFixed(9)):void 0,y=r.start,w=r.need(/<=|>=|<|>|≤|≥/,"<=, <, >= or >").replace("≤","<=").replace("≥",">=");(p||"error-rate"===h)&&w.startsWith(">")&&r.fail("<= or <",y),"success-rate"===h&&w.startsWith("<")&&r.fail(">= or >",y);const b=function(e,t,n,r=""){const o=e.start,a="rps"===t?/-?\d+(?:\.\d+)?(?:\/s)?(?![\w.])/:/-?\d+(?:\.\d+)?\s*(?:%|ms|s|m|h)?(?![\w.])/,c=e.need(a,"rps"===t?"requests a second such as 5":"a limit such as 1% or 300ms").trim();if("rps"===t)return Number(c.replace("/s",""));if(i.includes(t)){const n=/^(\d+(?:\.\d+)?)\s*%$/.exec(c);n||e.fail("a share such as 80%",o);const r=Number(n[1])/100;return"cpu"!==t&&r>1&&e.fail("a share from 0% to 100%",o),r}if(void 0!==n)return/^\d.*(?:ms|s|m|h)$/.test(c)||e.fail("a duration such as 300ms",o),(0,s.E9)(c.replace(/\s/g,""));if(/^-?\d+(?:\.\d+)?$/.test(c))return Number(c);if(c.endsWith("%"))return/percent/i.test(r)&&e.fail(`a plain number, as ${t} is in percent already`,o),Number(c.slice(0,-1))/100;const u=function(e){return/_(?:milliseconds|ms|millis)\b|_ms_/.test(e)?1:/_seconds(?:_|\b)/.test(e)?1e3:void 0}(r);return void 0===u?e.fail(`a plain number in the unit of ${t}, which does not tell that it is a time`,o):(0,s.E9)(c.replace(/\s/g,""))/u}(r,h,v,n(h)),_={text:e,metric:h,endpoint:g,op:w,limit:"success-rate"===h?Number((1-b).toFixed(9)):b,tail:v,forMs:0};for(;!r.done;){const e=r.start,t=r.take(/for\b|during\b/);if("for"===t&&0===_.forMs){const e=r.start,t=r.need(/(?:\d+(?:\.\d+)?(?:ms|s|m|h))+(?![\w.])/,"a duration such as 5m");_.forMs=(0,s.E9)(t),_.forMs<=0&&r.fail("a duration above zero",e)}else"during"!==t||_.hours?r.fail('"for 5m", "during 20:00-02:00 Asia/Shanghai" or the end',e):_.hours=d(r)}return _}},9691:(e,t,n)=>{n.d(t,{YOg:()=>So,zMY:()=>$o,k5n:()=>Uo,euz:()=>Jo,aig:()=>wo,Ikc:()=>Po,g1P:()=>Do,rej:()=>To,YjP:()=>Br,PVZ:()=>Lo,KCZ:()=>jo,OZ5:()=>to});var r=n(8532),o=n(4723);class s extends Error{constructor(){super("Cannot parse a reference cycle that closes through a transform"),this.name="ZodCyclicError"}}const i="~memo",a=[];function c(e){return null!==e&&"object"==typeof e}function u(e){return e.map(e=>e.path?{...e,path:e.path.slice()}:{...e})}const l=new WeakMap;function d(e,t,n){const r=l.get(e);if(void 0!==r)return r?2:0;if(t.has(e))return 2;t.add(e);let s=0;const i=e=>{if(2!==s&&e?._zod){const r=d(e,t,n);r>s&&(s=r)}},a=e=>{e>s&&(s=e)},c=e._zod.def,u=c.type;switch(u){case"object":{const e=o.MO(c);a(e?((e,r)=>{let o=0;for(const s of Reflect.ownKeys(e)){const i=Object.getOwnPropertyDescriptor(e,s);if(r&&!i.enumerable)continue;const a=i.get?1:i.value?._zod?d(i.value,t,n):0;a>o&&(o=a)}return o})(e,!0):1),i(c.catchall);break}case"array":i(c.element);break;case"tuple":for(const e of c.items)i(e);i(c.rest);break;case"record":case"map":i(c.keyType),i(c.valueType);break;case"set":i(c.valueType);break;case"union":for(const e of c.options)i(e);break;case"intersection":i(c.left),i(c.right);break;case"optional":case"nullable":case"default":case"prefault":case"catch":case"readonly":case"nonoptional":case"promise":case"success":i(c.innerType);break;case"pipe":i(c.in),i(c.out);break;case"function":i(c.input),i(c.output);break;case"lazy":{const r=c._cachedInner??(n?e._zod.innerType:void 0);a(r?d(r,t,!1):1);break}case"template_literal":case"string":case"number":case"int":case"boolean":case"bigint":case"symbol":case"undefined":case"null":case"void":case"never":case"any":case"unknown":case"date":case"nan":case"enum":case"literal":case"file":case"transform":case"custom":break;default:for(const e in c){const t=Object.getOwnPropertyDescriptor(c,e);if(!t||t.get)continue;const n=t.value;if(n&&"object"==typeof n)if(n._zod)i(n);else if(Array.isArray(n))for(const e of n)i(e)}}return t.delete(e),function(e,t){1!==t&&l.set(e,2===t);return t}(e,s)}let f;const p=[],h={alloc(e,t,n){const r=f;if(!r)return n;f=void 0;const o={value:n,issues:null};return r.set(t.value,o),p.push(o),n},guard(e){var t;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{const t=e._zod.parse,n=(e,n)=>{if("backward"!==n.direction&&function(e,t){const n=e[i]?.backEdges;return void 0!==n&&c(t)&&n.has(t)}(n,e.value))throw new s;return t(e,n)};e._zod.parse=n,e._zod.run===t&&(e._zod.run=n)})},attach(e){var t;let n,r,o,s=!1;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{const t=e._zod.parse,l=(h,m)=>{if(void 0===n){const r=d(e,new Set,!1);if(0===r)return e._zod.parse=t,e._zod.run===l&&(e._zod.run=t),t(h,m);2===r||s?n=!0:s=!0}const g=h.value;if(!c(g))return t(h,m);let v,y=m[i];y||(y={buckets:new WeakMap,backEdges:void 0},m[i]=y),r===m?v=o:(v=function(e,t){let n=e.buckets.get(t);return n||(n=new WeakMap,e.buckets.set(t,n)),n}(y,e),r=m,o=v);const w=v.get(g);if(w)return h.value=w.value,w.issues?w.issues.length&&h.issues.push(...u(w.issues)):(h.memo=!0,y.backEdges??(y.backEdges=new WeakSet),y.backEdges.add(w.value)),h;f=v;const b=p.length,_=t(h,m);f=void 0;const x=p.length>b?p.pop():void 0;return _ instanceof Promise?_.then(e=>(x&&(x.issues=e.issues.length?u(e.issues):a),e)):(x&&(x.issues=_.issues.length?u(_.issues):a),_)};e._zod.parse=l,e._zod.run===t&&(e._zod.run=l)})}};const m=/^[cC][0-9a-z]{6,}$/,g=/^[0-9a-z]+$/,v=/^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$/,y=/^[0-9a-vA-V]{20}$/,w=/^[A-Za-z0-9]{27}$/,b=/^[a-zA-Z0-9_-]{21}$/;const _=/^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/,x=/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/,$=e=>e?new RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${e}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`):/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/,k=/^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$/;const z=/^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])$/,I=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$/,O=/^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\/([0-9]|[1-2][0-9]|3[0-2])$/,A=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))\/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$/,S=/^https?$/,E=/^\+[1-9]\d{6,14}$/,P="(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))";function T(e){return new RegExp(`^${e}$`)}const N=T(P);function j(e){const t="(?:[01]\\d|2[0-3]):[0-5]\\d";return"number"==typeof e.precision?-1===e.precision?`${t}`:0===e.precision?`${t}:[0-5]\\d`:`${t}:[0-5]\\d\\.\\d{${e.precision}}`:e.seconds?`${t}:[0-5]\\d(?:\\.\\d+)?`:`${t}(?::[0-5]\\d(?:\\.\\d+)?)?`}const C=/^[\s\S]{0,}$/,Z=/^-?\d+$/,L=/^-?\d+(?:\.\d+)?$/,R=/^(?:true|false)$/i,D=/^[^A-Z]*$/,M=/^[^a-z]*$/;const U=r.xI("$ZodCheck",(e,t)=>{var n;e._zod??(e._zod={}),e._zod.def=t,(n=e._zod).onattach??(n.onattach=[])}),F=e=>{const t=e.value;return!o.cl(t)&&void 0!==t.length},J={number:"number",bigint:"bigint",object:"date"},W=r.xI("$ZodCheckLessThan",(e,t)=>{U.init(e,t);const n=J[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value<=t.value:r.value<t.value)||r.issues.push({origin:J[typeof r.value]??n,code:"too_big",maximum:"object"==typeof t.value?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),B=r.xI("$ZodCheckGreaterThan",(e,t)=>{U.init(e,t);const n=J[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value>=t.value:r.value>t.value)||r.issues.push({origin:J[typeof r.value]??n,code:"too_small",minimum:"object"==typeof t.value?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),V=r.xI("$ZodCheckMultipleOf",(e,t)=>{U.init(e,t),e._zod.check=n=>{if(typeof n.value!=typeof t.value)throw new Error("Cannot mix number and bigint in multiple_of check.");("bigint"==typeof n.value?t.value!==BigInt(0)&&n.value%t.value===BigInt(0):0===o.LG(n.value,t.value))||n.issues.push({origin:typeof n.value,code:"not_multiple_of",divisor:t.value,input:n.value,inst:e,continue:!t.abort})}}),q=r.xI("$ZodCheckNumberFormat",(e,t)=>{U.init(e,t),t.format=t.format||"float64";const n=t.format?.includes("int"),r=n?"int":"number",[s,i]=o.zH[t.format];e._zod.check=o=>{const a=o.value;if(n){if(!Number.isInteger(a))return void o.issues.push({expected:r,format:t.format,code:"invalid_type",continue:!1,input:a,inst:e});if(!Number.isSafeInteger(a))return void(a>0?o.issues.push({input:a,code:"too_big",maximum:Number.MAX_SAFE_INTEGER,note:"Integers must be within the safe integer range.",inst:e,origin:r,inclusive:!0,continue:!t.abort}):o.issues.push({input:a,code:"too_small",minimum:Number.MIN_SAFE_INTEGER,note:"Integers must be within the safe integer range.",inst:e,origin:r,inclusive:!0,continue:!t.abort}))}a<s&&o.issues.push({origin:"number",input:a,code:"too_small",minimum:s,inclusive:!0,inst:e,continue:!t.abort}),a>i&&o.issues.push({origin:"number",input:a,code:"too_big",maximum:i,inclusive:!0,inst:e,continue:!t.abort})}}),G=r.xI("$ZodCheckMaxLength",(e,t)=>{var n;U.init(e,t),(n=e._zod.def).when??(n.when=F),e._zod.check=n=>{const r=n.value,s=r.length;if(("string"==typeof r&&s>t.maximum?o.O7(r):s)<=t.maximum)return;const i=o.Rc(r);n.issues.push({origin:i,code:"too_big",maximum:t.maximum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),H=r.xI("$ZodCheckMinLength",(e,t)=>{var n;U.init(e,t),(n=e._zod.def).when??(n.when=F),e._zod.check=n=>{const r=n.value,s=r.length;if(("string"==typeof r&&s>=t.minimum&&s<2*t.minimum?o.O7(r):s)>=t.minimum)return;const i=o.Rc(r);n.issues.push({origin:i,code:"too_small",minimum:t.minimum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),K=r.xI("$ZodCheckLengthEquals",(e,t)=>{var n;U.init(e,t),(n=e._zod.def).when??(n.when=F),e._zod.check=n=>{const r=n.value,s=r.length,i="string"==typeof r&&s>=t.length&&s<=2*t.length?o.O7(r):s;if(i===t.length)return;const a=o.Rc(r),c=i>t.length;n.issues.push({origin:a,...c?{code:"too_big",maximum:t.length}:{code:"too_small",minimum:t.length},inclusive:!0,exact:!0,input:n.value,inst:e,continue:!t.abort})}}),Y=r.xI("$ZodCheckStringFormat",(e,t)=>{var n,r;U.init(e,t),t.pattern?(n=e._zod).check??(n.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:"string",code:"invalid_format",format:t.format,input:n.value,...t.pattern?{pattern:t.pattern.toString()}:{},inst:e,continue:!t.abort})}):(r=e._zod).check??(r.check=()=>{})}),Q=r.xI("$ZodCheckRegex",(e,t)=>{Y.init(e,t),e._zod.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:"string",code:"invalid_format",format:"regex",input:n.value,pattern:t.pattern.toString(),inst:e,continue:!t.abort})}}),X=r.xI("$ZodCheckLowerCase",(e,t)=>{t.pattern??(t.pattern=D),Y.init(e,t)}),ee=r.xI("$ZodCheckUpperCase",(e,t)=>{t.pattern??(t.pattern=M),Y.init(e,t)}),te=r.xI("$ZodCheckIncludes",(e,t)=>{U.init(e,t);const n=o.sD(t.includes),r=new RegExp("number"==typeof t.position?`^.{${t.position},}${n}`:n);t.pattern=r,e._zod.check=n=>{n.value.includes(t.includes,t.position)||n.issues.push({origin:"string",code:"invalid_format",format:"includes",includes:t.includes,input:n.value,inst:e,continue:!t.abort})}}),ne=r.xI("$ZodCheckStartsWith",(e,t)=>{U.init(e,t);const n=new RegExp(`^${o.sD(t.prefix)}.*`);t.pattern??(t.pattern=n),e._zod.check=n=>{n.value.startsWith(t.prefix)||n.issues.push({origin:"string",code:"invalid_format",format:"starts_with",prefix:t.prefix,input:n.value,inst:e,continue:!t.abort})}}),re=r.xI("$ZodCheckEndsWith",(e,t)=>{U.init(e,t);const n=new RegExp(`.*${o.sD(t.suffix)}$`);t.pattern??(t.pattern=n),e._zod.check=n=>{n.value.endsWith(t.suffix)||n.issues.push({origin:"string",code:"invalid_format",format:"ends_with",suffix:t.suffix,input:n.value,inst:e,continue:!t.abort})}});const oe=r.xI("$ZodCheckOverwrite",(e,t)=>{U.init(e,t),e._zod.check=e=>{e.value=t.tx(e.value)}});class se{constructor(e=[],t={}){this.content=[],this.indent=0,this.args=e,this.closed=t}indented(e){this.indent+=1;try{e(this)}finally{this.indent-=1}}write(e){if("function"==typeof e)return e(this,{execution:"sync"}),void e(this,{execution:"async"});const t=e.split("\n").filter(e=>e),n=Math.min(...t.map(e=>e.length-e.trimStart().length)),r=t.map(e=>e.slice(n)).map(e=>" ".repeat(2*this.indent)+e);for(const e of r)this.content.push(e)}compile(){const e=Function,t=this?.content??[""];return new e(...Object.keys(this.closed),`return function (${this.args.join(", ")}) {\n${t.join("\n")}\n};`)(...Object.values(this.closed))}}const ie={major:4,minor:6,patch:7},ae=r.xI("$ZodType",(e,t)=>{var n;e??(e={}),e._zod.def=t,e._zod.bag=e._zod.bag||{},e._zod.version=ie;const s=e._zod.def.checks,i=e._zod.traits.has("$ZodCheck")?[e,...s??[]]:s?.length?[...s]:[];for(const t of i)for(const n of t._zod.onattach)n(e);if(0===i.length)(n=e._zod).deferred??(n.deferred=[]),e._zod.deferred?.push(()=>{e._zod.run=e._zod.parse});else{const t=(t,n,s)=>{if(t.memo)return t;let i,a=o.QH(t);for(const c of n){if(c._zod.def.when){if(o.rL(t))continue;if(!c._zod.def.when(t))continue}else if(a)continue;const n=t.issues.length,u=c._zod.check(t);if(u instanceof Promise&&!1===s?.async)throw new r.GT;if(i||u instanceof Promise)i=(i??Promise.resolve()).then(async()=>{await u;t.issues.length!==n&&(o.d3(t.issues,n,e),a||(a=o.QH(t,n)))});else{if(t.issues.length===n)continue;o.d3(t.issues,n,e),a||(a=o.QH(t,n))}}return i?i.then(()=>t):t},n=(n,s,a)=>{if(o.QH(n))return n.aborted=!0,n;const c=t(s,i,a);if(c instanceof Promise){if(!1===a.async)throw new r.GT;return c.then(t=>e._zod.parse(t,a))}return e._zod.parse(c,a)};e._zod.run=(o,s)=>{if(s.skipChecks)return e._zod.parse(o,s);if("backward"===s.direction){const t=e._zod.parse({value:o.value,issues:[]},{...s,skipChecks:!0});return t instanceof Promise?t.then(e=>n(e,o,s)):n(t,o,s)}const a=e._zod.parse(o,s);if(a instanceof Promise){if(!1===s.async)throw new r.GT;return a.then(e=>t(e,i,s))}return t(a,i,s)}}},{get"~standard"(){return o.jD(this,"~standard",ue(this))},set"~standard"(e){o.qh(this,"~standard",e)}}),ce=(e,t)=>e.issues.length?{issues:e.issues.map(e=>o.iR(e,t,r.$W()))}:{value:e.value};function ue(e){return{validate:t=>{const n={async:!1};try{const r=e._zod.run({value:t,issues:[]},n);if(!(r instanceof Promise))return ce(r,n)}catch(e){}return async function(e,t){const n={async:!0};return ce(await e._zod.run({value:t,issues:[]},n),n)}(e,t)},vendor:"zod",version:1}}const le=r.xI("$ZodString",(e,t)=>{ae.init(e,t),e._zod.pattern=t.pattern??C,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=String(n.value)}catch(r){}return"string"==typeof n.value||n.issues.push({expected:"string",code:"invalid_type",input:n.value,inst:e}),n}}),de=r.xI("$ZodStringFormat",(e,t)=>{Y.init(e,t),le.init(e,t)}),fe=r.xI("$ZodGUID",(e,t)=>{t.pattern??(t.pattern=x),de.init(e,t)}),pe=r.xI("$ZodUUID",(e,t)=>{if(t.version){const e={v1:1,v2:2,v3:3,v4:4,v5:5,v6:6,v7:7,v8:8}[t.version];if(void 0===e)throw new Error(`Invalid UUID version: "${t.version}"`);t.pattern??(t.pattern=$(e))}else t.pattern??(t.pattern=$());de.init(e,t)}),he=r.xI("$ZodEmail",(e,t)=>{t.pattern??(t.pattern=k),de.init(e,t)});function me(e){try{return"undefined"!=typeof URL&&"function"==typeof URL.canParse?URL.canParse(e):(new URL(e),!0)}catch{return!1}}function ge(e,t){return"normalize"in t||"hostname"in t||"protocol"in t?function(e,t){if(!t.normalize&&t.protocol?.source===S.source&&!/^https?:\/\//i.test(e))return 1;try{if("undefined"!=typeof URL){const t=URL;if("function"==typeof t.parse)return t.parse(e)??2}return new URL(e)}catch{return 2}}(e,t):me(e)||2}const ve=/[\t\n\r]/g;function ye(e){return e.replace(ve,"")}const we=r.xI("$ZodURL",(e,t)=>{de.init(e,t),e._zod.check=n=>{try{const r=n.value.trim(),o=ge(r,t);return 1===o?void n.issues.push({code:"invalid_format",format:"url",note:"Invalid URL format",input:n.value,inst:e,continue:!t.abort}):2===o?void n.issues.push({code:"invalid_format",format:"url",input:n.value,inst:e,continue:!t.abort}):!0===o?void(n.value=ye(r)):(t.hostname&&!function(e,t){return t.lastIndex=0,t.test(e.hostname)}(o,t.hostname)&&n.issues.push({code:"invalid_format",format:"url",note:"Invalid hostname",pattern:t.hostname.source,input:n.value,inst:e,continue:!t.abort}),t.protocol&&!function(e,t){return t.lastIndex=0,t.test(e.protocol.endsWith(":")?e.protocol.slice(0,-1):e.protocol)}(o,t.protocol)&&n.issues.push({code:"invalid_format",format:"url",note:"Invalid protocol",pattern:t.protocol.source,input:n.value,inst:e,continue:!t.abort}),void(n.value=t.normalize?o.href:ye(r)))}catch(r){n.issues.push({code:"invalid_format",format:"url",input:n.value,inst:e,continue:!t.abort})}}}),be=r.xI("$ZodEmoji",(e,t)=>{t.pattern??(t.pattern=new RegExp("^(?=[\\s\\S]*[\\p{Extended_Pictographic}\\p{Regional_Indicator}\\u20E3])[\\p{Extended_Pictographic}\\p{Emoji_Component}]+$","u")),de.init(e,t)}),_e=r.xI("$ZodNanoID",(e,t)=>{if(void 0!==t.length&&(!Number.isInteger(t.length)||t.length<1))throw new Error(`Invalid nanoid length: ${t.length}`);var n;t.pattern??(t.pattern=void 0===t.length?b:(n=t.length,new RegExp(`^[a-zA-Z0-9_-]{${n}}$`))),de.init(e,t)}),xe=r.xI("$ZodCUID",(e,t)=>{t.pattern??(t.pattern=m),de.init(e,t)}),$e=r.xI("$ZodCUID2",(e,t)=>{t.pattern??(t.pattern=g),de.init(e,t)}),ke=r.xI("$ZodULID",(e,t)=>{t.pattern??(t.pattern=v),de.init(e,t)}),ze=r.xI("$ZodXID",(e,t)=>{t.pattern??(t.pattern=y),de.init(e,t)}),Ie=r.xI("$ZodKSUID",(e,t)=>{t.pattern??(t.pattern=w),de.init(e,t)}),Oe=r.xI("$ZodISODateTime",(e,t)=>{t.pattern??(t.pattern=function(e){const t=["Z"];e.offset&&t.push("([+-](?:[01]\\d|2[0-3]):[0-5]\\d)");const n=`${j({precision:e.precision,seconds:!0})}(?:${t.join("|")})`,r=e.local?`${n}|${j({precision:e.precision})}`:n;return new RegExp(`^${P}T(?:${r})$`)}(t)),de.init(e,t)}),Ae=r.xI("$ZodISODate",(e,t)=>{t.pattern??(t.pattern=N),de.init(e,t)}),Se=r.xI("$ZodISOTime",(e,t)=>{t.pattern??(t.pattern=new RegExp(`^${j(t)}$`)),de.init(e,t)}),Ee=r.xI("$ZodISODuration",(e,t)=>{t.pattern??(t.pattern=_),de.init(e,t)}),Pe=r.xI("$ZodIPv4",(e,t)=>{t.pattern??(t.pattern=z),de.init(e,t)}),Te=/^[0-9a-fA-F:.]+$/;function Ne(e){return!!Te.test(e)&&me(`http://[${e}]`)}const je=r.xI("$ZodIPv6",(e,t)=>{t.pattern??(t.pattern=I),de.init(e,t),e._zod.check=n=>{Ne(n.value)||n.issues.push({code:"invalid_format",format:"ipv6",input:n.value,inst:e,continue:!t.abort})}}),Ce=r.xI("$ZodCIDRv4",(e,t)=>{t.pattern??(t.pattern=O),de.init(e,t)});const Ze=r.xI("$ZodCIDRv6",(e,t)=>{t.pattern??(t.pattern=A),de.init(e,t),e._zod.check=n=>{(function(e){const t=e.split("/");if(2!==t.length)return!1;const[n,r]=t;if(!r)return!1;const o=Number(r);return`${o}`===r&&!(o<0||o>128)&&Ne(n)})(n.value)||n.issues.push({code:"invalid_format",format:"cidrv6",input:n.value,inst:e,continue:!t.abort})}});function Le(e){if(""===e)return!0;if(/\s/.test(e))return!1;if(e.length%4!=0)return!1;try{return atob(e),!0}catch{return!1}}const Re=/^[0-9a-zA-Z+/]*={0,2}$/,De=r.xI("$ZodBase64",(e,t)=>{t.pattern??(t.pattern=Re),de.init(e,t),e._zod.check=n=>{Le(n.value)||n.issues.push({code:"invalid_format",format:"base64",input:n.value,inst:e,continue:!t.abort})}}),Me=/^[A-Za-z0-9_-]*$/;const Ue=r.xI("$ZodBase64URL",(e,t)=>{t.pattern??(t.pattern=Me),de.init(e,t),e._zod.check=n=>{(function(e){if(!Me.test(e))return!1;const t=e.replace(/[-_]/g,e=>"-"===e?"+":"/");return Le(t.padEnd(4*Math.ceil(t.length/4),"="))})(n.value)||n.issues.push({code:"invalid_format",format:"base64url",input:n.value,inst:e,continue:!t.abort})}}),Fe=r.xI("$ZodE164",(e,t)=>{t.pattern??(t.pattern=E),de.init(e,t)});const Je=r.xI("$ZodJWT",(e,t)=>{de.init(e,t),e._zod.check=n=>{(function(e,t=null){try{const n=e.split(".");if(3!==n.length)return!1;const[r]=n;if(!r)return!1;const o=JSON.parse(atob(r));return!("typ"in o&&"JWT"!==o?.typ||!o.alg||t&&(!("alg"in o)||o.alg!==t))}catch{return!1}})(n.value,t.alg)||n.issues.push({code:"invalid_format",format:"jwt",input:n.value,inst:e,continue:!t.abort})}}),We=r.xI("$ZodNumber",(e,t)=>{ae.init(e,t),e._zod.pattern=L,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Number(n.value)}catch(e){}const o=n.value;if("number"==typeof o&&!Number.isNaN(o)&&Number.isFinite(o))return n;const s="number"==typeof o?Number.isNaN(o)?"NaN":Number.isFinite(o)?void 0:String(o):void 0;return n.issues.push({expected:"number",code:"invalid_type",input:o,inst:e,...s?{received:s}:{}}),n}}),Be=r.xI("$ZodNumberFormat",(e,t)=>{q.init(e,t),We.init(e,t)}),Ve=r.xI("$ZodBoolean",(e,t)=>{ae.init(e,t),e._zod.pattern=R,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Boolean(n.value)}catch(e){}const o=n.value;return"boolean"==typeof o||n.issues.push({expected:"boolean",code:"invalid_type",input:o,inst:e}),n}}),qe=r.xI("$ZodUnknown",(e,t)=>{ae.init(e,t),e._zod.parse=e=>e}),Ge=r.xI("$ZodNever",(e,t)=>{ae.init(e,t),e._zod.parse=(t,n)=>(t.issues.push({expected:"never",code:"invalid_type",input:t.value,inst:e}),t)});function He(e,t){const n=o.hi(e._zod.def.checks);if(!n.length)return;const r=Math.min(...n.map(e=>e[0])),s=e._zod.parse;e._zod.parse=(n,i)=>{const a=t(n.value);if(a>r&&!i?.skipChecks&&"backward"!==i?.direction)for(const[t,r]of o.hi(e._zod.def.checks))if(a>t&&r._zod.def.when(n)){const t=n.issues.length;return r._zod.check(n),n.issues[t].continue=!1,o.d3(n.issues,t,e),n}return s(n,i)}}const Ke=e=>Array.isArray(e)?e.length:-1;function Ye(e,t,n){e.issues.length&&t.issues.push(...o.lQ(n,e.issues)),t.value[n]=e.value}const Qe=r.xI("$ZodArray",(e,t)=>{ae.init(e,t);const n=r.cr.memoizer;n?.attach(e),e._zod.parse=(r,s)=>{const i=r.value;if(!Array.isArray(i))return r.issues.push({expected:"array",code:"invalid_type",input:i,inst:e}),r;r.value=n?n.alloc(e,r,Array(i.length),s):Array(i.length);const a=[],c=s?.abortEarly;for(let e=0;e<i.length;e++){const n=i[e],u=t.element._zod.run({value:n,issues:[]},s);if(u instanceof Promise)a.push(u.then(t=>Ye(t,r,e)));else if(Ye(u,r,e),c&&0!==u.issues.length&&o.QH(u))break}return a.length?Promise.all(a).then(()=>r):r},He(e,Ke)});function Xe(e,t,n,r,s,i){const a=n in r,c="optional"===i;if(a||!c||"optional"!==s){if(e.issues.length){if(void 0!==s&&c&&!a)return;t.issues.push(...o.lQ(n,e.issues))}a||void 0!==s?void 0===e.value?(a||"defaulted"===s&&!c)&&(t.value[n]=void 0):t.value[n]=e.value:e.issues.length||t.issues.push({code:"invalid_type",expected:"nonoptional",input:void 0,path:[n]})}}const et=[];function tt(e){const t=Object.keys(e.shape),n=Object.getOwnPropertySymbols(e.shape),r=n.length?n:et,s=r.length?[...t,...r]:t;for(const t of s)if(!e.shape?.[t]?._zod?.traits?.has("$ZodType"))throw new Error(`Invalid element at key "${String(t)}": expected a Zod schema`);const i=o.NM(e.shape);return{...e,allKeys:s,symbolKeys:r,keySet:new Set(t),numKeys:t.length,optionalKeys:new Set(i)}}function nt(e,t,n,r,s,i,a){const c=[],u=s.keySet,l=s.catchall._zod,d=l.def.type,f=l.optin,p=l.optout;let h=0;for(const s in t){if(a&&n.issues.length!==h){if(o.QH(n,h))break;h=n.issues.length}if(u.has(s))continue;if("__proto__"===s){"never"===d&&c.push(s);continue}if("never"===d){c.push(s);continue}const i=l.run({value:t[s],issues:[]},r);i instanceof Promise?e.push(i.then(e=>Xe(e,n,s,t,f,p))):Xe(i,n,s,t,f,p)}return c.length&&n.issues.push({code:"unrecognized_keys",keys:c,input:t,inst:i,continue:!0}),e.length?Promise.all(e).then(()=>n):n}const rt=r.xI("$ZodObject",(e,t)=>{ae.init(e,t);const n=Object.getOwnPropertyDescriptor(t,"shape"),s=n?.get?n.get.raw:t.shape??{};if(s){const e=()=>{const n={...s};return Object.defineProperty(t,"shape",{value:n}),e.raw=n,n};e.raw=s,Object.defineProperty(t,"shape",{get:e})}const i=o.PO(()=>tt(t));o.v5(e,"propValues",e=>{const t=e.def.shape,n={};for(const e in t){const r=t[e]._zod;if(r.values){Object.prototype.hasOwnProperty.call(n,e)||o.Vy(n,e,new Set);for(const t of r.values)n[e].add(t);void 0!==r.optin&&n[e].add(void 0)}}return n});const a=o.Gv,c=t.catchall;let u;const l=r.cr.memoizer;l?.attach(e),e._zod.parse=(t,n)=>{u??(u=i.value);const r=t.value;if(!a(r))return t.issues.push({expected:"object",code:"invalid_type",input:r,inst:e}),t;t.value=l?l.alloc(e,t,{},n):{};const s=[],d=u.shape,f=n?.abortEarly;let p=t.issues.length;for(const e of u.allKeys){if(f&&t.issues.length!==p){if(o.QH(t,p))break;p=t.issues.length}if("__proto__"===e)continue;const i=d[e],a=i._zod.optin,c=i._zod.optout,u=i._zod.run({value:r[e],issues:[]},n);u instanceof Promise?s.push(u.then(n=>Xe(n,t,e,r,a,c))):Xe(u,t,e,r,a,c)}return c?nt(s,r,t,n,i.value,e,!0===f):s.length?Promise.all(s).then(()=>t):t}}),ot=r.xI("$ZodObjectJIT",(e,t)=>{rt.init(e,t);const n=e._zod.parse,s=o.PO(()=>tt(t)),i=r.cr.memoizer;let a;const c=o.Gv,u=!r.cr.jitless,l=o.hI,d=u&&l.value,f=t.catchall;let p;e._zod.parse=(r,l)=>{p??(p=s.value);const h=r.value;return c(h)?u&&d&&!1===l?.async&&!0!==l.jitless?(a||(a=(t=>{const n=s.value,r=n.symbolKeys,a=new se(["payload","ctx"],{shape:t,inst:e,memo:i,syms:r}),c=e=>`shape[${e}]._zod.run({ value: input[${e}], issues: [] }, ctx)`,u=(e,t)=>`\n          let ${e}_ab = false;\n          for (let i = 0; i < ${e}.issues.length; i++) {\n            const iss = ${e}.issues[i];\n            iss.path = iss.path ? [${t}, ...iss.path] : [${t}];\n            payload.issues.push(iss);\n            if (iss.continue !== true) ${e}_ab = true;\n          }\n          if (${e}_ab && ctx && ctx.abortEarly) {\n            payload.value = newResult;\n            return payload;\n          }`;a.write("const input = payload.value;");const l=Object.create(null);let d=0;for(const e of n.allKeys)l[e]="key_"+d++;a.write(i?"const newResult = memo.alloc(inst, payload, {}, ctx);":"const newResult = {};");for(const e of n.allKeys){if("__proto__"===e)continue;const n=l[e],s="symbol"==typeof e?`syms[${r.indexOf(e)}]`:o.UQ(e),i=`${s} in input`,d=t[e],f=d?._zod?.optin,p=void 0!==f,h="optional"===d?._zod?.optout;if(a.write(`const ${n} = ${c(s)};`),p&&h){const e="optional"===f?`${n}_present`:`${n}.value !== undefined || ${n}_present`;a.write(`\n        const ${n}_present = ${i};\n        if (!${n}.issues.length || ${n}_present) {\n          if (${n}.issues.length) {${u(n,s)}\n          }\n\n          if (${e}) {\n            newResult[${s}] = ${n}.value;\n          }\n        }\n\n      `)}else p?(a.write(`\n        if (${n}.issues.length) {${u(n,s)}\n        }\n      `),"defaulted"===f?a.write(`newResult[${s}] = ${n}.value;`):a.write(`\n        if (${n}.value !== undefined || ${i}) {\n          newResult[${s}] = ${n}.value;\n        }\n      `)):a.write(`\n        const ${n}_present = ${i};\n        if (${n}.issues.length) {${u(n,s)}\n        }\n        if (!${n}_present && !${n}.issues.length) {\n          payload.issues.push({\n            code: "invalid_type",\n            expected: "nonoptional",\n            input: undefined,\n            path: [${s}]\n          });\n          if (ctx && ctx.abortEarly) {\n            payload.value = newResult;\n            return payload;\n          }\n        }\n\n        if (${n}_present) {\n          newResult[${s}] = ${n}.value;\n        }\n\n      `)}return a.write("payload.value = newResult;"),a.write("return payload;"),a.compile()})(t.shape)),r=a(r,l),f?nt([],h,r,l,p,e,!0===l?.abortEarly):r):n(r,l):(r.issues.push({expected:"object",code:"invalid_type",input:h,inst:e}),r)}});function st(e,t,n,s){for(const n of e)if(0===n.issues.length)return t.value=n.value,t;const i=e.filter(e=>!o.QH(e));return 1===i.length?(t.value=i[0].value,i[0]):(t.issues.push({code:"invalid_union",input:t.value,inst:n,errors:e.map(e=>e.issues.map(e=>o.iR(e,s,r.$W())))}),t)}const it=r.xI("$ZodUnion",(e,t)=>{ae.init(e,t),o.v5(e,"optin",e=>e.def.options.some(e=>"defaulted"===e._zod.optin)?"defaulted":e.def.options.some(e=>void 0!==e._zod.optin)?"optional":void 0),o.v5(e,"optout",e=>e.def.options.some(e=>"optional"===e._zod.optout)?"optional":void 0),o.v5(e,"values",e=>{if(e.def.options.every(e=>e._zod.values))return new Set(e.def.options.flatMap(e=>Array.from(e._zod.values)))}),o.v5(e,"pattern",e=>{if(e.def.options.every(e=>e._zod.pattern)){const t=e.def.options.map(e=>e._zod.pattern);return new RegExp(`^(${t.map(e=>o.p6(e.source)).join("|")})$`)}});const n=1===t.options.length?t.options[0]._zod.run:null;e._zod.parse=(r,o)=>{if(n)return n(r,o);let s=!1;const i=[];for(const e of t.options){const t=e._zod.run({value:r.value,issues:[]},o);if(t instanceof Promise)i.push(t),s=!0;else{if(0===t.issues.length)return t;i.push(t)}}return s?Promise.all(i).then(t=>st(t,r,e,o)):st(i,r,e,o)}});const at=r.xI("$ZodIntersection",(e,t)=>{ae.init(e,t),e._zod.parse=(e,n)=>{const r=e.value,o=t.left._zod.run({value:r,issues:[]},n),s=t.right._zod.run({value:r,issues:[]},n);return o instanceof Promise||s instanceof Promise?Promise.all([o,s]).then(([t,n])=>ut(e,t,n)):ut(e,o,s)}});function ct(e,t){if(e===t)return{valid:!0,data:e};if(e instanceof Date&&t instanceof Date&&+e===+t)return{valid:!0,data:e};if(o.Qd(e)&&o.Qd(t)){const n=Object.keys(t),r=Object.keys(e).filter(e=>-1!==n.indexOf(e)),o={...e,...t};Object.prototype.hasOwnProperty.call(o,"__proto__")&&delete o.__proto__;for(const n of r){if("__proto__"===n)continue;const r=ct(e[n],t[n]);if(!r.valid)return{valid:!1,mergeErrorPath:[n,...r.mergeErrorPath]};o[n]=r.data}return{valid:!0,data:o}}if(Array.isArray(e)&&Array.isArray(t)){if(e.length!==t.length)return{valid:!1,mergeErrorPath:[]};const n=[];for(let r=0;r<e.length;r++){const o=ct(e[r],t[r]);if(!o.valid)return{valid:!1,mergeErrorPath:[r,...o.mergeErrorPath]};n.push(o.data)}return{valid:!0,data:n}}return{valid:!1,mergeErrorPath:[]}}function ut(e,t,n){const r=new Map;let s;const i=new Map,a=(e,t)=>{let n;if("unrecognized_keys"!==e.code||e.path?.length){if("invalid_key"!==e.code||"record"!==e.origin||1!==e.path?.length)return!1;{const t=String(e.path[0]);i.has(t)||i.set(t,e),n=[t]}}else s??(s=e),n=e.keys;for(const e of n)r.has(e)||r.set(e,{}),r.get(e)[t]=!0;return!0};for(const n of t.issues)a(n,"l")||e.issues.push(n);for(const t of n.issues)a(t,"r")||e.issues.push(t);const c=[...r].filter(([,e])=>e.l&&e.r).map(([e])=>e);if(c.length){const t=s?c.filter(e=>s.keys.includes(e)):[];t.length&&e.issues.push({...s,keys:t});for(const n of c)!t.includes(n)&&i.has(n)&&e.issues.push(i.get(n))}const u=ct(t.value,n.value);if(!u.valid){if(o.QH(e))return e;throw new Error(`Unmergable intersection. Error path: ${JSON.stringify(u.mergeErrorPath)}`)}return e.value=u.data,e}const lt=r.xI("$ZodTuple",(e,t)=>{ae.init(e,t);const n=t.items,s=r.cr.memoizer;s?.attach(e),e._zod.parse=(r,i)=>{const a=r.value;if(!Array.isArray(a))return r.issues.push({input:a,inst:e,expected:"tuple",code:"invalid_type"}),r;r.value=s?s.alloc(e,r,[],i):[];const c=[],u=dt(n,"optin"),l=dt(n,"optout");if(!t.rest){if(a.length<u)return r.issues.push({code:"too_small",minimum:u,inclusive:!0,input:a,inst:e,origin:"array"}),r;a.length>n.length&&r.issues.push({code:"too_big",maximum:n.length,inclusive:!0,input:a,inst:e,origin:"array"})}const d=new Array(n.length),f=t.rest?i?.abortEarly:void 0;let p=!1;for(let e=0;e<n.length;e++){const t=n[e]._zod.run({value:a[e],issues:[]},i);t instanceof Promise?c.push(t.then(t=>{d[e]=t})):(d[e]=t,f&&!p&&t.issues.length&&(p=o.QH(t)))}if(t.rest&&!p){let e=n.length-1;const s=a.slice(n.length);let u=r.issues.length;for(const n of s){if(f&&r.issues.length!==u){if(o.QH(r,u))break;u=r.issues.length}e++;const s=t.rest._zod.run({value:n,issues:[]},i);s instanceof Promise?c.push(s.then(t=>ft(t,r,e))):ft(s,r,e)}}return c.length?Promise.all(c).then(()=>pt(d,r,n,a,l)):pt(d,r,n,a,l)}});function dt(e,t){for(let n=e.length-1;n>=0;n--){if(!("optin"===t?void 0!==e[n]._zod.optin:"optional"===e[n]._zod.optout))return n+1}return 0}function ft(e,t,n){e.issues.length&&t.issues.push(...o.lQ(n,e.issues)),t.value[n]=e.value}function pt(e,t,n,r,s){for(let i=0;i<n.length;i++){const a=e[i],c=i<r.length;if(!c&&i>=s&&"optional"===n[i]._zod.optin){t.value.length=i;break}if(a.issues.length){if(!c&&i>=s){t.value.length=i;break}t.issues.push(...o.lQ(i,a.issues))}t.value[i]=a.value}for(let e=t.value.length-1;e>=r.length&&("optional"===n[e]._zod.optout&&void 0===t.value[e]);e--)t.value.length=e;return t}const ht=r.xI("$ZodRecord",(e,t)=>{ae.init(e,t);const n=r.cr.memoizer;n?.attach(e),e._zod.parse=(s,i)=>{const a=s.value;if(!o.Qd(a))return s.issues.push({expected:"record",code:"invalid_type",input:a,inst:e}),s;const c=[],u=t.keyType._zod.values;if(u&&!t.partial){s.value=n?n.alloc(e,s,{},i):{};const l=new Set;for(const n of u)if("string"==typeof n||"number"==typeof n||"symbol"==typeof n){if(l.add("number"==typeof n?n.toString():n),"__proto__"===n)continue;const u=t.keyType._zod.run({value:n,issues:[]},i);if(u instanceof Promise)throw new Error("Async schemas not supported in object keys currently");if(u.issues.length){s.issues.push({code:"invalid_key",origin:"record",issues:u.issues.map(e=>o.iR(e,i,r.$W())),input:n,path:[n],inst:e});continue}const d=u.value;if("__proto__"===d)continue;const f=t.valueType._zod.run({value:a[n],issues:[]},i);f instanceof Promise?c.push(f.then(e=>{e.issues.length&&s.issues.push(...o.lQ(n,e.issues)),s.value[d]=e.value})):(f.issues.length&&s.issues.push(...o.lQ(n,f.issues)),s.value[d]=f.value)}let d;for(const e in a)if(!l.has(e))if("loose"===t.mode){if("__proto__"===e)continue;s.value[e]=a[e]}else d=d??[],d.push(e);d&&d.length>0&&s.issues.push({code:"unrecognized_keys",input:a,inst:e,keys:d,continue:!0})}else{let l;s.value=n?n.alloc(e,s,{},i):{};for(const n of Reflect.ownKeys(a)){if("__proto__"===n)continue;if(!Object.prototype.propertyIsEnumerable.call(a,n))continue;let d=t.keyType._zod.run({value:n,issues:[]},i);if(d instanceof Promise)throw new Error("Async schemas not supported in object keys currently");if("string"==typeof n&&L.test(n)&&d.issues.length){const e=t.keyType._zod.run({value:Number(n),issues:[]},i);if(e instanceof Promise)throw new Error("Async schemas not supported in object keys currently");0===e.issues.length&&(d=e)}if(d.issues.length){"loose"===t.mode?s.value[n]=a[n]:u?(l=l??[],l.push(n)):s.issues.push({code:"invalid_key",origin:"record",issues:d.issues.map(e=>o.iR(e,i,r.$W())),input:n,path:[n],inst:e});continue}const f=d.value;if("__proto__"===f)continue;const p=t.valueType._zod.run({value:a[n],issues:[]},i);p instanceof Promise?c.push(p.then(e=>{e.issues.length&&s.issues.push(...o.lQ(n,e.issues)),s.value[f]=e.value})):(p.issues.length&&s.issues.push(...o.lQ(n,p.issues)),s.value[f]=p.value)}l&&l.length>0&&s.issues.push({code:"unrecognized_keys",input:a,inst:e,keys:l,continue:!0})}return c.length?Promise.all(c).then(()=>s):s}});const mt=r.xI("$ZodEnum",(e,t)=>{ae.init(e,t);const n=o.w5(t.entries),r=new Set(n);e._zod.values=r,o.v5(e,"pattern",e=>{const t=o.w5(e.def.entries).filter(e=>o.qQ.has(typeof e));return new RegExp(t.length?`^(${t.map(e=>o.sD(e.toString())).join("|")})$`:"^[^\\s\\S]$")}),e._zod.parse=(t,o)=>{const s=t.value;return r.has(s)||t.issues.push({code:"invalid_value",values:n,input:s,inst:e}),t}}),gt=r.xI("$ZodLiteral",(e,t)=>{ae.init(e,t);const n=new Set(t.values);e._zod.values=n,o.v5(e,"pattern",e=>{const t=e.def.values;return new RegExp(t.length?`^(${t.map(e=>"string"==typeof e?o.sD(e):e?o.sD(e.toString()):String(e)).join("|")})$`:"^[^\\s\\S]$")}),e._zod.parse=(r,o)=>{const s=r.value;return n.has(s)||r.issues.push({code:"invalid_value",values:t.values,input:s,inst:e}),r}}),vt=r.xI("$ZodTransform",(e,t)=>{ae.init(e,t),e._zod.optin="optional",r.cr.memoizer?.guard(e),e._zod.parse=(n,o)=>{if("backward"===o.direction)throw new r.cV(e.constructor.name);const s=t.transform(n.value,n);if(o.async){return(s instanceof Promise?s:Promise.resolve(s)).then(e=>(n.value=e,n))}if(s instanceof Promise)throw new r.GT;return n.value=s,n}});function yt(e,t){return e.value=t.issues.length?void 0:t.value,e}const wt=r.xI("$ZodOptional",(e,t)=>{ae.init(e,t),o.v5(e,"optin",e=>"defaulted"===e.def.innerType._zod.optin?"defaulted":"optional"),e._zod.optout="optional",o.v5(e,"values",e=>{const t=e.def.innerType._zod.values;return t?new Set([...t,void 0]):void 0}),o.v5(e,"pattern",e=>{const t=e.def.innerType._zod.pattern;return t?new RegExp(`^(${o.p6(t.source)})?$`):void 0}),e._zod.parse=(e,n)=>{if(void 0===e.value){if("defaulted"!==t.innerType._zod.optin)return e;const r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(t=>yt(e,t)):yt(e,r)}return t.innerType._zod.run(e,n)}}),bt=r.xI("$ZodExactOptional",(e,t)=>{wt.init(e,t),o.v5(e,"values",e=>e.def.innerType._zod.values),o.v5(e,"pattern",e=>e.def.innerType._zod.pattern),e._zod.parse=(e,n)=>t.innerType._zod.run(e,n)}),_t=r.xI("$ZodNullable",(e,t)=>{ae.init(e,t),o.v5(e,"optin",e=>e.def.innerType._zod.optin),o.v5(e,"optout",e=>e.def.innerType._zod.optout),o.v5(e,"pattern",e=>{const t=e.def.innerType._zod.pattern;return t?new RegExp(`^(${o.p6(t.source)}|null)$`):void 0}),o.v5(e,"values",e=>e.def.innerType._zod.values?new Set([...e.def.innerType._zod.values,null]):void 0),e._zod.parse=(e,n)=>null===e.value?e:t.innerType._zod.run(e,n)}),xt=r.xI("$ZodDefault",(e,t)=>{ae.init(e,t),e._zod.optin="defaulted",o.v5(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);if(void 0===e.value)return e.value=t.defaultValue,e;const r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(e=>$t(e,t)):$t(r,t)}});function $t(e,t){return void 0===e.value&&(e.value=t.defaultValue),e}const kt=r.xI("$ZodPrefault",(e,t)=>{ae.init(e,t),e._zod.optin="defaulted",o.v5(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>("backward"===n.direction||void 0===e.value&&(e.value=t.defaultValue),t.innerType._zod.run(e,n))}),zt=r.xI("$ZodNonOptional",(e,t)=>{ae.init(e,t),o.v5(e,"values",e=>{const t=e.def.innerType._zod.values;return t?new Set([...t].filter(e=>void 0!==e)):void 0}),e._zod.parse=(n,r)=>{const o=t.innerType._zod.run(n,r);return o instanceof Promise?o.then(t=>It(t,e)):It(o,e)}});function It(e,t){return e.issues.length||void 0!==e.value||e.issues.push({code:"invalid_type",expected:"nonoptional",input:e.value,inst:t}),e}function Ot(e,t,n,s){return t.issues.length?(e.value=n.catchValue({...t,value:e.value,error:{issues:t.issues.map(e=>o.iR(e,s,r.$W()))},input:e.value}),e):(e.value=t.value,t.memo&&(e.memo=!0),e)}const At=r.xI("$ZodCatch",(e,t)=>{ae.init(e,t),o.v5(e,"optin",e=>"defaulted"===e.def.innerType._zod.optin?"defaulted":"optional"),o.v5(e,"optout",e=>e.def.innerType._zod.optout),o.v5(e,"values",e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);const r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(r=>Ot(e,r,t,n)):Ot(e,r,t,n)}}),St=r.xI("$ZodPipe",(e,t)=>{ae.init(e,t),o.v5(e,"values",e=>e.def.in._zod.values),o.v5(e,"optin",e=>e.def.in._zod.optin),o.v5(e,"optout",e=>e.def.out._zod.optout),o.v5(e,"propValues",e=>e.def.in._zod.propValues),e._zod.parse=(e,n)=>{if("backward"===n.direction){const r=t.out._zod.run(e,n);return r instanceof Promise?r.then(e=>Et(e,t.in,n)):Et(r,t.in,n)}const r=t.in._zod.run(e,n);return r instanceof Promise?r.then(e=>Et(e,t.out,n)):Et(r,t.out,n)}});function Et(e,t,n){return e.issues.some(e=>"unrecognized_keys"!==e.code)?(e.aborted=!0,e):t._zod.run({value:e.value,issues:e.issues},n)}const Pt=r.xI("$ZodReadonly",(e,t)=>{ae.init(e,t),o.v5(e,"propValues",e=>e.def.innerType._zod.propValues),o.v5(e,"values",e=>e.def.innerType._zod.values),o.v5(e,"optin",e=>e.def.innerType?._zod?.optin),o.v5(e,"optout",e=>e.def.innerType?._zod?.optout),e._zod.parse=(e,n)=>{if("backward"===n.direction)return t.innerType._zod.run(e,n);const r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(Tt):Tt(r)}});function Tt(e){return e.memo||(e.value=Object.freeze(e.value)),e}const Nt=r.xI("$ZodCustom",(e,t)=>{U.init(e,t),ae.init(e,t),e._zod.parse=(e,t)=>e,e._zod.check=n=>{const r=n.value,o=t.fn(r);if(o instanceof Promise)return o.then(t=>jt(t,n,r,e));jt(o,n,r,e)}});function jt(e,t,n,r){if(!e){const e={code:"custom",input:n,inst:r,path:[...r._zod.def.path??[]],continue:!r._zod.def.abort};r._zod.def.params&&(e.params=r._zod.def.params),t.issues.push(o.sn(e))}}var Ct;class Zt{constructor(){this._map=new WeakMap,this._idmap=new Map}add(e,...t){const n=t[0];return this._map.set(e,n),n&&"object"==typeof n&&"id"in n&&this._idmap.set(n.id,e),this}clear(){return this._map=new WeakMap,this._idmap=new Map,this}remove(e){const t=this._map.get(e);return t&&"object"==typeof t&&"id"in t&&this._idmap.delete(t.id),this._map.delete(e),this}get(e){const t=e._zod.parent;if(t){const n={...this.get(t)??{}};delete n.id;const r={...n,...this._map.get(e)};return Object.keys(r).length?r:void 0}return this._map.get(e)}has(e){return this._map.has(e)}}(Ct=globalThis).__zod_globalRegistry??(Ct.__zod_globalRegistry=new Zt);const Lt=globalThis.__zod_globalRegistry;function Rt(e){return e.checks&&(e.checks=[...e.checks]),e}function Dt(e,t){return new e({type:"string",format:"url",check:"string_format",abort:!1,...o.A2(t)})}function Mt(e,t){return new W({check:"less_than",...o.A2(t),value:e,inclusive:!1})}function Ut(e,t){return new W({check:"less_than",...o.A2(t),value:e,inclusive:!0})}function Ft(e,t){return new B({check:"greater_than",...o.A2(t),value:e,inclusive:!1})}function Jt(e,t){return new B({check:"greater_than",...o.A2(t),value:e,inclusive:!0})}function Wt(e,t){return new V({check:"multiple_of",...o.A2(t),value:e})}function Bt(e,t){return new G({check:"max_length",...o.A2(t),maximum:e})}function Vt(e,t){return new H({check:"min_length",...o.A2(t),minimum:e})}function qt(e,t){return new K({check:"length_equals",...o.A2(t),length:e})}function Gt(e){return new oe({check:"overwrite",tx:e})}function Ht(e,t){const n=function(e,t){const n=new U({check:"custom",...o.A2(t)});return n._zod.check=e,n}(t=>(t.addIssue=e=>{if("string"==typeof e)t.issues.push(o.sn(e,t.value,n._zod.def));else{const r=e;r.fatal&&(r.continue=!1),r.code??(r.code="custom"),"input"in r||(r.input=t.value),r.inst??(r.inst=n),r.continue??(r.continue=!n._zod.def.abort),t.issues.push(o.sn(r))}},e(t.value,t)),t);return n}function Kt(e,...t){for(const n of t)for(const t of Reflect.ownKeys(n))Object.prototype.propertyIsEnumerable.call(n,t)&&(0,o.Vy)(e,t,n[t]);return e}function Yt(e){let t=e?.target??"draft-2020-12";return"draft-4"===t&&(t="draft-04"),"draft-7"===t&&(t="draft-07"),{processors:e.processors??{},metadataRegistry:e?.metadata??Lt,target:t,unrepresentable:e?.unrepresentable??"throw",override:e?.override??(()=>{}),io:e?.io??"output",counter:0,seen:new Map,sharedDefsExtractedFor:void 0,sharedEmitDoneFor:void 0,cycles:e?.cycles??"ref",reused:e?.reused??"inline",intersections:[],deferred:[],external:e?.external??void 0}}function Qt(e,t,n,r,o){const s="function"==typeof t.unrepresentable?t.unrepresentable({zodSchema:e,path:r.path,message:o}):t.unrepresentable;if("any"===s)return!1;if(void 0===s||"throw"===s)throw new Error(o);return Object.assign(n,s),!0}function Xt(e,t,n={path:[],schemaPath:[]}){var r;const o=e._zod.def,s=t.seen.get(e);if(s){s.count++;return n.schemaPath.includes(e)&&(s.cycle=n.path),s.schema}const i={schema:{},count:1,cycle:void 0,path:n.path};t.seen.set(e,i),t.sharedDefsExtractedFor=void 0,t.sharedEmitDoneFor=void 0;const a=e._zod.toJSONSchema?.();if(a)i.schema=a;else{const r={...n,schemaPath:[...n.schemaPath,e],path:n.path};if(e._zod.processJSONSchema)e._zod.processJSONSchema(t,i.schema,r);else{const n=i.schema,s=t.processors[o.type];if(!s)throw new Error(`[toJSONSchema]: Non-representable type encountered: ${o.type}`);s(e,t,n,r)}const s=e._zod.parent;s&&(i.ref||(i.ref=s),Xt(s,t,r),t.seen.get(s).isParent=!0)}const c=t.metadataRegistry.get(e);c&&Kt(i.schema,c),"input"===t.io&&ln(e)&&(delete i.schema.examples,delete i.schema.default),"input"===t.io&&"_prefault"in i.schema&&((r=i.schema).default??(r.default=i.schema._prefault)),delete i.schema._prefault;return t.seen.get(e).schema}function en(e){return e.replace(/~/g,"~0").replace(/\//g,"~1")}function tn(e,t){const n=e.seen.get(t);if(!n)throw new Error("Unprocessed schema. This is a bug in Zod.");if(e.external&&e.sharedDefsExtractedFor===e.external)return;const r=new Map;for(const t of e.seen.entries()){const n=e.metadataRegistry.get(t[0])?.id;if(n){const e=r.get(n);if(e&&e!==t[0])throw new Error(`Duplicate schema id "${n}" detected during JSON Schema conversion. Two different schemas cannot share the same id when converted together.`);r.set(n,t[0])}}const o=t=>{if(t[1].schema.$ref)return;const r=t[1],{ref:o,defId:s}=(t=>{const r="draft-2020-12"===e.target?"$defs":"definitions";if(e.external){const n=e.external.registry.get(t[0])?.id,o=e.external.uri??(e=>e);if(n)return{ref:o(n)};const s=t[1].defId??t[1].schema.id??"schema"+e.counter++;return t[1].defId=s,{defId:s,ref:`${o("__shared")}#/${r}/${en(s)}`}}const o=`#/${r}/`;if(t[1]===n&&!t[1].schema.id)return{ref:"#"};const s=t[1].schema.id??"__schema"+e.counter++;return{defId:s,ref:o+en(s)}})(t);r.def={...r.schema},s&&(r.defId=s);const i=r.schema;for(const e in i)delete i[e];i.$ref=o};if("throw"===e.cycles)for(const t of e.seen.entries()){const e=t[1];if(e.cycle)throw new Error(`Cycle detected: #/${e.cycle?.join("/")}/<root>\n\nSet the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.`)}for(const n of e.seen.entries()){const r=n[1];if(t===n[0]){o(n);continue}if(e.external){const r=e.external.registry.get(n[0])?.id;if(t!==n[0]&&r){o(n);continue}}const s=e.metadataRegistry.get(n[0])?.id;s?o(n):(r.cycle||r.count>1&&"ref"===e.reused)&&o(n)}e.external&&(e.sharedDefsExtractedFor=e.external)}function nn(e){const t=e.anyOf;if(!Array.isArray(t)||0===t.length||void 0!==e.type)return;const n=[];for(const e of t){if(!e||"object"!=typeof e)return;nn(e);const t=Object.keys(e);if(1!==t.length||"type"!==t[0])return;const r=e.type;for(const e of Array.isArray(r)?r:[r]){if("string"!=typeof e)return;n.includes(e)||n.push(e)}}delete e.anyOf,e.type=1===n.length?n[0]:n}const rn=new Set(["type","properties","required","additionalProperties"]),on=["oneOf","anyOf"];function sn(e){const t=e.additionalProperties;return void 0===t||!1===t||"object"!=typeof t||null===t?null:Object.keys(t).length?t:null}function an(e){const t=[];for(const n of e){if("object"!=typeof n||"object"!==n.type)return null;for(const e in n)if(!rn.has(e))return null;t.push(n)}const n={},r=new Set;for(const e of t){for(const r in e.properties){if(Object.prototype.hasOwnProperty.call(n,r))continue;const e=[];for(const n of t){const t=n.properties?.[r]??sn(n);null!=t&&(e.some(e=>JSON.stringify(e)===JSON.stringify(t))||e.push(t))}const s=1===e.length?e[0]:an(e)??{allOf:e};(0,o.Vy)(n,r,s)}for(const t of e.required??[])r.add(t)}const s={type:"object",properties:n};if(r.size&&(s.required=[...r]),t.every(e=>!1===e.additionalProperties))s.additionalProperties=!1;else{const e=[];for(const n of t){const t=sn(n);t&&!e.some(e=>JSON.stringify(e)===JSON.stringify(t))&&e.push(t)}1===e.length?s.additionalProperties=e[0]:e.length>1&&(s.additionalProperties={allOf:e})}return s}function cn(e){const t=e.allOf;if(!Array.isArray(t)||t.length<2)return;for(const t of rn)if(t in e)return;const n=t.filter(e=>on.some(t=>Array.isArray(e[t])));let r=null;if(n.length){const e=n[0],o=on.find(t=>Array.isArray(e[t]));if(1!==Object.keys(e).length)return;const s=t.filter(t=>t!==e),i=e[o].map(e=>an([...s,e]));if(i.some(e=>!e))return;r={[o]:i}}else r=an(t);r&&(delete e.allOf,Kt(e,r))}function un(e,t){const n=e.seen.get(t);if(!n)throw new Error("Unprocessed schema. This is a bug in Zod.");const r=t=>{const n=e.seen.get(t);if(null===n.ref)return;const o=n.def??n.schema,s={...o},i=n.ref;if(n.ref=null,i){r(i);const n=e.seen.get(i),a=n.schema;!a.$ref||"draft-07"!==e.target&&"draft-04"!==e.target&&"openapi-3.0"!==e.target?Kt(o,a):(o.allOf=o.allOf??[],o.allOf.push(a)),Kt(o,s);if(t._zod.parent===i)for(const e in o)"$ref"!==e&&"allOf"!==e&&(e in s||delete o[e]);if(a.$ref&&n.def)for(const e in o)"$ref"!==e&&"allOf"!==e&&e in n.def&&JSON.stringify(o[e])===JSON.stringify(n.def[e])&&delete o[e]}const a=t._zod.parent;if(a&&a!==i){r(a);const t=e.seen.get(a);if(t?.schema.$ref&&(o.$ref=t.schema.$ref,t.def))for(const e in o)"$ref"!==e&&"allOf"!==e&&e in t.def&&JSON.stringify(o[e])===JSON.stringify(t.def[e])&&delete o[e]}e.override({zodSchema:t,jsonSchema:o,path:n.path??[]})};if(!e.external||e.sharedEmitDoneFor!==e.external){for(const t of[...e.seen.entries()].reverse())r(t[0]);if("openapi-3.0"!==e.target)for(const t of e.seen.entries())nn(t[1].def??t[1].schema);for(const t of e.deferred)t();if(e.intersections.length){const t=new Map;for(const n of e.seen.values())for(const e of[n.schema,n.def]){const n=e?.allOf;if(!Array.isArray(n))continue;const r=t.get(n);r?r.push(e):t.set(n,[e])}for(const n of e.intersections)for(const e of t.get(n)??[])cn(e)}}const s={};if("draft-2020-12"===e.target?s.$schema="https://json-schema.org/draft/2020-12/schema":"draft-07"===e.target?s.$schema="http://json-schema.org/draft-07/schema#":"draft-04"===e.target?s.$schema="http://json-schema.org/draft-04/schema#":e.target,e.external?.uri){const n=e.external.registry.get(t)?.id;if(!n)throw new Error("Schema is missing an `id` property");s.$id=e.external.uri(n)}Kt(s,n.defId?n.schema:n.def??n.schema);const i=e.metadataRegistry.get(t)?.id;void 0!==i&&s.id===i&&delete s.id;const a=e.external?.defs??{};if(!e.external||e.sharedEmitDoneFor!==e.external)for(const t of e.seen.entries()){const e=t[1];e.def&&e.defId&&(e.def.id===e.defId&&delete e.def.id,(0,o.Vy)(a,e.defId,e.def))}e.external&&(e.sharedEmitDoneFor=e.external),e.external||Object.keys(a).length>0&&("draft-2020-12"===e.target?s.$defs=a:s.definitions=a);try{const n=JSON.parse(JSON.stringify(s));return Object.defineProperty(n,"~standard",{value:{...t["~standard"],jsonSchema:{input:dn(t,"input",e.processors),output:dn(t,"output",e.processors)}},enumerable:!1,writable:!1}),n}catch(e){throw new Error("Error converting schema to JSON.")}}function ln(e,t){const n=t??{seen:new Set};if(n.seen.has(e))return!1;n.seen.add(e);const r=e._zod.def;if("transform"===r.type)return!0;if("array"===r.type)return ln(r.element,n);if("set"===r.type)return ln(r.valueType,n);if("lazy"===r.type)return ln(r.getter(),n);if("promise"===r.type||"optional"===r.type||"nonoptional"===r.type||"nullable"===r.type||"readonly"===r.type||"default"===r.type||"prefault"===r.type||"catch"===r.type)return ln(r.innerType,n);if("intersection"===r.type)return ln(r.left,n)||ln(r.right,n);if("record"===r.type||"map"===r.type)return ln(r.keyType,n)||ln(r.valueType,n);if("pipe"===r.type)return!!e._zod.traits.has("$ZodCodec")||(ln(r.in,n)||ln(r.out,n));if("object"===r.type){for(const e in r.shape)if(ln(r.shape[e],n))return!0;return!1}if("union"===r.type){for(const e of r.options)if(ln(e,n))return!0;return!1}if("tuple"===r.type){for(const e of r.items)if(ln(e,n))return!0;return!(!r.rest||!ln(r.rest,n))}return!1}const dn=(e,t,n={})=>r=>{const{libraryOptions:o,target:s}=r??{},i=Yt({...o??{},target:s,io:t,processors:n});return Xt(e,i),tn(i,e),un(i,e)},fn=(e,t,n)=>{(void 0===e[t]||n>e[t])&&(e[t]=n)},pn=(e,t,n)=>{(void 0===e[t]||n<e[t])&&(e[t]=n)},hn=(e,t)=>{fn(e,"minimum",t),pn(e,"maximum",t)},mn=(e,t)=>{e.multipleOf??(e.multipleOf=[]),e.multipleOf.includes(t)||e.multipleOf.push(t)},gn=(e,t)=>{e.patterns??(e.patterns=new Set),e.patterns.add(t)},vn=(e,t)=>{e.mime=e.mime?e.mime.filter(e=>t.includes(e)):[...t]},yn=(e,t)=>{e.format=t,t.includes("int")&&(e.isInt=!0)},wn=(e,t)=>fn(e,"minimum",t.minimum),bn=(e,t)=>pn(e,"maximum",t.maximum),_n=e=>(t,n)=>{yn(t,n.format);const[r,o]=e[n.format];fn(t,"minimum",r),pn(t,"maximum",o)},xn={greater_than:(e,t)=>fn(e,t.inclusive?"minimum":"exclusiveMinimum",t.value),less_than:(e,t)=>pn(e,t.inclusive?"maximum":"exclusiveMaximum",t.value),multiple_of:(e,t)=>mn(e,t.value),number_format:_n(o.zH),bigint_format:_n(o.NR),min_length:wn,max_length:bn,length_equals:(e,t)=>hn(e,t.length),min_size:wn,max_size:bn,size_equals:(e,t)=>hn(e,t.size),string_format:(e,t)=>{yn(e,t.format),t.pattern&&gn(e,t.pattern),"base64"!==t.format&&"base64url"!==t.format||(e.contentEncoding=t.format),(t.local||-1===t.precision)&&(e.laxFormat=!0)},mime_type:(e,t)=>vn(e,t.mime)};function $n(e){const t={},n=e._zod.def,r=e._zod.traits.has("$ZodCheck")?[e,...n.checks??[]]:n.checks??[];for(const e of r)xn[e._zod.def.check]?.(t,e._zod.def);const o=e._zod.bag;void 0!==o.minimum&&fn(t,"minimum",o.minimum),void 0!==o.exclusiveMinimum&&fn(t,"exclusiveMinimum",o.exclusiveMinimum),void 0!==o.maximum&&pn(t,"maximum",o.maximum),void 0!==o.exclusiveMaximum&&pn(t,"exclusiveMaximum",o.exclusiveMaximum),void 0!==o.multipleOf&&mn(t,o.multipleOf),void 0!==o.format&&(t.format??(t.format=o.format),o.format.includes("int")&&(t.isInt=!0)),o.mime&&vn(t,o.mime);for(const e of o.patterns??[])gn(t,e);return t}const kn={guid:"uuid",url:"uri",datetime:"date-time",json_string:"json-string",regex:""},zn=new Map([[Re,/^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$/],[Me,/^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/]]),In=e=>zn.get(e)??e,On=(e,t,n,r)=>{const o=n;o.type="string";const{minimum:s,maximum:i,format:a,patterns:c,contentEncoding:u,laxFormat:l}=$n(e);if("number"==typeof s&&(o.minLength=s),"number"==typeof i&&(o.maxLength=i),a&&(o.format=kn[a]??a,""===o.format&&delete o.format,("time"===a||l)&&delete o.format),u&&(o.contentEncoding=u),c&&c.size>0){const e=[...c].map(In);1===e.length?o.pattern=e[0].source:e.length>1&&(o.allOf=[...e.map(e=>({..."draft-07"===t.target||"draft-04"===t.target||"openapi-3.0"===t.target?{type:"string"}:{},pattern:e.source}))])}},An=(e,t,n,r)=>{const o=n,{minimum:s,maximum:i,multipleOf:a,exclusiveMaximum:c,exclusiveMinimum:u,isInt:l}=$n(e);o.type=l?"integer":"number";const d="number"==typeof u&&u>=(s??Number.NEGATIVE_INFINITY),f="number"==typeof c&&c<=(i??Number.POSITIVE_INFINITY),p="draft-04"===t.target||"openapi-3.0"===t.target;if(d?p?(o.minimum=u,o.exclusiveMinimum=!0):o.exclusiveMinimum=u:"number"==typeof s&&(o.minimum=s),f?p?(o.maximum=c,o.exclusiveMaximum=!0):o.exclusiveMaximum=c:"number"==typeof i&&(o.maximum=i),a){const n=new Set;for(const s of a)Number.isFinite(s)&&0!==s?n.add(Math.abs(s)):Qt(e,t,o,r,`A multipleOf divisor of ${s} cannot be represented in JSON Schema`);const[s,...i]=n;void 0!==s&&(o.multipleOf=s),i.length&&(o.allOf=[...o.allOf??[],...i.map(e=>({multipleOf:e}))])}},Sn=(e,t,n,r)=>{n.type="boolean"},En=(e,t,n,r)=>{n.not={}},Pn=(e,t,n,r)=>{const s=e._zod.def,i=(0,o.w5)(s.entries);0!==i.length?(i.every(e=>"number"==typeof e)&&(n.type="number"),i.every(e=>"string"==typeof e)&&(n.type="string"),n.enum=i):n.not={}},Tn=(e,t,n,r)=>{const o=e._zod.def;if(0===o.values.length)return void(n.not={});const s=[];for(const i of o.values)if(void 0===i){if(Qt(e,t,n,r,"Literal `undefined` cannot be represented in JSON Schema"))return}else if("bigint"==typeof i){if(Qt(e,t,n,r,"BigInt literals cannot be represented in JSON Schema"))return;s.push(Number(i))}else s.push(i);if(0===s.length);else if(1===s.length){const e=s[0];n.type=null===e?"null":typeof e,"draft-04"===t.target||"openapi-3.0"===t.target?n.enum=[e]:n.const=e}else s.every(e=>"number"==typeof e)&&(n.type="number"),s.every(e=>"string"==typeof e)&&(n.type="string"),s.every(e=>"boolean"==typeof e)&&(n.type="boolean"),s.every(e=>null===e)&&(n.type="null"),n.enum=s},Nn=(e,t,n,r)=>{Qt(e,t,n,r,"Custom types cannot be represented in JSON Schema")},jn=(e,t,n,r)=>{Qt(e,t,n,r,"Transforms cannot be represented in JSON Schema")},Cn=(e,t,n,r)=>{const o=n,s=e._zod.def,{minimum:i,maximum:a}=$n(e);"number"==typeof i&&(o.minItems=i),"number"==typeof a&&(o.maxItems=a),o.type="array",o.items=Xt(s.element,t,{...r,path:[...r.path,"items"]})};function Zn(e){const t=e._zod.def;return"pipe"===t.type&&t.in._zod.traits.has("$ZodTransform")?Zn(t.out):"catch"===t.type?Zn(t.innerType):e._zod.optin}const Ln=(e,t,n,r)=>{const s=n,i=e._zod.def,a=i.shape;if(Object.getOwnPropertySymbols(a).length&&Qt(e,t,s,r,"Symbol keys cannot be represented in JSON Schema"))return;s.type="object",s.properties={};for(const e in a)(0,o.Vy)(s.properties,e,Xt(a[e],t,{...r,path:[...r.path,"properties",e]}));const c=[];for(const e of Object.keys(a)){const n=i.shape[e];("input"===t.io?void 0===Zn(n):void 0===n._zod.optout)&&c.push(e)}c.length>0&&(s.required=c),"never"===i.catchall?._zod.def.type?s.additionalProperties=!1:i.catchall?i.catchall&&(s.additionalProperties=Xt(i.catchall,t,{...r,path:[...r.path,"additionalProperties"]})):"output"===t.io&&(s.additionalProperties=!1)},Rn=(e,t,n,r)=>{const o=e._zod.def,s=!1===o.inclusive,i=o.options.map((e,n)=>Xt(e,t,{...r,path:[...r.path,s?"oneOf":"anyOf",n]}));s?n.oneOf=i:n.anyOf=i},Dn=(e,t,n,r)=>{const o=e._zod.def,s=Xt(o.left,t,{...r,path:[...r.path,"allOf",0]}),i=Xt(o.right,t,{...r,path:[...r.path,"allOf",1]}),a=e=>"allOf"in e&&1===Object.keys(e).length,c=[...a(s)?s.allOf:[s],...a(i)?i.allOf:[i]];n.allOf=c,t.intersections.push(c)},Mn=(e,t,n,r)=>{const o=n,s=e._zod.def;o.type="array";const i="draft-2020-12"===t.target?"prefixItems":"items",a="draft-2020-12"===t.target||"openapi-3.0"===t.target?"items":"additionalItems",c=s.items.map((e,n)=>Xt(e,t,{...r,path:[...r.path,i,n]})),u=s.rest?Xt(s.rest,t,{...r,path:[...r.path,a,..."openapi-3.0"===t.target?[s.items.length]:[]]}):null;let l=s.items.length;for(;l>0;){const e=s.items[l-1];if(!("input"===t.io?void 0!==Zn(e):"optional"===e._zod.optout))break;l--}const d=s.items.length,f=!s.rest;"draft-2020-12"===t.target?(o.prefixItems=c,f?o.items=!1:u&&(o.items=u),l>0&&(o.minItems=l),f&&(o.maxItems=d)):"openapi-3.0"===t.target?(o.items={anyOf:c},u&&o.items.anyOf.push(u),l>0&&(o.minItems=l),f&&(o.maxItems=d)):(o.items=c,f?o.additionalItems=!1:u&&(o.additionalItems=u),l>0&&(o.minItems=l),f&&(o.maxItems=d));const{minimum:p,maximum:h}=$n(e);"number"==typeof p&&(o.minItems=p),"number"==typeof h&&(o.maxItems=h)};function Un(e,t,n){if(t.$ref){if(n.has(t))return t;n.add(t);const r=e.get(t)?.def;if(!r)return t;const o=Un(e,r,n);return o===r?t:o}for(const r of["anyOf","oneOf"]){const o=t[r];if(!Array.isArray(o))continue;const s=o.map(t=>Un(e,t,n));s.some((e,t)=>e!==o[t])&&(t={...t,[r]:s})}const r=Array.isArray(t.type)?t.type:[t.type],o=!r.includes("string")&&r.some(e=>"number"===e||"integer"===e),s=t.enum??(void 0!==t.const?[t.const]:void 0);if(!o&&!s?.some(e=>"number"==typeof e))return t;const{minimum:i,maximum:a,exclusiveMinimum:c,exclusiveMaximum:u,multipleOf:l,format:d,id:f,...p}=t;return p.enum?p.enum=p.enum.map(e=>"number"==typeof e?String(e):e):"number"==typeof p.const&&(p.const=String(p.const)),o?(p.type="string",s||(p.pattern=(r.includes("number")?L:Z).source),p):p}const Fn=new WeakMap;const Jn=(e,t,n,r)=>{const s=n,i=e._zod.def;s.type="object";const a=i.keyType,c=$n(a).patterns;if("loose"===i.mode&&c&&c.size>0){const e=Xt(i.valueType,t,{...r,path:[...r.path,"patternProperties","*"]});s.patternProperties={};for(const t of c)(0,o.Vy)(s.patternProperties,In(t).source,e)}else{if("draft-07"===t.target||"draft-2020-12"===t.target){s.propertyNames=Xt(i.keyType,t,{...r,path:[...r.path,"propertyNames"]});let n=Fn.get(t);n||(n=[],Fn.set(t,n),t.deferred.push(()=>function(e){const t=new Map;for(const n of e.seen.values())n.def&&!t.has(n.schema)&&t.set(n.schema,n);const n=new Map;for(const r of Fn.get(e)??[]){const o=e.seen.get(r),s=(o?.def??o?.schema)?.propertyNames;if(!s||!0===s||n.has(s))continue;const i=Un(t,s,new Set);i!==s&&n.set(s,i)}if(n.size)for(const t of e.seen.values())for(const e of[t.schema,t.def]){const t=e&&n.get(e.propertyNames);t&&(e.propertyNames=t)}}(t))),n.push(e)}s.additionalProperties=Xt(i.valueType,t,{...r,path:[...r.path,"additionalProperties"]})}const u=a._zod.values,l="input"===t.io&&void 0!==Zn(i.valueType);if(u&&!i.partial&&!l){const e=[...u].filter(e=>"string"==typeof e||"number"==typeof e);e.length>0&&(s.required=e.map(String))}},Wn=(e,t,n,r)=>{const o=e._zod.def,s=Xt(o.innerType,t,r),i=t.seen.get(e);"openapi-3.0"===t.target?(i.ref=o.innerType,n.nullable=!0):n.anyOf=[s,{type:"null"}]},Bn=(e,t,n,r)=>{const o=e._zod.def;Xt(o.innerType,t,r);t.seen.get(e).ref=o.innerType},Vn=Symbol();function qn(e,t,n,r,o){let s=!1;const i=JSON.stringify(e,(e,t)=>"bigint"!=typeof t?t:(s=!0,null));return s?(Qt(t,n,r,o,"BigInt defaults cannot be represented in JSON Schema"),Vn):JSON.parse(i)}const Gn=(e,t,n,r)=>{const o=e._zod.def;Xt(o.innerType,t,r);t.seen.get(e).ref=o.innerType;const s=qn(o.defaultValue,e,t,n,r);s!==Vn&&(n.default=s)},Hn=(e,t,n,r)=>{const o=e._zod.def;Xt(o.innerType,t,r);if(t.seen.get(e).ref=o.innerType,"input"!==t.io)return;const s=qn(o.defaultValue,e,t,n,r);s!==Vn&&(n._prefault=s)},Kn=(e,t,n,r)=>{const o=e._zod.def;Xt(o.innerType,t,r);let s;t.seen.get(e).ref=o.innerType;try{s=o.catchValue(void 0)}catch{return void Qt(e,t,n,r,"Dynamic catch values are not supported in JSON Schema")}n.default=s},Yn=(e,t,n,r)=>{const o=e._zod.def,s=o.in._zod.traits.has("$ZodTransform"),i="input"===t.io?s?o.out:o.in:o.out;Xt(i,t,r);t.seen.get(e).ref=i},Qn=(e,t,n,r)=>{const o=e._zod.def;Xt(o.innerType,t,r);t.seen.get(e).ref=o.innerType,n.readOnly=!0},Xn=(e,t,n,r)=>{const o=e._zod.def;Xt(o.innerType,t,r);t.seen.get(e).ref=o.innerType};const er=()=>{const e={string:{unit:"characters",verb:"to have"},file:{unit:"bytes",verb:"to have"},array:{unit:"items",verb:"to have"},set:{unit:"items",verb:"to have"},map:{unit:"entries",verb:"to have"}};function t(t){return e[t]??null}const n={regex:"input",email:"email address",url:"URL",emoji:"emoji",uuid:"UUID",uuidv4:"UUIDv4",uuidv6:"UUIDv6",nanoid:"nanoid",guid:"GUID",cuid:"cuid",cuid2:"cuid2",ulid:"ULID",xid:"XID",ksuid:"KSUID",datetime:"ISO datetime",date:"ISO date",time:"ISO time",duration:"ISO duration",ipv4:"IPv4 address",ipv6:"IPv6 address",mac:"MAC address",cidrv4:"IPv4 range",cidrv6:"IPv6 range",base64:"base64-encoded string",base64url:"base64url-encoded string",json_string:"JSON string",e164:"E.164 number",currency_code:"currency code",credit_card:"credit card number",iban:"IBAN",jwt:"JWT",template_literal:"input"},r={nan:"NaN"};function s(e,t){return"number"!==e||"number"!=typeof t||Number.isFinite(t)?r[e]??e:String(t)}return e=>{switch(e.code){case"invalid_type":return`Invalid input: expected ${s(e.expected)}, received ${s(o.GW(e.input),e.input)}`;case"invalid_value":return 1===e.values.length?`Invalid input: expected ${o.B7(e.values[0])}`:`Invalid option: expected one of ${o.jw(e.values,"|")}`;case"too_big":{const n=e.exact?"exactly ":e.inclusive?"<=":"<",r=t(e.origin);return r?`Too big: expected ${e.origin??"value"} to have ${n}${e.maximum.toString()} ${r.unit??"elements"}`:`Too big: expected ${e.origin??"value"} to be ${n}${e.maximum.toString()}`}case"too_small":{const n=e.exact?"exactly ":e.inclusive?">=":">",r=t(e.origin);return r?`Too small: expected ${e.origin} to have ${n}${e.minimum.toString()} ${r.unit}`:`Too small: expected ${e.origin} to be ${n}${e.minimum.toString()}`}case"invalid_format":{const t=e;return"starts_with"===t.format?`Invalid string: must start with "${t.prefix}"`:"ends_with"===t.format?`Invalid string: must end with "${t.suffix}"`:"includes"===t.format?`Invalid string: must include "${t.includes}"`:"regex"===t.format?`Invalid string: must match pattern ${t.pattern}`:`Invalid ${n[t.format]??e.format}`}case"not_multiple_of":return`Invalid number: must be a multiple of ${e.divisor}`;case"unrecognized_keys":return`Unrecognized key${e.keys.length>1?"s":""}: ${o.jw(e.keys,", ")}`;case"invalid_key":return`Invalid key in ${e.origin}`;case"invalid_union":if(e.options&&Array.isArray(e.options)&&e.options.length>0){return`Invalid discriminator value. Expected ${e.options.map(e=>`'${e}'`).join(" | ")}`}return!1===e.inclusive?"Invalid input: more than one option matched":"Invalid input";case"invalid_element":return`Invalid value in ${e.origin}`;default:return"Invalid input"}}};const tr={get:function(){const e=this._zod;return e.message??(e.message=JSON.stringify(e.def,o.k8,2)),e.message},set:function(e){this._zod.message=e},enumerable:!0,configurable:!0},nr={value:void 0,enumerable:!1},rr=new WeakSet([Object.prototype,Error.prototype]),or=(e,t)=>{e.name="$ZodError",nr.value=t,Object.defineProperty(e,"issues",nr),nr.value=void 0,Object.defineProperty(e,"message",tr);const n=Object.getPrototypeOf(e);rr.has(n)||(rr.add(n),Object.defineProperty(n,"toString",{configurable:!0,enumerable:!1,get(){const e=()=>this.message;return Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0})}}))},sr=(0,r.xI)("$ZodError",or);(0,r.xI)("$ZodError",or,void 0,{Parent:Error});function ir(e,t,n){return Object.prototype.hasOwnProperty.call(e,t)||("__proto__"===t?Object.defineProperty(e,t,{value:n(),writable:!0,enumerable:!0,configurable:!0}):e[t]=n()),e[t]}function ar(e,t){return{callee:t?.callee??e,Err:t?.Err}}const cr=e=>{const t=(n,s,i,a)=>{const c=i?{...i,async:!1}:{async:!1},u=n._zod.run({value:s,issues:[]},c);if(u instanceof Promise)throw new r.GT;if(u.issues.length){const n=new(a?.Err??e)(u.issues.map(e=>o.iR(e,c,r.$W())));throw o.gx(n,a?.callee??t),n}return u.value};return t},ur=e=>{const t=async(n,s,i,a)=>{const c=i?{...i,async:!0}:{async:!0};let u=n._zod.run({value:s,issues:[]},c);if(u instanceof Promise&&(u=await u),u.issues.length){const n=new(a?.Err??e)(u.issues.map(e=>o.iR(e,c,r.$W())));throw o.gx(n,a?.callee??t),n}return u.value};return t},lr=e=>(t,n,o)=>{const s=o?{...o,async:!1}:{async:!1},i=t._zod.run({value:n,issues:[]},s);if(i instanceof Promise)throw new r.GT;return i.issues.length?dr(e,i.issues,s):{success:!0,data:i.value}};function dr(e,t,n){let s;return{success:!1,get error(){return s||(s=new e(t.map(e=>o.iR(e,n,r.$W()))),t=void 0,n=void 0),s},set error(e){s=e,t=void 0,n=void 0}}}const fr=e=>async(t,n,r)=>{const o=r?{...r,async:!0}:{async:!0};let s=t._zod.run({value:n,issues:[]},o);return s instanceof Promise&&(s=await s),s.issues.length?dr(e,s.issues,o):{success:!0,data:s.value}},pr=Symbol.for("zod.compile.invalid"),hr=Symbol.for("zod.compile.fallback"),mr=(e,t,n)=>{const o=e._zod.bag.validator;if(void 0!==o){if(o(t)!==pr)return!0;if(!0===o.definite&&void 0===n)return!1}return function(e,t,n){const o=n?{...n,async:!1,abortEarly:!0}:{async:!1,abortEarly:!0},s=e._zod.bag.fallbackRun;let i;s?(o[hr]=!0,i=s({value:t,issues:[]},o)):i=e._zod.run({value:t,issues:[]},o);if(i instanceof Promise)throw new r.GT;return 0===i.issues.length}(e,t,n)};const gr=e=>{const t=cr(e),n=(e,r,o,s)=>{const i=o?{...o,direction:"backward"}:{direction:"backward"};return t(e,r,i,ar(n,s))};return n},vr=e=>{const t=cr(e),n=(e,r,o,s)=>t(e,r,o,ar(n,s));return n},yr=e=>{const t=ur(e),n=async(e,r,o,s)=>{const i=o?{...o,direction:"backward"}:{direction:"backward"};return await t(e,r,i,ar(n,s))};return n},wr=e=>{const t=ur(e),n=async(e,r,o,s)=>await t(e,r,o,ar(n,s));return n},br=e=>(t,n,r)=>{const o=r?{...r,direction:"backward"}:{direction:"backward"};return lr(e)(t,n,o)},_r=e=>(t,n,r)=>lr(e)(t,n,r),xr=e=>async(t,n,r)=>{const o=r?{...r,direction:"backward"}:{direction:"backward"};return fr(e)(t,n,o)},$r=e=>async(t,n,r)=>fr(e)(t,n,r),kr=new WeakSet([Object.prototype,Error.prototype]);function zr(e,t,n){Object.defineProperty(e,t,{configurable:!0,enumerable:!1,get(){const e=n(this);return Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0})}})}const Ir=(e,t)=>{sr.init(e,t),e.name="ZodError";const n=Object.getPrototypeOf(e);kr.has(n)||(kr.add(n),zr(n,"format",e=>t=>function(e,t=e=>e.message){const n={_errors:[]},r=(e,o=[])=>{for(const s of e.issues)if("invalid_union"===s.code&&s.errors.length)s.errors.map(e=>r({issues:e},[...o,...s.path]));else if("invalid_key"===s.code)r({issues:s.issues},[...o,...s.path]);else if("invalid_element"===s.code)r({issues:s.issues},[...o,...s.path]);else{const e=[...o,...s.path];if(0===e.length)n._errors.push(t(s));else{let r=n,o=0;for(;o<e.length;){const n=e[o],i=o===e.length-1;if("_errors"===n){i&&r._errors.push(t(s)),o++;continue}Object.prototype.hasOwnProperty.call(r,n)||Object.defineProperty(r,n,{value:{_errors:[]},enumerable:!0,writable:!0,configurable:!0});const a=r[n];i&&a._errors.push(t(s)),r=a,o++}}}};return r(e),n}(e,t)),zr(n,"flatten",e=>t=>function(e,t=e=>e.message){const n={},r=[];for(const o of e.issues)o.path.length>0?ir(n,o.path[0],()=>[]).push(t(o)):r.push(t(o));return{formErrors:r,fieldErrors:n}}(e,t)),zr(n,"addIssue",e=>t=>{e.issues.push(t),e.message=JSON.stringify(e.issues,o.k8,2)}),zr(n,"addIssues",e=>t=>{e.issues.push(...t),e.message=JSON.stringify(e.issues,o.k8,2)}),Object.defineProperty(n,"isEmpty",{configurable:!0,enumerable:!1,get(){return 0===this.issues.length}}))},Or=r.xI("ZodError",Ir,void 0,{Parent:Error}),Ar=cr(Or),Sr=ur(Or),Er=lr(Or),Pr=fr(Or),Tr=gr(Or),Nr=vr(Or),jr=yr(Or),Cr=wr(Or),Zr=br(Or),Lr=_r(Or),Rr=xr(Or),Dr=$r(Or);function Mr(){r.cr.localeError||r.$W({localeError:er()})}function Ur(){r.cr.memoizer||r.$W({memoizer:h})}const Fr=r.xI("ZodType",(e,t)=>(Mr(),ae.init(e,t),e.def=t,e.type=t.type,e),{check(...e){const t=this.def;return this.clone(o.zM(t,{checks:[...t.checks??[],...e.map(e=>"function"==typeof e?{_zod:{check:e,def:{check:"custom"},onattach:[]}}:e)]}),{parent:!0})},with(...e){return this.check(...e)},clone(e,t){return o.o8(this,e,t)},brand(){return this},register(e,t){return e.add(this,t),this},refine(e,t){return this.check(function(e,t={}){return function(e,t,n){return new e({type:"custom",check:"custom",fn:t,...o.A2(n)})}(os,e,t)}(e,t))},superRefine(e,t){return this.check(function(e,t){return Ht(e,t)}(e,t))},overwrite(e){return this.check(Gt(e))},optional(){return qo(this)},exactOptional(){return new Go({type:"optional",innerType:this})},nullable(){return Ko(this)},nullish(){return qo(Ko(this))},nonoptional(e){return function(e,t){return new Xo({type:"nonoptional",innerType:e,...o.A2(t)})}(this,e)},array(){return So(this)},or(e){return jo([this,e])},and(e){return new Co({type:"intersection",left:this,right:e})},transform(e){return ns(this,Bo(e))},default(e){return t=e,new Yo({type:"default",innerType:this,get defaultValue(){return"function"==typeof t?t():o.yG(t)}});var t},prefault(e){return t=e,new Qo({type:"prefault",innerType:this,get defaultValue(){return"function"==typeof t?t():o.yG(t)}});var t},catch(e){return new es({type:"catch",innerType:this,catchValue:"function"==typeof(t=e)?t:o.SS(t)});var t},pipe(e){return ns(this,e)},readonly(){return new rs({type:"readonly",innerType:this})},describe(e){const t=this.clone();return Lt.add(t,{description:e}),t},meta(...e){if(0===e.length)return Lt.get(this);const t=this.clone();return Lt.add(t,e[0]),t},isOptional(){return this.safeParse(void 0).success},isNullable(){return this.safeParse(null).success},apply(e,...t){return 0===t.length?e(this):e(this,...t)},get"~standard"(){return o.jD(this,"~standard",{...ue(this),jsonSchema:{input:dn(this,"input"),output:dn(this,"output")}})},set"~standard"(e){o.qh(this,"~standard",e)},parse:function e(t,n){return Ar(this,t,n,{callee:e})},parseAsync:async function e(t,n){return await Sr(this,t,n,{callee:e})},safeParse(e,t){return Er(this,e,t)},async safeParseAsync(e,t){return Pr(this,e,t)},get spa(){return this?.safeParseAsync},set spa(e){o.qh(this,"spa",e)},validate(e,t){return mr(this,e,t)},validateAsync(e,t){return(async(e,t,n)=>{const r=n?{...n,async:!0,abortEarly:!0}:{async:!0,abortEarly:!0};let o=e._zod.run({value:t,issues:[]},r);return o instanceof Promise&&(o=await o),0===o.issues.length})(this,e,t)},encode:function e(t,n){return Tr(this,t,n,{callee:e})},decode:function e(t,n){return Nr(this,t,n,{callee:e})},encodeAsync:async function e(t,n){return await jr(this,t,n,{callee:e})},decodeAsync:async function e(t,n){return await Cr(this,t,n,{callee:e})},safeEncode(e,t){return Zr(this,e,t)},safeDecode(e,t){return Lr(this,e,t)},async safeEncodeAsync(e,t){return Rr(this,e,t)},async safeDecodeAsync(e,t){return Dr(this,e,t)},toJSONSchema(e){return((e,t={})=>n=>{const r=Yt({...n,processors:t});return Xt(e,r),tn(r,e),un(r,e)})(this,{})(e)},get description(){return Lt.get(this)?.description},get _def(){return this._zod.def}}),Jr=r.xI("_ZodString",(e,t)=>{le.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>On(e,t,n)},o.un({format:e=>$n(e).format??null,minLength:e=>$n(e).minimum??null,maxLength:e=>$n(e).maximum??null},{regex(...e){return this.check(function(e,t){return new Q({check:"string_format",format:"regex",...o.A2(t),pattern:e})}(...e))},includes(...e){return this.check(function(e,t){return new te({check:"string_format",format:"includes",...o.A2(t),includes:e})}(...e))},startsWith(...e){return this.check(function(e,t){return new ne({check:"string_format",format:"starts_with",...o.A2(t),prefix:e})}(...e))},endsWith(...e){return this.check(function(e,t){return new re({check:"string_format",format:"ends_with",...o.A2(t),suffix:e})}(...e))},min(...e){return this.check(Vt(...e))},max(...e){return this.check(Bt(...e))},length(...e){return this.check(qt(...e))},nonempty(...e){return this.check(Vt(1,...e))},lowercase(e){return this.check(function(e){return new X({check:"string_format",format:"lowercase",...o.A2(e)})}(e))},uppercase(e){return this.check(function(e){return new ee({check:"string_format",format:"uppercase",...o.A2(e)})}(e))},trim(){return this.check(Gt(e=>e.trim()))},normalize(...e){return this.check(function(e){return Gt(t=>t.normalize(e))}(...e))},toLowerCase(){return this.check(Gt(e=>e.toLowerCase()))},toUpperCase(){return this.check(Gt(e=>e.toUpperCase()))},slugify(){return this.check(Gt(e=>o.Yv(e)))}})),Wr=r.xI("ZodString",(e,t)=>{le.init(e,t),Jr.init(e,t)},{email(e){return this.check(function(e,t){return new e({type:"string",format:"email",check:"string_format",abort:!1,...o.A2(t)})}(Yr,e))},url(e){return this.check(Dt(eo,e))},jwt(e){return this.check(function(e,t){return new e({type:"string",format:"jwt",check:"string_format",abort:!1,...o.A2(t)})}(vo,e))},emoji(e){return this.check(function(e,t){return new e({type:"string",format:"emoji",check:"string_format",abort:!1,...o.A2(t)})}(no,e))},guid(e){return this.check(function(e,t){return new e({type:"string",format:"guid",check:"string_format",abort:!1,...o.A2(t)})}(Qr,e))},uuid(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,...o.A2(t)})}(Xr,e))},uuidv4(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v4",...o.A2(t)})}(Xr,e))},uuidv6(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v6",...o.A2(t)})}(Xr,e))},uuidv7(e){return this.check(function(e,t){return new e({type:"string",format:"uuid",check:"string_format",abort:!1,version:"v7",...o.A2(t)})}(Xr,e))},nanoid(e){return this.check(function(e,t){return new e({type:"string",format:"nanoid",check:"string_format",abort:!1,...o.A2(t)})}(ro,e))},cuid(e){return this.check(function(e,t){return new e({type:"string",format:"cuid",check:"string_format",abort:!1,...o.A2(t)})}(oo,e))},cuid2(e){return this.check(function(e,t){return new e({type:"string",format:"cuid2",check:"string_format",abort:!1,...o.A2(t)})}(so,e))},ulid(e){return this.check(function(e,t){return new e({type:"string",format:"ulid",check:"string_format",abort:!1,...o.A2(t)})}(io,e))},base64(e){return this.check(function(e,t){return new e({type:"string",format:"base64",check:"string_format",abort:!1,...o.A2(t)})}(ho,e))},base64url(e){return this.check(function(e,t){return new e({type:"string",format:"base64url",check:"string_format",abort:!1,...o.A2(t)})}(mo,e))},xid(e){return this.check(function(e,t){return new e({type:"string",format:"xid",check:"string_format",abort:!1,...o.A2(t)})}(ao,e))},ksuid(e){return this.check(function(e,t){return new e({type:"string",format:"ksuid",check:"string_format",abort:!1,...o.A2(t)})}(co,e))},ipv4(e){return this.check(function(e,t){return new e({type:"string",format:"ipv4",check:"string_format",abort:!1,...o.A2(t)})}(uo,e))},ipv6(e){return this.check(function(e,t){return new e({type:"string",format:"ipv6",check:"string_format",abort:!1,...o.A2(t)})}(lo,e))},cidrv4(e){return this.check(function(e,t){return new e({type:"string",format:"cidrv4",check:"string_format",abort:!1,...o.A2(t)})}(fo,e))},cidrv6(e){return this.check(function(e,t){return new e({type:"string",format:"cidrv6",check:"string_format",abort:!1,...o.A2(t)})}(po,e))},e164(e){return this.check(function(e,t){return new e({type:"string",format:"e164",check:"string_format",abort:!1,...o.A2(t)})}(go,e))},datetime(e){return this.check(function(e,t){return new e({type:"string",format:"datetime",check:"string_format",offset:!1,local:!1,precision:null,...o.A2(t)})}(qr,e))},date(e){return this.check(function(e,t){return new e({type:"string",format:"date",check:"string_format",...o.A2(t)})}(Gr,e))},time(e){return this.check(function(e,t){return new e({type:"string",format:"time",check:"string_format",precision:null,...o.A2(t)})}(Hr,e))},duration(e){return this.check(function(e,t){return new e({type:"string",format:"duration",check:"string_format",...o.A2(t)})}(Kr,e))}});function Br(e){return function(e,t){return new e(Rt({type:"string",...o.A2(t)}))}(Wr,e)}const Vr=r.xI("ZodStringFormat",(e,t)=>{de.init(e,t),Jr.init(e,t)}),qr=r.xI("ZodISODateTime",(e,t)=>{Oe.init(e,t),Vr.init(e,t)}),Gr=r.xI("ZodISODate",(e,t)=>{Ae.init(e,t),Vr.init(e,t)}),Hr=r.xI("ZodISOTime",(e,t)=>{Se.init(e,t),Vr.init(e,t)}),Kr=r.xI("ZodISODuration",(e,t)=>{Ee.init(e,t),Vr.init(e,t)}),Yr=r.xI("ZodEmail",(e,t)=>{he.init(e,t),Vr.init(e,t)});const Qr=r.xI("ZodGUID",(e,t)=>{fe.init(e,t),Vr.init(e,t)});const Xr=r.xI("ZodUUID",(e,t)=>{pe.init(e,t),Vr.init(e,t)});const eo=r.xI("ZodURL",(e,t)=>{we.init(e,t),Vr.init(e,t)});function to(e){return Dt(eo,e)}const no=r.xI("ZodEmoji",(e,t)=>{be.init(e,t),Vr.init(e,t)});const ro=r.xI("ZodNanoID",(e,t)=>{_e.init(e,t),Vr.init(e,t)});const oo=r.xI("ZodCUID",(e,t)=>{xe.init(e,t),Vr.init(e,t)});const so=r.xI("ZodCUID2",(e,t)=>{$e.init(e,t),Vr.init(e,t)});const io=r.xI("ZodULID",(e,t)=>{ke.init(e,t),Vr.init(e,t)});const ao=r.xI("ZodXID",(e,t)=>{ze.init(e,t),Vr.init(e,t)});const co=r.xI("ZodKSUID",(e,t)=>{Ie.init(e,t),Vr.init(e,t)});const uo=r.xI("ZodIPv4",(e,t)=>{Pe.init(e,t),Vr.init(e,t)});const lo=r.xI("ZodIPv6",(e,t)=>{je.init(e,t),Vr.init(e,t)});const fo=r.xI("ZodCIDRv4",(e,t)=>{Ce.init(e,t),Vr.init(e,t)});const po=r.xI("ZodCIDRv6",(e,t)=>{Ze.init(e,t),Vr.init(e,t)});const ho=r.xI("ZodBase64",(e,t)=>{De.init(e,t),Vr.init(e,t)});const mo=r.xI("ZodBase64URL",(e,t)=>{Ue.init(e,t),Vr.init(e,t)});const go=r.xI("ZodE164",(e,t)=>{Fe.init(e,t),Vr.init(e,t)});const vo=r.xI("ZodJWT",(e,t)=>{Je.init(e,t),Vr.init(e,t)});const yo=r.xI("ZodNumber",(e,t)=>{We.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>An(e,t,n,r),e.isFinite=!0},o.un({minValue:e=>{const{minimum:t,exclusiveMinimum:n}=$n(e);return Math.max(t??Number.NEGATIVE_INFINITY,n??Number.NEGATIVE_INFINITY)},maxValue:e=>{const{maximum:t,exclusiveMaximum:n}=$n(e);return Math.min(t??Number.POSITIVE_INFINITY,n??Number.POSITIVE_INFINITY)},isInt:e=>{const{isInt:t,multipleOf:n}=$n(e);return!!t||!!n?.some(Number.isSafeInteger)},format:e=>$n(e).format??null},{gt(e,t){return this.check(Ft(e,t))},gte(e,t){return this.check(Jt(e,t))},min(e,t){return this.check(Jt(e,t))},lt(e,t){return this.check(Mt(e,t))},lte(e,t){return this.check(Ut(e,t))},max(e,t){return this.check(Ut(e,t))},int(e){return this.check(_o(e))},safe(e){return this.check(_o(e))},positive(e){return this.check(Ft(0,e))},nonnegative(e){return this.check(Jt(0,e))},negative(e){return this.check(Mt(0,e))},nonpositive(e){return this.check(Ut(0,e))},multipleOf(e,t){return this.check(Wt(e,t))},step(e,t){return this.check(Wt(e,t))},finite(){return this}}));function wo(e){return function(e,t){return new e(Rt({type:"number",checks:[],...o.A2(t)}))}(yo,e)}const bo=r.xI("ZodNumberFormat",(e,t)=>{Be.init(e,t),yo.init(e,t)});function _o(e){return function(e,t){return new e({type:"number",check:"number_format",abort:!1,format:"safeint",...o.A2(t)})}(bo,e)}const xo=r.xI("ZodBoolean",(e,t)=>{Ve.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(e,t,n)=>Sn(0,0,t)});function $o(e){return function(e,t){return new e({type:"boolean",...o.A2(t)})}(xo,e)}const ko=r.xI("ZodUnknown",(e,t)=>{qe.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(e,t,n)=>{}});function zo(){return new ko({type:"unknown"})}const Io=r.xI("ZodNever",(e,t)=>{Ge.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(e,t,n)=>En(0,0,t)});function Oo(e){return function(e,t){return new e({type:"never",...o.A2(t)})}(Io,e)}const Ao=r.xI("ZodArray",(e,t)=>{Ur(),Qe.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Cn(e,t,n,r),e.element=t.element},{min(e,t){return this.check(Vt(e,t))},nonempty(e){return this.check(Vt(1,e))},max(e,t){return this.check(Bt(e,t))},length(e,t){return this.check(qt(e,t))},unwrap(){return this.element}});function So(e,t){return function(e,t,n){return new e({type:"array",element:t,...o.A2(n)})}(Ao,e,t)}const Eo=r.xI("ZodObject",(e,t)=>{Ur(),ot.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ln(e,t,n,r),o.X(e,"shape",e=>e._zod.def.shape,!1)},{keyof(){return Uo(Object.keys(this._zod.def.shape))},catchall(e){return this.clone(o.zM(this._zod.def,{catchall:e}))},passthrough(){return this.clone(o.zM(this._zod.def,{catchall:zo()}))},loose(){return this.clone(o.zM(this._zod.def,{catchall:zo()}))},strict(){return this.clone(o.zM(this._zod.def,{catchall:Oo()}))},strip(){return this.clone(o.zM(this._zod.def,{catchall:void 0}))},extend(e){return o.X$(this,e)},safeExtend(e){return o.W0(this,e)},merge(e){return o.h1(this,e)},pick(e){return o.Up(this,e)},omit(e){return o.cJ(this,e)},partial(...e){return o.OH(Vo,this,e[0])},exactPartial(...e){return o.OH(Go,this,e[0],"exactPartial")},required(...e){return o.mw(Xo,this,e[0])}});function Po(e,t){const n={type:"object",shape:e??{},...o.A2(t)};return new Eo(n)}function To(e,t){return new Eo({type:"object",shape:e,catchall:Oo(),...o.A2(t)})}const No=r.xI("ZodUnion",(e,t)=>{it.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Rn(e,t,n,r),e.options=t.options});function jo(e,t){return new No({type:"union",options:e,...o.A2(t)})}const Co=r.xI("ZodIntersection",(e,t)=>{at.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Dn(e,t,n,r)});const Zo=r.xI("ZodTuple",(e,t)=>{Ur(),lt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Mn(e,t,n,r)},{rest(e){return this.clone({...this._zod.def,rest:e})},partial(){const e=this._zod.def;if(e.checks?.length)throw new Error(".partial() cannot be used on tuple schemas containing refinements");return this.clone({...e,items:e.items.map(e=>new Vo({type:"optional",innerType:e}))})}});function Lo(e,t,n){const r=t instanceof ae,s=r?n:t;return new Zo({type:"tuple",items:e,rest:r?t:null,...o.A2(s)})}const Ro=r.xI("ZodRecord",(e,t)=>{Ur(),ht.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Jn(e,t,n,r),e.keyType=t.keyType,e.valueType=t.valueType});function Do(e,t,n){return t&&t._zod?new Ro({type:"record",keyType:e,valueType:t,...o.A2(n)}):new Ro({type:"record",keyType:Br(),valueType:e,...o.A2(t)})}const Mo=r.xI("ZodEnum",(e,t)=>{mt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Pn(e,0,n),e.enum=t.entries,e.options=[...e._zod.values];const n=new Set(Object.keys(t.entries));e.extract=(e,r)=>{const s={};for(const r of e){if(!n.has(r))throw new Error(`Key ${r} not found in enum`);s[r]=t.entries[r]}return new Mo({...t,checks:[],...o.A2(r),entries:s})},e.exclude=(e,r)=>{const s={...t.entries};for(const t of e){if(!n.has(t))throw new Error(`Key ${t} not found in enum`);delete s[t]}return new Mo({...t,checks:[],...o.A2(r),entries:s})}});function Uo(e,t){const n=Array.isArray(e)?Object.fromEntries(e.map(e=>[e,e])):e;return new Mo({type:"enum",entries:n,...o.A2(t)})}const Fo=r.xI("ZodLiteral",(e,t)=>{gt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Tn(e,t,n,r),e.values=new Set(t.values),Object.defineProperty(e,"value",{get(){if(t.values.length>1)throw new Error("This schema contains multiple valid literal values. Use `.values` instead.");return t.values[0]}})});function Jo(e,t){return new Fo({type:"literal",values:Array.isArray(e)?e:[e],...o.A2(t)})}const Wo=r.xI("ZodTransform",(e,t)=>{Ur(),vt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>jn(e,t,n,r),e._zod.parse=(n,s)=>{if("backward"===s.direction)throw new r.cV(e.constructor.name);n.addIssue=r=>{if("string"==typeof r)n.issues.push(o.sn(r,n.value,t));else{const t=r;t.fatal&&(t.continue=!1),t.code??(t.code="custom"),"input"in t||(t.input=n.value),t.inst??(t.inst=e),n.issues.push(o.sn(t))}};const i=t.transform(n.value,n);return i instanceof Promise?i.then(e=>(n.value=e,n)):(n.value=i,n)}});function Bo(e){return new Wo({type:"transform",transform:e})}const Vo=r.xI("ZodOptional",(e,t)=>{wt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Xn(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});function qo(e){return new Vo({type:"optional",innerType:e})}const Go=r.xI("ZodExactOptional",(e,t)=>{bt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Xn(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});const Ho=r.xI("ZodNullable",(e,t)=>{_t.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Wn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function Ko(e){return new Ho({type:"nullable",innerType:e})}const Yo=r.xI("ZodDefault",(e,t)=>{xt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Gn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeDefault=e.unwrap});const Qo=r.xI("ZodPrefault",(e,t)=>{kt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Hn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});const Xo=r.xI("ZodNonOptional",(e,t)=>{zt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Bn(e,t,0,r),e.unwrap=()=>e._zod.def.innerType});const es=r.xI("ZodCatch",(e,t)=>{At.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Kn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeCatch=e.unwrap});const ts=r.xI("ZodPipe",(e,t)=>{St.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Yn(e,t,0,r),e.in=t.in,e.out=t.out});function ns(e,t){return new ts({type:"pipe",in:e,out:t})}const rs=r.xI("ZodReadonly",(e,t)=>{Pt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Qn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});const os=r.xI("ZodCustom",(e,t)=>{Nt.init(e,t),Fr.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Nn(e,t,n,r)})},8532:(e,t,n)=>{n.d(t,{$W:()=>f,GT:()=>u,cV:()=>l,cr:()=>d,tm:()=>s,xI:()=>c});var r,o=n(4723);const s=Object.freeze({status:"aborted"}),i={value:void 0,enumerable:!1};let a="captureStackTrace"in Error?Error:null;function c(e,t,n,r){function s(e){this.def=e,this.constr=p,this.traits=new Set}s.prototype={};const c=n,u=c&&new WeakSet;function l(n,r){if(n._zod){if(n._zod.traits.has(e))return}else{i.value=new s(r);try{Object.defineProperty(n,"_zod",i)}finally{i.value=void 0}}if(n._zod.traits.add(e),t(n,r),u){const e=Object.getPrototypeOf(n),t=n._zod.constr.prototype;let r=e;for(;r&&r!==t;)r=Object.getPrototypeOf(r);const s=r??e;u.has(s)||(u.add(s),(0,o.ol)(s,c))}const a=p.prototype;for(const e in a)Object.prototype.hasOwnProperty.call(a,e)&&(e in n||(n[e]=a[e].bind(n)))}const d=r?.Parent??Object;class f extends d{}function p(e){const t=r?.Parent?function(e){const t=a;if(t){const n=t.stackTraceLimit;if("number"==typeof n){try{t.stackTraceLimit=0}catch{return a=null,new e}try{return new e}finally{t.stackTraceLimit=n}}}return new e}(f):this;l(t,e);const n=t._zod.deferred;if(n){for(const e of n)e();t._zod.deferred=void 0}const o=globalThis.__zod_globalConfig?.postProcessor;return o&&o(t),t}return Object.defineProperty(f,"name",{value:e}),Object.defineProperty(p,"init",{value:l}),Object.defineProperty(p,Symbol.hasInstance,{value:t=>!!(r?.Parent&&t instanceof r.Parent)||t?._zod?.traits?.has(e)}),Object.defineProperty(p,"name",{value:e}),p}class u extends Error{constructor(){super("Encountered Promise during synchronous parse. Use .parseAsync() instead.")}}class l extends Error{constructor(e){super(`Encountered unidirectional transform during encode: ${e}`),this.name="ZodEncodeError"}}(r=globalThis).__zod_globalConfig??(r.__zod_globalConfig={});const d=globalThis.__zod_globalConfig;function f(e){return e&&Object.assign(d,e),d}},4723:(e,t,n)=>{n.d(t,{A2:()=>S,B7:()=>E,GW:()=>X,Gv:()=>x,LG:()=>d,MO:()=>p,NM:()=>P,NR:()=>N,O7:()=>Y,OH:()=>U,PO:()=>c,QH:()=>J,Qd:()=>k,Rc:()=>Q,SS:()=>fe,UQ:()=>w,Up:()=>j,Vy:()=>f,W0:()=>D,X:()=>le,X$:()=>L,Yv:()=>b,cJ:()=>Z,cl:()=>u,d3:()=>G,gx:()=>_,h1:()=>M,hI:()=>$,hi:()=>q,iR:()=>H,jD:()=>re,jw:()=>s,k8:()=>i,lQ:()=>B,mw:()=>F,o8:()=>A,ol:()=>te,p6:()=>l,qQ:()=>I,qh:()=>ne,rL:()=>W,sD:()=>O,sn:()=>ee,un:()=>oe,v5:()=>ue,w5:()=>o,yG:()=>z,zH:()=>T,zM:()=>y});var r=n(8532);function o(e){const t=Object.values(e).filter(e=>"number"==typeof e);return Object.entries(e).filter(([e,n])=>-1===t.indexOf(+e)).map(([e,t])=>t)}function s(e,t="|"){return e.map(e=>E(e)).join(t)}function i(e,t){return"bigint"==typeof t?t.toString():t}class a{constructor(e){this._getter=e,this._value=void 0}get value(){const e=this._getter;return void 0!==e&&(this._value=e(),this._getter=void 0),this._value}}function c(e){return new a(e)}function u(e){return null==e}function l(e){const t=e.startsWith("^")?1:0,n=e.endsWith("$")?e.length-1:e.length;return e.slice(t,n)}function d(e,t){const n=e/t,r=Math.round(n),o=4*Number.EPSILON*Math.max(Math.abs(n),1);return Math.abs(n-r)<o?0:n-r}function f(e,t,n){Object.defineProperty(e,t,{value:n,writable:!0,enumerable:!0,configurable:!0})}function p(e){const t=Object.getOwnPropertyDescriptor(e,"shape");return t?.get?t.get.raw:t?.value}function h(e){return p(e._zod.def)??e._zod.def.shape}function m(e,t,n){Object.defineProperty(e,t,{get(){const e=n();return f(this,t,e),e},enumerable:!0,configurable:!0})}function g(e,t,n){t in e?f(e,t,n):e[t]=n}function v(e,t,n,r){const o=h(t);for(const s of n){const n=Object.getOwnPropertyDescriptor(o,s);n.enumerable&&(n.get?m(e,s,()=>{const e=t._zod.def.shape[s];return r?r(e,s):e}):g(e,s,r?r(n.value,s):n.value))}}function y(...e){const t={};for(const n of e){const e=Object.getOwnPropertyDescriptors(n);Object.assign(t,e)}return Object.defineProperties({},t)}function w(e){return JSON.stringify(e)}function b(e){return e.toLowerCase().trim().replace(/[^\w\s-]/g,"").replace(/[\s_-]+/g,"-").replace(/^-+|-+$/g,"")}const _="captureStackTrace"in Error?Error.captureStackTrace:(...e)=>{};function x(e){return"object"==typeof e&&null!==e&&!Array.isArray(e)}const $=c(()=>{if(r.cr.jitless)return!1;if("undefined"!=typeof navigator&&navigator?.userAgent?.includes("Cloudflare"))return!1;try{return new Function(""),!0}catch(e){return!1}});function k(e){if(!1===x(e))return!1;const t=e.constructor;if(void 0===t)return!0;if("function"!=typeof t)return!0;const n=t.prototype;return!1!==x(n)&&!1!==Object.prototype.hasOwnProperty.call(n,"isPrototypeOf")}function z(e){return k(e)?{...e}:Array.isArray(e)?[...e]:e instanceof Map?new Map(e):e instanceof Set?new Set(e):e}const I=new Set(["string","number","symbol"]);function O(e){return e.replace(/[.*+?^${}()|[\]\\]/g,"\\$&")}function A(e,t,n){const r=new e._zod.constr(t??e._zod.def);return t&&!n?.parent||(r._zod.parent=e),r}function S(e){const t=e;if(!t)return{};if("string"==typeof t)return{error:()=>t};if(void 0!==t?.message){if(void 0!==t?.error)throw new Error("Cannot specify both `message` and `error` params");t.error=t.message}return delete t.message,"string"==typeof t.error?{...t,error:()=>t.error}:t}function E(e){return"bigint"==typeof e?e.toString()+"n":"string"==typeof e?`"${e}"`:`${e}`}function P(e){return Object.keys(e).filter(t=>void 0!==e[t]._zod.optin&&"optional"===e[t]._zod.optout)}const T=(()=>({safeint:[Number.MIN_SAFE_INTEGER,Number.MAX_SAFE_INTEGER],int32:[-2147483648,2147483647],uint32:[0,4294967295],float32:[-34028234663852886e22,34028234663852886e22],float64:[-Number.MAX_VALUE,Number.MAX_VALUE]}))(),N={int64:[BigInt("-9223372036854775808"),BigInt("9223372036854775807")],uint64:[BigInt(0),BigInt("18446744073709551615")]};function j(e,t){const n=e._zod.def,r=n.checks;if(r&&r.length>0)throw new Error(".pick() cannot be used on object schemas containing refinements");const o={};return v(o,e,C(e,t)),A(e,y(n,{shape:o,checks:[]}))}function C(e,t){const n=h(e),r=[];for(const e of Reflect.ownKeys(t)){if(!Object.getOwnPropertyDescriptor(n,e)?.enumerable)throw new Error(`Unrecognized key: "${String(e)}"`);t[e]&&r.push(e)}return r}function Z(e,t){const n=e._zod.def,r=n.checks;if(r&&r.length>0)throw new Error(".omit() cannot be used on object schemas containing refinements");const o=new Set(C(e,t)),s={};return v(s,e,Reflect.ownKeys(h(e)).filter(e=>!o.has(e))),A(e,y(n,{shape:s,checks:[]}))}function L(e,t){if(!k(t))throw new Error("Invalid input to extend: expected a plain object");const n=e._zod.def.checks;if(n&&n.length>0){const n=h(e);for(const e of Reflect.ownKeys(t))if(void 0!==Object.getOwnPropertyDescriptor(n,e))throw new Error("Cannot overwrite keys on object schemas containing refinements. Use `.safeExtend()` instead.")}return A(e,y(e._zod.def,{shape:R(e,t)}))}function R(e,t){const n={};return v(n,e,Reflect.ownKeys(h(e))),function(e,t){for(const n of Reflect.ownKeys(t)){const r=Object.getOwnPropertyDescriptor(t,n);r.enumerable&&(r.get?m(e,n,()=>t[n]):g(e,n,r.value))}}(n,t),n}function D(e,t){if(!k(t))throw new Error("Invalid input to safeExtend: expected a plain object");return A(e,y(e._zod.def,{shape:R(e,t)}))}function M(e,t){if(!t?._zod?.def)throw new Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");if(e._zod.def.checks?.length)throw new Error(".merge() cannot be used on object schemas containing refinements. Use .safeExtend() instead.");const n={};v(n,e,Reflect.ownKeys(h(e))),v(n,t,Reflect.ownKeys(h(t)));return A(e,y(e._zod.def,{shape:n,get catchall(){return t._zod.def.catchall},checks:t._zod.def.checks??[]}))}function U(e,t,n,r="partial"){const o=t._zod.def.checks;if(o&&o.length>0)throw new Error(`.${r}() cannot be used on object schemas containing refinements`);const s=n?new Set(C(t,n)):void 0,i={};return v(i,t,Reflect.ownKeys(h(t)),e&&((t,n)=>s&&!s.has(n)?t:new e({type:"optional",innerType:t}))),A(t,y(t._zod.def,{shape:i,checks:[]}))}function F(e,t,n){const r=n?new Set(C(t,n)):void 0,o={};return v(o,t,Reflect.ownKeys(h(t)),(t,n)=>r&&!r.has(n)?t:new e({type:"nonoptional",innerType:t})),A(t,y(t._zod.def,{shape:o}))}function J(e,t=0){if(!0===e.aborted)return!0;for(let n=t;n<e.issues.length;n++)if(!0!==e.issues[n]?.continue)return!0;return!1}function W(e,t=0){if(!0===e.aborted)return!0;for(let n=t;n<e.issues.length;n++)if(!1===e.issues[n]?.continue)return!0;return!1}function B(e,t){return t.map(t=>{var n;return(n=t).path??(n.path=[]),t.path.unshift(e),t})}function V(e){return"string"==typeof e?e:e?.message}function q(e){const t=[];for(const n of e??[]){const e=n._zod.def;if(!/_(length|size)$|_equals$/.test(e.check))break;const r=e.maximum??e.length??e.size;r>=0&&t.push([r,n])}return t}function G(e,t,n){var r;for(let o=t;o<e.length;o++)(r=e[o]).schema??(r.schema=n)}function H(e,t,n){var r;const o=e.inst?._zod?.traits;o?.has("$ZodType")&&(o.has("$ZodCheck")?(r=e).schema??(r.schema=e.inst):e.schema=e.inst);const s=e.schema!==e.inst?e.schema?._zod.def?.error:void 0,i=e.message?e.message:V(e.inst?._zod.def?.error?.(e))??V(s?.(e))??V(t?.error?.(e))??V(n.customError?.(e))??V(n.localeError?.(e))??"Invalid input",a={};for(const t of Object.keys(e))"inst"!==t&&"schema"!==t&&"continue"!==t&&"input"!==t&&"__proto__"!==t&&(a[t]=e[t]);return a.path??(a.path=[]),a.message=i,t?.reportInput&&(a.input=e.input),a}const K=/[\uD800-\uDBFF]/;function Y(e){const t=e.length;if(!K.test(e))return t;let n=t;for(let r=0;r<t-1;r++)55296==(64512&e.charCodeAt(r))&&56320==(64512&e.charCodeAt(r+1))&&(n--,r++);return n}function Q(e){return Array.isArray(e)?"array":"string"==typeof e?"string":"unknown"}function X(e){const t=typeof e;switch(t){case"number":return Number.isNaN(e)?"nan":"number";case"object":{if(null===e)return"null";if(Array.isArray(e))return"array";const t=e;if(t&&Object.getPrototypeOf(t)!==Object.prototype&&"constructor"in t&&t.constructor)return t.constructor.name}}return t}function ee(...e){const[t,n,r]=e;return"string"==typeof t?{message:t,code:"custom",input:n,inst:r}:{...t}}function te(e,t){for(const n in t){const r=Object.getOwnPropertyDescriptor(t,n);r.get?Object.defineProperty(e,n,{...r,enumerable:!1}):se(e,n,r.value)}}function ne(e,t,n,r=!0){return Object.defineProperty(e,t,{configurable:!0,writable:!0,enumerable:r,value:n}),n}function re(e,t,n){return ne(e,t,n,!1)}function oe(e,t){for(const n in e){const r=e[n];Object.defineProperty(t,n,{configurable:!0,enumerable:!0,get(){return ne(this,n,r(this))},set(e){ne(this,n,e)}})}return t}function se(e,t,n){Object.defineProperty(e,t,{configurable:!0,get(){return null==this?n:ne(this,t,n.bind(this))},set(e){ne(this,t,e)}})}let ie,ae=!1;const ce={configurable:!0,get(){ae=!0}};function ue(e,t,n){const r=Object.getPrototypeOf(e._zod);t in r&&ie!==e._zod?ie=void 0:(ie=e._zod,Object.defineProperty(r,t,{configurable:!0,get(){Object.defineProperty(this,t,ce);const e=ae;ae=!1;try{const r=n(this);return ae?delete this[t]:Object.defineProperty(this,t,{configurable:!0,writable:!0,value:r}),ae=ae||e,r}catch(n){throw delete this[t],ae=ae||e,n}},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,value:e})}}))}function le(e,t,n,r){const o=function(e,t){const n=Object.getPrototypeOf(e);return t in n?void 0:n}(e,t);o&&Object.defineProperty(o,t,{configurable:!0,get(){const e={configurable:!0,writable:!0,enumerable:r,value:void 0};return Object.defineProperty(this,t,e),e.value=n(this),Object.defineProperty(this,t,e),e.value},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,enumerable:r,value:e})}})}const de="~constantCatch";function fe(e){const t=()=>e;return t[de]=!0,t}}},l={};function d(e){var t=l[e];if(void 0!==t)return t.exports;var n=l[e]={id:e,loaded:!1,exports:{}},r=!0;try{u[e](n,n.exports,d),r=!1}finally{r&&delete l[e]}return n.loaded=!0,n.exports}d.m=u,void 0!==d&&(d.ab=decodeURIComponent(new URL(".",import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/)?1:0,-1)+"/"),t="function"==typeof Symbol?Symbol("webpack queues"):"__webpack_queues__",n="function"==typeof Symbol?Symbol("webpack exports"):"__webpack_exports__",r="function"==typeof Symbol?Symbol("webpack error"):"__webpack_error__",o=e=>{e&&e.d<1&&(e.d=1,e.forEach(e=>e.r--),e.forEach(e=>e.r--?e.r++:e()))},d.a=(e,s,i)=>{var a;i&&((a=[]).d=-1);var c,u,l,d=new Set,f=e.exports,p=new Promise((e,t)=>{l=t,u=e});p[n]=f,p[t]=e=>(a&&e(a),d.forEach(e),p.catch(e=>{})),e.exports=p,s(e=>{var s;c=(e=>e.map(e=>{if(null!==e&&"object"==typeof e){if(e[t])return e;if(e.then){var s=[];s.d=0,e.then(e=>{i[n]=e,o(s)},e=>{i[r]=e,o(s)});var i={};return i[t]=e=>e(s),i}}var a={};return a[t]=e=>{},a[n]=e,a}))(e);var i=()=>c.map(e=>{if(e[r])throw e[r];return e[n]}),u=new Promise(e=>{(s=()=>e(i)).r=0;var n=e=>e!==a&&!d.has(e)&&(d.add(e),e&&!e.d&&(s.r++,e.push(s)));c.map(e=>e[t](n))});return s.r?u:i()},e=>(e?l(p[r]=e):u(f),o(a))),a&&a.d<0&&(a.d=0)},i=Object.getPrototypeOf?e=>Object.getPrototypeOf(e):e=>e.__proto__,d.t=function(e,t){if(1&t&&(e=this(e)),8&t)return e;if("object"==typeof e&&e){if(4&t&&e.__esModule)return e;if(16&t&&"function"==typeof e.then)return e}var n=Object.create(null);d.r(n);var r={};s=s||[null,i({}),i([]),i(i)];for(var o=2&t&&e;"object"==typeof o&&!~s.indexOf(o);o=i(o))Object.getOwnPropertyNames(o).forEach(t=>r[t]=()=>e[t]);return r.default=()=>e,d.d(n,r),n},d.d=(e,t)=>{for(var n in t)d.o(t,n)&&!d.o(e,n)&&Object.defineProperty(e,n,{enumerable:!0,get:t[n]})},d.f={},d.e=e=>Promise.all(Object.keys(d.f).reduce((t,n)=>(d.f[n](e,t),t),[])),d.u=e=>e+".index.js",d.o=(e,t)=>Object.prototype.hasOwnProperty.call(e,t),d.r=e=>{"undefined"!=typeof Symbol&&Symbol.toStringTag&&Object.defineProperty(e,Symbol.toStringTag,{value:"Module"}),Object.defineProperty(e,"__esModule",{value:!0})},d.nmd=e=>(e.paths=[],e.children||(e.children=[]),e),a={792:0},c=e=>{var t,n,{ids:r,modules:o,runtime:s}=e,i=0;for(t in o)d.o(o,t)&&(d.m[t]=o[t]);for(s&&s(d);i<r.length;i++)n=r[i],d.o(a,n)&&a[n]&&a[n][0](),a[r[i]]=0},d.f.j=(e,t)=>{var n=d.o(a,e)?a[e]:void 0;if(0!==n)if(n)t.push(n[1]);else{var r=import("./"+d.u(e)).then(c,t=>{throw 0!==a[e]&&(a[e]=void 0),t});r=Promise.race([r,new Promise(t=>n=a[e]=[t])]),t.push(n[1]=r)}};var f=d(1401);f=await f;
+import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime-DegdyBIC.js";
+import { t as require_undici } from "./undici-rjyYJeIT.js";
+import { n as asSeatrialError, r as causes, t as SeatrialError } from "./errors-D8zSJkLX.js";
+import { t as redact } from "./redact-Dd_sp_6J.js";
+import { n as failOn, r as schema } from "./inputs-D2nKuSM9.js";
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import * as os$1 from "os";
+import os, { EOL } from "os";
+import * as crypto from "crypto";
+import * as fs from "fs";
+import { constants, promises } from "fs";
+import "path";
+import * as events from "events";
+import { join } from "node:path";
+import "child_process";
+import "timers";
+// node_modules/@actions/core/lib/utils.js
+/**
+* Sanitizes an input into a string so it can be passed into issueCommand safely
+* @param input input to sanitize into a string
+*/
+function toCommandValue(input) {
+	if (input === null || input === void 0) return "";
+	else if (typeof input === "string" || input instanceof String) return input;
+	return JSON.stringify(input);
+}
+/**
+*
+* @param annotationProperties
+* @returns The command properties to send with the actual annotation command
+* See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+*/
+function toCommandProperties(annotationProperties) {
+	if (!Object.keys(annotationProperties).length) return {};
+	return {
+		title: annotationProperties.title,
+		file: annotationProperties.file,
+		line: annotationProperties.startLine,
+		endLine: annotationProperties.endLine,
+		col: annotationProperties.startColumn,
+		endColumn: annotationProperties.endColumn
+	};
+}
+// node_modules/@actions/core/lib/command.js
+/**
+* Issues a command to the GitHub Actions runner
+*
+* @param command - The command name to issue
+* @param properties - Additional properties for the command (key-value pairs)
+* @param message - The message to include with the command
+* @remarks
+* This function outputs a specially formatted string to stdout that the Actions
+* runner interprets as a command. These commands can control workflow behavior,
+* set outputs, create annotations, mask values, and more.
+*
+* Command Format:
+*   ::name key=value,key=value::message
+*
+* @example
+* ```typescript
+* // Issue a warning annotation
+* issueCommand('warning', {}, 'This is a warning message');
+* // Output: ::warning::This is a warning message
+*
+* // Set an environment variable
+* issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+* // Output: ::set-env name=MY_VAR::some value
+*
+* // Add a secret mask
+* issueCommand('add-mask', {}, 'secretValue123');
+* // Output: ::add-mask::secretValue123
+* ```
+*
+* @internal
+* This is an internal utility function that powers the public API functions
+* such as setSecret, warning, error, and exportVariable.
+*/
+function issueCommand(command, properties, message) {
+	const cmd = new Command(command, properties, message);
+	process.stdout.write(cmd.toString() + os$1.EOL);
+}
+function issue(name, message = "") {
+	issueCommand(name, {}, message);
+}
+const CMD_STRING = "::";
+var Command = class {
+	constructor(command, properties, message) {
+		if (!command) command = "missing.command";
+		this.command = command;
+		this.properties = properties;
+		this.message = message;
+	}
+	toString() {
+		let cmdStr = CMD_STRING + this.command;
+		if (this.properties && Object.keys(this.properties).length > 0) {
+			cmdStr += " ";
+			let first = true;
+			for (const key in this.properties) if (this.properties.hasOwnProperty(key)) {
+				const val = this.properties[key];
+				if (val) {
+					if (first) first = false;
+					else cmdStr += ",";
+					cmdStr += `${key}=${escapeProperty(val)}`;
+				}
+			}
+		}
+		cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+		return cmdStr;
+	}
+};
+function escapeData(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+// node_modules/@actions/core/lib/file-command.js
+function issueFileCommand(command, message) {
+	const filePath = process.env[`GITHUB_${command}`];
+	if (!filePath) throw new Error(`Unable to find environment variable for file command ${command}`);
+	if (!fs.existsSync(filePath)) throw new Error(`Missing file at path: ${filePath}`);
+	fs.appendFileSync(filePath, `${toCommandValue(message)}${os$1.EOL}`, { encoding: "utf8" });
+}
+function prepareKeyValueMessage(key, value) {
+	const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+	const convertedValue = toCommandValue(value);
+	if (key.includes(delimiter)) throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+	if (convertedValue.includes(delimiter)) throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+	return `${key}<<${delimiter}${os$1.EOL}${convertedValue}${os$1.EOL}${delimiter}`;
+}
+// node_modules/tunnel/lib/tunnel.js
+var require_tunnel$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
+	__require("net");
+	__require("tls");
+	var http = __require("http");
+	__require("https");
+	var events = __require("events");
+	__require("assert");
+	var util = __require("util");
+	function TunnelingAgent(options) {
+		var self = this;
+		self.options = options || {};
+		self.proxyOptions = self.options.proxy || {};
+		self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
+		self.requests = [];
+		self.sockets = [];
+		self.on("free", function onFree(socket, host, port, localAddress) {
+			var options = toOptions(host, port, localAddress);
+			for (var i = 0, len = self.requests.length; i < len; ++i) {
+				var pending = self.requests[i];
+				if (pending.host === options.host && pending.port === options.port) {
+					self.requests.splice(i, 1);
+					pending.request.onSocket(socket);
+					return;
+				}
+			}
+			socket.destroy();
+			self.removeSocket(socket);
+		});
+	}
+	util.inherits(TunnelingAgent, events.EventEmitter);
+	TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
+		var self = this;
+		var options = mergeOptions({ request: req }, self.options, toOptions(host, port, localAddress));
+		if (self.sockets.length >= this.maxSockets) {
+			self.requests.push(options);
+			return;
+		}
+		self.createSocket(options, function(socket) {
+			socket.on("free", onFree);
+			socket.on("close", onCloseOrRemove);
+			socket.on("agentRemove", onCloseOrRemove);
+			req.onSocket(socket);
+			function onFree() {
+				self.emit("free", socket, options);
+			}
+			function onCloseOrRemove(err) {
+				self.removeSocket(socket);
+				socket.removeListener("free", onFree);
+				socket.removeListener("close", onCloseOrRemove);
+				socket.removeListener("agentRemove", onCloseOrRemove);
+			}
+		});
+	};
+	TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
+		var self = this;
+		var placeholder = {};
+		self.sockets.push(placeholder);
+		var connectOptions = mergeOptions({}, self.proxyOptions, {
+			method: "CONNECT",
+			path: options.host + ":" + options.port,
+			agent: false,
+			headers: { host: options.host + ":" + options.port }
+		});
+		if (options.localAddress) connectOptions.localAddress = options.localAddress;
+		if (connectOptions.proxyAuth) {
+			connectOptions.headers = connectOptions.headers || {};
+			connectOptions.headers["Proxy-Authorization"] = "Basic " + new Buffer(connectOptions.proxyAuth).toString("base64");
+		}
+		debug("making CONNECT request");
+		var connectReq = self.request(connectOptions);
+		connectReq.useChunkedEncodingByDefault = false;
+		connectReq.once("response", onResponse);
+		connectReq.once("upgrade", onUpgrade);
+		connectReq.once("connect", onConnect);
+		connectReq.once("error", onError);
+		connectReq.end();
+		function onResponse(res) {
+			res.upgrade = true;
+		}
+		function onUpgrade(res, socket, head) {
+			process.nextTick(function() {
+				onConnect(res, socket, head);
+			});
+		}
+		function onConnect(res, socket, head) {
+			connectReq.removeAllListeners();
+			socket.removeAllListeners();
+			if (res.statusCode !== 200) {
+				debug("tunneling socket could not be established, statusCode=%d", res.statusCode);
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("tunneling socket could not be established, statusCode=" + res.statusCode);
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			if (head.length > 0) {
+				debug("got illegal response body from proxy");
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("got illegal response body from proxy");
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			debug("tunneling connection has established");
+			self.sockets[self.sockets.indexOf(placeholder)] = socket;
+			return cb(socket);
+		}
+		function onError(cause) {
+			connectReq.removeAllListeners();
+			debug("tunneling socket could not be established, cause=%s\n", cause.message, cause.stack);
+			var error = /* @__PURE__ */ new Error("tunneling socket could not be established, cause=" + cause.message);
+			error.code = "ECONNRESET";
+			options.request.emit("error", error);
+			self.removeSocket(placeholder);
+		}
+	};
+	TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
+		var pos = this.sockets.indexOf(socket);
+		if (pos === -1) return;
+		this.sockets.splice(pos, 1);
+		var pending = this.requests.shift();
+		if (pending) this.createSocket(pending, function(socket) {
+			pending.request.onSocket(socket);
+		});
+	};
+	function toOptions(host, port, localAddress) {
+		if (typeof host === "string") return {
+			host,
+			port,
+			localAddress
+		};
+		return host;
+	}
+	function mergeOptions(target) {
+		for (var i = 1, len = arguments.length; i < len; ++i) {
+			var overrides = arguments[i];
+			if (typeof overrides === "object") {
+				var keys = Object.keys(overrides);
+				for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
+					var k = keys[j];
+					if (overrides[k] !== void 0) target[k] = overrides[k];
+				}
+			}
+		}
+		return target;
+	}
+	var debug;
+	if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) debug = function() {
+		var args = Array.prototype.slice.call(arguments);
+		if (typeof args[0] === "string") args[0] = "TUNNEL: " + args[0];
+		else args.unshift("TUNNEL:");
+		console.error.apply(console, args);
+	};
+	else debug = function() {};
+}));
+(/* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = require_tunnel$1();
+})))();
+require_undici();
+var HttpCodes;
+(function(HttpCodes) {
+	HttpCodes[HttpCodes["OK"] = 200] = "OK";
+	HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+	HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+	HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+	HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+	HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+	HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+	HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+	HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+	HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+	HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+	HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+	HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+	HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+	HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+	HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+	HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+	HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+	HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+	HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+	HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+	HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+	HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+	HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+	HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+	HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+	HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function(Headers) {
+	Headers["Accept"] = "accept";
+	Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function(MediaTypes) {
+	MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+HttpCodes.MovedPermanently, HttpCodes.ResourceMoved, HttpCodes.SeeOther, HttpCodes.TemporaryRedirect, HttpCodes.PermanentRedirect;
+HttpCodes.BadGateway, HttpCodes.ServiceUnavailable, HttpCodes.GatewayTimeout;
+// node_modules/@actions/core/lib/summary.js
+var __awaiter$6 = function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+const { access, appendFile, writeFile } = promises;
+const SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+	constructor() {
+		this._buffer = "";
+	}
+	/**
+	* Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+	* Also checks r/w permissions.
+	*
+	* @returns step summary file path
+	*/
+	filePath() {
+		return __awaiter$6(this, void 0, void 0, function* () {
+			if (this._filePath) return this._filePath;
+			const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+			if (!pathFromEnv) throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+			try {
+				yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+			} catch (_a) {
+				throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+			}
+			this._filePath = pathFromEnv;
+			return this._filePath;
+		});
+	}
+	/**
+	* Wraps content in an HTML tag, adding any HTML attributes
+	*
+	* @param {string} tag HTML tag to wrap
+	* @param {string | null} content content within the tag
+	* @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+	*
+	* @returns {string} content wrapped in HTML element
+	*/
+	wrap(tag, content, attrs = {}) {
+		const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+		if (!content) return `<${tag}${htmlAttrs}>`;
+		return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+	}
+	/**
+	* Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+	*
+	* @param {SummaryWriteOptions} [options] (optional) options for write operation
+	*
+	* @returns {Promise<Summary>} summary instance
+	*/
+	write(options) {
+		return __awaiter$6(this, void 0, void 0, function* () {
+			const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+			const filePath = yield this.filePath();
+			yield (overwrite ? writeFile : appendFile)(filePath, this._buffer, { encoding: "utf8" });
+			return this.emptyBuffer();
+		});
+	}
+	/**
+	* Clears the summary buffer and wipes the summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	clear() {
+		return __awaiter$6(this, void 0, void 0, function* () {
+			return this.emptyBuffer().write({ overwrite: true });
+		});
+	}
+	/**
+	* Returns the current summary buffer as a string
+	*
+	* @returns {string} string of summary buffer
+	*/
+	stringify() {
+		return this._buffer;
+	}
+	/**
+	* If the summary buffer is empty
+	*
+	* @returns {boolen} true if the buffer is empty
+	*/
+	isEmptyBuffer() {
+		return this._buffer.length === 0;
+	}
+	/**
+	* Resets the summary buffer without writing to summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	emptyBuffer() {
+		this._buffer = "";
+		return this;
+	}
+	/**
+	* Adds raw text to the summary buffer
+	*
+	* @param {string} text content to add
+	* @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addRaw(text, addEOL = false) {
+		this._buffer += text;
+		return addEOL ? this.addEOL() : this;
+	}
+	/**
+	* Adds the operating system-specific end-of-line marker to the buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addEOL() {
+		return this.addRaw(EOL);
+	}
+	/**
+	* Adds an HTML codeblock to the summary buffer
+	*
+	* @param {string} code content to render within fenced code block
+	* @param {string} lang (optional) language to syntax highlight code
+	*
+	* @returns {Summary} summary instance
+	*/
+	addCodeBlock(code, lang) {
+		const attrs = Object.assign({}, lang && { lang });
+		const element = this.wrap("pre", this.wrap("code", code), attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML list to the summary buffer
+	*
+	* @param {string[]} items list of items to render
+	* @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addList(items, ordered = false) {
+		const tag = ordered ? "ol" : "ul";
+		const listItems = items.map((item) => this.wrap("li", item)).join("");
+		const element = this.wrap(tag, listItems);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML table to the summary buffer
+	*
+	* @param {SummaryTableCell[]} rows table rows
+	*
+	* @returns {Summary} summary instance
+	*/
+	addTable(rows) {
+		const tableBody = rows.map((row) => {
+			const cells = row.map((cell) => {
+				if (typeof cell === "string") return this.wrap("td", cell);
+				const { header, data, colspan, rowspan } = cell;
+				const tag = header ? "th" : "td";
+				const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+				return this.wrap(tag, data, attrs);
+			}).join("");
+			return this.wrap("tr", cells);
+		}).join("");
+		const element = this.wrap("table", tableBody);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds a collapsable HTML details element to the summary buffer
+	*
+	* @param {string} label text for the closed state
+	* @param {string} content collapsable content
+	*
+	* @returns {Summary} summary instance
+	*/
+	addDetails(label, content) {
+		const element = this.wrap("details", this.wrap("summary", label) + content);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML image tag to the summary buffer
+	*
+	* @param {string} src path to the image you to embed
+	* @param {string} alt text description of the image
+	* @param {SummaryImageOptions} options (optional) addition image attributes
+	*
+	* @returns {Summary} summary instance
+	*/
+	addImage(src, alt, options) {
+		const { width, height } = options || {};
+		const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+		const element = this.wrap("img", null, Object.assign({
+			src,
+			alt
+		}, attrs));
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML section heading element
+	*
+	* @param {string} text heading text
+	* @param {number | string} [level=1] (optional) the heading level, default: 1
+	*
+	* @returns {Summary} summary instance
+	*/
+	addHeading(text, level) {
+		const tag = `h${level}`;
+		const allowedTag = [
+			"h1",
+			"h2",
+			"h3",
+			"h4",
+			"h5",
+			"h6"
+		].includes(tag) ? tag : "h1";
+		const element = this.wrap(allowedTag, text);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML thematic break (<hr>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addSeparator() {
+		const element = this.wrap("hr", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML line break (<br>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addBreak() {
+		const element = this.wrap("br", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML blockquote to the summary buffer
+	*
+	* @param {string} text quote text
+	* @param {string} cite (optional) citation url
+	*
+	* @returns {Summary} summary instance
+	*/
+	addQuote(text, cite) {
+		const attrs = Object.assign({}, cite && { cite });
+		const element = this.wrap("blockquote", text, attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML anchor tag to the summary buffer
+	*
+	* @param {string} text link text/content
+	* @param {string} href hyperlink
+	*
+	* @returns {Summary} summary instance
+	*/
+	addLink(text, href) {
+		const element = this.wrap("a", text, { href });
+		return this.addRaw(element).addEOL();
+	}
+};
+new Summary();
+const { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs.promises;
+process.platform;
+fs.constants.O_RDONLY;
+process.platform;
+events.EventEmitter;
+events.EventEmitter;
+os.platform();
+os.arch();
+/**
+* The code to exit an action
+*/
+var ExitCode;
+(function(ExitCode) {
+	/**
+	* A code indicating that the action was successful
+	*/
+	ExitCode[ExitCode["Success"] = 0] = "Success";
+	/**
+	* A code indicating that the action was a failure
+	*/
+	ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+/**
+* Registers a secret which will get masked from logs
+*
+* @param secret - Value of the secret to be masked
+* @remarks
+* This function instructs the Actions runner to mask the specified value in any
+* logs produced during the workflow run. Once registered, the secret value will
+* be replaced with asterisks (***) whenever it appears in console output, logs,
+* or error messages.
+*
+* This is useful for protecting sensitive information such as:
+* - API keys
+* - Access tokens
+* - Authentication credentials
+* - URL parameters containing signatures (SAS tokens)
+*
+* Note that masking only affects future logs; any previous appearances of the
+* secret in logs before calling this function will remain unmasked.
+*
+* @example
+* ```typescript
+* // Register an API token as a secret
+* const apiToken = "abc123xyz456";
+* setSecret(apiToken);
+*
+* // Now any logs containing this value will show *** instead
+* console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+* ```
+*/
+function setSecret(secret) {
+	issueCommand("add-mask", {}, secret);
+}
+/**
+* Sets the value of an output.
+*
+* @param     name     name of the output to set
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function setOutput(name, value) {
+	if (process.env["GITHUB_OUTPUT"] || "") return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+	process.stdout.write(os$1.EOL);
+	issueCommand("set-output", { name }, toCommandValue(value));
+}
+/**
+* Sets the action status to failed.
+* When the action exits it will be with an exit code of 1
+* @param message add error issue message
+*/
+function setFailed(message) {
+	process.exitCode = ExitCode.Failure;
+	error(message);
+}
+/**
+* Writes debug message to user log
+* @param message debug message
+*/
+function debug(message) {
+	issueCommand("debug", {}, message);
+}
+/**
+* Adds an error issue
+* @param message error issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function error(message, properties = {}) {
+	issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a warning issue
+* @param message warning issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function warning(message, properties = {}) {
+	issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a notice issue
+* @param message notice issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function notice(message, properties = {}) {
+	issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Writes info to log with console.log.
+* @param message info message
+*/
+function info(message) {
+	process.stdout.write(message + os$1.EOL);
+}
+/**
+* Begin an output group.
+*
+* Output until the next `groupEnd` will be foldable in this group
+*
+* @param name The name of the output group
+*/
+function startGroup(name) {
+	issue("group", name);
+}
+/**
+* End an output group.
+*/
+function endGroup() {
+	issue("endgroup");
+}
+/**
+* Saves state for current action, the state can only be retrieved by this action's post job execution.
+*
+* @param     name     name of the state to store
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function saveState(name, value) {
+	if (process.env["GITHUB_STATE"] || "") return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+	issueCommand("save-state", { name }, toCommandValue(value));
+}
+/**
+* Gets the value of an state set by this action's main execution.
+*
+* @param     name     name of the state to get
+* @returns   string
+*/
+function getState(name) {
+	return process.env[`STATE_${name}`] || "";
+}
+// src/lib/actions.ts
+/** GitHub drops a step summary over 1 MiB whole, so ours stops before (platform limits, docs/decisions.md). */
+const SUMMARY_LIMIT = 921600;
+/** The `seatrial` command hands us an output file too, and its terminal would print what a runner swallows. */
+const onRunner = (env) => env.GITHUB_ACTIONS === "true" || Boolean(env.GITHUB_OUTPUT) && env.SEATRIAL_COMMAND === void 0;
+/** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
+function waysToWrite(raw) {
+	const encoded = encodeURIComponent(raw);
+	return [
+		raw,
+		encoded,
+		encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
+		new URLSearchParams({ "": raw }).toString().slice(1),
+		JSON.stringify(raw).slice(1, -1)
+	];
+}
+function createActions(signal, env = process.env) {
+	const secrets = /* @__PURE__ */ new Set();
+	let summarised = 0;
+	const scrub = (text) => {
+		let clean = text;
+		for (const secret of secrets) clean = clean.replaceAll(secret, "***");
+		return clean;
+	};
+	return {
+		signal,
+		env,
+		scrub,
+		info: (line) => info(scrub(line)),
+		debug: (line) => debug(scrub(line)),
+		notice: (line) => onRunner(env) ? notice(scrub(line)) : info(scrub(line)),
+		warning: (line, at) => onRunner(env) ? warning(scrub(line), at && {
+			file: at.file,
+			startLine: at.line,
+			title: at.title
+		}) : info(`warning: ${at ? `${at.file}${at.line ? `:${at.line}` : ""}: ` : ""}${scrub(line)}`),
+		error: (line) => onRunner(env) ? error(scrub(line)) : info(`error: ${scrub(line)}`),
+		async group(title, body) {
+			startGroup(scrub(title));
+			try {
+				return await body();
+			} finally {
+				endGroup();
+			}
+		},
+		mask(secret) {
+			const forms = secret.split(/\r?\n/).map((line) => line.trim()).concat(secret.trim());
+			for (const form of forms.flatMap(waysToWrite)) {
+				if (form.length < 3 || secrets.has(form)) continue;
+				secrets.add(form);
+				if (onRunner(env)) setSecret(form);
+			}
+		},
+		output(name, value, how) {
+			const plain = typeof value === "object" ? JSON.stringify(value) : String(value);
+			const text = how === "whole" ? plain : scrub(plain);
+			if (env.GITHUB_OUTPUT) setOutput(name, text);
+			else if (text !== "") info(`${name}=${text}`);
+		},
+		summary(markdown) {
+			const text = `${scrub(markdown)}\n`;
+			summarised += Buffer.byteLength(text);
+			if (!env.GITHUB_STEP_SUMMARY) return;
+			if (summarised > SUMMARY_LIMIT) warning("The summary was cut: GitHub takes 1 MiB a step.");
+			else appendFileSync(env.GITHUB_STEP_SUMMARY, text);
+		},
+		saveState(name, value) {
+			if (env.GITHUB_STATE) saveState(name, value);
+		},
+		state: (name) => getState(name)
+	};
+}
+/**
+* Runs an action: `main` in the step, `post` (told by saved state) when the job ends. A failure sets `error-code`,
+* prints one `::error::` line that begins with the code, and exits 1; a failing post only warns. A text that `main` answers
+* is the `error-code` of a step that is to stay green.
+*/
+async function run(main, post) {
+	const cancel = new AbortController();
+	const stop = () => cancel.abort(new SeatrialError("CANCELLED", "The run was cancelled; run it again when you like."));
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	const actions = createActions(cancel.signal);
+	const isPost = actions.state("isPost") === "true";
+	try {
+		if (isPost) await post?.(actions);
+		else {
+			if (post) actions.saveState("isPost", "true");
+			const code = await main(actions);
+			actions.output("error-code", typeof code === "string" ? code : "");
+		}
+	} catch (thrown) {
+		const error = asSeatrialError(thrown);
+		for (const line of causes(error)) actions.debug(`caused by ${line}`);
+		if (error.code === "INTERNAL" && thrown instanceof Error && thrown.stack) actions.debug(thrown.stack);
+		if (isPost) actions.warning(`${error.code}: ${error.message}`);
+		else {
+			actions.output("error-code", error.code);
+			setFailed(actions.scrub(`${error.code}: ${error.message}`));
+		}
+	}
+	process.exit();
+}
+// src/lib/nearest.ts
+/** Levenshtein's distance: how many letters to add, drop or change. */
+function distance(a, b) {
+	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+		row = next;
+	}
+	return row[b.length];
+}
+/** The known name closest to a mistyped one, if one is at most three letters away. */
+function nearest(name, known) {
+	const ranked = known.map((k) => ({
+		k,
+		d: distance(name, k)
+	})).sort((x, y) => x.d - y.d);
+	return ranked[0] && ranked[0].d <= 3 ? ranked[0].k : void 0;
+}
+// src/lib/config-sections.ts
+/** The text of the repository's workflows; undefined where there are none to look into. */
+function workflowsOf(root) {
+	const folder = join(root, ".github/workflows");
+	if (!existsSync(folder)) return void 0;
+	const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+	return files.length ? files.map((name) => readFileSync(join(folder, name), "utf8")).join("\n") : void 0;
+}
+/** Whether some workflow may run for the environment: by its name, by the default, or by a list one picks from. */
+function isNamed(name, workflows) {
+	if (/\btype:\s*environment\b/.test(workflows)) return true;
+	if (name === "production" && /seatrial/.test(workflows)) return true;
+	const literal = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+	return new RegExp(`(^|[^\\w.-])${literal}($|[^\\w.-])`, "m").test(workflows);
+}
+/** True the first time in a job: several steps read the same file. */
+function firstTime(line, { RUNNER_TEMP: folder }) {
+	if (!folder || !existsSync(folder)) return true;
+	const file = join(folder, "seatrial-sections-told");
+	const told = existsSync(file) ? readFileSync(file, "utf8") : "";
+	if (told.split("\n").includes(line)) return false;
+	writeFileSync(file, `${told}${line}\n`);
+	return true;
+}
+/**
+* What to say of sections under `environments` that nothing reads: of a misspelt name, or of an environment that no
+* workflow of the repository is about. `sections` are their places by name.
+*/
+function neverRead(sections, environment, root, env) {
+	const names = [...sections.keys()];
+	const workflows = workflowsOf(root);
+	const lines = names.filter((name) => name !== environment && workflows !== void 0 && !isNamed(name, workflows)).map((name) => {
+		const meant = sections.has(environment) ? void 0 : nearest(name, [environment]);
+		const advice = meant ? `; this run is about "${meant}", did you mean that?` : ".";
+		return `${sections.get(name)}: no workflow names the environment "${name}", so its section is never read${advice}`;
+	});
+	const meant = sections.has(environment) ? void 0 : nearest(environment, names);
+	if (meant && !lines.length) lines.push(`${sections.get(meant)}: this run is about the environment "${environment}", which has no section; did you mean "${meant}"?`);
+	return lines.filter((line) => firstTime(line, env));
+}
+// src/lib/known-keys.json
+var known_keys_default = {
+	build: [
+		"image",
+		"context",
+		"file",
+		"target",
+		"platforms",
+		"build-args",
+		"build-contexts",
+		"secrets",
+		"secret-files",
+		"secret-envs",
+		"ssh",
+		"no-cache",
+		"no-cache-filters",
+		"pull",
+		"network",
+		"add-hosts",
+		"shm-size",
+		"ulimit",
+		"builder",
+		"labels",
+		"annotations",
+		"attests",
+		"tags",
+		"flavor",
+		"push",
+		"cache",
+		"registry",
+		"username",
+		"password",
+		"scan",
+		"severity",
+		"ignore-unfixed",
+		"ignore-file",
+		"vex",
+		"scanners",
+		"skip-dirs",
+		"skip-files",
+		"scan-baseline",
+		"baseline-environment",
+		"trivy-version",
+		"trivy-path",
+		"trivy-db-repository",
+		"sbom",
+		"lint",
+		"max-size",
+		"comment",
+		"upload-sarif",
+		"github-token",
+		"report-dir"
+	],
+	deploy: [
+		"command",
+		"app",
+		"environment",
+		"hosts",
+		"hosts-at-once",
+		"region-pause",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"image",
+		"registry",
+		"username",
+		"password",
+		"strategy",
+		"edge",
+		"port",
+		"app-protocol",
+		"publish",
+		"domains",
+		"redirects",
+		"replicas",
+		"env",
+		"env-file",
+		"secrets",
+		"volumes",
+		"networks",
+		"memory",
+		"cpus",
+		"pids",
+		"restart",
+		"log-max-size",
+		"log-max-file",
+		"log-driver",
+		"log-options",
+		"tmpfs",
+		"extra-hosts",
+		"ulimits",
+		"shm-size",
+		"init",
+		"dns",
+		"devices",
+		"gpus",
+		"stop-signal",
+		"stop-timeout",
+		"drain-timeout",
+		"read-only",
+		"user",
+		"cap-add",
+		"cap-drop",
+		"labels",
+		"entrypoint",
+		"workers",
+		"args",
+		"health-path",
+		"health-host",
+		"health-headers",
+		"health-status",
+		"health-command",
+		"health-interval",
+		"health-timeout",
+		"healthy-after",
+		"start-period",
+		"deploy-timeout",
+		"watch",
+		"watch-errors",
+		"canary-weight",
+		"canary-steps",
+		"canary-match",
+		"sticky",
+		"tls-certificate",
+		"tls",
+		"acme-email",
+		"acme-server",
+		"acme-ca",
+		"front-image",
+		"front-http",
+		"front-https",
+		"trusted-proxies",
+		"header-max",
+		"request-timeout",
+		"rate-limit",
+		"max-connections",
+		"queue-timeout",
+		"access-log",
+		"scale",
+		"scale-min",
+		"scale-max",
+		"scheduled",
+		"maintenance-page",
+		"error-page",
+		"maintenance",
+		"max-body",
+		"accept-proxy",
+		"pre-deploy",
+		"post-deploy",
+		"hook-entrypoint",
+		"keep-warm",
+		"keep-warm-as",
+		"keep-releases",
+		"placement",
+		"edge-placement",
+		"min-disk",
+		"to",
+		"force",
+		"reason",
+		"promote",
+		"lock-wait",
+		"dry-run",
+		"edge-image",
+		"url",
+		"github-deployment",
+		"github-token",
+		"compose-file",
+		"service"
+	],
+	verify: [
+		"mode",
+		"deployment",
+		"environment",
+		"hosts",
+		"containers",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"urls",
+		"method",
+		"headers",
+		"body",
+		"expect-status",
+		"expect-body",
+		"expect-json",
+		"follow-redirects",
+		"client-cert",
+		"client-key",
+		"client-ca",
+		"rate",
+		"duration",
+		"warm-up",
+		"alpha",
+		"beta",
+		"baseline",
+		"baseline-file",
+		"baseline-max-age",
+		"thresholds",
+		"ignore",
+		"log-format",
+		"prometheus-url",
+		"queries",
+		"loki-url",
+		"loki-queries",
+		"metrics",
+		"stores",
+		"store-headers",
+		"store-ca",
+		"on-inconclusive",
+		"on-error",
+		"fail-on",
+		"load",
+		"load-serving",
+		"replay-file",
+		"report-dir"
+	],
+	notify: [
+		"event",
+		"severity",
+		"title",
+		"text",
+		"fields",
+		"deployment",
+		"verdict",
+		"customers",
+		"history",
+		"commit",
+		"environment",
+		"service",
+		"version",
+		"reason",
+		"report-url",
+		"rollback-url",
+		"locale",
+		"time-zone",
+		"mentions",
+		"dingtalk-webhook",
+		"dingtalk-secret",
+		"dingtalk-keyword",
+		"dingtalk-format",
+		"wecom-webhook",
+		"wecom-format",
+		"feishu-webhook",
+		"feishu-secret",
+		"feishu-keyword",
+		"feishu-app-id",
+		"feishu-app-secret",
+		"feishu-chat-id",
+		"feishu-urgent",
+		"feishu-urgent-users",
+		"feishu-api-url",
+		"slack-webhook",
+		"slack-token",
+		"slack-channel",
+		"slack-api-url",
+		"teams-webhook",
+		"discord-webhook",
+		"discord-thread-id",
+		"telegram-token",
+		"telegram-chat-id",
+		"telegram-thread-id",
+		"telegram-api-url",
+		"smtp-url",
+		"smtp-access-token",
+		"smtp-ehlo",
+		"email-from",
+		"email-to",
+		"email-cc",
+		"email-reply-to",
+		"webhook-url",
+		"webhook-secret",
+		"pagerduty-key",
+		"pagerduty-api-url",
+		"alertmanager-url",
+		"alertmanager-username",
+		"alertmanager-password",
+		"alertmanager-expires",
+		"grafana-url",
+		"grafana-token",
+		"grafana-dashboard",
+		"aliyun-access-key-id",
+		"aliyun-access-key-secret",
+		"aliyun-sms-sign-name",
+		"aliyun-sms-template-code",
+		"aliyun-phones",
+		"aliyun-voice-template-code",
+		"aliyun-voice-number",
+		"aliyun-voice-phones",
+		"aliyun-api-url",
+		"twilio-account-sid",
+		"twilio-auth-token",
+		"twilio-from",
+		"twilio-to",
+		"twilio-voice-to",
+		"twilio-api-url",
+		"serverchan-key",
+		"serverchan-api-url",
+		"bark-key",
+		"bark-api-url",
+		"ntfy-topic",
+		"ntfy-token",
+		"ntfy-api-url",
+		"googlechat-webhook",
+		"targets",
+		"routes",
+		"fallback",
+		"quiet-hours",
+		"require",
+		"message-refs",
+		"needs",
+		"mode",
+		"timeout",
+		"dedup-key"
+	]
+};
+// src/lib/config.ts
+const ACTIONS = [
+	"build",
+	"deploy",
+	"verify",
+	"notify"
+];
+const KEYS = known_keys_default;
+function isSection(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+const invalid = (message, cause) => new SeatrialError("CONFIG_INVALID", message, { cause });
+/**
+* A YAML value as the text the same input would hold: lists one item a line, maps one `KEY=value` a line, a list there
+* with commas. A list of maps is what an input holds as YAML, and stays that. Undefined for what is no value.
+*/
+function asInput(value) {
+	if (Array.isArray(value) && value.some(isSection)) return JSON.stringify(value);
+	if (Array.isArray(value)) return joined(value.map(asInput), "\n");
+	if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+	if (!isSection(value)) return void 0;
+	const lines = Object.entries(value).map(([key, item]) => {
+		const text = Array.isArray(item) ? joined(item.map(asInput), ", ") : asInput(item);
+		if (text === void 0) return void 0;
+		return text.trim().includes("\n") && !Array.isArray(item) ? `${key}<<SEATRIAL_END\n${text}\nSEATRIAL_END` : `${key}=${text}`;
+	});
+	return joined(lines, "\n");
+}
+const joined = (parts, by) => parts.includes(void 0) ? void 0 : parts.join(by);
+/** The environment the run is about: its own input, or the deployment it was handed. */
+function environmentOf(given) {
+	if (given.has("environment")) return given.get("environment");
+	try {
+		return String(JSON.parse(given.get("deployment") ?? "{}").environment ?? "production");
+	} catch {
+		return "production";
+	}
+}
+/** One seatrial.yml, read with the places of its keys. */
+var ConfigFile = class {
+	#name;
+	#yaml;
+	#counter;
+	#document;
+	constructor(name, text, yaml) {
+		this.#name = name;
+		this.#yaml = yaml;
+		this.#counter = new yaml.LineCounter();
+		this.#document = yaml.parseDocument(text, {
+			lineCounter: this.#counter,
+			prettyErrors: false
+		});
+		const [error] = this.#document.errors;
+		if (error) throw invalid(`${this.#at(error.pos[0])}: not valid YAML: ${error.message}.`, error);
+	}
+	#at(offset) {
+		if (offset === void 0) return this.#name;
+		const { line, col } = this.#counter.linePos(offset);
+		return `${this.#name}:${line}:${col}`;
+	}
+	get root() {
+		return this.#document.contents;
+	}
+	value(node) {
+		return this.#yaml.isNode(node) ? node.toJS(this.#document) : node;
+	}
+	/** Keys of a map with their places; `path` is what the map itself is called. */
+	level(node, path, place) {
+		const map = this.#yaml.isAlias(node) ? node.resolve(this.#document) : node;
+		if (!this.#yaml.isMap(map)) throw invalid(`${place}: ${path || "the file"} must be a map of inputs.`);
+		const found = /* @__PURE__ */ new Map();
+		for (const { key, value } of map.items) {
+			const name = String(this.value(key));
+			const offset = this.#yaml.isNode(key) ? key.range?.[0] : void 0;
+			found.set(name, {
+				node: value,
+				place: this.#at(offset),
+				path: path ? `${path}.${name}` : name
+			});
+		}
+		return found;
+	}
+};
+const guess = (name, among) => {
+	const found = nearest(name, among);
+	return found ? `; did you mean "${found}"?` : "; seatrial.schema.json lists them.";
+};
+/** Checks the keys of one level, and answers those of this action: flat ones first, its own section's over them. */
+function settingsOf(file, level, { action, mine }) {
+	const taken = /* @__PURE__ */ new Map();
+	let section = /* @__PURE__ */ new Map();
+	for (const [key, setting] of level) if (ACTIONS.includes(key)) {
+		const inside = file.level(setting.node, setting.path, setting.place);
+		for (const [name, { place, path }] of inside) {
+			if (KEYS[key].includes(name)) continue;
+			const owner = Object.keys(KEYS).find((other) => KEYS[other].includes(name));
+			const advice = owner ? `; it is one of action-${owner}.` : guess(name, KEYS[key]);
+			throw invalid(`${place}: action-${key} has no input "${name}" (${path})${advice}`);
+		}
+		if (key === action) section = inside;
+	} else if (mine.includes(key)) taken.set(key, setting);
+	else if (!Object.values(KEYS).some((keys) => keys.includes(key))) {
+		const among = [
+			...new Set(Object.values(KEYS).flat()),
+			...ACTIONS,
+			"environments"
+		];
+		throw invalid(`${setting.place}: no action has an input "${key}" (${setting.path})${guess(key, among)}`);
+	}
+	return new Map([...taken, ...section]);
+}
+/**
+* `seatrial.yml` or `.github/seatrial.yml` of the workspace; an input wins over what this answers.
+* @throws CONFIG_INVALID, CONFIG_SECRET, with file, line, column and key
+*/
+async function readConfig(request) {
+	const { given, env, secrets, warn } = request;
+	const root = env.GITHUB_WORKSPACE || process.cwd();
+	const name = ["seatrial.yml", ".github/seatrial.yml"].find((file) => existsSync(join(root, file)));
+	if (!name) return {
+		values: {},
+		places: {}
+	};
+	const file = new ConfigFile(name, readFileSync(join(root, name), "utf8"), await import("./dist-CkH2IKK-.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1)));
+	if (file.value(file.root) === null) return {
+		values: {},
+		places: {}
+	};
+	const top = file.level(file.root, "", name);
+	const environments = top.get("environments");
+	top.delete("environments");
+	const sections = environments ? file.level(environments.node, environments.path, environments.place) : /* @__PURE__ */ new Map();
+	const environment = environmentOf(given);
+	const settings = settingsOf(file, top, request);
+	for (const [section, { node, path, place }] of sections) {
+		const own = settingsOf(file, file.level(node, path, place), request);
+		if (section === environment) for (const [key, setting] of own) settings.set(key, setting);
+	}
+	const places = new Map([...sections].map(([section, { place }]) => [section, place]));
+	if (warn) for (const line of neverRead(places, environment, root, env)) warn(line);
+	const config = {
+		values: {},
+		places: {}
+	};
+	for (const [key, { node, place, path }] of settings) {
+		if (secrets.includes(key)) throw new SeatrialError("CONFIG_SECRET", `${place}: seatrial.yml holds the secret "${path}"; remove it, revoke it, and pass it as an input.`);
+		const text = asInput(file.value(node));
+		if (text === void 0) throw invalid(`${place}: ${path} has no value; remove the line or give it one.`);
+		config.values[key] = text;
+		config.places[key] = place;
+	}
+	return config;
+}
+// src/lib/names.ts
+/**
+* Masks a secret, unless it is part of a name that outputs and logs must tell (the app, its image): cut out of those,
+* it would break what reads them and show the secret by its gap. Then a warning says what to mend. `what` names the
+* secret, never its value.
+*/
+function maskUnlessName(actions, names, what, value) {
+	const name = value.length >= 3 ? names.find((one) => one.includes(value)) : void 0;
+	if (name === void 0) actions.mask(value);
+	else actions.warning(`The value of ${what} is also part of the name "${name}", so it can't be hidden in logs and outputs; choose another secret.`);
+}
+// src/lib/inputs.ts
+const metaOf = (schema) => schema.meta();
+/** `INPUT_*` of the environment by kebab-case name; empty means "not given". `INPUT_HEALTH_PATH` is taken as well. */
+function rawInputs(env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const [key, value] of Object.entries(env)) {
+		if (!key.startsWith("INPUT_") || value === void 0 || value.trim() === "") continue;
+		given.set(key.slice(6).toLowerCase().replaceAll("_", "-"), value);
+	}
+	return given;
+}
+/** Inputs whose values are names that outputs are made of. */
+const NAMES = [
+	"app",
+	"environment",
+	"service",
+	"image"
+];
+/**
+* Values a secret input hides: the whole, and for `NAME=value` lines each value. A line may also be one of a value of
+* several, where a `=` is part of it and the last quote is not.
+*/
+function secretsIn(meta, value) {
+	if (meta.kind !== "lines") return [value];
+	return value.split(/\r?\n/).flatMap((line) => [line, line.slice(line.indexOf("=") + 1)]).flatMap((line) => [line.trim(), line.trim().replace(/^"|"$/g, "")]).filter(Boolean);
+}
+/**
+* Values that a workflow of ours would like where neither the caller nor seatrial.yml says anything: an input would win
+* over the file. JSON in SEATRIAL_DEFAULTS.
+*/
+function weakDefaults(known, env) {
+	const values = JSON.parse(env.SEATRIAL_DEFAULTS || "{}");
+	const stranger = Object.keys(values).find((name) => !known.includes(name));
+	if (stranger) throw new SeatrialError("INPUT_UNKNOWN", `SEATRIAL_DEFAULTS: there is no input "${stranger}".`);
+	return values;
+}
+/**
+* Reads, masks and checks an action's inputs before anything is touched: unknown names, wrong units and
+* contradictions (the schema's own refinements) are one INPUT_* error. `seatrial.yml` fills what was not given.
+*/
+async function loadInputs(action, schema, actions) {
+	const given = rawInputs(actions.env);
+	const known = Object.keys(schema.shape);
+	const names = NAMES.flatMap((name) => given.get(name) ?? []);
+	for (const name of known) {
+		const value = given.get(name);
+		const meta = metaOf(schema.shape[name]);
+		if (value && meta.secret) for (const hidden of secretsIn(meta, value)) maskUnlessName(actions, names, name, hidden);
+	}
+	for (const name of given.keys()) {
+		if (known.includes(name)) continue;
+		const guess = nearest(name, known);
+		throw new SeatrialError("INPUT_UNKNOWN", `action-${action} has no input "${name}"${guess ? `; did you mean "${guess}"?` : "."} See action-${action}/README.md.`);
+	}
+	const secrets = known.filter((name) => metaOf(schema.shape[name]).secret);
+	const { env, warning: warn } = actions;
+	const config = await readConfig({
+		action,
+		mine: known,
+		secrets,
+		given,
+		env,
+		warn
+	});
+	const values = {
+		...weakDefaults(known, env),
+		...config.values,
+		...Object.fromEntries(given)
+	};
+	const result = schema.safeParse(values);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	const name = issue.path.join(".");
+	const place = given.has(name) ? void 0 : config.places[name];
+	if (place) throw new SeatrialError("CONFIG_INVALID", `${place}: ${name}: ${issue.message}`);
+	if (name in values || !issue.path.length || issue.code === "custom") throw new SeatrialError("INPUT_INVALID", `${name ? `${name}: ` : ""}${issue.message}`);
+	throw new SeatrialError("INPUT_MISSING", `${name} is needed: ${metaOf(schema.shape[name]).description}`);
+}
+// src/verify/exit.ts
+const CODES = {
+	fail: "VERDICT_FAIL",
+	inconclusive: "VERDICT_INCONCLUSIVE",
+	error: "VERDICT_ERROR"
+};
+/**
+* What the verdict does to the step: nothing, a warning, or VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_ERROR. Answers
+* the `error-code` of a step that stays green: a verdict of error has its code whatever the policy says.
+*/
+function failFor(decision, inputs, actions) {
+	const { verdict } = decision;
+	if (verdict === "pass" || inputs.mode === "baseline" && decision.samples > 0 && verdict === "inconclusive") return void 0;
+	const reason = redact(decision.reason);
+	const policy = verdict === "fail" ? "warn" : inputs[`on-${verdict}`];
+	if (policy === "fail" || failOn(inputs["fail-on"]).includes(verdict)) throw new SeatrialError(CODES[verdict], reason);
+	if (policy === "warn") actions.warning(`Verdict ${verdict}: ${reason}`);
+	return verdict === "error" ? "VERDICT_ERROR" : void 0;
+}
+/** A step that fails before a verdict fell says so in its outputs: what reads them must not take nothing for a pass. */
+function unjudged(error, actions) {
+	const { code, message } = asSeatrialError(error);
+	if (code.startsWith("VERDICT_") || code === "REPORT_UNWRITABLE") return;
+	actions.output("verdict", "error");
+	actions.output("reason", redact(message));
+}
+// src/verify/main.ts
+/** The judge and the report are loaded once the inputs are found good. */
+await run(async (actions) => {
+	try {
+		const inputs = await loadInputs("verify", schema, actions);
+		const [{ judgeRun }, { publish }] = await Promise.all([import("./run-CcfWPEX-.js"), import("./report-BALCUVxq.js")]);
+		const result = await judgeRun(inputs, actions);
+		await publish(result, inputs, actions);
+		return failFor(result.decision, inputs, actions);
+	} catch (error) {
+		unjudged(error, actions);
+		throw error;
+	}
+});
+export {};

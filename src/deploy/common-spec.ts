@@ -4,7 +4,9 @@ import { SeatrialError } from '../lib/errors.ts';
 import { parseLines } from '../lib/units.ts';
 import { parseDomain, wordOf } from './front/domains.ts';
 import type { Inputs } from './inputs.ts';
+import { parseDoors } from './publish.ts';
 import type { Spec } from './release/spec.ts';
+import { parseWorkers } from './workers.ts';
 
 export function pairs(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
@@ -30,13 +32,18 @@ function envFile(path: string | undefined, root: string): Record<string, string>
 
 /** What the inputs say of a release on any kind of target; `root` is the workspace that env-file is read from. */
 export function commonSpec(inputs: Inputs, root: string): Spec {
+  const { first, path, further } = parseDoors(inputs.publish, inputs['health-path']);
+  const workers = parseWorkers(inputs.workers);
   return {
     image: inputs.image ?? '',
     imageId: '',
     strategy: inputs.strategy,
-    port: inputs.port,
-    publish: inputs.publish,
+    port: first?.port ?? inputs.port,
+    publish: first?.publish,
     domains: inputs.domains.length ? inputs.domains.map((line) => wordOf(parseDomain(line))) : undefined,
+    // Left out where there are none, as in the records of releases from before there could be.
+    doors: further.length ? further : undefined,
+    parts: workers.length ? workers : undefined,
     replicas: inputs.replicas ?? 1,
     env: { ...envFile(inputs['env-file'], root), ...pairs(inputs.env) },
     secrets: Object.keys(pairs(inputs.secrets)),
@@ -52,7 +59,7 @@ export function commonSpec(inputs: Inputs, root: string): Spec {
     entrypoint: inputs.entrypoint,
     args: inputs.args,
     health: {
-      path: inputs['health-path'],
+      path,
       command: inputs['health-command'],
       host: inputs['health-host'],
       headers: inputs['health-headers'].length ? inputs['health-headers'] : undefined,

@@ -37,6 +37,10 @@ export interface Abilities {
   pause: boolean;
   /** It can publish figures of the traffic by release (`metrics`); one that can't refuses that. */
   metrics?: boolean;
+  /** A release may have further published ports, and parts beside its main instances. */
+  parts?: boolean;
+  /** What answers in the app's stead can have pages of one's own. */
+  pages?: boolean;
 }
 
 /** One running copy of a release: a container, a task, a pod. */
@@ -47,6 +51,10 @@ export interface Instance {
   image: string;
   /** `created` (never started), `running`, `paused`, `restarting`, `exited`; any other is shown as it is. */
   state: string;
+  /** What it is of a release that has more than its main instances. */
+  part?: string;
+  /** A worker beside: it takes work by itself and no traffic, and rests while its release is only kept warm. */
+  aside?: boolean;
 }
 
 /** One look at an instance. */

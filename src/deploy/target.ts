@@ -121,6 +121,8 @@ export interface Workload {
   start(release: string): Promise<void>;
   /** Stops a release within its own stop-timeout; what is stopped already stays so. */
   stop(release: string): Promise<void>;
+  /** Stops those of a release that take work by themselves; what takes traffic goes on. Only where `can.parts`. */
+  rest?(release: string): Promise<void>;
   /** Keeps a release in memory without running; only where `can.pause`. */
   pause(release: string): Promise<void>;
   remove(release: string): Promise<void>;

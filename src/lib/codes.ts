@@ -47,7 +47,7 @@ export const codes = {
     TRIVY_VERSION: ['the Trivy at `trivy-path` is not the `trivy-version` asked for', 'install that version, or leave one of the two out', '`trivy-path` 处的 Trivy 不是 `trivy-version` 要求的版本', '安装该版本，或两者去掉一个'],
   },
   deploy: {
-    CERTIFICATE_MISSING: ["a first deploy with `tls: auto` or `own`, and a domain has no certificate that serves; the authority's own words are in the message", 'let its DNS lead to this host and port 80 be reached from outside, or give `tls: own`; then deploy again', '首次部署使用 `tls: auto` 或 `own`，而某个域名没有可用的证书；消息里有证书机构的原话', '让它的 DNS 指向这台主机，并让外部能访问 80 端口，或使用 `tls: own`；然后再部署'],
+    CERTIFICATE_MISSING: ["the first deploy of an app with domains, and one has no certificate that serves; the authority's own words are in the message", 'let its DNS lead to this host and port 80 be reached from outside, or give `tls: own`; then deploy again', '应用第一次带域名的部署，而某个域名没有可用的证书；消息里有证书机构的原话', '让它的 DNS 指向这台主机，并让外部能访问 80 端口，或使用 `tls: own`；然后再部署'],
     COMPOSE_BIND_MOUNT: ['a service mounts a path of this checkout, and the host is a remote one', 'put the files into the image, a named volume, or `configs` with `content`', '服务挂载了检出代码里的路径，而主机是远程的', '把文件放进镜像、命名卷，或带 `content` 的 `configs`'],
     COMPOSE_FAILED: ['`docker compose up` failed; its words are quoted', 'do what its words say', '`docker compose up` 失败；消息引用了它的原话', '按它说的做'],
     COMPOSE_FILE_SECRET: ['a secret or config is a file of this checkout, and the host is a remote one', 'use `environment: NAME`, and hand the value over by `secrets`', 'secret 或 config 是检出代码里的文件，而主机是远程的', '用 `environment: NAME`，并通过 `secrets` 提供值'],

@@ -47,7 +47,16 @@ export const deploymentSchema = z.object({
             }),
           )
           .optional(),
-        edge: z.object({ container: z.string(), published: z.string().default('') }).nullish(),
+        edge: z
+          .object({
+            container: z.string(),
+            published: z.string().default(''),
+            /** Where there are several published ports: each, and where it leads. */
+            ports: z
+              .array(z.object({ published: z.string(), service: z.string().optional(), port: z.number() }))
+              .optional(),
+          })
+          .nullish(),
         slots: z
           .array(
             z.object({
@@ -55,7 +64,10 @@ export const deploymentSchema = z.object({
               image: z.string().default(''),
               role: z.enum(['current', 'candidate', 'warm']),
               weight: z.number().default(0),
-              containers: z.array(z.object({ id: z.string(), name: z.string() })).default([]),
+              /** `service`: of those beside the main ones, the service of a compose file or the worker. */
+              containers: z
+                .array(z.object({ id: z.string(), name: z.string(), service: z.string().optional() }))
+                .default([]),
             }),
           )
           .default([]),

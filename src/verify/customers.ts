@@ -16,7 +16,7 @@ export class Customers {
   #last = Number.NaN;
 
   take(event: JudgeEvent): void {
-    if (event.kind !== 'request' || event.version !== 'new' || event.endpoint !== USERS) return;
+    if (event.kind !== 'request' || event.version !== 'new' || !event.endpoint.startsWith(USERS)) return;
     this.#requests++;
     if (!event.ok) this.#lost++;
     if (Number.isNaN(this.#first)) this.#first = event.t;

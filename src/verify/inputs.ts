@@ -140,7 +140,7 @@ export const schema = z
       'Business figures, one a line: `orders=http://shop/stats#/orders/perMinute` (JSON pointer); gauges for thresholds.',
     ),
     stores: text(
-      'More stores (YAML list): `kind` elasticsearch, opensearch, sls, cloudwatch, datadog, sentry or skywalking, its address and names, `new` and `old` queries with $version; secrets by the name of an environment variable (`api-key-env: ES_KEY`).',
+      'More stores (YAML list): `kind` elasticsearch, opensearch, sls, cloudwatch, datadog, sentry, skywalking or otlp, its address and names, `new` and `old` queries with $version; secrets by the name of an environment variable (`api-key-env: ES_KEY`).',
       { yaml: true },
     ),
     'store-headers': secretLines(

@@ -75,7 +75,7 @@ ${top}
         'health-path': '/healthz',
         'health-interval': '100ms',
         'healthy-after': '2',
-        'deploy-timeout': '20s',
+        'deploy-timeout': '120s',
         watch: '0s',
         env: `VERSION=${version}\n${env}`,
         ...rest,

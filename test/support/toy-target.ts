@@ -1,5 +1,5 @@
 import { commonSpec } from '../../src/deploy/common-spec.ts';
-import { noCompanions, noCounters } from '../../src/deploy/on-target.ts';
+import { calmLook, plainImages, plainTarget, plainTraffic, plainWorkload } from '../../src/deploy/on-target.ts';
 import { change, emptyHistory, type History } from '../../src/deploy/release/history.ts';
 import type { Context, Instance, Place, Target } from '../../src/deploy/target.ts';
 
@@ -42,102 +42,58 @@ export function toyTarget(toys: Toys, { inputs, clock }: Context): Target {
     now: clock.now,
     time: async () => clock.now(),
   };
-  const { save } = ledger;
   return {
+    ...plainTarget,
     label: 'toy',
-    region: '',
     terms: { kind: 'kubernetes', engine: 'Toy', instance: 'row' },
     can: { beside: true, share: true, pause: false },
-    examine: async () => [],
-    scale: async ({ release, spec, image }, ready) => {
-      const mine = rows.filter((row) => row.release === release);
-      for (const row of mine.slice(spec.replicas)) rows.splice(rows.indexOf(row), 1);
-      for (let n = mine.length; n < spec.replicas; n++) {
-        rows.push({ id: `${release}-${n}`, name: `${release}-${n}`, release, image, state: 'running' });
-      }
-      await ready();
-    },
     instances: rows,
     get releases() {
       return rows.map(({ release }) => release);
     },
-    empty: false,
-    refresh: nothing,
-    steadily: (look) => look(),
     specify: async (root) => commonSpec(inputs, root),
     describe: ({ image, env }) => ({ facts: { image }, env }),
-    preflight: nothing,
-    clearAway: nothing,
-    dissolve: nothing,
     close: async () => {
       if (ledger.lease) toys.lock = '';
     },
     ledger,
-    companions: noCompanions,
-    images: { words: ({ image }) => image, resolve: async (spec) => spec, fetch: nothing, discard: nothing },
+    images: plainImages,
     workload: {
+      ...plainWorkload,
       create: async ({ release, image }) => {
-        const row = { id: release, name: `${release}-1`, release, image, state: 'created' };
-        if (!rows.some(({ id }) => id === release)) rows.push(row);
+        if (rows.some((row) => row.release === release)) return;
+        rows.push({ id: release, name: `${release}-1`, release, image, state: 'created' });
       },
       start: (release) => all(release, 'running'),
       stop: (release) => all(release, 'exited'),
-      pause: nothing,
       remove: async (release) => {
         rows.splice(0, rows.length, ...rows.filter((row) => row.release !== release));
       },
-      async inspect({ image, state }, _, atMs) {
+      inspect: async ({ image, state }, _, atMs) => {
         const probe = { ok: !image.includes('sick'), said: 'asked the row' };
-        return {
-          atMs,
-          running: state === 'running',
-          probe,
-          exitCode: 0,
-          oomKilled: false,
-          restarts: 0,
-          health: 'none',
-        };
+        return { ...calmLook, atMs, running: state === 'running', probe };
       },
-      withProbe(_, body) {
-        return body(this.inspect);
-      },
-      lastLines: async () => [],
-      holdsSecrets: async () => true,
-      oneOff: async () => ({ run: nothing, exitCode: async () => 0, remove: nothing }),
     },
     traffic: {
+      ...plainTraffic,
       get places() {
         return placesIn(ledger.history);
       },
-      up: true,
-      edge: null,
-      maintain: nothing,
-      displaced: () => undefined,
-      open: nothing,
-      complete: (spec) => spec,
-      prepare: nothing,
-      revive: nothing,
-      tearDown: nothing,
       shares: async () => new Map(placesIn(ledger.history).map(({ release, share }) => [release, share])),
       seat: (release, port, edit) =>
-        save((draft) => {
+        ledger.save((draft) => {
           const others = placesIn(draft).filter((place) => place.share > 0 && place.release !== release);
           draft.edge = [...others, { release, port, share: 0 }];
           edit(draft);
         }),
-      unseat: (release) => save((draft) => removePlace(draft, release)),
+      unseat: (release) => ledger.save((draft) => removePlace(draft, release)),
       shift: async (release, share, edit) => {
-        await save((draft) => {
+        await ledger.save((draft) => {
           for (const place of placesIn(draft)) place.share = place.release === release ? share : 1 - share;
           edit(draft);
         });
         return 0;
       },
-      busy: async () => 0,
-      counters: async () => noCounters,
-      prove: nothing,
-      misdirected: async () => [],
-      writeShares: nothing,
       removePlace,
     },
   };

@@ -49,6 +49,7 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   const asked = await first.specify(run.actions.env.GITHUB_WORKSPACE || process.cwd(), targets);
   await readAll(run);
   const spec = first.traffic.complete(asked);
+  checkParts(run, spec);
   checkTesters(run, spec);
   const blind = targets.find(({ can }) => !can.metrics);
   if (blind && inputs.metrics) {
@@ -64,6 +65,24 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   const steps = deploySteps(run, spec, out.previous, waits);
   out.plan = showPlan(run, { command: 'deploy', release: '', from: out.previous, to: spec, steps });
   return spec;
+}
+
+/** Further ports, parts and pages are refused where a target has none. */
+function checkParts({ targets, inputs }: Run, { doors, parts }: Spec): void {
+  const page = inputs['maintenance-page'] ?? inputs['error-page'];
+  const plain = page === undefined ? undefined : targets.find(({ can }) => !can.pages);
+  if (plain) {
+    throw new SeatrialError(
+      'NOT_SUPPORTED',
+      `${plain.label}: pages of your own are not to be had on ${plain.terms.engine}; leave out maintenance-page and error-page.`,
+    );
+  }
+  const without = doors || parts ? targets.find(({ can }) => !can.parts) : undefined;
+  if (!without) return;
+  throw new SeatrialError(
+    'NOT_SUPPORTED',
+    `${without.label}: ${doors ? 'publish takes one line' : 'there are no workers'} on ${without.terms.engine}; give each of the others an app of its own.`,
+  );
 }
 
 /** Whether testers can be led as `canary-match` asks; a canary is the only one that leaves a candidate beside. */

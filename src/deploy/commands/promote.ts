@@ -2,6 +2,7 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { of, placeOf } from '../on-target.ts';
 import { find, giveWay, mark, waiting } from '../release/history.ts';
 import { begin } from '../release/journal.ts';
+import { instancesOf } from '../release/parts.ts';
 import { findFault } from '../rollout/gate-run.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { repairAll } from '../rollout/repair-all.ts';
@@ -81,10 +82,11 @@ async function stillWell(run: Run, target: Target, release: string): Promise<voi
     throw new SeatrialError('NOTHING_PENDING', `${label}: ${release} does not wait here; deploy it to all hosts.`);
   }
   const left = of(target, release).length;
-  if (left < spec.replicas) {
+  const whole = instancesOf(spec);
+  if (left < whole) {
     throw new SeatrialError(
       'DEPLOY_UNHEALTHY',
-      `${label}: only ${left} of ${spec.replicas} ${terms.instance}s of ${release} are left; it stays pending, roll it back or deploy anew.`,
+      `${label}: only ${left} of ${whole} ${terms.instance}s of ${release} are left; it stays pending, roll it back or deploy anew.`,
     );
   }
   const ill = await findFault(run, target, release, spec);

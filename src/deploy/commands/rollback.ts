@@ -8,6 +8,7 @@ import { repairAll } from '../rollout/repair-all.ts';
 import { lockAll, type Run, readAll } from '../rollout/run.ts';
 import { stopIdle } from '../rollout/tidy.ts';
 import { together } from '../rollout/together.ts';
+import { wakeWorkers } from '../rollout/workers.ts';
 import type { Target } from '../target.ts';
 import { showPlan } from './plan.ts';
 
@@ -64,6 +65,7 @@ export async function rollback(run: Run, out: Outcome): Promise<void> {
   // Users are served by now. What follows takes nothing back: neither a proof that can't be had nor what stands behind.
   const proofs = await Promise.all(targets.map((target) => proveBack(run, target, record, out)));
   await Promise.all(targets.map((target) => restoreRest(run, target, left, record)));
+  await Promise.all(targets.map((target) => wakeWorkers(run, target, record, true)));
   await Promise.all(targets.map((target) => afterwards(run, target, serves(before.get(target)!.history))));
   const unproven = proofs.find((problem) => problem !== undefined);
   if (unproven) throw unproven;

@@ -31,6 +31,8 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     run.actions.info(`${target.label}: ${run.inputs.app} (${run.inputs.environment})`);
     if (!target.instances.length) run.actions.info('  no release runs here');
     for (const line of rows.length ? columns(rows, head) : []) run.actions.info(`  ${line}`);
+    const ports = portsLine(target);
+    if (ports) run.actions.info(`  ports: ${ports}`);
     run.actions.info(`  lock: ${lock}`);
     if (open) {
       const whose = lock.startsWith('held')
@@ -49,23 +51,24 @@ export async function status(run: Run, out: Outcome): Promise<void> {
         );
       } else down.push(`${target.label}: no request can reach ${expected}, which should serve`);
     }
-    const doors = (await target.traffic.doors?.()) ?? [];
-    for (const line of doors.length ? columns(doorRows(doors), DOORS) : []) run.actions.info(`  ${line}`);
-    for (const { domain, fault } of doors) {
+    const ways = (await target.traffic.doors?.()) ?? [];
+    for (const line of ways.length ? columns(doorRows(ways), DOORS) : []) run.actions.info(`  ${line}`);
+    for (const { domain, fault } of ways) {
       if (fault) run.actions.warning(`${target.label}: ${domain}: ${fault}.`);
     }
-    if (expected && doors.length && doors.every(({ open }) => !open)) {
+    if (expected && ways.length && ways.every(({ open }) => !open)) {
       if (out.state === 'good') out.state = 'unchanged';
-      down.push(`${target.label}: no request can reach ${expected} by its domains: ${doors[0]!.fault}`);
+      down.push(`${target.label}: no request can reach ${expected} by its domains: ${ways[0]!.fault}`);
     }
-    if (doors.length)
+    if (ways.length)
       out.notes.push(
         table(
           DOORS,
-          doorRows(doors).map((row) => row.map(escapeMarkdown)),
+          doorRows(ways).map((row) => row.map(escapeMarkdown)),
         ),
       );
-    out.notes.push(`**${escapeMarkdown(target.label)}**: lock ${escapeMarkdown(lock)}`);
+    const more = ports && `, ports ${escapeMarkdown(ports)}`;
+    out.notes.push(`**${escapeMarkdown(target.label)}**: lock ${escapeMarkdown(lock)}${more}`);
     if (rows.length) out.notes.push(table(head, rows.map(cells)));
   }
   if (down.length) {
@@ -81,6 +84,12 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     );
   }
 }
+
+/** Where each published port leads, where there are several. */
+const portsLine = ({ traffic: { edge } }: Target): string =>
+  (edge?.ports ?? [])
+    .map(({ published, service, port }) => `${published} -> ${service ? `${service}:` : ''}${port}`)
+    .join(', ');
 
 /** Whether users reach it: it runs, and it is given traffic where traffic is shared. */
 function serving(target: Target, release: string, shares: ReadonlyMap<string, number>): boolean {

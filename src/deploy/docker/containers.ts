@@ -1,19 +1,22 @@
-import { putFiles } from '../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../lib/docker/engine.ts';
 import { nameOf } from '../../lib/docker/inspect.ts';
 import { demuxAll } from '../../lib/docker/logs.ts';
 import type { ContainerCreateOptions, ContainerInfo } from '../../lib/docker/types.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { parsePublish } from '../publish.ts';
+import { isWorker, portsOf } from '../release/parts.ts';
 import type { Instance } from '../target.ts';
 import { logConfig, moreOptions } from './options.ts';
 import { isGoing, removeContainer } from './removal.ts';
+import { checkSecrets, putSecrets } from './secrets.ts';
 import type { DockerSpec } from './spec.ts';
 import { label, type ReleaseLabels, type Role, readLabels, writeLabels } from './state/labels.ts';
 
 /** A container of the app as the engine lists it. */
 export interface AppContainer extends Instance {
   labels: ReleaseLabels;
+  /** Empty for a main one. */
+  part: string;
   ip: string;
 }
 
@@ -36,7 +39,11 @@ export const networkName = (app: string) => `${app}-net`;
 export const edgeName = (app: string) => `${app}-edge`;
 /** An edge on its way out, whose successor has its name already. */
 export const leavingName = (app: string) => `${app}-edge-leaving`;
-export const containerName = (app: string, release: string, n: number) => `${app}-${release}-${n}`;
+export const containerName = (app: string, release: string, n: number, part = '') =>
+  part ? `${app}-${release}-${part}-${n}` : `${app}-${release}-${n}`;
+/** What all containers of a part are called in the networks they are in. */
+export const aliasOf = (app: string, release: string, part = '') =>
+  part ? `${app}-${release}-${part}` : `${app}-${release}`;
 
 /** Everything of the app on this engine, in one call. */
 export async function listApp(
@@ -63,8 +70,9 @@ export async function listApp(
     const labels = readLabels(info.Labels);
     if (!labels) return [];
     const ip = info.NetworkSettings?.Networks?.[networkName(app)]?.IPAddress ?? '';
-    const { release, image } = labels;
-    return [{ id: info.Id, name: nameOf(info), release, image, labels, state: info.State, ip }];
+    const { release, image, service: part = '', spec } = labels;
+    const aside = isWorker(spec, part) ? { aside: true } : {};
+    return [{ id: info.Id, name: nameOf(info), release, image, labels, part, state: info.State, ip, ...aside }];
   });
   return {
     apps: apps.sort((x, y) => x.name.localeCompare(y.name, 'en', { numeric: true })),
@@ -83,6 +91,8 @@ export interface CreateRequest {
   n: number;
   /** With `edge: none` the container owns the port. */
   publishItself: boolean;
+  /** What a worker runs; what is left out is the image's own. */
+  runs?: { entrypoint?: string[]; command: string[] };
 }
 
 const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
@@ -102,9 +112,12 @@ function healthcheck(spec: DockerSpec): ContainerCreateOptions['Healthcheck'] {
 }
 
 /** Pure: what the engine is asked to create. No value of a secret is in it: inspect would show it. */
-export function createOptions({ labels, n, publishItself }: CreateRequest): ContainerCreateOptions {
-  const { app, release, spec } = labels;
-  const name = containerName(app, release, n);
+export function createOptions({ labels, n, publishItself, runs }: CreateRequest): ContainerCreateOptions {
+  const { app, release, spec, service: part } = labels;
+  const name = containerName(app, release, n, part);
+  const ports = portsOf(spec, part);
+  const words = runs ?? { entrypoint: spec.entrypoint, command: spec.args };
+  const slot = part ? [] : [`${app}-slot-${labels.slot}`];
   const publish = publishItself && spec.publish ? parsePublish(spec.publish) : undefined;
   const port = `${spec.port}/tcp`;
   return {
@@ -112,15 +125,16 @@ export function createOptions({ labels, n, publishItself }: CreateRequest): Cont
     Image: spec.imageId || spec.image,
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
     Labels: { ...spec.labels, ...writeLabels(labels) },
-    ...(spec.entrypoint.length ? { Entrypoint: spec.entrypoint } : {}),
-    ...(spec.args.length ? { Cmd: spec.args } : {}),
+    ...(words.entrypoint?.length ? { Entrypoint: words.entrypoint } : {}),
+    ...(words.command.length ? { Cmd: words.command } : {}),
     ...(spec.user ? { User: spec.user } : {}),
     ...(spec.stopSignal ? { StopSignal: spec.stopSignal } : {}),
     StopTimeout: seconds(spec.stopTimeoutMs),
-    Healthcheck: healthcheck(spec),
+    // The image's own check, and that of the inputs, ask for the port that a worker has not.
+    Healthcheck: runs ? { Test: ['NONE'] } : healthcheck(spec),
     // A read-only root takes no files before the start, a volume of its own does.
     ...(spec.readOnly && spec.secrets.length ? { Volumes: { '/run/secrets': {} } } : {}),
-    ...(spec.port ? { ExposedPorts: { [port]: {} } } : {}),
+    ...(ports.length ? { ExposedPorts: Object.fromEntries(ports.map(({ port }) => [`${port}/tcp`, {}])) } : {}),
     HostConfig: {
       Memory: spec.memory,
       NanoCpus: spec.cpus ? Math.round(spec.cpus * 1e9) : undefined,
@@ -136,48 +150,9 @@ export function createOptions({ labels, n, publishItself }: CreateRequest): Cont
       ...(publish ? { PortBindings: { [port]: [{ HostIp: publish.ip, HostPort: String(publish.port) }] } } : {}),
     },
     NetworkingConfig: {
-      EndpointsConfig: { [networkName(app)]: { Aliases: [`${app}-${release}`, `${app}-slot-${labels.slot}`] } },
+      EndpointsConfig: { [networkName(app)]: { Aliases: [aliasOf(app, release, part), ...slot] } },
     },
   };
-}
-
-/** Before a container is made: that every secret it needs has a value. Errors: SECRETS_NEEDED. */
-export function checkSecrets(spec: DockerSpec, secrets: ReadonlyMap<string, string>): void {
-  const missing = spec.secrets.filter((key) => !secrets.has(key));
-  if (missing.length) {
-    throw new SeatrialError(
-      'SECRETS_NEEDED',
-      `A container has to be made anew and needs the secrets ${missing.join(', ')}; hand them over by the input secrets.`,
-    );
-  }
-}
-
-/** Secrets as files, put into a container that has not started yet. */
-export async function putSecrets(
-  engine: Engine,
-  name: string,
-  spec: DockerSpec,
-  secrets: ReadonlyMap<string, string>,
-): Promise<void> {
-  if (!spec.secrets.length) return;
-  checkSecrets(spec, secrets);
-  const mode = 0o444; // whoever the app runs as must be able to read; the container is the border
-  const files = spec.secrets.map((key) => ({ key, content: secrets.get(key)!, mode }));
-  if (spec.readOnly) {
-    await putFiles(
-      engine,
-      name,
-      '/run/secrets',
-      files.map(({ key, ...rest }) => ({ name: key, ...rest })),
-    );
-  } else {
-    await putFiles(
-      engine,
-      name,
-      '/',
-      files.map(({ key, ...rest }) => ({ name: `run/secrets/${key}`, ...rest })),
-    );
-  }
 }
 
 /** Creates (does not start) one container with its networks and secrets. */
@@ -187,7 +162,7 @@ export async function createContainer(
   secrets: ReadonlyMap<string, string>,
 ): Promise<string> {
   const { labels, n } = request;
-  const name = containerName(labels.app, labels.release, n);
+  const name = containerName(labels.app, labels.release, n, labels.service);
   checkSecrets(labels.spec, secrets);
   const created = await engine.call(`create ${name}`, (docker, abortSignal) =>
     docker.createContainer({ ...createOptions(request), abortSignal }),

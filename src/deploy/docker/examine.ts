@@ -4,6 +4,7 @@ import { formatDuration, formatSize } from '../../lib/units.ts';
 import { frontOptions } from '../front/asked.ts';
 import { parseDomain, wordOf } from '../front/domains.ts';
 import { unresolved } from '../front/resolve.ts';
+import { parsePublishLines } from '../publish.ts';
 import type { Finding } from '../target.ts';
 import { freeBytes } from './disk.ts';
 import { checkFree, portsNeeded } from './front/front.ts';
@@ -62,15 +63,18 @@ async function image(host: Host, what: string, name: string): Promise<Finding> {
 }
 
 async function port(host: Host): Promise<Finding[]> {
-  const { publish } = host.context.inputs;
-  if (!publish) return [];
-  try {
-    await portIsFree(host, publish);
-    return [well('port', `${publish} is free, or this app's own`)];
-  } catch (error) {
-    if (!(error instanceof SeatrialError) || error.code !== 'PORT_TAKEN') throw error;
-    return [ill('port', error.message, 'choose another publish, or stop what has it')];
-  }
+  const lines = parsePublishLines(host.context.inputs.publish ?? '');
+  return Promise.all(
+    lines.map(async ({ publish }) => {
+      try {
+        await portIsFree(host, publish);
+        return well('port', `${publish} is free, or this app's own`);
+      } catch (error) {
+        if (!(error instanceof SeatrialError) || error.code !== 'PORT_TAKEN') throw error;
+        return ill('port', error.message, 'choose another publish, or stop what has it');
+      }
+    }),
+  );
 }
 
 /** Where users would come in by name: the names lead somewhere, nobody else has them, and the ports are free. */

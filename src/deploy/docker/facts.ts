@@ -1,5 +1,6 @@
 import { formatDuration, formatSize } from '../../lib/units.ts';
 import { describeFront } from '../front/words.ts';
+import { portWords } from '../release/parts.ts';
 import type { Description } from '../release/plan.ts';
 import { composeEnv, composeFacts } from './compose/facts.ts';
 import { describeOptions } from './edge/options.ts';
@@ -30,11 +31,14 @@ function facts(spec: DockerSpec): Record<string, string> {
   return {
     image: spec.image,
     strategy: spec.strategy,
-    port: `${spec.publish ?? (spec.domains ? 'by its domains' : 'not published')} -> ${spec.port ?? 'none'}`,
+    port: portWords(spec),
     ...describeFront(spec),
     edge,
     ...(spec.metrics ? { metrics: spec.metrics } : {}),
     replicas: String(spec.replicas),
+    ...(spec.parts
+      ? { workers: spec.parts.map(({ name, replicas, command }) => `${name}=${replicas}: ${command}`).join('; ') }
+      : {}),
     env: list(Object.keys(spec.env).sort()),
     secrets: list([...spec.secrets].sort()),
     volumes: list(spec.volumes),

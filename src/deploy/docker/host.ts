@@ -87,7 +87,8 @@ export class Host {
   }
 
   runs(release: string): boolean {
-    return this.of(release).length > 0 && this.of(release).every((c) => c.state === 'running');
+    const mine = this.of(release).filter((c) => !c.aside);
+    return mine.length > 0 && mine.every((c) => c.state === 'running');
   }
 
   async guard(): Promise<void> {

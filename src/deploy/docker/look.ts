@@ -1,4 +1,5 @@
 import { conditionOf, inspectContainer } from '../../lib/docker/inspect.ts';
+import { portsOf } from '../release/parts.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Instance, Look } from '../target.ts';
 import type { AppContainer } from './containers.ts';
@@ -28,21 +29,29 @@ export interface LookOptions {
 export async function lookAt(
   host: Host,
   instance: Instance,
-  { port, health }: Spec,
+  spec: Spec,
   atMs: number,
   signal?: AbortSignal,
   { prober = host.edgeRuns ? host.listing.edge?.Id : undefined, check = false }: LookOptions = {},
 ): Promise<Look> {
-  const { id, name, ip } = instance as AppContainer; // as `listApp` made it
+  const { id, name, ip, part } = instance as AppContainer; // as `listApp` made it
+  const { health } = spec;
   const { engine } = host;
   // Of one that is gone or has crashed no answer is waited for.
   const enough = new AbortController();
   const until = AbortSignal.any([enough.signal, ...(signal ? [signal] : [])]);
   const ask = async (): Promise<Probe | undefined> => {
-    if (!port || !prober) return undefined;
-    const { path = '/', timeoutMs, host, headers, status } = health;
-    const door = { ip, port, path, timeoutMs, host, headers, status };
-    return health.path ? probeHttp(engine, prober, door, until) : probeTcp(engine, prober, door, until);
+    const ports = portsOf(spec, part);
+    if (!ports.length || !prober) return undefined;
+    const { timeoutMs, host, headers, status } = health;
+    const answers = await Promise.all(
+      ports.map(({ port, path }) => {
+        const door = { ip, port, path: path ?? '/', timeoutMs, host, headers, status };
+        return path ? probeHttp(engine, prober, door, until) : probeTcp(engine, prober, door, until);
+      }),
+    );
+    // Each of its ports has to answer; the first that does not is told of.
+    return answers.find(({ ok }) => !ok) ?? { ok: true, said: answers.map(({ said }) => said).join(', ') };
   };
   const asked = ask();
   asked.catch(() => undefined); // heard where it is awaited, which a broken-off one is not

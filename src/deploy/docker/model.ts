@@ -9,6 +9,8 @@ const slotSchema = z.object({
   port: z.number(),
   /** Container names, which Docker's DNS resolves. */
   servers: z.array(z.string()),
+  /** The same behind further published ports, by their number on the host. */
+  doors: z.record(z.string(), z.object({ port: z.number(), servers: z.array(z.string()) })).optional(),
   /** Share of traffic, 0 to 1. */
   share: z.number(),
 });
@@ -29,6 +31,8 @@ export const edgeModelSchema = z.object({
   /** Empty for an edge that only the front reaches. */
   publish: z.string(),
   front: standingSchema.optional(),
+  /** Further published ports, as `publish` writes the first. */
+  doors: z.array(z.string()).optional(),
   sticky: z.boolean().default(false),
   /** Servers each slot has room for. */
   room: z.number(),

@@ -4,15 +4,16 @@ import type { ReleaseRecord } from '../release/history.ts';
 import { hookCommand, type ImageCommand } from '../release/hook-command.ts';
 import type { OneOff } from '../target.ts';
 import { createHook, hookProject, startHook } from './compose/hook.ts';
-import { networkName, putSecrets } from './containers.ts';
+import { networkName } from './containers.ts';
 import type { Host } from './host.ts';
 import { findImage } from './image.ts';
 import { removeContainer } from './removal.ts';
+import { putSecrets } from './secrets.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { label, ownLabels } from './state/labels.ts';
 
 /** What the release's containers run by themselves: as the spec says it, else the image. */
-async function imageCommand(host: Host, spec: DockerSpec): Promise<ImageCommand> {
+export async function imageCommand(host: Host, spec: DockerSpec): Promise<ImageCommand> {
   const of = spec.compose?.project.services[spec.compose.service];
   const given = {
     entrypoint: spec.entrypoint.length ? spec.entrypoint : asWords(of?.entrypoint),

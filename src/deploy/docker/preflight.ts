@@ -5,7 +5,7 @@ import { clashes, parsePublish } from '../publish.ts';
 import { composePreflight } from './compose/ask-host.ts';
 import { edgeName } from './containers.ts';
 import { checkDisk } from './disk.ts';
-import { publishedBy } from './edge/container.ts';
+import { portsBy, publishedBy } from './edge/container.ts';
 import { metricsBy } from './edge/metrics.ts';
 import { checkFree, portsNeeded } from './front/front.ts';
 import { claimOf } from './front/way.ts';
@@ -30,10 +30,14 @@ export async function preflight(host: Host, spec: DockerSpec): Promise<void> {
   edgeStays(host, spec);
   const { edge } = host.listing;
   await frontPreflight(host, spec);
-  if (spec.publish && !(edge && publishedBy(edge) === spec.publish)) await portIsFree(host, spec.publish);
+  const had = edge ? portsBy(edge) : [];
+  for (const publish of published(spec)) if (!had.includes(publish)) await portIsFree(host, publish);
   await metricsPreflight(host, spec);
   await checkDisk(host, spec, host.context.inputs['min-disk']);
 }
+
+const published = ({ publish, doors = [] }: DockerSpec) =>
+  publish ? [publish, ...doors.map((door) => door.publish)] : [];
 
 /** A port is a container's from its start: an edge that is to get one, or lose it, is made anew. */
 async function metricsPreflight(host: Host, { metrics = '' }: DockerSpec): Promise<void> {

@@ -10,7 +10,7 @@ import type { DockerWorkload } from './workload.ts';
 /** The containers of a release beyond a number, by their names. */
 const beyond = (host: Host, release: string, replicas: number): AppContainer[] => {
   const kept = new Set(Array.from({ length: replicas }, (_, i) => containerName(host.app, release, i + 1)));
-  return host.of(release).filter(({ name }) => !kept.has(name));
+  return host.of(release).filter(({ name, part }) => part === '' && !kept.has(name));
 };
 
 async function remove(host: Host, containers: readonly AppContainer[], stopTimeoutMs: number): Promise<void> {
@@ -46,7 +46,7 @@ export async function scaleRelease(
   if (spec.edge === 'none' && spec.publish && replicas > 1) {
     throw new SeatrialError('NOT_SUPPORTED', `${host.label}: one host port takes one container without the edge.`);
   }
-  const had = host.of(release).length;
+  const had = host.of(release).filter(({ part }) => part === '').length;
   await target.traffic.prepare(spec);
   if (replicas > had) {
     await target.workload.create(record);

@@ -3,9 +3,11 @@ import { commonSpec, pairs } from '../common-spec.ts';
 import { frontOptions } from '../front/asked.ts';
 import { frontOptionsSchema } from '../front/claim.ts';
 import type { Inputs } from '../inputs.ts';
+import { parseMetrics } from '../publish.ts';
+import { keptReplicas } from '../release/scale-schedule.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
 import { composeSchema } from './compose/project.ts';
-import { edgeOptions, edgeOptionsSchema } from './edge/options.ts';
+import { type EdgeOptions, edgeOptions, edgeOptionsSchema } from './edge/options.ts';
 
 /** Everything a container of the release is made from, without the values of secrets; kept in history and labels. */
 export const dockerSpecSchema = z.object({
@@ -20,6 +22,8 @@ export const dockerSpecSchema = z.object({
   publish: f.publish,
   domains: f.domains,
   front: frontOptionsSchema.optional(),
+  doors: f.doors,
+  parts: f.parts,
   sticky: z.boolean().default(false),
   /** Where the edge publishes its figures; left out where it does not. */
   metrics: z.string().optional(),
@@ -115,4 +119,20 @@ export function specWarnings(spec: DockerSpec, secrets: ReadonlyMap<string, stri
     found.push('No health-path: the gate only sees that the port takes connections. Give one, e.g. /healthz.');
   }
   return found;
+}
+
+/** A spec with what stays as it is unless the inputs ask for another: how many there are, how the edge meets its clients. */
+export function completed(
+  spec: DockerSpec,
+  inputs: Inputs,
+  { replicas, edge }: { replicas?: number; edge?: { options?: EdgeOptions; metrics?: { at: string } } },
+  pages: Parameters<typeof edgeOptions>[2] = {},
+): DockerSpec {
+  const scaled = spec.compose ? undefined : keptReplicas(inputs, { replicas });
+  return {
+    ...spec,
+    ...(scaled === undefined ? {} : { replicas: scaled }),
+    edgeOptions: edgeOptions(inputs, edge?.options, pages),
+    metrics: inputs.metrics === undefined ? edge?.metrics?.at : parseMetrics(inputs.metrics) || undefined,
+  };
 }

@@ -55,7 +55,7 @@ export class DockerTarget implements Target {
 
   get can(): Abilities {
     const edged = this.#host.history.edge !== undefined;
-    return { beside: edged, share: edged, pause: true, metrics: true };
+    return { beside: edged, share: edged, pause: true, parts: true, pages: true, metrics: true };
   }
 
   get instances(): readonly Instance[] {

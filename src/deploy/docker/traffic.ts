@@ -1,26 +1,31 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import { parseMetrics } from '../publish.ts';
+import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Door, Place, Proof, Traffic } from '../target.ts';
 import { type AppContainer, edgeName } from './containers.ts';
-import { frontPort, MAP_FILE, SLOTS } from './edge/config.ts';
+import { align, misplaced } from './edge/astray.ts';
+import { MAP_FILE, SLOTS } from './edge/config.ts';
 import { publishedBy } from './edge/container.ts';
-import { busyOn, countersOf, sum } from './edge/counters.ts';
 import { dismantle } from './edge/dismantle.ts';
+import { drained } from './edge/drained.ts';
 import { ensureEdge } from './edge/ensure.ts';
+import { entrances } from './edge/entrances.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
-import { edgeOptions } from './edge/options.ts';
+import { readPages } from './edge/pages.ts';
+import { emptied, misfits, placeFor, weightsOf } from './edge/places.ts';
 import { prepareEdge } from './edge/prepare.ts';
+import { portsNow, proveAt } from './edge/prove.ts';
+import type { ServerStat } from './edge/runtime.ts';
 import { tellPlaces } from './edge/tell-places.ts';
-import { slotWeights } from './edge/weights.ts';
 import { doorsOf } from './front/certificates.ts';
 import { FrontWay } from './front/way.ts';
 import type { Host } from './host.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
-import { askFront } from './probe.ts';
-import { type DockerSpec, own } from './spec.ts';
+import { completed, own } from './spec.ts';
 import { MOUNT } from './state/mount.ts';
+
+const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
 
 /** The edge `<app>-edge`: two slots, weights by its admin session. A host without one has no places. */
 export class DockerTraffic implements Traffic {
@@ -47,7 +52,15 @@ export class DockerTraffic implements Traffic {
 
   get edge() {
     const { app, listing } = this.#host;
-    return listing.edge ? { container: edgeName(app), published: publishedBy(listing.edge) } : null;
+    if (!listing.edge) return null;
+    const ports = portsNow(this.#host.history);
+    const further = ports.length > 1 ? { ports } : {};
+    return { container: edgeName(app), published: publishedBy(listing.edge), ...further };
+  }
+
+  get #backends(): string[] {
+    const { edge } = this.#host.history;
+    return edge ? entrances(edge).map(({ backend }) => backend) : [];
   }
 
   displaced(release: string): string | undefined {
@@ -61,18 +74,8 @@ export class DockerTraffic implements Traffic {
   }
 
   complete(spec: Spec): Spec {
-    const { history, context } = this.#host;
-    const { inputs } = context;
-    // Where lines of scale say how many, replicas is what holds outside of them: a deploy at the peak stays at the peak's.
-    const kept = inputs.replicas === undefined || inputs.scale.length > 0;
-    const scaled = kept && !own(spec).compose ? history.replicas : undefined;
-    const completed: DockerSpec = {
-      ...own(spec),
-      ...(scaled === undefined ? {} : { replicas: scaled }),
-      edgeOptions: edgeOptions(inputs, history.edge?.options),
-      metrics: inputs.metrics === undefined ? history.edge?.metrics?.at : parseMetrics(inputs.metrics) || undefined,
-    };
-    return completed;
+    const { inputs } = this.#host.context;
+    return completed(own(spec), inputs, this.#host.history, readPages(this.#host.context));
   }
 
   prepare(spec: Spec, reshape = false): Promise<void> {
@@ -112,6 +115,7 @@ export class DockerTraffic implements Traffic {
   async revive(spec: Spec): Promise<void> {
     const host = this.#host;
     const { edge } = host.history;
+    if (edge && host.edgeRuns) await align(host, edge);
     if (!edge) return;
     if (host.edgeRuns) return this.#way.revive();
     const idle = SLOTS.filter((slot) => {
@@ -140,15 +144,11 @@ export class DockerTraffic implements Traffic {
     await host.guard();
     const edge = host.history.edge!;
     const slot = host.freeSlot(release);
-    const servers = host.of(release);
+    const { place, pointers } = placeFor(edge, slot, release, port, host.of(release));
     await endLead(host, slot);
-    for (let i = 0; i < edge.room; i++) {
-      const container = servers[i];
-      if (container) await host.edge().point(`${slot}${i + 1}`, container.name, container.ip, port);
-      else await host.edge().vacate(`${slot}${i + 1}`);
-    }
+    await host.edge().point(pointers);
     await host.save((draft) => {
-      draft.edge!.slots[slot] = { release, port, servers: servers.map((c) => c.name), share: 0 };
+      draft.edge!.slots[slot] = place;
       if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
       edit(draft);
     });
@@ -165,30 +165,17 @@ export class DockerTraffic implements Traffic {
     if (!slot) return;
     const edge = host.history.edge!;
     const place = edge.slots[slot]!;
-    const names = containers.map(({ name }) => name);
+    const { place: next, pointers } = placeFor(edge, slot, release, place.port, containers);
     await host.guard();
-    for (const [i, { name, ip }] of containers.entries()) {
-      if (place.servers[i] !== name) await host.edge().point(`${slot}${i + 1}`, name, ip, place.port);
-    }
-    const leaving = place.servers.slice(names.length).map((_, i) => `${slot}${names.length + i + 1}`);
-    for (const server of leaving) await host.edge().vacate(server);
+    const had = new Set(misfits(edge, slot, place, next));
+    await host.edge().point(pointers.filter(([server]) => had.has(server)));
+    const leaving = pointers.flatMap(([server, at]) => (at || !had.has(server) ? [] : [server]));
     await host.save((draft) => {
-      draft.edge!.slots[slot]!.servers = names;
+      draft.edge!.slots[slot] = { ...next, share: place.share };
     });
     await tellPlaces(host);
     await this.#give(release, place.share, () => undefined, edge.lead);
-    const end = host.clock.mono() + drainMs;
-    while (leaving.length && host.clock.mono() < end) {
-      const stat = await host.edge().stat();
-      if (
-        sum(
-          stat.filter(({ name }) => leaving.includes(name)),
-          (s) => s.busy,
-        ) === 0
-      )
-        return;
-      await host.clock.sleep(100);
-    }
+    await drained(host, this.#backends, leaving, drainMs);
   }
 
   async unseat(release: string): Promise<void> {
@@ -197,7 +184,7 @@ export class DockerTraffic implements Traffic {
     if (!slot) return;
     const edge = host.history.edge!;
     await endLead(host, slot);
-    for (let i = 0; i < edge.room; i++) await host.edge().vacate(`${slot}${i + 1}`);
+    await host.edge().point(emptied(edge, slot));
     await host.save((draft) => {
       draft.edge!.slots[slot] = null;
       if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
@@ -237,47 +224,41 @@ export class DockerTraffic implements Traffic {
     const slots = structuredClone(edge.slots);
     slots[slot]!.share = share;
     if (slots[other]) slots[other].share = 1 - share;
-    const fresh = slotWeights(slots);
-    // Not by what changes: after a write that failed, the weights we know of are not those the edge has.
-    const order = [...SLOTS].sort((x, y) => Number(fresh[y] > 0) - Number(fresh[x] > 0));
-    const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));
-    await host.edge().setWeights(weights, edge.sticky);
-    return { ...edge, slots };
+    const next = { ...edge, slots };
+    await host.edge().setWeights(weightsOf(next), edge.sticky);
+    return next;
   }
 
-  busy(release: string): Promise<number> {
-    return busyOn(this.#host, release);
+  async busy(release: string): Promise<number> {
+    const slot = this.#host.slotOf(release);
+    if (!slot || !this.#host.runtime) return 0;
+    const mine = (await this.#host.runtime.stats(this.#backends)).servers.filter((s) => s.name.startsWith(slot));
+    return sum(mine, (s) => s.busy);
   }
 
-  counters(release: string): Promise<Counters> {
-    return countersOf(this.#host, release);
+  /** Since the edge started. */
+  async counters(release: string): Promise<Counters> {
+    const slot = this.#host.slotOf(release);
+    if (!slot || !this.#host.runtime) return noCounters;
+    const { servers, errors5xx } = await this.#host.runtime.stats(this.#backends);
+    const mine = servers.filter((s) => s.name.startsWith(slot));
+    return {
+      ok: sum(mine, (s) => s.ok),
+      errors5xx: sum(mine, (s) => s.errors5xx),
+      failed: sum(mine, (s) => s.connectErrors + s.responseErrors),
+      made: errors5xx - sum(servers, (s) => s.errors5xx),
+    };
   }
 
-  /** Asks the edge, and through its front door the app. */
-  async prove({ release, spec }: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
-    const host = this.#host;
-    if (!host.edgeRuns) return undefined;
-    const door = { port: frontPort(host.history.edge!), path: spec.health.path ?? '/' };
-    const [shares, answer] = await Promise.all([
-      host.shares(),
-      askFront(host.engine, host.listing.edge!.Id, door, signal),
-    ]);
-    const slot = host.slotOf(release);
-    const share = shares.get(release) ?? 0;
-    return { share, ...answer, mine: slot !== undefined && answer.server.startsWith(slot) };
+  async prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
+    return this.#host.edgeRuns ? proveAt(this.#host, record, signal) : undefined;
   }
 
   async misdirected(): Promise<{ place: Place; whole: boolean }[]> {
     const host = this.#host;
     const { edge } = host.history;
     if (!edge || !host.edgeRuns) return [];
-    const at = await host.runtime!.hosts();
-    return SLOTS.flatMap((slot) => {
-      const use = edge.slots[slot];
-      if (!use || use.servers.every((name, i) => at.get(`${slot}${i + 1}`) === name)) return [];
-      const there = host.of(use.release).filter((c) => c.ip !== '');
-      return [{ place: use, whole: there.length >= use.servers.length }];
-    });
+    return misplaced(host, edge);
   }
 
   writeShares(draft: History, shares: ReadonlyMap<string, number>): void {

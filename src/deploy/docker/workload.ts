@@ -6,7 +6,6 @@ import type { Spec } from '../release/spec.ts';
 import type { CpuUse, Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
 import { createByCompose, startByCompose } from './compose/release.ts';
 import {
-  checkSecrets,
   containerName,
   createContainer,
   lastLines,
@@ -16,6 +15,7 @@ import {
 } from './containers.ts';
 import { cpuOf } from './cpu.ts';
 import { dismantle } from './edge/dismantle.ts';
+import { entrances } from './edge/entrances.ts';
 import { servesGiven } from './front/own.ts';
 import type { Host } from './host.ts';
 import { resolveImage } from './image.ts';
@@ -23,8 +23,10 @@ import { lookAt } from './look.ts';
 import { makeOneOff } from './one-off.ts';
 import { withProber } from './prober.ts';
 import { removeContainer } from './removal.ts';
+import { checkSecrets } from './secrets.ts';
 import { type DockerSpec, own } from './spec.ts';
 import { releaseTag, tagRelease } from './tags.ts';
+import { workerCommand } from './worker.ts';
 
 /** Containers `<app>-<release>-<n>`, made by us or, for a release of a compose file, by compose. */
 export class DockerWorkload implements Workload {
@@ -48,9 +50,10 @@ export class DockerWorkload implements Workload {
     const spec = own(record.spec);
     await this.#removeHalfMade(release, spec);
     const have = new Set(host.of(release).map((c) => c.name));
-    const missing = Array.from({ length: spec.replicas }, (_, i) => i + 1).filter(
-      (n) => !have.has(containerName(app, release, n)),
-    );
+    const whole = [{ name: '', replicas: spec.replicas }, ...(spec.parts ?? [])];
+    const missing = whole
+      .flatMap(({ name, replicas }) => Array.from({ length: replicas }, (_, i) => ({ part: name, n: i + 1 })))
+      .filter(({ part, n }) => !have.has(containerName(app, release, n, part)));
     if (!missing.length) return;
     const { imageId } = await resolveImage(
       engine,
@@ -82,9 +85,12 @@ export class DockerWorkload implements Workload {
       return host.refresh();
     }
     const publishItself = spec.edge === 'none' && Boolean(spec.publish);
-    for (const n of missing) {
+    for (const { part, n } of missing) {
       await host.guard();
-      this.#made.add(await createContainer(engine, { labels, n, publishItself }, context.secrets));
+      const runs = await workerCommand(host, { ...spec, imageId }, part);
+      const of = part ? { ...labels, service: part } : labels;
+      const request = { labels: of, n, publishItself: publishItself && !part, runs };
+      this.#made.add(await createContainer(engine, request, context.secrets));
     }
     await host.refresh();
   }
@@ -125,7 +131,8 @@ export class DockerWorkload implements Workload {
     const record = find(host.history, release);
     const spec = record && own(record.spec);
     if (!edge?.publish || spec?.edge !== 'none' || !spec.publish) return;
-    if (clashes(parsePublish(edge.publish), parsePublish(spec.publish))) await dismantle(host);
+    const wanted = parsePublish(spec.publish);
+    if (entrances(edge).some(({ publish }) => clashes(parsePublish(publish), wanted))) await dismantle(host);
   }
 
   async stop(release: string): Promise<void> {
@@ -140,6 +147,17 @@ export class DockerWorkload implements Workload {
         }
       }),
     );
+    await host.refresh();
+  }
+
+  /** Workers: the release is only kept warm, and its successor has workers of its own. */
+  async rest(release: string): Promise<void> {
+    const host = this.#host;
+    const working = host.of(release).filter(({ aside, state }) => aside && state === 'running');
+    if (!working.length) return;
+    await host.guard();
+    host.say(`${working.map(({ name }) => name).join(', ')} rest while ${release} is kept warm`);
+    await Promise.all(working.map(({ id, labels }) => stopContainer(host.engine, id, labels.spec.stopTimeoutMs)));
     await host.refresh();
   }
 

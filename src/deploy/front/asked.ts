@@ -4,7 +4,15 @@ import { parseRedirect } from './domains.ts';
 
 type Asked = Pick<
   Inputs,
-  'domains' | 'redirects' | 'tls' | 'acme-server' | 'acme-email' | 'acme-ca' | 'header-max' | 'request-timeout'
+  | 'domains'
+  | 'redirects'
+  | 'tls'
+  | 'acme-server'
+  | 'acme-email'
+  | 'acme-ca'
+  | 'header-max'
+  | 'request-timeout'
+  | 'app-protocol'
 >;
 
 /** What the inputs ask of the front door, beside the domains; undefined where there are none. Pure. */
@@ -17,5 +25,6 @@ export function frontOptions(inputs: Asked): FrontOptions | undefined {
     acme: inputs.tls === 'auto' ? acme : undefined,
     headerMax: inputs['header-max'],
     requestTimeoutMs: inputs['request-timeout'],
+    h2c: inputs['app-protocol'] === 'h2c' || undefined,
   };
 }

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** A certificate as HAProxy has it in use. */
 export interface Certificate {
   /** Empty for the placeholder that HAProxy makes until an order is done. */
@@ -55,6 +57,16 @@ export function orderFault(log: readonly string[], file: string): { why: string;
   const over = !/retrying in/.test(last);
   const why = last.replace(/,? retrying in .*$/, '').replace(/ Aborting\.$/, '');
   return { why, over };
+}
+
+/** HAProxy calls a connection that did not come about, or was not trusted, a 503: what may be meant is said beside. Pure. */
+export function explained(why: string, server = ''): string {
+  if (!/503 when getting directory/.test(why)) return why;
+  const { hostname } = new URL(server || 'https://-');
+  const cause = isIP(hostname.replace(/^\[|\]$/g, ''))
+    ? 'it does not answer, acme-ca is not its authority, or its certificate does not have this address as its common name'
+    : 'it does not answer, or its certificate is not trusted: see acme-ca';
+  return `${server} can't be asked: ${cause}`;
 }
 
 const DAY_MS = 86_400_000;

@@ -16,6 +16,8 @@ export const frontOptionsSchema = z.object({
   /** Bytes of a request's headers the app's edge lets through: the front must hold them. */
   headerMax: z.number().optional(),
   requestTimeoutMs: z.number().optional(),
+  /** The app speaks HTTP/2 without TLS, and so does the front with its edge. */
+  h2c: z.boolean().optional(),
 });
 
 export type FrontOptions = z.output<typeof frontOptionsSchema>;

@@ -110,7 +110,7 @@ function backend(table: Table, app: string, claim: Claim, address: string | unde
     `backend ${backendOf(app)}`,
     ...secured(table, claim).map((line) => `  ${line}`),
     `  http-request set-header ${APP_HEADER} ${app}`,
-    `  server edge ${app}-edge:${EDGE_DOOR} init-addr ${address ?? '255.255.255.255'}`,
+    `  server edge ${app}-edge:${EDGE_DOOR} init-addr ${address ?? '255.255.255.255'}${claim.h2c ? ' proto h2' : ''}`,
     '',
   ];
 }

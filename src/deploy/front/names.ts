@@ -1,5 +1,7 @@
 /** What the front door of a host is called there; the names are a public contract. */
 export const FRONT = 'seatrial-front';
+/** A front on its way out while another takes its place. */
+export const FRONT_LEAVING = 'seatrial-front-leaving';
 export const FRONT_NETWORK = 'zz-seatrial-front';
 export const FRONT_VOLUME = 'seatrial-front';
 /** Where its volume is mounted. */

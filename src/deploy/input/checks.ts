@@ -5,7 +5,7 @@ import { oneKind } from '../../lib/target-host.ts';
 import { parseShare, parseSize } from '../../lib/units.ts';
 import { addressesOf } from '../hosts.ts';
 import { checkPem } from '../pem.ts';
-import { clashes, parseMetrics, parsePublish } from '../publish.ts';
+import { clashes, parseDoors, parseMetrics, parsePublish, parsePublishLines } from '../publish.ts';
 import { parseMatches } from '../release/canary-match.ts';
 import { parseSteps } from '../release/canary-steps.ts';
 import { parseStatuses } from '../release/health-status.ts';
@@ -13,6 +13,7 @@ import { isList, words } from '../release/hook-command.ts';
 import { parseRate } from '../release/rate.ts';
 import { scaleConflicts } from '../release/scale-schedule.ts';
 
+import { parseWorkers } from '../workers.ts';
 import type { Raw } from './fields.ts';
 import { frontContradictions } from './front.ts';
 import { misplaced } from './kinds.ts';
@@ -38,6 +39,7 @@ const IN_THE_FILE = [
   'labels',
   'entrypoint',
   'args',
+  'workers',
   'health-command',
   'log-driver',
   'log-options',
@@ -71,13 +73,17 @@ const EDGE_ONLY = [
   'max-connections',
   'queue-timeout',
   'access-log',
+  'maintenance-page',
+  'error-page',
   'canary-match',
   'metrics',
 ] as const;
 
 /** The figures have a port of their own. */
 function metricsApart(at: string, publish: string | undefined): void {
-  if (!at || !publish || !clashes(parsePublish(at), parsePublish(publish))) return;
+  const taken =
+    publish && parsePublishLines(publish).some((one) => clashes(parsePublish(at), parsePublish(one.publish)));
+  if (!at || !taken) return;
   throw new SeatrialError('INPUT_INVALID', `${at} is the port of publish; choose another.`);
 }
 
@@ -124,7 +130,8 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     'username',
     'goes together with password; give both or neither.',
   );
-  if (raw.publish) attempt('publish', () => parsePublish(raw.publish!));
+  if (raw.publish) attempt('publish', () => parsePublishLines(raw.publish!));
+  attempt('workers', () => parseWorkers(raw.workers));
   const kind = kindOf(raw, attempt);
   if (raw['tls-certificate']) attempt('tls-certificate', () => checkPem(raw['tls-certificate']!));
   check(raw['tls-certificate'] && raw.tls === 'off', 'tls', 'off and a tls-certificate contradict each other.');
@@ -207,7 +214,21 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     check(given, key, 'belongs into the compose file, which says it for each service.');
   }
   check(raw.service && !composed, 'service', 'names one of a compose-file; there is none.');
-  check(raw.publish && !raw.port && !composed, 'port', 'publish needs port, the one in the container.');
+  // Lines that can't be read have been told of.
+  const lines = found.some(([key]) => key === 'publish') ? [] : parsePublishLines(raw.publish ?? '');
+  const port = lines[0]?.port ?? raw.port;
+  check(raw.publish && !port && !composed, 'port', 'publish needs port, the one in the container.');
+  check(
+    port !== raw.port && raw.port,
+    'port',
+    `says ${raw.port} and the first line of publish ${port}; leave one of them out.`,
+  );
+  check(
+    lines.some(({ service }) => service) && !composed,
+    'publish',
+    `"${lines.find(({ service }) => service)?.service}" names a service, and there is no compose-file.`,
+  );
+  check(lines.length > 1 && raw.edge === 'none', 'publish', 'several ports need the edge; drop edge: none.');
   // A compose file may publish the port itself.
   const traffic = Boolean(raw.publish || raw.domains.length || composed) && raw.edge === 'haproxy';
   check(
@@ -215,9 +236,8 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     'strategy',
     `${raw.strategy} switches traffic at the edge: give publish (or domains) and port, or choose strategy: recreate.`,
   );
-  check(raw['health-path'] && !raw.port && !composed, 'health-path', 'needs port.');
-  check(raw['health-path'] && !raw['health-path'].startsWith('/'), 'health-path', 'must begin with a slash.');
-  check(/\s/.test(raw['health-path'] ?? ''), 'health-path', 'must not hold blanks.');
+  check(raw['health-path'] && !port && !composed, 'health-path', 'needs port.');
+  if (lines.length || !raw.publish) attempt('health-path', () => parseDoors(raw.publish, raw['health-path']));
   for (const key of ['health-host', 'health-headers', 'health-status'] as const) {
     check(raw[key]?.length && !raw['health-path'], key, 'belongs to the request of the gate: give health-path too.');
   }
@@ -236,6 +256,11 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     check(!traffic && (Array.isArray(value) ? value.length : value), key, 'needs the edge: give publish and port.');
   }
   check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
+  check(
+    !traffic && raw['app-protocol'] !== 'http',
+    'app-protocol',
+    'needs the edge: give publish or domains, and port.',
+  );
   check(
     !traffic && (raw.replicas ?? 1) > 1 && (raw.publish || composed),
     'replicas',

@@ -67,7 +67,14 @@ export const workload = {
     'haproxy owns the published port; none publishes the container itself, for recreate only.',
   ),
   port: f.int('Port the app listens on in its container.', { min: 1, max: 65535 }),
-  publish: f.text('Port on the host: 8080 or 127.0.0.1:8080.'),
+  'app-protocol': f.choice(
+    ['http', 'h2c'],
+    'http',
+    'What the app speaks: h2c is HTTP/2 without TLS, as gRPC servers do. One that does not answer HTTP/1.1 too wants no health-path.',
+  ),
+  publish: f.rawLines(
+    'Ports on the host, one a line: 8080 or 127.0.0.1:8080 leads to port, 8080:3000 to the port it names; with a compose-file also 8080:web:3000. The traffic of all of them is switched together.',
+  ),
   domains: f.lines(
     'Instead of publish: names users come by, one a line: shop.example.com or shop.example.com/api. One front door a host has ports 80 and 443 for all its apps.',
   ),
@@ -118,13 +125,16 @@ export const workload = {
   'cap-drop': f.lines('Linux capabilities to drop, one a line, or ALL.'),
   labels: f.lines('More labels for the containers, one NAME=value a line.'),
   entrypoint: f.lines('Entrypoint instead of the one in the image, one word a line.'),
+  workers: f.lines(
+    'More roles of the image, one a line as in a Procfile: queue: node worker.js, or queue=2: node worker.js for two. They come and go with the release, beside the containers with the traffic.',
+  ),
   args: f.lines('Command of the container instead of the one in the image, one word a line.'),
 };
 
 /** How it becomes the one that users reach, and what is kept of the others. */
 export const rollout = {
-  'health-path': f.text(
-    'Path that answers 200-399 when the app is healthy, e.g. /healthz; asked through the network of the edge.',
+  'health-path': f.rawLines(
+    'Path that answers 200-399 when the app is healthy, e.g. /healthz; asked through the network of the edge. For another port than the first, on a line of its own: 9000 /ready.',
   ),
   'health-host': f.text(
     "Host header of the gate's request, e.g. shop.example.com, for an app that checks it; default: the address asked.",
@@ -205,6 +215,12 @@ export const rollout = {
   scheduled: f.bool(false, 'For command: scale. Apply the lines of scale instead of replicas, if any; watch.yml does.'),
   metrics: f.text(
     "Address and port for Prometheus, e.g. 127.0.0.1:9101: /metrics is HAProxy's own, /releases tells which server is of which release. Loopback or private, unless public is written before it. Left out, it stays as it is; off ends it.",
+  ),
+  'maintenance-page': f.text(
+    'File in the workspace with the page users see in maintenance: HTML, at most 20 KiB; pictures elsewhere.',
+  ),
+  'error-page': f.text(
+    'File in the workspace with the page users see where the edge has to answer 500, 502, 503 or 504 itself: HTML, at most 20 KiB.',
   ),
   maintenance: f.text('For command: maintenance. on answers every request 503, also after later deploys, until off.'),
   'max-body': f.size(

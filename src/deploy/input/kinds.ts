@@ -13,6 +13,9 @@ const ELSEWHERE: Partial<Record<TargetKind, Partial<Record<Key, string>>>> = {
   swarm: {
     'compose-file': 'is for Docker hosts; on a Swarm give image and the inputs of the release.',
     service: 'names one of a compose-file, which is for Docker hosts.',
+    workers: 'are for Docker hosts; give them an app of their own.',
+    'maintenance-page': 'is for Docker hosts; a Swarm answers with a page of its own.',
+    'error-page': 'is for Docker hosts; a Swarm answers with a page of its own.',
     devices: 'can not be given to tasks of a Swarm; deploy to a Docker host.',
     gpus: 'can not be given to tasks of a Swarm; let their node offer them as generic resources, or deploy to a Docker host.',
     'shm-size': 'can not be set for tasks of a Swarm; give tmpfs: /dev/shm:size=256m.',

@@ -106,6 +106,15 @@ export function byHours(
     : { replicas, why: `replicas is ${replicas}` };
 }
 
+/**
+ * As many as a deploy keeps, where it does not take `replicas`: where lines of scale say how many there are, replicas holds
+ * outside of them, and a deploy at the peak stays at the peak's.
+ */
+export const keptReplicas = (
+  { scale, replicas }: Pick<ScaleInputs, 'scale' | 'replicas'>,
+  { replicas: kept }: { replicas?: number | undefined },
+): number | undefined => (replicas === undefined || scale.length > 0 ? kept : undefined);
+
 /** One container fewer is enough when the rest then stays this far below the limit: else it would come and go. */
 const ROOM = 0.8;
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import { doorSchema, partSchema } from './parts.ts';
 
 const health = z.object({
   path: z.string().optional(),
@@ -33,6 +34,10 @@ export const specFields = {
   publish: z.string().optional(),
   /** Names users come by, `host` or `host/path`. */
   domains: z.array(z.string()).optional(),
+  /** Further published ports. */
+  doors: z.array(doorSchema).optional(),
+  /** What a release has beside its main instances. */
+  parts: z.array(partSchema).optional(),
   replicas: z.number(),
   env: z.record(z.string(), z.string()),
   /** Names only. */

@@ -2,7 +2,11 @@ import type { DeployedHost, Deployment, Slot } from '../../lib/deployment.ts';
 import { of, placeOf } from '../on-target.ts';
 import { find, type History, waiting } from '../release/history.ts';
 import { percent } from '../release/share.ts';
-import type { Door, Target } from '../target.ts';
+import type { Door, Instance, Target } from '../target.ts';
+
+/** Workers rest while their release is only kept warm. */
+const isThere = ({ aside, state }: Instance) => !aside || state === 'running';
+const entry = ({ id, name, part }: Instance) => ({ id, name, ...(part ? { service: part } : {}) });
 
 /** A host as verify and notify are handed it: every release that serves, waits, or is warm. */
 export function hostReport(
@@ -29,7 +33,7 @@ export function hostReport(
         image: of(target, release)[0]!.image,
         role: role(release),
         weight: percent(shares.get(release) ?? 0),
-        containers: of(target, release).map(({ id, name }) => ({ id, name })),
+        containers: of(target, release).filter(isThere).map(entry),
       }),
     );
   return {

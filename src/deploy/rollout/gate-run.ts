@@ -1,5 +1,5 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import { of } from '../on-target.ts';
+import { carriers, of } from '../on-target.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Inspect, Target } from '../target.ts';
 import { faultOf, type GateState, gateStart, judge } from './gate.ts';
@@ -49,15 +49,20 @@ async function gate(run: Run, target: Target, release: string, spec: Spec, inspe
   }
 }
 
-/** Asks every instance of a release once. Answers the first that is not well, and why; undefined when all are. */
+/**
+ * Asks every instance of a release once, or only those with traffic. Answers the first that is not well, and why;
+ * undefined when all are.
+ */
 export async function findFault(
   run: Run,
   target: Target,
   release: string,
   spec: Spec,
+  whose: 'all' | 'carriers' = 'all',
 ): Promise<{ name: string; why: string } | undefined> {
+  const asked = whose === 'all' ? of(target, release) : carriers(target, release);
   const looks = await Promise.all(
-    of(target, release).map(async (instance) => {
+    asked.map(async (instance) => {
       const look = await target.workload.inspect(instance, spec, 0, run.signal);
       return { name: instance.name, why: faultOf(look, target.terms.engine) };
     }),

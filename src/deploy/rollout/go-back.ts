@@ -1,8 +1,9 @@
 import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
-import { of, placeOf } from '../on-target.ts';
+import { carriers, placeOf } from '../on-target.ts';
 import { serves } from '../release/destination.ts';
 import { find, type History, mark, type ReleaseRecord, waiting } from '../release/history.ts';
 import { begin } from '../release/journal.ts';
+import { carriersOf } from '../release/parts.ts';
 import { percent } from '../release/share.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Place, Target } from '../target.ts';
@@ -28,8 +29,9 @@ export async function goBack(
 ): Promise<number> {
   const { release, spec } = record;
   const { ledger, workload } = target;
-  const there = of(target, release);
-  const warm = there.length >= spec.replicas && there.every(({ state }) => state === 'running' || state === 'paused');
+  const there = carriers(target, release);
+  const warm =
+    there.length >= carriersOf(spec) && there.every(({ state }) => state === 'running' || state === 'paused');
   const leaves = find(ledger.history, from)?.spec.strategy;
   const apart = leaves === 'recreate' || spec.strategy === 'recreate' || !target.can.beside;
   let alone: number | undefined;
@@ -73,10 +75,11 @@ const QUESTIONS = 4;
 
 /** A warm release is asked before it gets everything, until it answers well once; with force it gets it anyway. */
 async function answers(run: Run, target: Target, { release, spec }: ReleaseRecord): Promise<void> {
-  let ill = await findFault(run, target, release, spec);
+  const ask = () => findFault(run, target, release, spec, 'carriers');
+  let ill = await ask();
   for (let asked = 1; ill && asked < QUESTIONS && !run.inputs.force; asked++) {
     await run.clock.sleep(150 * 2 ** asked, run.signal);
-    ill = await findFault(run, target, release, spec);
+    ill = await ask();
   }
   if (!ill) return;
   if (!run.inputs.force) {

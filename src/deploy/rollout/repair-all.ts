@@ -5,6 +5,7 @@ import { repair, revive, withdraw } from './repair.ts';
 import type { Run } from './run.ts';
 import { together } from './together.ts';
 import { restoreTraffic } from './traffic.ts';
+import { restWorkers, wakeWorkers } from './workers.ts';
 
 /**
  * Reads every target under its lock and puts in order what a killed run left. A target alone can't tell whether the
@@ -19,7 +20,13 @@ export async function repairAll(run: Run): Promise<Journal | undefined> {
   });
   const open = run.targets.find(({ ledger }) => ledger.history.open)?.ledger.history.open;
   const finished = open && (await endedSomewhere(run, open)) ? await finishAll(run, open) : undefined;
-  await together(run.targets, (target) => repair(run, target));
+  await together(run.targets, async (target) => {
+    await repair(run, target);
+    const { history } = target.ledger;
+    const serving = find(history, history.current);
+    if (serving) await wakeWorkers(run, target, serving, false);
+    await restWorkers(target);
+  });
   return finished;
 }
 

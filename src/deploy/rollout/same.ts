@@ -1,5 +1,6 @@
 import { of } from '../on-target.ts';
 import { find } from '../release/history.ts';
+import { instancesOf } from '../release/parts.ts';
 import { type Spec, sameSpec } from '../release/spec.ts';
 import type { Target } from '../target.ts';
 import { findFault } from './gate-run.ts';
@@ -13,7 +14,7 @@ async function servesOn(run: Run, target: Target, spec: Spec): Promise<boolean> 
   const { release } = record;
   // Why it had stopped is not known; it was asked for again, and is made anew.
   if (run.memo(target).woken.has(release)) return false;
-  if (of(target, release).length !== spec.replicas) return false;
+  if (of(target, release).length !== instancesOf(spec)) return false;
   // A worker without a port serves as long as it runs.
   if ((spec.publish || spec.domains?.length) && ((await traffic.shares()).get(release) ?? 0) < 0.999) return false;
   if (await findFault(run, target, release, spec)) return false;

@@ -5,6 +5,7 @@ import type { Target } from '../target.ts';
 import { pruneTarget } from './prune.ts';
 import type { Run } from './run.ts';
 import { drain } from './steps.ts';
+import { restWorkers } from './workers.ts';
 
 /**
  * After a switch: the old release is kept warm as asked, those before it are stopped, the oldest go. The release is
@@ -40,8 +41,9 @@ async function keepWarm(run: Run, target: Target, old: string): Promise<void> {
   else await workload.pause(old);
 }
 
-/** Stops what runs without traffic and without a reason: warm time over, or no place any more. */
+/** Stops what runs without traffic and without a reason: warm time over, or no place any more; workers of what is warm. */
 export async function stopIdle(run: Run, target: Target): Promise<void> {
+  await restWorkers(target);
   const { history } = target.ledger;
   const needed = new Set([history.current, waiting(history)?.release, history.open?.release, history.open?.back]);
   for (const release of target.releases) {

@@ -1,5 +1,5 @@
 import type { Engine } from '../../lib/docker/engine.ts';
-import type { Node, Task } from '../../lib/docker/swarm.ts';
+import { hasEnded, isWanted, type Node, type Task } from '../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { loginIsFor, loginOf, registryOf } from '../docker/image.ts';
 import { DEFAULT_EDGE_IMAGE } from '../input/fields.ts';
@@ -14,7 +14,7 @@ import { type SwarmEdge, type SwarmHistory, swarmEdgeSchema } from './model.ts';
 import type { Lock } from './state/lock.ts';
 import { rebuild } from './state/rebuild.ts';
 import { readHistory, writeHistory } from './state/store.ts';
-import { hasEnded, instancesOf, type SwarmInstance, wanted } from './tasks.ts';
+import { instancesOf, type SwarmInstance } from './tasks.ts';
 
 const NOTHING: Listing = { releases: [], edge: undefined, hooks: [], strangers: [] };
 
@@ -101,7 +101,7 @@ export class Cluster {
 
   /** Tasks of the edge that take users' requests. */
   get edges(): Task[] {
-    return (this.listing.edge?.tasks ?? []).filter((task) => wanted(task) && task.Status.State === 'running');
+    return (this.listing.edge?.tasks ?? []).filter((task) => isWanted(task) && task.Status.State === 'running');
   }
 
   get edgeRuns(): boolean {

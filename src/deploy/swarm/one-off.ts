@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream';
 import { logLines } from '../../lib/docker/logs.ts';
-import type { Task } from '../../lib/docker/swarm.ts';
+import { exitCodeOf, hasEnded, hasFailed, openServiceLog, type Task } from '../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { findImage } from '../docker/image.ts';
 import type { ReleaseRecord } from '../release/history.ts';
@@ -10,9 +9,9 @@ import { jobBody } from './body.ts';
 import type { Cluster } from './cluster.ts';
 import { label, ownLabels } from './labels.ts';
 import { serviceName } from './names.ts';
+import { removeOurs } from './operator.ts';
 import { ensureSecrets } from './secrets.ts';
 import { own, type SwarmSpec } from './spec.ts';
-import { exitCodeOf, hasEnded, hasFailed } from './tasks.ts';
 import { untilBegun } from './wait.ts';
 
 const EVERY_MS = 200;
@@ -28,6 +27,15 @@ async function imageCommand({ engine }: Cluster, spec: SwarmSpec): Promise<Image
     entrypoint: spec.entrypoint.length ? spec.entrypoint : (config?.Entrypoint ?? []),
     command: spec.args.length ? spec.args : (config?.Cmd ?? []),
   };
+}
+
+/** An engine keeps the container of a job that has ended; those on the node that was reached can be taken away. */
+async function sweepJob({ engine }: Cluster, service: string): Promise<void> {
+  const filters = { label: [`com.docker.swarm.service.id=${service}`], status: ['exited'] };
+  const left = await engine.call('list containers', (docker, abortSignal) =>
+    docker.listContainers({ all: true, filters, abortSignal } as object),
+  );
+  for (const { Id } of left) await removeOurs(engine, Id);
 }
 
 /** A job of one task of the release's image, with its environment, secrets, volumes and networks. */
@@ -53,7 +61,7 @@ export async function makeOneOff(
     async run(onLine, over) {
       id = await api.create(jobBody(app, name, labels, spec, secrets, how), cluster.auth(spec.asked ?? spec.image));
       await untilBegun(cluster, { service: id, name, slots: 1, before: new Set() });
-      await follow(cluster, id, onLine, over, async () => {
+      await follow(id, onLine, over, async () => {
         const now = await task();
         return now !== undefined && hasEnded(now);
       });
@@ -74,34 +82,20 @@ export async function makeOneOff(
       }
     },
     async remove() {
-      if (id) await api.removeService(id);
+      if (!id) return;
+      await api.removeService(id);
+      await sweepJob(cluster, id);
     },
   };
 
   /** Tells each line until the job has ended and its log is told, or `cut`. */
   async function follow(
-    { label: host }: Cluster,
     service: string,
     onLine: (line: string) => void,
     cut: AbortSignal,
     ended: () => Promise<boolean>,
   ): Promise<void> {
-    const stream = await engine.call(
-      `${host}: read the log of ${name}`,
-      () =>
-        new Promise<Readable>((resolve, reject) => {
-          const asked = {
-            path: `/services/${service}/logs?`,
-            method: 'GET',
-            isStream: true,
-            statusCodes: { 200: true },
-            options: { stdout: true, stderr: true, follow: true },
-          };
-          engine.docker.modem.dial(asked as never, (error: unknown, data: unknown) =>
-            error ? reject(error) : resolve(data as Readable),
-          );
-        }),
-    );
+    const stream = await openServiceLog(engine, { id: service, name }, { follow: true });
     const stop = () => stream.destroy();
     cut.addEventListener('abort', stop, { once: true });
     const over = new AbortController();
@@ -118,7 +112,7 @@ export async function makeOneOff(
       cut.throwIfAborted();
       for await (const { line } of logLines(stream)) {
         said = clock.mono();
-        onLine(line);
+        onLine(line.slice(line.indexOf(' ') + 1));
       }
     } catch (error) {
       if (!cut.aborted && !stream.destroyed) throw error;

@@ -54,12 +54,12 @@ export async function startOperator(
     });
     return id;
   } catch (error) {
-    await stopOperator(engine, id);
+    await removeOurs(engine, id);
     throw error;
   }
 }
 
-export async function stopOperator(engine: Engine, id: string): Promise<void> {
+export async function removeOurs(engine: Engine, id: string): Promise<void> {
   try {
     await engine.call('remove our container', (docker, abortSignal) =>
       docker.getContainer(id).remove({ force: true, abortSignal }),
@@ -76,5 +76,5 @@ export async function sweepOperators(engine: Engine, app: string, nowMs: number,
   const left = (await engine.call('list containers', (docker, abortSignal) =>
     docker.listContainers({ all: true, filters, abortSignal } as object),
   )) as ContainerInfo[];
-  for (const { Id, Created } of left) if (all || nowMs - Created * 1000 > OLD_MS) await stopOperator(engine, Id);
+  for (const { Id, Created } of left) if (all || nowMs - Created * 1000 > OLD_MS) await removeOurs(engine, Id);
 }

@@ -1,4 +1,4 @@
-import type { Task } from '../../lib/docker/swarm.ts';
+import { bySlot, exitCodeOf, hasEnded, hasFailed, isWanted, type Task } from '../../lib/docker/swarm.ts';
 import type { Instance, Look } from '../seen.ts';
 
 /** A task that a release is to have now, in its slot. */
@@ -6,28 +6,6 @@ export interface SwarmInstance extends Instance {
   slot: number;
   task: Task;
   service: string;
-}
-
-const ENDED = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
-/** Ended by itself, and not because the Swarm wanted it gone. */
-const FAILED = new Set(['complete', 'failed', 'rejected']);
-
-export const wanted = ({ DesiredState }: Task) => DesiredState !== 'shutdown' && DesiredState !== 'remove';
-export const hasEnded = ({ Status }: Task) => ENDED.has(Status.State);
-export const hasFailed = ({ Status }: Task) => FAILED.has(Status.State);
-export const exitCodeOf = ({ Status }: Task): number => Status.ContainerStatus?.ExitCode ?? 0;
-
-const newestFirst = (x: Task, y: Task) => y.CreatedAt.localeCompare(x.CreatedAt);
-
-/** Tasks by their slot, those of the past included, newest first. */
-export function bySlot(tasks: readonly Task[]): Map<string, Task[]> {
-  const slots = new Map<string, Task[]>();
-  for (const task of [...tasks].sort(newestFirst)) {
-    // A global service has one task a node, and no slots.
-    const slot = String(task.Slot || task.NodeID || '');
-    slots.set(slot, [...(slots.get(slot) ?? []), task]);
-  }
-  return slots;
 }
 
 /** As the flows and `status` call it. */
@@ -46,7 +24,7 @@ export function instancesOf(
   return [...bySlot(tasks)]
     .flatMap(([slot, [...all]]) => {
       // One that ended for good (`restart: no`) is shut down and is still what its slot has.
-      const task = all.find(wanted) ?? all.find(hasFailed);
+      const task = all.find(isWanted) ?? all.find(hasFailed);
       if (!task) return [];
       const { release, image } = service;
       return [
@@ -77,7 +55,7 @@ export function lookAt(known: Task, slot: readonly Task[]): Omit<Look, 'atMs' | 
   const since = slot.filter(({ CreatedAt }) => CreatedAt >= known.CreatedAt);
   if (!since.length) return { ...none, running: false, gone: true };
   const crashed = since.filter(hasFailed);
-  const now = since.find(wanted);
+  const now = since.find(isWanted);
   if (crashed.length) {
     const last = crashed[0]!;
     const said = last.Status.Err ?? '';
@@ -136,7 +114,7 @@ export function begun(tasks: readonly Task[], slots: number): Begun {
       .length;
   const there = slotsIn('running');
   if (there >= slots) return { kind: 'up' };
-  const pending = tasks.filter((task) => wanted(task) && !hasEnded(task));
+  const pending = tasks.filter((task) => isWanted(task) && !hasEnded(task));
   const short = pending.find(({ Status }) => /no suitable node/.test(Status.Err ?? ''))?.Status.Err;
   const states = pending.map(({ Status }) => Status.State).filter((state) => state !== 'running');
   const said = [...new Set(states)].join(', ') || 'not assigned yet';

@@ -1,14 +1,14 @@
-import { addressIn } from '../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { frontPort, MAP_FILE, SLOTS } from '../docker/edge/config.ts';
+import { weightsAt } from '../docker/edge/entrances.ts';
 import { edgeOptions } from '../docker/edge/options.ts';
 import type { ServerStat } from '../docker/edge/runtime.ts';
-import { slotWeights } from '../docker/edge/weights.ts';
 import type { SlotName } from '../docker/model.ts';
 import { askFront } from '../docker/probe.ts';
 import { MOUNT } from '../docker/state/mount.ts';
 import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
+import { keptReplicas } from '../release/scale-schedule.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Place, Proof, Traffic } from '../target.ts';
 import type { Cluster } from './cluster.ts';
@@ -16,7 +16,7 @@ import { dismantle, ensureEdge, ensureNetworks } from './edge/ensure.ts';
 import { everywhere, pointSlot } from './edge/everywhere.ts';
 import { label } from './labels.ts';
 import type { SwarmEdge, SwarmHistory } from './model.ts';
-import { adminNetworkName, edgeName, tasksName } from './names.ts';
+import { edgeName, tasksName } from './names.ts';
 import { own, type SwarmSpec } from './spec.ts';
 
 /** Room for a scaling without an edge made anew for it. */
@@ -62,7 +62,7 @@ export class SwarmTraffic implements Traffic {
 
   complete(spec: Spec): Spec {
     const { history, context } = this.#cluster;
-    const scaled = context.inputs.replicas === undefined ? history.replicas : undefined;
+    const scaled = keptReplicas(context.inputs, history);
     const completed: SwarmSpec = {
       ...own(spec),
       ...(scaled === undefined ? {} : { replicas: scaled }),
@@ -196,7 +196,7 @@ export class SwarmTraffic implements Traffic {
     const slots = structuredClone(model.slots);
     slots[slot]!.share = share;
     if (slots[other]) slots[other].share = 1 - share;
-    const fresh = slotWeights(slots);
+    const fresh = weightsAt(slots, { door: undefined });
     // Not by what changes: after a write that failed, the weights we know of are not those an edge has.
     const order = [...SLOTS].sort((x, y) => Number(fresh[y] > 0) - Number(fresh[x] > 0));
     const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));
@@ -247,10 +247,9 @@ export class SwarmTraffic implements Traffic {
     const share = (await cluster.shares()).get(release) ?? 0;
     const from = await cluster.fleet.inside();
     const answers = await Promise.all(
-      cluster.edges.map((task) => {
-        const host = addressIn(task, adminNetworkName(cluster.app));
-        return askFront(cluster.engine, from, { host, port, path: spec.health.path ?? '/' }, signal);
-      }),
+      cluster.fleet
+        .sessions()
+        .map(({ at }) => askFront(cluster.engine, from, { host: at.ip, port, path: spec.health.path ?? '/' }, signal)),
     );
     const mine = ({ server }: { server: string }) => slot !== undefined && server.startsWith(slot);
     const answer = answers.find((one) => !mine(one)) ?? answers[0]!;

@@ -1,4 +1,4 @@
-import { addressIn } from '../../lib/docker/swarm.ts';
+import { addressIn, bySlot, hasEnded, isWanted, type Task } from '../../lib/docker/swarm.ts';
 import { type Probe, probeHttp, probeTcp } from '../docker/probe.ts';
 import { find, type ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
@@ -10,7 +10,7 @@ import { networkName, serviceName } from './names.ts';
 import { makeOneOff } from './one-off.ts';
 import { ensureSecrets, objectName, pruneSecrets } from './secrets.ts';
 import { own } from './spec.ts';
-import { bySlot, hasEnded, lookAt, type SwarmInstance, wanted } from './tasks.ts';
+import { lookAt, type SwarmInstance } from './tasks.ts';
 import { untilBegun } from './wait.ts';
 
 /** As our probes say it of one that gave no answer at all. */
@@ -24,6 +24,8 @@ export class SwarmWorkload implements Workload {
   /** Looks that are asked for at the same time are one question. */
   readonly #looks = new Map<string, ReturnType<Cluster['api']['tasks']>>();
 
+  /** The task each slot had when this run first looked at it: what failed since has crashed under our eyes. */
+  readonly #first = new Map<string, Task>();
   /** Instances whose silence was waited out once. */
   readonly #doubted = new Set<string>();
 
@@ -72,8 +74,9 @@ export class SwarmWorkload implements Workload {
   async scaleTo(release: string, replicas: number): Promise<void> {
     const cluster = this.#cluster;
     const { id, name, tasks, image, replicas: had } = cluster.service(release)!;
+    if (had === 0) for (const key of this.#first.keys()) if (key.startsWith(`${id} `)) this.#first.delete(key);
     // What a scaling before has left is over; what runs of it counts.
-    const before = new Set(tasks.filter((task) => had === 0 || hasEnded(task) || !wanted(task)).map(({ ID }) => ID));
+    const before = new Set(tasks.filter((task) => had === 0 || hasEnded(task) || !isWanted(task)).map(({ ID }) => ID));
     const auth = cluster.auth(find(cluster.history, release)?.spec.asked ?? image);
     await cluster.api.update(
       id,
@@ -144,7 +147,10 @@ export class SwarmWorkload implements Workload {
     }
   }
 
-  async #look({ task: known, service, slot }: SwarmInstance, spec: Spec, atMs: number, signal?: AbortSignal) {
+  async #look({ task: listed, service, slot }: SwarmInstance, spec: Spec, atMs: number, signal?: AbortSignal) {
+    const key = `${service} ${slot}`;
+    const known = this.#first.get(key) ?? listed;
+    this.#first.set(key, known);
     const tasks = await this.#tasks(service, signal);
     const look = lookAt(known, bySlot(tasks).get(String(slot)) ?? []);
     const { task } = look;

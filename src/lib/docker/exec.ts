@@ -157,6 +157,8 @@ export async function followExec(
 /** A line-by-line session with a process in a container; each `ask` writes one line and reads up to `prompt`. */
 export interface ExecSession {
   ask(line: string, timeoutMs?: number): Promise<string>;
+  /** Several lines in one write, answered in their order: nothing of ours comes between two of them. */
+  askAll(lines: readonly string[], timeoutMs?: number): Promise<string[]>;
   close(): void;
 }
 
@@ -174,7 +176,9 @@ export async function openSession(
   const { stream } = await open(engine, container, cmd, true, options);
   const demux = createDemux();
   let buffer = '';
-  let waiting: { resolve: (text: string) => void; reject: (error: unknown) => void } | undefined;
+  let waiting:
+    | { wanted: number; answers: string[]; resolve: (all: string[]) => void; reject: (error: unknown) => void }
+    | undefined;
   let dead: unknown;
   const die = (cause?: unknown) => {
     dead ??= unstartable(engine, container, cmd, buffer);
@@ -184,26 +188,27 @@ export async function openSession(
   };
   stream.on('data', (chunk: Buffer) => {
     for (const part of demux(chunk)) buffer += part.data.toString('utf8');
-    const at = buffer.indexOf(prompt);
-    if (at < 0 || !waiting) return;
-    const answer = buffer.slice(0, at);
-    buffer = buffer.slice(at + prompt.length);
-    waiting.resolve(answer);
-    waiting = undefined;
+    for (let at = buffer.indexOf(prompt); at >= 0 && waiting; at = buffer.indexOf(prompt)) {
+      waiting.answers.push(buffer.slice(0, at));
+      buffer = buffer.slice(at + prompt.length);
+      if (waiting.answers.length < waiting.wanted) continue;
+      waiting.resolve(waiting.answers);
+      waiting = undefined;
+    }
   });
   stream.once('error', die);
   stream.once('close', () => die());
   stream.once('end', () => die());
   let queue: Promise<unknown> = Promise.resolve();
-  const ask = (line: string, timeoutMs = 5000): Promise<string> => {
+  const askAll = (lines: readonly string[], timeoutMs = 5000): Promise<string[]> => {
     const turn = queue.then(() =>
       engine.call(
         `ask ${container}`,
         () =>
-          new Promise<string>((resolve, reject) => {
+          new Promise<string[]>((resolve, reject) => {
             if (dead) return reject(dead);
-            waiting = { resolve, reject };
-            stream.write(`${line}\n`);
+            waiting = { wanted: lines.length, answers: [], resolve, reject };
+            stream.write(`${lines.join('\n')}\n`);
           }),
         { timeoutMs, signal: options.signal },
       ),
@@ -211,5 +216,6 @@ export async function openSession(
     queue = turn.catch(() => undefined); // the next question must not inherit this one's failure
     return turn;
   };
-  return { ask, close: () => stream.destroy() };
+  const ask = async (line: string, timeoutMs?: number) => (await askAll([line], timeoutMs))[0]!;
+  return { ask, askAll, close: () => stream.destroy() };
 }

@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import type { CallOptions, Engine } from './engine.ts';
+import { statusOf } from './status.ts';
 
 /** Where a task is in its life, https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/ */
 export type TaskState =
@@ -26,6 +28,7 @@ export interface Task {
   Slot?: number;
   NodeID?: string;
   DesiredState: TaskState;
+  Spec?: { ContainerSpec?: { Image?: string } };
   Status: {
     State: TaskState;
     Err?: string;
@@ -104,12 +107,70 @@ export function askEngine<T>(
 export const listServices = (engine: Engine, labels: readonly string[], options?: CallOptions): Promise<Service[]> =>
   askEngine<Service[]>(engine, 'list services', { path: '/services', query: { filters: { label: labels } } }, options);
 
-/** Tasks of services, those of the past included that the Swarm still keeps. */
-export const listTasks = async (engine: Engine, services: readonly string[], options?: CallOptions): Promise<Task[]> =>
-  services.length
-    ? askEngine<Task[]>(engine, 'list tasks', { path: '/tasks', query: { filters: { service: services } } }, options)
-    : [];
+/** Tasks of services, those of the past included that the Swarm still keeps; none of one that was removed meanwhile. */
+export async function listTasks(engine: Engine, services: readonly string[], options?: CallOptions): Promise<Task[]> {
+  if (!services.length) return [];
+  try {
+    const query = { filters: { service: services } };
+    return await askEngine<Task[]>(engine, 'list tasks', { path: '/tasks', query }, options);
+  } catch (error) {
+    // One that is gone is refused with all others.
+    if (statusOf(error) !== 404) throw error;
+    if (services.length === 1) return [];
+    return (await Promise.all(services.map((one) => listTasks(engine, [one], options)))).flat();
+  }
+}
 
 /** Address a task has in a network, without the length of its prefix; empty where it has none yet. */
 export const addressIn = ({ NetworksAttachments = [] }: Task, network: string): string =>
   NetworksAttachments.find((one) => one.Network.Spec.Name === network)?.Addresses?.[0]?.split('/')[0] ?? '';
+
+const ENDED: ReadonlySet<string> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
+/** Ended by itself, and not because the Swarm wanted it gone. */
+const FAILED: ReadonlySet<string> = new Set(['complete', 'failed', 'rejected']);
+
+export const isWanted = ({ DesiredState }: Task): boolean => DesiredState !== 'shutdown' && DesiredState !== 'remove';
+export const hasEnded = ({ Status }: Pick<Task, 'Status'>): boolean => ENDED.has(Status.State);
+export const hasFailed = ({ Status }: Pick<Task, 'Status'>): boolean => FAILED.has(Status.State);
+export const exitCodeOf = ({ Status }: Task): number => Status.ContainerStatus?.ExitCode ?? 0;
+
+/** Tasks by their slot, or by their node where they have none, those of the past included, newest first. */
+export function bySlot(tasks: readonly Task[]): Map<string, Task[]> {
+  const slots = new Map<string, Task[]>();
+  for (const task of [...tasks].sort((x, y) => y.CreatedAt.localeCompare(x.CreatedAt))) {
+    const slot = String(task.Slot || task.NodeID || '');
+    slots.set(slot, [...(slots.get(slot) ?? []), task]);
+  }
+  return slots;
+}
+
+export interface ServiceLogRange {
+  /** Seconds on the manager's clock. */
+  since?: number;
+  tail?: number;
+  follow?: boolean;
+  /** Each line tells its node, service and task, after its time. */
+  details?: boolean;
+}
+
+/** The log of all tasks of a service, from whichever node; followed, it goes on with tasks that come later. */
+export function openServiceLog(
+  engine: Engine,
+  { id, name }: { id: string; name: string },
+  { since, tail, follow = false, details = false }: ServiceLogRange,
+  signal?: AbortSignal,
+): Promise<Readable> {
+  const options = { stdout: true, stderr: true, timestamps: true, follow, details, tail, since: since?.toFixed(3) };
+  return engine.call(
+    `read the log of ${name}`,
+    () =>
+      new Promise<Readable>((resolve, reject) => {
+        const asked = { path: `/services/${id}/logs?`, method: 'GET', isStream: true, statusCodes: WELL, options };
+        engine.docker.modem.dial(asked as never, (error: unknown, data: unknown) => {
+          if (error) reject(error);
+          else resolve(data as Readable);
+        });
+      }),
+    { signal },
+  );
+}

@@ -2,6 +2,7 @@ import type { Deployment } from '../../lib/deployment.ts';
 import { defaultHost } from '../../lib/docker/address.ts';
 import type { Engine } from '../../lib/docker/engine.ts';
 import { SeatrialError } from '../../lib/errors.ts';
+import { targetHost } from '../../lib/target-host.ts';
 import { transportOptions } from '../../lib/transport/inputs.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
@@ -15,6 +16,10 @@ export interface Watched {
   name: string;
   /** The digest it must run, where the deployment says so. */
   digest?: string;
+  /** What it is of a release that has more than its main containers; users may not come to it, or by another port. */
+  service?: string;
+  /** Of a Swarm: whose task it is. A task that was replaced is followed to the next in its slot. */
+  task?: { service: string; slot: number };
 }
 
 export interface OpenHost {
@@ -52,7 +57,7 @@ export async function openHosts(
   };
   try {
     for (const host of names) {
-      const way = await openTransport(host, transportOptions(inputs, env, signal, warn));
+      const way = await openTransport(targetHost(host).way, transportOptions(inputs, env, signal, warn));
       ways.push(way);
       const engine = new Engine(way.address);
       const { dateMs } = await engine.ping({ signal });
@@ -74,15 +79,23 @@ function ofDeployment(deployment: Deployment, hosts: OpenHost[], all: boolean): 
       if (!isNew && role === 'candidate') return [];
       const version: Version = isNew ? 'new' : 'old';
       const wanted = isNew && !all ? deployment.image || image : image;
-      return containers.map(({ id, name }) => ({
+      return containers.map(({ id, name, service }) => ({
         version,
         host: hosts[i] ?? missing(host),
         id,
         name,
-        digest: digestOf(wanted),
+        // The image of the deployment is the one of its main containers.
+        ...(service === undefined ? { digest: digestOf(wanted) } : { service }),
+        ...(deployment.kind === 'swarm' ? { task: taskOf(name) } : {}),
       }));
     }),
   );
+}
+
+/** `shop-r1.2` is in slot 2 of service `shop-r1`. */
+function taskOf(name: string) {
+  const at = name.lastIndexOf('.');
+  return { service: name.slice(0, at), slot: Number(name.slice(at + 1)) };
 }
 
 function missing(host: string): never {

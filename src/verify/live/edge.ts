@@ -4,6 +4,8 @@ import { type JudgeEvent, USERS, type Version } from '../judge/types.ts';
 import type { OpenHost } from './containers.ts';
 
 interface Server {
+  /** Each published port of the app has one. */
+  backend: string;
   name: string;
   host: string;
   port: number;
@@ -12,17 +14,21 @@ interface Server {
   errors: number;
 }
 
-/** Servers of backend `app` with what HAProxy counted of each since it started. */
+/** A backend of the app: `app`, and `app_9000` behind a further published port. */
+const BACKEND = /^app(_\d+)?$/;
+
+/** Servers of the app's backends with what HAProxy counted of each since it started. */
 export function parseEdge(stat: string, state: string): Server[] {
-  const addresses = new Map(adminRows(state, ' ').map((row) => [row.get('srv_name'), row]));
+  const addresses = new Map(adminRows(state, ' ').map((row) => [`${row.get('be_name')}/${row.get('srv_name')}`, row]));
   return adminRows(stat, ',')
-    .filter((row) => row.get('pxname') === 'app' && row.get('svname') !== 'BACKEND')
+    .filter((row) => BACKEND.test(row.get('pxname') ?? '') && !['FRONTEND', 'BACKEND'].includes(row.get('svname')!))
     .map((row) => {
       const number = (name: string) => Number(row.get(name) || 0);
-      const name = row.get('svname')!;
-      const at = addresses.get(name);
+      const [backend, name] = [row.get('pxname')!, row.get('svname')!];
+      const at = addresses.get(`${backend}/${name}`);
       const fqdn = at?.get('srv_fqdn');
       return {
+        backend,
         name,
         host: fqdn && fqdn !== '-' ? fqdn : (at?.get('srv_addr') ?? ''),
         port: Number(at?.get('srv_port') ?? 0),
@@ -41,8 +47,40 @@ export function bornAt(release: string): number {
 
 /** What parts the answers of one reading. */
 const CUT = '@@';
-const ASKED = ['show stat', 'show servers state app', 'show info', 'show events'];
-const ask = ASKED.map((command) => `printf '${command}\\n' | nc 127.0.0.1 ${ADMIN_PORT}; echo ${CUT}`).join('; ');
+
+/** Asks the admin socket that a container reaches at an address; answers in the order of the commands. */
+async function askAdmin(
+  host: OpenHost,
+  container: string,
+  { address = '127.0.0.1', port = ADMIN_PORT }: { address?: string; port?: number },
+  commands: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const ask = commands.map((command) => `printf '${command}\\n' | nc ${address} ${port}; echo ${CUT}`).join('; ');
+  const { stdout } = await execIn(host.engine, container, ['sh', '-c', ask], { timeoutMs: 5000, signal });
+  return stdout.split(CUT);
+}
+
+/** What each edge of a place answered; a Docker host has one, a Swarm one on each of its nodes. */
+export type AskEdges = (signal: AbortSignal) => Promise<{ edge: string; servers: Server[] }[]>;
+
+/** Servers and their counters, of the edge whose admin socket a container reaches at an address. */
+export async function askServers(
+  host: OpenHost,
+  container: string,
+  address: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Server[]> {
+  const [stat = '', state = ''] = await askAdmin(
+    host,
+    container,
+    { address, port },
+    ['show stat', 'show servers state'],
+    signal,
+  );
+  return parseEdge(stat, state);
+}
 
 /** Reads the edge of one host; differences between two readings are users' requests of each version. */
 export class Edge {
@@ -50,7 +88,9 @@ export class Edge {
   readonly container: string;
   readonly #versionOf: (server: string) => Version | undefined;
   readonly #releaseOf: (server: string) => string;
+  readonly #ask: AskEdges | undefined;
   #last = new Map<string, Server>();
+  #told: Awaited<ReturnType<AskEdges>> = [];
   /** Our own probes that came through this edge, in all; they are judged as probes and are not users. */
   readonly probes = { requests: 0, failed: 0 };
   #left = { requests: 0, failed: 0 };
@@ -67,12 +107,13 @@ export class Edge {
     host: OpenHost,
     container: string,
     versionOf: (server: string) => Version | undefined,
-    releaseOf: (server: string) => string = () => '',
+    { releaseOf = () => '', ask }: { releaseOf?: (server: string) => string; ask?: AskEdges } = {},
   ) {
     this.#releaseOf = releaseOf;
     this.host = host;
     this.container = container;
     this.#versionOf = versionOf;
+    this.#ask = ask;
   }
 
   #hostAt(server: string): string | undefined {
@@ -89,11 +130,26 @@ export class Edge {
     return bornAt(this.#releaseOf(this.#hostAt(server) ?? ''));
   }
 
-  /** Its servers and its worker as they are; answers whether it has a ring. */
+  /**
+   * Its servers and its worker as they are; answers whether it has a ring that can be read: of several edges that are
+   * asked as one, the counters are.
+   */
   async look(signal: AbortSignal): Promise<boolean> {
-    const { stdout } = await execIn(this.host.engine, this.container, ['sh', '-c', ask], { timeoutMs: 5000, signal });
-    const [stat = '', state = '', info = '', events = ''] = stdout.split(CUT);
+    if (this.#ask) {
+      this.#told = await this.#ask(signal);
+      this.servers = this.#told.flatMap(({ servers }) => servers);
+      return false;
+    }
+    const asked = ['show stat', 'show servers state', 'show info', 'show events'];
+    const [stat = '', state = '', info = '', events = ''] = await askAdmin(
+      this.host,
+      this.container,
+      {},
+      asked,
+      signal,
+    );
     this.servers = parseEdge(stat, state);
+    this.#told = [{ edge: this.container, servers: this.servers }];
     this.pid = /^Pid: (\d+)/m.exec(info)?.[1] ?? '';
     const ring = new RegExp(`^\\s*${RING}\\s*:.*?(\\d+) dropped`, 'm').exec(events);
     this.dropped = Number(ring?.[1] ?? 0);
@@ -108,10 +164,13 @@ export class Edge {
     this.#left.requests += this.probes.requests - this.#probesBefore.requests;
     this.#left.failed += this.probes.failed - this.#probesBefore.failed;
     this.#probesBefore = { ...this.probes };
-    for (const server of this.servers) {
+    const each = this.#told.flatMap(({ edge, servers }) =>
+      servers.map((s) => [`${edge}/${s.backend}/${s.name}`, s] as const),
+    );
+    for (const [key, server] of each) {
       const version = this.#versionOf(server.host);
-      const before = this.#last.get(server.name);
-      this.#last.set(server.name, server);
+      const before = this.#last.get(key);
+      this.#last.set(key, server);
       // A reload or another container in the place starts the count anew.
       if (!version || !before || before.host !== server.host || server.requests < before.requests) continue;
       const requests = this.#users('requests', server.requests - before.requests);

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { demuxAll, openLog } from '../../lib/docker/logs.ts';
 import { statusOf } from '../../lib/docker/status.ts';
+import { openServiceLog } from '../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
 import { getOrMake } from '../judge/maps.ts';
 import type { EachLine, JudgeEvent } from '../judge/types.ts';
 import { Feed } from '../logs/feed.ts';
 import type { Watched } from './containers.ts';
+import { OneFeed, TaskFeeds } from './task-feeds.ts';
 
 /** Lines that came later than this after they were written are told, seconds. */
 const LATE = 5;
@@ -52,43 +54,59 @@ interface Range {
   follow: boolean;
 }
 
+/** A container's log, or that of all tasks of a Swarm's service. */
+async function open(
+  target: Watched,
+  seconds: (ms: number | undefined) => number | undefined,
+  { sinceMs, untilMs, follow }: Range,
+  signal: AbortSignal,
+) {
+  const { host, name, task } = target;
+  const since = seconds(sinceMs);
+  if (!task) return openLog(host.engine, target, { since, until: seconds(untilMs), follow }, signal);
+  const stream = await openServiceLog(
+    host.engine,
+    { id: task.service, name },
+    { since, follow, details: true },
+    signal,
+  );
+  return { stream, tty: false, lossy: false };
+}
+
 /** Reads one container's log and answers when it ends. Times are the daemon's, put on our clock. Errors: as `openLog`. */
 export async function readLog(target: Watched, range: Range, sink: LogSink, signal: AbortSignal): Promise<void> {
   const { host, name, version } = target;
   const { emit, reading } = sink;
   const seconds = (ms: number | undefined) => (ms === undefined ? undefined : (ms + host.skewMs) / 1000);
-  const { stream, tty, lossy } = await openLog(
-    host.engine,
-    target,
-    { since: seconds(range.sinceMs), until: seconds(range.untilMs), follow: range.follow },
-    signal,
-  );
+  const { stream, tty, lossy } = await open(target, seconds, range, signal);
   reading.lossy ||= lossy;
   const now = () => Date.now() / 1000;
-  const feed = new Feed(
-    { tty, shift: -host.skewMs / 1000, all: sink.all, now },
-    {
-      raw: (data) => sink.raw?.(data, tty),
-      entry: (entry, channel) =>
-        emit({ kind: 'entry', t: entry.t, version, entry, source: `${name} ${tty ? 'tty' : channel}` }),
-      lines(count, t, each) {
-        reading.lines += count;
-        const behind = now() - t;
-        if (range.follow && behind > LATE) {
-          reading.late += count;
-          reading.latest = Math.max(reading.latest, behind);
-        }
-        emit({ kind: 'lines', t, version, count, each });
+  const feedOf = (task: string) =>
+    new Feed(
+      { tty, shift: -host.skewMs / 1000, all: sink.all, now },
+      {
+        raw: (data) => sink.raw?.(data, tty),
+        entry: (entry, channel) =>
+          emit({ kind: 'entry', t: entry.t, version, entry, source: `${name}${task} ${tty ? 'tty' : channel}` }),
+        lines(count, t, each) {
+          reading.lines += count;
+          const behind = now() - t;
+          if (range.follow && behind > LATE) {
+            reading.late += count;
+            reading.latest = Math.max(reading.latest, behind);
+          }
+          emit({ kind: 'lines', t, version, count, each });
+        },
       },
-    },
-  );
+    );
+  const feeds = target.task ? new TaskFeeds(feedOf) : new OneFeed(feedOf(''));
   const stop = () => stream.destroy();
   signal.addEventListener('abort', stop, { once: true });
-  const timer = setInterval(() => feed.flush(now()), 500);
+  const timer = setInterval(() => feeds.flush(now()), 500);
   try {
     stream.on('data', (chunk: Buffer) => {
       reading.bytes += chunk.length;
-      feed.push(chunk);
+      feeds.push(chunk);
     });
     // A stream may end, fail, or be cut by its host without a word.
     const failed = once(stream, 'error').then(([error]) => Promise.reject(error));
@@ -100,8 +118,7 @@ export async function readLog(target: Watched, range: Range, sink: LogSink, sign
     clearInterval(timer);
     signal.removeEventListener('abort', stop);
     stream.destroy();
-    feed.end();
-    reading.cut += feed.cut;
+    reading.cut += feeds.end();
   }
 }
 
@@ -147,19 +164,25 @@ export async function pastOf(
     };
     events.push({ kind: 'lines', t: lines.at(-1)?.[0] ?? second, version: target.version, count, each });
   }
-  return events.sort((a, b) => a.t - b.t);
+  // A Swarm knows no end of what it is asked for; what came after it is read by who follows.
+  const end = target.task ? untilMs / 1000 : Number.POSITIVE_INFINITY;
+  return events.filter(({ t }) => t <= end).sort((a, b) => a.t - b.t);
 }
 
 /** A followed log ends with its container; one whose engine no longer has the container, or keeps no log, is no fault. */
 export const isGone = (error: unknown) => statusOf(error) === 404;
 export const isUnreadable = (error: unknown) => error instanceof SeatrialError && error.code === 'LOG_UNREADABLE';
 
+const named = ({ task, name }: Watched) => ({ id: task!.service, name });
+
 /** The last 400 lines of each container, redacted; undefined where the engine no longer has them. */
 export async function lastLines(targets: Watched[]): Promise<string | undefined> {
   const parts: string[] = [];
   for (const target of targets) {
     try {
-      const { stream, tty } = await openLog(target.host.engine, target, { tail: 400 });
+      const { stream, tty } = target.task
+        ? { stream: await openServiceLog(target.host.engine, named(target), { tail: 400 }), tty: false }
+        : await openLog(target.host.engine, target, { tail: 400 });
       const chunks: Buffer[] = [];
       for await (const chunk of stream) chunks.push(chunk as Buffer);
       parts.push(evidenceOf(target.name, Buffer.concat(chunks), tty));

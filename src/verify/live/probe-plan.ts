@@ -17,7 +17,12 @@ interface Reached {
   target: Watched;
   address: string;
   port: number;
+  /** The published port that leads there, where it is not the first one. */
+  door: string;
 }
+
+/** `app_9000` is behind port 9000 of the host, `app` behind the first. */
+const doorOf = (backend: string) => backend.split('_')[1] ?? '';
 
 /** Addresses of running containers that this machine can reach: only those of an engine on its own socket. */
 async function reach(targets: Watched[], edges: Edge[], signal: AbortSignal): Promise<Reached[]> {
@@ -27,12 +32,15 @@ async function reach(targets: Watched[], edges: Edge[], signal: AbortSignal): Pr
     const info = await inspect(target, signal);
     if (!info) continue;
     const address = Object.values(info.NetworkSettings.Networks).find((network) => network.IPAddress)?.IPAddress;
-    const server = edges
+    const servers = edges
       .flatMap((edge) => edge.servers)
-      .find(({ host }) => host === target.name || host === address || host.startsWith(`${target.name}.`));
+      .filter(({ host }) => host === target.name || host === address || host.startsWith(`${target.name}.`));
+    if (!info.State.Running || info.State.Paused || !address) continue;
     const exposed = Number(Object.keys(info.Config.ExposedPorts ?? {})[0]?.split('/')[0]);
-    const port = server?.port || exposed;
-    if (info.State.Running && !info.State.Paused && address && port > 0) found.push({ target, address, port });
+    const known = servers.map(({ backend, port }) => ({ door: doorOf(backend), port: port || exposed }));
+    // A worker has a port of its image, and nobody behind it.
+    const ports = known.length || target.service !== undefined ? known : [{ door: '', port: exposed }];
+    for (const { door, port } of ports) if (port > 0) found.push({ target, address, port, door });
   }
   return found;
 }
@@ -62,7 +70,9 @@ export async function planProbes(
   const reached = await reach(targets, edges, signal);
   if (reached.some(({ target }) => target.version === 'new')) {
     for (const spec of open) {
-      for (const { target, address, port } of reached) {
+      const { port: named } = new URL(spec.url);
+      const door = reached.some((one) => one.door === named) ? named : '';
+      for (const { target, address, port } of reached.filter((one) => one.door === door)) {
         const url = new URL(spec.url);
         const { host } = url;
         if (/^https?:$/.test(url.protocol)) url.protocol = 'http:';
@@ -71,7 +81,8 @@ export async function planProbes(
         plan.targets.push({ ...spec, version: target.version, url, headers: { host } });
       }
     }
-    plan.told.push(`each container was asked directly (${reached.length}), so probes tell the versions apart`);
+    const asked = new Set(reached.map(({ target }) => target.id)).size;
+    plan.told.push(`each container was asked directly (${asked}), so probes tell the versions apart`);
     if (mode === 'verify' && !reached.some(({ target }) => target.version === 'old'))
       plan.notes.push('probes of the old version: none of its containers runs');
     return plan;

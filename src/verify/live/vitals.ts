@@ -15,8 +15,18 @@ interface Stats {
   memory_stats: { usage?: number; limit?: number; stats?: { inactive_file?: number; total_inactive_file?: number } };
 }
 
+/** What is read again and again of one container or task. */
+export interface Vital {
+  readonly target: Watched;
+  peak: { cpu: number; memory: number; bytes: number };
+  restarts: number;
+  state: string;
+  comparable: boolean;
+  read(emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void>;
+}
+
 /** Vital signs of one container, read again and again: gauges for thresholds, facts that need no statistics. */
-export class Vitals {
+export class Vitals implements Vital {
   readonly target: Watched;
   #first: Inspected | undefined;
   #last: { cpu: number; system: number } | undefined;
@@ -144,15 +154,15 @@ const worst = (values: number[]) => {
 };
 
 /** Rows for the summary: the worst of each version's containers. */
-export function vitalRows(all: Vitals[]): [string, string, string][] {
+export function vitalRows(all: readonly Vital[]): [string, string, string][] {
   if (all.length === 0) return [];
   const of = (version: 'old' | 'new') => all.filter((one) => one.target.version === version);
-  const cell = (version: 'old' | 'new', pick: (one: Vitals) => number, show: (value: number) => string) => {
+  const cell = (version: 'old' | 'new', pick: (one: Vital) => number, show: (value: number) => string) => {
     const value = worst(of(version).map(pick));
     return Number.isNaN(value) ? '–' : show(value);
   };
   const share = (value: number) => `${(value * 100).toFixed(1)} %`;
-  const rows: [string, (one: Vitals) => number, (value: number) => string][] = [
+  const rows: [string, (one: Vital) => number, (value: number) => string][] = [
     ['CPU, highest', (one) => one.peak.cpu, share],
     ['Memory of its limit, highest', (one) => one.peak.memory, share],
     ['Memory, highest', (one) => one.peak.bytes, formatSize],

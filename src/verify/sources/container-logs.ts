@@ -109,12 +109,22 @@ class Logs {
   }
 }
 
+/** One for each log: tasks of a Swarm have that of their service in common. */
+function byLog(containers: readonly Watched[]): Watched[] {
+  const logs = new Map<string, Watched>();
+  for (const one of containers) {
+    const name = one.task ? `${one.host.host} ${one.task.service}` : `${one.host.host} ${one.id}`;
+    if (!logs.has(name)) logs.set(name, one.task ? { ...one, name: one.task.service } : one);
+  }
+  return [...logs.values()];
+}
+
 /** Logs of containers, as the engine keeps them. */
 export const containerLogs: SourceKind = {
   name: 'container logs',
   speaks: ({ deployment, containers }) => (deployment || containers.length > 0 ? { logs: true } : undefined),
   async open(context) {
-    const { containers } = context.site;
+    const containers = byLog(context.site.containers);
     const logs = new Logs(context);
     const of = (version: Watched['version']) => containers.filter((one) => one.version === version);
     return {

@@ -1,4 +1,6 @@
 import type { Actions } from '../../lib/actions.ts';
+import { SeatrialError } from '../../lib/errors.ts';
+import { oneKind } from '../../lib/target-host.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
 import { findContainers, openHosts, stillThere, type Watched } from '../live/containers.ts';
@@ -10,6 +12,8 @@ export interface Site {
   edges: Edge[];
   /** Sentences on what of it can't be looked at. */
   missing: string[];
+  /** Of a Swarm: the node whose engine was reached. */
+  node: string;
   close(): Promise<void>;
 }
 
@@ -17,6 +21,7 @@ const nothing = (...missing: string[]): Site => ({
   containers: [],
   edges: [],
   missing,
+  node: '',
   close: async () => undefined,
 });
 
@@ -36,13 +41,47 @@ async function openDocker(inputs: VerifyInputs, actions: Actions, signal: AbortS
         const found = slotOf(server)?.containers[0]?.id;
         return all.find(({ id }) => id === found)?.version;
       };
-      edges.push(new Edge(hosts[i]!, edge.container, versionOf, (server) => slotOf(server)?.release ?? ''));
+      edges.push(
+        new Edge(hosts[i]!, edge.container, versionOf, { releaseOf: (server) => slotOf(server)?.release ?? '' }),
+      );
     }
     const { left, gone } = await stillThere(all, signal);
     const missing = gone.map((name) => `the old version's container ${name}: it is gone`);
     if (left.length > 0 && !left.some(({ version }) => version === 'old') && inputs.mode === 'verify')
       missing.push('the old version: no container of it was given or is left');
-    return { containers: left, edges, missing, close };
+    return { containers: left, edges, missing, node: '', close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Tasks and edges of a Swarm, by the engine of a manager. */
+async function openSwarm(inputs: VerifyInputs, actions: Actions, signal: AbortSignal): Promise<Site> {
+  const { hosts, close } = await openHosts(inputs, actions.env, (line) => actions.warning(line), signal);
+  try {
+    const { app, hosts: told } = inputs.deployment!;
+    const containers = await findContainers(inputs, hosts, signal);
+    const { askFleet, nodeOf } = await import('../live/swarm.ts');
+    const node = await nodeOf(hosts[0]!, signal);
+    const edges: Edge[] = [];
+    for (const [i, { edge, slots }] of told.entries()) {
+      if (!edge) continue;
+      // All tasks of a release go by one name there.
+      const versionOf = (server: string): Version | undefined => {
+        const slot = slots.find(({ release }) => server === `tasks.${app}-${release}`);
+        return containers.find(({ id }) => slot?.containers.some((one) => one.id === id))?.version;
+      };
+      const here = i === 0 ? node : await nodeOf(hosts[i]!, signal);
+      edges.push(
+        new Edge(hosts[i]!, edge.container, versionOf, { ask: askFleet(hosts[i]!, app, edge.container, here) }),
+      );
+    }
+    const missing =
+      containers.some(({ version }) => version === 'old') || inputs.mode !== 'verify'
+        ? []
+        : ['the old version: no task of it was given or is left'];
+    return { containers, edges, missing, node, close };
   } catch (error) {
     await close();
     throw error;
@@ -51,13 +90,22 @@ async function openDocker(inputs: VerifyInputs, actions: Actions, signal: AbortS
 
 type Open = (inputs: VerifyInputs, actions: Actions, signal: AbortSignal) => Promise<Site>;
 
-/** By the kind of target. Tasks of a Swarm and pods are no containers that this machine's engine knows. */
-const SITES: Record<string, Open> = { docker: openDocker };
+/** By the kind of target. */
+const SITES: Record<string, Open> = { docker: openDocker, swarm: openSwarm };
 
 export async function openSite(inputs: VerifyInputs, actions: Actions, signal: AbortSignal): Promise<Site> {
-  const { kind = 'docker' } = (inputs.deployment ?? {}) as { kind?: string };
+  const { deployment, hosts } = inputs;
+  const kind = deployment?.kind ?? oneKind(hosts);
+  if (!deployment && kind !== 'docker') {
+    throw new SeatrialError(
+      'INPUT_INVALID',
+      `hosts: what runs on ${kind} is found by the output deployment of action-deploy; hand that over as deployment.`,
+    );
+  }
   const open = SITES[kind];
   return open
     ? open(inputs, actions, signal)
-    : nothing(`logs, vitals and edges of ${kind}: verify reads those of Docker hosts only; urls and stores were asked`);
+    : nothing(
+        `logs, vitals and edges of ${kind}: verify reads those of Docker hosts and Swarms only; urls and stores were asked`,
+      );
 }

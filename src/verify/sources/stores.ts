@@ -11,7 +11,7 @@ const HISTORY_MS = 10 * 60_000;
 const OVERLAP_MS = 60_000;
 const KEPT = 50_000;
 /** Stores that count failures; the others have lines. Known before any is loaded. */
-const COUNTS: readonly string[] = ['sentry', 'skywalking'];
+const COUNTS: readonly string[] = ['sentry', 'skywalking', 'otlp'];
 
 const invalid = (message: string, cause?: unknown) =>
   new SeatrialError('INPUT_INVALID', `stores: ${message}`, { cause });
@@ -117,8 +117,12 @@ function counter({ name, store, queries }: Given, sinceMs: number, emit: (event:
       (['old', 'new'] as const).map((version) => store.count!(queries[version]!, from, until)),
     );
     const n = (until - from) / 1000;
-    for (const [i, version] of (['old', 'new'] as const).entries())
-      emit({ kind: 'counter', t: Date.now() / 1000, version, name, k: counts[i]!, n });
+    for (const [i, version] of (['old', 'new'] as const).entries()) {
+      const answer = counts[i]!;
+      // Of requests where they are known: a canary has few failures because few ask it.
+      const { failures: k, of } = typeof answer === 'number' ? { failures: answer, of: n } : answer;
+      if (of > 0) emit({ kind: 'counter', t: Date.now() / 1000, version, name, k, n: of });
+    }
     from = until;
   };
 }

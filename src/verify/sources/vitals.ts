@@ -1,3 +1,4 @@
+import { TaskVitals } from '../live/task-vitals.ts';
 import { Vitals, vitalRows } from '../live/vitals.ts';
 import { poll, type SourceKind } from './source.ts';
 
@@ -7,12 +8,15 @@ export const vitals: SourceKind = {
   speaks: ({ deployment, containers }) => (deployment || containers.length > 0 ? {} : undefined),
   async open(context) {
     const { site, emit, signal, skip } = context;
-    const all = site.containers.map((one) => new Vitals(one));
+    const all = site.containers.map((one) => (one.task ? new TaskVitals(one, site.node) : new Vitals(one)));
     return {
       async first() {
         for (const one of all) await one.read(emit, signal);
         for (const { target, comparable } of all)
           if (!comparable) skip(`the digest ${target.name} runs: its image came from no registry`);
+        for (const one of all)
+          if (one instanceof TaskVitals && !one.near)
+            skip(`CPU and memory of ${one.target.name}: its node is not the one that was reached`);
       },
       async run() {
         await Promise.all(all.map((one) => poll(() => one.read(emit, signal), context)));

@@ -24,7 +24,7 @@ const warnings = ({ stdout }: { stdout: string }) =>
 const run = (container: string, script: string) => docker(['exec', container, 'node', '-e', script]);
 const lookUp = (name: string) => `require('dns').lookup('${name}', (e, ip) => { console.log(e ? e.code : ip) })`;
 
-const PATIENT = { timeout: 30_000, interval: 200 };
+const PATIENT = { timeout: 120_000, interval: 200 };
 /** As nginx does, it asks for its upstream's address once, when it starts. */
 const PROXY = `
 const http = require('http');

@@ -85,7 +85,7 @@ describe('a compose file', () => {
   ])('is taken back when %s', async (_, settings, env, code) => {
     shop.write({ cache: 'setInterval(() => {}, 3000)', ...settings });
     const traffic = startTraffic(shop.url, { rate: 50 });
-    const two = await shop.deploy('v2', { env, 'deploy-timeout': '8s' });
+    const two = await shop.deploy('v2', { env, 'deploy-timeout': env ? '2s' : '8s' });
     expect(two.exitCode).toBe(1);
     expect(two.outputs).toMatchObject({ state: 'bad', serving: first, 'error-code': code });
     expect(await traffic.stop()).toMatchObject({ lost: 0, errors5xx: 0 });

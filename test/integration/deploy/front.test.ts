@@ -12,7 +12,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp, docker } from '../../support/app.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { TestApp } from '../../support/deploy.ts';
-import { FRONT_IMAGE } from '../../support/images.ts';
+import { bundlesOf, FIELD } from '../../support/field.ts';
+import { FRONT_IMAGE, NODE_IMAGE } from '../../support/images.ts';
 import { type Pebble, startPebble } from '../../support/pebble.ts';
 import { freePort } from '../../support/ports.ts';
 import { RUN } from '../../support/run/id.ts';
@@ -64,7 +65,7 @@ const behind = (app: TestApp, version: string, domains: string, more: Record<str
     ...more,
   });
 const curl = (url: string, ...more: string[]) => {
-  const hosts = ['a', 'b', 'b2', 'c', 'p', 'nobody'].flatMap((word) =>
+  const hosts = ['a', 'b', 'b2', 'c', 'p', 'gone', 'nobody'].flatMap((word) =>
     [http, https].flatMap((port) => ['--resolve', `${name(word)}:${port}:127.0.0.1`]),
   );
   const authorities = join(process.env.TMPDIR ?? tmpdir(), 'authorities.pem');
@@ -82,12 +83,16 @@ const traffic = (word: string, options: Parameters<typeof startTraffic>[1] = {},
     ...options,
   });
 
+/** What comes next; an end is told too. */
+const heard = (socket: TLSSocket) =>
+  Promise.race([once(socket, 'data').then(([data]) => String(data)), once(socket, 'close').then(() => 'closed')]);
+
 async function webSocket(word: string): Promise<TLSSocket> {
   const socket = connectTls({
     host: '127.0.0.1',
     port: https,
     servername: name(word),
-    ca: pebble.root,
+    ca: `${pebble.root}\n${own}`,
     ALPNProtocols: ['http/1.1'],
   });
   await once(socket, 'secureConnect');
@@ -95,8 +100,7 @@ async function webSocket(word: string): Promise<TLSSocket> {
   socket.write(
     `GET /chat HTTP/1.1\r\nHost: ${name(word)}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${key}\r\n\r\n`,
   );
-  const [head] = await once(socket, 'data');
-  expect(String(head)).toMatch(/^HTTP\/1\.1 101 /);
+  expect(await heard(socket)).toMatch(/^HTTP\/1\.1 101 /);
   return socket;
 }
 
@@ -138,7 +142,11 @@ describe('the front door of a host', () => {
       ],
     });
     expect(one.stdout).toMatch(/can't be looked up from here/);
-    const three = await behind(c!, 'c1', name('c'), { tls: 'own', 'tls-certificate': own });
+    const three = await behind(c!, 'c1', name('c'), {
+      tls: 'own',
+      'tls-certificate': own,
+      'trusted-proxies': '0.0.0.0/0',
+    });
     expect([three.errors, three.outputs.state]).toEqual([[], 'good']);
   });
 
@@ -171,6 +179,37 @@ describe('the front door of a host', () => {
       'x-forwarded-for': expect.stringMatching(/^\d+(\.\d+){3}$/),
     });
     expect(heard['x-forwarded-for']).not.toMatch(/^[679]\./);
+    // Of an app that trusts who asks, what it says of its own client is kept, and its address appended.
+    const told = JSON.parse(curl(at('c', '/headers'), '--header', 'X-Forwarded-For: 6.6.6.6'));
+    expect(told['x-forwarded-for']).toMatch(/^6\.6\.6\.6, \d+(\.\d+){3}$/);
+  });
+
+  it('carries a gRPC call both ways at once, with its trailers', async () => {
+    const server = [
+      "require('node:http2').createServer().on('stream',(s)=>{",
+      "s.respond({':status':200,'content-type':'application/grpc'},{waitForTrailers:true});",
+      "s.on('wantTrailers',()=>s.sendTrailers({'grpc-status':'0'}));s.pipe(s)}).listen(3000)",
+    ].join('');
+    const app = await TestApp.create();
+    const grpc = { image: NODE_IMAGE, args: `node\n-e\n${server}`, 'app-protocol': 'h2c', 'health-path': '' };
+    expect((await behind(app, 'g1', `${name('b')}/grpc.Service`, grpc)).errors).toEqual([]);
+    const session = connectH2(at('b'), { ca: pebble.root, lookup });
+    const call = session.request({
+      ':path': '/grpc.Service/Call',
+      ':method': 'POST',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    for (const word of ['there', 'back']) {
+      call.write(word);
+      expect(String((await once(call, 'data'))[0])).toBe(word);
+    }
+    const trailers = once(call, 'trailers');
+    call.end();
+    expect((await trailers)[0]).toMatchObject({ 'grpc-status': '0' });
+    session.close();
+    expect((await app.run({ command: 'remove', force: 'true' })).errors).toEqual([]);
+    app.remove();
   });
 
   it('refuses a name that another app has, and leaves nothing of the refused one', async () => {
@@ -191,7 +230,7 @@ describe('the front door of a host', () => {
       b: traffic('b', { method: 'POST' }),
       c: traffic('c', { reuse: false }),
     };
-    const socket = await webSocket('b');
+    const socket = await webSocket('c');
     const runs = [await behind(a!, 'a2', name('a'), { redirects: `www.${name('a')} -> ${name('a')}` })];
     const loaded = () => ask('show env SEATRIAL_LOADED');
     const before = loaded();
@@ -210,7 +249,7 @@ describe('the front door of a host', () => {
     expect(loaded()).not.toBe(before);
     expect(serialOf(name('a'))).toBe(renewed);
     socket.write('over and out');
-    expect(String((await once(socket, 'data'))[0])).toBe('over and out');
+    expect(await heard(socket)).toBe('over and out');
     socket.destroy();
     expect(runs.flatMap(({ errors }) => errors)).toEqual([]);
     const counted = { a: await all.a.stop(), b: await all.b.stop(), c: await all.c.stop() };
@@ -219,13 +258,13 @@ describe('the front door of a host', () => {
   });
 
   it('says what is wrong: a name that no authority can reach, an edge that is down', async () => {
-    await pebble.point(name('p'), '127.0.0.9');
+    await pebble.point(name('gone'), '127.0.0.9');
     const first = await TestApp.create();
-    const failed = await behind(first, 'p1', name('p'));
+    const failed = await behind(first, 'x1', name('gone'));
     expect(failed.outputs['error-code']).toBe('CERTIFICATE_MISSING');
     expect(failed.errors[0]).toMatch(/challenge error.*refused/);
     expect(first.containers().filter((line) => line.includes('-edge'))).toEqual([]);
-    expect(curl(at('p'), ...STATUS, '--insecure')).toBe('404 ');
+    expect(curl(at('gone'), ...STATUS, '--insecure')).toBe('404 ');
     first.remove();
     docker(['kill', `${c!.name}-edge`]);
     const h2 = connectH2(at('c'), { ca: own, lookup });
@@ -265,7 +304,6 @@ describe('the front door of a host', () => {
   it('takes an app over from its port without losing a request, and closes the port behind itself', async () => {
     const app = await TestApp.create();
     expect((await app.deploy('p1')).errors).toEqual([]);
-    await pebble.point(name('p'), '127.0.0.1');
     const port = startTraffic(app.url, { rate: 40 });
     const both = await behind(app, 'p2', name('p'));
     expect([both.errors, losses({ port: await port.stop() })]).toEqual([[], []]);
@@ -280,6 +318,18 @@ describe('the front door of a host', () => {
     app.remove();
   });
 
+  it('is left alone by the bundles in the field, which roll an app back behind it', async () => {
+    const dist = bundlesOf(FIELD);
+    expect((await behind(b!, 'b4', `${name('b')}\n${name('b2')}`)).outputs.state).toBe('good');
+    expect((await b!.run({ command: 'status' }, { dist })).errors).toEqual([]);
+    expect((await b!.run({ command: 'rollback' }, { dist })).errors).toEqual([]);
+    expect(curl(at('b2'))).toBe('b3');
+    // What an older bundle has left out of the record is brought back.
+    docker(['restart', '--time', '1', `${b!.name}-edge`]);
+    expect((await behind(b!, 'b5', `${name('b')}\n${name('b2')}`)).outputs.state).toBe('good');
+    expect([curl(at('b2')), curl(at('a'))]).toEqual(['b5', 'a1']);
+  });
+
   it('is made anew by its own command alone, and says the gap', async () => {
     const id = () => docker(['inspect', '--format', '{{.Id}}', FRONT]);
     const before = id();
@@ -287,6 +337,6 @@ describe('the front door of a host', () => {
     expect(done.errors).toEqual([]);
     expect(done.stdout).toMatch(/nothing answered for \d/);
     expect(id()).not.toBe(before);
-    expect([curl(at('a')), curl(at('b2')), curl(at('c'))]).toEqual(['a1', 'b3', 'c2']);
+    expect([curl(at('a')), curl(at('b2')), curl(at('c'))]).toEqual(['a1', 'b5', 'c2']);
   });
 });

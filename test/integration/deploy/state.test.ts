@@ -1,20 +1,24 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { APP_IMAGE, buildApp, docker, putFile } from '../../support/app.ts';
 import { TestApp } from '../../support/deploy.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
 const apps: TestApp[] = [];
 const newApp = async () => {
-  const app = await TestApp.create();
-  apps.push(app);
-  return app;
+  const one = await TestApp.create();
+  apps.push(one);
+  return one;
 };
-const cleanUp = () => {
-  for (const app of apps.splice(0)) app.remove();
-};
-beforeAll(buildApp);
-afterEach(cleanUp);
-afterAll(cleanUp);
+// One app lives through the file wherever a test can go on where the one before ended.
+let app: TestApp;
+beforeAll(async () => {
+  buildApp();
+  app = await newApp();
+});
+afterAll(() => {
+  for (const one of apps) one.remove();
+});
+const serving = async () => (await app.run({ command: 'status' })).outputs.serving!;
 
 const HISTORY = '/seatrial/history-production.json';
 /** Puts a file into the app's volume through the edge. */
@@ -29,7 +33,6 @@ async function sharesSeen(app: TestApp, requests: number): Promise<Map<string, n
 
 describe('what survives', () => {
   it('weights survive a restart of the edge, and an edge that was removed is replaced with them', async () => {
-    const app = await newApp();
     await app.deploy('v1');
     await app.deploy('v2', { strategy: 'canary', promote: 'manual', 'canary-weight': '20%' });
     docker(['restart', '-t', '2', `${app.name}-edge`]);
@@ -71,40 +74,34 @@ describe('what survives', () => {
     expect(await app.answer()).toBe('v2');
   });
 
-  it('a history that was lost is rebuilt from the labels, and rollback still knows the last good', async () => {
-    const app = await newApp();
-    const [one, two] = [await app.deploy('v1'), await app.deploy('v2')];
-    // As root: the user of an edge's own image may not write there.
-    docker(['exec', '-u', '0', `${app.name}-edge`, 'rm', HISTORY]);
-    const status = await app.run({ command: 'status' });
-    expect(status.outputs).toMatchObject({ state: 'good', release: two.outputs.release, serving: two.outputs.release });
-    const back = await app.run({ command: 'rollback' });
-    expect(back.errors).toEqual([]);
-    expect(back.outputs).toMatchObject({ release: one.outputs.release, 'previous-release': two.outputs.release });
-    expect(await app.answer()).toBe('v1');
-  });
-
-  it('a history of a newer format is kept aside, never overwritten', async () => {
-    const app = await newApp();
-    await app.deploy('v1');
-    putHistory(app, '{"format":7,"precious":true}');
-    const two = await app.deploy('v2');
+  it('a history of a newer format is kept aside, never overwritten; one that was lost is rebuilt from the labels, and rollback still knows the last good', async () => {
+    const other = await newApp();
+    const one = await other.deploy('v1');
+    putHistory(other, '{"format":7,"precious":true}');
+    const two = await other.deploy('v2');
     expect(two.errors).toEqual([]);
     expect(two.stdout).toMatch(/::warning::.*newer than ours.*kept aside/);
-    const files = docker(['exec', `${app.name}-edge`, 'ls', '/seatrial']).split('\n');
+    const files = docker(['exec', `${other.name}-edge`, 'ls', '/seatrial']).split('\n');
     const kept = files.find((file) => file.includes('.kept-'));
-    expect(docker(['exec', `${app.name}-edge`, 'cat', `/seatrial/${kept}`])).toBe('{"format":7,"precious":true}');
+    expect(docker(['exec', `${other.name}-edge`, 'cat', `/seatrial/${kept}`])).toBe('{"format":7,"precious":true}');
     expect(two.history.releases.map((r) => r.status)).toEqual(['good', 'good']);
+    // As root: the user of an edge's own image may not write there.
+    docker(['exec', '-u', '0', `${other.name}-edge`, 'rm', HISTORY]);
+    const status = await other.run({ command: 'status' });
+    expect(status.outputs).toMatchObject({ state: 'good', release: two.outputs.release, serving: two.outputs.release });
+    const back = await other.run({ command: 'rollback' });
+    expect(back.errors).toEqual([]);
+    expect(back.outputs).toMatchObject({ release: one.outputs.release, 'previous-release': two.outputs.release });
+    expect(await other.answer()).toBe('v1');
   });
 });
 
 describe('the way back', () => {
   it.each(['paused', 'stopped'])('from a release kept %s', async (as) => {
-    const app = await newApp();
-    const one = await app.deploy('v1');
+    const one = await serving();
     const two = await app.deploy('v2', { 'keep-warm-as': as });
     expect(two.errors).toEqual([]);
-    expect(app.containers()).toContain(`${app.name}-${one.outputs.release}-1 ${as === 'paused' ? 'paused' : 'exited'}`);
+    expect(app.containers()).toContain(`${app.name}-${one}-1 ${as === 'paused' ? 'paused' : 'exited'}`);
     const traffic = startTraffic(app.url, { rate: 100 });
     const back = await app.run({ command: 'rollback' });
     expect(await traffic.stop()).toMatchObject({ lost: 0, errors5xx: 0 });
@@ -115,10 +112,9 @@ describe('the way back', () => {
 
 describe('a release whose container is gone', () => {
   it('is made anew with its secrets; without their values nothing is left half made', async () => {
-    const app = await newApp();
     const secrets = { secrets: 'TOKEN=a-secret', env: 'READ_SECRET=TOKEN' };
     const one = await app.deploy('v1', secrets);
-    await app.deploy('v2', secrets);
+    const two = await app.deploy('v2', secrets);
     const gone = `${app.name}-${one.outputs.release}-1`;
     docker(['rm', '-f', gone]);
     const refused = await app.run({ command: 'rollback' });
@@ -127,7 +123,9 @@ describe('a release whose container is gone', () => {
     expect(app.exists(gone)).toBe(false);
     // What a kill between create and the secrets leaves.
     const label = (name: string, value: string) => ['--label', `io.seatrial.${name}=${value}`];
-    const spec = JSON.parse(docker(['inspect', app.running()[0]!]))[0].Config.Labels['io.seatrial.spec'];
+    const spec = JSON.parse(docker(['inspect', `${app.name}-${two.outputs.release}-1`]))[0].Config.Labels[
+      'io.seatrial.spec'
+    ];
     docker([
       ...['create', '--name', gone, '--network', `${app.name}-net`],
       ...[...label('app', app.name), ...label('environment', 'production'), ...label('role', 'app')],
@@ -146,15 +144,14 @@ describe('a release whose container is gone', () => {
 
 describe('a canary', () => {
   it('goes through its steps; one with errors is taken back at the first, few requests hurt', async () => {
-    const app = await newApp();
-    const one = await app.deploy('v1');
-    const traffic = startTraffic(app.url, { rate: 300 });
+    const before = await serving();
+    const traffic = startTraffic(app.url, { rate: 200 });
     const bad = await app.deploy('v2', { strategy: 'canary', 'canary-steps': '10%:120s,100%', env: 'ERRORS=30' });
     const counted = await traffic.stop();
     expect(bad.outputs).toMatchObject({
       state: 'rolled-back',
       'rolled-back': 'true',
-      serving: one.outputs.release,
+      serving: before,
       'error-code': 'WATCH_FAILED',
     });
     expect(counted.lost).toBe(0);
@@ -168,7 +165,6 @@ describe('a canary', () => {
   });
 
   it('with sticky keeps a browser on its release until that release has no traffic', async () => {
-    const app = await newApp();
     await app.deploy('v1', { sticky: 'true' });
     const visit = async (cookie?: string) => {
       const response = await fetch(app.url, { headers: { connection: 'close', ...(cookie ? { cookie } : {}) } });

@@ -20,7 +20,7 @@ beforeAll(async () => {
   swarm = await startSwarm([NODE_IMAGE, EDGE_IMAGE], 3);
   proxy = await startEngineProxy(swarm.nodes[0]!.socket);
   doors = await Promise.all(swarm.nodes.slice(0, 2).map((node) => node.door(PORT)));
-}, 240_000);
+});
 afterAll(async () => {
   await proxy?.close();
   await swarm?.stop();
@@ -67,7 +67,7 @@ const deploy = (version: string, { env = '', ...more }: Record<string, string> =
 async function front(): Promise<string[]> {
   const clients = doors.map((socketPath) => startTraffic('http://shop/', { rate: 40, reuse: false, socketPath }));
   await Promise.all(
-    clients.map(({ counted }) => expect.poll(() => counted.sent, { timeout: 30_000 }).toBeGreaterThan(8)),
+    clients.map(({ counted }) => expect.poll(() => counted.sent, { timeout: 120_000 }).toBeGreaterThan(8)),
   );
   const counts = await Promise.all(clients.map((client) => client.stop()));
   return [...new Set(counts.flatMap(({ versions, lost }) => [...versions.keys(), ...(lost ? ['lost'] : [])]))].sort();
@@ -128,7 +128,7 @@ it('ships by blue-green and canary, promotes, scales and rolls back, and no requ
   expect(await front()).toEqual(['v2']);
   const status = await run('status');
   expect(status.outputs).toMatchObject({ serving: two.outputs.release, state: 'good' });
-}, 240_000);
+});
 
 it('tells what nothing will come of, and users stay where they are', async () => {
   const missing = await deploy('x', { image: 'seatrial.local/none:1' });
@@ -147,7 +147,7 @@ it('tells what nothing will come of, and users stay where they are', async () =>
   expect(hook.errors.join()).toContain('exited with code 4');
   expect(hook.outputs.serving).toBe((await run('status')).outputs.serving);
   expect(await front()).toEqual(['v2']);
-}, 240_000);
+});
 
 it('a task that crashes after 8 s is taken back; another run meanwhile is told who has the lock', async () => {
   let second: Promise<ActionResult> | undefined;
@@ -163,32 +163,28 @@ it('a task that crashes after 8 s is taken back; another run meanwhile is told w
   expect(crashing.outputs).toMatchObject({ 'error-code': 'WATCH_FAILED', state: 'rolled-back' });
   expect((await second!).outputs['error-code']).toBe('LOCK_HELD');
   expect(await front()).toEqual(['v2']);
-}, 240_000);
+});
 
 it.each([
   ['the release is started', /^POST \/services\/\w+\/update/],
   ['it gets traffic', /^WRITE set server app\/\w+ weight [1-9]/],
-])(
-  'a run killed when %s: users are on the good one, and the next run repairs',
-  async (_, call) => {
-    const traffic = users();
-    let done = false;
-    proxy.fault = ({ what }) => {
-      if (done || !call.test(what)) return undefined;
-      done = true;
-      return { kind: 'kill', when: 'after' };
-    };
-    const killed = await deploy('killed');
-    proxy.reset();
-    expect(killed.signal).toBe('SIGKILL');
-    expect((await run('unlock', { force: 'true' })).errors).toEqual([]);
-    const next = await run('prune');
-    expect(next.errors).toEqual([]);
-    expect(await front()).toEqual(['v2']);
-    expect((await lossOf(traffic)).bad).toBe(0);
-  },
-  240_000,
-);
+])('a run killed when %s: users are on the good one, and the next run repairs', async (_, call) => {
+  const traffic = users();
+  let done = false;
+  proxy.fault = ({ what }) => {
+    if (done || !call.test(what)) return undefined;
+    done = true;
+    return { kind: 'kill', when: 'after' };
+  };
+  const killed = await deploy('killed');
+  proxy.reset();
+  expect(killed.signal).toBe('SIGKILL');
+  expect((await run('unlock', { force: 'true' })).errors).toEqual([]);
+  const next = await run('prune');
+  expect(next.errors).toEqual([]);
+  expect(await front()).toEqual(['v2']);
+  expect((await lossOf(traffic)).bad).toBe(0);
+});
 
 it('a node lost in the middle of a deploy: its tasks follow, and users of the other nodes are answered', async () => {
   const traffic = users();
@@ -205,12 +201,11 @@ it('a node lost in the middle of a deploy: its tasks follow, and users of the ot
       },
     },
   );
-  expect(killed).toBe(true);
-  expect(result.errors.filter((line) => !/^WATCH_FAILED/.test(line))).toEqual([]);
+  expect([killed, result.errors.filter((line) => !/^WATCH_FAILED/.test(line))]).toEqual([true, []]);
   const after = await run('status');
   const version = result.outputs.state === 'good' ? 'v6' : 'v2';
   expect(await front()).toEqual([version]);
   expect(after.outputs.serving).toBe(result.outputs.serving);
   const { bad, reasons } = await lossOf(traffic);
   expect([bad, reasons]).toEqual([0, []]);
-}, 240_000);
+});

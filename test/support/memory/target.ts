@@ -2,6 +2,7 @@ import { commonSpec } from '../../../src/deploy/common-spec.ts';
 import { noCompanions } from '../../../src/deploy/on-target.ts';
 import { change, emptyHistory, type History, type ReleaseRecord } from '../../../src/deploy/release/history.ts';
 import { LEASE_MS, type Lease } from '../../../src/deploy/release/lease.ts';
+import { isWorker } from '../../../src/deploy/release/parts.ts';
 import type { Description } from '../../../src/deploy/release/plan.ts';
 import type { Spec } from '../../../src/deploy/release/spec.ts';
 import type {
@@ -67,7 +68,7 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
 
   get can(): Abilities {
     const edged = this.history.edge !== undefined;
-    return { beside: edged, share: edged, pause: true };
+    return { beside: edged, share: edged, pause: true, parts: true };
   }
 
   get releases(): string[] {
@@ -98,7 +99,7 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
 
   async specify(root: string): Promise<MemorySpec> {
     const { inputs } = this.context;
-    return { ...commonSpec(inputs, root), edged: Boolean(inputs.publish) };
+    return { ...commonSpec(inputs, root), edged: Boolean(inputs.publish) || inputs.domains.length > 0 };
   }
 
   describe(spec: Spec): Description {
@@ -240,13 +241,18 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
   // Workload
 
   async create({ release, spec, image }: ReleaseRecord): Promise<void> {
-    const have = this.instances.filter((instance) => instance.release === release).length;
-    if (have >= spec.replicas) return;
-    for (let n = have + 1; n <= spec.replicas; n++) {
+    const have = new Set(this.instances.map(({ name }) => name));
+    const whole = [{ name: '', replicas: spec.replicas }, ...(spec.parts ?? [])];
+    const missing = whole
+      .flatMap((part) => Array.from({ length: part.replicas }, (_, i) => ({ part: part.name, n: i + 1 })))
+      .map(({ part, n }) => ({ part, name: part ? `${release}-${part}-${n}` : `${release}-${n}` }))
+      .filter(({ name }) => !have.has(name));
+    if (!missing.length) return;
+    for (const { part, name } of missing) {
       await this.guard();
       await this.call(`create ${release}`, () => {
-        const name = `${release}-${n}`;
-        this.world.instances.push({ id: this.world.id(), name, release, image, state: 'created' });
+        const aside = isWorker(spec, part) ? { part, aside: true } : {};
+        this.world.instances.push({ id: this.world.id(), name, release, image, state: 'created', ...aside });
       });
     }
     await this.refresh();
@@ -274,6 +280,12 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
     });
   }
 
+  rest(release: string): Promise<void> {
+    return this.#each('rest', release, (instance) => {
+      if (instance.aside && instance.state === 'running') instance.state = 'exited';
+    });
+  }
+
   pause(release: string): Promise<void> {
     return this.#each('pause', release, (instance) => {
       if (instance.state === 'running') instance.state = 'paused';
@@ -286,12 +298,12 @@ export class MemoryTarget implements Target, Ledger, Images, Workload {
     });
   }
 
-  inspect = async ({ id }: Instance, { port }: Spec, atMs: number): Promise<Look> => {
+  inspect = async ({ id, aside }: Instance, { port }: Spec, atMs: number): Promise<Look> => {
     return this.call('inspect', () => {
       const found = this.world.instances.find((instance) => instance.id === id);
       const running = found?.state === 'running';
       const ok = found !== undefined && this.world.answers(found);
-      const probe = port && running ? { ok, said: `answered ${ok ? 200 : 500}` } : undefined;
+      const probe = port && running && !aside ? { ok, said: `answered ${ok ? 200 : 500}` } : undefined;
       if (ok) this.world.gated.add(found.release);
       return {
         atMs,

@@ -1,7 +1,7 @@
 import { noCounters } from '../../../src/deploy/on-target.ts';
 import type { History, ReleaseRecord } from '../../../src/deploy/release/history.ts';
 import type { Spec } from '../../../src/deploy/release/spec.ts';
-import type { Counters, Place, Proof, Traffic } from '../../../src/deploy/target.ts';
+import type { Counters, Door, Place, Proof, Traffic } from '../../../src/deploy/target.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import type { MemorySpec, MemoryTarget } from './target.ts';
 import { SLOTS, type SlotName, type Slots } from './world.ts';
@@ -69,6 +69,32 @@ export class MemoryTraffic implements Traffic {
       draft.edge = slots;
     });
     await this.#target.refresh();
+  }
+
+  /** Names are made as the release has them once it is up, and as they were when it is given up. */
+  async settle(kept: boolean, first: boolean): Promise<void> {
+    const { world, label, context } = this.#target;
+    const { domains } = context.inputs;
+    if (!domains.length) return;
+    await this.#target.call(`settle ${kept}`, () => undefined);
+    const bare = domains.find((name) => name.startsWith('bare'));
+    if (kept && first && bare) throw new SeatrialError('CERTIFICATE_MISSING', `${label}: no certificate for ${bare}`);
+    if (kept) world.names = domains;
+  }
+
+  async doors(): Promise<Door[]> {
+    const closed = (domain: string) => domain.startsWith('closed');
+    return this.#target.world.names.map((domain) => ({
+      domain,
+      tls: 'auto',
+      open: !closed(domain),
+      ...(closed(domain) ? { fault: 'nobody is there' } : { ends: '2027-01-01T00:00:00.000Z', daysLeft: 30 }),
+    }));
+  }
+
+  get url(): string | undefined {
+    const [name] = this.#target.world.names;
+    return name && `https://${name}`;
   }
 
   async maintain(): Promise<void> {

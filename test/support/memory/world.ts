@@ -33,6 +33,8 @@ export class World {
     ok: new Map<string, number>(),
     errors: new Map<string, number>(),
   };
+  /** Names users come by, as the last deploy left them; one that begins with `bare` has no certificate. */
+  names: string[] = [];
   /** Milliseconds of CPU that each process has used by a moment. */
   busy = (_ms: number): number => 0;
   #ids = 0;
@@ -79,7 +81,7 @@ export class World {
   }
 
   runs(release: string): boolean {
-    const mine = this.instances.filter((instance) => instance.release === release);
+    const mine = this.instances.filter((instance) => instance.release === release && !instance.aside);
     return mine.length > 0 && mine.every(({ state }) => state === 'running');
   }
 

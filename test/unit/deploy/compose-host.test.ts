@@ -37,7 +37,7 @@ const there = (containers: Container[], volumes: string[] = [], networks = ['bac
 });
 const codeOf = (file: typeof project, host: There): string => {
   try {
-    checkThere(file, 'web', host, 'h');
+    checkThere(file, ['web'], host, 'h');
     return 'fine';
   } catch (error) {
     return (error as { code: string }).code;
@@ -71,15 +71,15 @@ describe('what a host has', () => {
 describe('a first deploy', () => {
   it('says what becomes of the volumes of a project that runs', () => {
     const host = there([container('my-db', 'shop', 'db'), container('shop-web-1', 'shop', 'web')], ['shop_data']);
-    const [volumes, old] = adoption(project, 'web', 'folder', host);
+    const [volumes, old] = adoption(project, ['web'], 'folder', host);
     expect(volumes).toMatch(/takes over the project shop.*shop_data are used/);
     expect(old).toContain('docker rm -f shop-web-1');
   });
   it('says that it stands beside a like project, with new and empty volumes', () => {
     const running = [container('a', 'folder', 'web'), container('b', 'folder', 'db')];
-    const [words] = adoption(project, 'web', 'folder', there(running));
+    const [words] = adoption(project, ['web'], 'folder', there(running));
     expect(words).toMatch(/project folder.*new and empty: shop_data.*name: folder/);
-    expect(adoption(project, 'web', 'else', there([container('a', 'folder', 'web')]))).toEqual([]);
+    expect(adoption(project, ['web'], 'else', there([container('a', 'folder', 'web')]))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { anonymousTargets, toCarry } from '../../../src/deploy/docker/compose/carry.ts';
-import { baseProject, only, releaseProject } from '../../../src/deploy/docker/compose/derive.ts';
+import { baseProject, joinRelease, only, releaseProject } from '../../../src/deploy/docker/compose/derive.ts';
 import { inFront } from '../../../src/deploy/docker/compose/kin.ts';
 import { type Project, projectSchema } from '../../../src/deploy/docker/compose/project.ts';
 
@@ -12,7 +12,7 @@ const mapValues = <A, B>(all: Record<string, A>, map: (value: A) => B) =>
 const release = { project: 'p', names: ['shop-r1-1', 'shop-r1-2'], labels: {}, network: 'net', aliases: [] };
 const made = (project: Project, more: object = {}) =>
   releaseProject(project, 'web', { ...release, publishItself: false, ...more });
-const standing = { container: 'shop-r1-1', alias: 'shop-r1' };
+const standing = new Map([['web', { container: 'shop-r1-1', alias: 'shop-r1' }]]);
 
 describe('services in front of the one with the traffic', () => {
   it('are those that need it, and those that need them; never what it needs itself', () => {
@@ -28,7 +28,7 @@ describe('services in front of the one with the traffic', () => {
       worker: { depends_on: { db: {} } },
       foreign: { volumes_from: ['container:web'] },
     });
-    expect([...inFront(project, 'web')].sort()).toEqual(['backup', 'debug', 'proxy', 'sidecar', 'tunnel']);
+    expect([...inFront(project, ['web'])].sort()).toEqual(['backup', 'debug', 'proxy', 'sidecar', 'tunnel']);
   });
   it('are bound to the release that stands', () => {
     const project = of({
@@ -37,7 +37,7 @@ describe('services in front of the one with the traffic', () => {
       sidecar: { network_mode: 'service:web', ipc: 'service:web', volumes_from: ['web:ro', 'db'] },
       db: {},
     });
-    const { proxy, sidecar } = baseProject(project, 'web', standing).services;
+    const { proxy, sidecar } = baseProject(project, ['web'], standing).services;
     expect(proxy).toMatchObject({
       depends_on: {},
       links: ['db'],
@@ -93,7 +93,7 @@ describe('a release of a service', () => {
     });
     expect(web).not.toHaveProperty('links');
     expect(web).not.toHaveProperty('scale');
-    expect(baseProject(project, 'web').services.web).not.toHaveProperty('pid');
+    expect(baseProject(project, ['web']).services.web).not.toHaveProperty('pid');
   });
   it('takes over volumes that nobody named, each container those of its own predecessor', () => {
     const volume = 'a'.repeat(64);
@@ -132,5 +132,68 @@ describe('a release of a service', () => {
         targets,
       ),
     ).toEqual([{ volume: id, target: '/data' }]);
+  });
+});
+
+describe('a release of several services', () => {
+  const project = of({
+    web: { depends_on: { api: { condition: 'service_healthy' }, db: {} }, links: ['api:backend', 'db'] },
+    api: { depends_on: { db: {} }, networks: { default: null, back: null } },
+    db: {},
+    proxy: { depends_on: { api: {} } },
+    far: { networks: { back: null } },
+  });
+  const services = ['web', 'api'];
+  const fellow = (part: string, names: string[]) => ({ names, alias: `shop-r1${part}` });
+  const all = new Map([
+    ['web', fellow('', ['shop-r1-1', 'shop-r1-2'])],
+    ['api', fellow('-api', ['shop-r1-api-1'])],
+  ]);
+  const whole = joinRelease(
+    project,
+    new Map(
+      [...all].map(([name, { names, alias }]) => [
+        name,
+        releaseProject(project, name, {
+          ...{ project: 'shop-r1', names, labels: {}, network: 'net', aliases: [alias], alias, publishItself: false },
+          fellows: new Map([...all].filter(([other]) => other !== name)),
+        }),
+      ]),
+    ),
+  );
+  it('is one project, in which they wait for each other and for nobody outside', () => {
+    expect(Object.entries(whole.services).map(([key, service]) => [key, service.container_name])).toEqual([
+      ['web-1', 'shop-r1-1'],
+      ['web-2', 'shop-r1-2'],
+      ['api-1', 'shop-r1-api-1'],
+    ]);
+    expect(whole.services['web-1']!.depends_on).toEqual({ 'api-1': { condition: 'service_healthy' } });
+    expect(whole.services['api-1']!.depends_on).toBeUndefined();
+    expect(Object.keys(whole.networks).sort()).toEqual(['back', 'default', 'seatrial']);
+  });
+  it('finds its own fellows by their names, not those of the release before', () => {
+    expect(whole.services['web-1']!.external_links).toEqual([
+      'shop-r1-api-1:backend',
+      'shop-r1-api:api',
+      'shop-r1-api:backend',
+    ]);
+    expect(whole.services['api-1']!.external_links).toEqual(['shop-r1:web']);
+    expect(whole.services['web-1']!.networks!.default!.aliases).toEqual(['web', 'shop-r1']);
+  });
+  it('stays out of what stands beside, which is bound to it', () => {
+    expect([...inFront(project, services)]).toEqual(['proxy']);
+    const base = baseProject(
+      project,
+      services,
+      new Map([
+        ['web', { container: 'shop-r1-1', alias: 'shop-r1' }],
+        ['api', { container: 'shop-r1-api-1', alias: 'shop-r1-api' }],
+      ]),
+    );
+    expect([base.services.web!.deploy, base.services.api!.deploy]).toEqual([{ replicas: 0 }, { replicas: 0 }]);
+    expect(base.services.proxy).toMatchObject({
+      depends_on: {},
+      external_links: ['shop-r1-api:api', 'shop-r1-api:backend'],
+    });
   });
 });

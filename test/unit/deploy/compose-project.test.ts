@@ -87,24 +87,25 @@ describe('the service that takes the traffic', () => {
   });
 });
 
+const web = new Map([['web', undefined]]);
 describe('what can not work', () => {
   const bind = (source: string) => project((s) => (s.db!.volumes = [{ type: 'bind', source, target: '/x' }]));
   it('is a bind mount of the checkout on a remote host', () => {
     for (const source of ['./conf', '../conf', '~/conf']) {
-      expect(codeOf(() => checkProject(bind(source), 'web', true))).toBe('COMPOSE_BIND_MOUNT');
-      expect(checkProject(bind(source), 'web', false)).toHaveLength(1);
+      expect(codeOf(() => checkProject(bind(source), web, true))).toBe('COMPOSE_BIND_MOUNT');
+      expect(checkProject(bind(source), web, false)).toHaveLength(1);
     }
-    expect(checkProject(bind('/etc/localtime'), 'web', true)).toEqual([]);
+    expect(checkProject(bind('/etc/localtime'), web, true)).toEqual([]);
   });
   it('is a secret for a read-only service, which compose could not put there', () => {
     const strict = project((s) => (s.web!.read_only = true));
-    expect(() => checkProject(strict, 'web', false)).toThrow(/web is read_only.*token of secrets/);
+    expect(() => checkProject(strict, web, false)).toThrow(/web is read_only.*token of secrets/);
   });
   it('is a file secret or config on a remote host, when a service uses it', () => {
     const used = project((s) => (s.db!.secrets = [{ source: 'unused' }]));
-    expect(codeOf(() => checkProject(used, 'web', true))).toBe('COMPOSE_FILE_SECRET');
-    expect(checkProject(used, 'web', false)).toHaveLength(1);
-    expect(checkProject(project(), 'web', true)).toEqual([]);
+    expect(codeOf(() => checkProject(used, web, true))).toBe('COMPOSE_FILE_SECRET');
+    expect(checkProject(used, web, false)).toHaveLength(1);
+    expect(checkProject(project(), web, true)).toEqual([]);
   });
   it.each<[string, (s: Record<string, Record<string, unknown>>) => void]>([
     ['the host network', (s) => (s.web!.network_mode = 'host')],
@@ -113,7 +114,7 @@ describe('what can not work', () => {
     ['a fixed address', (s) => (s.web!.networks = { default: { ipv4_address: '10.0.0.2' } })],
     ['no image', (s) => delete s.db!.image],
   ])('is %s', (_, change) => {
-    expect(codeOf(() => checkProject(project(change), 'web', false))).toBe('COMPOSE_INVALID');
+    expect(codeOf(() => checkProject(project(change), web, false))).toBe('COMPOSE_INVALID');
   });
 });
 
@@ -211,7 +212,7 @@ describe('the project of one release', () => {
 
 describe('the base project', () => {
   it('keeps the edge service in the file, with no container and nobody waiting for it', () => {
-    const base = baseProject(project(), 'web');
+    const base = baseProject(project(), ['web']);
     expect(base.services.web!.deploy!.replicas).toBe(0);
     expect(base.services.web).not.toHaveProperty('ports');
     expect(base.services.db!.depends_on).toEqual({});

@@ -35,7 +35,7 @@ const settled = [
 ];
 
 describe('the services that are touched', () => {
-  const changed = (there: BaseContainer[]) => changedServices(project, 'web', hashes, there);
+  const changed = (there: BaseContainer[]) => changedServices(project, ['web'], hashes, there);
   it('are all but the one with the traffic, on a bare host', () =>
     expect(changed([])).toEqual(['db', 'migrate', 'workers']));
   it('are none where everything stands as it should', () => expect(changed(settled)).toEqual([]));
@@ -55,9 +55,9 @@ describe('the services that are touched', () => {
 describe('a service in place that can not be trusted to run', () => {
   const state = (change: Partial<BaseContainer>) => [container('db', change), ...settled.slice(1)];
   it('is touched, and so gated, while it waits between two crashes', () =>
-    expect(changedServices(project, 'web', hashes, state({ state: 'restarting' }))).toEqual(['db']));
+    expect(changedServices(project, ['web'], hashes, state({ state: 'restarting' }))).toEqual(['db']));
   it('is touched while it "runs" between two crashes', () =>
-    expect(changedServices(project, 'web', hashes, settled, new Set(['db']))).toEqual(['db']));
+    expect(changedServices(project, ['web'], hashes, settled, new Set(['db']))).toEqual(['db']));
 });
 
 describe('what is not run again on the way back', () => {

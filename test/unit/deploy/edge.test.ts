@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { edgeFiles, renderConfig, renderMap, renewed, structureOf } from '../../../src/deploy/docker/edge/config.ts';
+import { weightsAt } from '../../../src/deploy/docker/edge/entrances.ts';
 import { edgeOptions } from '../../../src/deploy/docker/edge/options.ts';
 import { parseStat } from '../../../src/deploy/docker/edge/runtime.ts';
-import { slotWeights, weightPair } from '../../../src/deploy/docker/edge/weights.ts';
+import { weightPair } from '../../../src/deploy/docker/edge/weights.ts';
 import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
 import { clashes, parseMetrics, parsePublish } from '../../../src/deploy/publish.ts';
 import { parseMatches } from '../../../src/deploy/release/canary-match.ts';
@@ -25,6 +26,7 @@ const model = (a: EdgeModel['slots']['a'], b: EdgeModel['slots']['b'], more: Par
   slots: { a, b },
   ...more,
 });
+const first = { door: undefined };
 
 describe('weights', () => {
   it('are exact for whole percentages, whatever the replicas', () => {
@@ -52,9 +54,9 @@ describe('weights', () => {
     );
   });
   it('are zero for who has no share, and somebody always has some', () => {
-    expect(slotWeights(model(slot('r1', 0), slot('r2', 1)).slots)).toEqual({ a: 0, b: 1 });
-    expect(slotWeights(model(slot('r1', 1), null).slots)).toEqual({ a: 1, b: 0 });
-    expect(slotWeights(model(null, null).slots)).toEqual({ a: 0, b: 0 });
+    expect(weightsAt(model(slot('r1', 0), slot('r2', 1)).slots, first)).toEqual({ a: 0, b: 1 });
+    expect(weightsAt(model(slot('r1', 1), null).slots, first)).toEqual({ a: 1, b: 0 });
+    expect(weightsAt(model(null, null).slots, first)).toEqual({ a: 0, b: 0 });
   });
 });
 
@@ -171,6 +173,7 @@ describe('the configuration', () => {
   it('keeps TLS where the edge has it, until it is turned off', () => {
     const none = {
       domains: [],
+      'app-protocol': 'http' as const,
       'max-body': undefined,
       'trusted-proxies': [],
       'header-max': undefined,
@@ -201,6 +204,7 @@ it("reads HAProxy's counters by the names of their columns", () => {
   expect(parseStat(csv).errors5xx).toBe(9);
   expect(parseStat(csv).servers).toEqual([
     {
+      backend: 'app',
       name: 'a1',
       weight: 9,
       status: 'no check',

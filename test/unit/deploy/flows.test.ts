@@ -112,6 +112,55 @@ describe('testers first', () => {
   });
 });
 
+describe('an app that users come to by name', () => {
+  const named = { publish: '', domains: 'shop.example' };
+  it('is good once its certificate serves, and tells where it is found', async () => {
+    const world = one();
+    const told = await deploy(world, 'v1', named);
+    expect([state(told), world.names]).toEqual([['ok', 'good', false], ['shop.example']]);
+    expect(told.outputs.deployment).toMatchObject({
+      url: 'https://shop.example',
+      hosts: [{ domains: [{ domain: 'shop.example', open: true, daysLeft: 30 }] }],
+    });
+    expect(told.calls.indexOf('settle true')).toBeGreaterThan(told.calls.findIndex((call) => call.startsWith('weigh')));
+  });
+  it('is taken back as the first without one, and nothing listens', async () => {
+    const world = one();
+    const told = await deploy(world, 'v1', { ...named, domains: 'bare.example' });
+    expect([state(told)[0], world.edge, world.lock]).toEqual(['CERTIFICATE_MISSING', undefined, undefined]);
+  });
+  it('keeps the release and the names it had when a later one fails', async () => {
+    const world = one();
+    await deploy(world, 'v1', named);
+    const told = await deploy(world, 'v2-sick', { publish: '', domains: 'new.example' });
+    expect(state(told)).toEqual(['DEPLOY_UNHEALTHY', 'bad', false]);
+    expect([world.names, seen(world).current, told.calls.includes('settle false')]).toEqual([
+      ['shop.example'],
+      'v1',
+      true,
+    ]);
+    expect(state(await deploy(world, 'v2', { publish: '', domains: 'bare.example' }))).toEqual(['ok', 'good', false]);
+  });
+  it('is EDGE_DOWN where its front door leads nowhere, and its status names the days left', async () => {
+    const world = one();
+    await deploy(world, 'v1', named);
+    const well = await command([world], { command: 'status' });
+    expect([state(well), well.lines.find((line) => line.includes('shop.example'))]).toEqual([
+      ['ok', 'good', false],
+      expect.stringMatching(/shop\.example +30 +auto, ends 2027-01-01 +open/),
+    ]);
+    world.names = ['closed.example'];
+    const down = await command([world], { command: 'status' });
+    expect([state(down), down.warnings]).toEqual([
+      ['EDGE_DOWN', 'unchanged', false],
+      ['host-1: closed.example: nobody is there.'],
+    ]);
+  });
+  it('has a front door of its own to upgrade only where the target has one', async () => {
+    expect(state(await command([one()], { command: 'upgrade-front' }))[0]).toBe('NOT_SUPPORTED');
+  });
+});
+
 describe('a deploy', () => {
   it('of what serves already changes nothing', async () => {
     const world = one();

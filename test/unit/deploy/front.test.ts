@@ -1,7 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { daysLeft, orderFault, parseCertificate, parseOrders, serves } from '../../../src/deploy/front/certificates.ts';
+import { edgeFiles, renderConfig } from '../../../src/deploy/docker/edge/config.ts';
+import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
+import {
+  daysLeft,
+  explained,
+  orderFault,
+  parseCertificate,
+  parseOrders,
+  serves,
+} from '../../../src/deploy/front/certificates.ts';
 import { type Claim, union, urlOf } from '../../../src/deploy/front/claim.ts';
 import { frontFiles, renderFront, routesOf, structureOf } from '../../../src/deploy/front/config.ts';
 import { contradiction, parseDomain, parseRedirect } from '../../../src/deploy/front/domains.ts';
@@ -10,6 +19,7 @@ import { placeholder } from '../../../src/deploy/front/placeholder.ts';
 import { unresolved } from '../../../src/deploy/front/resolve.ts';
 import { emptyTable, ordered, parseTable, type Table, takenBy, withClaim } from '../../../src/deploy/front/table.ts';
 import { describeFront } from '../../../src/deploy/front/words.ts';
+import { schema } from '../../../src/deploy/inputs.ts';
 import { doorRows } from '../../../src/deploy/report/status-table.ts';
 
 const auto = (domains: string[], more: Partial<Claim> = {}): Claim => ({
@@ -231,6 +241,14 @@ describe('certificates at a front door', () => {
     expect(orderFault(log, '/c.pem')).toBeUndefined();
     expect(orderFault([...log, 'acme: /a.pem: Starting update of the certificate.'], '/a.pem')).toBeUndefined();
   });
+  it('are missing for a reason, which HAProxy calls 503', () => {
+    const why = 'invalid HTTP status code 503 when getting directory URL';
+    expect(explained(why, 'https://192.0.2.7:14000/dir')).toMatch(
+      /^https:\/\/192\.0\.2\.7:14000\/dir can't be asked: .*common name$/,
+    );
+    expect(explained(why, 'https://ca.example/dir')).toMatch(/not trusted: see acme-ca$/);
+    expect(explained('challenge error: "no route"', 'https://ca.example/dir')).toBe('challenge error: "no route"');
+  });
   it('include one for strangers, which a TLS library takes', () => {
     const pem = placeholder(now);
     const certificate = new X509Certificate(pem);
@@ -272,5 +290,61 @@ describe('where users find an app', () => {
       tls: 'a certificate of its own',
     });
     expect(describeFront({})).toEqual({});
+  });
+});
+
+describe('inputs of the front door', () => {
+  const given = { app: 'shop', image: 'shop:1', port: '3000', domains: 'shop.example' };
+  const refused = (more: Record<string, string>) =>
+    schema
+      .safeParse(Object.fromEntries(Object.entries({ ...given, ...more }).filter(([, value]) => value)))
+      .error?.issues.map(({ path, message }) => `${path.join()}: ${message}`) ?? [];
+  it('take domains in place of publish', () => expect(refused({})).toEqual([]));
+  it.each([
+    [{ domains: 'shop.example\nshop.example.' }, /domains: shop\.example is named twice/],
+    [{ domains: '*.example' }, /domains: .*wildcard/],
+    [{ redirects: 'a.example' }, /redirects: .*not a redirect/],
+    [{ domains: '', publish: '80', redirects: 'a.example -> b.example' }, /redirects: belongs to domains/],
+    [{ domains: '', publish: '80', 'acme-server': 'https://ca.example' }, /acme-server: belongs to domains/],
+    [{ port: '' }, /port: domains need port/],
+    [{ edge: 'none', strategy: 'recreate' }, /edge: domains need edge: haproxy/],
+    [{ 'accept-proxy': 'true' }, /accept-proxy: /],
+    [{ 'acme-server': 'http://ca.example/dir' }, /acme-server: /],
+    [{ 'acme-email': 'nobody' }, /acme-email: "nobody" is no mail address/],
+    [{ 'acme-ca': 'no PEM' }, /acme-ca: holds no certificate/],
+    [{ 'front-http': '8080', 'front-https': '127.0.0.1:8080' }, /front-https: is the port of front-http/],
+    [{ 'front-http': 'eighty' }, /front-http: .*not a port/],
+    [{ app: 'seatrial-front' }, /app: "seatrial-front" is the name of the front door/],
+    [{ 'tls-certificate': placeholder(Date.now(), 'x') }, /tls: with domains a tls-certificate is served by tls: own/],
+    [{ tls: 'own', 'tls-certificate': placeholder(Date.now(), 'x') }, /tls-certificate: is not for shop\.example/],
+  ])('%o is refused', (more, why) => expect(refused(more).join('\n')).toMatch(why));
+});
+
+describe('an edge behind a front door', () => {
+  const front = { ...auto(['shop.example']), app: 'shop', image: 'front', http: '80', https: '443' };
+  const model: EdgeModel = { image: 'edge', publish: '', front, sticky: false, room: 1, slots: { a: null, b: null } };
+  it('believes the front alone, on a port of its own, and only what is meant for it', () => {
+    const lines = renderConfig({
+      ...model,
+      options: { tls: false, acceptProxy: false, trustedProxies: ['10.0.0.0/8'] },
+    })
+      .split('\n')
+      .map((line) => line.trim());
+    const order = [
+      'bind :8082',
+      'http-request return status 421 if front !{ req.hdr(X-Seatrial-App) -m str shop }',
+      'http-request set-src req.hdr(X-Seatrial-Peer) if front',
+      'http-request del-header X-Seatrial-Peer',
+      'acl trusted src 10.0.0.0/8',
+      'http-request set-header X-Forwarded-Proto %[var(txn.scheme)] if front !{ req.hdr(X-Forwarded-Proto) -m found }',
+    ].map((line) => lines.indexOf(line));
+    expect(order).toEqual([...order].sort((x, y) => x - y));
+    expect(order).not.toContain(-1);
+    expect(renderConfig({ ...model, front: undefined })).not.toMatch(/8082|Seatrial-Peer|txn\.scheme/);
+  });
+  it('keeps the claim beside its configuration, for a front that is lost', () => {
+    const kept = edgeFiles(model).find(({ name }) => name === 'front.json');
+    expect(JSON.parse(kept!.content)).toEqual({ format: 1, ...JSON.parse(JSON.stringify(front)) });
+    expect(edgeFiles({ ...model, front: undefined }).map(({ name }) => name)).not.toContain('front.json');
   });
 });

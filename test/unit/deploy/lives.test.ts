@@ -45,6 +45,12 @@ function lies(world: World, { before, cut, gap }: Pick<Story, 'before' | 'cut' |
   );
   say(!waits && shares.length > 1, 'two releases share the traffic and none of them waits');
   say(!history.current && shares.length, 'something serves, and nothing is current');
+  // Whose workers rest and whose work is settled when a run has ended; what fails there is a warning.
+  const working = new Set(world.instances.filter((w) => w.aside && w.state === 'running').map((w) => w.release));
+  const asleep = world.instances.some((w) => w.aside && w.release === history.current && w.state !== 'running');
+  say(asleep, `workers of ${history.current} rest`);
+  for (const release of working)
+    say(release !== history.current && status(release) !== 'pending', `workers of ${release} go on beside`);
   const testers = world.edge?.testers;
   say(testers && status(testers) !== 'pending', `testers are led to ${testers}, which is ${status(testers ?? '')}`);
   const written = history.edge as Slots | undefined;
@@ -70,6 +76,9 @@ const pending: Step = { image: 'v2', strategy: 'canary', promote: 'manual', ...q
 const testersFirst: Step = { ...pending, 'canary-weight': '0%', 'canary-match': 'header X-Canary: 1' };
 
 const nexts: Step[] = [{ image: 'v9', ...quick }, { command: 'rollback' }, { command: 'prune' }];
+/** With a worker beside: it takes no traffic, and rests while its release is only kept warm. */
+const crewed = (step: Step): Step => ({ ...step, workers: 'queue: work', 'deploy-timeout': '9s' });
+const crew = [crewed(nexts[0]!), nexts[1]!];
 const stories: Record<string, Story> = {
   // With nothing there, a rollback or a prune has nothing to do and touches nothing, not even a lock that ran out.
   'the first deploy': { before: [], cut: { image: 'v1', ...quick }, nexts: [{ image: 'v9', ...quick }] },
@@ -111,6 +120,8 @@ const stories: Record<string, Story> = {
     cut: { command: 'rollback' },
     nexts: [{ image: 'v9', ...worker }, ...nexts.slice(1)],
   },
+  'a deploy with workers': { before: base.map(crewed), cut: crewed({ image: 'v2', ...quick }), nexts: crew },
+  'a rollback with workers': { before: base.map(crewed), cut: { command: 'rollback' }, nexts: crew },
   'a deploy to two hosts': { before: base, cut: { image: 'v2', ...quick }, hosts: 2 },
   'a promote on two hosts': { before: [...base, pending], cut: { command: 'promote', ...quick }, hosts: 2 },
   'a rollback on two hosts': { before: base, cut: { command: 'rollback' }, hosts: 2 },

@@ -11,6 +11,7 @@ const container = (release: string, previous: string, state = 'running'): AppCon
   name: `shop-${release}-1`,
   state,
   ip: '',
+  part: '',
   labels: {
     app: 'shop',
     environment: 'production',

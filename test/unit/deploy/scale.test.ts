@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { schema } from '../../../src/deploy/inputs.ts';
-import { byHours, byLoad, narrowed, parseScale, questions } from '../../../src/deploy/release/scale-schedule.ts';
+import {
+  byHours,
+  byLoad,
+  keptReplicas,
+  narrowed,
+  parseScale,
+  questions,
+} from '../../../src/deploy/release/scale-schedule.ts';
 import { command } from '../../support/memory/runs.ts';
 import { World } from '../../support/memory/world.ts';
 
@@ -68,6 +75,11 @@ describe('by the hours', () => {
     ['18:00', 2],
   ])('%s UTC: %i', (time, replicas) => {
     expect(byHours(inputs(lines, { replicas: 2 }), at(time)).replicas).toBe(replicas);
+  });
+  it('a deploy keeps what they led to, and takes replicas where there are none', () => {
+    expect(keptReplicas(inputs(lines, { replicas: 2 }), { replicas: 6 })).toBe(6);
+    expect(keptReplicas(inputs([], { replicas: 2 }), { replicas: 6 })).toBeUndefined();
+    expect(keptReplicas(inputs([]), { replicas: 6 })).toBe(6);
   });
   it('without replicas it is scale-min', () =>
     expect(byHours(inputs(lines, { min: 3 }), at('09:00')).replicas).toBe(3));

@@ -40,7 +40,7 @@ describe('inputs', () => {
     [{ command: 'status', to: 'r1' }, 'to: '],
     [{ edge: 'none' }, 'strategy: blue-green switches traffic at the edge'],
     [{ edge: 'none', strategy: 'recreate', replicas: '2' }, 'replicas: '],
-    [{ 'health-path': 'healthz' }, 'health-path: must begin'],
+    [{ 'health-path': 'healthz' }, 'must begin with a slash'],
     [{ 'compose-file': 'compose.yml', image: '', publish: '', edge: 'none' }, 'strategy: blue-green switches'],
     [{ cpus: 'many' }, 'cpus: '],
     [{ 'log-max-size': '10 parrots' }, 'log-max-size: '],

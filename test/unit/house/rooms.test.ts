@@ -93,19 +93,20 @@ describe('imports', () => {
 
 describe('rooms of deploy', () => {
   /** What each may import of the wing, beside itself. Files at the root go by their names. */
-  const asked = ['inputs', 'input/fields', 'input/compose-file', 'hosts', 'publish', 'pem'];
+  const asked = ['inputs', 'input/fields', 'input/compose-file', 'hosts', 'publish', 'workers', 'pem'];
   const port = ['target', 'seen', 'on-target', 'common-spec', 'release', ...asked];
   const may: Record<string, string[]> = {
     release: [],
     inputs: ['input'],
-    input: ['hosts', 'publish', 'pem', 'release', 'front/domains', 'front/names'],
+    input: ['hosts', 'publish', 'workers', 'pem', 'release', 'front/domains', 'front/names'],
     hosts: [],
     publish: [],
+    workers: [],
     pem: [],
     seen: [],
     'on-target': ['target'],
     target: ['inputs', 'release', 'seen'],
-    'common-spec': ['inputs', 'release', 'front/domains'],
+    'common-spec': ['inputs', 'release', 'publish', 'workers', 'front/domains'],
     rollout: port,
     // What "well" means is the gate's word, for the services beside the one with the traffic too.
     // Domains, the table of a host's front door and what HAProxy is to read there: pure, for every kind of target.
@@ -114,7 +115,7 @@ describe('rooms of deploy', () => {
     // A Swarm is made of the same engines: their images, their probes and the edge's HAProxy are one thing on both.
     swarm: [
       ...port,
-      ...['docker/edge/config', 'docker/edge/options', 'docker/edge/runtime', 'docker/edge/weights', 'docker/model'],
+      ...['docker/edge/config', 'docker/edge/options', 'docker/edge/runtime', 'docker/edge/entrances', 'docker/model'],
       ...['docker/image', 'docker/links', 'docker/probe', 'docker/state/mount'],
     ],
     report: [...port, 'rollout'],
@@ -152,7 +153,7 @@ describe('rooms of deploy', () => {
       .filter(([, line]) => words.test(line!))
       .map((found) => found.join(': '));
     // The one word of the contract: `deployment` calls what runs of a release its containers, on every target.
-    const contract = 'report/deployment: containers: of(target, release).map(({ id, name }) => ({ id, name })),';
+    const contract = 'report/deployment: containers: of(target, release).filter(isThere).map(entry),';
     expect(named).toEqual([contract]);
   });
 });

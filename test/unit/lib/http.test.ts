@@ -30,7 +30,7 @@ describe('before there is a connection nothing was sent', () => {
     const port = await listen(createServer());
     const result = await ask(`https://127.0.0.1:${port}/`, 300);
     expect(result).toMatchObject({ kind: 'failed', sent: false, reason: 'UND_ERR_CONNECT_TIMEOUT' });
-  }, 5000);
+  }, 9000);
 
   test.each([
     ['a line cut in the handshake', (socket: Socket) => socket.destroy(), 'ECONNRESET'],
@@ -48,7 +48,7 @@ describe('before there is a connection nothing was sent', () => {
       kind: 'failed',
       sent: false,
     });
-  }, 5000);
+  }, 50_000);
 });
 
 describe('once there is one it may have arrived', () => {

@@ -21,11 +21,28 @@ it('what users met of the new version is counted without our probes and without 
   request('new', '/pay', 1, false);
   expect(customers.met).toBeUndefined();
   for (let i = 0; i <= 40; i++) request('new', USERS, 10 + i / 10, i <= 30);
+  request('new', `${USERS} POST /pay`, 14, true); // by the edge's records instead of its counters
   request('old', USERS, 99, false);
-  expect(customers.met).toEqual({ requests: 41, lost: 10, seconds: 4 });
+  expect(customers.met).toEqual({ requests: 42, lost: 10, seconds: 4 });
 });
 
 describe("the edge's counters", () => {
+  it('are those of every published port of the app, and of nothing else', () => {
+    const stat = `# pxname,svname,stot,hrsp_5xx,econ,eresp,weight
+public,FRONTEND,9,0,0,0,0
+app,s1,120,3,1,0,1
+app_9000,s1,7,2,0,0,1
+app_9000,BACKEND,7,2,0,0,1
+apples,s1,1,1,0,0,1`;
+    const state = `1
+# be_id be_name srv_id srv_name srv_addr srv_fqdn srv_port
+3 app 1 s1 10.0.0.5 shop-r1-1 8080
+4 app_9000 1 s1 10.0.0.6 shop-r1-api-1 9001`;
+    expect(parseEdge(stat, state)).toMatchObject([
+      { backend: 'app', host: 'shop-r1-1', requests: 120 },
+      { backend: 'app_9000', host: 'shop-r1-api-1', port: 9001, requests: 7, errors: 2 },
+    ]);
+  });
   it('are read per server, failures of every kind added up', () => {
     expect(parseEdge(STAT, STATE)).toMatchObject([
       { name: 's1', host: 'shop-r1-1', port: 8080, requests: 120, errors: 4, weight: 0 },

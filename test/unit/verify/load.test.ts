@@ -107,7 +107,7 @@ describe('mode load', () => {
     const deployment = {
       app: 'a',
       environment: 'e',
-      kind: 'swarm',
+      kind: 'kubernetes',
       release: 'r2',
       previous: '',
       image: '',

@@ -4,6 +4,7 @@ import type { Http, HttpRequest } from '../../../src/lib/http.ts';
 import { cloudwatch, signAws } from '../../../src/verify/sources/stores/cloudwatch.ts';
 import { datadog } from '../../../src/verify/sources/stores/datadog.ts';
 import { elasticsearch } from '../../../src/verify/sources/stores/elasticsearch.ts';
+import { otlp } from '../../../src/verify/sources/stores/otlp.ts';
 import { sentry } from '../../../src/verify/sources/stores/sentry.ts';
 import { skywalking } from '../../../src/verify/sources/stores/skywalking.ts';
 import { signSls, sls } from '../../../src/verify/sources/stores/sls.ts';
@@ -251,11 +252,87 @@ describe('SkyWalking', () => {
   );
   it('counts failed calls by whole minutes', async () => {
     expect(store.stepMs).toBe(60_000);
-    expect(await store.count!('shop-r2', AT, AT + 180_000)).toBe(6);
+    expect(await store.count!('shop-r2', AT, AT + 180_000)).toEqual({ failures: 6, of: 900 });
   });
   it('says what it was refused with', () =>
     expect(store.count!('shop-r9', AT, AT + 60_000)).rejects.toMatchObject({
       code: 'SOURCE_DOWN',
       message: expect.stringContaining('no such service'),
     }));
+});
+
+describe('traces in OTLP', () => {
+  /** 4,000 requests in four seconds, every tenth of r2 failed; each calls a database and another service. */
+  const requests = Array.from({ length: 4000 }, (_, i) => ({ id: String(i), t: AT + i, release: i % 2 ? 'r2' : 'r1' }));
+  const asked: number[] = [];
+  const server = ({ url, method }: HttpRequest): Answer => {
+    const { pathname, searchParams: query } = new URL(url);
+    const refused = (message: string, httpCode = 400): Answer => ({
+      status: httpCode,
+      body: { error: { httpCode, message } },
+    });
+    if (method !== 'GET' || pathname !== '/api/v3/traces') return refused('no such call', 404);
+    const [from, until] = [query.get('query.start_time_min'), query.get('query.start_time_max')];
+    if (!from || !until) return refused('query.start_time_min and query.start_time_max are required');
+    const depth = Number(query.get('query.num_traces') || 100);
+    const found = requests
+      // A trace is found by any of its spans, and given whole: it may have begun before.
+      .filter(
+        ({ t }) => query.get('query.service_name') === 'shop' && t + 5 >= Date.parse(from) && t < Date.parse(until),
+      )
+      .slice(0, depth);
+    asked.push(found.length);
+    if (!found.length) return refused('No traces found', 404);
+    const at = (t: number) => `${t}000000`;
+    const of = (service: string, release: string, span: object) => ({
+      resource: {
+        attributes: [
+          { key: 'service.name', value: { stringValue: service } },
+          { key: 'service.version', value: { stringValue: release } },
+        ],
+      },
+      scopeSpans: [{ scope: {}, spans: [span] }],
+    });
+    const resourceSpans = found.flatMap(({ id, t, release }) => [
+      of('shop', release, {
+        traceId: id,
+        spanId: '1',
+        kind: 2,
+        startTimeUnixNano: at(t),
+        status: { code: Number(id) % 20 === 1 ? 2 : 0 },
+      }),
+      of('shop', release, { traceId: id, spanId: '2', kind: 3, startTimeUnixNano: at(t + 1), status: { code: 2 } }),
+      of('stock', release, { traceId: id, spanId: '3', kind: 2, startTimeUnixNano: at(t + 2), status: { code: 2 } }),
+    ]);
+    return { body: { result: { resourceSpans } } };
+  };
+  const spec = { kind: 'otlp', url: 'http://jaeger:16686', service: 'shop' };
+  it('are counted as the share of a release’s own requests, once each, however many there are', async () => {
+    const store = open(otlp, spec, server);
+    expect(await store.count!('r2', AT, AT + 4000)).toEqual({ failures: 200, of: 2000 });
+    expect(await store.count!('r1', AT, AT + 4000)).toEqual({ failures: 0, of: 2000 });
+    expect(Math.max(...asked)).toBe(1000);
+    expect(await store.count!('r2', AT + 60_000, AT + 61_000)).toEqual({ failures: 0, of: 0 });
+  });
+  it('say what they were refused with, and what is no answer', async () => {
+    const broken = (answer: Answer) => open(otlp, spec, () => answer).count!('r2', AT, AT + 1000);
+    await expect(broken({ status: 500, body: { error: { message: 'storage' } } })).rejects.toMatchObject({
+      code: 'SOURCE_DOWN',
+      message: expect.stringContaining('answered 500'),
+    });
+    await expect(broken({ status: 404, body: 'page not found' })).rejects.toMatchObject({ code: 'SOURCE_DOWN' });
+    await expect(broken({ body: {} })).rejects.toMatchObject({ code: 'SOURCE_DOWN' });
+  });
+  it('that are more than can be asked for are no count', () => {
+    const crowd = open(otlp, spec, () => ({
+      body: {
+        result: {
+          resourceSpans: [
+            { scopeSpans: [{ spans: Array.from({ length: 1000 }, (_, i) => ({ traceId: String(i) })) }] },
+          ],
+        },
+      },
+    }));
+    return expect(crowd.count!('r2', AT, AT + 1000)).rejects.toThrow(/has 1000 and more of shop/);
+  });
 });

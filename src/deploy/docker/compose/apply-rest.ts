@@ -1,5 +1,5 @@
 import { asSeatrialError } from '../../../lib/errors.ts';
-import { containerName } from '../containers.ts';
+import { aliasOf, containerName } from '../containers.ts';
 import type { Host } from '../host.ts';
 import { resolveImage } from '../image.ts';
 import type { DockerSpec } from '../spec.ts';
@@ -7,10 +7,11 @@ import { baseProject, only } from './derive.ts';
 import { gateRest, mustFinish } from './gate-rest.ts';
 import { inFront } from './kin.ts';
 import type { Project } from './project.ts';
-import { aliasOf, composeHost } from './release.ts';
+import { composeHost } from './release.ts';
 import { changedServices, hasEnded, isTask, listBase, restartsOf, unsteady } from './rest.ts';
 import { secretNames } from './secrets.ts';
 import { standingSecrets } from './standing.ts';
+import { trafficServices } from './traffic.ts';
 import { hashes, up } from './up.ts';
 
 /** What compose may take beside the waiting: stopping the old containers, making the new ones. */
@@ -23,24 +24,29 @@ const UP_MS = 120_000;
  */
 export async function applyRest(host: Host, spec: DockerSpec, ended: Set<string>): Promise<void> {
   if (!spec.compose) return;
-  const { service, project } = spec.compose;
-  const front = inFront(project, service);
-  const names = Object.keys(project.services).filter((name) => name !== service && !front.has(name));
-  if (names.length) await bring(host, spec, only(baseProject(project, service), names), names, { ended });
+  const { project } = spec.compose;
+  const services = trafficServices(spec);
+  const front = inFront(project, services);
+  const names = Object.keys(project.services).filter((name) => !services.includes(name) && !front.has(name));
+  if (names.length) await bring(host, spec, only(baseProject(project, services), names), names, { ended });
 }
 
 /** As `baseProject`, bound to a release. */
 function bound(host: Host, spec: DockerSpec, release: string): Project {
   const { service, project } = spec.compose!;
-  const standing = { container: containerName(host.app, release, 1), alias: aliasOf(host.app, release) };
-  return baseProject(project, service, standing);
+  const services = trafficServices(spec);
+  const standing = services.map((name) => {
+    const part = name === service ? '' : name;
+    const container = containerName(host.app, release, 1, part);
+    return [name, { container, alias: aliasOf(host.app, release, part) }] as const;
+  });
+  return baseProject(project, services, new Map(standing));
 }
 
 /** The same for the services in front of it, which lean on the release that has the traffic now. */
 export async function followRest(host: Host, spec: DockerSpec, release: string, ended: Set<string>): Promise<void> {
   if (!spec.compose) return;
-  const { service, project } = spec.compose;
-  const front = [...inFront(project, service)];
+  const front = [...inFront(spec.compose.project, trafficServices(spec))];
   if (!front.length) return;
   const how = { ended, why: `, bound to ${release}: what they serve themselves has a gap` };
   await bring(host, spec, only(bound(host, spec, release), front), front, how);
@@ -48,13 +54,14 @@ export async function followRest(host: Host, spec: DockerSpec, release: string, 
 
 /** The services in place that two releases describe differently; those in front also differ by the release itself. */
 function difference(from: DockerSpec | undefined, to: DockerSpec): string[] {
-  const { service, project } = to.compose!;
-  const front = inFront(project, service);
-  const base = baseProject(project, service);
-  const old = from?.compose ? baseProject(from.compose.project, from.compose.service) : undefined;
+  const { project } = to.compose!;
+  const services = trafficServices(to);
+  const front = inFront(project, services);
+  const base = baseProject(project, services);
+  const old = from?.compose ? baseProject(from.compose.project, trafficServices(from)) : undefined;
   return Object.keys(base.services).filter(
     (name) =>
-      name !== service &&
+      !services.includes(name) &&
       (front.has(name) || JSON.stringify(old?.services[name]) !== JSON.stringify(base.services[name])),
   );
 }
@@ -125,12 +132,11 @@ interface How {
 
 /** Brings services of the base project up, where they differ. */
 async function bring(host: Host, spec: DockerSpec, base: Project, names: readonly string[], how: How): Promise<void> {
-  const { service } = spec.compose!;
   const at = composeHost(host, spec.health.deadlineMs + UP_MS, how.found);
   const before = await listBase(host.engine, base.name, host.signal);
   const restarts = await restartsOf(host.engine, before);
   const loops = unsteady(before, restarts, host.now());
-  const changed = changedServices(base, service, await hashes(at, base), before, loops).filter((name) =>
+  const changed = changedServices(base, trafficServices(spec), await hashes(at, base), before, loops).filter((name) =>
     names.includes(name),
   );
   if (!changed.length) return;

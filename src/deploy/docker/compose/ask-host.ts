@@ -7,6 +7,7 @@ import { findImage, loginIsFor } from '../image.ts';
 import type { DockerSpec } from '../spec.ts';
 import { label } from '../state/labels.ts';
 import type { Project } from './project.ts';
+import { trafficServices } from './traffic.ts';
 
 /** What a host has, as far as a project may meet it. */
 export interface There {
@@ -38,10 +39,10 @@ function used(project: Project) {
 }
 
 /**
- * Pure: what a deploy would fail on, told before anything is touched. `edge` is the service with the traffic, whose
+ * Pure: what a deploy would fail on, told before anything is touched. `traffic` are the services of the release, whose
  * containers have names and ports of their own. Errors: NETWORK_MISSING, COMPOSE_INVALID, PORT_TAKEN.
  */
-export function checkThere(project: Project, edge: string, there: There, host: string): void {
+export function checkThere(project: Project, traffic: readonly string[], there: There, host: string): void {
   const uses = used(project);
   for (const key of uses.networks) {
     const network = project.networks[key];
@@ -62,7 +63,7 @@ export function checkThere(project: Project, edge: string, there: There, host: s
     );
   }
   for (const [name, { container_name, ports = [] }] of Object.entries(project.services)) {
-    if (name === edge) continue;
+    if (traffic.includes(name)) continue;
     const others = there.containers.filter((c) => projectOf(c) !== project.name || serviceOf(c) !== name);
     const named = others.find((c) => container_name && nameOf(c) === container_name && projectOf(c) !== project.name);
     if (named) {
@@ -99,7 +100,12 @@ export function orphans(project: Project, there: There): string[] {
 }
 
 /** Pure: what a first deploy does with a project that runs already, and with one that this file may be meant for. */
-export function adoption(project: Project, edge: string, byItself: string | undefined, there: There): string[] {
+export function adoption(
+  project: Project,
+  traffic: readonly string[],
+  byItself: string | undefined,
+  there: There,
+): string[] {
   const words: string[] = [];
   const volumes = [...used(project).volumes].map((key) => fullName(project, key, project.volumes[key] ?? {}));
   const mine = there.containers.filter((c) => projectOf(c) === project.name && !ours(c));
@@ -108,10 +114,10 @@ export function adoption(project: Project, edge: string, byItself: string | unde
     words.push(
       `takes over the project ${project.name}, which runs here: ${kept.length ? `its volumes ${kept.join(', ')} are used as they are` : 'it has no named volume'}, its services are made anew in place where they differ.`,
     );
-    const old = mine.filter((c) => serviceOf(c) === edge && c.State === 'running').map(nameOf);
+    const old = mine.filter((c) => traffic.includes(serviceOf(c)) && c.State === 'running').map(nameOf);
     if (old.length) {
       words.push(
-        `${old.join(', ')} of ${edge} run${old.length > 1 ? '' : 's'} on beside the release until you remove ${old.length > 1 ? 'them' : 'it'} (docker rm -f ${old.join(' ')}); a port of the host can be had by one of the two only.`,
+        `${old.join(', ')} of ${traffic.join(' and ')} run${old.length > 1 ? '' : 's'} on beside the release until you remove ${old.length > 1 ? 'them' : 'it'} (docker rm -f ${old.join(' ')}); a port of the host can be had by one of the two only.`,
       );
     }
     return words;
@@ -184,17 +190,18 @@ async function lookAround(host: Host): Promise<There> {
 /** All that can be known of a compose project before anything is touched; in a plan the registries are asked as well. */
 export async function composePreflight(host: Host, spec: DockerSpec): Promise<void> {
   if (!spec.compose) return;
-  const { service, project, byItself } = spec.compose;
+  const { project, byItself } = spec.compose;
+  const traffic = trafficServices(spec);
   const { actions, inputs } = host.context;
   const there = await lookAround(host);
   const warn = (line: string) => actions.warning(`${host.label}: ${line}`);
-  if (!host.history.releases.length) for (const line of adoption(project, service, byItself, there)) warn(line);
+  if (!host.history.releases.length) for (const line of adoption(project, traffic, byItself, there)) warn(line);
   const left = orphans(project, there);
   if (left.length) {
     warn(
       `${left.join(', ')} ${left.length > 1 ? 'are of services' : 'is of a service'} the compose file no longer has, and run${left.length > 1 ? '' : 's'} on; when nothing needs ${left.length > 1 ? 'them' : 'it'}: docker rm -f ${left.join(' ')}`,
     );
   }
-  checkThere(project, service, there, host.label);
+  checkThere(project, traffic, there, host.label);
   if (inputs.command === 'plan' || inputs['dry-run']) await imagesThere(host, spec);
 }

@@ -5,6 +5,7 @@ import { findImage } from '../image.ts';
 import type { ReleaseLabels } from '../state/labels.ts';
 import type { Service } from './project.ts';
 import { listBase } from './rest.ts';
+import { trafficServices } from './traffic.ts';
 
 /** A volume without a name of its own, and where the container that has it sees it. */
 export interface Carried {
@@ -34,11 +35,27 @@ export const toCarry = (mounts: readonly Mount[], targets: ReadonlySet<string>):
       : [],
   );
 
-/** For each container of a release, by its place, the volumes it takes over from the release that serves. */
-export async function carriedOver(host: Host, { app, release, spec }: ReleaseLabels): Promise<Carried[][]> {
-  const { service, project } = spec.compose!;
+/** For each service of a release and each of its containers, by its place, the volumes it takes over from the release that serves. */
+export async function carriedOver(host: Host, labels: ReleaseLabels): Promise<Map<string, Carried[][]>> {
+  const { spec } = labels;
+  const counts = [{ name: '', replicas: spec.replicas }, ...(spec.parts ?? [])];
+  const all = trafficServices(spec).map(async (service, i): Promise<[string, Carried[][]]> => {
+    const { name: part, replicas } = counts[i]!;
+    return [service, await carriedBy(host, labels, service, part, replicas)];
+  });
+  return new Map(await Promise.all(all));
+}
+
+async function carriedBy(
+  host: Host,
+  { app, release, spec }: ReleaseLabels,
+  service: string,
+  part: string,
+  replicas: number,
+): Promise<Carried[][]> {
+  const { project } = spec.compose!;
   const own = project.services[service]!;
-  const image = await findImage(host.engine, spec.imageId || spec.image);
+  const image = await findImage(host.engine, part ? own.image! : spec.imageId || spec.image);
   const targets = anonymousTargets(own, Object.keys(image?.Config?.Volumes ?? {}));
   if (!targets.size) return [];
   const { current, open } = host.history;
@@ -46,8 +63,8 @@ export async function carriedOver(host: Host, { app, release, spec }: ReleaseLab
   // A project that compose ran itself is taken over with what its containers hold.
   const adopted = before ? [] : (await listBase(host.engine, project.name)).filter((c) => c.service === service);
   return Promise.all(
-    Array.from({ length: spec.replicas }, async (_, i) => {
-      const from = before ? containerName(app, before, i + 1) : adopted[i]?.id;
+    Array.from({ length: replicas }, async (_, i) => {
+      const from = before ? containerName(app, before, i + 1, part) : adopted[i]?.id;
       const info = from === undefined ? undefined : await inspectContainer(host.engine, from, `look at ${from}`);
       return toCarry((info?.Mounts ?? []) as Mount[], targets);
     }),

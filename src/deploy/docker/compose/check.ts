@@ -12,7 +12,7 @@ export function edgeService(project: Project, named: string | undefined): string
     if (names.includes(named)) return named;
     if (/[\s,]/.test(named)) {
       throw invalid(
-        'service names several, and one takes the traffic of an app; give each of the others an app of its own.',
+        `service names several; name one, and write where users come in into publish, one a line: ${suggest(project, named.split(/[\s,]+/))}.`,
       );
     }
     throw invalid(`there is no service "${named}"; it has ${names.join(', ') || 'none'}.`);
@@ -21,9 +21,19 @@ export function edgeService(project: Project, named: string | undefined): string
   if (open.length === 1) return open[0]!;
   throw invalid(
     open.length
-      ? `${open.join(' and ')} publish ports; name the one that takes the traffic with service.`
+      ? `${open.join(' and ')} publish ports; name the one that takes the traffic with service, or several in publish, one a line: ${suggest(project, open)}.`
       : 'no service publishes a port; name the one that takes the traffic with service, and give port and publish.',
   );
+}
+
+/** The ports of services as lines of `publish`. */
+function suggest(project: Project, names: readonly string[]): string {
+  const lines = names.flatMap((name) =>
+    (project.services[name]?.ports ?? [])
+      .filter(({ protocol = 'tcp' }) => protocol === 'tcp')
+      .map(({ target, published, host_ip }) => [host_ip, published ?? target, name, target].filter(Boolean).join(':')),
+  );
+  return lines.join(' and ') || '8080:web:3000';
 }
 
 /** The published port of a service as the inputs `port` and `publish` would say it. */
@@ -37,21 +47,31 @@ export function portOf(service: Service): { port?: number; publish?: string } {
   };
 }
 
-function checkEdge(name: string, service: Service): void {
+/** `named`: the ports behind the edge are said by `publish`. Answers warnings. */
+function checkEdge(project: Project, name: string, named: readonly number[] | undefined): string[] {
+  const service = project.services[name]!;
   if (service.network_mode) {
     const other = /^service:(.+)$/.exec(service.network_mode)?.[1];
     throw invalid(
       `${name}: network_mode "${service.network_mode}" keeps it out of the edge's network; remove the line${other ? `, or name ${other} as service` : ''}.`,
     );
   }
-  if ((service.ports ?? []).length > 1) {
-    throw invalid(`${name}: it publishes ${service.ports!.length} ports, the edge owns one; keep the one users reach.`);
+  const ports = service.ports ?? [];
+  if (!named && ports.length > 1) {
+    throw invalid(
+      `${name} publishes ${ports.length} ports; write those that speak HTTP into publish, one a line: ${suggest(project, [name])}.`,
+    );
   }
-  if (service.ports?.some((port) => (port.protocol ?? 'tcp') !== 'tcp')) {
+  if (!named && ports.some((port) => (port.protocol ?? 'tcp') !== 'tcp')) {
     throw invalid(`${name}: the edge speaks HTTP over TCP; remove the udp port.`);
   }
   const fixed = Object.values(service.networks ?? {}).some((n) => n && ('ipv4_address' in n || 'ipv6_address' in n));
   if (fixed) throw invalid(`${name}: a fixed address can't belong to the old and the new release at once; remove it.`);
+  const lost = ports.filter(({ target, protocol = 'tcp' }) => named && (protocol !== 'tcp' || !named.includes(target)));
+  return lost.map(
+    ({ target, protocol = 'tcp' }) =>
+      `${name} publishes ${target}/${protocol} in the file and not in publish: nobody outside reaches it.`,
+  );
 }
 
 /** compose copies what is no file into a container before its start, and a read-only root takes no files. */
@@ -73,12 +93,16 @@ function checkReadOnly(project: Project): void {
 
 /**
  * What can't work is told before anything is touched. `remote` hosts have no such checkout: a bind mount or a file
- * secret of it would silently be an empty folder there. Answers warnings.
+ * secret of it would silently be an empty folder there. `traffic`: ports behind the edge of each service that has some;
+ * undefined where the file itself says them. Answers warnings.
  */
-export function checkProject(project: Project, edge: string, remote: boolean): string[] {
-  checkEdge(edge, project.services[edge]!);
+export function checkProject(
+  project: Project,
+  traffic: ReadonlyMap<string, readonly number[] | undefined>,
+  remote: boolean,
+): string[] {
+  const warnings = [...traffic].flatMap(([name, named]) => checkEdge(project, name, named));
   checkReadOnly(project);
-  const warnings: string[] = [];
   for (const [name, service] of Object.entries(project.services)) {
     if (!service.image) {
       throw invalid(`${name} has no image; build it with action-build and name the image by its digest.`);

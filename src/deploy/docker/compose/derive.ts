@@ -37,15 +37,24 @@ export interface ReleaseOf {
   carried?: readonly Carried[][];
   /** What holds where the file is silent. */
   defaults?: Pick<Service, 'restart' | 'logging' | 'stop_grace_period'>;
+  /** The other services of the release. */
+  fellows?: ReadonlyMap<string, Fellow>;
+}
+
+/** A service of a release to the others of it: what its containers are called, each and all together. */
+export interface Fellow {
+  names: readonly string[];
+  alias: string;
 }
 
 /**
- * The edge service of one release as a project of its own: one service a replica, so that names and labels are ours;
+ * A service of one release as a project of its own: one service a replica, so that names and labels are ours;
  * networks and volumes are those of the base project, which outlive every release.
  */
 export function releaseProject(base: Project, service: string, release: ReleaseOf): Project {
   const { container_name, depends_on, ports, deploy, scale, ...whole } = base.services[service]!;
-  const kept = leanOnContainers(base, whole);
+  const fellows = release.fellows ?? new Map<string, Fellow>();
+  const kept = leanOnContainers(base, whole, new Map([...fellows].map(([name, fellow]) => [name, fellow.names])));
   const names = [...namesFor(base, service), ...(release.alias ? [release.alias] : [])];
   const { replicas, ...limits } = deploy ?? {};
   const shared = networksOf(kept);
@@ -63,6 +72,7 @@ export function releaseProject(base: Project, service: string, release: ReleaseO
     deploy: limits,
     labels: { ...kept.labels, ...mapStrings(release.labels, literal) },
     networks: { ...networks, seatrial: { aliases: release.aliases } },
+    ...boundTo(base, kept, fellows),
     ...(release.publishItself ? { ports } : {}),
   };
   const volumes = (kept.volumes ?? []).flatMap((v) => (v.type === 'volume' && v.source ? [v.source] : []));
@@ -88,6 +98,41 @@ export function releaseProject(base: Project, service: string, release: ReleaseO
     },
     secrets: pick(base.secrets, kept.secrets),
     configs: pick(base.configs, kept.configs),
+  };
+}
+
+/**
+ * Two releases have the same names while both run: a service of one is bound to those of its own release, by names that
+ * are theirs alone. Docker asks a container's own links before the names of its networks.
+ */
+function boundTo(base: Project, service: Service, fellows: ReadonlyMap<string, Fellow>): Partial<Service> {
+  const mine = Object.keys(networksOf(service));
+  const links = [...fellows].flatMap(([name, { alias }]) => {
+    const meet = Object.keys(networksOf(base.services[name]!)).some((key) => mine.includes(key));
+    return meet ? namesFor(base, name).map((called) => `${alias}:${called}`) : [];
+  });
+  return links.length ? { external_links: [...(service.external_links ?? []), ...links] } : {};
+}
+
+/** The services of one release as one project, each waiting for those of its fellows that the file says it waits for. */
+export function joinRelease(base: Project, made: ReadonlyMap<string, Project>): Project {
+  const all = [...made.values()];
+  const merge = <K extends 'networks' | 'volumes' | 'secrets' | 'configs'>(key: K) =>
+    Object.assign({}, ...all.map((project) => project[key])) as Project[K];
+  const services = [...made].flatMap(([name, project]) => {
+    const waits = Object.entries(base.services[name]!.depends_on ?? {}).flatMap(([dep, how]) =>
+      Object.keys(made.get(dep)?.services ?? {}).map((key) => [key, how] as const),
+    );
+    const depends_on = waits.length ? { depends_on: Object.fromEntries(waits) } : {};
+    return Object.entries(project.services).map(([key, service]) => [key, { ...service, ...depends_on }] as const);
+  });
+  return {
+    ...all[0]!,
+    services: Object.fromEntries(services),
+    networks: merge('networks'),
+    volumes: merge('volumes'),
+    secrets: merge('secrets'),
+    configs: merge('configs'),
   };
 }
 
@@ -120,18 +165,20 @@ export function only(project: Project, names: readonly string[]): Project {
 }
 
 /**
- * Everything but the edge service, which stays in the file with no container so that its networks are made. What leans
- * on it is bound to the release that is `standing`.
+ * Everything but the services of the release, which stay in the file with no container so that their networks are made.
+ * What leans on one of them is bound to the release that is `standing`.
  */
-export function baseProject(base: Project, service: string, standing?: Standing): Project {
-  const { container_name, depends_on, ports, scale, links, volumes_from, pid, ipc, ...edge } = base.services[service]!;
-  const others = Object.keys(base.services)
-    .filter((name) => name !== service)
-    .map((name) => [name, besideRelease(base, name, service, standing)]);
-  return {
-    ...base,
-    services: { ...Object.fromEntries(others), [service]: { ...edge, deploy: { ...edge.deploy, replicas: 0 } } },
-  };
+export function baseProject(
+  base: Project,
+  services: readonly string[],
+  standing?: ReadonlyMap<string, Standing>,
+): Project {
+  const made = Object.entries(base.services).map(([name, service]): [string, Service] => {
+    if (!services.includes(name)) return [name, besideRelease(base, name, services, standing)];
+    const { container_name, depends_on, ports, scale, links, volumes_from, pid, ipc, ...edge } = service;
+    return [name, { ...edge, deploy: { ...edge.deploy, replicas: 0 } }];
+  });
+  return { ...base, services: Object.fromEntries(made) };
 }
 
 /** Paths of the checkout made absolute, for a host that is this machine. */

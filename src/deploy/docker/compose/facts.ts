@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatSize } from '../../../lib/units.ts';
 import { describeFront } from '../../front/words.ts';
+import { portWords } from '../../release/parts.ts';
 import type { DockerSpec } from '../spec.ts';
 import { type Compose, memoryOf, type Service } from './project.ts';
 
@@ -27,7 +28,7 @@ export function composeFacts(spec: DockerSpec, { project, asked }: Compose): Rec
   });
   return {
     strategy: spec.strategy,
-    port: `${spec.publish ?? (spec.domains ? 'by its domains' : 'not published')} -> ${spec.port ?? 'none'}`,
+    port: portWords(spec),
     ...describeFront(spec),
     replicas: String(spec.replicas),
     ...Object.fromEntries(services),

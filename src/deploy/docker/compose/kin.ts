@@ -21,10 +21,10 @@ export const leaningOn = (service: Service): string[] => [
 ];
 
 /**
- * Services in front of the one with the traffic: they start after it, as they depend on it, have a namespace or volumes
- * of it, or depend on such a one. What it depends on itself stands behind it, whatever a file says beside.
+ * Services in front of those with traffic: they start after them, as they depend on one, have a namespace or volumes of
+ * it, or depend on such a one. What one of them depends on itself stands behind it, whatever a file says beside.
  */
-export function inFront(project: Project, service: string): Set<string> {
+export function inFront(project: Project, services: readonly string[]): Set<string> {
   const behind = new Set<string>();
   const walk = (name: string) => {
     const whole = project.services[name]!;
@@ -34,13 +34,13 @@ export function inFront(project: Project, service: string): Set<string> {
       walk(next);
     }
   };
-  walk(service);
+  for (const service of services) walk(service);
   const front = new Set<string>();
   for (let before = -1; before < front.size; ) {
     before = front.size;
     for (const [name, other] of Object.entries(project.services)) {
-      if (name === service || behind.has(name)) continue;
-      const after = [service, ...front];
+      if (services.includes(name) || behind.has(name)) continue;
+      const after = [...services, ...front];
       if (after.some((dep) => dep in (other.depends_on ?? {}) || sharing(other).includes(dep))) front.add(name);
     }
   }
@@ -72,26 +72,34 @@ const drop = <T extends object>(value: T, key: keyof T, empty: boolean): void =>
   if (empty) delete value[key];
 };
 
-/** What a service in a project of its own has of its fellows in the base project, now by the names of their containers. */
-export function leanOnContainers(base: Project, service: Service): Service {
+/**
+ * What a service in a release's project has of its fellows, now by the names of their containers: those of the base
+ * project, or of `release` where they belong to it too.
+ */
+export function leanOnContainers(
+  base: Project,
+  service: Service,
+  release: ReadonlyMap<string, readonly string[]> = new Map(),
+): Service {
+  const containers = (name: string) => release.get(name) ?? containersOf(base, name);
   const made = { ...service };
   for (const key of SHARES) {
     const other = sharedWith(made[key]);
-    if (other && base.services[other]) made[key] = `container:${containersOf(base, other)[0]}`;
+    if (other && base.services[other]) made[key] = `container:${containers(other)[0]}`;
   }
   const links = (made.links ?? []).flatMap((link) => {
     const [name = '', alias] = link.split(':');
     // Without an alias it is found by its own name already.
-    return alias && alias !== name ? containersOf(base, name).map((container) => `${container}:${alias}`) : [];
+    return alias && alias !== name ? containers(name).map((container) => `${container}:${alias}`) : [];
   });
   delete made.links;
   made.external_links = [...(made.external_links ?? []), ...links];
   drop(made, 'external_links', made.external_links.length === 0);
-  if (made.volumes_from) made.volumes_from = fromContainers(made.volumes_from, (name) => containersOf(base, name));
+  if (made.volumes_from) made.volumes_from = fromContainers(made.volumes_from, containers);
   return made;
 }
 
-const fromContainers = (lines: string[], of: (name: string) => string[]): string[] =>
+const fromContainers = (lines: string[], of: (name: string) => readonly string[]): string[] =>
   lines.flatMap((line) => {
     const name = volumesOf(line);
     if (name === undefined) return [line];
@@ -108,27 +116,35 @@ export interface Standing {
 }
 
 /**
- * A service in place, where `service` is a release: links to it and waiting for it fall away, since it is called by
- * aliases and started before. One in front is bound to `standing`: two releases have the same names while both run.
+ * A service in place, where `services` are a release: links to them and waiting for them fall away, since they are called
+ * by aliases and started before. One in front is bound to those `standing`: two releases have the same names while both run.
  */
-export function besideRelease(project: Project, name: string, service: string, standing?: Standing): Service {
+export function besideRelease(
+  project: Project,
+  name: string,
+  services: readonly string[],
+  standing?: ReadonlyMap<string, Standing>,
+): Service {
   const other = project.services[name]!;
-  const depends_on = Object.fromEntries(Object.entries(other.depends_on ?? {}).filter(([dep]) => dep !== service));
+  const depends_on = Object.fromEntries(
+    Object.entries(other.depends_on ?? {}).filter(([dep]) => !services.includes(dep)),
+  );
   const made: Service = { ...other, depends_on };
-  if (made.links) made.links = made.links.filter((link) => link.split(':')[0] !== service);
+  if (made.links) made.links = made.links.filter((link) => !services.includes(link.split(':')[0]!));
   drop(made, 'links', made.links?.length === 0);
-  if (!standing) return made;
-  for (const key of SHARES) if (sharedWith(made[key]) === service) made[key] = `container:${standing.container}`;
+  for (const [service, at] of standing ?? []) bind(project, made, other, service, at);
+  return made;
+}
+
+function bind(project: Project, made: Service, other: Service, service: string, at: Standing): void {
+  for (const key of SHARES) if (sharedWith(made[key]) === service) made[key] = `container:${at.container}`;
   if (made.volumes_from) {
     made.volumes_from = made.volumes_from.map((line) =>
-      volumesOf(line) === service ? `container:${standing.container}${line.slice(service.length)}` : line,
+      volumesOf(line) === service ? `container:${at.container}${line.slice(service.length)}` : line,
     );
   }
   // One without a network of its own has the names of the one whose network it is in.
-  const talks = !made.network_mode && service in (other.depends_on ?? {});
-  if (talks) {
-    const links = namesFor(project, service).map((alias) => `${standing.alias}:${alias}`);
-    made.external_links = [...(made.external_links ?? []), ...links];
-  }
-  return made;
+  if (made.network_mode || !(service in (other.depends_on ?? {}))) return;
+  const links = namesFor(project, service).map((alias) => `${at.alias}:${alias}`);
+  made.external_links = [...(made.external_links ?? []), ...links];
 }

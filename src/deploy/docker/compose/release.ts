@@ -1,16 +1,14 @@
-import { containerName, networkName } from '../containers.ts';
+import { aliasOf, containerName, networkName } from '../containers.ts';
 import type { Host } from '../host.ts';
 import type { DockerSpec } from '../spec.ts';
 import { type ReleaseLabels, writeLabels } from '../state/labels.ts';
 import { type Carried, carriedOver } from './carry.ts';
-import { baseProject, releaseProject } from './derive.ts';
+import { baseProject, type Fellow, joinRelease, releaseProject } from './derive.ts';
 import type { Project } from './project.ts';
+import { trafficServices } from './traffic.ts';
 import { type ComposeHost, ensureVolumes, networksMissing, up } from './up.ts';
 
 const CREATE_MS = 120_000;
-
-/** What all containers of a release are called in the networks of its project. */
-export const aliasOf = (app: string, release: string) => `${app}-${release}`;
 
 /** `found`: values that were read where they stand, as nobody handed them over. */
 export function composeHost(host: Host, timeoutMs: number, found?: ReadonlyMap<string, string>): ComposeHost {
@@ -25,36 +23,62 @@ export function composeHost(host: Host, timeoutMs: number, found?: ReadonlyMap<s
   };
 }
 
+/** Each service of a release: how many containers it has, and what they and all of them are called. */
+function fellowsOf({ app, release, spec }: ReleaseLabels): Map<string, Fellow & { part: string }> {
+  const counts = [{ name: '', replicas: spec.replicas }, ...(spec.parts ?? [])];
+  const services = trafficServices(spec);
+  return new Map(
+    counts.map(({ name: part, replicas }, i) => [
+      services[i]!,
+      {
+        part,
+        names: Array.from({ length: replicas }, (_, n) => containerName(app, release, n + 1, part)),
+        alias: aliasOf(app, release, part),
+      },
+    ]),
+  );
+}
+
 /** The project of one release on its own, made from the base project and the release's labels. */
-function projectOf(labels: ReleaseLabels, carried?: readonly Carried[][]): Project {
+function projectOf(labels: ReleaseLabels, carried: ReadonlyMap<string, Carried[][]> = new Map()): Project {
   const { app, release, spec } = labels;
-  const { service, project } = spec.compose!;
-  return releaseProject(project, service, {
-    project: `${app}-${release}`,
-    names: Array.from({ length: spec.replicas }, (_, i) => containerName(app, release, i + 1)),
-    labels: writeLabels(labels),
-    network: networkName(app),
-    alias: aliasOf(app, release),
-    aliases: [aliasOf(app, release), `${app}-slot-${labels.slot}`],
-    publishItself: spec.edge === 'none' && Boolean(spec.publish),
-    carried,
-    defaults: {
-      restart: spec.restart,
-      logging: { driver: 'json-file', options: { 'max-size': spec.logMaxSize, 'max-file': String(spec.logMaxFile) } },
-      stop_grace_period: `${spec.stopTimeoutMs}ms`,
-    },
+  const { project } = spec.compose!;
+  const all = fellowsOf(labels);
+  const made = [...all].map(([service, { part, names, alias }]): [string, Project] => {
+    const own = part ? { ...labels, service, image: project.services[service]!.image! } : labels;
+    const described = releaseProject(project, service, {
+      project: `${app}-${release}`,
+      names: [...names],
+      labels: writeLabels(own),
+      network: networkName(app),
+      alias,
+      aliases: [alias, ...(part ? [] : [`${app}-slot-${labels.slot}`])],
+      publishItself: spec.edge === 'none' && Boolean(spec.publish),
+      carried: carried.get(service),
+      defaults: {
+        restart: spec.restart,
+        logging: { driver: 'json-file', options: { 'max-size': spec.logMaxSize, 'max-file': String(spec.logMaxFile) } },
+        stop_grace_period: `${spec.stopTimeoutMs}ms`,
+      },
+      fellows: new Map([...all].filter(([other]) => other !== service)),
+    });
+    return [service, described];
   });
+  return made.length === 1 ? made[0]![1] : joinRelease(project, new Map(made));
 }
 
 /** Networks and volumes of the base project that the service with the traffic uses. */
 export async function prepareBase(host: Host, spec: DockerSpec): Promise<void> {
-  const { service, project } = spec.compose!;
+  const { project } = spec.compose!;
   const at = composeHost(host, CREATE_MS);
-  const base = baseProject(project, service);
-  const mounts = project.services[service]!.volumes ?? [];
+  const services = trafficServices(spec);
+  const base = baseProject(project, services);
+  const mounts = services.flatMap((service) => project.services[service]!.volumes ?? []);
   const named = mounts.flatMap((mount) => (mount.type === 'volume' && mount.source ? [mount.source] : []));
   await ensureVolumes(at, base, named);
-  if (await networksMissing(at, base, service)) await up(at, base, { services: [service] });
+  for (const service of services) {
+    if (await networksMissing(at, base, service)) await up(at, base, { services: [service] });
+  }
 }
 
 /** Creates, without starting them, the containers of a release that compose describes. */
@@ -66,7 +90,11 @@ export async function createByCompose(host: Host, labels: ReleaseLabels): Promis
   });
 }
 
-/** Starts created containers of a release: by compose, which fills in their secrets and configs as it starts them. */
+/**
+ * Starts created containers of a release: by compose, which fills in their secrets and configs as it starts them, and
+ * has one wait for another of the same release as the file says.
+ */
 export async function startByCompose(host: Host, labels: ReleaseLabels): Promise<void> {
-  await up(composeHost(host, CREATE_MS), projectOf(labels), { recreate: false });
+  const at = composeHost(host, labels.spec.health.deadlineMs + CREATE_MS);
+  await up(at, projectOf(labels), { recreate: false, wait: true });
 }

@@ -96,14 +96,14 @@ export const isTask = (
  */
 export function changedServices(
   project: Project,
-  edge: string,
+  traffic: readonly string[],
   hashes: ReadonlyMap<string, string>,
   there: readonly BaseContainer[],
   /** Containers that can't be trusted to run, whatever the engine calls them. */
   loops: ReadonlySet<string> = new Set(),
 ): string[] {
   return Object.entries(project.services).flatMap(([name, service]) => {
-    if (name === edge) return [];
+    if (traffic.includes(name)) return [];
     const mine = there.filter((c) => c.service === name);
     const well = (c: BaseContainer) =>
       (c.state === 'running' && !loops.has(c.id)) ||

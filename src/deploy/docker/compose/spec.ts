@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { maskUnlessName } from '../../../lib/names.ts';
 import { filesOfEnvironment } from '../../input/compose-file.ts';
+import { parsePublishLines } from '../../publish.ts';
+import type { Door } from '../../release/parts.ts';
 import type { Context } from '../../target.ts';
 import { type DockerSpec, specFrom } from '../spec.ts';
 import { checkProject, edgeService, portOf } from './check.ts';
@@ -28,6 +30,30 @@ export function useImage(project: Project, service: string, image: string): void
 export function leftOut(env: Readonly<Record<string, string | undefined>>, files: readonly string[]): string[] {
   const given = new Set(files.map((file) => normalize(file)));
   return filesOfEnvironment(env).filter((file) => !given.has(normalize(file)));
+}
+
+/** The services users come to, and by which ports, as `publish` and `service` say it, else the file. COMPOSE_INVALID. */
+function enter(project: Project, inputs: Context['inputs'], plain: DockerSpec) {
+  const [first, ...further] = parsePublishLines(inputs.publish ?? '');
+  if (first?.service && inputs.service && first.service !== inputs.service) {
+    throw new SeatrialError(
+      'INPUT_INVALID',
+      `service: is ${inputs.service}, and the first line of publish leads to ${first.service}; leave one of them out.`,
+    );
+  }
+  const service = edgeService(project, first?.service ?? inputs.service);
+  for (const line of further) if (line.service) edgeService(project, line.service);
+  const doors = plain.doors?.map(({ part, ...door }): Door => (part && part !== service ? { ...door, part } : door));
+  const names = new Set(doors?.flatMap(({ part }) => part ?? []));
+  const parts = [...names].map((name) => ({ name, replicas: replicasOf(project.services[name]!) }));
+  const own = plain.port ?? portOf(project.services[service]!).port;
+  const inside = (name: string) =>
+    (doors ?? []).flatMap((door) => ((door.part ?? service) === name ? [door.port] : []));
+  const ports = new Map<string, number[] | undefined>([
+    [service, inputs.publish ? [...(own ? [own] : []), ...inside(service)] : undefined],
+    ...parts.map(({ name }) => [name, inside(name)] as const),
+  ]);
+  return { service, doors, parts: parts.length ? parts : undefined, ports };
 }
 
 /** The release a compose file describes. Values of its secrets go into the run, their names alone into the spec; `remote`: some host is not this machine. */
@@ -56,9 +82,9 @@ export async function composeSpec(context: Context, root: string, remote: boolea
     maskUnlessName(actions, names, name, value);
     secrets.set(name, value);
   }
-  const service = edgeService(loaded.project, inputs.service);
+  const { service, doors, parts, ports } = enter(loaded.project, inputs, plain);
   if (inputs.image) useImage(loaded.project, service, inputs.image);
-  for (const line of checkProject(loaded.project, service, remote)) actions.warning(`compose-file: ${line}`);
+  for (const line of checkProject(loaded.project, ports, remote)) actions.warning(`compose-file: ${line}`);
   const shown = exposed(loaded.project);
   if (shown.length) {
     actions.warning(
@@ -66,10 +92,10 @@ export async function composeSpec(context: Context, root: string, remote: boolea
     );
   }
   const edge = loaded.project.services[service]!;
-  const port = inputs.port ?? portOf(edge).port;
+  const port = plain.port ?? portOf(edge).port;
   // With domains users come by the front door, and no port of the file is published.
   const named = inputs.domains.length > 0;
-  const publish = inputs.publish ?? (named ? undefined : portOf(edge).publish);
+  const publish = plain.publish ?? (named ? undefined : portOf(edge).publish);
   if (publish === undefined && !named && inputs.strategy !== 'recreate') {
     throw new SeatrialError(
       'INPUT_INVALID',
@@ -82,11 +108,15 @@ export async function composeSpec(context: Context, root: string, remote: boolea
     edge: publish === undefined && !named ? 'none' : inputs.edge,
     port,
     publish,
+    doors,
+    parts,
     replicas: inputs.replicas ?? replicasOf(edge),
     env: {},
     secrets: [],
     memory: memoryOf(edge),
-    stopTimeoutMs: graceOf(edge) ?? plain.stopTimeoutMs,
+    stopTimeoutMs: Math.max(
+      ...[...ports.keys()].map((name) => graceOf(loaded.project.services[name]!) ?? plain.stopTimeoutMs),
+    ),
     compose: {
       service,
       project: withPaths(loaded.project, loaded.folder),

@@ -47,7 +47,7 @@ export async function standingSecrets(
   };
   const others = await listBase(engine, project.name, signal);
   const apps = [...host.of(release), ...host.listing.apps.filter((c) => c.release !== release)];
-  const all = [...apps.map(({ id }) => ({ id, service: edge })), ...others];
+  const all = [...apps.map(({ id, part }) => ({ id, service: part || edge })), ...others];
   for (const { id, service } of all) {
     if (found.size === missing.size) break;
     const says = project.services[service];

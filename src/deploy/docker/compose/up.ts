@@ -52,13 +52,15 @@ export interface UpOptions {
   start?: boolean;
   /** false takes containers as they are, whatever their configuration. */
   recreate?: boolean;
+  /** Services wait for those they depend on. */
+  wait?: boolean;
 }
 
 /** Brings services up. Images are there already: no registry is asked, and no login leaves this process. */
 export async function up(at: ComposeHost, project: Project, options: UpOptions = {}): Promise<void> {
-  const { services = [], start = true, recreate = true } = options;
+  const { services = [], start = true, recreate = true, wait = false } = options;
   const how = [start ? '-d' : '--no-start', ...(recreate ? [] : ['--no-recreate'])];
-  await run(at, project, ['up', ...how, '--no-deps', '--no-build', '--pull', 'never', ...services]);
+  await run(at, project, ['up', ...how, ...(wait ? [] : ['--no-deps']), '--no-build', '--pull', 'never', ...services]);
 }
 
 /** compose's own fingerprint of each service: what it writes on the containers it makes. */

@@ -2,16 +2,14 @@ import { ADMIN_NET_PORT, ADMIN_PORT } from '../../../lib/haproxy.ts';
 import { APP_HEADER, EDGE_DOOR, PEER_HEADER, SCHEME_HEADER } from '../../front/names.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
 import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
+import { bodyLimit } from './body-limit.ts';
+import { type Entrance, entrances, INSIDE_PORT, OWN_PORT, useOf, weightsAt } from './entrances.ts';
 import { metricsFront, PLACES_FILE, placeLines, placesFile } from './metrics.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
+import { errorPages, LARGEST_PAGE, maintenanceBody } from './pages.ts';
 import { probeMark, recordLines, ringSection } from './records.ts';
 import { LEAD, testerMarks, testerRules } from './testers.ts';
-import { slotWeights } from './weights.ts';
 
-/** Port of the frontend inside the edge's container; the published one is Docker's matter. */
-export const INSIDE_PORT = 8080;
-/** Where we ask the front door ourselves once the public one speaks TLS or the PROXY protocol. */
-export const OWN_PORT = 8081;
 /** The certificate with its key, in the edge's own layer. */
 export const PEM_FILE = '/etc/seatrial/edge.pem';
 export const SLOTS: readonly SlotName[] = ['a', 'b'];
@@ -33,44 +31,29 @@ const wholeMap = (model: EdgeModel) => `${renderMap(model)}${placeLines(model)}`
 /** Who asks from inside the edge, or from its admin network, is us. */
 const ourselves = ({ adminNet }: Pick<EdgeModel, 'adminNet'>) => `{ src 127.0.0.1${adminNet ? ` ${adminNet}` : ''} }`;
 
-function server(model: EdgeModel, slot: SlotName, index: number): string {
+function server(model: EdgeModel, entrance: Entrance, slot: SlotName, index: number): string {
   const name = `${slot}${index + 1}`;
-  const use = model.slots[slot];
+  const use = useOf(model.slots[slot], entrance);
   const host = use?.servers[index];
   const cookie = model.sticky ? ` cookie ${name}` : '';
   const most = model.options?.maxConnections;
-  const limit = most === undefined ? '' : ` maxconn ${most}`;
+  const limit = `${most === undefined ? '' : ` maxconn ${most}`}${model.options?.h2c ? ' proto h2' : ''}`;
   // A free place has an address that is never asked: the runtime API can only change a server that has one.
-  if (!use || !host) return `  server ${name} 127.0.0.1:9 weight 0 disabled${limit}${cookie}`;
-  const weight = slotWeights(model.slots)[slot];
+  if (!use || !host) return `server ${name} 127.0.0.1:9 weight 0 disabled${limit}${cookie}`;
+  const weight = weightsAt(model.slots, entrance)[slot];
   const off = model.sticky && weight === 0 ? ' disabled' : '';
-  return `  server ${name} ${host}:${use.port} weight ${weight}${off}${limit}${cookie}`;
+  return `server ${name} ${host}:${use.port} weight ${weight}${off}${limit}${cookie}`;
 }
 
 /** Inside port that takes plain HTTP from within the edge. */
-export const frontPort = ({ options }: Pick<EdgeModel, 'options'>) =>
-  options?.tls || options?.acceptProxy ? OWN_PORT : INSIDE_PORT;
+export const frontPort = (
+  { options }: Pick<EdgeModel, 'options'>,
+  { inside, own }: Pick<Entrance, 'inside' | 'own'> = { inside: INSIDE_PORT, own: OWN_PORT },
+) => (options?.tls || options?.acceptProxy ? own : inside);
 
-/** A power of two that holds the headers twice over: what is beyond the limit has to be read to be told so. */
-const bufferOf = (headerMax: number) => 2 ** Math.ceil(Math.log2(headerMax * 2 + 1024));
-
-/** What HAProxy surely holds of a body in its buffer of 16 KiB or more. */
-const MEASURED = 12 * 1024;
-
-/**
- * A body that names its length is judged by that. One that does not (chunked, or HTTP/2 without a length) is read as
- * far as the edge's buffer holds, at most ten seconds (408): small ones pass; a larger one could be of any size, and is
- * told to name its length (411).
- */
-function bodyLimit(maxBody: number): string[] {
-  const unnamed = '!{ req.hdr(content-length) -m found }';
-  return [
-    `http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${maxBody} }`,
-    `http-request wait-for-body time 10s at-least ${MEASURED + 1} if ${unnamed}`,
-    `http-request deny deny_status 413 if ${unnamed} { req.body_size gt ${maxBody} }`,
-    `http-request return status 411 content-type text/plain string "Name the length of a large body: Content-Length." if ${unnamed} { req.body_size gt ${MEASURED} }`,
-  ];
-}
+/** A power of two that holds the headers twice over: what is beyond the limit has to be read to be told so; and a page. */
+const bufferOf = (headerMax: number, paged: boolean) =>
+  2 ** Math.ceil(Math.log2(Math.max(headerMax * 2, paged ? LARGEST_PAGE + 4096 : 0) + 1024));
 
 /** Headers by which a proxy tells of its client. From anybody else they are somebody's word about himself. */
 const FORWARDED = [
@@ -117,23 +100,22 @@ function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>, { front }
   ];
 }
 
-const SORRY = '"<!doctype html><meta charset=utf-8><title>503</title><p>We are back soon. 系统维护中，请稍后再试。"';
-
 /** What is refused before the app hears of it. */
-function refusals(
-  { headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies }: Partial<EdgeOptions>,
-  us: string,
-): string[] {
+function refusals(options: Partial<EdgeOptions>, us: string, first: boolean): string[] {
+  const { headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies } = options;
   // Behind a proxy that is trusted, the client is who it says; it may name itself, so the last address counts.
   const client = trustedProxies?.length ? 'hdr_ip(X-Forwarded-For,-1)' : 'src';
   const seconds = rateLimit && Math.ceil(rateLimit.perMs / 1000);
   return [
-    `http-request return status 503 content-type "text/html; charset=utf-8" string ${SORRY} hdr Retry-After 60 hdr Cache-Control no-store if { str(maintenance),map_str(${MAP},off) -m str on } !${us}`,
+    `http-request return status 503 ${maintenanceBody(options)} hdr Retry-After 60 hdr Cache-Control no-store if { str(maintenance),map_str(${MAP},off) -m str on } !${us}`,
     `http-request return status 431 content-type text/plain string "The headers are larger than ${headerMax} bytes." if { req.hdrs,length gt ${headerMax} }`,
     ...(rateLimit
       ? [
-          `stick-table type ipv6 size 100k expire ${seconds! + 1}s store http_req_rate(${seconds}s)`,
-          `http-request track-sc0 ${client} unless ${us}`,
+          ...(first
+            ? [`stick-table type ipv6 size 100k expire ${seconds! + 1}s store http_req_rate(${seconds}s)`]
+            : []),
+          // A client is counted once for the app, whichever of its ports it asks.
+          `http-request track-sc0 ${client}${first ? '' : ' table public'} unless ${us}`,
           `http-request return status 429 content-type text/plain string "Too many requests." hdr Retry-After ${seconds} if { sc_http_req_rate(0) gt ${rateLimit.requests} }`,
         ]
       : []),
@@ -142,28 +124,33 @@ function refusals(
 }
 
 /** The public side: how clients are met, and what the app is told of them. */
-function frontend(model: EdgeModel): string[] {
+function frontend(model: EdgeModel, entrance: Entrance): string[] {
   const options = model.options ?? {};
   const { tls = false, acceptProxy = false } = options as Partial<EdgeOptions>;
   const secure = tls ? ` ssl crt ${PEM_FILE} alpn h2,http/1.1` : '';
-  const own = frontPort(model);
+  const { inside, backend } = entrance;
+  const own = frontPort(model, entrance);
   const us = ourselves(model);
   const { adminNet } = model;
+  // By domains users come to the first port alone.
+  const first = entrance.door === undefined;
+  const byFront = first ? model : { ...model, front: undefined };
   return [
-    `bind :${INSIDE_PORT}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
-    ...(own === INSIDE_PORT ? [] : [`bind ${adminNet ? '' : '127.0.0.1'}:${own}`]),
-    ...(own !== INSIDE_PORT && adminNet ? [`tcp-request connection reject if { dst_port ${own} } !${us}`] : []),
-    ...(model.front ? [`bind :${EDGE_DOOR}`] : []),
-    ...fromFront(model),
+    `bind :${inside}${acceptProxy ? ' accept-proxy' : ''}${secure}`,
+    ...(own === inside ? [] : [`bind ${adminNet ? '' : '127.0.0.1'}:${own}`]),
+    ...(own !== inside && adminNet ? [`tcp-request connection reject if { dst_port ${own} } !${us}`] : []),
+    ...(byFront.front ? [`bind :${EDGE_DOOR}`] : []),
+    ...fromFront(byFront),
     ...recordLines(model),
-    ...refusals(options, us),
-    ...forwarded(options, model),
+    ...errorPages(options),
+    ...refusals(options, us, first),
+    ...forwarded(options, byFront),
     ...testerMarks(model, MAP),
     probeMark(us),
     // Who was kept waiting in vain is told when to come again.
     'http-after-response set-header Retry-After 1 if { status 503 } !{ res.hdr(Retry-After) -m found }',
     `http-response set-header ${SERVER_HEADER} %s if ${us}`,
-    'default_backend app',
+    `default_backend ${backend}`,
   ];
 }
 
@@ -188,9 +175,7 @@ backend admin
 /** A node that lost its power acknowledges nothing; an app that thinks does. */
 const DEAD = 'tcp-ut 3s';
 
-const AGAIN = `  retry-on conn-failure empty-response
-  http-request disable-l7-retry unless METH_GET
-`;
+const AGAIN = ['retry-on conn-failure empty-response', 'http-request disable-l7-retry unless METH_GET'];
 
 /**
  * The edge's HAProxy configuration. Pure; HAProxy 2.6 and newer.
@@ -202,15 +187,16 @@ export function renderConfig(model: EdgeModel): string {
     requestTimeoutMs = USUAL_REQUEST_MS,
     maxConnections,
     queueTimeoutMs,
+    maintenancePage,
+    errorPage,
   } = (model.options ?? {}) as Partial<EdgeOptions>;
   const queueMs = queueTimeoutMs ?? (maxConnections === undefined ? 5000 : USUAL_QUEUE_MS);
-  const servers = SLOTS.flatMap((slot) => Array.from({ length: model.room }, (_, i) => server(model, slot, i)));
   return `# Written by action-deploy; changes are lost at the next deploy.
 global
   log stdout format raw local0 notice
   fd-hard-limit 60000
   # Room for the headers that are let through, and for those of an answer; HAProxy keeps 1 kB of it to itself.
-  tune.bufsize ${bufferOf(headerMax)}
+  tune.bufsize ${bufferOf(headerMax, Boolean(maintenancePage ?? errorPage))}
   hard-stop-after 60s
   stats socket ipv4@127.0.0.1:${ADMIN_PORT} level admin expose-fd listeners
   # A runner that vanished without a word holds its session until the timeout; ten of them would shut us out.
@@ -251,13 +237,28 @@ defaults
   # that at once. Without any the runtime API could never point the server at another container.
   default-server resolvers docker init-addr ${model.adminNet ? `none ${DEAD}` : 'last,libc,255.255.255.255'}
 
-frontend public
-  ${frontend(model).join('\n  ')}
+${entrances(model)
+  .map((entrance) => `${proxies(model, entrance)}\n`)
+  .join('\n')}${metricsFront(model)}${model.adminNet ? adminDoor(model.adminNet) : ''}`;
+}
 
-backend app
-  balance roundrobin
-${model.adminNet ? AGAIN : ''}${model.sticky ? `  cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}\n` : ''}${[...testerRules(model).map((line) => `  ${line}`), ...servers].join('\n')}
-${metricsFront(model)}${model.adminNet ? adminDoor(model.adminNet) : ''}`;
+/** A frontend and its backend. */
+function proxies(model: EdgeModel, entrance: Entrance): string {
+  const cookie = `cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}`;
+  const lines = [
+    'balance roundrobin',
+    ...(model.adminNet ? AGAIN : []),
+    ...(model.sticky ? [cookie] : []),
+    ...testerRules(model),
+    ...SLOTS.flatMap((slot) => Array.from({ length: model.room }, (_, i) => server(model, entrance, slot, i))),
+  ];
+  return [
+    `frontend ${entrance.frontend}`,
+    ...frontend(model, entrance).map((line) => `  ${line}`),
+    '',
+    `backend ${entrance.backend}`,
+    ...lines.map((line) => `  ${line}`),
+  ].join('\n');
 }
 
 /** What its configuration leads to: to be there before HAProxy reads that. */
@@ -280,17 +281,12 @@ const FORM = 3;
 export function structureOf(model: EdgeModel): string {
   const { tls = false, acceptProxy = false, ...more } = (model.options ?? {}) as Partial<EdgeOptions>;
   const given = Object.entries(more).filter(([, value]) => value !== undefined);
-  const door = model.front !== undefined;
-  return JSON.stringify([
-    model.room,
-    model.sticky,
-    tls,
-    acceptProxy,
-    given.sort(),
-    model.form ?? 1,
-    door,
-    model.metrics,
-  ]);
+  const ways = [
+    ...(model.front ? ['front'] : []),
+    ...(model.doors?.length ? [model.doors] : []),
+    ...(model.metrics ? [model.metrics] : []),
+  ];
+  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, ...ways]);
 }
 
 /** The model as it is rendered now. */

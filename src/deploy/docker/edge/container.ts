@@ -12,8 +12,10 @@ import { label, ownLabels } from '../state/labels.ts';
 import { volumeName } from '../state/lock-seen.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install } from './certificate.ts';
-import { edgeFiles, INSIDE_PORT } from './config.ts';
+import { edgeFiles } from './config.ts';
+import { entrances } from './entrances.ts';
 import { METRICS_PORT } from './metrics.ts';
+import { type Pages, pageFiles } from './pages.ts';
 import { Runtime } from './runtime.ts';
 
 /** The app's own bridge network, where the edge finds the slots by name. Called under the lock, so no two race. */
@@ -32,22 +34,24 @@ export async function ensureNetwork(engine: Engine, app: string, environment: st
 
 /** Port that a listed edge publishes, as `publish` writes it; from its label, as a dead one lists none. */
 export const publishedBy = (edge: ContainerInfo) => edge.Labels[label('publish')] ?? '';
+/** The further ones. */
+export const doorsBy = (edge: ContainerInfo) => (edge.Labels[label('doors')] ?? '').split(',').filter(Boolean);
+export const portsBy = (edge: ContainerInfo) => [publishedBy(edge), ...doorsBy(edge)];
 
 /** What the front needs to know of the app when its own volume and the app's are lost: as it was when the edge was made. */
 const claimLabel = ({ front }: EdgeModel): Record<string, string> =>
   front ? { [label('front')]: JSON.stringify({ format: 1, ...front }) } : {};
 
 async function create(engine: Engine, app: string, environment: string, model: EdgeModel): Promise<string> {
-  const ports = Object.fromEntries(
-    [
-      [INSIDE_PORT, model.publish],
-      [METRICS_PORT, model.metrics?.at],
-    ].flatMap(([inside, publish]) => {
-      if (!publish) return [];
-      const { ip, port } = parsePublish(String(publish));
-      return [[`${inside}/tcp`, [{ HostIp: ip, HostPort: String(port) }]]];
-    }),
-  );
+  const figures = model.metrics ? [{ publish: model.metrics.at, inside: METRICS_PORT }] : [];
+  const ports = [...(model.publish ? entrances(model) : []), ...figures].map(({ publish, inside }) => {
+    const { ip, port } = parsePublish(publish);
+    return [`${inside}/tcp`, [{ HostIp: ip, HostPort: String(port) }]] as const;
+  });
+  const further = {
+    ...(model.doors?.length ? { [label('doors')]: model.doors.join() } : {}),
+    ...(model.metrics ? { [label('metrics')]: model.metrics.at } : {}),
+  };
   const created = await engine.call(`create ${edgeName(app)}`, (docker, abortSignal) =>
     docker.createContainer({
       name: edgeName(app),
@@ -57,14 +61,14 @@ async function create(engine: Engine, app: string, environment: string, model: E
       Labels: {
         ...ownLabels(app, environment, 'edge'),
         [label('publish')]: model.publish,
-        ...(model.metrics ? { [label('metrics')]: model.metrics.at } : {}),
+        ...further,
         ...claimLabel(model),
       },
       StopSignal: 'SIGUSR1',
-      ExposedPorts: Object.fromEntries([`${INSIDE_PORT}/tcp`, ...Object.keys(ports)].map((inside) => [inside, {}])),
+      ExposedPorts: Object.fromEntries(ports.map(([inside]) => [inside, {}])),
       HostConfig: {
         Binds: [`${volumeName(app)}:${MOUNT}`],
-        PortBindings: ports,
+        PortBindings: Object.fromEntries(ports),
         NetworkMode: networkName(app),
         RestartPolicy: { Name: 'unless-stopped' },
         LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
@@ -124,10 +128,11 @@ export async function startEdge(
   environment: string,
   model: EdgeModel,
   pem?: string,
+  pages: Pages = {},
 ): Promise<string> {
   const id = await create(engine, app, environment, model);
   try {
-    await putFiles(engine, id, MOUNT, edgeFiles(model));
+    await putFiles(engine, id, MOUNT, [...pageFiles(pages), ...edgeFiles(model)]);
     if (pem !== undefined) await install(engine, id, pem);
     await startContainer(engine, id, edgeName(app)).catch((cause: unknown) => {
       if (!/executable file not found/i.test(String(cause))) throw cause;

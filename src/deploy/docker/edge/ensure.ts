@@ -11,8 +11,9 @@ import { removeContainer } from '../removal.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install, installed } from './certificate.ts';
 import { edgeSideFiles, renderConfig, renewed, SLOTS, structureOf } from './config.ts';
-import { ensureNetwork, publishedBy, startEdge } from './container.ts';
+import { ensureNetwork, portsBy, startEdge } from './container.ts';
 import { metricsBy } from './metrics.ts';
+import { type Pages, pageFiles } from './pages.ts';
 
 /** The certificate to use: the one given, else the one the edge has, be it stopped. SECRETS_NEEDED when there is none. */
 async function certificateFor(host: Host, model: EdgeModel, given: string | undefined): Promise<string | undefined> {
@@ -30,7 +31,7 @@ async function certificateFor(host: Host, model: EdgeModel, given: string | unde
 export async function ensureEdge(
   host: Host,
   wanted: Omit<EdgeModel, 'slots'>,
-  certificate?: string,
+  { certificate, pages = {} }: { certificate?: string; pages?: Pages } = {},
 ): Promise<string | undefined> {
   const before = host.history.edge;
   const room = Math.max(wanted.room, before?.room ?? 2);
@@ -42,7 +43,10 @@ export async function ensureEdge(
     maintenance: before?.maintenance,
     lead: before?.lead,
   });
-  const moved = listed && (publishedBy(listed) !== model.publish || metricsBy(listed) !== (model.metrics?.at ?? ''));
+  const moved =
+    listed &&
+    (portsBy(listed).join() !== [model.publish, ...(model.doors ?? [])].join() ||
+      metricsBy(listed) !== (model.metrics?.at ?? ''));
   const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
   const pem = await certificateFor(host, model, certificate);
   if (fits) {
@@ -50,6 +54,7 @@ export async function ensureEdge(
     if (before && !anew && structureOf(before) === structureOf(model)) return undefined;
     await host.guard();
     if (anew) await install(host.engine, listed.Id, pem);
+    await putFiles(host.engine, listed.Id, MOUNT, pageFiles(pages));
     await reshapeEdge(host, model);
     // TLS was turned off: its key has nothing left to do here.
     if (before?.options?.tls && !model.options?.tls) await install(host.engine, listed.Id, '');
@@ -58,10 +63,13 @@ export async function ensureEdge(
   await host.guard();
   await ensureNetwork(host.engine, host.app, host.environment);
   // What HAProxy refuses is refused while the edge still serves.
-  if (listed?.State === 'running' && before?.image === model.image && model.metrics) await checkConfig(host, model);
+  if (listed?.State === 'running' && before?.image === model.image && model.metrics) {
+    await putFiles(host.engine, listed.Id, MOUNT, pageFiles(pages));
+    await checkConfig(host, model);
+  }
   const alone = apart(before?.publish, model.publish) && apart(before?.metrics?.at, model.metrics?.at);
   if (listed?.State === 'running' && before?.front && model.front && alone) {
-    return relieve(host, before, model, pem);
+    return relieve(host, before, model, { pem, pages });
   }
   host.runtime?.close();
   host.runtime = undefined;
@@ -69,7 +77,7 @@ export async function ensureEdge(
   const begun = host.clock.mono();
   if (listed) await removeContainer(host.engine, listed.Id);
   try {
-    await startEdge(host.engine, host.app, host.environment, model, pem);
+    await startEdge(host.engine, host.app, host.environment, model, pem, pages);
   } catch (error) {
     // Users were served until a moment ago: by the edge as it was they shall be again.
     if (listed && before) await startEdge(host.engine, host.app, host.environment, before, kept);
@@ -81,8 +89,9 @@ export async function ensureEdge(
     draft.edge = model;
   });
   await host.refresh();
+  const ports = [model.publish, ...(model.doors ?? [])].join(' and ');
   if (!listed)
-    return `started the edge ${edgeName(host.app)} ${model.publish ? `on ${model.publish}` : 'behind the front door'}`;
+    return `started the edge ${edgeName(host.app)} ${model.publish ? `on ${ports}` : 'behind the front door'}`;
   return moved || listed.State === 'running'
     ? `replaced the edge: nothing answered for ${formatDuration(gap)}`
     : 'the edge was down and was started anew';
@@ -96,14 +105,19 @@ const apart = (before: string | undefined, after: string | undefined) =>
  * Behind the front one edge relieves the other: the new one is up and has the front's requests before the old one, which
  * ends what it has begun, goes.
  */
-async function relieve(host: Host, before: EdgeModel, model: EdgeModel, pem: string | undefined): Promise<string> {
+async function relieve(
+  host: Host,
+  before: EdgeModel,
+  model: EdgeModel,
+  { pem, pages }: { pem: string | undefined; pages: Pages },
+): Promise<string> {
   const { engine, app, environment } = host;
   const old = host.listing.edge!.Id;
   host.runtime?.close();
   host.runtime = undefined;
   await renameContainer(engine, old, leavingName(app));
   try {
-    await startEdge(engine, app, environment, model, pem);
+    await startEdge(engine, app, environment, model, pem, pages);
     await host.save((draft) => {
       draft.edge = model;
     });

@@ -29,6 +29,11 @@ export const edgeOptionsSchema = z.object({
   maxConnections: z.number().optional(),
   queueTimeoutMs: z.number().optional(),
   accessLog: z.boolean().optional(),
+  /** Digests of pages of one's own, which lie in the app's volume. */
+  maintenancePage: z.string().optional(),
+  errorPage: z.string().optional(),
+  /** The app speaks HTTP/2 without TLS. */
+  h2c: z.boolean().optional(),
   /** Whose requests reach a candidate whatever its weight. */
   canaryMatch: z
     .array(z.object({ kind: z.enum(['header', 'cookie']), name: z.string(), value: z.string() }))
@@ -40,6 +45,7 @@ export type EdgeOptions = z.output<typeof edgeOptionsSchema>;
 type Asked = Pick<
   Inputs,
   | 'domains'
+  | 'app-protocol'
   | 'tls'
   | 'tls-certificate'
   | 'accept-proxy'
@@ -58,7 +64,11 @@ type Asked = Pick<
  * What the inputs ask for; undefined is plain HTTP and every limit as usual. TLS stays on where the edge has it: a run that
  * was started without the certificate (an expired secret, a fork) must not serve plain HTTP on port 443. Pure.
  */
-export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | undefined {
+export function edgeOptions(
+  inputs: Asked,
+  now?: EdgeOptions,
+  pages: { maintenancePage?: { digest: string }; errorPage?: { digest: string } } = {},
+): EdgeOptions | undefined {
   // With domains a certificate is the front's; what the edge has serves on while it is published too.
   const given = inputs['tls-certificate'] !== undefined && !inputs.domains.length;
   const tls = inputs.tls !== 'off' && (given || (now?.tls ?? false));
@@ -71,6 +81,9 @@ export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | und
     maxConnections: inputs['max-connections'],
     queueTimeoutMs: inputs['queue-timeout'],
     accessLog: inputs['access-log'] || undefined,
+    maintenancePage: pages.maintenancePage?.digest,
+    errorPage: pages.errorPage?.digest,
+    h2c: inputs['app-protocol'] === 'h2c' || undefined,
     canaryMatch: inputs['canary-match'].length ? parseMatches(inputs['canary-match']) : undefined,
   };
   const limits = Object.entries(more).filter(([, value]) => value !== undefined);
@@ -80,8 +93,8 @@ export function edgeOptions(inputs: Asked, now?: EdgeOptions): EdgeOptions | und
 
 /** In words, for a plan. */
 export function describeOptions(options: EdgeOptions | undefined): string {
-  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections, accessLog, canaryMatch } =
-    options ?? {};
+  const { maxBody, trustedProxies, headerMax, requestTimeoutMs, rateLimit, maxConnections } = options ?? {};
+  const { accessLog, canaryMatch, h2c, maintenancePage, errorPage } = options ?? {};
   const words = [
     options?.tls ? 'TLS, HTTP/2' : 'plain HTTP',
     options?.acceptProxy && 'PROXY protocol',
@@ -92,6 +105,9 @@ export function describeOptions(options: EdgeOptions | undefined): string {
     rateLimit && `${rateLimit.requests} requests a client in ${formatDuration(rateLimit.perMs)}`,
     maxConnections !== undefined && `${maxConnections} requests at once a container`,
     accessLog && 'access log',
+    maintenancePage && `maintenance page ${maintenancePage}`,
+    errorPage && `error page ${errorPage}`,
+    h2c && 'HTTP/2 to the app',
     canaryMatch && `candidates for ${canaryMatch.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
   ];
   return words.filter(Boolean).join(', ');

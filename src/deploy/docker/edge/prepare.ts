@@ -6,9 +6,11 @@ import { ensureImage } from '../image.ts';
 import { type DockerSpec, own } from '../spec.ts';
 import { ensureNetwork } from './container.ts';
 import { dismantle } from './dismantle.ts';
+import { doorsFor, unserved } from './doors.ts';
 import { ensureEdge } from './ensure.ts';
 import { freePort } from './free-port.ts';
 import type { EdgeOptions } from './options.ts';
+import { readPages } from './pages.ts';
 
 /** Behind the front the edge meets nobody else, and speaks plain HTTP with it. */
 const plain = (options: EdgeOptions | undefined) => options && { ...options, tls: false };
@@ -46,12 +48,16 @@ export async function prepareEdge(host: Host, way: FrontWay, asked: Spec, reshap
     await ensureImage(engine, image, host.login(spec.image), context.signal);
     const asWanted = anew ? spec.edgeOptions : before.options;
     const options = publish ? asWanted : plain(asWanted);
-    if (!before && publish) await freePort(host, publish);
-    const room = Math.max(2, spec.replicas);
+    const doors = publish ? doorsFor(before, publish, spec.doors) : [];
+    if (reshape) for (const line of unserved(doors, spec.doors)) context.actions.warning(`${host.label}: ${line}`);
+    if (!before && publish) for (const one of [publish, ...doors]) await freePort(host, one);
+    const room = Math.max(2, spec.replicas, ...(spec.parts ?? []).map(({ replicas }) => replicas));
+    const further = doors.length ? { doors } : {};
     const told = spec.metrics ? { at: spec.metrics, app, environment } : undefined;
     const metrics = anew ? told : before.metrics;
-    const wanted = { image, publish, front, sticky: spec.sticky, room, options, metrics };
-    const said = await ensureEdge(host, wanted, front ? undefined : context.inputs['tls-certificate']);
+    const wanted = { image, publish, ...further, front, sticky: spec.sticky, room, options, metrics };
+    const certificate = front ? undefined : context.inputs['tls-certificate'];
+    const said = await ensureEdge(host, wanted, { certificate, pages: reshape ? readPages(context) : {} });
     if (said) host.say(said);
     if (front) await way.join(front);
   } catch (error) {

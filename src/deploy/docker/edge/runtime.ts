@@ -6,6 +6,7 @@ import { ADMIN_PORT, adminRows } from '../../../lib/haproxy.ts';
 
 /** What HAProxy counts of one server since it started; a weight change keeps it. */
 export interface ServerStat {
+  backend: string;
   name: string;
   weight: number;
   status: string;
@@ -33,6 +34,7 @@ export function parseStat(csv: string): Stats {
   const servers = rows
     .filter((row) => row !== total)
     .map((row) => ({
+      backend: row.get('pxname') ?? '',
       name: row.get('svname') ?? '',
       weight: number(row, 'weight'),
       status: row.get('status') ?? '',
@@ -51,6 +53,10 @@ const STARTS_MS = 45_000;
 const AGAIN_MS = 250;
 /** What a worker says that has given its sockets away or is told to end. */
 const STOPPING = 'Proxy is disabled.';
+/** What a command answers that was done. */
+const NOTHING = /^$/;
+/** With the answer that says it was done. */
+type Command = readonly [command: string, expected: RegExp];
 
 /** HAProxy's admin socket, by one exec session in prompt mode kept open: a command then takes about 1 ms, not 100. */
 export class Runtime {
@@ -87,13 +93,21 @@ export class Runtime {
    * Asks one command; a session that died, or is with a worker that stops, is opened anew (every command of ours may be
    * repeated). An edge that has just been started, by an engine that came back, takes a while until it listens.
    */
-  async ask(command: string, stale: (answer: string) => boolean = (answer) => answer === STOPPING): Promise<string> {
+  async ask(command: string, stale?: (answer: string) => boolean): Promise<string> {
+    return (await this.#askAll([command], stale))[0]!;
+  }
+
+  /** Several commands in one write: HAProxy works them off in a row, within a fraction of a millisecond. */
+  async #askAll(
+    commands: readonly string[],
+    stale: (answer: string) => boolean = (answer) => answer === STOPPING,
+  ): Promise<string[]> {
     const end = systemClock.mono() + STARTS_MS;
     for (let tries = 1; ; tries++) {
       try {
         this.#session ??= this.#open();
-        const answer = (await (await this.#session).ask(command)).trim();
-        if (!stale(answer)) return answer;
+        const answers = (await (await this.#session).askAll(commands)).map((answer) => answer.trim());
+        if (!answers.some(stale)) return answers;
         throw new SeatrialError('EDGE_SESSION', `${this.#engine.label}: this worker of the edge is stopping.`);
       } catch (cause) {
         this.close();
@@ -113,43 +127,64 @@ export class Runtime {
     }
   }
 
-  async #set(command: string, expected: RegExp): Promise<void> {
-    const answer = await this.ask(command);
-    if (!expected.test(answer)) {
-      throw new SeatrialError('EDGE_REFUSED', `${this.#engine.label}: the edge refused "${command}": ${answer}`);
-    }
+  /** Commands in one write, each with the answer that says it was done. EDGE_REFUSED names the first that was not. */
+  async #setAll(commands: readonly Command[]): Promise<void> {
+    if (!commands.length) return;
+    const answers = await this.#askAll(commands.map(([command]) => command));
+    const refused = commands.findIndex(([, expected], i) => !expected.test(answers[i]!));
+    if (refused < 0) return;
+    throw new SeatrialError(
+      'EDGE_REFUSED',
+      `${this.#engine.label}: the edge refused "${commands[refused]![0]}": ${answers[refused]}`,
+    );
   }
 
-  /** Weight of each named server, in order: the ones to gain traffic come first. */
-  async setWeights(weights: readonly (readonly [server: string, weight: number])[], sticky: boolean): Promise<void> {
-    for (const [name, weight] of weights) {
-      await this.#set(`set server app/${name} weight ${weight}`, /^$/);
-      // A cookie still finds a server of weight 0; in maintenance it doesn't, and what is under way ends in peace.
-      if (sticky) await this.#set(`set server app/${name} state ${weight > 0 ? 'ready' : 'maint'}`, /^$/);
-    }
+  /** Weight of each server (`app/a1`), all in one write and in order: the ones to gain traffic come first. */
+  setWeights(weights: readonly (readonly [server: string, weight: number])[], sticky: boolean): Promise<void> {
+    return this.#setAll(
+      weights.flatMap(([server, weight]): Command[] => [
+        [`set server ${server} weight ${weight}`, NOTHING],
+        // A cookie still finds a server of weight 0; in maintenance it doesn't, and what is under way ends in peace.
+        ...(sticky
+          ? ([[`set server ${server} state ${weight > 0 ? 'ready' : 'maint'}`, NOTHING]] satisfies Command[])
+          : []),
+      ]),
+    );
   }
 
-  /** Points a server at a container: by name for Docker's DNS, and by address so that it holds at once. */
-  async point(server: string, host: string, ip: string, port: number): Promise<void> {
-    await this.#set(`set server app/${server} weight 0`, /^$/);
-    await this.#set(`set server app/${server} fqdn ${host}`, /changed|no need|^$/i);
-    await this.#set(`set server app/${server} addr ${ip} port ${port}`, /changed|no need/i);
-    await this.#set(`set server app/${server} state ready`, /^$/);
-  }
-
-  /** Takes a server out of use. */
-  async vacate(server: string): Promise<void> {
-    await this.#set(`set server app/${server} weight 0`, /^$/);
-    await this.#set(`set server app/${server} state maint`, /^$/);
+  /**
+   * Points servers at containers, by name for Docker's DNS and by address so that it holds at once; one that is given
+   * nobody is taken out of use. None of them has traffic afterwards.
+   */
+  point(
+    servers: readonly (readonly [server: string, at?: { host: string; ip: string; port: number }])[],
+  ): Promise<void> {
+    return this.#setAll(
+      servers.flatMap(([server, at]): Command[] => [
+        [`set server ${server} weight 0`, NOTHING],
+        ...(at
+          ? ([
+              [`set server ${server} fqdn ${at.host}`, /changed|no need|^$/i],
+              [`set server ${server} addr ${at.ip} port ${at.port}`, /changed|no need/i],
+              [`set server ${server} state ready`, NOTHING],
+            ] satisfies Command[])
+          : ([[`set server ${server} state maint`, NOTHING]] satisfies Command[])),
+      ]),
+    );
   }
 
   /** Changes one line of a map that the configuration reads for each request. */
   async setMap(file: string, key: string, value: string): Promise<void> {
-    await this.#set(`set map ${file} ${key} ${value}`, /^$/);
+    await this.#setAll([[`set map ${file} ${key} ${value}`, NOTHING]]);
   }
 
-  async stats(): Promise<Stats> {
-    return parseStat(await this.ask('show stat app 6 -1'));
+  /** Of one backend, or of several together. */
+  async stats(backends: readonly string[] = ['app']): Promise<Stats> {
+    const all = (await this.#askAll(backends.map((name) => `show stat ${name} 6 -1`))).map(parseStat);
+    return {
+      servers: all.flatMap(({ servers }) => servers),
+      errors5xx: all.reduce((sum, { errors5xx }) => sum + errors5xx, 0),
+    };
   }
 
   async stat(): Promise<ServerStat[]> {
@@ -162,8 +197,8 @@ export class Runtime {
   }
 
   /** The names the servers are pointed at now, by server. */
-  async hosts(): Promise<Map<string, string>> {
-    const rows = adminRows(await this.ask('show servers state app'), ' ');
+  async hosts(backend = 'app'): Promise<Map<string, string>> {
+    const rows = adminRows(await this.ask(`show servers state ${backend}`), ' ');
     return new Map(rows.map((row) => [row.get('srv_name') ?? '', row.get('srv_fqdn') ?? '-']));
   }
 

@@ -10,7 +10,7 @@ import { Runtime } from '../edge/runtime.ts';
 import type { Host } from '../host.ts';
 import { ensureImage } from '../image.ts';
 import type { Lock } from '../state/lock.ts';
-import { checkFront, edgeAddresses, ensureFrontNetwork, loadedBy, startFront } from './container.ts';
+import { checkFront, edgeAddresses, ensureFrontNetwork, finishUpgrade, loadedBy, startFront } from './container.ts';
 import { type FrontState, readFront } from './read.ts';
 
 interface File {
@@ -150,6 +150,7 @@ export async function changeFront(
   given?: Given,
 ): Promise<FrontState> {
   const { engine, context } = host;
+  await finishUpgrade(engine);
   const state = await lock.over((id) => readFront(host, id));
   const edited = edit(state.table);
   const extra = await certificates(host, lock, edited, given);

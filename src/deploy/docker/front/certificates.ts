@@ -2,6 +2,7 @@ import { execIn } from '../../../lib/docker/exec.ts';
 import {
   type Certificate,
   daysLeft,
+  explained,
   orderFault,
   parseCertificate,
   parseOrders,
@@ -73,7 +74,7 @@ export async function awaitCertificates(host: Host, claim: Claim): Promise<Missi
       if (over || clock.mono() > end) {
         return open.map(({ domain }, i) => ({
           domain,
-          why: faults[i]?.why ?? 'the authority has not answered in time',
+          why: explained(faults[i]?.why ?? 'the authority has not answered in time', claim.acme?.server),
         }));
       }
       await clock.sleep(EVERY_MS, host.signal);

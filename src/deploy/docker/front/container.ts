@@ -7,6 +7,7 @@ import { START } from '../../front/dump.ts';
 import {
   FRONT,
   FRONT_FILE,
+  FRONT_LEAVING,
   FRONT_MOUNT,
   FRONT_NETWORK,
   FRONT_VOLUME,
@@ -15,7 +16,7 @@ import {
 } from '../../front/names.ts';
 import type { Table } from '../../front/table.ts';
 import { parsePublish } from '../../publish.ts';
-import { lastLines, startContainer } from '../containers.ts';
+import { lastLines, renameContainer, startContainer } from '../containers.ts';
 import { Runtime } from '../edge/runtime.ts';
 import { removeContainer } from '../removal.ts';
 import { label } from '../state/labels.ts';
@@ -125,6 +126,19 @@ export async function startFront(engine: Engine, id: string | undefined, table: 
     if (id === undefined) await removeContainer(engine, front);
     throw error;
   }
+}
+
+/** An upgrade that was killed on its way leaves the old front under another name: it serves again, unless the new one does. */
+export async function finishUpgrade(engine: Engine): Promise<void> {
+  const old = await inspectContainer(engine, FRONT_LEAVING, 'look at the front door');
+  if (!old) return;
+  const fresh = await inspectContainer(engine, FRONT, 'look at the front door');
+  if (fresh?.State.Running) {
+    await removeContainer(engine, old.Id);
+    return;
+  }
+  if (fresh) await removeContainer(engine, fresh.Id);
+  await renameContainer(engine, old.Id, FRONT);
 }
 
 /** Checks the next configuration inside the front; FRONT_CONFIG in HAProxy's own words. */

@@ -66,6 +66,9 @@ async function rebuilt(host: Host): Promise<Table> {
   return { ...table, apps: Object.fromEntries(claims.map((one) => [one.app, claimOf(one)])) };
 }
 
+/** Looks at a file that may be replaced right now. */
+const TURNS = 5;
+
 export interface FrontState {
   table: Table;
   /** The container, if there is one. */
@@ -85,8 +88,16 @@ export async function readFront(host: Host, through?: string): Promise<FrontStat
   const id = info && !isGoing(info.State.Status) ? info.Id : undefined;
   const running = id !== undefined && info!.State.Running;
   const reader = through ?? id;
-  const text = reader && (await getFile(engine, reader, `${FRONT_MOUNT}/${TABLE_FILE}`));
-  const table = text ? parseTable(text.toString('utf8')) : 'there is none';
+  const read = async () => {
+    const text = reader && (await getFile(engine, reader, `${FRONT_MOUNT}/${TABLE_FILE}`));
+    return text ? parseTable(text.toString('utf8')) : 'there is none';
+  };
+  let table = await read();
+  // An engine replaces a file by removing it first: without the lock we may look at that very moment.
+  for (let turn = 0; typeof table === 'string' && id && !through && turn < TURNS; turn++) {
+    await host.clock.sleep(100);
+    table = await read();
+  }
   if (typeof table !== 'string') return { table, id, running, lost: false };
   if (/newer than ours/.test(table)) {
     throw new SeatrialError(

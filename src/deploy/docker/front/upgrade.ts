@@ -6,18 +6,17 @@ import { inspectContainer } from '../../../lib/docker/inspect.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/units.ts';
 import { frontFiles, renderFront } from '../../front/config.ts';
-import { DUMP_FILE, FRONT, FRONT_FILE, FRONT_MOUNT, TABLE_FILE } from '../../front/names.ts';
+import { DUMP_FILE, FRONT, FRONT_FILE, FRONT_LEAVING, FRONT_MOUNT, TABLE_FILE } from '../../front/names.ts';
 import { DEFAULT_FRONT_IMAGE } from '../../input/fields.ts';
 import { renameContainer } from '../containers.ts';
 import type { Host } from '../host.ts';
 import { ensureImage } from '../image.ts';
 import { removeContainer } from '../removal.ts';
 import { certificates, write } from './apply.ts';
-import { createFront, edgeAddresses, ensureFrontNetwork, startFront } from './container.ts';
+import { createFront, edgeAddresses, ensureFrontNetwork, finishUpgrade, startFront } from './container.ts';
 import { withFrontLock } from './lock.ts';
 import { readFront } from './read.ts';
 
-const LEAVING = `${FRONT}-leaving`;
 /** How long requests may end on the one that goes; a WebSocket can't be waited for. */
 const LAST_MS = 1000;
 
@@ -26,6 +25,7 @@ export async function upgradeFront(host: Host): Promise<string> {
   const { engine, clock, context } = host;
   const { inputs } = context;
   return withFrontLock(host, async (lock) => {
+    await finishUpgrade(engine);
     const { table: before, id, running } = await lock.over((through) => readFront(host, through));
     if (!id && !Object.keys(before.apps).length) {
       throw new SeatrialError(
@@ -49,7 +49,7 @@ export async function upgradeFront(host: Host): Promise<string> {
     const extra = await certificates(host, lock, table, undefined);
     const config = renderFront(table, await edgeAddresses(engine));
     await write(host, lock, [...extra, ...frontFiles(table), { name: FRONT_FILE, content: config }]);
-    if (id) await renameContainer(engine, id, LEAVING);
+    if (id) await renameContainer(engine, id, FRONT_LEAVING);
     let fresh: string | undefined;
     let begun = clock.mono();
     try {

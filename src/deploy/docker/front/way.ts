@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
 import { type Claim, union, urlOf } from '../../front/claim.ts';
 import { clashes, parsePublish } from '../../publish.ts';
@@ -7,10 +8,14 @@ import type { EdgeModel, Standing } from '../model.ts';
 import type { DockerSpec } from '../spec.ts';
 import { awaitCertificates } from './certificates.ts';
 import { claimNames, joinEdge, leaveFront, releaseNames, stands } from './front.ts';
+import { servesGiven } from './own.ts';
 
 /** What a spec asks of the front; undefined where it has no domains. */
 export const claimOf = ({ domains, front }: DockerSpec): Claim | undefined =>
   domains?.length && front ? { domains, ...front } : undefined;
+
+/** As it is written down: what is undefined is not there. */
+const plain = (value: unknown): unknown => value && JSON.parse(JSON.stringify(value));
 
 const bare = ({ app: _app, image: _image, http: _http, https: _https, ...claim }: Standing): Claim => claim;
 
@@ -60,12 +65,19 @@ export class FrontWay {
     this.#wanted = claimOf(spec);
     this.#changed = true;
     if (!this.#wanted) return before; // it leaves the front when the release is good, in `settle`
-    return claimNames(this.#host, union(this.#was, this.#wanted));
+    return this.#stand(union(this.#was, this.#wanted));
   }
 
+  /** Where the front has just this claim already, it is not touched. */
   async #stand(claim: Claim): Promise<Standing> {
-    const standing = this.#edge!.front!;
-    return (await stands(this.#host, claim)) ? standing : claimNames(this.#host, claim);
+    const host = this.#host;
+    const standing = this.#edge?.front;
+    const same =
+      standing &&
+      isDeepStrictEqual(plain(bare(standing)), plain(claim)) &&
+      (await servesGiven(host)) &&
+      (await stands(host, claim));
+    return same ? standing : claimNames(host, claim);
   }
 
   /** The edge is there: the front is told where. */
@@ -76,24 +88,24 @@ export class FrontWay {
   }
 
   async #note(standing: Standing | undefined): Promise<void> {
-    if (JSON.stringify(this.#edge?.front) === JSON.stringify(standing)) return;
+    if (isDeepStrictEqual(plain(this.#edge?.front), plain(standing))) return;
     await this.#host.save((draft) => {
       draft.edge!.front = standing;
     });
   }
 
   /**
-   * The release is up (`kept`), or was given up: the names are now those it asks for, or again those from before. Of a
-   * first release CERTIFICATE_MISSING where a domain has no certificate.
+   * The release is up (`kept`), or was given up: the names are now those it asks for, or again those from before. The first
+   * time that an app has domains it is CERTIFICATE_MISSING where one has no certificate.
    */
   async settle(kept: boolean, first: boolean): Promise<void> {
     if (!this.#changed) return;
     const host = this.#host;
     const claim = kept ? this.#wanted : this.#was;
     if (!this.#edge) return;
-    if (kept && claim) await this.#certified(claim, first);
+    if (kept && claim) await this.#certified(claim, first || !this.#was);
     this.#changed = false;
-    if (claim) return this.#note(await claimNames(host, claim));
+    if (claim) return this.#note(await this.#stand(claim));
     await releaseNames(host);
     if (!this.#edge.front) return;
     await reshapeEdge(host, { ...this.#edge, front: undefined });
@@ -119,7 +131,7 @@ export class FrontWay {
     const front = this.#edge?.front;
     if (!front || !this.#host.edgeRuns) return;
     try {
-      if (!(await stands(this.#host, bare(front)))) await this.#note(await claimNames(this.#host, bare(front)));
+      await this.#note(await this.#stand(bare(front)));
       await joinEdge(this.#host);
     } catch (error) {
       const { code, message } = asSeatrialError(error);

@@ -10,6 +10,8 @@ export interface ReleaseLabels {
   app: string;
   environment: string;
   release: string;
+  /** Of what stands beside the main containers: the service of a compose file, or the worker. */
+  service?: string;
   image: string;
   spec: DockerSpec;
   run: string;
@@ -22,9 +24,10 @@ export interface ReleaseLabels {
 
 /** Labels of one app container. Immutable, so they say what it is, never how it fares. */
 export function writeLabels(labels: ReleaseLabels): Record<string, string> {
-  const { spec, ...rest } = labels;
+  const { spec, service, ...rest } = labels;
   const flat = Object.fromEntries(Object.entries(rest).map(([name, value]) => [label(name), value]));
-  return { ...flat, [label('role')]: 'app', [label('spec')]: JSON.stringify(spec) };
+  const of = service ? { [label('service')]: service } : {};
+  return { ...flat, ...of, [label('role')]: 'app', [label('spec')]: JSON.stringify(spec) };
 }
 
 /** Labels of what is ours on a host but runs no release. */
@@ -48,6 +51,7 @@ export function readLabels(labels: Record<string, string>): ReleaseLabels | unde
     app: get('app'),
     environment: get('environment'),
     release: get('release'),
+    service: labels[label('service')],
     image: get('image'),
     spec: spec.data,
     run: get('run'),

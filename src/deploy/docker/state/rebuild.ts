@@ -1,28 +1,41 @@
 import { emptyHistory } from '../../release/history.ts';
 import type { Listing } from '../containers.ts';
-import { publishedBy } from '../edge/container.ts';
+import { doorsBy, publishedBy } from '../edge/container.ts';
+import { placeFor } from '../edge/places.ts';
 import type { DockerHistory, DockerRecord, EdgeModel, SlotName } from '../model.ts';
+import type { DockerSpec } from '../spec.ts';
+
+/** Pages lay beside the history that was lost: an edge that named them would not start again. */
+const withoutPages = (options: EdgeModel['options']) =>
+  options && { ...options, maintenancePage: undefined, errorPage: undefined };
+const pageless = (spec: DockerSpec): DockerSpec =>
+  spec.edgeOptions ? { ...spec, edgeOptions: withoutPages(spec.edgeOptions) } : spec;
 
 /** The edge's model from what its servers point at. Pure. */
 function edgeModel(listing: Listing, hosts: ReadonlyMap<string, string>): EdgeModel | undefined {
   if (!listing.edge) return undefined;
+  const publish = publishedBy(listing.edge);
+  const doors = doorsBy(listing.edge);
+  const room = Math.max(2, [...hosts.keys()].filter((server) => server.startsWith('a')).length);
   const slot = (name: SlotName) => {
     const servers = [...hosts]
       .filter(([server, host]) => server.startsWith(name) && host !== '-')
       .map(([, host]) => host);
     const container = listing.apps.find((c) => c.name === servers[0]);
     if (!container) return null;
-    return { release: container.labels.release, port: container.labels.spec.port ?? 0, servers, share: 0 };
+    const { release, spec } = container.labels;
+    const mine = listing.apps.filter((c) => c.release === release);
+    return { ...placeFor({ publish, doors, room }, name, release, spec.port ?? 0, mine).place, servers };
   };
-  const room = Math.max(2, [...hosts.keys()].filter((server) => server.startsWith('a')).length);
   const sticky = listing.apps.some((c) => c.labels.spec.sticky);
   const [newest] = [...listing.apps].sort((x, y) => y.labels.at.localeCompare(x.labels.at));
   return {
     image: listing.edge.Image,
-    publish: publishedBy(listing.edge),
+    publish,
+    ...(doors.length ? { doors } : {}),
     sticky,
     room,
-    options: newest?.labels.spec.edgeOptions,
+    options: withoutPages(newest?.labels.spec.edgeOptions),
     slots: { a: slot('a'), b: slot('b') },
   };
 }
@@ -60,7 +73,7 @@ export function rebuild(
       run: labels.run,
       reason: 'rebuilt from labels',
       commit: '',
-      spec: labels.spec,
+      spec: pageless(labels.spec),
       timings: {},
     }),
   );

@@ -1,5 +1,6 @@
 import type { ServiceSpec } from '../../../lib/docker/swarm.ts';
-import { edgeFiles, INSIDE_PORT, PEM_FILE } from '../../docker/edge/config.ts';
+import { edgeFiles, PEM_FILE } from '../../docker/edge/config.ts';
+import { INSIDE_PORT } from '../../docker/edge/entrances.ts';
 import { EDGE_FILE, MOUNT } from '../../docker/state/mount.ts';
 import { parsePublish } from '../../publish.ts';
 import { label, ownLabels } from '../labels.ts';

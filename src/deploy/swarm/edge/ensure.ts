@@ -1,3 +1,4 @@
+import { exitCodeOf, hasFailed, isWanted } from '../../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/units.ts';
 import { renewed, structureOf } from '../../docker/edge/config.ts';
@@ -8,7 +9,7 @@ import { lastLines } from '../log.ts';
 import type { SwarmEdge } from '../model.ts';
 import { adminNetworkName, edgeName, networkName } from '../names.ts';
 import { ensureCertificate, findSecret, pruneSecrets } from '../secrets.ts';
-import { begun, exitCodeOf, hasFailed, wanted } from '../tasks.ts';
+import { begun } from '../tasks.ts';
 import { untilBegun } from '../wait.ts';
 import { edgeBody } from './body.ts';
 
@@ -65,7 +66,7 @@ async function untilUp(cluster: Cluster, id: string, publish: string, before: Re
   for (;;) {
     const tasks = await api.tasks([id], cluster.signal);
     const fresh = tasks.filter((task) => !before.has(task.ID));
-    const due = tasks.filter(wanted);
+    const due = tasks.filter(isWanted);
     const seen = begun(fresh, 1);
     if (seen.kind === 'stuck') await untilBegun(cluster, { service: id, name, slots: 1, before, publish });
     const crashed = fresh.filter(hasFailed);

@@ -48,7 +48,6 @@ export async function pointSlot(
     if (!task) {
       if (hosts.get(server) !== '-') await session.vacate(server);
     } else if (hosts.get(server) !== host) {
-      await session.setWeights([[server, 0]], false);
       await session.point(server, { host, ip: addressIn(task, networkName(cluster.app)), port });
     }
   }

@@ -5,7 +5,7 @@ import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
 import { loginOf, type RegistryLogin } from '../../docker/image.ts';
 import type { ReleaseService } from '../listing.ts';
 import { adminNetworkName, edgeName, tasksName } from '../names.ts';
-import { startOperator, stopOperator } from '../operator.ts';
+import { removeOurs, startOperator } from '../operator.ts';
 import { EdgeSession } from './session.ts';
 import { sharesOf } from './shares.ts';
 
@@ -59,7 +59,7 @@ export class Fleet {
       await sea.refresh();
       const operator = await this.#operator;
       this.#operator = undefined;
-      if (operator) await stopOperator(sea.engine, operator);
+      if (operator) await removeOurs(sea.engine, operator);
     }
     const near = sea.edges.find(({ NodeID }) => NodeID === sea.node)?.Status.ContainerStatus?.ContainerID;
     if (near) return near;
@@ -161,6 +161,6 @@ export class Fleet {
     this.#sessions.clear();
     const operator = await this.#operator?.catch(() => undefined);
     this.#operator = undefined;
-    if (operator) await stopOperator(this.#sea.engine, operator);
+    if (operator) await removeOurs(this.#sea.engine, operator);
   }
 }

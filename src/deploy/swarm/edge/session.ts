@@ -19,6 +19,9 @@ export interface EdgeAt {
 /** An edge task that has just been started takes a while until it listens. */
 const STARTS_MS = 10_000;
 const AGAIN_MS = 250;
+const NOBODY = '255.255.255.255';
+const NO_ADDRESS = /address family is only supported through configuration/;
+const RESOLVES_MS = 5_000;
 
 /** The admin socket of one edge task, from a container that is in its admin network; kept open for the whole command. */
 export class EdgeSession {
@@ -100,11 +103,22 @@ export class EdgeSession {
     }
   }
 
-  /** Points a server at a task: by the name its DNS follows, and by address so that it holds at once. */
+  /**
+   * Points a server without traffic at a task: by the name its DNS follows, and by address so that it holds at once. One
+   * whose last task has gone has no address that HAProxy would let us change: then its name brings one, within a second.
+   */
   async point(server: string, { host, ip, port }: { host: string; ip: string; port: number }): Promise<void> {
+    await this.#set(`set server app/${server} weight 0`, /^$/);
     await this.#set(`set server app/${server} fqdn ${host}`, /changed|no need|^$/i);
-    await this.#set(`set server app/${server} addr ${ip} port ${port}`, /changed|no need/i);
     await this.#set(`set server app/${server} state ready`, /^$/);
+    // A task that was begun anew a moment ago has no address yet, and gets one that nobody has until its name tells more.
+    const command = `set server app/${server} addr ${ip || NOBODY} port ${port}`;
+    const end = this.#clock.mono() + RESOLVES_MS;
+    while (NO_ADDRESS.test(await this.ask(command))) {
+      if (this.#clock.mono() > end) return;
+      await this.#clock.sleep(AGAIN_MS);
+    }
+    await this.#set(command, /changed|no need/i);
   }
 
   async vacate(server: string): Promise<void> {

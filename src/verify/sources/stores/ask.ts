@@ -11,6 +11,8 @@ export async function askStore(
   { http, headers, signal }: StoreContext,
   store: string,
   request: Pick<HttpRequest, 'url' | 'method' | 'headers' | 'body'>,
+  /** Statuses beside 200 with which it answers a question, and refuses none. */
+  also: readonly number[] = [],
 ): Promise<{ body: unknown; headers: Record<string, string> }> {
   const answer = await http({
     ...request,
@@ -21,7 +23,7 @@ export async function askStore(
   });
   const bad = (what: string) => new SeatrialError('SOURCE_DOWN', `${store} ${what}; check its entry in stores.`);
   if (answer.kind === 'failed') throw bad(`did not answer (${answer.reason})`);
-  if (answer.status !== 200)
+  if (answer.status !== 200 && !also.includes(answer.status))
     throw bad(`answered ${answer.status}: ${redact(answer.body.slice(0, 200)).replace(/\s+/g, ' ')}`);
   if (!answer.complete) throw bad('answered with more than 16 MiB, or was cut off');
   try {

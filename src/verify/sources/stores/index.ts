@@ -1,6 +1,7 @@
 import { cloudwatch } from './cloudwatch.ts';
 import { datadog } from './datadog.ts';
 import { elasticsearch } from './elasticsearch.ts';
+import { otlp } from './otlp.ts';
 import { sentry } from './sentry.ts';
 import { skywalking } from './skywalking.ts';
 import { sls } from './sls.ts';
@@ -15,4 +16,5 @@ export const STORES: Readonly<Record<string, StoreKind>> = {
   datadog,
   sentry,
   skywalking,
+  otlp,
 };

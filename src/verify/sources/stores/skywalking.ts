@@ -70,8 +70,12 @@ export const skywalking = defineStore({
           values('service_sla', service, fromMs, untilMs),
         ]);
         let failures = 0;
-        for (const [id, each] of calls) failures += Math.round(each * (1 - (success.get(id) ?? WHOLE) / WHOLE));
-        return failures;
+        let of = 0;
+        for (const [id, each] of calls) {
+          failures += Math.round(each * (1 - (success.get(id) ?? WHOLE) / WHOLE));
+          of += each;
+        }
+        return { failures, of };
       },
     };
   },

@@ -33,8 +33,8 @@ export interface StoreContext {
 export interface OpenStore {
   /** Lines of a version from `fromMs` to `untilMs`, in any order; all pages of them. */
   lines?(query: string, fromMs: number, untilMs: number, version: Version): Promise<StoredLine[]>;
-  /** Failures of a release from `fromMs` to `untilMs`. */
-  count?(query: string, fromMs: number, untilMs: number): Promise<number>;
+  /** Failures of a release from `fromMs` to `untilMs`; where the store knows it, of how many requests. */
+  count?(query: string, fromMs: number, untilMs: number): Promise<number | { failures: number; of: number }>;
   /** The store counts by whole steps of so many milliseconds only. */
   stepMs?: number;
 }
