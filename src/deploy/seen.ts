@@ -35,12 +35,12 @@ export interface Abilities {
   share: boolean;
   /** A release can be kept in memory without running. */
   pause: boolean;
+  /** It can publish figures of the traffic by release (`metrics-address`); one that can't refuses that. */
+  metrics?: boolean;
   /** A release may have further published ports, and parts beside its main instances. */
   parts?: boolean;
   /** What answers in the app's stead can have pages of one's own. */
   pages?: boolean;
-  /** It can publish figures of the traffic by release (`metrics`); one that can't refuses that. */
-  metrics?: boolean;
 }
 
 /** One running copy of a release: a container, a task, a pod. */

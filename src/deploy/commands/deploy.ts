@@ -52,10 +52,10 @@ async function planDeploy(run: Run, out: Outcome): Promise<Spec> {
   checkParts(run, spec);
   checkTesters(run, spec);
   const blind = targets.find(({ can }) => !can.metrics);
-  if (blind && inputs.metrics) {
+  if (blind && inputs['metrics-address']) {
     throw new SeatrialError(
       'NOT_SUPPORTED',
-      `${blind.label}: metrics can't be published on ${blind.terms.engine}; leave it out and read the figures of its own monitoring.`,
+      `${blind.label}: metrics-address: no figures can be published on ${blind.terms.engine}; leave it out and read the figures of its own monitoring.`,
     );
   }
   await Promise.all(targets.map((target) => target.preflight(spec)));

@@ -43,7 +43,7 @@ const published = ({ publish, doors = [] }: DockerSpec) =>
 async function metricsPreflight(host: Host, { metrics = '' }: DockerSpec): Promise<void> {
   const { edge } = host.listing;
   if (metrics === (edge ? metricsBy(edge) : '')) return;
-  if (metrics) await portIsFree(host, metrics, 'metrics');
+  if (metrics) await portIsFree(host, metrics, 'metrics-address');
   if (edge && !host.history.edge?.front) {
     host.context.actions.warning(
       `${host.label}: ${edgeName(host.app)} is made anew ${metrics ? `to publish metrics on ${metrics}` : 'without the port of metrics'}; for about a second nothing answers.`,

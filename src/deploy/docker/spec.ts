@@ -3,7 +3,7 @@ import { commonSpec, pairs } from '../common-spec.ts';
 import { frontOptions } from '../front/asked.ts';
 import { frontOptionsSchema } from '../front/claim.ts';
 import type { Inputs } from '../inputs.ts';
-import { parseMetrics } from '../metrics-address.ts';
+import { parseMetrics } from '../publish.ts';
 import { keptReplicas } from '../release/scale-schedule.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
 import { composeSchema } from './compose/project.ts';
@@ -128,11 +128,12 @@ export function completed(
   { replicas, edge }: { replicas?: number; edge?: { options?: EdgeOptions; metrics?: { at: string } } },
   pages: Parameters<typeof edgeOptions>[2] = {},
 ): DockerSpec {
+  const asked = inputs['metrics-address'];
   const scaled = spec.compose ? undefined : keptReplicas(inputs, { replicas });
   return {
     ...spec,
     ...(scaled === undefined ? {} : { replicas: scaled }),
     edgeOptions: edgeOptions(inputs, edge?.options, pages),
-    metrics: inputs.metrics === undefined ? edge?.metrics?.at : parseMetrics(inputs.metrics) || undefined,
+    metrics: asked === undefined ? edge?.metrics?.at : parseMetrics(asked) || undefined,
   };
 }

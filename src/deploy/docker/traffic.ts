@@ -12,12 +12,12 @@ import { drained } from './edge/drained.ts';
 import { ensureEdge } from './edge/ensure.ts';
 import { entrances } from './edge/entrances.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
-import { tellPlaces } from './edge/metrics.ts';
 import { readPages } from './edge/pages.ts';
 import { emptied, misfits, placeFor, weightsOf } from './edge/places.ts';
 import { prepareEdge } from './edge/prepare.ts';
 import { portsNow, proveAt } from './edge/prove.ts';
 import type { ServerStat } from './edge/runtime.ts';
+import { tellPlaces } from './edge/tell-places.ts';
 import { doorsOf } from './front/certificates.ts';
 import { FrontWay } from './front/way.ts';
 import type { Host } from './host.ts';
@@ -152,7 +152,7 @@ export class DockerTraffic implements Traffic {
       if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
       edit(draft);
     });
-    await tellPlaces(host, MAP_FILE);
+    await tellPlaces(host);
   }
 
   /**
@@ -173,7 +173,7 @@ export class DockerTraffic implements Traffic {
     await host.save((draft) => {
       draft.edge!.slots[slot] = { ...next, share: place.share };
     });
-    await tellPlaces(host, MAP_FILE);
+    await tellPlaces(host);
     await this.#give(release, place.share, () => undefined, edge.lead);
     await drained(host, this.#backends, leaving, drainMs);
   }
@@ -189,7 +189,7 @@ export class DockerTraffic implements Traffic {
       draft.edge!.slots[slot] = null;
       if (draft.edge!.lead === slot) draft.edge!.lead = undefined;
     });
-    await tellPlaces(host, MAP_FILE);
+    await tellPlaces(host);
   }
 
   lead(release: string): Promise<void> {

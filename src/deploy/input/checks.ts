@@ -4,9 +4,8 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { oneKind } from '../../lib/target-host.ts';
 import { parseShare, parseSize } from '../../lib/units.ts';
 import { addressesOf } from '../hosts.ts';
-import { parseMetrics } from '../metrics-address.ts';
 import { checkPem } from '../pem.ts';
-import { clashes, parseDoors, parsePublish, parsePublishLines } from '../publish.ts';
+import { clashes, parseDoors, parseMetrics, parsePublish, parsePublishLines } from '../publish.ts';
 import { parseMatches } from '../release/canary-match.ts';
 import { parseSteps } from '../release/canary-steps.ts';
 import { parseStatuses } from '../release/health-status.ts';
@@ -77,13 +76,14 @@ const EDGE_ONLY = [
   'maintenance-page',
   'error-page',
   'canary-match',
-  'metrics',
+  'metrics-address',
 ] as const;
 
 /** The figures have a port of their own. */
 function metricsApart(at: string, publish: string | undefined): void {
-  const lines = at && publish ? parsePublishLines(publish) : [];
-  if (!lines.some((line) => clashes(parsePublish(at), parsePublish(line.publish)))) return;
+  const taken =
+    publish && parsePublishLines(publish).some((one) => clashes(parsePublish(at), parsePublish(one.publish)));
+  if (!at || !taken) return;
   throw new SeatrialError('INPUT_INVALID', `${at} is the port of publish; choose another.`);
 }
 
@@ -186,7 +186,8 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     'force',
     'remove takes the app away with its history; say force: true if that is meant.',
   );
-  if (raw.metrics !== undefined) attempt('metrics', () => metricsApart(parseMetrics(raw.metrics!), raw.publish));
+  const figures = raw['metrics-address'];
+  if (figures !== undefined) attempt('metrics-address', () => metricsApart(parseMetrics(figures), raw.publish));
   if (raw['rate-limit'] !== undefined) attempt('rate-limit', () => parseRate(raw['rate-limit']!));
   const proxy = raw['trusted-proxies'].find((line) => !isNetwork(line));
   check(proxy, 'trusted-proxies', `"${proxy}" is no address or CIDR; write 10.0.0.0/8 or 192.0.2.7.`);

@@ -213,14 +213,14 @@ export const rollout = {
   'scale-min': f.intOr(1, 'Fewest containers that lines of scale lead to.', { min: 1, max: 32 }),
   'scale-max': f.int('Most containers that lines of scale lead to; needed for `when`.', { min: 1, max: 32 }),
   scheduled: f.bool(false, 'For command: scale. Apply the lines of scale instead of replicas, if any; watch.yml does.'),
+  'metrics-address': f.text(
+    "Address and port for Prometheus, e.g. 127.0.0.1:9101: /metrics is HAProxy's own, /releases tells which server is of which release. Loopback or private, unless public is written before it. Left out, it stays as it is; off ends it.",
+  ),
   'maintenance-page': f.text(
     'File in the workspace with the page users see in maintenance: HTML, at most 20 KiB; pictures elsewhere.',
   ),
   'error-page': f.text(
     'File in the workspace with the page users see where the edge has to answer 500, 502, 503 or 504 itself: HTML, at most 20 KiB.',
-  ),
-  metrics: f.text(
-    "Address and port for Prometheus, e.g. 127.0.0.1:9101: /metrics is HAProxy's own, /releases tells which server is of which release. Loopback or private, unless public is written before it. Left out, it stays as it is; off ends it.",
   ),
   maintenance: f.text('For command: maintenance. on answers every request 503, also after later deploys, until off.'),
   'max-body': f.size(

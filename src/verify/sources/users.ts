@@ -30,8 +30,9 @@ class Users {
   async open(): Promise<void> {
     const { site, sinceMs, signal, skip } = this.#context;
     for (const edge of site.edges) {
-      // One that can't be asked is told of by its counters.
-      if (!(await edge.look(signal).catch(() => true))) {
+      const ring = await edge.look(signal).catch(() => undefined);
+      if (ring === undefined) continue; // the source of its counters tells that it can't be read
+      if (!ring) {
         skip(
           `users' latency and endpoints: the edge ${edge.container} keeps no records; its counters were judged instead (a deploy by this version renews it)`,
         );
@@ -128,13 +129,11 @@ export const users: SourceKind = {
     await all.open();
     return {
       past: () => all.past(),
-      async first() {
-        // An edge that could not be read is none any more.
-        for (const ring of all.rings) if (context.site.edges.includes(ring.edge)) await ring.follow();
-      },
       async run() {
         try {
-          await Promise.all(all.rings.map((ring) => all.follow(ring)));
+          // An edge that could not be read is none any more.
+          const there = all.rings.filter(({ edge }) => context.site.edges.includes(edge));
+          await Promise.all(there.map((ring) => all.follow(ring)));
         } finally {
           for (const ring of all.rings) ring.close();
         }

@@ -6,8 +6,7 @@ import { edgeOptions } from '../../../src/deploy/docker/edge/options.ts';
 import { parseStat } from '../../../src/deploy/docker/edge/runtime.ts';
 import { weightPair } from '../../../src/deploy/docker/edge/weights.ts';
 import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
-import { parseMetrics } from '../../../src/deploy/metrics-address.ts';
-import { clashes, parsePublish } from '../../../src/deploy/publish.ts';
+import { clashes, parseMetrics, parsePublish } from '../../../src/deploy/publish.ts';
 import { parseMatches } from '../../../src/deploy/release/canary-match.ts';
 import { parseSteps } from '../../../src/deploy/release/canary-steps.ts';
 import { releaseId } from '../../../src/deploy/release/id.ts';
@@ -235,7 +234,7 @@ describe('metrics', () => {
   });
   it.each(['9101', '0.0.0.0:9101', '203.0.113.7:9101', '[2001:db8::1]:9101', '127.0.0.1', 'localhost:9101', 'public'])(
     'refuse "%s"',
-    (text) => expect(() => parseMetrics(text)).toThrow(/^metrics: /),
+    (text) => expect(() => parseMetrics(text)).toThrow(/^metrics-address: /),
   );
 });
 

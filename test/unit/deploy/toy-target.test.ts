@@ -27,7 +27,7 @@ it('a second, small target deploys, promotes and rolls back through the unchange
   expect(await run(testers)).toEqual(['NOT_SUPPORTED', 'unchanged', ['v2', 1]]);
   // Nor has it figures, further ports, workers or pages: what would do nothing is refused.
   const without: Record<string, string>[] = [
-    { metrics: '127.0.0.1:9101' },
+    { 'metrics-address': '127.0.0.1:9101' },
     { publish: '80:3000\n81:3001', port: '' },
     { workers: 'queue: node q.js' },
     { 'error-page': 'x.html' },

@@ -2,6 +2,7 @@ import { ADMIN_NET_PORT, ADMIN_PORT } from '../../../lib/haproxy.ts';
 import { APP_HEADER, EDGE_DOOR, PEER_HEADER, SCHEME_HEADER } from '../../front/names.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
 import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
+import { bodyLimit } from './body-limit.ts';
 import { type Entrance, entrances, INSIDE_PORT, OWN_PORT, useOf, weightsAt } from './entrances.ts';
 import { metricsFront, PLACES_FILE, placeLines, placesFile } from './metrics.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
@@ -53,24 +54,6 @@ export const frontPort = (
 /** A power of two that holds the headers twice over: what is beyond the limit has to be read to be told so; and a page. */
 const bufferOf = (headerMax: number, paged: boolean) =>
   2 ** Math.ceil(Math.log2(Math.max(headerMax * 2, paged ? LARGEST_PAGE + 4096 : 0) + 1024));
-
-/** What HAProxy surely holds of a body in its buffer of 16 KiB or more. */
-const MEASURED = 12 * 1024;
-
-/**
- * A body that names its length is judged by that. One that does not (chunked, or HTTP/2 without a length) is read as
- * far as the edge's buffer holds, at most ten seconds (408): small ones pass; a larger one could be of any size, and is
- * told to name its length (411).
- */
-function bodyLimit(maxBody: number): string[] {
-  const unnamed = '!{ req.hdr(content-length) -m found }';
-  return [
-    `http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${maxBody} }`,
-    `http-request wait-for-body time 10s at-least ${MEASURED + 1} if ${unnamed}`,
-    `http-request deny deny_status 413 if ${unnamed} { req.body_size gt ${maxBody} }`,
-    `http-request return status 411 content-type text/plain string "Name the length of a large body: Content-Length." if ${unnamed} { req.body_size gt ${MEASURED} }`,
-  ];
-}
 
 /** Headers by which a proxy tells of its client. From anybody else they are somebody's word about himself. */
 const FORWARDED = [
@@ -298,9 +281,12 @@ const FORM = 3;
 export function structureOf(model: EdgeModel): string {
   const { tls = false, acceptProxy = false, ...more } = (model.options ?? {}) as Partial<EdgeOptions>;
   const given = Object.entries(more).filter(([, value]) => value !== undefined);
-  const ways = [...(model.front ? ['front'] : []), ...(model.doors?.length ? [model.doors] : [])];
-  const told = model.metrics ? [model.metrics] : [];
-  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, ...ways, ...told]);
+  const ways = [
+    ...(model.front ? ['front'] : []),
+    ...(model.doors?.length ? [model.doors] : []),
+    ...(model.metrics ? [model.metrics] : []),
+  ];
+  return JSON.stringify([model.room, model.sticky, tls, acceptProxy, given.sort(), model.form ?? 1, ...ways]);
 }
 
 /** The model as it is rendered now. */

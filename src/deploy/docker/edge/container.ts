@@ -13,7 +13,7 @@ import { volumeName } from '../state/lock-seen.ts';
 import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install } from './certificate.ts';
 import { edgeFiles } from './config.ts';
-import { entrances, INSIDE_PORT } from './entrances.ts';
+import { entrances } from './entrances.ts';
 import { METRICS_PORT } from './metrics.ts';
 import { type Pages, pageFiles } from './pages.ts';
 import { Runtime } from './runtime.ts';
@@ -43,17 +43,15 @@ const claimLabel = ({ front }: EdgeModel): Record<string, string> =>
   front ? { [label('front')]: JSON.stringify({ format: 1, ...front }) } : {};
 
 async function create(engine: Engine, app: string, environment: string, model: EdgeModel): Promise<string> {
-  const published = [
-    ...(model.publish ? entrances(model) : []).map(({ publish, inside }) => [inside, publish] as const),
-    ...(model.metrics ? [[METRICS_PORT, model.metrics.at] as const] : []),
-  ];
-  const ports = Object.fromEntries(
-    published.map(([inside, publish]) => {
-      const { ip, port } = parsePublish(publish);
-      return [`${inside}/tcp`, [{ HostIp: ip, HostPort: String(port) }]];
-    }),
-  );
-  const further = model.doors?.length ? { [label('doors')]: model.doors.join() } : {};
+  const figures = model.metrics ? [{ publish: model.metrics.at, inside: METRICS_PORT }] : [];
+  const ports = [...(model.publish ? entrances(model) : []), ...figures].map(({ publish, inside }) => {
+    const { ip, port } = parsePublish(publish);
+    return [`${inside}/tcp`, [{ HostIp: ip, HostPort: String(port) }]] as const;
+  });
+  const further = {
+    ...(model.doors?.length ? { [label('doors')]: model.doors.join() } : {}),
+    ...(model.metrics ? { [label('metrics')]: model.metrics.at } : {}),
+  };
   const created = await engine.call(`create ${edgeName(app)}`, (docker, abortSignal) =>
     docker.createContainer({
       name: edgeName(app),
@@ -64,14 +62,13 @@ async function create(engine: Engine, app: string, environment: string, model: E
         ...ownLabels(app, environment, 'edge'),
         [label('publish')]: model.publish,
         ...further,
-        ...(model.metrics ? { [label('metrics')]: model.metrics.at } : {}),
         ...claimLabel(model),
       },
       StopSignal: 'SIGUSR1',
-      ExposedPorts: Object.fromEntries([`${INSIDE_PORT}/tcp`, ...Object.keys(ports)].map((inside) => [inside, {}])),
+      ExposedPorts: Object.fromEntries(ports.map(([inside]) => [inside, {}])),
       HostConfig: {
         Binds: [`${volumeName(app)}:${MOUNT}`],
-        PortBindings: ports,
+        PortBindings: Object.fromEntries(ports),
         NetworkMode: networkName(app),
         RestartPolicy: { Name: 'unless-stopped' },
         LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },

@@ -1,5 +1,4 @@
 import { putFiles } from '../../../lib/docker/archive.ts';
-import type { ContainerInfo } from '../../../lib/docker/types.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/units.ts';
 import { normalPem } from '../../pem.ts';
@@ -44,10 +43,10 @@ export async function ensureEdge(
     maintenance: before?.maintenance,
     lead: before?.lead,
   });
-  const elsewhere = (edge: ContainerInfo) =>
-    portsBy(edge).join() !== [model.publish, ...(model.doors ?? [])].join() ||
-    metricsBy(edge) !== (model.metrics?.at ?? '');
-  const moved = listed && elsewhere(listed);
+  const moved =
+    listed &&
+    (portsBy(listed).join() !== [model.publish, ...(model.doors ?? [])].join() ||
+      metricsBy(listed) !== (model.metrics?.at ?? ''));
   const fits = listed && !moved && before?.image === model.image && listed.State === 'running';
   const pem = await certificateFor(host, model, certificate);
   if (fits) {

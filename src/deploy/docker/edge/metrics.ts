@@ -1,5 +1,4 @@
 import type { ContainerInfo } from '../../../lib/docker/types.ts';
-import type { Host } from '../host.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
 import { label } from '../state/labels.ts';
 import { MOUNT } from '../state/mount.ts';
@@ -21,7 +20,7 @@ interface At {
 }
 
 /** Each server of the edge with the release that it leads to. */
-const places = (model: EdgeModel): At[] =>
+export const places = (model: EdgeModel): At[] =>
   entrances(model).flatMap((entrance) =>
     SLOTS.flatMap((slot) =>
       Array.from({ length: model.room }, (_, i) => ({
@@ -32,13 +31,13 @@ const places = (model: EdgeModel): At[] =>
     ),
   );
 
-const key = ({ backend, server }: At) => `place-${backend}-${server}`;
+export const placeKey = ({ backend, server }: Pick<At, 'backend' | 'server'>) => `place-${backend}-${server}`;
 
 /** Lines of the map. */
 export const placeLines = (model: EdgeModel): string =>
   model.metrics
     ? places(model)
-        .map((at) => `${key(at)} ${at.release}\n`)
+        .map((at) => `${placeKey(at)} ${at.release}\n`)
         .join('')
     : '';
 
@@ -46,7 +45,7 @@ export const placeLines = (model: EdgeModel): string =>
 export function placesFile(model: EdgeModel, map: string): string {
   const { app = '', environment = '' } = model.metrics ?? {};
   const line = (at: At) =>
-    `seatrial_edge_server_info{app="${app}",environment="${environment}",proxy="${at.backend}",server="${at.server}",slot="${at.server[0]}",release="%[str(${key(at)}),map_str(${map},none)]"} 1`;
+    `seatrial_edge_server_info{app="${app}",environment="${environment}",proxy="${at.backend}",server="${at.server}",slot="${at.server[0]}",release="%[str(${placeKey(at)}),map_str(${map},none)]"} 1`;
   return `# HELP seatrial_edge_server_info The release that a server of the edge leads to, none for a free place.
 # TYPE seatrial_edge_server_info gauge
 ${places(model).map(line).join('\n')}
@@ -64,10 +63,3 @@ frontend metrics
   http-request deny deny_status 404
 `
     : '';
-
-/** After a place was given or taken: the running edge tells it from now on. */
-export async function tellPlaces(host: Host, map: string): Promise<void> {
-  const { edge } = host.history;
-  if (!edge?.metrics) return;
-  for (const at of places(edge)) await host.edge().setMap(`${MOUNT}/${map}`, key(at), at.release);
-}
