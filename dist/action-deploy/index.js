@@ -2,9 +2,9 @@ import { n as __require, t as __commonJSMin } from "./rolldown-runtime-DegdyBIC.
 import { t as require_undici } from "./undici-rjyYJeIT.js";
 import "./exec-C4LQe4u0.js";
 import { S as causes, b as SeatrialError, v as parseShare, x as asSeatrialError, y as parseSize } from "./clock-a1VLqpl4.js";
-import { n as withComposeFile, r as loadInputs } from "./compose-file-BboKpXc5.js";
-import { n as addressesOf, r as oneKind, t as reach } from "./targets-BXdD6ESs.js";
-import { A as parseStatuses, C as hostsOf, D as parseWorkers, E as wordOf, F as parsePublish, I as parsePublishLines, L as checkPem, M as clashes, O as parseRate, P as parseDoors, S as contradiction, T as parseRedirect, c as FRONT, i as fields, j as parseMatches, w as parseDomain } from "./fields-CXN6vJij.js";
+import { n as withComposeFile, r as loadInputs } from "./compose-file-cucu_jov.js";
+import { n as addressesOf, r as oneKind, t as reach } from "./targets-6u4ALl-o.js";
+import { A as parseStatuses, C as hostsOf, D as parseWorkers, E as wordOf, F as clashes, L as parseDoors, M as checkPem, O as parseRate, P as parseMetrics, R as parsePublish, S as contradiction, T as parseRedirect, c as FRONT, i as fields, j as parseMatches, w as parseDomain, z as parsePublishLines } from "./fields-CqNTVocg.js";
 import { t as parseSteps } from "./canary-steps-CPDIM41A.js";
 import { l as isList, s as scaleConflicts, u as words } from "./scale-schedule-0YPQAX_B.js";
 import { n as nothingBegun } from "./outcome-BVP05JMZ.js";
@@ -1048,8 +1048,14 @@ const EDGE_ONLY = [
 	"access-log",
 	"maintenance-page",
 	"error-page",
-	"canary-match"
+	"canary-match",
+	"metrics"
 ];
+/** The figures have a port of their own. */
+function metricsApart(at, publish) {
+	if (!(at && publish ? parsePublishLines(publish) : []).some((line) => clashes(parsePublish(at), parsePublish(line.publish)))) return;
+	throw new SeatrialError("INPUT_INVALID", `${at} is the port of publish; choose another.`);
+}
 /** An address of either kind, or a network of them. */
 function isNetwork(text) {
 	const [address = "", bits, ...more] = text.split("/");
@@ -1113,6 +1119,7 @@ function contradictions(raw) {
 	check(raw.gpus && !/^(all|[1-9]\d*)$/.test(raw.gpus), "gpus", `"${raw.gpus}" is neither all nor a number.`);
 	for (const key of ["pre-deploy", "post-deploy"]) check(raw[key] && isList(raw[key]) && !words(raw[key]), key, "begins as a JSON list and is none of words; write [\"node\",\"migrate.js\"].");
 	check(raw.command === "remove" && !raw.force && !raw["dry-run"], "force", "remove takes the app away with its history; say force: true if that is meant.");
+	if (raw.metrics !== void 0) attempt("metrics", () => metricsApart(parseMetrics(raw.metrics), raw.publish));
 	if (raw["rate-limit"] !== void 0) attempt("rate-limit", () => parseRate(raw["rate-limit"]));
 	const proxy = raw["trusted-proxies"].find((line) => !isNetwork(line));
 	check(proxy, "trusted-proxies", `"${proxy}" is no address or CIDR; write 10.0.0.0/8 or 192.0.2.7.`);
@@ -1176,13 +1183,13 @@ async function main(actions) {
 	});
 	const reaching = reach(actions, inputs);
 	reaching.catch(() => void 0);
-	const { runCommand } = await import("./commands-Ju8Tk0IE.js");
+	const { runCommand } = await import("./commands-BcJCy9hj.js");
 	await runCommand(actions, inputs, reaching);
 }
 async function post(actions) {
 	if (["", "[]"].includes(actions.state("locks"))) return;
 	const inputs = await loadInputs("deploy", schema, actions);
-	const { finishCutOff, heldLocks } = await import("./post-CpvJg0DH.js");
+	const { finishCutOff, heldLocks } = await import("./post-DROa7GnH.js");
 	await finishCutOff(actions, inputs, heldLocks(actions));
 }
 await run(main, post);

@@ -1059,6 +1059,7 @@ var known_keys_default = {
 		"scheduled",
 		"maintenance-page",
 		"error-page",
+		"metrics",
 		"maintenance",
 		"max-body",
 		"accept-proxy",

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { a as SeatrialError, i as deployCommands, n as WINGS, o as asSeatrialError, r as actions, t as VERSION } from "./catalog-DZETr0CN.js";
-import { i as runWing, r as runShip } from "./run-KR-048Z2.js";
+import { a as SeatrialError, i as deployCommands, n as WINGS, o as asSeatrialError, r as actions, t as VERSION } from "./catalog-DbsKMU30.js";
+import { i as runWing, r as runShip } from "./run-Cz4xMkEt.js";
 // src/lib/nearest.ts
 /** Levenshtein's distance: how many letters to add, drop or change. */
 function distance(a, b) {
@@ -235,8 +235,8 @@ async function act(asked) {
 		return 0;
 	}
 	if (what === "ship") return runShip(asked, process.env, ourTerminal);
-	if (what === "init") return (await import("./init-Bj3vGFdi.js")).init(asked, ourTerminal);
-	if (what === "doctor") return (await import("./doctor-aQOLhSwo.js")).doctor(asked, process.env, ourTerminal);
+	if (what === "init") return (await import("./init-CrvGcGfb.js")).init(asked, ourTerminal);
+	if (what === "doctor") return (await import("./doctor-B-hduQFR.js")).doctor(asked, process.env, ourTerminal);
 	return runWing(what, asked, process.env, ourTerminal);
 }
 const words = process.argv.slice(2);
