@@ -27,6 +27,9 @@ const heavy = {
   maxConcurrency: 3,
 };
 
+/** Whole clusters on one machine: they run beside nothing else. */
+const CLUSTERS = ['kubernetes', 'swarm'].map((name) => `test/integration/deploy/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/run/report.ts'],
@@ -43,8 +46,9 @@ export default defineConfig({
           maxWorkers: '100%', // by default one core would be left idle
         },
       },
-      { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
+      { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'], exclude: CLUSTERS } },
       { test: { ...heavy, name: 'workflows', include: ['test/workflows/**/*.test.ts'] } },
+      { test: { ...heavy, name: 'clusters', include: CLUSTERS, sequence: { groupOrder: 2 }, maxWorkers: 1 } },
     ],
   },
 });

@@ -5,6 +5,7 @@ import { oneKind } from '../lib/target-host.ts';
 import { openDocker } from './docker/open.ts';
 import { addressesOf } from './hosts.ts';
 import type { Inputs } from './inputs.ts';
+import { openKubernetes } from './kubernetes/open.ts';
 import { openSwarm } from './swarm/open.ts';
 import type { Context, Target } from './target.ts';
 
@@ -19,6 +20,7 @@ type Opener = (actions: Actions, inputs: Inputs) => Promise<Reached>;
 /** A further kind has its own folder and one line here; what only it needs is loaded when it is asked for. */
 const openers: Partial<Record<TargetKind, Opener>> = {
   docker: openDocker,
+  kubernetes: openKubernetes,
   swarm: openSwarm,
 };
 

@@ -10,6 +10,8 @@ export interface FieldMeta {
   default?: string;
   required?: boolean;
   secret?: boolean;
+  /** A text that is long and holds a secret: what of it is to be hidden. Hidden whole where that is left out. */
+  hides?: 'credentials';
   values?: readonly string[];
   /** YAML by itself: in seatrial.yml it may stand without being a text. */
   yaml?: boolean;
@@ -75,6 +77,14 @@ export const requiredText = (description: string, options: Options = {}) =>
 export const textOr = (fallback: string, description: string, options: Options = {}) =>
   withDefault('text', description, { ...options, default: fallback }, verbatim);
 export const secret = (description: string) => optional('text', description, { secret: true }, verbatim);
+/** A kubeconfig's text: the credentials in it are hidden, and not each of its lines. */
+export const kubeconfig = () =>
+  optional(
+    'text',
+    "Kubeconfig for kubernetes:// hosts, the file's text and never its path: with a token, a client certificate or an exec plugin on the runner's PATH. In a pod of the cluster it may be left out.",
+    { secret: true, hides: 'credentials' },
+    verbatim,
+  );
 /** Secret values, one `NAME=value` a line; each value is masked by itself. */
 export const secretLines = (description: string) => withDefault('lines', description, { secret: true }, parsePairs);
 /** `NAME=value`, one a line; a value may have several lines. */

@@ -3,6 +3,7 @@ import type { Actions } from './actions.ts';
 import { type ActionName, readConfig } from './config.ts';
 import { SeatrialError } from './errors.ts';
 import type { FieldMeta } from './fields.ts';
+import { credentialsIn } from './kubernetes/secrets-in.ts';
 import { maskUnlessName } from './names.ts';
 import { nearest } from './nearest.ts';
 
@@ -26,6 +27,7 @@ const NAMES = ['app', 'environment', 'service', 'image'];
  * several, where a `=` is part of it and the last quote is not.
  */
 function secretsIn(meta: FieldMeta, value: string): string[] {
+  if (meta.hides === 'credentials' && /\n/.test(value.trim())) return credentialsIn(value);
   if (meta.kind !== 'lines') return [value];
   return value
     .split(/\r?\n/)

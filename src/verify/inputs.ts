@@ -8,6 +8,7 @@ import {
   type FieldMeta,
   intOr,
   json,
+  kubeconfig,
   lines,
   secret,
   secretLines,
@@ -80,6 +81,7 @@ export const schema = z
     containers: lines(
       'Containers when there is no deployment, one a line: `new=NAME`, `old=NAME`; a bare name is new.',
     ),
+    kubeconfig: kubeconfig(),
     'ssh-key': secret('Private key for ssh:// hosts.'),
     'ssh-known-hosts': text('Host keys of ssh:// hosts, as in known_hosts; required for them.'),
     'tls-ca': text('CA certificate (PEM) for tcp:// hosts.'),

@@ -231,7 +231,9 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   );
   check(lines.length > 1 && raw.edge === 'none', 'publish', 'several ports need the edge; drop edge: none.');
   // A compose file may publish the port itself.
-  const traffic = Boolean(raw.publish || raw.domains.length || composed) && raw.edge === 'haproxy';
+  // In a cluster the edge has an address of its own, whether a port of the nodes leads to it or not.
+  const inside = kind === 'kubernetes' && raw.port;
+  const traffic = Boolean(raw.publish || raw.domains.length || composed || inside) && raw.edge === 'haproxy';
   check(
     !traffic && raw.strategy !== 'recreate',
     'strategy',

@@ -36,7 +36,7 @@ export const place = {
   ),
   environment: f.textOr('production', 'Name of the environment; one environment of an app per host.'),
   hosts: f.lines(
-    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; a Swarm by one of its managers: swarm+ssh://user@manager; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket.',
+    'Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; a Swarm by one of its managers: swarm+ssh://user@manager; a namespace of Kubernetes: kubernetes://CONTEXT/NAMESPACE; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket.',
   ),
   'hosts-at-once': f.intOr(4, 'Hosts that get a release together, after the first one had it alone.', { min: 1 }),
   'region-pause': f.durationOr(
@@ -48,6 +48,7 @@ export const place = {
   'tls-ca': f.text('CA certificate (PEM) of tcp:// hosts.'),
   'tls-cert': f.text('Client certificate (PEM) for tcp:// hosts.'),
   'tls-key': f.secret('Client key (PEM) for tcp:// hosts.'),
+  kubeconfig: f.kubeconfig(),
 };
 
 /** What is deployed, and what its containers are made from. */
@@ -73,7 +74,7 @@ export const workload = {
     'What the app speaks: h2c is HTTP/2 without TLS, as gRPC servers do. One that does not answer HTTP/1.1 too wants no health-path.',
   ),
   publish: f.rawLines(
-    'Ports on the host, one a line: 8080 or 127.0.0.1:8080 leads to port, 8080:3000 to the port it names; with a compose-file also 8080:web:3000. The traffic of all of them is switched together.',
+    'Ports on the host, one a line: 8080 or 127.0.0.1:8080 leads to port, 8080:3000 to the port it names; with a compose-file also 8080:web:3000. The traffic of all of them is switched together. On Kubernetes one NodePort, 30000 to 32767; left out, port 80 of the Service inside the cluster.',
   ),
   domains: f.lines(
     'Instead of publish: names users come by, one a line: shop.example.com or shop.example.com/api. One front door a host has ports 80 and 443 for all its apps.',

@@ -1,6 +1,7 @@
 import type { TargetKind } from '../../lib/deployment.ts';
 import { parsePublish } from '../publish.ts';
 import type { Raw } from './fields.ts';
+import { kubernetesContradictions } from './kubernetes.ts';
 
 type Key = keyof Raw;
 
@@ -9,6 +10,10 @@ const ELSEWHERE: Partial<Record<TargetKind, Partial<Record<Key, string>>>> = {
   docker: {
     placement: 'is for a Swarm; on Docker hosts the line in hosts says where.',
     'edge-placement': 'is for a Swarm; a Docker host has one edge.',
+  },
+  kubernetes: {
+    placement: 'is for a Swarm; on Kubernetes the scheduler chooses among the nodes.',
+    'edge-placement': "is for a Swarm; on Kubernetes the edge's pods are spread over the nodes.",
   },
   swarm: {
     'compose-file': 'is for Docker hosts; on a Swarm give image and the inputs of the release.',
@@ -29,6 +34,7 @@ export function misplaced(raw: Raw, kind: TargetKind): [Key, string][] {
   const found = Object.entries(ELSEWHERE[kind] ?? {})
     .filter(([key]) => given(raw[key as Key]))
     .map(([key, message]): [Key, string] => [key as Key, message]);
+  if (kind === 'kubernetes') found.push(...kubernetesContradictions(raw));
   if (kind !== 'swarm') return found;
   if (raw['keep-warm-as'] === 'paused')
     found.push(['keep-warm-as', 'paused is not to be had on a Swarm; choose running or stopped.']);

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Deployment } from '../../lib/deployment.ts';
 import { defaultHost } from '../../lib/docker/address.ts';
 import type { Engine } from '../../lib/docker/engine.ts';
@@ -7,6 +8,14 @@ import { transportOptions } from '../../lib/transport/inputs.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
 import { parseContainer } from '../sources/specs.ts';
+
+/** Which part of a log: seconds of the host's clock, or its last lines. */
+export interface LogRange {
+  since?: number;
+  until?: number;
+  follow?: boolean;
+  tail?: number;
+}
 
 /** One container to watch. */
 export interface Watched {
@@ -20,6 +29,8 @@ export interface Watched {
   service?: string;
   /** Of a Swarm: whose task it is. A task that was replaced is followed to the next in its slot. */
   task?: { service: string; slot: number };
+  /** Its log, where it is none on an engine. */
+  log?(range: LogRange, signal?: AbortSignal): Promise<{ stream: Readable; tty: boolean; lossy: boolean }>;
 }
 
 export interface OpenHost {

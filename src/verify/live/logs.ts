@@ -3,6 +3,7 @@ import { demuxAll, openLog } from '../../lib/docker/logs.ts';
 import { statusOf } from '../../lib/docker/status.ts';
 import { openServiceLog } from '../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../lib/errors.ts';
+import { isMissing } from '../../lib/kubernetes/error.ts';
 import { redact } from '../../lib/redact.ts';
 import { getOrMake } from '../judge/maps.ts';
 import type { EachLine, JudgeEvent } from '../judge/types.ts';
@@ -63,6 +64,7 @@ async function open(
 ) {
   const { host, name, task } = target;
   const since = seconds(sinceMs);
+  if (target.log) return target.log({ since, follow }, signal);
   if (!task) return openLog(host.engine, target, { since, until: seconds(untilMs), follow }, signal);
   const stream = await openServiceLog(
     host.engine,
@@ -154,6 +156,8 @@ export async function pastOf(
   const events: JudgeEvent[] = [];
   const seconds = new Map<number, Second>();
   const emit = (event: JudgeEvent) => {
+    // Not every log can be asked for up to a time: what comes after it is read by who follows it.
+    if (event.t * 1000 > untilMs) return;
     if (event.kind !== 'lines') events.push(event);
     else keepLines(seconds, event);
   };
@@ -170,7 +174,7 @@ export async function pastOf(
 }
 
 /** A followed log ends with its container; one whose engine no longer has the container, or keeps no log, is no fault. */
-export const isGone = (error: unknown) => statusOf(error) === 404;
+export const isGone = (error: unknown) => statusOf(error) === 404 || isMissing(error);
 export const isUnreadable = (error: unknown) => error instanceof SeatrialError && error.code === 'LOG_UNREADABLE';
 
 const named = ({ task, name }: Watched) => ({ id: task!.service, name });
@@ -180,9 +184,11 @@ export async function lastLines(targets: Watched[]): Promise<string | undefined>
   const parts: string[] = [];
   for (const target of targets) {
     try {
-      const { stream, tty } = target.task
-        ? { stream: await openServiceLog(target.host.engine, named(target), { tail: 400 }), tty: false }
-        : await openLog(target.host.engine, target, { tail: 400 });
+      const { stream, tty } = target.log
+        ? await target.log({ tail: 400 })
+        : target.task
+          ? { stream: await openServiceLog(target.host.engine, named(target), { tail: 400 }), tty: false }
+          : await openLog(target.host.engine, target, { tail: 400 });
       const chunks: Buffer[] = [];
       for await (const chunk of stream) chunks.push(chunk as Buffer);
       parts.push(evidenceOf(target.name, Buffer.concat(chunks), tty));

@@ -130,7 +130,11 @@ export const containerLogs: SourceKind = {
     return {
       past: async () => (await Promise.all(of('old').map((one) => logs.past(one)))).flat(),
       async run() {
-        await Promise.all(containers.map((one) => logs.follow(one)));
+        context.site.onNew?.((one) => {
+          containers.push(one);
+          logs.follow(one).catch(context.lost);
+        });
+        await Promise.all([...containers].map((one) => logs.follow(one)));
       },
       measured: async () => logs.told(),
       evidence: async () => (await lastLines(of('new'))) ?? logs.kept(),

@@ -3,19 +3,9 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { oneKind } from '../../lib/target-host.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
-import { findContainers, openHosts, stillThere, type Watched } from '../live/containers.ts';
+import { findContainers, openHosts, stillThere } from '../live/containers.ts';
 import { Edge } from '../live/edge.ts';
-
-/** What runs where, by what the deployment says of its target: containers to watch, edges that bring the users. */
-export interface Site {
-  containers: Watched[];
-  edges: Edge[];
-  /** Sentences on what of it can't be looked at. */
-  missing: string[];
-  /** Of a Swarm: the node whose engine was reached. */
-  node: string;
-  close(): Promise<void>;
-}
+import type { Site } from '../live/site.ts';
 
 const nothing = (...missing: string[]): Site => ({
   containers: [],
@@ -91,7 +81,11 @@ async function openSwarm(inputs: VerifyInputs, actions: Actions, signal: AbortSi
 type Open = (inputs: VerifyInputs, actions: Actions, signal: AbortSignal) => Promise<Site>;
 
 /** By the kind of target. */
-const SITES: Record<string, Open> = { docker: openDocker, swarm: openSwarm };
+const SITES: Record<string, Open> = {
+  docker: openDocker,
+  swarm: openSwarm,
+  kubernetes: async (...asked) => (await import('../live/kubernetes/site.ts')).openKubernetes(...asked),
+};
 
 export async function openSite(inputs: VerifyInputs, actions: Actions, signal: AbortSignal): Promise<Site> {
   const { deployment, hosts } = inputs;
@@ -106,6 +100,6 @@ export async function openSite(inputs: VerifyInputs, actions: Actions, signal: A
   return open
     ? open(inputs, actions, signal)
     : nothing(
-        `logs, vitals and edges of ${kind}: verify reads those of Docker hosts and Swarms only; urls and stores were asked`,
+        `logs, vitals and edges of ${kind}: verify reads those of Docker hosts, Swarms and Kubernetes only; urls and stores were asked`,
       );
 }

@@ -2,7 +2,7 @@ import type { Actions } from '../../lib/actions.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { JudgeEvent } from '../judge/types.ts';
-import type { Site } from './site.ts';
+import type { Site } from '../live/site.ts';
 
 export type Emit = (event: JudgeEvent) => void;
 

@@ -8,6 +8,17 @@ export const vitals: SourceKind = {
   speaks: ({ deployment, containers }) => (deployment || containers.length > 0 ? {} : undefined),
   async open(context) {
     const { site, emit, signal, skip } = context;
+    const { vitals: live } = site;
+    if (live) {
+      return {
+        async first() {
+          await live.read(emit, signal);
+          live.skipped().forEach(skip);
+        },
+        run: () => poll(() => live.read(emit, signal), context),
+        rows: () => live.rows(),
+      };
+    }
     const all = site.containers.map((one) => (one.task ? new TaskVitals(one, site.node) : new Vitals(one)));
     return {
       async first() {

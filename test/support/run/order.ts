@@ -9,6 +9,7 @@ const SECONDS: Record<string, number> = {
   'test/workflows/callers.test.ts': 190,
   'test/workflows/ship.test.ts': 145,
   'test/integration/deploy/swarm.test.ts': 120,
+  'test/integration/deploy/kubernetes.test.ts': 120,
   'test/integration/deploy/compose.test.ts': 105,
   'test/integration/deploy/field.test.ts': 105,
   'test/integration/deploy/release.test.ts': 95,

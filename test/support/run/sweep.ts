@@ -3,6 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 
+import { cgroupsOf, killIn, removeAll } from '../kubernetes/cgroups.ts';
+
 const lines = (text: string) => text.split('\n').filter(Boolean);
 
 /** What a command says; nothing when it fails, since there may be no engine, or no such tool. */
@@ -57,6 +59,10 @@ export function sweep(run: string, folder: string): string[] {
     found.push(`process ${pid} ${args[0]}`);
     end(pid);
   }
+  // Pods of a cluster have no environment of ours; the cgroup they are in bears the id.
+  const cgroups = cgroupsOf(run);
+  for (let tries = 0; tries < 20 && killIn(cgroups) > 0; tries++) spawnSync('sleep', ['0.1']);
+  found.push(...removeAll(cgroups).map((path) => `${path}, which is not empty`));
   const own = (list: string[]) => list.filter((line) => line.includes(run));
   const containers = own(ask('docker', 'ps', '-a', '--format', '{{.Names}}'));
   if (containers.length) ask('docker', 'rm', '-fv', ...containers);

@@ -104,6 +104,7 @@ describe('rooms of deploy', () => {
     workers: [],
     pem: [],
     seen: [],
+    asking: ['release'],
     'on-target': ['target'],
     target: ['inputs', 'release', 'seen'],
     'common-spec': ['inputs', 'release', 'publish', 'workers', 'front/domains'],
@@ -111,16 +112,21 @@ describe('rooms of deploy', () => {
     // What "well" means is the gate's word, for the services beside the one with the traffic too.
     // Domains, the table of a host's front door and what HAProxy is to read there: pure, for every kind of target.
     front: ['inputs'],
-    docker: [...port, 'rollout/gate', 'front'],
+    docker: [...port, 'asking', 'rollout/gate', 'front'],
     // A Swarm is made of the same engines: their images, their probes and the edge's HAProxy are one thing on both.
     swarm: [
       ...port,
       ...['docker/edge/config', 'docker/edge/options', 'docker/edge/runtime', 'docker/edge/entrances', 'docker/model'],
       ...['docker/image', 'docker/links', 'docker/probe', 'docker/state/mount'],
     ],
+    // HAProxy's lines are the same there; where its servers are differs.
+    kubernetes: [
+      ...[...port, 'asking', 'docker/model', 'docker/state/mount'],
+      ...['config', 'entrances', 'options', 'runtime', 'testers', 'weights'].map((name) => `docker/edge/${name}`),
+    ],
     report: [...port, 'rollout'],
     github: [...port, 'rollout'],
-    targets: ['target', 'inputs', 'hosts', 'docker/open', 'swarm/open'],
+    targets: ['target', 'inputs', 'hosts', 'docker/open', 'swarm/open', 'kubernetes/open'],
     commands: [...port, 'rollout', 'report', 'github', 'targets'],
     main: ['inputs', 'input/compose-file', 'targets', 'rollout/outcome', 'commands'],
   };

@@ -3,6 +3,7 @@ import { APP_HEADER, EDGE_DOOR, PEER_HEADER, SCHEME_HEADER } from '../../front/n
 import type { EdgeModel, SlotName } from '../model.ts';
 import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { bodyLimit } from './body-limit.ts';
+import { dockersDns, type Names, unknownNames } from './dns.ts';
 import { type Entrance, entrances, INSIDE_PORT, OWN_PORT, useOf, weightsAt } from './entrances.ts';
 import { metricsFront, PLACES_FILE, placeLines, placesFile } from './metrics.ts';
 import { type EdgeOptions, USUAL_HEADERS, USUAL_QUEUE_MS, USUAL_REQUEST_MS } from './options.ts';
@@ -172,16 +173,13 @@ backend admin
   server here 127.0.0.1:${ADMIN_PORT}
 `;
 
-/** A node that lost its power acknowledges nothing; an app that thinks does. */
-const DEAD = 'tcp-ut 3s';
-
 const AGAIN = ['retry-on conn-failure empty-response', 'http-request disable-l7-retry unless METH_GET'];
 
 /**
  * The edge's HAProxy configuration. Pure; HAProxy 2.6 and newer.
  * No health checks: one that is too tight on a busy host takes the only live slot away (503 with a healthy app).
  */
-export function renderConfig(model: EdgeModel): string {
+export function renderConfig(model: EdgeModel, names: Names = 'docker'): string {
   const {
     headerMax = USUAL_HEADERS,
     requestTimeoutMs = USUAL_REQUEST_MS,
@@ -204,21 +202,7 @@ global
   stats timeout 1h
 
 ${ringSection()}
-resolvers docker
-  nameserver dns 127.0.0.11:53
-${model.adminNet ? '  # Thirty tasks of a release and more, in one answer.\n  accepted_payload_size 4096\n' : ''}  resolve_retries 3
-  timeout resolve 500ms
-  timeout retry 500ms
-  hold valid 1s
-  # A name that is gone for a while must not take its server away: a container that restarts comes back by itself.
-  hold nx 1h
-  hold other 1h
-  hold refused 1h
-  hold timeout 1h
-  # An address that its name has no more may be somebody else's by now.
-  hold obsolete 0s
-
-defaults
+${names === 'docker' ? dockersDns(model.adminNet) : ''}defaults
   mode http
   log global
   timeout connect 500ms
@@ -233,10 +217,7 @@ defaults
   option idle-close-on-response
   option forwardfor
   option dontlognull
-  # A name that is not known when the edge starts (a release that is stopped) gets an address nobody can be asked at, and
-  # that at once. Without any the runtime API could never point the server at another container.
-  default-server resolvers docker init-addr ${model.adminNet ? `none ${DEAD}` : 'last,libc,255.255.255.255'}
-
+${names === 'docker' ? unknownNames(model.adminNet) : ''}
 ${entrances(model)
   .map((entrance) => `${proxies(model, entrance)}\n`)
   .join('\n')}${metricsFront(model)}${model.adminNet ? adminDoor(model.adminNet) : ''}`;
@@ -268,8 +249,8 @@ export const edgeSideFiles = (model: EdgeModel) => [
 ];
 
 /** What the edge reads, as files of the volume. */
-export const edgeFiles = (model: EdgeModel) => [
-  { name: EDGE_FILE, content: renderConfig(model) },
+export const edgeFiles = (model: EdgeModel, names?: Names) => [
+  { name: EDGE_FILE, content: renderConfig(model, names) },
   ...edgeSideFiles(model),
   ...(model.front ? [{ name: CLAIM_FILE, content: JSON.stringify({ format: 1, ...model.front }) }] : []),
 ];

@@ -1,0 +1,110 @@
+import { parsePublish, parsePublishLines } from '../publish.ts';
+import type { Raw } from './fields.ts';
+
+/** The ports a cluster gives away at every node, https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport */
+const [LOWEST, HIGHEST] = [30_000, 32_767];
+
+/** What has no meaning on Kubernetes, and what does it there. */
+const REFUSED: [keyof Raw, string][] = [
+  ['compose-file', 'is for Docker hosts; give image, port and the rest as inputs.'],
+  ['service', 'is for Docker hosts.'],
+  ['networks', 'are of Docker; pods reach each other by Services.'],
+  ['domains', 'are led to the Service of the app by an Ingress or HTTPRoute of yours.'],
+  ['redirects', 'belong to the Ingress or Gateway in front.'],
+  ['workers', 'are deployed as an app of their own, without a port.'],
+  ['maintenance-page', 'is not supported; the usual page is shown.'],
+  ['error-page', 'is not supported; the usual page is shown.'],
+  ['pids', "is the kubelet's to limit (podPidsLimit)."],
+  ['ulimits', 'are not to be had there; they are those of the container runtime.'],
+  ['devices', "are a device plugin's to hand out."],
+  ['gpus', "are a device plugin's to hand out."],
+  ['init', 'has no counterpart; start an init in the image, e.g. tini.'],
+  ['log-driver', "is the cluster's own matter; its nodes write and rotate the logs."],
+  ['log-options', "are the cluster's own matter; its nodes write and rotate the logs."],
+  ['stop-signal', 'is that of the image (STOPSIGNAL).'],
+  ['tls-certificate', 'belongs to the Ingress or Gateway in front.'],
+  ['accept-proxy', 'is not supported there; a balancer in front speaks HTTP to the Service.'],
+  ['rate-limit', "would count the cluster's nodes and not the clients; limit at the Ingress or Gateway in front."],
+  ['max-connections', 'counts containers, and the edge there knows Services alone; limit by replicas.'],
+  ['queue-timeout', 'belongs to max-connections, which is not supported there.'],
+];
+
+const given = (value: Raw[keyof Raw]) =>
+  Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false && value !== '';
+
+/** Contradictions of a deploy to Kubernetes. Pure. */
+export function kubernetesContradictions(raw: Raw): [keyof Raw, string][] {
+  const found: [keyof Raw, string][] = [];
+  const check = (wrong: unknown, key: keyof Raw, message: string) => wrong && found.push([key, message]);
+  for (const [key, words] of REFUSED) check(given(raw[key]), key, `on Kubernetes it ${words.replace(/^are /, 'is ')}`);
+  check(!/^[a-z]/.test(raw.app), 'app', `"${raw.app}" must begin with a letter on Kubernetes, as its Service does.`);
+  const publish = raw.publish ? portOf(raw.publish) : undefined;
+  if (publish) {
+    const { ip, port, more } = publish;
+    check(more, 'publish', 'one port is led to the app on Kubernetes; leave one line.');
+    check(ip, 'publish', 'an address before the port has no meaning on Kubernetes: a NodePort is on every node.');
+    check(
+      port < LOWEST || port > HIGHEST,
+      'publish',
+      `${port} is no NodePort: write one from ${LOWEST} to ${HIGHEST}, or leave it out for port 80 of the Service inside the cluster.`,
+    );
+  }
+  check(
+    raw['app-protocol'] !== 'http',
+    'app-protocol',
+    'h2c is not supported on Kubernetes; the edge speaks HTTP/1.1 to the app.',
+  );
+  check(raw.edge === 'none' && raw.port, 'edge', 'none has no meaning on Kubernetes: traffic goes through the edge.');
+  check(
+    !['always', 'unless-stopped'].includes(raw.restart),
+    'restart',
+    `"${raw.restart}" has no meaning on Kubernetes: pods of a Deployment are always restarted.`,
+  );
+  check(
+    raw['keep-warm-as'] === 'paused',
+    'keep-warm-as',
+    'paused has no meaning on Kubernetes; choose running or stopped.',
+  );
+  check(
+    raw['log-max-size'] !== '10m',
+    'log-max-size',
+    "on Kubernetes it is the nodes' own matter (containerLogMaxSize of the kubelet).",
+  );
+  check(
+    raw['log-max-file'] !== 3,
+    'log-max-file',
+    "on Kubernetes it is the nodes' own matter (containerLogMaxFiles of the kubelet).",
+  );
+  check(
+    raw.user && !/^\d+(:\d+)?$/.test(raw.user),
+    'user',
+    `"${raw.user}" is a name; Kubernetes takes a number, 1000 or 1000:1000.`,
+  );
+  const path = raw.volumes.find((line) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:/.test(line));
+  check(
+    path,
+    'volumes',
+    `"${path}" is no PersistentVolumeClaim with a path behind; write claim:/path, files of a node are not mounted.`,
+  );
+  const label = raw.labels.find(
+    (line) =>
+      !/^([a-z0-9.-]+\/)?[A-Za-z0-9][A-Za-z0-9_.-]{0,62}=([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/.test(line),
+  );
+  check(label, 'labels', `"${label}" is no label of Kubernetes: 63 letters, digits, dots, dashes and underscores.`);
+  check(
+    raw.labels.some((line) => line.startsWith('io.seatrial.')),
+    'labels',
+    'io.seatrial.* are our own.',
+  );
+  return found;
+}
+
+/** What is no port at all is told by who parses it. */
+function portOf(publish: string) {
+  try {
+    const [first, ...more] = parsePublishLines(publish);
+    return first && { ...parsePublish(first.publish), more: more.length > 0 };
+  } catch {
+    return undefined;
+  }
+}

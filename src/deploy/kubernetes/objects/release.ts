@@ -1,0 +1,112 @@
+import type { Deployment, Job, Secret } from '../../../lib/kubernetes/types.ts';
+import type { KubernetesRecord } from '../model.ts';
+import { label, namesOf, ownLabels, releaseSelector } from '../names.ts';
+import { hookWords, ownCommand, podSpec } from './pod.ts';
+
+/** Where a release's objects are made. */
+export interface Where {
+  app: string;
+  environment: string;
+  sleeps: boolean;
+  pullSecret: boolean;
+}
+
+/** Annotations hold 256 KiB in all; a spec that is larger is in the history alone. */
+const LARGEST = 200_000;
+
+/** The Deployment of one release, scaled to nothing. Made once and never changed but in its number. Pure. */
+export function deploymentOf(where: Where, record: KubernetesRecord, previous: string): Deployment {
+  const { app, environment } = where;
+  const { release, spec } = record;
+  const spelled = JSON.stringify(spec);
+  const labels = ownLabels(app, environment, 'app', release);
+  return {
+    metadata: {
+      name: namesOf(app).release(release),
+      labels,
+      annotations: {
+        [label('image')]: record.image,
+        [label('at')]: record.at,
+        [label('actor')]: record.by,
+        [label('run')]: record.run,
+        [label('commit')]: record.commit,
+        [label('previous')]: previous,
+        ...(spelled.length < LARGEST ? { [label('spec')]: spelled } : {}),
+      },
+    },
+    spec: {
+      replicas: 0,
+      revisionHistoryLimit: 0,
+      selector: { matchLabels: releaseSelector(app, release) },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: {
+        metadata: { labels: { ...spec.labels, ...labels } },
+        spec: podSpec(app, release, spec, { ...where, serves: true, ...ownCommand(spec) }),
+      },
+    },
+  };
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+/** The values of a release's secrets, which nobody can change once they are there. */
+export function secretOf(
+  { app, environment }: Where,
+  release: string,
+  names: readonly string[],
+  values: ReadonlyMap<string, string>,
+): Secret & { immutable: true } {
+  return {
+    metadata: { name: namesOf(app).release(release), labels: ownLabels(app, environment, 'app', release) },
+    type: 'Opaque',
+    immutable: true,
+    data: Object.fromEntries(names.map((name) => [name, base64(values.get(name) ?? '')])),
+  };
+}
+
+/** The login at a registry, as nodes take it. */
+export function pullSecretOf(
+  { app, environment }: Where,
+  release: string,
+  { registry, username, password }: { registry: string; username: string; password: string },
+): Secret {
+  const auths = { [registry]: { username, password, auth: base64(`${username}:${password}`) } };
+  return {
+    metadata: { name: namesOf(app).pull(release), labels: ownLabels(app, environment, 'app', release) },
+    type: 'kubernetes.io/dockerconfigjson',
+    data: { '.dockerconfigjson': base64(JSON.stringify({ auths })) },
+  };
+}
+
+/** What is left of a hook after a kill goes by itself. */
+const LEFT_SECONDS = 600;
+
+/** One run of one command, not begun yet. `deadlineSeconds`: an image that is not there would be waited for for ever. */
+export function jobOf(
+  where: Where,
+  { release, spec }: KubernetesRecord,
+  kind: string,
+  text: string,
+  through: 'auto' | 'image' | 'none',
+  deadlineSeconds: number,
+): Job {
+  const { app, environment } = where;
+  const labels = ownLabels(app, environment, 'hook', release);
+  const how = through === 'image' ? { ...ownCommand(spec), ...hookWords(text, through) } : hookWords(text, through);
+  return {
+    metadata: { name: namesOf(app).hook(release, kind), labels },
+    spec: {
+      suspend: true,
+      backoffLimit: 0,
+      activeDeadlineSeconds: deadlineSeconds,
+      ttlSecondsAfterFinished: LEFT_SECONDS,
+      template: {
+        metadata: { labels },
+        spec: {
+          ...podSpec(app, release, { ...spec, readOnly: false }, { ...where, serves: false, ...how }),
+          restartPolicy: 'Never',
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { createInterface } from 'node:readline';
+import { statusOf } from '../../lib/kubernetes/error.ts';
+import type { Pod } from '../../lib/kubernetes/types.ts';
+import type { OneOff } from '../target.ts';
+import type { KubernetesRecord } from './model.ts';
+import { label } from './names.ts';
+import { CONTAINER } from './objects/pod.ts';
+import { jobOf } from './objects/release.ts';
+import { hasBegun } from './pods.ts';
+import { putLogin, putSecrets } from './secrets.ts';
+import type { Space } from './space.ts';
+import { untilStanding } from './standing.ts';
+
+/** The flow ends a hook after an hour; the cluster does where no flow is left. */
+const DEADLINE_SECONDS = 3900;
+const START_MS = 600_000;
+/** Its own end is in its pod's state a moment after its last line. */
+const END_MS = 60_000;
+
+/** A Job of the release's image for one command, with its environment, secrets and volumes. */
+export async function makeOneOff(
+  space: Space,
+  record: KubernetesRecord,
+  kind: string,
+  command: string,
+): Promise<OneOff> {
+  const { api, app, context, names, clock } = space;
+  const { release, spec } = record;
+  const name = names.hook(release, kind);
+  const mine = { [label('app')]: app, [label('release')]: release, [label('role')]: 'hook' };
+  await space.guard();
+  const where = await putLogin(space, release, spec);
+  // Before its first deploy a release has no Secret yet; the Deployment that comes makes it anew.
+  if (!space.deploymentOf(release)) await putSecrets(space, where, release, spec);
+  await api.delete('jobs', name);
+  await api.create('jobs', jobOf(where, record, kind, command, context.inputs['hook-entrypoint'], DEADLINE_SECONDS));
+  const podOf = async (): Promise<Pod | undefined> => {
+    const all = await api.list('pods', mine);
+    return all.find(({ metadata }) => metadata.labels?.['job-name'] === name && !metadata.deletionTimestamp);
+  };
+  const terminated = (pod: Pod | undefined) =>
+    pod?.status?.containerStatuses?.find((one) => one.name === CONTAINER)?.state?.terminated;
+  return {
+    async remove() {
+      await api.delete('jobs', name);
+    },
+    async run(onLine, over) {
+      await api.merge('jobs', name, { spec: { suspend: false } });
+      const look = async () => {
+        const pod = await podOf();
+        return { deployment: undefined, pods: pod ? [pod] : [] };
+      };
+      try {
+        await untilStanding(space, look, ({ pods }) => pods.length > 0 && pods.every(hasBegun), {
+          wanted: 1,
+          withinMs: START_MS,
+          signal: over,
+        });
+        const pod = (await podOf())!;
+        const end = terminated(pod);
+        // One that could not be begun has written nothing, and says why in its state.
+        if (end && /StartError|ContainerCannotRun/.test(end.reason ?? '')) throw new Error(end.message ?? end.reason);
+        await follow(space, pod.metadata.name, onLine, over);
+      } catch (error) {
+        if (!over.aborted) throw error;
+      }
+    },
+    async exitCode(signal) {
+      const end = clock.mono() + END_MS;
+      for (;;) {
+        const found = terminated(await podOf());
+        if (found) return found.exitCode;
+        if (clock.mono() > end) return -1;
+        await clock.sleep(100, signal);
+      }
+    },
+  };
+}
+
+/** Tells each line of a log until it ends, or is cut. A node may not have the log ready at once. */
+async function follow(space: Space, pod: string, onLine: (line: string) => void, over: AbortSignal): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const stream = await space.api.logs(pod, { container: CONTAINER, follow: true, signal: over });
+      for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) onLine(line);
+      return;
+    } catch (error) {
+      if (over.aborted || tries === 5 || statusOf(error) !== 400) throw error;
+      await space.clock.sleep(200, over);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import { statusOf } from '../../lib/kubernetes/error.ts';
+import type { Resource } from '../../lib/kubernetes/types.ts';
+import { applyFront } from './edge/ensure.ts';
+import type { KubernetesRecord } from './model.ts';
+import { label, namesOf } from './names.ts';
+import { deploymentOf } from './objects/release.ts';
+import { missingRights } from './rights.ts';
+import type { Space } from './space.ts';
+import type { KubernetesSpec } from './spec.ts';
+
+/** Who else keeps an object as it wants it to be, by the marks they leave. Pure. */
+export function ownerOf({ metadata: { labels = {}, annotations = {} } }: Resource): string | undefined {
+  const marks: [string, string | undefined][] = [
+    ['Argo CD', annotations['argocd.argoproj.io/tracking-id'] ?? labels['argocd.argoproj.io/instance']],
+    ['Flux', labels['kustomize.toolkit.fluxcd.io/name'] ?? labels['helm.toolkit.fluxcd.io/name']],
+    ['Helm', annotations['meta.helm.sh/release-name']],
+  ];
+  const [who] = marks.find(([, mark]) => mark) ?? [];
+  if (who) return who;
+  const managed = labels['app.kubernetes.io/managed-by'];
+  return managed && managed !== 'seatrial' ? managed : undefined;
+}
+
+/** NAMESPACE_MISSING where the namespace is not there; to look at namespaces themselves is a right of the whole cluster. */
+export async function namespaceIsThere({ api, label: where }: Space): Promise<void> {
+  // Dry, and refused with 404 for the namespace alone.
+  try {
+    const metadata = { name: 'seatrial-is-there' };
+    await api.apply('configmaps', { metadata, data: {} }, { dryRun: true });
+  } catch (error) {
+    if (statusOf(error) !== 404) return;
+    throw new SeatrialError(
+      'NAMESPACE_MISSING',
+      `${where}: there is no namespace ${api.namespace}; make it first (kubectl create namespace ${api.namespace}), or name another in hosts.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Our names, where somebody else has them. OBJECT_OWNED. */
+async function namesAreOurs(space: Space): Promise<void> {
+  const { api, app, label: where } = space;
+  const names = namesOf(app);
+  const found = await Promise.all([
+    ...[names.front, names.slot('a'), names.slot('b')].map(
+      async (name) => ['Service', await api.get('services', name)] as const,
+    ),
+    (async () => ['Deployment', await api.get('deployments', names.edge)] as const)(),
+    ...[names.history, names.edge].map(async (name) => ['ConfigMap', await api.get('configmaps', name)] as const),
+  ]);
+  for (const [kind, object] of found) {
+    if (!object) continue;
+    const owner = ownerOf(object);
+    const ours = object.metadata.labels?.[label('app')] === app;
+    if (ours && !owner) continue;
+    const who = owner ? `belongs to ${owner}, which would undo what we change` : 'was made by somebody else';
+    throw new SeatrialError(
+      'OBJECT_OWNED',
+      `${where}: the ${kind} ${object.metadata.name} ${who}; take it out there, or give the app another name.`,
+    );
+  }
+}
+
+/** Two releases run at once: a disk that one node alone may hold would keep the second from starting. */
+async function claimsFit(space: Space, spec: KubernetesSpec): Promise<void> {
+  for (const line of spec.volumes) {
+    const [name = ''] = line.split(':');
+    const claim = await space.api.get('persistentvolumeclaims', name);
+    if (!claim) {
+      throw new SeatrialError(
+        'VOLUME_MISSING',
+        `${space.label}: there is no PersistentVolumeClaim ${name}; create it, or leave it out of volumes.`,
+      );
+    }
+    const modes = claim.spec.accessModes ?? [];
+    if (spec.strategy === 'recreate' || modes.includes('ReadWriteMany') || modes.includes('ReadOnlyMany')) continue;
+    throw new SeatrialError(
+      'VOLUME_MISSING',
+      `${space.label}: the PersistentVolumeClaim ${name} is ${modes.join(', ')}: two releases on two nodes can't have it at once; use ReadWriteMany, or strategy: recreate.`,
+    );
+  }
+}
+
+/**
+ * What can be known to go wrong before anything is touched. Errors: NAMESPACE_MISSING, ACCESS_MISSING, ENVIRONMENT_CLASH,
+ * OBJECT_OWNED, VOLUME_MISSING, PORT_TAKEN, ENGINE_REFUSED where the cluster refuses the Deployment as it would be.
+ */
+export async function preflight(space: Space, spec: KubernetesSpec): Promise<void> {
+  const { api, app, environment, listing, label: where, signal } = space;
+  const [missing] = await Promise.all([missingRights(api, signal), namespaceIsThere(space)]);
+  if (missing.length) {
+    throw new SeatrialError(
+      'ACCESS_MISSING',
+      `${where}: we may not ${missing.join(', ')}; grant what docs/kubernetes-role.yaml holds.`,
+    );
+  }
+  const [stranger] = listing.strangers;
+  if (stranger !== undefined) {
+    throw new SeatrialError(
+      'ENVIRONMENT_CLASH',
+      `${where}: ${app} runs here for another environment (${stranger}); use another namespace, or another app name such as ${app}-${environment.toLowerCase()}.`,
+    );
+  }
+  await namesAreOurs(space);
+  await claimsFit(space, spec);
+  if (spec.publish) await applyFront(space, spec.publish, true);
+  // As it would be made, asked of the cluster and kept by nobody: a policy that refuses it is heard before anything is touched.
+  const record = {
+    release: 'dry-run',
+    image: spec.image,
+    at: '',
+    by: '',
+    run: '',
+    commit: '',
+    spec,
+  } as KubernetesRecord;
+  await api.apply('deployments', deploymentOf(await space.where(), record, ''), { dryRun: true });
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { commonSpec } from '../common-spec.ts';
+import { edgeOptions, edgeOptionsSchema } from '../docker/edge/options.ts';
+import type { Inputs } from '../inputs.ts';
+import { type Spec, specFields } from '../release/spec.ts';
+
+/** Everything the pods of a release are made from, without the values of secrets. */
+export const kubernetesSpecSchema = z.object({
+  ...specFields,
+  edgeImage: z.string().optional(),
+  sticky: z.boolean().default(false),
+  edgeOptions: edgeOptionsSchema.optional(),
+  /** `claim:/path` or `claim:/path:ro`. */
+  volumes: z.array(z.string()),
+  tmpfs: z.array(z.string()).optional(),
+  extraHosts: z.array(z.string()).optional(),
+  shmSize: z.number().optional(),
+  dns: z.array(z.string()).optional(),
+});
+
+export type KubernetesSpec = z.output<typeof kubernetesSpecSchema>;
+
+/** The flows hand a spec back as they got it: made here, or read by this schema. */
+export const own = (spec: Spec): KubernetesSpec => spec as KubernetesSpec;
+
+/** What `publish` is where the Service has no NodePort. */
+export const CLUSTER_IP = 'ClusterIP';
+
+const some = (lines: string[]) => (lines.length ? lines : undefined);
+
+/** The release as the inputs describe it; `root` is the workspace that env-file is read from. */
+export function specFrom(inputs: Inputs, root: string): KubernetesSpec {
+  const spec = commonSpec(inputs, root);
+  return {
+    ...spec,
+    publish: spec.port === undefined ? undefined : (spec.publish ?? CLUSTER_IP),
+    edgeImage: inputs['edge-image'],
+    sticky: inputs.sticky,
+    edgeOptions: edgeOptions(inputs),
+    volumes: inputs.volumes,
+    tmpfs: some(inputs.tmpfs),
+    extraHosts: some(inputs['extra-hosts']),
+    shmSize: inputs['shm-size'],
+    dns: some(inputs.dns),
+  };
+}
+
+/** What a careful reader of the spec would say. */
+export function specWarnings(spec: KubernetesSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] {
+  const found: string[] = [];
+  if (spec.memory === undefined) {
+    found.push('No memory limit: one leak takes the whole node down. Give memory, e.g. 512m.');
+  }
+  if (!spec.image.includes('@sha256:')) {
+    found.push(
+      `${spec.image} is no digest: nodes may come to run different images under one tag, and so may a rollback. Deploy repo@sha256:….`,
+    );
+  }
+  const known = [...secrets.values()].filter((value) => value.length >= 6);
+  const suspicious = Object.entries(spec.env).flatMap(([name, value]) =>
+    /PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|API_?KEY/i.test(name) || known.some((secret) => value.includes(secret))
+      ? [name]
+      : [],
+  );
+  if (suspicious.length) {
+    found.push(
+      `env holds what looks like a secret (${suspicious.join(', ')}): whoever may read pods sees it. Use secrets.`,
+    );
+  }
+  if (!spec.health.path && spec.port) {
+    found.push('No health-path: the gate only sees that the port takes connections. Give one, e.g. /healthz.');
+  }
+  return found;
+}

@@ -1,0 +1,119 @@
+import type { Code } from '../../lib/codes.ts';
+import { isGoing, statuses } from '../../lib/kubernetes/pods.ts';
+import type { Deployment, Pod } from '../../lib/kubernetes/types.ts';
+import { hasBegun } from './pods.ts';
+
+/** What keeps pods from starting. `patienceMs`: how long it must have been so before nothing can come of it. */
+export interface Trouble {
+  code: Code;
+  /** Which pod or Deployment. */
+  who: string;
+  why: string;
+  patienceMs: number;
+  cure: string;
+}
+
+/** A node that is being emptied, or one that an autoscaler brings, may take it yet. */
+const ROOM_MS = 20_000;
+/** Pods that are going free their quota within seconds. */
+const QUOTA_MS = 15_000;
+/** A registry may have a bad moment. */
+const PULL_MS = 15_000;
+
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 400);
+
+/** What there is too little of, by the scheduler's or the quota's words: `cpu`, `memory`, `pods`. */
+export function shortOf(message: string): string[] {
+  const insufficient = [...message.matchAll(/Insufficient ([\w./-]+)/g)].map(([, what]) => what!);
+  const quota = /exceeded quota: [^,]+, requested: ([^,]+(?:,[^,]+?)*), used:/.exec(message)?.[1];
+  const asked = quota ? quota.split(',').map((pair) => pair.split('=')[0]!.trim()) : [];
+  return [...new Set([...insufficient, ...asked])];
+}
+
+function unschedulable(pod: Pod): Trouble | undefined {
+  const condition = pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+  if (condition?.reason !== 'Unschedulable') return undefined;
+  const message = condition.message ?? '';
+  const short = shortOf(message);
+  return {
+    code: 'NO_CAPACITY',
+    who: pod.metadata.name,
+    why: `no node can take it${short.length ? `, there is too little ${short.join(' and ')}` : ''} (${oneLine(message)})`,
+    patienceMs: ROOM_MS,
+    cure: 'ask for less, or give the cluster more',
+  };
+}
+
+/** Reasons of a container that waits, after which it waits for ever. */
+const PULL =
+  /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|RegistryUnavailable|ImageInspectError)$/;
+const START =
+  /^(CreateContainerConfigError|CreateContainerError|RunContainerError|PreCreateHookError|PostStartHookError)$/;
+/** Words of registries and runtimes by which trying again is of no use. */
+const NEVER =
+  /not found|manifest unknown|does not exist|denied|unauthorized|authentication required|invalid reference|never pull|no match for platform|forbidden/i;
+
+function waitingFor(pod: Pod): Trouble | undefined {
+  for (const { name, state, image } of statuses(pod)) {
+    const { reason = '', message = '' } = state?.waiting ?? {};
+    const who = `${pod.metadata.name} (${name})`;
+    if (PULL.test(reason)) {
+      const login = /denied|unauthorized|authentication required|forbidden/i.test(message);
+      return {
+        code: login ? 'REGISTRY_LOGIN' : 'IMAGE_MISSING',
+        who,
+        why: `the node can't pull ${image} (${oneLine(message) || reason})`,
+        // "Back-off" says only that it failed before: the words were in the state before that.
+        patienceMs: NEVER.test(message) || reason === 'InvalidImageName' ? 0 : PULL_MS,
+        cure: login ? 'check registry, username and password' : 'check the name, and that the nodes reach the registry',
+      };
+    }
+    if (START.test(reason)) {
+      const never = { code: 'DEPLOY_UNHEALTHY' as const, who, patienceMs: 3000 };
+      return {
+        ...never,
+        why: `its container can't be started (${reason}: ${oneLine(message)})`,
+        cure: 'mend what it says',
+      };
+    }
+  }
+  return undefined;
+}
+
+/** Pods that the API does not let come into being: a quota, a policy, an account that is not there. */
+function refused({ metadata, status }: Deployment): Trouble | undefined {
+  const failure = status?.conditions?.find(({ type, status: word }) => type === 'ReplicaFailure' && word === 'True');
+  if (!failure) return undefined;
+  const message = failure.message ?? '';
+  const quota = /exceeded quota|forbidden: (maximum|minimum)|must specify/i.test(message);
+  const short = shortOf(message);
+  return {
+    code: quota ? 'NO_CAPACITY' : 'ENGINE_REFUSED',
+    who: metadata.name,
+    why: quota
+      ? `a quota of the namespace does not let its pods in${short.length ? `, it leaves too little ${short.join(' and ')}` : ''} (${oneLine(message)})`
+      : `its pods are refused (${oneLine(message)})`,
+    patienceMs: quota ? QUOTA_MS : 3000,
+    cure: quota ? 'raise the quota, ask for less, or keep less warm' : 'do as it says',
+  };
+}
+
+/** The first thing that keeps a release from starting; undefined when nothing does. Pure. */
+export function troubleOf(deployment: Deployment | undefined, pods: readonly Pod[]): Trouble | undefined {
+  const coming = pods.filter((pod) => !isGoing(pod) && !hasBegun(pod));
+  const failed = deployment && pods.filter((pod) => !isGoing(pod)).length < (deployment.spec.replicas ?? 1);
+  return (
+    (failed ? refused(deployment) : undefined) ??
+    coming.map((pod) => waitingFor(pod) ?? unschedulable(pod)).find(Boolean)
+  );
+}
+
+/** What is waited for, in words. */
+export function waitsFor(pods: readonly Pod[], wanted: number): string {
+  const there = pods.filter((pod) => !isGoing(pod));
+  if (there.length < wanted) return `${there.length} of ${wanted} pods are made`;
+  const placed = there.filter(({ spec }) => spec.nodeName);
+  if (placed.length < there.length) return `${there.length - placed.length} of ${wanted} pods have no node yet`;
+  const left = there.filter((pod) => !hasBegun(pod)).length;
+  return `${left} of ${wanted} pods have not begun: their image is pulled, or their volumes come`;
+}

@@ -1,0 +1,216 @@
+import { SeatrialError } from '../../lib/errors.ts';
+import { isMissing } from '../../lib/kubernetes/error.ts';
+import { isGoing } from '../../lib/kubernetes/pods.ts';
+import type { Deployment, Pod } from '../../lib/kubernetes/types.ts';
+import { askHttp, askTcp, type Exchange } from '../asking.ts';
+import { find, type ReleaseRecord } from '../release/history.ts';
+import type { Spec } from '../release/spec.ts';
+import type { Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
+import type { Edge } from './edge/edge.ts';
+import { readLog } from './logs.ts';
+import type { KubernetesRecord } from './model.ts';
+import { releaseSelector } from './names.ts';
+import { CONTAINER, PRE_STOP_SECONDS, readiness } from './objects/pod.ts';
+import { deploymentOf } from './objects/release.ts';
+import { makeOneOff } from './one-off.ts';
+import { hasBegun, lookOf } from './pods.ts';
+import { putLogin, putSecrets } from './secrets.ts';
+import type { Space } from './space.ts';
+import { type KubernetesSpec, own } from './spec.ts';
+import { untilStanding } from './standing.ts';
+
+/** Pulling a large image over a slow line may take its time; what can never come is told long before. */
+const START_MS = 600_000;
+/** A node that is gone answers for its pods no more: they are not waited for. */
+const GONE_MS = 30_000;
+
+/** Releases are Deployments, scaled to nothing while they are stopped. */
+export class KubernetesWorkload implements Workload {
+  readonly #space: Space;
+  readonly #edge: Edge;
+
+  constructor(space: Space, edge: Edge) {
+    this.#space = space;
+    this.#edge = edge;
+  }
+
+  /** What the release's pods need first, so that a Deployment that is there is whole. SECRETS_NEEDED. */
+  async create(record: ReleaseRecord): Promise<void> {
+    const space = this.#space;
+    const { api, history } = space;
+    const { release } = record;
+    const spec = own(record.spec);
+    await space.guard();
+    const where = await putLogin(space, release, spec);
+    if (space.deploymentOf(release)) return;
+    await putSecrets(space, where, release, spec);
+    await api.apply('deployments', deploymentOf(where, record as KubernetesRecord, history.current));
+    await space.refresh();
+  }
+
+  /** As many as its spec says; one that comes back under an autoscaler or after a scale, as many as serve now. */
+  async #wanted(release: string, spec: KubernetesSpec): Promise<number> {
+    const { history } = this.#space;
+    if (history.open?.command === 'deploy' && history.open.release === release) {
+      const before = history.open.back;
+      const scaler = before && (await this.#space.autoscalerOf(before));
+      return scaler ? Math.max(spec.replicas, this.#scaleOf(before)) : spec.replicas;
+    }
+    return Math.max(spec.replicas, history.current === release ? 0 : this.#scaleOf(history.current));
+  }
+
+  #scaleOf(release: string): number {
+    return this.#space.deploymentOf(release)?.spec.replicas ?? 0;
+  }
+
+  async start(release: string): Promise<void> {
+    const space = this.#space;
+    const record = find(space.history, release);
+    const there = space.deploymentOf(release);
+    if (!there) throw new SeatrialError('INTERNAL', `${space.label}: ${release} has no Deployment to start.`);
+    await space.guard();
+    const running = there.spec.replicas ?? 0;
+    const wanted = running || (record ? await this.#wanted(release, record.spec) : 1);
+    if (!running) await this.scaleTo(release, wanted);
+    await this.standing(release, wanted);
+    await space.refresh();
+  }
+
+  async scaleTo(release: string, replicas: number): Promise<void> {
+    const { api, names } = this.#space;
+    await api.merge('deployments', names.release(release), { spec: { replicas } });
+  }
+
+  /** Comes back when so many pods of it have begun, be they healthy or not. */
+  async standing(release: string, wanted: number): Promise<void> {
+    const space = this.#space;
+    const look = async (): Promise<{ deployment: Deployment | undefined; pods: Pod[] }> => {
+      const [deployment, pods] = await Promise.all([
+        space.api.get('deployments', space.names.release(release), { signal: space.signal }),
+        space.api.list('pods', releaseSelector(space.app, release), { signal: space.signal }),
+      ]);
+      return { deployment, pods };
+    };
+    await untilStanding(
+      space,
+      look,
+      ({ pods }) => {
+        const there = pods.filter((pod) => !isGoing(pod));
+        return there.length === wanted && there.every(hasBegun);
+      },
+      { wanted, withinMs: START_MS, signal: space.signal },
+    );
+  }
+
+  /** Comes back when no pod of it is left, or a node that is gone can't say so. */
+  async #empty(release: string, withinMs: number): Promise<void> {
+    const space = this.#space;
+    const { api, app, clock } = space;
+    const end = clock.mono() + withinMs;
+    for (;;) {
+      const all = await api.list('pods', releaseSelector(app, release));
+      const left = all.filter((pod) => pod.metadata.deletionTimestamp !== undefined || !isGoing(pod));
+      if (!left.length) return;
+      if (clock.mono() > end) {
+        space.say(`${left.map(({ metadata }) => metadata.name).join(', ')} did not go in time; is the node gone?`);
+        return;
+      }
+      await clock.sleep(250);
+    }
+  }
+
+  async stop(release: string): Promise<void> {
+    const space = this.#space;
+    await space.guard();
+    if (!space.deploymentOf(release)) return;
+    const spec = find(space.history, release)?.spec;
+    if (space.deploymentOf(release)?.spec.replicas !== 0) await this.scaleTo(release, 0);
+    await this.#empty(release, (spec?.stopTimeoutMs ?? 10_000) + PRE_STOP_SECONDS * 1000 + GONE_MS);
+    await space.refresh();
+  }
+
+  async pause(): Promise<void> {}
+
+  /** What was never to have traffic any more needs no pause before it goes. */
+  async remove(release: string): Promise<void> {
+    const space = this.#space;
+    const { api, names } = space;
+    await space.guard();
+    const stopMs = find(space.history, release)?.spec.stopTimeoutMs ?? 10_000;
+    await api.delete('deployments', names.release(release));
+    for (const { metadata } of await api.list('pods', releaseSelector(space.app, release))) {
+      await api.delete('pods', metadata.name, { graceSeconds: Math.max(1, Math.ceil(stopMs / 1000)) });
+    }
+    for (const name of [names.release(release), names.pull(release)]) await api.delete('secrets', name);
+    await this.#empty(release, stopMs + GONE_MS);
+    await space.refresh();
+  }
+
+  async #look(
+    instance: Instance,
+    spec: KubernetesSpec,
+    atMs: number,
+    gate: boolean,
+    signal?: AbortSignal,
+  ): Promise<Look> {
+    const { api, signal: own } = this.#space;
+    const pod = await api.get('pods', instance.name, { signal: signal ?? own });
+    const mine = pod?.metadata.uid === instance.id ? pod : undefined;
+    const look = lookOf(mine, { gate, judged: readiness(spec) !== undefined });
+    const hopeless = look.gone || !look.running || look.restarts > 0;
+    const probe = hopeless || !spec.port ? undefined : await this.#probe(mine!, spec, signal);
+    return { atMs, ...look, probe };
+  }
+
+  async #probe({ status }: Pod, { port, health }: KubernetesSpec, signal?: AbortSignal) {
+    const from: Exchange | undefined = this.#edge.anywhere;
+    if (!from) return { ok: false, said: 'there is no pod of the edge to ask from' };
+    const ip = status?.podIP;
+    if (!ip || !port) return { ok: false, said: 'it has no address yet' };
+    try {
+      return health.path
+        ? await askHttp(from, { ...health, path: health.path, ip, port }, signal)
+        : await askTcp(from, { ip, port }, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      // The pod of the edge that asks may go at any moment; there is another.
+      await this.#space.refresh(signal);
+      return { ok: false, said: `it could not be asked (${error instanceof Error ? error.message : error})` };
+    }
+  }
+
+  inspect(instance: Instance, spec: Spec, atMs: number, signal?: AbortSignal): Promise<Look> {
+    return this.#look(instance, own(spec), atMs, false, signal);
+  }
+
+  withProbe<T>(_: Spec, body: (inspect: Inspect) => Promise<T>): Promise<T> {
+    return body((instance, spec, atMs, signal) => this.#look(instance, own(spec), atMs, true, signal));
+  }
+
+  /** Of one that crashed, what it said before. */
+  async lastLines({ name }: Instance): Promise<string[]> {
+    const { api } = this.#space;
+    const pod = await api.get('pods', name);
+    const crashed = pod?.status?.containerStatuses?.some(({ restartCount }) => restartCount > 0);
+    const options = { container: CONTAINER, tailLines: 50 };
+    try {
+      return await readLog(api, name, { ...options, previous: crashed });
+    } catch (error) {
+      if (isMissing(error)) return [];
+      return readLog(api, name, options);
+    }
+  }
+
+  async holdsSecrets(release: string, spec: Spec, signal?: AbortSignal): Promise<boolean> {
+    if (!spec.secrets.length) return true;
+    const { api, names, context } = this.#space;
+    const held = await api.get('secrets', names.release(release), { signal });
+    return spec.secrets.every(
+      (key) => Buffer.from(held?.data?.[key] ?? '', 'base64').toString('utf8') === context.secrets.get(key),
+    );
+  }
+
+  oneOff(record: ReleaseRecord, kind: string, command: string): Promise<OneOff> {
+    return makeOneOff(this.#space, record as KubernetesRecord, kind, command);
+  }
+}

@@ -1,0 +1,142 @@
+import type { Actions } from '../../../lib/actions.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import type { Deployment } from '../../../lib/deployment.ts';
+import { ADMIN_PORT } from '../../../lib/haproxy.ts';
+import { Api } from '../../../lib/kubernetes/api.ts';
+import { exchange } from '../../../lib/kubernetes/exec.ts';
+import { accessTo } from '../../../lib/kubernetes/in-cluster.ts';
+import { isGoing, isReady } from '../../../lib/kubernetes/pods.ts';
+import type { Pod } from '../../../lib/kubernetes/types.ts';
+import { Wire } from '../../../lib/kubernetes/wire.ts';
+import type { VerifyInputs } from '../../inputs.ts';
+import type { JudgeEvent, Version } from '../../judge/types.ts';
+import type { OpenHost, Watched } from '../containers.ts';
+import { type AskEdges, Edge, parseEdge } from '../edge.ts';
+import type { LiveVitals, Site } from '../site.ts';
+import { podLog } from './log.ts';
+import { PodVitals } from './vitals.ts';
+
+const CONTAINER = 'app';
+const EDGE_CONTAINER = 'edge';
+
+/** Which version a release is; releases that wait for nothing, or are not named, are none. Pure. */
+export function versions({ release, hosts }: Deployment, serving: boolean): Map<string, Version> {
+  const found = new Map<string, Version>();
+  for (const { slots } of hosts) {
+    for (const slot of slots) {
+      if (serving && slot.role === 'current') found.set(slot.release, 'new');
+      else if (!serving && slot.release === release) found.set(slot.release, 'new');
+      else if (!serving && slot.role !== 'candidate') found.set(slot.release, 'old');
+    }
+  }
+  return found;
+}
+
+const CUT = '@@';
+const ASK = ['show stat', 'show servers state']
+  .map((command) => `printf '${command}\\n' | nc 127.0.0.1 ${ADMIN_PORT}; echo ${CUT}`)
+  .join('; ');
+
+/** The edge's pods as one: each is asked, and one that went is not missed while another answers. */
+function edgeOf(
+  api: Api,
+  place: OpenHost,
+  app: string,
+  container: string,
+  versionOf: (release: string) => Version | undefined,
+): Edge {
+  let behind = new Map<string, string>();
+  const ask: AskEdges = async (signal) => {
+    const mine = { 'io.seatrial.app': app };
+    const [pods, slots] = await Promise.all([
+      api.list('pods', { ...mine, 'io.seatrial.role': 'edge' }, { signal }),
+      api.list('services', { ...mine, 'io.seatrial.role': 'slot' }, { signal }),
+    ]);
+    behind = new Map(slots.map(({ spec }) => [spec.clusterIP ?? '', spec.selector?.['io.seatrial.release'] ?? '']));
+    const running = pods.filter((pod) => !isGoing(pod) && isReady(pod));
+    const answers = await Promise.allSettled(
+      running.map(async ({ metadata: { name } }) => {
+        const until = (text: string) => text.split(CUT).length > 2;
+        const { text } = await exchange(api, name, EDGE_CONTAINER, ['sh', '-c', ASK], '', { until, signal });
+        const [stat = '', state = ''] = text.split(CUT);
+        return { edge: name, servers: parseEdge(stat, state) };
+      }),
+    );
+    const heard = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const [failed] = answers.filter((answer) => answer.status === 'rejected');
+    if (!heard.length) throw failed?.reason ?? new Error(`${api.label}: ${container} has no pod that is ready`);
+    return heard;
+  };
+  return new Edge(place, container, (address) => versionOf(behind.get(address) ?? ''), { ask });
+}
+
+/** Vital signs of several namespaces as one. */
+function together(all: readonly PodVitals[]): LiveVitals {
+  return {
+    read: async (emit: (event: JudgeEvent) => void, signal: AbortSignal) => {
+      await Promise.all(all.map((one) => one.read(emit, signal)));
+    },
+    rows: () => all.flatMap((one) => one.rows()),
+    skipped: () => [...new Set(all.flatMap((one) => one.skipped()))],
+  };
+}
+
+/** Namespaces of clusters: every pod of the releases that a deployment names, wherever it runs and whomever it replaced. */
+export async function openKubernetes(inputs: VerifyInputs, actions: Actions, signal: AbortSignal): Promise<Site> {
+  const deployment = inputs.deployment!;
+  const { env } = actions;
+  const of = versions(deployment, inputs.mode === 'watch' || inputs.mode === 'baseline');
+  const versionOf = (release: string) => of.get(release);
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec(deployment.image)?.[1];
+  const apis: Api[] = [];
+  const site: Site = {
+    containers: [],
+    edges: [],
+    missing: [],
+    node: '',
+    close: async () => {
+      await Promise.all(apis.map((api) => api.close()));
+    },
+  };
+  const vitals: PodVitals[] = [];
+  let follow: ((one: Watched) => void) | undefined;
+  try {
+    for (const { host, edge } of deployment.hosts) {
+      const access = await accessTo(host, inputs.kubeconfig, env);
+      const mask = (secret: string) => actions.mask(secret);
+      const api = new Api(await Wire.open(access, { env, clock: systemClock, mask }));
+      apis.push(api);
+      await api.version({ signal });
+      const skewMs = (api.wire.serverNow ?? Date.now()) - Date.now();
+      const place = { host, skewMs, local: false } as OpenHost;
+      const watched = ({ metadata: { uid = '', name } }: Pod, version: Version): Watched => ({
+        version,
+        host: place,
+        id: uid,
+        name,
+        log: podLog(api, name, CONTAINER),
+      });
+      const mine = new PodVitals(api, deployment.app, CONTAINER, versionOf, digest);
+      mine.onPod((pod, version) => {
+        const one = watched(pod, version);
+        if (follow) follow(one);
+        else site.containers.push(one);
+      });
+      vitals.push(mine);
+      // The pods of now are what the logs begin with.
+      await mine.read(() => undefined, signal);
+      if (edge) site.edges.push(edgeOf(api, place, deployment.app, edge.container, versionOf));
+    }
+  } catch (error) {
+    await site.close();
+    throw error;
+  }
+  site.vitals = together(vitals);
+  site.onNew = (take) => {
+    follow = take;
+  };
+  if (!site.containers.some(({ version }) => version === 'old') && inputs.mode === 'verify') {
+    site.missing.push('the old version: no pod of it is left');
+  }
+  return site;
+}

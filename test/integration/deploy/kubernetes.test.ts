@@ -1,0 +1,215 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Deployment } from '../../../src/lib/deployment.ts';
+import { type ActionResult, type RunOptions, runAction } from '../../support/action.ts';
+import { APP_IMAGE, buildApp } from '../../support/app.ts';
+import { EDGE_IMAGE } from '../../support/images.ts';
+import { Cluster } from '../../support/kubernetes/cluster.ts';
+import { startTraffic } from '../../support/traffic.ts';
+
+let cluster: Cluster;
+let kubeconfig = '';
+const PORT = 30_080;
+const NAMESPACE = 'sea';
+
+beforeAll(async () => {
+  buildApp();
+  cluster = await Cluster.start([APP_IMAGE, EDGE_IMAGE]);
+  cluster.kubectl(['create', 'namespace', NAMESPACE]);
+  // All runs are those of an account that may do what the documentation says, and nothing else.
+  cluster.kubectl(
+    ['--namespace', NAMESPACE, 'apply', '--filename', '-'],
+    readFileSync('docs/kubernetes-role.yaml', 'utf8'),
+  );
+  const token = cluster.kubectl(['--namespace', NAMESPACE, 'create', 'token', 'seatrial', '--duration', '2h']);
+  kubeconfig = cluster.kubeconfig({ token });
+});
+afterAll(() => cluster?.stop());
+
+interface Run extends ActionResult {
+  deployment: Deployment;
+  history: { current: string; releases: { release: string; status: string }[] };
+}
+
+async function run(inputs: Record<string, string>, options: RunOptions = {}): Promise<Run> {
+  const target = { hosts: `kubernetes://lab/${NAMESPACE}`, kubeconfig };
+  const result = await runAction('deploy', { app: 'shop', ...target, ...inputs }, options);
+  const json = (name: string) => JSON.parse(result.outputs[name] || '{}');
+  return { ...result, deployment: json('deployment'), history: json('history') };
+}
+
+const QUICK = {
+  image: APP_IMAGE,
+  'edge-image': EDGE_IMAGE,
+  'health-interval': '200ms',
+  'healthy-after': '2',
+  'stop-timeout': '1s',
+  memory: '96m',
+  watch: '1s',
+};
+
+const deploy = (version: string, { env = '', ...more }: Record<string, string> = {}, options: RunOptions = {}) =>
+  run(
+    {
+      ...QUICK,
+      port: '3000',
+      publish: String(PORT),
+      'health-path': '/healthz',
+      env: `VERSION=${version}\n${env}`,
+      ...more,
+    },
+    options,
+  );
+
+const url = () => `http://${cluster.site.there}:${PORT}/`;
+const answer = async () => (await fetch(url(), { headers: { connection: 'close' } })).text();
+const told = ({ exitCode, errors, stdout }: ActionResult) => `${exitCode} ${errors.join(' ')}\n${stdout}`;
+const state = ({ outputs, errors }: ActionResult) => [outputs.state, outputs['error-code'], errors.length];
+
+describe('a namespace of Kubernetes', () => {
+  it('ships, promotes and rolls back under traffic, and loses nobody', async () => {
+    const first = await deploy('v1', { secrets: 'KEY=of-the-first', env: 'READ_SECRET=KEY', replicas: '2' });
+    expect(first.exitCode, told(first)).toBe(0);
+    expect(state(first)).toEqual(['good', '', 0]);
+    expect(first.deployment).toMatchObject({
+      kind: 'kubernetes',
+      hosts: [{ host: `kubernetes://lab/${NAMESPACE}`, edge: { container: 'shop-edge', published: String(PORT) } }],
+    });
+    expect(first.deployment.hosts[0]!.slots[0]!.containers).toHaveLength(2);
+    expect(await (await fetch(`${url()}secret`)).text()).toBe('12');
+    const shown = first.stdout.replace(/^::add-mask::.*$/gm, '');
+    expect(shown).not.toContain('of-the-first');
+    expect(shown).not.toContain(kubeconfig.match(/"token":"([^"]+)"/)![1]);
+
+    const kept = startTraffic(url(), { rate: 100 });
+    const fresh = startTraffic(url(), { rate: 50, reuse: false });
+    const canary = { strategy: 'canary', promote: 'manual', 'canary-weight': '20%' };
+    const second = await deploy('v2', { ...canary, 'pre-deploy': 'echo migrated $VERSION' });
+    expect(second.exitCode, told(second)).toBe(0);
+    expect(second.outputs).toMatchObject({ state: 'pending', 'previous-release': first.outputs.release });
+    expect(second.stdout).toContain('migrated v2');
+
+    const verdict = await runAction('verify', {
+      deployment: second.outputs.deployment!,
+      kubeconfig,
+      duration: '6s',
+      'warm-up': '0s',
+      thresholds: 'error-rate <= 50%',
+      'fail-on': 'none',
+      'on-inconclusive': 'pass',
+    });
+    expect(verdict.exitCode, told(verdict)).toBe(0);
+    expect(['pass', 'inconclusive']).toContain(verdict.outputs.verdict);
+    expect(Number(verdict.outputs.samples)).toBeGreaterThan(20);
+    expect(verdict.stdout + verdict.summary).toContain('metrics-server');
+
+    const promoted = await run({ command: 'promote', watch: '1s' });
+    expect(promoted.exitCode, told(promoted)).toBe(0);
+    const back = await run({ command: 'rollback', reason: 'a drill' });
+    expect(back.exitCode, told(back)).toBe(0);
+    expect(back.outputs).toMatchObject({ state: 'good', 'rolled-back': 'true', release: first.outputs.release });
+    expect(back.stdout).toContain('the edge gives');
+    const third = await deploy('v3', { strategy: 'canary', 'canary-steps': '50%,100%' });
+    expect(third.exitCode, told(third)).toBe(0);
+    const counts = [await kept.stop(), await fresh.stop()];
+    for (const { sent, lost, errors5xx, reasons } of counts) {
+      expect({ lost, errors5xx, reasons: [...reasons] }).toEqual({ lost: 0, errors5xx: 0, reasons: [] });
+      expect(sent).toBeGreaterThan(500);
+    }
+    expect([...counts[0]!.versions.keys()].sort()).toEqual(['v1', 'v2', 'v3']);
+    expect(await answer()).toBe('v3');
+
+    const status = await run({ command: 'status' });
+    expect(status.exitCode, told(status)).toBe(0);
+    expect(status.outputs.serving).toBe(third.outputs.release);
+    const again = await deploy('v3', { strategy: 'canary', 'canary-steps': '50%,100%' });
+    expect(state(again)).toEqual(['unchanged', '', 0]);
+  });
+
+  it('tells at once what no node will ever run, and leaves users where they are', async () => {
+    cluster.kubectl(['create', 'namespace', 'tight']);
+    cluster.kubectl(
+      ['--namespace', 'tight', 'apply', '--filename', '-'],
+      readFileSync('docs/kubernetes-role.yaml', 'utf8'),
+    );
+    cluster.kubectl(['--namespace', 'tight', 'create', 'quota', 'lab', '--hard=pods=0']);
+    const own = cluster.kubeconfig({ token: cluster.token });
+    const worker = { ...QUICK, strategy: 'recreate', watch: '0s' };
+    const begun = performance.now();
+    const [huge, missing, quota, none] = await Promise.all([
+      run({ ...worker, app: 'huge', cpus: '500' }),
+      run({ ...worker, app: 'missing', image: 'localhost:1/nobody/nothing:1' }),
+      run({ ...worker, app: 'tight', hosts: 'kubernetes://lab/tight', kubeconfig: own }),
+      run({ ...worker, app: 'lost', hosts: 'kubernetes://lab/nowhere', kubeconfig: own }),
+    ]);
+    expect(huge.outputs, told(huge)).toMatchObject({ state: 'bad', 'error-code': 'NO_CAPACITY' });
+    expect(huge.errors[0]).toMatch(/too little cpu/);
+    expect(missing.outputs, told(missing)).toMatchObject({ state: 'bad', 'error-code': 'IMAGE_MISSING' });
+    expect(quota.outputs, told(quota)).toMatchObject({ state: 'bad', 'error-code': 'NO_CAPACITY' });
+    expect(quota.errors[0]).toMatch(/quota .* too little pods/);
+    expect(none.outputs, told(none)).toMatchObject({ 'error-code': 'NAMESPACE_MISSING' });
+    expect(performance.now() - begun).toBeLessThan(540_000);
+    expect(await answer()).toBe('v3');
+  });
+
+  it('takes back what crashes after it was given users', async () => {
+    const crashed = await deploy('v4', { env: 'CRASH_AFTER_MS=8000', watch: '30s' });
+    expect(crashed.outputs, told(crashed)).toMatchObject({ state: 'rolled-back', 'error-code': 'WATCH_FAILED' });
+    expect(crashed.errors[0]).toMatch(/crashed and was restarted|exited with code 3/);
+    expect(await answer()).toBe('v3');
+  });
+
+  it('repairs what a killed runner left, and lets one run work at a time', async () => {
+    const cutAt = async (version: string, words: RegExp) => {
+      let kill: () => void = () => undefined;
+      return deploy(
+        version,
+        {},
+        {
+          onStart: (child) => {
+            kill = () => child.kill('SIGKILL');
+          },
+          onLine: (line) => words.test(line) && kill(),
+        },
+      );
+    };
+    const traffic = startTraffic(url(), { rate: 50 });
+    const cut = await cutAt('v5', /waiting until it is healthy/);
+    expect(cut.signal).toBe('SIGKILL');
+    const held = await deploy('v6');
+    expect(held.outputs['error-code'], told(held)).toBe('LOCK_HELD');
+    // The post step of the killed one, which a runner still starts.
+    const target = { app: 'shop', hosts: `kubernetes://lab/${NAMESPACE}`, kubeconfig };
+    const after = await runAction('deploy', { ...target, image: APP_IMAGE, port: '3000' }, { state: cut.state });
+    expect(after.exitCode, told(after)).toBe(0);
+    expect(await answer()).toBe('v3');
+
+    const late = await cutAt('v7', /has 100% of the traffic/);
+    expect(late.signal).toBe('SIGKILL');
+    const freed = await run({ command: 'unlock', force: 'true' });
+    expect(freed.exitCode, told(freed)).toBe(0);
+    const next = await deploy('v8');
+    expect(next.exitCode, told(next)).toBe(0);
+    expect(await answer()).toBe('v8');
+    const { lost, errors5xx } = await traffic.stop();
+    expect({ lost, errors5xx }).toEqual({ lost: 0, errors5xx: 0 });
+    const left = next.history.releases.filter(({ status }) => status === 'pending');
+    expect(left).toEqual([]);
+
+    const gone = await run({ command: 'remove', force: 'true' });
+    expect(gone.exitCode, told(gone)).toBe(0);
+    const kinds = 'deployments,pods,services,configmaps,secrets,leases,poddisruptionbudgets,jobs';
+    expect(
+      cluster.kubectl([
+        '--namespace',
+        NAMESPACE,
+        'get',
+        kinds,
+        '--selector',
+        'io.seatrial.app=shop',
+        '--output',
+        'name',
+      ]),
+    ).toBe('');
+  });
+});
