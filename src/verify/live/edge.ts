@@ -116,6 +116,11 @@ export class Edge {
     this.#ask = ask;
   }
 
+  /** It stands for several edges, on a Swarm or in a cluster. */
+  get several(): boolean {
+    return this.#ask !== undefined;
+  }
+
   #hostAt(server: string): string | undefined {
     return this.servers.find(({ name }) => name === server)?.host;
   }

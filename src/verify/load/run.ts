@@ -33,27 +33,33 @@ interface Capacity {
   own: boolean;
 }
 
-/** Refuses to load what users are on, unless told to. Errors: LOAD_SERVING. */
+const refuse = (what: string) =>
+  new SeatrialError(
+    'LOAD_SERVING',
+    `${what}; load the candidate before it gets traffic, or set load-serving: true to load what serves.`,
+  );
+
+const ON_IT = 'Users are on this release';
+
+/** Refuses a release that users are on by the deployment, unless told to, before anything is asked. Errors: LOAD_SERVING. */
+function guardServing({ deployment, 'load-serving': meant }: VerifyInputs): void {
+  const serving = deployment?.hosts
+    .flatMap(({ slots }) => slots)
+    .some(({ release, weight, role }) => release === deployment.release && (weight > 0 || role === 'current'));
+  if (serving && !meant) throw refuse(ON_IT);
+}
+
+/** The same of what is found out by where the requests go. Errors: LOAD_SERVING. */
 function guard(inputs: VerifyInputs, targets: readonly ProbedUrl[], throughEdge: boolean): void {
   if (inputs['load-serving']) return;
-  const refuse = (what: string) => {
-    throw new SeatrialError(
-      'LOAD_SERVING',
-      `${what}; load the candidate before it gets traffic, or set load-serving: true to load what serves.`,
-    );
-  };
-  const { deployment } = inputs;
-  if (deployment) {
-    const serving = deployment.hosts
-      .flatMap(({ slots }) => slots)
-      .filter(({ release, weight, role }) => release === deployment.release && (weight > 0 || role === 'current'));
-    if (throughEdge || serving.length > 0) refuse('Users are on this release');
+  if (inputs.deployment) {
+    if (throughEdge) throw refuse(ON_IT);
     return;
   }
   const afar = targets.find(
     ({ url }) => !isLoopback(url.href.replace(/^(?:ws|grpc)/, 'http')) && !PRIVATE.test(url.hostname),
   );
-  if (afar) refuse(`Without a deployment nothing says that nobody uses ${afar.url.host}`);
+  if (afar) throw refuse(`Without a deployment nothing says that nobody uses ${afar.url.host}`);
 }
 
 async function climb(
@@ -106,6 +112,7 @@ function rows(version: Version, { steps, held, ended }: Capacity): Check[] {
  */
 export async function load(inputs: VerifyInputs, actions: Actions): Promise<Result> {
   checkAddresses(inputs, actions);
+  guardServing(inputs);
   const began = Date.now();
   const { signal } = actions;
   const lines = inputs.thresholds.length > 0 ? inputs.thresholds : [USUAL];

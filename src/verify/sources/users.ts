@@ -33,9 +33,10 @@ class Users {
       const ring = await edge.look(signal).catch(() => undefined);
       if (ring === undefined) continue; // the source of its counters tells that it can't be read
       if (!ring) {
-        skip(
-          `users' latency and endpoints: the edge ${edge.container} keeps no records; its counters were judged instead (a deploy by this version renews it)`,
-        );
+        const why = edge.several
+          ? `records are not read from the edges of ${edge.container}; their counters were judged instead`
+          : `the edge ${edge.container} keeps no records; its counters were judged instead (a deploy by this version renews it)`;
+        skip(`users' latency and endpoints: ${why}`);
         continue;
       }
       edge.recorded = true;

@@ -152,9 +152,9 @@ describe('the configuration', () => {
     expect(files.get('haproxy.cfg')).toMatch(
       /frontend metrics\n {2}bind :9101\n {2}http-request use-service prometheus-exporter/,
     );
-    expect(files.get('edge.map')).toContain('place-a1 r1\nplace-a2 none\nplace-b1 r2\nplace-b2 r2\n');
+    expect(files.get('edge.map')).toContain('place-app-a1 r1\nplace-app-a2 none\nplace-app-b1 r2\nplace-app-b2 r2\n');
     expect(files.get('edge.places')).toContain(
-      'seatrial_edge_server_info{app="shop",environment="production",proxy="app",server="b2",slot="b",release="%[str(place-b2),map_str(/seatrial/edge.map,none)]"} 1\n',
+      'seatrial_edge_server_info{app="shop",environment="production",proxy="app",server="b2",slot="b",release="%[str(place-app-b2),map_str(/seatrial/edge.map,none)]"} 1\n',
     );
     expect(
       edgeFiles(model(slot('r1', 1), null))
