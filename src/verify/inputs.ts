@@ -15,18 +15,19 @@ import {
   text,
   textOr,
 } from '../lib/fields.ts';
-import { parseHeader, parseJsonField, parseStatus } from './live/ask/expect.ts';
-import { METHODS } from './live/ask/types.ts';
-import { parseLoad } from './load/plan.ts';
-import { parseFormat } from './logs/format.ts';
+import { parseJsonField, parseStatus } from './input/expectation.ts';
+import { parseLoad } from './input/load-plan.ts';
 import {
+  METHODS,
   parseContainer,
+  parseHeader,
   parseNamed,
-  parsePattern,
   parseSelector,
   parseStoreHeader,
   parseUrl,
-} from './sources/specs.ts';
+} from './input/specs.ts';
+import { parseFormat } from './logs/format.ts';
+import { parsePattern } from './pattern.ts';
 import { parseThreshold } from './thresholds.ts';
 
 const POLICY = ['pass', 'warn', 'fail'] as const;

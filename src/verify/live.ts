@@ -6,10 +6,10 @@ import { Customers } from './customers.ts';
 import type { VerifyInputs } from './inputs.ts';
 import { Judge } from './judge/judge.ts';
 import type { Decision, JudgeEvent } from './judge/types.ts';
-import { progress } from './live/progress.ts';
-import { type Running, speakers, startSources } from './live/run.ts';
 import { judgeOptions } from './options.ts';
+import { progress } from './progress.ts';
 import { broken, type Result, unreadEntries } from './result.ts';
+import { type Running, speakers, startSources } from './start-sources.ts';
 
 const DEFAULTS = {
   verify: { warmUpMs: 30_000, durationMs: 600_000 },

@@ -18,6 +18,7 @@ const ELSEWHERE: Partial<Record<TargetKind, Partial<Record<Key, string>>>> = {
   swarm: {
     'compose-file': 'is for Docker hosts; on a Swarm give image and the inputs of the release.',
     service: 'names one of a compose-file, which is for Docker hosts.',
+    domains: 'are for Docker hosts; on a Swarm give publish, and put what owns 80 and 443 there in front.',
     workers: 'are for Docker hosts; give them an app of their own.',
     'maintenance-page': 'is for Docker hosts; a Swarm answers with a page of its own.',
     'error-page': 'is for Docker hosts; a Swarm answers with a page of its own.',

@@ -1,7 +1,7 @@
 import type { Actions } from '../../lib/actions.ts';
 import { isLoopback } from '../../lib/http.ts';
+import { parseNamed, parseUrl } from '../input/specs.ts';
 import type { VerifyInputs } from '../inputs.ts';
-import { parseNamed, parseUrl } from '../sources/specs.ts';
 
 /** Headers whose value is to be seen by nobody. */
 const SECRET_HEADER = /auth|token|key|secret|cookie|password|signature|credential/i;

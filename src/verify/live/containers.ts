@@ -5,9 +5,9 @@ import type { Engine } from '../../lib/docker/engine.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { targetHost } from '../../lib/target-host.ts';
 import { transportOptions } from '../../lib/transport/inputs.ts';
+import { parseContainer } from '../input/specs.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
-import { parseContainer } from '../sources/specs.ts';
 
 /** Which part of a log: seconds of the host's clock, or its last lines. */
 export interface LogRange {

@@ -1,5 +1,5 @@
+import { parseUrl } from '../input/specs.ts';
 import type { VerifyInputs } from '../inputs.ts';
-import { parseUrl } from '../sources/specs.ts';
 import type { ProbedUrl } from './ask/types.ts';
 import { inspect, type Watched } from './containers.ts';
 import type { Edge } from './edge.ts';

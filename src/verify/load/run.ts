@@ -2,6 +2,7 @@ import type { Actions } from '../../lib/actions.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { isLoopback } from '../../lib/http.ts';
+import { parseLoad } from '../input/load-plan.ts';
 import { asksOf, type VerifyInputs } from '../inputs.ts';
 import type { Check, Decision, Version } from '../judge/types.ts';
 import { checkAddresses, warnOfPlain } from '../live/addresses.ts';
@@ -12,7 +13,6 @@ import { planProbes } from '../live/probe-plan.ts';
 import { broken, type Result } from '../result.ts';
 import { openSite } from '../sources/site.ts';
 import { parseThreshold, type Threshold } from '../thresholds.ts';
-import { parseLoad } from './plan.ts';
 import { breach, overrun, quantile, runStep, type Step } from './step.ts';
 
 const TIMEOUT_MS = 10_000;

@@ -1,5 +1,5 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import { parsePattern } from '../sources/specs.ts';
+import { parsePattern } from '../pattern.ts';
 import type { LogFormat } from './intake.ts';
 import { type Level, levelOfLetter, levelOfNumber, levelOfWord, type Scale } from './words.ts';
 

@@ -1,8 +1,8 @@
 import type { Http } from '../../lib/http.ts';
+import { parseNamed } from '../input/specs.ts';
 import type { JudgeEvent } from '../judge/types.ts';
-import { pointer } from './pointer.ts';
+import { pointer } from '../pointer.ts';
 import { poll, type SourceKind } from './source.ts';
-import { parseNamed } from './specs.ts';
 import { baseOf, getJson, PATIENCE_MS, type Query, storeHeaders, storeHttp } from './store.ts';
 
 /** Business figures from JSON endpoints, as gauges of the new version. */

@@ -1,7 +1,7 @@
 import type { Http } from '../../lib/http.ts';
+import { parseSelector } from '../input/specs.ts';
 import type { JudgeEvent, Version } from '../judge/types.ts';
 import { poll, type SourceKind } from './source.ts';
-import { parseSelector } from './specs.ts';
 import {
   baseOf,
   dataOf,

@@ -1,11 +1,11 @@
 import type { Http } from '../../lib/http.ts';
 import { redact } from '../../lib/redact.ts';
+import { parseNamed } from '../input/specs.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import { getOrMake } from '../judge/maps.ts';
 import type { JudgeEvent } from '../judge/types.ts';
 import { Increments, type Series, seriesIn, warningsIn } from './series.ts';
 import { poll, type SourceKind } from './source.ts';
-import { parseNamed } from './specs.ts';
 import {
   baseOf,
   getJson,

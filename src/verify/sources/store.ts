@@ -2,10 +2,10 @@ import type { Actions } from '../../lib/actions.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { createHttp, type Http } from '../../lib/http.ts';
 import { redact } from '../../lib/redact.ts';
+import { parseStoreHeader } from '../input/specs.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
 import { credentials } from '../live/addresses.ts';
-import { parseStoreHeader } from './specs.ts';
 
 /** What `$version` stands for in a query. */
 export type Releases = Record<Version, string>;

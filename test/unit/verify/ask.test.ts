@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseStatus } from '../../../src/verify/input/expectation.ts';
+import { parseUrl } from '../../../src/verify/input/specs.ts';
 import { createAsk } from '../../../src/verify/live/ask/create.ts';
-import { parseStatus } from '../../../src/verify/live/ask/expect.ts';
 import { Phases } from '../../../src/verify/live/phases.ts';
-import { parseUrl } from '../../../src/verify/sources/specs.ts';
 import { ASKED } from '../../support/verify/asked.ts';
 
 const signal = new AbortController().signal;

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseLoad } from '../../../src/verify/input/load-plan.ts';
 import type { VerifyInputs } from '../../../src/verify/inputs.ts';
-import { parseLoad } from '../../../src/verify/load/plan.ts';
 import { load } from '../../../src/verify/load/run.ts';
 import { breach, type Step } from '../../../src/verify/load/step.ts';
 import { parseThreshold } from '../../../src/verify/thresholds.ts';

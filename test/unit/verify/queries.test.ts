@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Http } from '../../../src/lib/http.ts';
 import type { JudgeEvent } from '../../../src/verify/judge/types.ts';
+import { pointer } from '../../../src/verify/pointer.ts';
 import { createMetrics } from '../../../src/verify/sources/json.ts';
 import { createLoki } from '../../../src/verify/sources/loki.ts';
-import { pointer } from '../../../src/verify/sources/pointer.ts';
 import { createPrometheus } from '../../../src/verify/sources/prometheus.ts';
 import { Increments, seriesIn } from '../../../src/verify/sources/series.ts';
 

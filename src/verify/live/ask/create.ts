@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
+import { expectationOf } from '../../input/expectation.ts';
+import { parseHeader } from '../../input/specs.ts';
 import type { VerifyInputs } from '../../inputs.ts';
 import type { Phases } from '../phases.ts';
-import { expectationOf, parseHeader } from './expect.ts';
 import { createGrpcAsk } from './grpc.ts';
 import { createHttpAsk } from './http.ts';
 import type { Ask } from './types.ts';

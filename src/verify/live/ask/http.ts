@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { PROBE_AGENT } from '../../../lib/haproxy.ts';
+import { amiss, type Expectation } from '../../input/expectation.ts';
 import { credentials } from '../addresses.ts';
-import { amiss, type Expectation } from './expect.ts';
 import type { Ask, ProbedUrl } from './types.ts';
 
 const REDIRECTS = 5;

@@ -1,7 +1,5 @@
+import type { Method } from '../../input/specs.ts';
 import type { Version } from '../../judge/types.ts';
-
-export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-export type Method = (typeof METHODS)[number];
 
 /** One address that is probed. */
 export interface ProbedUrl {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { pointer } from '../pointer.ts';
+import { pointer } from '../../pointer.ts';
 import { askStore } from './ask.ts';
 import { common, defineStore, type StoredLine } from './store-kind.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { credentials } from '../../live/addresses.ts';
-import { pointer } from '../pointer.ts';
+import { pointer } from '../../pointer.ts';
 import { askStore } from './ask.ts';
 import { common, defineStore, type StoredLine } from './store-kind.ts';
 

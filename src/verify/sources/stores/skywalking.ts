@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { credentials } from '../../live/addresses.ts';
-import { pointer } from '../pointer.ts';
+import { pointer } from '../../pointer.ts';
 import { askStore } from './ask.ts';
 import { common, defineStore } from './store-kind.ts';
 

@@ -1,5 +1,5 @@
-import { SeatrialError } from '../../../lib/errors.ts';
-import { pointer } from '../../sources/pointer.ts';
+import { SeatrialError } from '../../lib/errors.ts';
+import { pointer } from '../pointer.ts';
 
 /** What an answer must be to count as one. */
 export interface Expectation {
@@ -39,13 +39,6 @@ export function parseJsonField(line: string, at: number): { pointer: string; val
   } catch {
     return { pointer: found[1]!, value: found[2]!.trim() };
   }
-}
-
-/** `Name: value`. Errors: INPUT_INVALID. */
-export function parseHeader(line: string, at: number): [name: string, value: string] {
-  const found = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(line);
-  if (!found) throw new SeatrialError('INPUT_INVALID', `line ${at}: a header is written "Name: value".`);
-  return [found[1]!.toLowerCase(), found[2]!.trim()];
 }
 
 /** The inputs that say what an answer must be. */

@@ -1,7 +1,7 @@
-import { formatDuration } from '../../lib/units.ts';
-import type { Judge } from '../judge/judge.ts';
-import { eValue } from '../report/words.ts';
-import type { Running } from './run.ts';
+import { formatDuration } from '../lib/units.ts';
+import type { Judge } from './judge/judge.ts';
+import { eValue } from './report/words.ts';
+import type { Running } from './start-sources.ts';
 
 /** One line for the log every few seconds, so that a waiting step says what it waits for. */
 export function progress(judge: Judge, sources: Running | undefined, elapsedMs: number): string {

@@ -1,10 +1,18 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Version } from '../judge/types.ts';
-import { parseHeader } from '../live/ask/expect.ts';
-import type { Method } from '../live/ask/types.ts';
+
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
 
 const invalid = (line: string, at: number, expected: string) =>
   new SeatrialError('INPUT_INVALID', `line ${at}: "${line}" is not ${expected}.`);
+
+/** `Name: value`. Errors: INPUT_INVALID. */
+export function parseHeader(line: string, at: number): [name: string, value: string] {
+  const found = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(line);
+  if (!found) throw new SeatrialError('INPUT_INVALID', `line ${at}: a header is written "Name: value".`);
+  return [found[1]!.toLowerCase(), found[2]!.trim()];
+}
 
 /** `name=value`; the value may hold more equals signs. */
 export function parseNamed(line: string, at: number): { name: string; value: string } {
@@ -55,14 +63,6 @@ export function parseSelector(line: string, at: number): { version: Version; sel
   const found = /^(?:(new|old)\s*=\s*)?(\{.+)$/.exec(line);
   if (!found) throw invalid(line, at, 'new={app="shop"} or old={…}');
   return { version: (found[1] ?? 'new') as Version, selector: found[2]! };
-}
-
-/** RE2 is loaded only when there are patterns; what it would refuse in form is refused here already. */
-export function parsePattern(line: string, at: number): string {
-  if (/\(\?<?[=!]/.test(line) || /\\[1-9]/.test(line)) {
-    throw invalid(line, at, 'an RE2 pattern: it has no look-around and no back-references');
-  }
-  return line;
 }
 
 /** `loki X-Scope-OrgID: shop`: which store, and a header. Errors: INPUT_INVALID. */

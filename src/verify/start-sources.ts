@@ -1,12 +1,12 @@
-import type { Actions } from '../../lib/actions.ts';
-import type { Clock } from '../../lib/clock.ts';
-import { redact } from '../../lib/redact.ts';
-import type { VerifyInputs } from '../inputs.ts';
-import type { JudgeOptions } from '../judge/types.ts';
-import { SOURCES } from '../sources/index.ts';
-import { openSite } from '../sources/site.ts';
-import type { Emit, Source, SourceContext } from '../sources/source.ts';
-import { checkAddresses } from './addresses.ts';
+import type { Actions } from '../lib/actions.ts';
+import type { Clock } from '../lib/clock.ts';
+import { redact } from '../lib/redact.ts';
+import type { VerifyInputs } from './inputs.ts';
+import type { JudgeOptions } from './judge/types.ts';
+import { checkAddresses } from './live/addresses.ts';
+import { SOURCES } from './sources/index.ts';
+import { openSite } from './sources/site.ts';
+import type { Emit, Source, SourceContext } from './sources/source.ts';
 
 /** The sources of a run, once they are started. */
 export interface Running {
