@@ -172,16 +172,32 @@ export async function startEngineProxy(upstream = ENGINE_SOCKET, leader?: Engine
       if (own) engine.write(chunk.subarray(0, own));
       const rest = chunk.subarray(own);
       if (!rest.length) return;
-      const [, harm] = count(`WRITE ${rest.toString('utf8').split(/\r?\n/)[0]}`);
-      if (harmed(harm, drop)) return;
-      if (harm?.kind === 'kill' || harm?.kind === 'cut') {
-        muted = harm;
-        victim = (leader ?? proxy).victim;
-        setTimeout(finish, AFTER_MS).unref();
+      // Several lines may come in one write; each is a call, and what harms one of them leaves those before it done.
+      const lines = rest.toString('latin1').match(/[^\n]*\n|[^\n]+$/g) ?? [];
+      const sent: string[] = [];
+      const write = (all: readonly string[], then?: () => void) =>
+        all.length ? engine.write(Buffer.from(all.join(''), 'latin1'), then) : then?.();
+      for (const [i, line] of lines.entries()) {
+        const [, harm] = count(`WRITE ${Buffer.from(line, 'latin1').toString('utf8').trimEnd()}`);
+        if (harm?.kind === 'delay' || harm?.kind === 'hold') {
+          const later = [...sent, ...lines.slice(i)];
+          if (harm.kind === 'delay') setTimeout(() => write(later), harm.ms);
+          else void harm.until.finally(() => write(later));
+          return;
+        }
+        if (harmed(harm, () => undefined)) {
+          write(sent, drop);
+          return;
+        }
+        sent.push(line);
+        if (harm?.kind === 'kill' || harm?.kind === 'cut') {
+          muted = harm;
+          victim = (leader ?? proxy).victim;
+          setTimeout(finish, AFTER_MS).unref();
+          break;
+        }
       }
-      if (harm?.kind === 'delay') setTimeout(() => engine.write(rest), harm.ms);
-      else if (harm?.kind === 'hold') void harm.until.finally(() => engine.write(rest));
-      else engine.write(rest);
+      write(sent);
     };
     if (head.length) pass(head);
     client.on('data', pass);
