@@ -1,70 +1,1273 @@
-import{createRequire as e}from"module";var t={181:(t=>{t.exports=e(import.meta.url)(`buffer`)}),9140:(t=>{t.exports=e(import.meta.url)(`constants`)}),6982:(t=>{t.exports=e(import.meta.url)(`crypto`)}),4434:(t=>{t.exports=e(import.meta.url)(`events`)}),9896:(t=>{t.exports=e(import.meta.url)(`fs`)}),8611:(t=>{t.exports=e(import.meta.url)(`http`)}),5692:(t=>{t.exports=e(import.meta.url)(`https`)}),4589:(t=>{t.exports=e(import.meta.url)(`node:assert`)}),6698:(t=>{t.exports=e(import.meta.url)(`node:async_hooks`)}),4573:(t=>{t.exports=e(import.meta.url)(`node:buffer`)}),1421:(t=>{t.exports=e(import.meta.url)(`node:child_process`)}),7598:(t=>{t.exports=e(import.meta.url)(`node:crypto`)}),3053:(t=>{t.exports=e(import.meta.url)(`node:diagnostics_channel`)}),610:(t=>{t.exports=e(import.meta.url)(`node:dns`)}),8474:(t=>{t.exports=e(import.meta.url)(`node:events`)}),3024:(t=>{t.exports=e(import.meta.url)(`node:fs`)}),1455:(t=>{t.exports=e(import.meta.url)(`node:fs/promises`)}),7067:(t=>{t.exports=e(import.meta.url)(`node:http`)}),2467:(t=>{t.exports=e(import.meta.url)(`node:http2`)}),7030:(t=>{t.exports=e(import.meta.url)(`node:net`)}),8161:(t=>{t.exports=e(import.meta.url)(`node:os`)}),6760:(t=>{t.exports=e(import.meta.url)(`node:path`)}),1792:(t=>{t.exports=e(import.meta.url)(`node:querystring`)}),481:(t=>{t.exports=e(import.meta.url)(`node:readline`)}),7075:(t=>{t.exports=e(import.meta.url)(`node:stream`)}),8321:(t=>{t.exports=e(import.meta.url)(`node:stream/consumers`)}),1692:(t=>{t.exports=e(import.meta.url)(`node:tls`)}),3136:(t=>{t.exports=e(import.meta.url)(`node:url`)}),7975:(t=>{t.exports=e(import.meta.url)(`node:util`)}),8522:(t=>{t.exports=e(import.meta.url)(`node:zlib`)}),857:(t=>{t.exports=e(import.meta.url)(`os`)}),6928:(t=>{t.exports=e(import.meta.url)(`path`)}),932:(t=>{t.exports=e(import.meta.url)(`process`)}),3480:(t=>{t.exports=e(import.meta.url)(`querystring`)}),2203:(t=>{t.exports=e(import.meta.url)(`stream`)}),3193:(t=>{t.exports=e(import.meta.url)(`string_decoder`)}),2018:(t=>{t.exports=e(import.meta.url)(`tty`)}),7016:(t=>{t.exports=e(import.meta.url)(`url`)}),9023:(t=>{t.exports=e(import.meta.url)(`util`)}),3106:(t=>{t.exports=e(import.meta.url)(`zlib`)}),5077:((e,t,n)=>{n.d(t,{PP:()=>f,aG:()=>u,gR:()=>c,qQ:()=>l,qX:()=>d});var r=n(7030),i=n(3136),a=n(8175);let o=/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,s=/^(\/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+$/;function c(e,t=`domains`){let n=n=>new a.CP(`INPUT_INVALID`,`${t}: "${e}" ${n}`),c=`write shop.example.com or shop.example.com/api.`;if(e.includes(`://`))throw n(`begins with a scheme; ${c}`);let l=e.indexOf(`/`),u=l<0?e:e.slice(0,l),d=(l<0?``:e.slice(l)).replace(/\/+$/,``);if(u.includes(`*`))throw n(`has a wildcard, which is not supported; name each domain on a line.`);if((0,r.isIP)(u.replace(/^\[|\]$/g,``)))throw n(`is an address and no name; ${c}`);if(u.includes(`:`))throw n(`names a port; the ports are those of the front: front-http, front-https.`);let f=(0,i.domainToASCII)(u.replace(/\.$/,``).normalize(`NFC`)).toLowerCase();if(!f||f.length>253||!f.split(`.`).every(e=>o.test(e)))throw n(`is not a domain; ${c}`);if((0,r.isIP)(f))throw n(`is an address and no name; ${c}`);if(d&&(!s.test(d)||d.split(`/`).some(e=>e===`.`||e===`..`)))throw n(`has a path that is none; write shop.example.com/api.`);return{host:f,path:d}}function l(e){let[t=``,n=``,...r]=e.split(`->`).map(e=>e.trim());if(!t||!n||r.length)throw new a.CP(`INPUT_INVALID`,`redirects: "${e}" is not a redirect; write www.shop.example.com -> shop.example.com.`);let[i,o]=[c(t,`redirects`),c(n,`redirects`)];if(i.path||o.path)throw new a.CP(`INPUT_INVALID`,`redirects: "${e}" names a path; a redirect leads from a name to a name, and the path asked for stays.`);return{from:i.host,to:o.host}}let u=({host:e,path:t})=>`${e}${t}`;function d(e,t){let n=e.map(e=>u(c(e))),r=t.map(l),i=[...n,...r.map(({from:e})=>e)],a=i.find((e,t)=>i.indexOf(e)!==t);if(a)return`${a} is named twice; every name leads to one place.`;let o=new Set(r.map(({from:e})=>e)),s=r.find(({to:e})=>o.has(e));return s?`${s.to} is itself redirected; name where it ends.`:``}let f=e=>[...new Set(e.map(e=>e.split(`/`)[0]))]}),8208:((e,t,n)=>{n.d(t,{$Q:()=>m,Bf:()=>c,D_:()=>i,Dl:()=>p,EC:()=>_,G3:()=>h,Gl:()=>l,K5:()=>u,PV:()=>y,Sc:()=>r,WI:()=>a,an:()=>s,ck:()=>d,jY:()=>f,kN:()=>g,oE:()=>v,th:()=>o});let r=`seatrial-front`,i=`seatrial-front-leaving`,a=`zz-seatrial-front`,o=`seatrial-front`,s=`/seatrial-front`,c=`haproxy.cfg`,l=`front.json`,u=`dump.sh`,d=8080,f=8443,p=8082,m=`X-Seatrial-Peer`,h=`X-Seatrial-Scheme`,g=`X-Seatrial-App`,_=e=>`app-${e}`,v=e=>`${s}/cert-${e}.pem`,y=e=>`${s}/own-${e}.pem`}),3887:((e,t,n)=>{n.d(t,{O:()=>a,s:()=>o});var r=n(8175),i=n(1544);function a(e){let[t=``,n=``,...a]=e.split(/\s+/).reverse();if(a.length||!t.includes(`://`)||!/^[A-Za-z0-9_.-]*$/.test(n))throw new r.CP(`INPUT_INVALID`,`"${e}" is not a host; write ssh://user@h, or eu ssh://user@h.`);return(0,i._)(t),{region:n,address:t}}let o=e=>e.map(e=>a(e).address)}),8038:((e,t,n)=>{n.d(t,{C:()=>i,h:()=>a});var r=n(304);let i=e=>(e.COMPOSE_FILE??``).split(e.COMPOSE_PATH_SEPARATOR||`:`).filter(Boolean);function a(e){let{env:t}=e,n=i(t),a=(0,r.me)(t);if(!n.length||a.has(`image`)||a.has(`compose-file`))return e;let o={...JSON.parse(t.SEATRIAL_DEFAULTS||`{}`),"compose-file":n.join(`
-`)};return{...e,env:{...t,SEATRIAL_DEFAULTS:JSON.stringify(o)}}}}),9886:((e,t,n)=>{n.d(t,{v3:()=>B,kD:()=>z,YR:()=>V,OA:()=>ne});var r=n(9691),i=n(8532),a=n(8175);let o=/^[A-Za-z_][A-Za-z0-9_.-]*(=|<<)/,s=e=>{try{return JSON.parse(e),!0}catch{return!1}};function c(e,t){let n=n=>{let r=e;for(let i=0;i<t.length;i++)if(r+=`\n${t[i]}`,n(r,t[i]))return[e,...t.slice(0,i+1)]};if(/^-----BEGIN /.test(e)&&!/-----END .*-----\s*$/.test(e))return n((e,t)=>/^\s*-----END /.test(t));if(/^[[{]/.test(e)&&!s(e))return n(e=>s(e));if(/^"[^"]*$/.test(e))return n((e,t)=>/"\s*$/.test(t))}function l(e){let t=e.split(/\r?\n/),n=[];for(let e=0;e<t.length;e++){let r=t[e].trim();if(r===``)continue;let i=o.exec(r)?.[0];if(i?.endsWith(`<<`)){let a=r.slice(i.length).trim(),o=t.findIndex((t,n)=>n>e&&t.trim()===a);if(a!==``&&o>0){n.push(`${i.slice(0,-2)}=${t.slice(e+1,o).join(`
-`)}`),e=o;continue}}let a=i?.endsWith(`=`)?r.slice(i.length):``,s=a&&c(a,t.slice(e+1));if(!s){n.push(r);continue}e+=s.length-1;let l=s.join(`
-`);n.push(`${i}${l.startsWith(`"`)?l.trim().slice(1,-1):l}`)}return n}var u=n(6737);function d(e){return(t,n)=>{try{return e(t)}catch(e){return n.addIssue({code:`custom`,message:e instanceof a.CP?e.message:String(e)}),i.tm}}}function f(e,t,n,i){let a={description:t,kind:e,...n};return r.YjP().transform(d(i)).meta(a)}let p=(e,t,n,i)=>r.YjP().transform(d(i)).optional().meta({description:t,kind:e,...n}),m=(e,t,n,i)=>r.YjP().default(n.default??``).transform(d(i)).meta({description:t,kind:e,...n}),h=e=>e,g=(e,t)=>n=>{let r=Number(n);if(/^-?\d+$/.test(n.trim())&&r>=e&&r<=t)return r;throw new a.CP(`INPUT_INVALID`,`"${n}" is not a whole number from ${e} to ${t}.`)},_=e=>{let t=e.trim().toLowerCase();if(t===`true`||t===`false`)return t===`true`;throw new a.CP(`INPUT_INVALID`,`"${e}" is not a boolean; write true or false.`)},v=e=>t=>{if(e.includes(t.trim()))return t.trim();throw new a.CP(`INPUT_INVALID`,`"${t}" is not known; choose one of ${e.join(`, `)}.`)},y=(e,t={})=>p(`text`,e,t,h),b=(e,t={})=>f(`text`,e,{...t,required:!0},h),x=(e,t,n={})=>m(`text`,t,{...n,default:e},h),S=e=>p(`text`,e,{secret:!0},h),C=()=>p(`text`,`Kubeconfig for kubernetes:// hosts, the file's text and never its path: with a token, a client certificate or an exec plugin on the runner's PATH. In a pod of the cluster it may be left out.`,{secret:!0,hides:`credentials`},h),w=e=>m(`lines`,e,{secret:!0},l),T=e=>m(`lines`,e,{},l),E=(e,t={})=>m(`lines`,e,t,u.Li),D=(e,t={})=>p(`lines`,e,t,h),O=(e,t,n={})=>m(`lines`,e,n,t),k=e=>p(`duration`,e,{},u.E9),A=(e,t)=>m(`duration`,t,{default:e},u.E9),j=e=>p(`size`,e,{},u.DB),M=(e,t)=>m(`size`,t,{default:e},u.DB),N=(e,t)=>m(`share`,t,{default:e},u.n8),P=(e,t,n)=>m(`choice`,n,{default:t,values:e},v(e)),F=(e,t)=>m(`boolean`,t,{default:String(e)},_),I=(e,{min:t=0,max:n=2**31-1}={})=>p(`integer`,e,{},g(t,n)),L=(e,t,{min:n=0,max:r=2**31-1}={})=>m(`integer`,t,{default:String(e)},g(n,r));var R=n(7724);let z=`haproxy:3.2-alpine@sha256:79799e8b2977e60802774fa53d29e6b54e045402cdd8a8b9fe43923e7095a047`,B=`https://acme-v02.api.letsencrypt.org/directory`,V=`haproxy:3.4-alpine`,ee={command:P([`deploy`,`promote`,`rollback`,`status`,`plan`,`unlock`,`prune`,`remove`,`scale`,`maintenance`,`doctor`,`upgrade-front`],`deploy`,`What to do. All but deploy and plan need only app, environment, hosts and credentials.`),app:b(`Name of the app: lower-case letters, digits and dashes, at most 30; names all it owns on a host.`),environment:x(`production`,`Name of the environment; one environment of an app per host.`),hosts:E(`Docker hosts, one a line: unix:///var/run/docker.sock, tcp://h:2376, ssh://user@h:22; a Swarm by one of its managers: swarm+ssh://user@manager; a namespace of Kubernetes: kubernetes://CONTEXT/NAMESPACE; with a region before it if you like: eu ssh://user@h. Default: DOCKER_HOST, else the default socket.`),"hosts-at-once":L(4,`Hosts that get a release together, after the first one had it alone.`,{min:1}),"region-pause":A(`0s`,`Time between two regions of hosts; the release is watched meanwhile where it has traffic.`),"ssh-key":S(`Private key for ssh:// hosts; without it the agent is asked.`),"ssh-known-hosts":y(`Lines of known_hosts for ssh:// hosts; required there, no key is trusted on first sight.`),"tls-ca":y(`CA certificate (PEM) of tcp:// hosts.`),"tls-cert":y(`Client certificate (PEM) for tcp:// hosts.`),"tls-key":S(`Client key (PEM) for tcp:// hosts.`),kubeconfig:C()},te={image:y(`Image to deploy: repo@sha256:…, or a tag, which is resolved to its digest by pulling.`),registry:y(`Registry to log in to; default: the one of the image.`),username:y(`User name at the registry.`),password:S(`Password or token at the registry; it never reaches the disk of a host.`),strategy:P([`recreate`,`blue-green`,`canary`],`blue-green`,`recreate stops the old first (a gap), blue-green switches at once, canary goes by steps.`),edge:P([`haproxy`,`none`],`haproxy`,`haproxy owns the published port; none publishes the container itself, for recreate only.`),port:I(`Port the app listens on in its container.`,{min:1,max:65535}),"app-protocol":P([`http`,`h2c`],`http`,`What the app speaks: h2c is HTTP/2 without TLS, as gRPC servers do. One that does not answer HTTP/1.1 too wants no health-path.`),publish:D(`Ports on the host, one a line: 8080 or 127.0.0.1:8080 leads to port, 8080:3000 to the port it names; with a compose-file also 8080:web:3000. The traffic of all of them is switched together. On Kubernetes one NodePort, 30000 to 32767; left out, port 80 of the Service inside the cluster.`),domains:E(`Instead of publish: names users come by, one a line: shop.example.com or shop.example.com/api. One front door a host has ports 80 and 443 for all its apps.`),redirects:E(`Names that lead to another, one a line: www.shop.example.com -> shop.example.com.`),replicas:I("Containers of the release on each host; default: as many as `command: scale` has set, else 1.",{min:1,max:32}),env:T(`Environment of the container, one NAME=value a line; JSON, PEM and NAME<<EOF may take several. Never a secret: docker inspect shows it.`),"env-file":y(`File in the workspace with more NAME=value lines; env wins over it. With a compose-file, compose reads it by its own rules.`),secrets:w(`Secrets, one NAME=value a line, where PEM, JSON and NAME<<EOF … EOF may take several: files under /run/secrets, never environment.`),volumes:E(`Volumes, one a line: name:/path or /host/path:/path, with :ro when read only.`),networks:E(`Further networks that exist on the host, one a line: name or name:alias,alias.`),memory:j(`Memory limit of each container, e.g. 512m.`),cpus:y(`CPU limit of each container, e.g. 1.5.`),pids:I(`Limit of processes in each container.`,{min:1}),restart:P([`no`,`on-failure`,`always`,`unless-stopped`],`unless-stopped`,`Restart policy of the containers.`),"log-max-size":x(`10m`,`Size at which a log file of a container is rotated.`),"log-max-file":L(3,`Log files kept of each container.`,{min:1,max:1e3}),"log-driver":y(`Log driver of the containers, e.g. fluentd, gelf, syslog, local. Default: json-file. What the engine cannot read back is "not checked" by action-verify.`),"log-options":T(`Options of the log driver, one NAME=value a line.`),tmpfs:E(`Folders in memory, one a line: /tmp or /tmp:size=64m.`),"extra-hosts":E(`More lines of /etc/hosts, one a line: name:address.`),ulimits:E(`Limits of the processes, one a line: nofile=65536 or nofile=1024:65536.`),"shm-size":j(`Size of /dev/shm, e.g. 256m.`),init:F(!1,`Run an init that passes signals on and reaps processes.`),dns:E(`DNS servers of the containers, one a line.`),devices:E(`Devices of the host, one a line: /dev/video0 or /dev/a:/dev/b:rw.`),gpus:y(`GPUs for the containers: all, or how many; needs the runtime of their vendor on the host.`),"stop-signal":y(`Signal that asks the app to stop; default: the image's own.`),"stop-timeout":A(`10s`,`How long the app may take to stop before it is killed.`),"drain-timeout":A(`30s`,`How long requests may finish on the old release before it is stopped.`),"read-only":F(!1,`Mount the root of the containers read only.`),user:y(`User of the containers, uid or name; default: the image's own.`),"cap-add":E(`Linux capabilities to add, one a line.`),"cap-drop":E(`Linux capabilities to drop, one a line, or ALL.`),labels:E(`More labels for the containers, one NAME=value a line.`),entrypoint:E(`Entrypoint instead of the one in the image, one word a line.`),workers:E(`More roles of the image, one a line as in a Procfile: queue: node worker.js, or queue=2: node worker.js for two. They come and go with the release, beside the containers with the traffic.`),args:E(`Command of the container instead of the one in the image, one word a line.`)},H={"health-path":D(`Path that answers 200-399 when the app is healthy, e.g. /healthz; asked through the network of the edge. For another port than the first, on a line of its own: 9000 /ready.`),"health-host":y(`Host header of the gate's request, e.g. shop.example.com, for an app that checks it; default: the address asked.`),"health-headers":E("More headers of the gate's request, one `Name: value` a line; kept in the history, so no secret."),"health-status":y(`Status codes and ranges that are well, e.g. 200-299 or 200,204. Default: 200-399.`),"health-command":y(`Shell command in the container that tells Docker its health, instead of the HEALTHCHECK in the image.`),"health-interval":A(`1s`,`Time between two looks at the health.`),"health-timeout":A(`5s`,`Time a health answer may take.`),"healthy-after":L(3,`Good looks in a row that make a container healthy.`,{min:1,max:100}),"start-period":A(`0s`,`Time after the start in which Docker health "unhealthy" is not yet a verdict.`),"deploy-timeout":A(`2m`,`Deadline for a container to become healthy.`),watch:A(`10s`,`Guard after the switch: restarts, health and 5xx take the release back; 0s turns it off.`),"watch-errors":N(`5%`,`Share of 5xx answers that the guard lets pass.`),"canary-weight":N(`10%`,`Share of traffic for a canary that waits for promote (promote: manual); 0% with canary-match.`),"canary-steps":x(`10%,50%,100%`,`Shares a canary goes through, each with its own hold if given: 5%:1m,25%:5m,100%. With canary-match the first may be 0%.`),"canary-match":E(`Requests that reach the candidate of a canary at any weight, 0% included, one a line: header X-Canary: 1 or cookie canary=1. Kept on the host, so no secret.`),sticky:F(!1,`Keep a browser on the release that it first met, by a cookie the edge inserts.`),"tls-certificate":S(`Certificate, chain and private key (PEM) the edge, or with domains and tls: own the front door, serves TLS and HTTP/2 with; left out, what it has stays.`),tls:P([`auto`,`own`,`off`],`auto`,`With domains: auto gets and renews certificates by ACME, own serves tls-certificate, off is plain HTTP. Without: off turns the TLS of the edge off again.`),"acme-email":y(`Address the authority may write to about the certificates of tls: auto.`),"acme-server":x(B,`Directory of the ACME authority; default: Let's Encrypt.`),"acme-ca":y(`Certificate (PEM) of the authority behind the acme-server's own certificate, for a private one; default: the system's store.`),"front-image":x(V,`Image the front door is made from: HAProxy 3.4 for tls: auto, else 2.6 or newer, with sh and nc. A front that is there keeps its own until command: upgrade-front.`),"front-http":y(`Port of the front door on the host for HTTP, as publish writes it; default: 80.`),"front-https":y(`Port of the front door on the host for HTTPS, as publish writes it; default: 443.`),"trusted-proxies":E(`Addresses and CIDRs of proxies in front, one a line: their X-Forwarded-* are the truth. From anybody else those headers are removed.`),"header-max":j(`Largest headers of a request, all together; beyond, the edge answers 431. Default: 15.5 KiB.`),"request-timeout":k(`How long a client may take for its headers before the edge hangs up. Default: 10s.`),"rate-limit":y(`Requests one client may make: 30/s, 600/m, 5000/h; over it the edge answers 429 with Retry-After.`),"max-connections":I(`Requests one container works on at once; more wait for queue-timeout, then get 503 with Retry-After.`,{min:1,max:1e5}),"queue-timeout":k(`How long a request waits for a container that is full. Default: 500ms with max-connections.`),"access-log":F(!1,`One line of JSON a request in the log of the edge, without queries and with masked client addresses.`),scale:O("How many containers there should be, one a line, for watch.yml to apply: `6 during 20:00-02:00 Asia/Shanghai`; `6 when cpu > 70% for 5m`, `+2 when …` or just `when …` for one more. Outside of all hours as many as replicas, else scale-min; those that `when` added go one by one as soon as the rest has room.",R.W7),"scale-min":L(1,`Fewest containers that lines of scale lead to.`,{min:1,max:32}),"scale-max":I("Most containers that lines of scale lead to; needed for `when`.",{min:1,max:32}),scheduled:F(!1,`For command: scale. Apply the lines of scale instead of replicas, if any; watch.yml does.`),"metrics-address":y(`Address and port for Prometheus, e.g. 127.0.0.1:9101: /metrics is HAProxy's own, /releases tells which server is of which release. Loopback or private, unless public is written before it. Left out, it stays as it is; off ends it.`),"maintenance-page":y(`File in the workspace with the page users see in maintenance: HTML, at most 20 KiB; pictures elsewhere.`),"error-page":y(`File in the workspace with the page users see where the edge has to answer 500, 502, 503 or 504 itself: HTML, at most 20 KiB.`),maintenance:y(`For command: maintenance. on answers every request 503, also after later deploys, until off.`),"max-body":j(`Largest request body the edge lets through; beyond it answers 413, and 411 to a large one that names no length.`),"accept-proxy":F(!1,`Clients reach the edge through a proxy that speaks the PROXY protocol, and only so.`),"pre-deploy":y(`Command run once in a container of the new image before it gets traffic, e.g. a migration; its failure stops the deploy. A JSON list of words runs without a shell.`),"post-deploy":y(`Command run once in a container of the new image after the release is good; its failure is a warning.`),"hook-entrypoint":P([`auto`,`image`,`none`],`auto`,`Whether hooks run through the image's entrypoint; auto does where that is a wrapper (a script, or one that ends in --).`),"keep-warm":A(`10m`,`How long the old release stays ready for a rollback in a blink; a later command ends it.`),"keep-warm-as":P([`running`,`paused`,`stopped`],`running`,`How the old release is kept meanwhile.`),"keep-releases":L(5,`Releases whose containers and images stay on the host.`,{min:2,max:100}),placement:E(`On a Swarm: constraints on the nodes of the tasks, one a line, e.g. node.labels.zone==eu. Default: any node.`),"edge-placement":E(`On a Swarm: constraints on the nodes that run the edge and so have the published port, one a line. Default: every node.`),"min-disk":M(`256m`,`Free disk below which nothing is pulled, where the engine can tell; 0 turns it off.`),to:y(`Rollback: release id, tag, digest or commit to go back to; default: the last good one.`),force:F(!1,`Rollback: go to a release marked bad or not answering. Unlock: take a lock whose lease still runs. Deploy: a new release even of what serves already.`),reason:y(`Why; kept in the history.`),promote:P([`auto`,`manual`],`auto`,`manual leaves the release pending at its weight until promote or rollback.`),"lock-wait":A(`0s`,`How long to wait for another run that holds the lock of the app.`),"dry-run":F(!1,`Only print the plan; nothing is touched.`),"edge-image":x(z,`Image of the edge: HAProxy 2.6 or newer, with sh and nc on its PATH.`),url:y(`Address users reach the app at; handed on in the deployment.`),"github-deployment":F(!1,`Record a deployment and its statuses at GitHub. Not in a job with environment:, which records one itself.`),"github-token":y(`Token for github-deployment; the job needs permissions: deployments: write.`,{secret:!0,runnerDefault:"${{ github.token }}"}),"compose-file":E(`Compose files to deploy, one a line, a later one laid over those before; image, if given, takes the place of the one of its service.`),service:y(`Service of the compose file that takes the traffic.`)},ne=r.Ikc({...ee,...te,...H})}),2676:((e,t,n)=>{n.d(t,{w:()=>ne});var r=n(7030),i=n(8175),a=n(1544),o=n(6737),s=n(3887),c=n(9878),l=n(1659),u=n(5980),d=n(6550),f=n(721),p=n(5747),m=n(3222),h=n(7724),g=n(887),_=n(7598),v=n(5077),y=n(8208),b=n(9886);let x=[`redirects`,`acme-email`,`acme-ca`,`front-http`,`front-https`];function S(e){let t=[],n=(e,n,r)=>e&&t.push([n,r]),r=(e,n)=>{try{return n(),!0}catch(n){return t.push([e,n.message.replace(`${e}: `,``)]),!1}};n(e.app===y.Sc,`app`,`"${y.Sc}" is the name of the front door itself; choose another.`);let i=e.domains.map(e=>r(`domains`,()=>(0,v.gR)(e))),a=e.redirects.map(e=>r(`redirects`,()=>(0,v.qQ)(e))),o=[...i,...a].every(Boolean);for(let t of[`front-http`,`front-https`]){let n=e[t];n&&r(t,()=>(0,l.LS)(n))}let s=e[`tls-certificate`];if(e.command===`deploy`||e.command===`plan`){for(let t of x)n(e[t]?.length&&!e.domains.length,t,`belongs to domains; there are none.`);n(e[`acme-server`]!==b.v3&&!e.domains.length,`acme-server`,`belongs to domains; there are none.`)}if(!e.domains.length)return t;n(e.edge===`none`,`edge`,`domains need edge: haproxy; the front door leads to the edge of the app.`),n(!e.port&&!e[`compose-file`].length,`port`,`domains need port, the one in the container.`),n(e[`accept-proxy`],`accept-proxy`,`is for an edge that clients reach by themselves; with domains the front does.`),n(s&&e.tls===`auto`,`tls`,`with domains a tls-certificate is served by tls: own.`),n(e.tls===`auto`&&!/^https:\/\/[^/\s]+(\/\S*)?$/.test(e[`acme-server`]),`acme-server`,`is the https:// address of an ACME directory.`),n(e[`acme-email`]&&!/^[^\s@"]+@[^\s@"]+$/.test(e[`acme-email`]),`acme-email`,`"${e[`acme-email`]}" is no mail address.`);let c=e[`acme-ca`];if(c){let e=()=>new _.X509Certificate(c);try{e()}catch{t.push([`acme-ca`,`holds no certificate in PEM.`])}}if(e[`front-http`]&&e[`front-https`]){let[r,i]=[e[`front-http`],e[`front-https`]];try{n((0,l.g0)((0,l.LS)(r),(0,l.LS)(i)),`front-https`,`is the port of front-http.`)}catch{return t}}if(!o)return t;if(n((0,v.qX)(e.domains,e.redirects),`domains`,(0,v.qX)(e.domains,e.redirects)),s&&e.tls===`own`){let t=C(s,[...(0,v.PP)(e.domains.map(e=>(0,v.aG)((0,v.gR)(e)))),...e.redirects.map(e=>(0,v.qQ)(e).from)]);n(t,`tls-certificate`,`is not for ${t}; a client that asks for it would be told of danger.`)}return t}function C(e,t){try{let n=new _.X509Certificate(e);return t.find(e=>!n.checkHost(e,{subject:`never`}))}catch{return}}let[w,T]=[3e4,32767],E=[[`compose-file`,`is for Docker hosts; give image, port and the rest as inputs.`],[`service`,`is for Docker hosts.`],[`networks`,`are of Docker; pods reach each other by Services.`],[`domains`,`are led to the Service of the app by an Ingress or HTTPRoute of yours.`],[`redirects`,`belong to the Ingress or Gateway in front.`],[`workers`,`are deployed as an app of their own, without a port.`],[`maintenance-page`,`is not supported; the usual page is shown.`],[`error-page`,`is not supported; the usual page is shown.`],[`pids`,`is the kubelet's to limit (podPidsLimit).`],[`ulimits`,`are not to be had there; they are those of the container runtime.`],[`devices`,`are a device plugin's to hand out.`],[`gpus`,`are a device plugin's to hand out.`],[`init`,`has no counterpart; start an init in the image, e.g. tini.`],[`log-driver`,`is the cluster's own matter; its nodes write and rotate the logs.`],[`log-options`,`are the cluster's own matter; its nodes write and rotate the logs.`],[`stop-signal`,`is that of the image (STOPSIGNAL).`],[`tls-certificate`,`belongs to the Ingress or Gateway in front.`],[`accept-proxy`,`is not supported there; a balancer in front speaks HTTP to the Service.`],[`rate-limit`,`would count the cluster's nodes and not the clients; limit at the Ingress or Gateway in front.`],[`max-connections`,`counts containers, and the edge there knows Services alone; limit by replicas.`],[`queue-timeout`,`belongs to max-connections, which is not supported there.`]],D=e=>Array.isArray(e)?e.length>0:e!==void 0&&e!==!1&&e!==``;function O(e){let t=[],n=(e,n,r)=>e&&t.push([n,r]);for(let[t,r]of E)n(D(e[t]),t,`on Kubernetes it ${r.replace(/^are /,`is `)}`);n(!/^[a-z]/.test(e.app),`app`,`"${e.app}" must begin with a letter on Kubernetes, as its Service does.`);let r=e.publish?k(e.publish):void 0;if(r){let{ip:e,port:t,more:i}=r;n(i,`publish`,`one port is led to the app on Kubernetes; leave one line.`),n(e,`publish`,`an address before the port has no meaning on Kubernetes: a NodePort is on every node.`),n(t<w||t>T,`publish`,`${t} is no NodePort: write one from ${w} to ${T}, or leave it out for port 80 of the Service inside the cluster.`)}n(e[`app-protocol`]!==`http`,`app-protocol`,`h2c is not supported on Kubernetes; the edge speaks HTTP/1.1 to the app.`),n(e.edge===`none`&&e.port,`edge`,`none has no meaning on Kubernetes: traffic goes through the edge.`),n(![`always`,`unless-stopped`].includes(e.restart),`restart`,`"${e.restart}" has no meaning on Kubernetes: pods of a Deployment are always restarted.`),n(e[`keep-warm-as`]===`paused`,`keep-warm-as`,`paused has no meaning on Kubernetes; choose running or stopped.`),n(e[`log-max-size`]!==`10m`,`log-max-size`,`on Kubernetes it is the nodes' own matter (containerLogMaxSize of the kubelet).`),n(e[`log-max-file`]!==3,`log-max-file`,`on Kubernetes it is the nodes' own matter (containerLogMaxFiles of the kubelet).`),n(e.user&&!/^\d+(:\d+)?$/.test(e.user),`user`,`"${e.user}" is a name; Kubernetes takes a number, 1000 or 1000:1000.`);let i=e.volumes.find(e=>!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:/.test(e));n(i,`volumes`,`"${i}" is no PersistentVolumeClaim with a path behind; write claim:/path, files of a node are not mounted.`);let a=e.labels.find(e=>!/^([a-z0-9.-]+\/)?[A-Za-z0-9][A-Za-z0-9_.-]{0,62}=([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/.test(e));return n(a,`labels`,`"${a}" is no label of Kubernetes: 63 letters, digits, dots, dashes and underscores.`),n(e.labels.some(e=>e.startsWith(`io.seatrial.`)),`labels`,`io.seatrial.* are our own.`),t}function k(e){try{let[t,...n]=(0,l.KN)(e);return t&&{...(0,l.LS)(t.publish),more:n.length>0}}catch{return}}let A={docker:{placement:`is for a Swarm; on Docker hosts the line in hosts says where.`,"edge-placement":`is for a Swarm; a Docker host has one edge.`},kubernetes:{placement:`is for a Swarm; on Kubernetes the scheduler chooses among the nodes.`,"edge-placement":`is for a Swarm; on Kubernetes the edge's pods are spread over the nodes.`},swarm:{"compose-file":`is for Docker hosts; on a Swarm give image and the inputs of the release.`,service:`names one of a compose-file, which is for Docker hosts.`,workers:`are for Docker hosts; give them an app of their own.`,"maintenance-page":`is for Docker hosts; a Swarm answers with a page of its own.`,"error-page":`is for Docker hosts; a Swarm answers with a page of its own.`,devices:`can not be given to tasks of a Swarm; deploy to a Docker host.`,gpus:`can not be given to tasks of a Swarm; let their node offer them as generic resources, or deploy to a Docker host.`,"shm-size":`can not be set for tasks of a Swarm; give tmpfs: /dev/shm:size=256m.`}},j=e=>Array.isArray(e)?e.length>0:e!==void 0&&e!==!1;function M(e,t){let n=Object.entries(A[t]??{}).filter(([t])=>j(e[t])).map(([e,t])=>[e,t]);if(t===`kubernetes`&&n.push(...O(e)),t!==`swarm`)return n;e[`keep-warm-as`]===`paused`&&n.push([`keep-warm-as`,`paused is not to be had on a Swarm; choose running or stopped.`]),e.edge===`none`&&e.publish&&n.push([`edge`,`none publishes a container itself, which a Swarm does not; leave it at haproxy.`]);let r=e.publish?N(e.publish):void 0;return r&&n.push([`publish`,`"${e.publish}" names an address; on a Swarm a port is of all addresses of each node with an edge: write ${r.port}.`]),n}function N(e){try{let{ip:t,port:n}=(0,l.LS)(e);return t?{port:n}:void 0}catch{return}}let P=/^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/,F=/^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/,I=/^[^:]+:\/[^:]*(:[A-Za-z,]+)?$/,L=/^[A-Za-z_][A-Za-z0-9_.-]*=/,R=[`volumes`,`networks`,`memory`,`cpus`,`pids`,`stop-signal`,`read-only`,`user`,`cap-add`,`cap-drop`,`labels`,`entrypoint`,`args`,`workers`,`health-command`,`log-driver`,`log-options`,`tmpfs`,`extra-hosts`,`ulimits`,`shm-size`,`init`,`dns`,`devices`,`gpus`],z=[[`tmpfs`,/^\/[^:]*(:[a-z0-9=,]+)?$/,`/tmp or /tmp:size=64m`],[`extra-hosts`,/^[A-Za-z0-9._-]+:\S+$/,`name:address`],[`ulimits`,/^[a-z]+=-?\d+(:-?\d+)?$/,`nofile=1024 or nofile=1024:65536`],[`dns`,/^[0-9a-fA-F.:]+$/,`10.0.0.2`],[`devices`,/^\/dev\/[^:]+(:\/[^:]+)?(:[rwm]{1,3})?$/,`/dev/a or /dev/a:/dev/b:rw`]],B=[`tls-certificate`,`max-body`,`accept-proxy`,`trusted-proxies`,`header-max`,`request-timeout`,`rate-limit`,`max-connections`,`queue-timeout`,`access-log`,`maintenance-page`,`error-page`,`canary-match`,`metrics-address`];function V(e,t){let n=t&&(0,l.KN)(t).some(t=>(0,l.g0)((0,l.LS)(e),(0,l.LS)(t.publish)));if(e&&n)throw new i.CP(`INPUT_INVALID`,`${e} is the port of publish; choose another.`)}function ee(e){let[t=``,n,...i]=e.split(`/`),a=(0,r.isIP)(t),o=n===void 0||/^\d{1,3}$/.test(n)&&Number(n)<=(a===6?128:32);return a>0&&o&&i.length===0}function te(e,t){let n=`docker`;return t(`hosts`,()=>{n=(0,a.T)((0,s.s)(e.hosts))}),n}function H(e){let t=S(e),n=(e,n,r)=>e&&t.push([n,r]),r=(e,n)=>{try{n()}catch(n){t.push([e,n.message.replace(`${e}: `,``)])}};n(!P.test(e.app),`app`,`"${e.app}" is not a name; use lower-case letters, digits and dashes, at most 30.`),n(!F.test(e.environment),`environment`,`"${e.environment}" is not a name; use letters, digits, dot, dash.`),n(!!e.username!=!!e.password,`username`,`goes together with password; give both or neither.`),e.publish&&r(`publish`,()=>(0,l.KN)(e.publish)),r(`workers`,()=>(0,g.j)(e.workers));let i=te(e,r);e[`tls-certificate`]&&r(`tls-certificate`,()=>(0,c.Z)(e[`tls-certificate`])),n(e[`tls-certificate`]&&e.tls===`off`,`tls`,`off and a tls-certificate contradict each other.`),r(`log-max-size`,()=>(0,o.DB)(e[`log-max-size`]));let a=e[`canary-match`].length>0;r(`canary-match`,()=>(0,u.j)(e[`canary-match`])),r(`canary-steps`,()=>(0,d.$)(e[`canary-steps`],0,a)),n(e.cpus&&!(Number(e.cpus)>0),`cpus`,`"${e.cpus}" is not a number of CPUs; write 1.5.`),n(e[`canary-weight`]>=(0,o.n8)(`100%`),`canary-weight`,`must lie between 0% and 100%.`),n(e[`canary-weight`]===0&&!a,`canary-weight`,`0% lets nobody reach the candidate but testers: name them by canary-match, or give it a share.`),n(a&&e.sticky,`canary-match`,`a sticky cookie would lead testers elsewhere; choose one of the two.`);let s=e.volumes.find(e=>!I.test(e));n(s,`volumes`,`"${s}" is not a volume; write name:/path or /host/path:/path, with :ro when read only.`);let _=e.volumes.find(e=>/^(\.|~|[^/:]*\/)/.test(e)&&!e.startsWith(`/`));n(_,`volumes`,`"${_}" begins at a relative path or ~, which has no meaning on a host; write the whole path, or a volume's name.`);for(let t of[`env`,`labels`,`secrets`,`log-options`]){let r=t===`labels`||t===`log-options`?/^[^=\s]+=/:L,i=e[t].findIndex(e=>!r.test(e));n(i>=0,t,`entry ${i+1} is not NAME=value; a value of several lines stands between NAME<<EOF and EOF.`)}for(let[t,r,i]of z){let a=e[t].find(e=>!r.test(e));n(a,t,`"${a}" is not of the form ${i}.`)}n(e.gpus&&!/^(all|[1-9]\d*)$/.test(e.gpus),`gpus`,`"${e.gpus}" is neither all nor a number.`);for(let t of[`pre-deploy`,`post-deploy`])n(e[t]&&(0,p.Lv)(e[t])&&!(0,p.aL)(e[t]),t,`begins as a JSON list and is none of words; write ["node","migrate.js"].`);n(e.command===`remove`&&!e.force&&!e[`dry-run`],`force`,`remove takes the app away with its history; say force: true if that is meant.`);let v=e[`metrics-address`];v!==void 0&&r(`metrics-address`,()=>V((0,l.Bm)(v),e.publish)),e[`rate-limit`]!==void 0&&r(`rate-limit`,()=>(0,m.W)(e[`rate-limit`]));let y=e[`trusted-proxies`].find(e=>!ee(e));n(y,`trusted-proxies`,`"${y}" is no address or CIDR; write 10.0.0.0/8 or 192.0.2.7.`),n(e.maintenance!==void 0&&![`on`,`off`].includes(e.maintenance),`maintenance`,`"${e.maintenance}" is neither on nor off.`),n(e.command===`maintenance`&&!e.maintenance,`maintenance`,`is needed: on or off.`),n(e.command===`scale`&&e.replicas===void 0&&!e.scheduled,`replicas`,`is needed to scale: how many.`),n(e.scheduled&&e.command!==`scale`,`scheduled`,`belongs to command: scale.`);for(let[n,r]of(0,h.Et)(e))t.push([n,r]);if(n(e.to&&e.command!==`rollback`,`to`,`belongs to command: rollback.`),e.command!==`deploy`&&e.command!==`plan`)return t;t.push(...M(e,i));let b=e[`compose-file`].length>0;n(!e.image&&!b,`image`,`is needed to deploy: repo@sha256:…, or a tag.`);for(let t of b?R:[]){let r=e[t];n(Array.isArray(r)?r.length>0:r!==void 0&&r!==!1,t,`belongs into the compose file, which says it for each service.`)}n(e.service&&!b,`service`,`names one of a compose-file; there is none.`);let x=t.some(([e])=>e===`publish`)?[]:(0,l.KN)(e.publish??``),C=x[0]?.port??e.port;n(e.publish&&!C&&!b,`port`,`publish needs port, the one in the container.`),n(C!==e.port&&e.port,`port`,`says ${e.port} and the first line of publish ${C}; leave one of them out.`),n(x.some(({service:e})=>e)&&!b,`publish`,`"${x.find(({service:e})=>e)?.service}" names a service, and there is no compose-file.`),n(x.length>1&&e.edge===`none`,`publish`,`several ports need the edge; drop edge: none.`);let w=i===`kubernetes`&&e.port,T=!!(e.publish||e.domains.length||b||w)&&e.edge===`haproxy`;n(!T&&e.strategy!==`recreate`,`strategy`,`${e.strategy} switches traffic at the edge: give publish (or domains) and port, or choose strategy: recreate.`),n(e[`health-path`]&&!C&&!b,`health-path`,`needs port.`),(x.length||!e.publish)&&r(`health-path`,()=>(0,l.vN)(e.publish,e[`health-path`]));for(let t of[`health-host`,`health-headers`,`health-status`])n(e[t]?.length&&!e[`health-path`],t,`belongs to the request of the gate: give health-path too.`);let E=e[`health-headers`].findIndex(e=>!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+: *\S/.test(e)||/^host:/i.test(e));n(E>=0,`health-headers`,`line ${E+1} is not Name: value (the host is given by health-host).`),n(e[`health-host`]&&!/^[A-Za-z0-9._-]+(:\d{1,5})?$/.test(e[`health-host`]),`health-host`,`"${e[`health-host`]}" is not a host name; write shop.example.com or shop.example.com:8080.`),e[`health-status`]&&r(`health-status`,()=>(0,f.O7)(e[`health-status`]));for(let t of B){let r=e[t];n(!T&&(Array.isArray(r)?r.length:r),t,`needs the edge: give publish and port.`)}return n(!T&&e.sticky,`sticky`,`needs the edge.`),n(!T&&e[`app-protocol`]!==`http`,`app-protocol`,`needs the edge: give publish or domains, and port.`),n(!T&&(e.replicas??1)>1&&(e.publish||b),`replicas`,`one host port takes one container without the edge.`),t}let ne=b.OA.superRefine((e,t)=>{for(let[n,r]of H(e))t.addIssue({code:`custom`,path:[n],message:r})})}),4747:((e,t,n)=>{n.a(e,async(e,t)=>{try{var r=n(8003),i=n(304),a=n(8038),o=n(2676),s=n(5058),c=n(1152);async function e(e){let t=await(0,i.IV)(`deploy`,o.w,(0,a.h)(e)).catch(t=>{throw(0,s.J)(e),t}),r=(0,c.g)(e,t);r.catch(()=>void 0);let{runCommand:l}=await Promise.all([n.e(29),n.e(419),n.e(98)]).then(n.bind(n,2098));await l(e,t,r)}async function l(e){if([``,`[]`].includes(e.state(`locks`)))return;let t=await(0,i.IV)(`deploy`,o.w,e),{finishCutOff:r,heldLocks:a}=await Promise.all([n.e(29),n.e(419),n.e(893)]).then(n.bind(n,2893));await r(e,t,a(e))}await(0,r.e)(e,l),t()}catch(e){t(e)}},1)}),9878:((e,t,n)=>{n.d(t,{Z:()=>o,m:()=>s});var r=n(7598),i=n(8175);let a=(e,t)=>new i.CP(`INPUT_INVALID`,`${e}; give one PEM text: the certificate, its chain, and the private key without a passphrase.`,{cause:t});function o(e){let t=t=>t.exec(e)?.[0],n=t(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/),i=t(/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/);if(!n)throw a(`there is no certificate in it`);if(!i)throw a(`there is no private key in it`);let o;try{o=new r.X509Certificate(n).checkPrivateKey((0,r.createPrivateKey)(i))}catch(e){throw a(`its certificate or its key can not be read`,e)}if(!o)throw a(`its key does not belong to its first certificate`)}let s=e=>`${e.replace(/\r\n/g,`
-`).trim()}\n`}),1659:((e,t,n)=>{n.d(t,{Bm:()=>l,KN:()=>d,LS:()=>o,g0:()=>s,vN:()=>m,yK:()=>f});var r=n(7030),i=n(8175),a=n(6737);function o(e){let t=/^(?:(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):)?(\d{1,5})$/i.exec(e.trim()),n=Number(t?.[2]);if(!t||n<1||n>65535)throw new i.CP(`INPUT_INVALID`,`publish: "${e}" is not a port; write 8080 or 127.0.0.1:8080.`);return{ip:(t[1]??``).replace(/^\[|\]$/g,``),port:n}}function s(e,t){let n=e=>e===``||e===`0.0.0.0`||e===`::`;return e.port===t.port&&(n(e.ip)||n(t.ip)||e.ip===t.ip)}let c=new r.BlockList;for(let[e,t]of[[`127.0.0.0`,8],[`10.0.0.0`,8],[`172.16.0.0`,12],[`192.168.0.0`,16],[`100.64.0.0`,10],[`169.254.0.0`,16]])c.addSubnet(e,t,`ipv4`);for(let[e,t]of[[`::1`,128],[`fc00::`,7],[`fe80::`,10]])c.addSubnet(e,t,`ipv6`);function l(e){if(e===`off`)return``;let[,t,n=``]=/^(public\s+)?(.*)$/.exec(e.trim()),a=t=>{throw new i.CP(`INPUT_INVALID`,`metrics-address: "${e}" ${t}`)},s;try{s=o(n)}catch{return a(`is no address and port; write 127.0.0.1:9101.`)}let{ip:l}=s;return!t&&l===``&&a(`names no address, so that anybody could read the figures; write 127.0.0.1:9101.`),!t&&!c.check(l,(0,r.isIPv6)(l)?`ipv6`:`ipv4`)&&a(`is not private, so that anybody could read the figures; write public ${n} where that is meant.`),n}let u=/^((?:(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):)?\d{1,5})(?::(?:([A-Za-z0-9][A-Za-z0-9_.-]*):)?(\d{1,5}))?(\/tcp)?$/i;function d(e){let t=e=>new i.CP(`INPUT_INVALID`,`publish: ${e}`),n=(0,a.Li)(e).map(e=>{let[n,r=``,i,a]=u.exec(e)??[],s=a===void 0?void 0:Number(a);if(n===void 0||s!==void 0&&(s<1||s>65535)){let n=/\/udp$/i.test(e)?`is a port of UDP, and the edge speaks HTTP over TCP`:`is not a port`;throw t(`"${e}" ${n}; write 8080, 127.0.0.1:8080, 8080:3000 or, with a compose file, 8080:web:3000.`)}return o(r),{publish:r,...i===void 0?{}:{service:i},...s===void 0?{}:{port:s}}}),r=n.map(({publish:e})=>o(e).port),s=r.find((e,t)=>r.indexOf(e)!==t);if(s!==void 0)throw t(`port ${s} of the host stands there twice.`);let c=n.slice(1).find(({port:e})=>e===void 0);if(c)throw t(`"${c.publish}" is not the first line, and has to say where it leads: ${c.publish}:3000.`);return n}let f=({publish:e})=>String(o(e).port);function p(e){let t=e=>new i.CP(`INPUT_INVALID`,`health-path: ${e}`),n=new Map,r;for(let i of(0,a.Li)(e)){let[,e,a]=/^(?:(\d{1,5})\s+)?(\/\S*)$/.exec(i)??[];if(a===void 0)throw t(`"${i}" ${/^\/|^\d+\s+\//.test(i)?`must not hold blanks`:`must begin with a slash`}; for another port than the first write its number before: 9000 /ready.`);if(e===void 0?r!==void 0:n.has(e))throw t(`"${i}" is a second path for one port; for another port write its number before: 9000 /ready.`);e===void 0?r=a:n.set(e,a)}return{path:r,others:n}}function m(e,t){let n=d(e??``),{path:r,others:a}=p(t??``),o=n.map(f),s=[...a.keys()].find(e=>!o.includes(e));if(s!==void 0)throw new i.CP(`INPUT_INVALID`,`health-path: no line of publish has port ${s} of the host.`);let c=n.slice(1).map(({publish:e,service:t,port:n},r)=>{let i=a.get(o[r+1]);return{publish:e,port:n,...t?{part:t}:{},...i?{path:i}:{}}});return{first:n[0],path:r??a.get(o[0]??``),further:c}}}),5980:((e,t,n)=>{n.d(t,{j:()=>c});var r=n(8175);let i=`write header X-Canary: 1 or cookie canary=1`,a=/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/,o=/^[A-Za-z0-9._~:/+=@-]{1,200}$/;function s(e){let t=e=>{throw new r.CP(`INPUT_INVALID`,`canary-match: ${e}`)},[,n,s=``]=/^(\S+)[ \t]+([^\r\n]*)$/.exec(e)??[];if(n!==`header`&&n!==`cookie`)return t(`"${e}" is neither a header nor a cookie; ${i}.`);let c=s.indexOf(n===`header`?`:`:`=`);if(c<0)return t(`"${e}" has no value; ${i}.`);let l=s.slice(0,c),u=n===`header`?s.slice(c+1).trim():s.slice(c+1);return a.test(l)||t(`"${l}" is no name of a ${n}; letters, digits, dots and dashes, at most 64.`),o.test(u)||t(`"${e}": the value may have letters, digits and . _ ~ : / + = @ - only, at most 200; ${i}.`),{kind:n,name:l,value:u}}function c(e){let t=e.map(s),n=t.map(({kind:e,name:t,value:n})=>JSON.stringify([e,e===`header`?t.toLowerCase():t,n])),i=n.findIndex((e,t)=>n.indexOf(e)<t);if(i>=0)throw new r.CP(`INPUT_INVALID`,`canary-match: "${e[i]}" stands there twice.`);return t}}),6550:((e,t,n)=>{n.d(t,{$:()=>a});var r=n(8175),i=n(6737);function a(e,t,n=!1){let a=e.split(/[,\n]/).map(e=>e.trim()).filter(Boolean).map(e=>{let[n,r]=e.split(`:`);return{share:(0,i.n8)(n),holdMs:r===void 0?t:(0,i.E9)(r)}});if(!a.every((e,t)=>e.share>(a[t-1]?.share??(n?-1:0)))||a.at(-1)?.share!==1)throw new r.CP(`INPUT_INVALID`,`"${e}" does not rise to 100%; write for example 5%,25%:2m,100%.`);return a}}),721:((e,t,n)=>{n.d(t,{Id:()=>a,O7:()=>i});var r=n(8175);function i(e){return e.split(/[,\s]+/).filter(Boolean).map(e=>{let t=/^(\d{3})(?:-(\d{3}))?$/.exec(e),[n,i]=[Number(t?.[1]),Number(t?.[2]??t?.[1])];if(t&&n>=100&&i<=599&&n<=i)return[n,i];throw new r.CP(`INPUT_INVALID`,`"${e}" is no status code or range; write 200-299 or 200,204.`)})}let a=(e,t=`200-399`)=>i(t).some(([t,n])=>e>=t&&e<=n)}),5747:((e,t,n)=>{n.d(t,{Do:()=>o,Lv:()=>r,aL:()=>i});let r=e=>e.trimStart().startsWith(`[`);function i(e){try{let t=JSON.parse(e);return Array.isArray(t)&&t.length>0&&t.every(e=>typeof e==`string`)?t:void 0}catch{return}}function a({entrypoint:e,command:t}){let n=e.at(-1)?.split(`/`).at(-1)??``;return t.length>0&&(n===`--`||/entry|\.sh$/.test(n))}function o(e,t,n){let o=r(e)&&i(e)||[`sh`,`-c`,e];return n===`image`||n===`auto`&&a(t)?{command:o}:{entrypoint:o.slice(0,1),command:o.slice(1)}}}),3222:((e,t,n)=>{n.d(t,{W:()=>a});var r=n(8175);let i={s:1e3,m:6e4,h:36e5};function a(e){let t=/^([1-9]\d{0,6})\/([smh])$/.exec(e.trim());if(t)return{requests:Number(t[1]),perMs:i[t[2]]};throw new r.CP(`INPUT_INVALID`,`"${e}" is no rate; write 30/s, 600/m or 5000/h.`)}}),7724:((e,t,n)=>{n.d(t,{l5:()=>h,Sc:()=>y,YT:()=>g,fQ:()=>v,W7:()=>p,ab:()=>_,Et:()=>m});let r=9e5,i=e=>new Intl.DateTimeFormat(`en-GB`,{timeZone:e,hour:`2-digit`,minute:`2-digit`,hourCycle:`h23`});function a(e){try{return i(e),!0}catch{return!1}}function o({from:e,to:t,zone:n}){let a=i(n),o=NaN,s=0;return n=>{let i=Math.floor(n/r);if(i!==o){o=i;let e=a.formatToParts(new Date(i*r)),t=t=>Number(e.find(e=>e.type===t)?.value);s=t(`hour`)*60+t(`minute`)}let c=(s+Math.floor((n-o*r)/6e4))%1440;return e===t?!0:e<t?c>=e&&c<t:c>=e||c<t}}function s(e,t,n){let[r,i]=e.split(`:`).map(Number);return(r>24||i>59||r===24&&i>0)&&t.fail(`a time of day such as 20:00`,n),r%24*60+i}function c(e){let t=e.start,n=s(e.need(/\d{1,2}:\d{2}/,`hours such as 20:00-02:00`),e,t);e.need(/-|–|to\b/,`"-" between the hours`);let r=e.start,i=s(e.need(/\d{1,2}:\d{2}/,`the hour it ends, such as 02:00`),e,r),o=e.start,c=e.need(/[A-Za-z][\w+/-]*/,`a time zone such as Asia/Shanghai`);return a(c)||e.fail(`a time zone such as Asia/Shanghai`,o),{from:n,to:i,zone:c}}var l=n(8175);class u{#e;#t;at=0;constructor(e,t){this.#e=e,this.#t=t}fail(e,t=this.at){let n=this.#e.slice(t).split(/\s/)[0]||`the end`;throw new l.CP(`INPUT_INVALID`,`line ${this.#t}, column ${t+1}: expected ${e}, found "${n}" in "${this.#e}".`)}take(e){let t=RegExp(`\\s*(${e.source})`,`y`);t.lastIndex=this.at;let n=t.exec(this.#e);if(n)return this.at=t.lastIndex,n[1]}need(e,t){return this.take(e)??this.fail(t,this.start)}get start(){return this.at+(/^\s*/.exec(this.#e.slice(this.at))?.[0].length??0)}get done(){return this.start>=this.#e.length}}var d=n(6737);function f(e,t){let n=new u(e,t),r=n.start,i=n.take(/\+/)!==void 0,a=i?n.need(/\d+\b/,`how many more, such as +2`):n.take(/\d+\b/),o=a===void 0?void 0:Number(a);o!==void 0&&(o<1||o>32)&&n.fail(`a number from 1 to 32`,r);let s=n.start;if(n.need(/during\b|when\b/,`"6 during 20:00-02:00 Asia/Shanghai" or "when cpu > 70% for 5m"`)===`during`){if(o===void 0||i)return n.fail(`how many before "during", such as 6`,i?r:s);let t={kind:`during`,text:e,replicas:o,hours:c(n)};return n.done||n.fail(`the end`,n.start),t}n.need(/cpu\b/,`cpu`),n.need(/>=?|≥/,`> (those that are too many go by themselves)`);let l=n.start,f=Number(n.need(/\d+(?:\.\d+)?\s*%/,`a share such as 70%`).replace(`%`,``))/100;(f<=0||f>1)&&n.fail(`a share above 0% and up to 100%`,l),n.need(/for\b/,`"for" and how long, such as for 5m`);let p=n.start,m=(0,d.E9)(n.need(/(?:\d+(?:\.\d+)?(?:ms|s|m|h))+(?![\w.])/,`a duration such as 5m`));return(m<1e4||m>9e5)&&n.fail(`a duration from 10s to 15m`,p),n.done||n.fail(`the end`,n.start),{kind:`when`,text:e,...o===void 0||i?{by:o??1}:{to:o},limit:f,forMs:m}}let p=e=>(0,d.Li)(e).map((e,t)=>f(e,t+1));function m(e){let{scale:t,"scale-min":n,"scale-max":r=32,replicas:i}=e,a=[];return t.length&&(r<n&&a.push([`scale-max`,`${r} is less than scale-min, ${n}.`]),t.some(({kind:e})=>e===`when`)&&e[`scale-max`]===void 0&&a.push([`scale-max`,`is needed beside a line of scale with "when": how many there may be at most.`]),t.forEach((e,t)=>{let i=e.kind===`during`?e.replicas:e.to;i!==void 0&&(i<n||i>r)&&a.push([`scale`,`line ${t+1}: ${i} is not from scale-min, ${n}, to scale-max, ${r}.`])}),i!==void 0&&(i<n||i>r)&&a.push([`replicas`,`${i} is not from scale-min, ${n}, to scale-max, ${r}, which lines of scale keep to.`])),a}function h({scale:e,"scale-min":t,replicas:n},r){let i=e.filter(e=>e.kind===`during`).filter(({hours:e})=>o(e)(r)).sort((e,t)=>t.replicas-e.replicas)[0];return i?{replicas:i.replicas,why:i.text}:n===void 0?{replicas:t,why:`scale-min is ${t}`}:{replicas:n,why:`replicas is ${n}`}}let g=({scale:e,replicas:t},{replicas:n})=>t===void 0||e.length>0?n:void 0;function _(e,t,n){let r=e[`scale-max`]??32;return e.scale.filter(e=>e.kind===`when`).map(e=>({rule:e,up:t<Math.min(r,e.to??r),down:t>n})).filter(({up:e,down:t})=>e||t)}let v=({rule:e,up:t,down:n},r,i)=>({rule:e,up:t&&r>e.limit,down:n&&r*i/(i-1)<.8*e.limit});function y(e,t,n){let r=e[`scale-max`]??32,i=t.filter(({up:e})=>e).map(({rule:{to:e,by:t=0,text:i}})=>({replicas:Math.min(r,e??n+t),why:i})).sort((e,t)=>t.replicas-e.replicas)[0];if(i)return i;let a=e.scale.filter(({kind:e})=>e===`when`).length,o=t.filter(({down:e})=>e);if(!(!a||o.length<a))return{replicas:n-1,why:`one fewer stays below ${o.map(({rule:{text:e}})=>e).join(`, `)}`}}}),5058:((e,t,n)=>{n.d(t,{J:()=>i,f:()=>r});let r=()=>({release:``,previous:``,image:``,state:`unchanged`,rolledBack:!1,plan:void 0,switchMs:void 0,notes:[]});function i(e){e.output(`serving`,``),e.output(`state`,`unchanged`),e.output(`rolled-back`,!1)}}),1152:((e,t,n)=>{n.d(t,{g:()=>oe});var r=n(8175),i=n(1544),a=n(6167);function o(e,t={}){let n=/^unix:\/\/(\/.+)$/.exec(e);if(n)return{label:e,socketPath:n[1]};let i=/^tcp:\/\/(\[[^\]]+\]|[^:/]+):(\d+)\/?$/.exec(e);if(i)return{label:e,tcp:{host:i[1].replace(/^\[|\]$/g,``),port:Number(i[2]),...t}};throw new r.CP(`INPUT_INVALID`,`hosts: "${e}" is not a Docker host; write unix:///var/run/docker.sock, tcp://h:2376 or ssh://user@h:22.`)}function s(e){return e.DOCKER_HOST||`unix:///var/run/docker.sock`}let c=(e,t,n,r)=>({sshKey:e[`ssh-key`],sshKnownHosts:e[`ssh-known-hosts`],tlsCa:e[`tls-ca`],tlsCert:e[`tls-cert`],tlsKey:e[`tls-key`],env:t,signal:n,warn:r});var l=n(7067),u=n(6274);async function d(e,t,n){let r=new u._(e),i=AbortSignal.timeout(t);try{return await new Promise(e=>{let t=t=>{e({code:i.aborted?`timeout`:t.code??t.name,detail:t.message})},a=(0,l.request)({agent:r,path:`/_ping`,headers:{host:`docker`},signal:n?AbortSignal.any([i,n]):i});a.once(`error`,t),a.once(`response`,n=>{let r=``;n.setEncoding(`utf8`).on(`data`,e=>{r+=e}),n.once(`error`,t),n.once(`end`,()=>{n.statusCode===200&&r.trim()===`OK`?e(void 0):e({code:`HTTP ${n.statusCode}`,detail:r.trim().slice(0,200)})})}),a.end()})}finally{r.cut(Error(`probe done`))}}var f=n(1421),p=n(3024),m=n(6760),h=n(9668);let g=new Set,_=!1;function v(e){return g.add(e),_||(_=!0,process.once(`exit`,()=>{for(let e of g)e()})),()=>g.delete(e)}var y=n(8474),b=n(7030);async function x(e,t,n){let r=new Map,i=``,a=(0,b.createServer)({allowHalfOpen:!0},e=>{let a=(0,f.spawn)(`ssh`,t,{env:n,stdio:[`pipe`,`pipe`,`pipe`],detached:!0});r.set(e,a),a.stderr.setEncoding(`utf8`).on(`data`,e=>{i=(i+e).slice(-4096)}),e.pipe(a.stdin),a.stdout.pipe(e);let o=()=>{r.delete(e),e.destroy(),a.kill(`SIGTERM`)};a.once(`error`,o).once(`close`,()=>{r.delete(e),e.end()}),a.stdin.once(`error`,o),e.once(`error`,o).once(`close`,o)});a.listen(e),await(0,y.once)(a,`listening`);let o=v(()=>{for(let e of r.values())e.kill(`SIGTERM`)});return{stderr:()=>i,async close(){o();let e=(0,y.once)(a,`close`);a.close();for(let[e,t]of r)e.destroy(),t.kill(`SIGTERM`);await e}}}var S=n(8161);function C(){let e=(0,p.mkdtempSync)((0,m.join)((0,S.tmpdir)(),`st-`)),t=()=>(0,p.rmSync)(e,{recursive:!0,force:!0}),n=v(t);return{path:e,write(t,n){let r=(0,m.join)(e,t);return(0,p.writeFileSync)(r,n,{mode:384,flag:`wx`}),r},erase:t=>(0,p.rmSync)((0,m.join)(e,t),{force:!0}),remove(){n(),t()}}}function w(e){let t=/^ssh:\/\/(?:([^@/]*)@)?(\[[0-9a-fA-F:.]+\]|[^@:/[\]]+)(?::(\d{1,5}))?(\/.*)?$/.exec(e),[,n=``,i=``,a=`22`,o=``]=t??[];if(n.includes(`:`))throw new r.CP(`INPUT_INVALID`,`hosts: an ssh host must hold no password; use ssh-key.`);let s=/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,c=o!==``&&o!==`/`;if(!t||n!==``&&!s.test(n)||!i.startsWith(`[`)&&!s.test(i)||c&&!/^\/[\w./@+-]+$/.test(o))throw new r.CP(`INPUT_INVALID`,`hosts: "${e}" is not ssh://user@host:port[/path/docker.sock].`);return{label:e,user:n,host:i.replace(/^\[|\]$/g,``),port:Number(a),socket:c?o:`/var/run/docker.sock`,socketGiven:c}}function T(e,t){let n=(e??``).split(/\r?\n/).map(e=>e.trim()).filter(e=>e!==``&&!e.startsWith(`#`)),i=`ssh-keyscan ${t.port===22?``:`-p ${t.port} `}${t.host}`;if(n.length===0)throw new r.CP(`SSH_KNOWN_HOSTS_MISSING`,`${t.label} needs ssh-known-hosts: run \`${i}\`, compare its keys with \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` on the server itself, and store the lines as that input.`);if(n.some(e=>e.split(/\s+/).length<3))throw new r.CP(`SSH_KNOWN_HOSTS_MISSING`,`ssh-known-hosts must hold known_hosts lines ("host ssh-ed25519 AAAA…"), as \`${i}\` prints them.`);return`${n.join(`
-`)}\n`}let E=e=>`${e.replaceAll(`\r
-`,`
-`).trim()}\n`;function D(e,t){return(e.replaceAll(t,`(private)`).split(/\r?\n/).map(e=>e.trim()).filter(e=>e!==``&&!/^@+|^(Warning: Permanently|Authorized|debug\d)/.test(e)).at(-1)??``).slice(0,300)}function O(e,t,n,i){let{label:a}=e,o=D(t,n),s=o||void 0;if(/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(t))return new r.CP(`SSH_HOST_KEY`,`${a}: the server showed another key than ssh-known-hosts pins; unless it was reinstalled, someone stands between. Nothing was sent.`,{cause:s});if(/Host key verification failed|No .* host key is known|no matching host key type/.test(t))return new r.CP(`SSH_HOST_KEY`,`${a}: ssh-known-hosts has no line for this host and port; add the ones ssh-keyscan prints after comparing them.`,{cause:s});if(/Load key .*(libcrypto|invalid format|passphrase|Permission)/.test(t))return new r.CP(`SSH_AUTH`,`${a}: ssh can't read ssh-key; give the whole private key, BEGIN and END lines included, without a passphrase.`,{cause:s});if(/Permission denied|Too many authentication failures|no mutual signature|Authentication failed/.test(t)){let e=i?`the server doesn't take ssh-key; add its public half to that user's authorized_keys`:`no key was taken; give ssh-key, or start an ssh-agent with one`;return new r.CP(`SSH_AUTH`,`${a}: ${e}.`,{cause:s})}return new r.CP(`SSH_UNREACHABLE`,`${a}: ${o||`ssh ended without a word`}; check the address, the port, and that the firewall lets this runner in.`)}let k=25e3;function A(e,t){return[`BatchMode=yes`,`StrictHostKeyChecking=yes`,`UserKnownHostsFile="${(0,m.join)(e.path,`known_hosts`)}"`,`GlobalKnownHostsFile=/dev/null`,`KnownHostsCommand=none`,`VerifyHostKeyDNS=no`,`UpdateHostKeys=no`,`ForwardAgent=no`,`ForwardX11=no`,`PermitLocalCommand=no`,`ExitOnForwardFailure=yes`,`StreamLocalBindMask=0177`,`TCPKeepAlive=yes`,`ServerAliveInterval=5`,`ServerAliveCountMax=3`,`ConnectTimeout=10`,`ConnectionAttempts=1`,`LogLevel=INFO`,...t?[`IdentityFile="${(0,m.join)(e.path,`key`)}"`,`IdentitiesOnly=yes`,`IdentityAgent=none`]:[]].flatMap(e=>[`-o`,e])}let j=e=>[`-p`,String(e.port),...e.user?[`-l`,e.user]:[],`--`,e.host];function M(e,t){let n=(0,f.spawn)(`ssh`,e,{env:t,stdio:[`ignore`,`ignore`,`pipe`],detached:!0}),r=``,i=!1;return n.stderr.setEncoding(`utf8`).on(`data`,e=>{r=(r+e).slice(-16384)}),{child:n,stderr:()=>r,gone:new Promise(e=>{n.once(`error`,e),n.once(`close`,()=>e(void 0))}).finally(()=>{i=!0}),ended:()=>i}}async function N({child:e,gone:t,ended:n}){if(n())return;e.kill(`SIGTERM`);let r=setTimeout(()=>e.kill(`SIGKILL`),2e3);await t,clearTimeout(r)}async function P(e,t){let n=w(e),i=T(t.sshKnownHosts,n),o=C(),s=t.sshKey;o.write(`known_hosts`,i),s&&o.write(`key`,E(s));let c=(0,m.join)(o.path,`c`),l=(0,m.join)(o.path,`d.sock`),u={...(0,a.q)(t.env,s?[]:[`SSH_AUTH_SOCK`]),LC_ALL:`C`},f=A(o,!!s),p=M([`-N`,`-T`,`-M`,`-S`,c,...f,`-L`,`${l}:${n.socket}`,...j(n)],u),h=v(()=>p.child.kill(`SIGTERM`)),g=new AbortController,_=!1,y=async()=>void 0,b=async()=>{_=!0,h(),await y(),await N(p),o.remove()};try{await F(n,p,l,o,t);let i={label:e,socketPath:l,lost:g.signal},a=await d(i,1e4,t.signal);if(t.signal?.throwIfAborted(),a){let e=(0,m.join)(o.path,`b.sock`),r=`docker ${n.socketGiven?`-H unix://${n.socket} `:``}system dial-stdio`,a=await x(e,[`-T`,`-S`,c,...f,...j(n),r],u);y=a.close,i={...i,socketPath:e};let s=await d(i,15e3,t.signal);if(t.signal?.throwIfAborted(),s)throw I(n,`${p.stderr()}\n${a.stderr()}`,o,p.ended())}else o.erase(`key`);return p.gone.then(()=>{if(_)return;let t=D(p.stderr(),o.path);g.abort(new r.CP(`SSH_LOST`,`${e}: the ssh connection broke off${t?` (${t})`:``}; run it again when the host answers.`))}),{address:i,dockerHost:`unix://${i.socketPath}`,env:{},close:b}}catch(e){throw await b(),e}}async function F(e,t,n,i,{sshKey:a,signal:o}){let s=await(0,h.T)(async()=>t.ended()||(0,p.existsSync)(n)?!0:void 0,{every:10,within:k,clock:h.m,signal:o});if(t.ended()){let n=await t.gone;throw n?new r.CP(`TOOL_MISSING`,`ssh could not be started; install an OpenSSH client on this runner.`,{cause:n}):O(e,t.stderr(),i.path,!!a)}if(!s)throw new r.CP(`SSH_UNREACHABLE`,`${e.label}: no login within ${k/1e3} s; check the server's load and its sshd log.`,{cause:D(t.stderr(),i.path)})}function I(e,t,n,i){if(i)return O(e,t,n.path,!0);let a=D(t,n.path);return new r.CP(`ENGINE_UNREACHABLE`,`${e.label}: ssh works, but no engine answers at ${e.socket} (${a||`no word from it`}); check that Docker runs there and that this user may use it.`)}var L=n(1692);let R=/^(localhost|127\.\d+\.\d+\.\d+|::1)$/,z=/^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;function B(e,t,{code:n,detail:i}){if(!t&&/HTTPS server/i.test(i))return new r.CP(`TLS_REFUSED`,`${e}: the engine speaks TLS; give tls-ca, tls-cert and tls-key.`);if(t&&(z.test(n)||/PEM|no start line|key values mismatch/i.test(i))){let t=/ALERT/.test(n)?`the engine refused this client; give tls-cert and tls-key signed by the engine's own CA`:`check that tls-ca signed the engine's certificate, that it names this host, and that the files are whole PEM`;return new r.CP(`TLS_REFUSED`,`${e}: ${n}: ${t}.`,{cause:i})}return new r.CP(`ENGINE_UNREACHABLE`,`${e}: ${n}; check that the engine listens there and that the firewall lets this runner in.`,{cause:i})}async function V(e,t){let{tlsCa:n,tlsCert:i,tlsKey:a,signal:s}=t;if(!!i!=!!a)throw new r.CP(`INPUT_INVALID`,`tls-cert and tls-key belong together; give both or neither.`);let c=!!(n||i),l=o(e,{ca:n,cert:i,key:a});!c&&!R.test(l.tcp.host)&&t.warn?.(`${e} is plain TCP: anyone on the way can take the machine over; use TLS or ssh.`);let u;try{u=await d(l,15e3,s)}catch(e){u={code:e.code??`ERR_SSL`,detail:String(e)}}if(s?.throwIfAborted(),u)throw B(e,c,u);if(!c)return{address:l,dockerHost:e,env:{},close:async()=>void 0};let f=C();return f.write(`ca.pem`,n??L.rootCertificates.join(`
-`)),i&&a&&(f.write(`cert.pem`,i),f.write(`key.pem`,a)),{address:l,dockerHost:e,env:{DOCKER_TLS_VERIFY:`1`,DOCKER_CERT_PATH:f.path},close:async()=>f.remove()}}async function ee(e,t){let n=o(e),i=await d(n,1e4,t);if(i)throw t?.throwIfAborted(),new r.CP(`ENGINE_UNREACHABLE`,`${e}: ${i.code}; is the Docker engine running, and may this user open its socket?`,{cause:i.detail});return{address:n,dockerHost:e,env:{},close:async()=>void 0}}async function te(e,t){return t.signal?.throwIfAborted(),e.startsWith(`ssh://`)?P(e,t):e.startsWith(`tcp://`)?V(e,t):ee(e,t.signal)}var H=n(3887);async function ne(e,t){let n=t.hosts.length?t.hosts.map(H.O):[];n.length||n.push({region:``,address:s(e.env)});let a=n.map(({address:e})=>e),o=a.find((e,t)=>a.indexOf(e)!==t);if(o)throw new r.CP(`INPUT_INVALID`,`hosts: "${o}" is named twice.`);let l=c(t,e.env,e.signal,t=>e.warning(t)),u=await Promise.allSettled(n.map(async({region:e,address:t})=>{let n=await te((0,i._)(t).way,l);return{...n,address:{...n.address,label:t},region:e}})),d=u.find(e=>e.status===`rejected`),f=u.flatMap(e=>e.status===`fulfilled`?[e.value]:[]);if(!d)return f;throw await Promise.all(f.map(e=>e.close())),d.reason}async function re(e,t){let r=Promise.all([n.e(40),n.e(118),n.e(29),n.e(518),n.e(771)]).then(n.bind(n,5691));r.catch(()=>void 0);let i=await ne(e,t),o=async()=>{await Promise.all(i.map(e=>e.close()))},{Engine:s,DockerTarget:c}=await r,{DOCKER_CONTEXT:l,...u}=(0,a.q)(e.env);return{targets:e=>i.map(({address:t,dockerHost:n,env:r,region:i})=>new c(new s(t),e,{...u,DOCKER_HOST:n,...r},i)),close:o}}async function U(e,t){let{Api:r,Wire:i,accessTo:a,KubernetesTarget:o}=await Promise.all([n.e(29),n.e(518),n.e(254)]).then(n.bind(n,8254)),{env:s}=e,c=await Promise.all(t.hosts.map(async n=>{let{address:o,region:c}=(0,H.O)(n),l=await a(o,t.kubeconfig,s),{token:u,key:d}=l;for(let t of[u,d])t&&e.mask(t);let f=await i.open(l,{env:s,clock:h.m,mask:t=>e.mask(t)});return{api:new r(f),region:c}}));return{targets:e=>c.map(({api:t,region:n})=>new o(t,e,n)),close:async()=>{await Promise.all(c.map(({api:e})=>e.close()))}}}async function ie(e,t){let r=Promise.all([n.e(40),n.e(29),n.e(518),n.e(502)]).then(n.bind(n,6998));r.catch(()=>void 0);let i=await ne(e,t),a=async()=>{await Promise.all(i.map(e=>e.close()))},{Engine:o,SwarmTarget:s}=await r;return{targets:e=>i.map(({address:t,region:n})=>new s(new o(t),e,n)),close:a}}let ae={docker:re,kubernetes:U,swarm:ie};async function oe(e,t){let n=(0,i.T)((0,H.s)(t.hosts)),a=ae[n];if(!a)throw new r.CP(`NOT_SUPPORTED`,`hosts: releases can't be put on ${n} yet.`);return a(e,t)}}),887:((e,t,n)=>{n.d(t,{j:()=>o});var r=n(8175),i=n(6737);let a=/^([a-z]([a-z0-9-]{0,18}[a-z0-9])?)(?:=(\d{1,2}))?:\s+(\S.*)$/;function o(e){let t=e=>new r.CP(`INPUT_INVALID`,`workers: ${e}`),n=e.flatMap(i.Li).map(e=>{let[,n,,r,i]=a.exec(e)??[],o=Number(r??1);if(n===void 0||i===void 0||o<1||o>32)throw t(`"${e}" is not of the form queue: node worker.js, or queue=2: node worker.js for two.`);return{name:n,replicas:o,command:i}}),o=n.find(({name:e},t)=>n.findIndex(t=>t.name===e)!==t);if(o)throw t(`${o.name} stands there twice; write ${o.name}=2: … for two of them.`);let s=n.find(({name:e})=>[`edge`,`lock`,`prober`,`net`,`pre-deploy`,`post-deploy`].includes(e));if(s)throw t(`"${s.name}" is a name of Seatrial's own; choose another.`);return n}}),8003:((e,t,n)=>{n.d(t,{e:()=>V});var r=n(3024),i=n(857);function a(e){return e==null?``:typeof e==`string`||e instanceof String?e:JSON.stringify(e)}function o(e){return Object.keys(e).length?{title:e.title,file:e.file,line:e.startLine,endLine:e.endLine,col:e.startColumn,endColumn:e.endColumn}:{}}function s(e,t,n){let r=new l(e,t,n);process.stdout.write(r.toString()+i.EOL)}function c(e,t=``){s(e,{},t)}class l{constructor(e,t,n){e||=`missing.command`,this.command=e,this.properties=t,this.message=n}toString(){let e=`::`+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=` `;let t=!0;for(let n in this.properties)if(this.properties.hasOwnProperty(n)){let r=this.properties[n];r&&(t?t=!1:e+=`,`,e+=`${n}=${d(r)}`)}}return e+=`::${u(this.message)}`,e}}function u(e){return a(e).replace(/%/g,`%25`).replace(/\r/g,`%0D`).replace(/\n/g,`%0A`)}function d(e){return a(e).replace(/%/g,`%25`).replace(/\r/g,`%0D`).replace(/\n/g,`%0A`).replace(/:/g,`%3A`).replace(/,/g,`%2C`)}var f=n(6982),p=n(9896);function m(e,t){let n=process.env[`GITHUB_${e}`];if(!n)throw Error(`Unable to find environment variable for file command ${e}`);if(!p.existsSync(n))throw Error(`Missing file at path: ${n}`);p.appendFileSync(n,`${a(t)}${i.EOL}`,{encoding:`utf8`})}function h(e,t){let n=`ghadelimiter_${f.randomUUID()}`,r=a(t);if(e.includes(n))throw Error(`Unexpected input: name should not contain the delimiter "${n}"`);if(r.includes(n))throw Error(`Unexpected input: value should not contain the delimiter "${n}"`);return`${e}<<${n}${i.EOL}${r}${i.EOL}${n}`}n(6928);var g=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};class _{static createHttpClient(e=!0,t=10){let n={allowRetries:e,maxRetries:t};return new HttpClient(`actions/oidc-client`,[new BearerCredentialHandler(_.getRequestToken())],n)}static getRequestToken(){let e=process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;if(!e)throw Error(`Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable`);return e}static getIDTokenUrl(){let e=process.env.ACTIONS_ID_TOKEN_REQUEST_URL;if(!e)throw Error(`Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable`);return e}static getCall(e){return g(this,void 0,void 0,function*(){let t=(yield _.createHttpClient().getJson(e).catch(e=>{throw Error(`Failed to get ID Token. \n 
-        Error Code : ${e.statusCode}\n 
-        Error Message: ${e.message}`)})).result?.value;if(!t)throw Error(`Response json body do not have ID Token field`);return t})}static getIDToken(e){return g(this,void 0,void 0,function*(){try{let t=_.getIDTokenUrl();e&&(t=`${t}&audience=${encodeURIComponent(e)}`),debug(`ID token url is ${t}`);let n=yield _.getCall(t);return setSecret(n),n}catch(e){throw Error(`Error message: ${e.message}`)}})}}var v=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let{access:y,appendFile:b,writeFile:x}=p.promises,S=`GITHUB_STEP_SUMMARY`;class C{constructor(){this._buffer=``}filePath(){return v(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;let e=process.env[S];if(!e)throw Error(`Unable to find environment variable for $${S}. Check if your runtime environment supports job summaries.`);try{yield y(e,p.constants.R_OK|p.constants.W_OK)}catch{throw Error(`Unable to access summary file: '${e}'. Check if the file has correct read/write permissions.`)}return this._filePath=e,this._filePath})}wrap(e,t,n={}){let r=Object.entries(n).map(([e,t])=>` ${e}="${t}"`).join(``);return t?`<${e}${r}>${t}</${e}>`:`<${e}${r}>`}write(e){return v(this,void 0,void 0,function*(){let t=!!e?.overwrite,n=yield this.filePath();return yield(t?x:b)(n,this._buffer,{encoding:`utf8`}),this.emptyBuffer()})}clear(){return v(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return this._buffer.length===0}emptyBuffer(){return this._buffer=``,this}addRaw(e,t=!1){return this._buffer+=e,t?this.addEOL():this}addEOL(){return this.addRaw(i.EOL)}addCodeBlock(e,t){let n=Object.assign({},t&&{lang:t}),r=this.wrap(`pre`,this.wrap(`code`,e),n);return this.addRaw(r).addEOL()}addList(e,t=!1){let n=t?`ol`:`ul`,r=e.map(e=>this.wrap(`li`,e)).join(``),i=this.wrap(n,r);return this.addRaw(i).addEOL()}addTable(e){let t=e.map(e=>{let t=e.map(e=>{if(typeof e==`string`)return this.wrap(`td`,e);let{header:t,data:n,colspan:r,rowspan:i}=e,a=t?`th`:`td`,o=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(a,n,o)}).join(``);return this.wrap(`tr`,t)}).join(``),n=this.wrap(`table`,t);return this.addRaw(n).addEOL()}addDetails(e,t){let n=this.wrap(`details`,this.wrap(`summary`,e)+t);return this.addRaw(n).addEOL()}addImage(e,t,n){let{width:r,height:i}=n||{},a=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),o=this.wrap(`img`,null,Object.assign({src:e,alt:t},a));return this.addRaw(o).addEOL()}addHeading(e,t){let n=`h${t}`,r=[`h1`,`h2`,`h3`,`h4`,`h5`,`h6`].includes(n)?n:`h1`,i=this.wrap(r,e);return this.addRaw(i).addEOL()}addSeparator(){let e=this.wrap(`hr`,null);return this.addRaw(e).addEOL()}addBreak(){let e=this.wrap(`br`,null);return this.addRaw(e).addEOL()}addQuote(e,t){let n=Object.assign({},t&&{cite:t}),r=this.wrap(`blockquote`,e,n);return this.addRaw(r).addEOL()}addLink(e,t){let n=this.wrap(`a`,e,{href:t});return this.addRaw(n).addEOL()}}new C,n(2788),i.platform(),i.arch();var w;(function(e){e[e.Success=0]=`Success`,e[e.Failure=1]=`Failure`})(w||={});function T(e){s(`add-mask`,{},e)}function E(e,t){if(process.env.GITHUB_OUTPUT)return m(`OUTPUT`,h(e,t));process.stdout.write(i.EOL),s(`set-output`,{name:e},a(t))}function D(e){process.exitCode=w.Failure,k(e)}function O(e){s(`debug`,{},e)}function k(e,t={}){s(`error`,o(t),e instanceof Error?e.toString():e)}function A(e,t={}){s(`warning`,o(t),e instanceof Error?e.toString():e)}function j(e,t={}){s(`notice`,o(t),e instanceof Error?e.toString():e)}function M(e){process.stdout.write(e+i.EOL)}function N(e){c(`group`,e)}function P(){c(`endgroup`)}function F(e,t){if(process.env.GITHUB_STATE)return m(`STATE`,h(e,t));s(`save-state`,{name:e},a(t))}function I(e){return process.env[`STATE_${e}`]||``}var L=n(8175);let R=e=>e.GITHUB_ACTIONS===`true`||!!e.GITHUB_OUTPUT&&e.SEATRIAL_COMMAND===void 0;function z(e){let t=encodeURIComponent(e);return[e,t,t.replace(/%[0-9A-F]{2}/g,e=>e.toLowerCase()),new URLSearchParams({"":e}).toString().slice(1),JSON.stringify(e).slice(1,-1)]}function B(e,t=process.env){let n=new Set,i=0,a=e=>{let t=e;for(let e of n)t=t.replaceAll(e,`***`);return t};return{signal:e,env:t,scrub:a,info:e=>M(a(e)),debug:e=>O(a(e)),notice:e=>R(t)?j(a(e)):M(a(e)),warning:(e,n)=>R(t)?A(a(e),n&&{file:n.file,startLine:n.line,title:n.title}):M(`warning: ${n?`${n.file}${n.line?`:${n.line}`:``}: `:``}${a(e)}`),error:e=>R(t)?k(a(e)):M(`error: ${a(e)}`),async group(e,t){N(a(e));try{return await t()}finally{P()}},mask(e){let r=e.split(/\r?\n/).map(e=>e.trim()).concat(e.trim());for(let e of r.flatMap(z))e.length<3||n.has(e)||(n.add(e),R(t)&&T(e))},output(e,n,r){let i=typeof n==`object`?JSON.stringify(n):String(n),o=r===`whole`?i:a(i);t.GITHUB_OUTPUT?E(e,o):o!==``&&M(`${e}=${o}`)},summary(e){let n=`${a(e)}\n`;i+=Buffer.byteLength(n),t.GITHUB_STEP_SUMMARY&&(i>921600?A(`The summary was cut: GitHub takes 1 MiB a step.`):(0,r.appendFileSync)(t.GITHUB_STEP_SUMMARY,n))},saveState(e,n){t.GITHUB_STATE&&F(e,n)},state:e=>I(e)}}async function V(e,t){let n=new AbortController,r=()=>n.abort(new L.CP(`CANCELLED`,`The run was cancelled; run it again when you like.`));process.on(`SIGINT`,r),process.on(`SIGTERM`,r);let i=B(n.signal),a=i.state(`isPost`)===`true`;try{if(a)await t?.(i);else{t&&i.saveState(`isPost`,`true`);let n=await e(i);i.output(`error-code`,typeof n==`string`?n:``)}}catch(e){let t=(0,L.cK)(e);for(let e of(0,L.ps)(t))i.debug(`caused by ${e}`);t.code===`INTERNAL`&&e instanceof Error&&e.stack&&i.debug(e.stack),a?i.warning(`${t.code}: ${t.message}`):(i.output(`error-code`,t.code),D(i.scrub(`${t.code}: ${t.message}`)))}process.exit()}}),9668:((e,t,n)=>{n.d(t,{T:()=>i,m:()=>r});let r={now:()=>Date.now(),mono:()=>performance.now(),sleep(e,t){return new Promise((n,r)=>{if(t?.aborted)return r(t.reason);let i=()=>{clearTimeout(a),r(t?.reason)},a=setTimeout(()=>{t?.removeEventListener(`abort`,i),n()},e);t?.addEventListener(`abort`,i,{once:!0})})}};async function i(e,{every:t,within:n,clock:i=r,signal:a}){let o=i.mono()+n;for(;;){let n=await e();if(n!==void 0)return n;if(i.mono()+t>o)return;await i.sleep(t,a)}}}),6274:((e,t,n)=>{n.d(t,{_:()=>c});var r=n(3053),i=n(7067),a=n(7030),o=n(1692);function s({socketPath:e,tcp:t}){if(e)return(0,a.connect)(e);if(!t)throw TypeError(`an engine address needs a socket path or a TCP host`);let{host:n,port:r,ca:i,cert:s,key:c}=t,l=(0,a.isIP)(n)?void 0:n;return(t.tls||i||s?(0,o.connect)({host:n,port:r,ca:i,cert:s,key:c,servername:l}):(0,a.connect)({host:n,port:r})).setNoDelay(!0)}class c extends i.Agent{#e;#t=new Set;constructor(e){super({keepAlive:!0}),this.#e=e}createConnection(){let e=s(this.#e);return this.#t.add(e),e.once(`close`,()=>this.#t.delete(e)),e}cut(e){for(let t of this.#t)t.destroy(e);this.destroy()}}(0,r.subscribe)(`http.client.request.start`,e=>{let{request:t}=e;`agent`in t&&t.agent instanceof c&&t.once(`response`,e=>{e.once(`close`,()=>{!e.complete&&t.listenerCount(`error`)>0&&t.emit(`error`,Object.assign(Error(`connection lost in mid-answer`),{code:`ECONNRESET`}))})})})}),8175:((e,t,n)=>{n.d(t,{CP:()=>r,cK:()=>i,ps:()=>a});class r extends Error{code;constructor(e,t,n={}){super(t,n),this.name=`SeatrialError`,this.code=e}}function i(e){if(e instanceof r)return e;let t=e instanceof Error?e.message:String(e);return new r(`INTERNAL`,`Unexpected: ${t}. Run again with debug logging and report this with the log.`,{cause:e})}function a(e){let t=[],n=e instanceof Error?e.cause:void 0;for(;n!==void 0&&t.length<8;)t.push(n instanceof Error?`${n.name}: ${n.message}`:String(n)),n=n instanceof Error?n.cause:void 0;return t}}),304:((e,t,n)=>{n.d(t,{IV:()=>M,me:()=>O});var r=n(3024),i=n(6760);function a(e,t){let n=Array.from({length:t.length+1},(e,t)=>t);for(let r=1;r<=e.length;r++){let i=[r];for(let a=1;a<=t.length;a++)i[a]=Math.min(n[a]+1,i[a-1]+1,n[a-1]+(e[r-1]===t[a-1]?0:1));n=i}return n[t.length]}function o(e,t){let n=t.map(t=>({k:t,d:a(e,t)})).sort((e,t)=>e.d-t.d);return n[0]&&n[0].d<=3?n[0].k:void 0}function s(e){let t=(0,i.join)(e,`.github/workflows`);if(!(0,r.existsSync)(t))return;let n=(0,r.readdirSync)(t).filter(e=>/\.ya?ml$/.test(e));return n.length?n.map(e=>(0,r.readFileSync)((0,i.join)(t,e),`utf8`)).join(`
-`):void 0}function c(e,t){if(/\btype:\s*environment\b/.test(t)||e===`production`&&/seatrial/.test(t))return!0;let n=e.replace(/[.*+?^${}()|[\]\\]/g,`\\$&`);return RegExp(`(^|[^\\w.-])${n}($|[^\\w.-])`,`m`).test(t)}function l(e,{RUNNER_TEMP:t}){if(!t||!(0,r.existsSync)(t))return!0;let n=(0,i.join)(t,`seatrial-sections-told`),a=(0,r.existsSync)(n)?(0,r.readFileSync)(n,`utf8`):``;return!a.split(`
-`).includes(e)&&((0,r.writeFileSync)(n,`${a}${e}\n`),!0)}function u(e,t,n,r){let i=[...e.keys()],a=s(n),u=i.filter(e=>e!==t&&a!==void 0&&!c(e,a)).map(n=>{let r=e.has(t)?void 0:o(n,[t]),i=r?`; this run is about "${r}", did you mean that?`:`.`;return`${e.get(n)}: no workflow names the environment "${n}", so its section is never read${i}`}),d=e.has(t)?void 0:o(t,i);return d&&!u.length&&u.push(`${e.get(d)}: this run is about the environment "${t}", which has no section; did you mean "${d}"?`),u.filter(e=>l(e,r))}var d=n(8175);let f=JSON.parse(`{"build":["image","context","file","target","platforms","build-args","build-contexts","secrets","secret-files","secret-envs","ssh","no-cache","no-cache-filters","pull","network","add-hosts","shm-size","ulimit","builder","labels","annotations","attests","tags","flavor","push","cache","registry","username","password","scan","severity","ignore-unfixed","ignore-file","vex","scanners","skip-dirs","skip-files","scan-baseline","baseline-environment","trivy-version","trivy-path","trivy-db-repository","sbom","lint","max-size","comment","upload-sarif","github-token","report-dir"],"deploy":["command","app","environment","hosts","hosts-at-once","region-pause","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","kubeconfig","image","registry","username","password","strategy","edge","port","app-protocol","publish","domains","redirects","replicas","env","env-file","secrets","volumes","networks","memory","cpus","pids","restart","log-max-size","log-max-file","log-driver","log-options","tmpfs","extra-hosts","ulimits","shm-size","init","dns","devices","gpus","stop-signal","stop-timeout","drain-timeout","read-only","user","cap-add","cap-drop","labels","entrypoint","workers","args","health-path","health-host","health-headers","health-status","health-command","health-interval","health-timeout","healthy-after","start-period","deploy-timeout","watch","watch-errors","canary-weight","canary-steps","canary-match","sticky","tls-certificate","tls","acme-email","acme-server","acme-ca","front-image","front-http","front-https","trusted-proxies","header-max","request-timeout","rate-limit","max-connections","queue-timeout","access-log","scale","scale-min","scale-max","scheduled","metrics-address","maintenance-page","error-page","maintenance","max-body","accept-proxy","pre-deploy","post-deploy","hook-entrypoint","keep-warm","keep-warm-as","keep-releases","placement","edge-placement","min-disk","to","force","reason","promote","lock-wait","dry-run","edge-image","url","github-deployment","github-token","compose-file","service"],"verify":["mode","deployment","environment","hosts","containers","kubeconfig","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","urls","method","headers","body","expect-status","expect-body","expect-json","follow-redirects","client-cert","client-key","client-ca","rate","duration","warm-up","alpha","beta","baseline","baseline-file","baseline-max-age","thresholds","ignore","log-format","prometheus-url","queries","loki-url","loki-queries","metrics","stores","store-headers","store-ca","on-inconclusive","on-error","fail-on","load","load-serving","replay-file","report-dir"],"notify":["event","severity","title","text","fields","deployment","verdict","customers","history","commit","environment","service","version","reason","report-url","rollback-url","locale","time-zone","mentions","dingtalk-webhook","dingtalk-secret","dingtalk-keyword","dingtalk-format","wecom-webhook","wecom-format","feishu-webhook","feishu-secret","feishu-keyword","feishu-app-id","feishu-app-secret","feishu-chat-id","feishu-urgent","feishu-urgent-users","feishu-api-url","slack-webhook","slack-token","slack-channel","slack-api-url","teams-webhook","discord-webhook","discord-thread-id","telegram-token","telegram-chat-id","telegram-thread-id","telegram-api-url","smtp-url","smtp-access-token","smtp-ehlo","email-from","email-to","email-cc","email-reply-to","webhook-url","webhook-secret","pagerduty-key","pagerduty-api-url","alertmanager-url","alertmanager-username","alertmanager-password","alertmanager-expires","grafana-url","grafana-token","grafana-dashboard","aliyun-access-key-id","aliyun-access-key-secret","aliyun-sms-sign-name","aliyun-sms-template-code","aliyun-phones","aliyun-voice-template-code","aliyun-voice-number","aliyun-voice-phones","aliyun-api-url","twilio-account-sid","twilio-auth-token","twilio-from","twilio-to","twilio-voice-to","twilio-api-url","serverchan-key","serverchan-api-url","bark-key","bark-api-url","ntfy-topic","ntfy-token","ntfy-api-url","googlechat-webhook","targets","routes","fallback","quiet-hours","require","message-refs","needs","mode","timeout","dedup-key"]}`),p=[`build`,`deploy`,`verify`,`notify`],m=f;function h(e){return typeof e==`object`&&!!e&&!Array.isArray(e)}let g=(e,t)=>new d.CP(`CONFIG_INVALID`,e,{cause:t});function _(e){if(Array.isArray(e)&&e.some(h))return JSON.stringify(e);if(Array.isArray(e))return v(e.map(_),`
-`);if(typeof e==`string`||typeof e==`number`||typeof e==`boolean`)return String(e);if(!h(e))return;let t=Object.entries(e).map(([e,t])=>{let n=Array.isArray(t)?v(t.map(_),`, `):_(t);if(n!==void 0)return n.trim().includes(`
-`)&&!Array.isArray(t)?`${e}<<SEATRIAL_END\n${n}\nSEATRIAL_END`:`${e}=${n}`});return v(t,`
-`)}let v=(e,t)=>e.includes(void 0)?void 0:e.join(t);function y(e){if(e.has(`environment`))return e.get(`environment`);try{return String(JSON.parse(e.get(`deployment`)??`{}`).environment??`production`)}catch{return`production`}}class b{#e;#t;#n;#r;constructor(e,t,n){this.#e=e,this.#t=n,this.#n=new n.LineCounter,this.#r=n.parseDocument(t,{lineCounter:this.#n,prettyErrors:!1});let[r]=this.#r.errors;if(r)throw g(`${this.#i(r.pos[0])}: not valid YAML: ${r.message}.`,r)}#i(e){if(e===void 0)return this.#e;let{line:t,col:n}=this.#n.linePos(e);return`${this.#e}:${t}:${n}`}get root(){return this.#r.contents}value(e){return this.#t.isNode(e)?e.toJS(this.#r):e}level(e,t,n){let r=this.#t.isAlias(e)?e.resolve(this.#r):e;if(!this.#t.isMap(r))throw g(`${n}: ${t||`the file`} must be a map of inputs.`);let i=new Map;for(let{key:e,value:n}of r.items){let r=String(this.value(e)),a=this.#t.isNode(e)?e.range?.[0]:void 0;i.set(r,{node:n,place:this.#i(a),path:t?`${t}.${r}`:r})}return i}}let x=(e,t)=>{let n=o(e,t);return n?`; did you mean "${n}"?`:`; seatrial.schema.json lists them.`};function S(e,t,{action:n,mine:r}){let i=new Map,a=new Map;for(let[o,s]of t)if(p.includes(o)){let t=e.level(s.node,s.path,s.place);for(let[e,{place:n,path:r}]of t){if(m[o].includes(e))continue;let t=Object.keys(m).find(t=>m[t].includes(e)),i=t?`; it is one of action-${t}.`:x(e,m[o]);throw g(`${n}: action-${o} has no input "${e}" (${r})${i}`)}o===n&&(a=t)}else if(r.includes(o))i.set(o,s);else if(!Object.values(m).some(e=>e.includes(o))){let e=[...new Set(Object.values(m).flat()),...p,`environments`];throw g(`${s.place}: no action has an input "${o}" (${s.path})${x(o,e)}`)}return new Map([...i,...a])}async function C(e){let{given:t,env:a,secrets:o,warn:s}=e,c=a.GITHUB_WORKSPACE||process.cwd(),l=[`seatrial.yml`,`.github/seatrial.yml`].find(e=>(0,r.existsSync)((0,i.join)(c,e)));if(!l)return{values:{},places:{}};let f=new b(l,(0,r.readFileSync)((0,i.join)(c,l),`utf8`),await n.e(815).then(n.t.bind(n,8815,19)));if(f.value(f.root)===null)return{values:{},places:{}};let p=f.level(f.root,``,l),m=p.get(`environments`);p.delete(`environments`);let h=m?f.level(m.node,m.path,m.place):new Map,v=y(t),x=S(f,p,e);for(let[t,{node:n,path:r,place:i}]of h){let a=S(f,f.level(n,r,i),e);if(t===v)for(let[e,t]of a)x.set(e,t)}let C=new Map([...h].map(([e,{place:t}])=>[e,t]));if(s)for(let e of u(C,v,c,a))s(e);let w={values:{},places:{}};for(let[e,{node:t,place:n,path:r}]of x){if(o.includes(e))throw new d.CP(`CONFIG_SECRET`,`${n}: seatrial.yml holds the secret "${r}"; remove it, revoke it, and pass it as an input.`);let i=_(f.value(t));if(i===void 0)throw g(`${n}: ${r} has no value; remove the line or give it one.`);w.values[e]=i,w.places[e]=n}return w}let w=/["']?\b(?:token|password|client-key-data|id-token|refresh-token|access-token|client-secret|value)["']?\s*:\s*["']?([^\s"',}\]]{6,})/g,T=e=>[...new Set([...e.matchAll(w)].map(([,e])=>e))];var E=n(9106);let D=e=>e.meta();function O(e){let t=new Map;for(let[n,r]of Object.entries(e))n.startsWith(`INPUT_`)&&r!==void 0&&r.trim()!==``&&t.set(n.slice(6).toLowerCase().replaceAll(`_`,`-`),r);return t}let k=[`app`,`environment`,`service`,`image`];function A(e,t){return e.hides===`credentials`&&/\n/.test(t.trim())?T(t):e.kind===`lines`?t.split(/\r?\n/).flatMap(e=>[e,e.slice(e.indexOf(`=`)+1)]).flatMap(e=>[e.trim(),e.trim().replace(/^"|"$/g,``)]).filter(Boolean):[t]}function j(e,t){let n=JSON.parse(t.SEATRIAL_DEFAULTS||`{}`),r=Object.keys(n).find(t=>!e.includes(t));if(r)throw new d.CP(`INPUT_UNKNOWN`,`SEATRIAL_DEFAULTS: there is no input "${r}".`);return n}async function M(e,t,n){let r=O(n.env),i=Object.keys(t.shape),a=k.flatMap(e=>r.get(e)??[]);for(let e of i){let i=r.get(e),o=D(t.shape[e]);if(i&&o.secret)for(let t of A(o,i))(0,E.w)(n,a,e,t)}for(let t of r.keys()){if(i.includes(t))continue;let n=o(t,i);throw new d.CP(`INPUT_UNKNOWN`,`action-${e} has no input "${t}"${n?`; did you mean "${n}"?`:`.`} See action-${e}/README.md.`)}let s=i.filter(e=>D(t.shape[e]).secret),{env:c,warning:l}=n,u=await C({action:e,mine:i,secrets:s,given:r,env:c,warn:l}),f={...j(i,c),...u.values,...Object.fromEntries(r)},p=t.safeParse(f);if(p.success)return p.data;let m=p.error.issues[0],h=m.path.join(`.`),g=r.has(h)?void 0:u.places[h];throw g?new d.CP(`CONFIG_INVALID`,`${g}: ${h}: ${m.message}`):h in f||!m.path.length||m.code===`custom`?new d.CP(`INPUT_INVALID`,`${h?`${h}: `:``}${m.message}`):new d.CP(`INPUT_MISSING`,`${h} is needed: ${D(t.shape[h]).description}`)}}),9106:((e,t,n)=>{n.d(t,{w:()=>r});function r(e,t,n,r){let i=r.length>=3?t.find(e=>e.includes(r)):void 0;i===void 0?e.mask(r):e.warning(`The value of ${n} is also part of the name "${i}", so it can't be hidden in logs and outputs; choose another secret.`)}}),6167:((e,t,n)=>{n.d(t,{R:()=>l,q:()=>o});var r=n(1421),i=n(481),a=n(8175);function o(e,t=[]){let n=[`PATH`,`HOME`,`TMPDIR`,`LANG`,`XDG_CACHE_HOME`,`SSL_CERT_FILE`,`SSL_CERT_DIR`,`DOCKER_HOST`,`DOCKER_CONFIG`,`DOCKER_CONTEXT`,`HTTP_PROXY`,`HTTPS_PROXY`,`NO_PROXY`,`http_proxy`,`https_proxy`,`no_proxy`,...t];return Object.fromEntries(n.flatMap(t=>e[t]?[[t,e[t]]]:[]))}let s=(e,t)=>new a.CP(`TOOL_MISSING`,`${e} could not be started; install it or put it on the PATH.`,{cause:t});async function c(e,t,r){let{getExecOutput:i}=await Promise.resolve().then(n.bind(n,2788)),{cwd:a,env:o,onLine:c}=r;try{return await i(e,[...t],{cwd:a,env:o,silent:!0,ignoreReturnCode:!0,listeners:c?{stdline:c,errline:c}:{}})}catch(t){throw s(e,t)}}async function l(e,t,{cwd:n,env:a,input:o,onLine:l,signal:u}){if(!u&&o===void 0)return c(e,t,{cwd:n,env:a,onLine:l});u?.throwIfAborted();let d=(0,r.spawn)(e,t,{cwd:n,env:a,stdio:[`pipe`,`pipe`,`pipe`]});d.stdin.on(`error`,()=>void 0),d.stdin.end(o??``);let f,p=()=>{d.kill(`SIGTERM`),f=setTimeout(()=>d.kill(`SIGKILL`),5e3)};u?.addEventListener(`abort`,p,{once:!0});let m={stdout:[],stderr:[]};for(let e of[`stdout`,`stderr`])d[e].on(`data`,t=>m[e].push(t)),l&&(0,i.createInterface)({input:d[e],crlfDelay:1/0}).on(`line`,l);try{let e=await new Promise((e,t)=>{d.once(`error`,t),d.once(`close`,t=>e(t??-1))});u?.throwIfAborted();let t=e=>Buffer.concat(e).toString(`utf8`);return{exitCode:e,stdout:t(m.stdout),stderr:t(m.stderr)}}catch(t){throw u?.aborted?u.reason:s(e,t)}finally{clearTimeout(f),u?.removeEventListener(`abort`,p)}}}),1544:((e,t,n)=>{n.d(t,{T:()=>a,_:()=>i});var r=n(8175);function i(e){if(e.startsWith(`kubernetes://`))return{kind:`kubernetes`,way:e};if(!e.startsWith(`swarm+`))return{kind:`docker`,way:e};let t=e.slice(6);if(/^(unix|tcp|ssh):\/\//.test(t))return{kind:`swarm`,way:t};throw new r.CP(`INPUT_INVALID`,`hosts: "${e}" is no way to a Swarm; write swarm+ssh://user@manager, swarm+tcp://h:2376 or swarm+unix:///var/run/docker.sock.`)}function a(e){let t=[...new Set(e.map(e=>i(e).kind))];if(t.length>1)throw new r.CP(`INPUT_INVALID`,`hosts: one run works on one kind of target, and these are ${t.join(` and `)}; use a job for each.`);return t[0]??`docker`}}),6737:((e,t,n)=>{n.d(t,{DB:()=>s,E9:()=>o,Li:()=>l,Xq:()=>d,a3:()=>u,n8:()=>c});var r=n(8175);let i={ms:1,s:1e3,m:6e4,h:36e5},a={"":1,b:1,k:1024,kb:1024,kib:1024,m:1024**2,mb:1024**2,mib:1024**2,g:1024**3,gb:1024**3,gib:1024**3};function o(e){let t=[...e.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];if(t.length===0||t.map(e=>e[0]).join(``)!==e.trim())throw new r.CP(`INPUT_INVALID`,`"${e}" is not a duration; write 500ms, 30s, 5m or 2h.`);return t.reduce((e,[,t,n])=>e+Number(t)*i[n],0)}function s(e){let t=/^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(e.trim()),n=t?a[t[2].toLowerCase()]:void 0;if(!t||n===void 0)throw new r.CP(`INPUT_INVALID`,`"${e}" is not a size; write 64MiB, 512m or 1g.`);return Math.round(Number(t[1])*n)}function c(e){let t=/^(\d+(?:\.\d+)?)\s*%$/.exec(e.trim()),n=t?Number(t[1])/100:NaN;if(!(n>=0&&n<=1))throw new r.CP(`INPUT_INVALID`,`"${e}" is not a share; write a percentage from 0% to 100%.`);return n}function l(e){return e.split(/\r?\n/).map(e=>e.trim()).filter(e=>e!==``)}function u(e){if(e<1e3)return`${Math.round(e)} ms`;if(e<6e4)return`${(e/1e3).toFixed(1)} s`;let t=Math.round(e/1e3),[n,r,i]=[Math.floor(t/3600),Math.floor(t/60)%60,t%60];return[n?`${n}h`:``,r?`${r}m`:``,i?`${i}s`:``].filter(Boolean).join(` `)}function d(e){let t=[`B`,`KiB`,`MiB`,`GiB`],[n,r]=[e,0];for(;n>=1024&&r<t.length-1;)[n,r]=[n/1024,r+1];return`${r===0?n:n.toFixed(1)} ${t[r]}`}}),2788:((t,n,r)=>{r.d(n,{getExecOutput:()=>B});var i=r(3193),a=r(857),o=r(4434);let s=e(import.meta.url)(`child_process`);var c=r(6928);e(import.meta.url)(`assert`);var l=r(9896),u=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let{chmod:d,copyFile:f,lstat:p,mkdir:m,open:h,readdir:g,rename:_,rm:v,rmdir:y,stat:b,symlink:x,unlink:S}=l.promises,C=process.platform===`win32`;l.constants.O_RDONLY;function w(e){return u(this,void 0,void 0,function*(){try{yield b(e)}catch(e){if(e.code===`ENOENT`)return!1;throw e}return!0})}function T(e){if(e=D(e),!e)throw Error(`isRooted() parameter "p" cannot be empty`);return C?e.startsWith(`\\`)||/^[A-Z]:/i.test(e):e.startsWith(`/`)}function E(e,t){return u(this,void 0,void 0,function*(){let n;try{n=yield b(e)}catch(t){t.code!==`ENOENT`&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if(C){let n=c.extname(e).toUpperCase();if(t.some(e=>e.toUpperCase()===n))return e}else if(O(n))return e}let r=e;for(let i of t){e=r+i,n=void 0;try{n=yield b(e)}catch(t){t.code!==`ENOENT`&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if(C){try{let t=c.dirname(e),n=c.basename(e).toUpperCase();for(let r of yield g(t))if(n===r.toUpperCase()){e=c.join(t,r);break}}catch(t){console.log(`Unexpected error attempting to determine the actual case of the file '${e}': ${t}`)}return e}if(O(n))return e}}return``})}function D(e){return e||=``,C?(e=e.replace(/\//g,`\\`),e.replace(/\\\\+/g,`\\`)):e.replace(/\/\/+/g,`/`)}function O(e){return(e.mode&1)>0||(e.mode&8)>0&&process.getgid!==void 0&&e.gid===process.getgid()||(e.mode&64)>0&&process.getuid!==void 0&&e.uid===process.getuid()}var k=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};function A(e,t){return k(this,void 0,void 0,function*(){if(!e)throw Error(`parameter 'tool' is required`);if(t){let t=yield A(e,!1);if(!t)throw Error(C?`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`:`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);return t}let n=yield j(e);return n&&n.length>0?n[0]:``})}function j(e){return k(this,void 0,void 0,function*(){if(!e)throw Error(`parameter 'tool' is required`);let t=[];if(C&&process.env.PATHEXT)for(let e of process.env.PATHEXT.split(c.delimiter))e&&t.push(e);if(T(e)){let n=yield E(e,t);return n?[n]:[]}if(e.includes(c.sep))return[];let n=[];if(process.env.PATH)for(let e of process.env.PATH.split(c.delimiter))e&&n.push(e);let r=[];for(let i of n){let n=yield E(c.join(i,e),t);n&&r.push(n)}return r})}let M=e(import.meta.url)(`timers`);var N=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let P=process.platform===`win32`;class F extends o.EventEmitter{constructor(e,t,n){if(super(),!e)throw Error(`Parameter 'toolPath' cannot be null or empty.`);this.toolPath=e,this.args=t||[],this.options=n||{}}_debug(e){this.options.listeners&&this.options.listeners.debug&&this.options.listeners.debug(e)}_getCommandString(e,t){let n=this._getSpawnFileName(),r=this._getSpawnArgs(e),i=t?``:`[command]`;if(P){if(this._isCmdFile()){i+=n;for(let e of r)i+=` ${e}`}else if(e.windowsVerbatimArguments){i+=`"${n}"`;for(let e of r)i+=` ${e}`}else{i+=this._windowsQuoteCmdArg(n);for(let e of r)i+=` ${this._windowsQuoteCmdArg(e)}`}}else{i+=n;for(let e of r)i+=` ${e}`}return i}_processLineBuffer(e,t,n){try{let r=t+e.toString(),i=r.indexOf(a.EOL);for(;i>-1;)n(r.substring(0,i)),r=r.substring(i+a.EOL.length),i=r.indexOf(a.EOL);return r}catch(e){return this._debug(`error processing line. Failed with error ${e}`),``}}_getSpawnFileName(){return P&&this._isCmdFile()?process.env.COMSPEC||`cmd.exe`:this.toolPath}_getSpawnArgs(e){if(P&&this._isCmdFile()){let t=`/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;for(let n of this.args)t+=` `,t+=e.windowsVerbatimArguments?n:this._windowsQuoteCmdArg(n);return t+=`"`,[t]}return this.args}_endsWith(e,t){return e.endsWith(t)}_isCmdFile(){let e=this.toolPath.toUpperCase();return this._endsWith(e,`.CMD`)||this._endsWith(e,`.BAT`)}_windowsQuoteCmdArg(e){if(!this._isCmdFile())return this._uvQuoteCmdArg(e);if(!e)return`""`;let t=[` `,`	`,`&`,`(`,`)`,`[`,`]`,`{`,`}`,`^`,`=`,`;`,`!`,`'`,`+`,`,`,"`",`~`,`|`,`<`,`>`,`"`],n=!1;for(let r of e)if(t.some(e=>e===r)){n=!0;break}if(!n)return e;let r=`"`,i=!0;for(let t=e.length;t>0;t--)r+=e[t-1],i&&e[t-1]===`\\`?r+=`\\`:e[t-1]===`"`?(i=!0,r+=`"`):i=!1;return r+=`"`,r.split(``).reverse().join(``)}_uvQuoteCmdArg(e){if(!e)return`""`;if(!e.includes(` `)&&!e.includes(`	`)&&!e.includes(`"`))return e;if(!e.includes(`"`)&&!e.includes(`\\`))return`"${e}"`;let t=`"`,n=!0;for(let r=e.length;r>0;r--)t+=e[r-1],n&&e[r-1]===`\\`?t+=`\\`:e[r-1]===`"`?(n=!0,t+=`\\`):n=!1;return t+=`"`,t.split(``).reverse().join(``)}_cloneExecOptions(e){e||={};let t={cwd:e.cwd||process.cwd(),env:e.env||process.env,silent:e.silent||!1,windowsVerbatimArguments:e.windowsVerbatimArguments||!1,failOnStdErr:e.failOnStdErr||!1,ignoreReturnCode:e.ignoreReturnCode||!1,delay:e.delay||1e4};return t.outStream=e.outStream||process.stdout,t.errStream=e.errStream||process.stderr,t}_getSpawnOptions(e,t){e||={};let n={};return n.cwd=e.cwd,n.env=e.env,n.windowsVerbatimArguments=e.windowsVerbatimArguments||this._isCmdFile(),e.windowsVerbatimArguments&&(n.argv0=`"${t}"`),n}exec(){return N(this,void 0,void 0,function*(){return!T(this.toolPath)&&(this.toolPath.includes(`/`)||P&&this.toolPath.includes(`\\`))&&(this.toolPath=c.resolve(process.cwd(),this.options.cwd||process.cwd(),this.toolPath)),this.toolPath=yield A(this.toolPath,!0),new Promise((e,t)=>N(this,void 0,void 0,function*(){this._debug(`exec tool: ${this.toolPath}`),this._debug(`arguments:`);for(let e of this.args)this._debug(`   ${e}`);let n=this._cloneExecOptions(this.options);!n.silent&&n.outStream&&n.outStream.write(this._getCommandString(n)+a.EOL);let r=new L(n,this.toolPath);if(r.on(`debug`,e=>{this._debug(e)}),this.options.cwd&&!(yield w(this.options.cwd)))return t(Error(`The cwd: ${this.options.cwd} does not exist!`));let i=this._getSpawnFileName(),o=s.spawn(i,this._getSpawnArgs(n),this._getSpawnOptions(this.options,i)),c=``;o.stdout&&o.stdout.on(`data`,e=>{this.options.listeners&&this.options.listeners.stdout&&this.options.listeners.stdout(e),!n.silent&&n.outStream&&n.outStream.write(e),c=this._processLineBuffer(e,c,e=>{this.options.listeners&&this.options.listeners.stdline&&this.options.listeners.stdline(e)})});let l=``;if(o.stderr&&o.stderr.on(`data`,e=>{r.processStderr=!0,this.options.listeners&&this.options.listeners.stderr&&this.options.listeners.stderr(e),!n.silent&&n.errStream&&n.outStream&&(n.failOnStdErr?n.errStream:n.outStream).write(e),l=this._processLineBuffer(e,l,e=>{this.options.listeners&&this.options.listeners.errline&&this.options.listeners.errline(e)})}),o.on(`error`,e=>{r.processError=e.message,r.processExited=!0,r.processClosed=!0,r.CheckComplete()}),o.on(`exit`,e=>{r.processExitCode=e,r.processExited=!0,this._debug(`Exit code ${e} received from tool '${this.toolPath}'`),r.CheckComplete()}),o.on(`close`,e=>{r.processExitCode=e,r.processExited=!0,r.processClosed=!0,this._debug(`STDIO streams have closed for tool '${this.toolPath}'`),r.CheckComplete()}),r.on(`done`,(n,r)=>{c.length>0&&this.emit(`stdline`,c),l.length>0&&this.emit(`errline`,l),o.removeAllListeners(),n?t(n):e(r)}),this.options.input){if(!o.stdin)throw Error(`child process missing stdin`);o.stdin.end(this.options.input)}}))})}}function I(e){let t=[],n=!1,r=!1,i=``;function a(e){r&&e!==`"`&&(i+=`\\`),i+=e,r=!1}for(let o=0;o<e.length;o++){let s=e.charAt(o);s===`"`?r?a(s):n=!n:s===`\\`&&r?a(s):s===`\\`&&n?r=!0:s===` `&&!n?i.length>0&&(t.push(i),i=``):a(s)}return i.length>0&&t.push(i.trim()),t}class L extends o.EventEmitter{constructor(e,t){if(super(),this.processClosed=!1,this.processError=``,this.processExitCode=0,this.processExited=!1,this.processStderr=!1,this.delay=1e4,this.done=!1,this.timeout=null,!t)throw Error(`toolPath must not be empty`);this.options=e,this.toolPath=t,e.delay&&(this.delay=e.delay)}CheckComplete(){this.done||(this.processClosed?this._setResult():this.processExited&&(this.timeout=(0,M.setTimeout)(L.HandleTimeout,this.delay,this)))}_debug(e){this.emit(`debug`,e)}_setResult(){let e;this.processExited&&(this.processError?e=Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`):this.processExitCode!==0&&!this.options.ignoreReturnCode?e=Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`):this.processStderr&&this.options.failOnStdErr&&(e=Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`))),this.timeout&&=(clearTimeout(this.timeout),null),this.done=!0,this.emit(`done`,e,this.processExitCode)}static HandleTimeout(e){if(!e.done){if(!e.processClosed&&e.processExited){let t=`The STDIO streams did not close within ${e.delay/1e3} seconds of the exit event from process '${e.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;e._debug(t)}e._setResult()}}}var R=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};function z(e,t,n){return R(this,void 0,void 0,function*(){let r=I(e);if(r.length===0)throw Error(`Parameter 'commandLine' cannot be null or empty.`);let i=r[0];return t=r.slice(1).concat(t||[]),new F(i,t,n).exec()})}function B(e,t,n){return R(this,void 0,void 0,function*(){let r=``,a=``,o=new i.StringDecoder(`utf8`),s=new i.StringDecoder(`utf8`),c=n?.listeners?.stdout,l=n?.listeners?.stderr,u=Object.assign(Object.assign({},n?.listeners),{stdout:e=>{r+=o.write(e),c&&c(e)},stderr:e=>{a+=s.write(e),l&&l(e)}}),d=yield z(e,t,Object.assign(Object.assign({},n),{listeners:u}));return r+=o.end(),a+=s.end(),{exitCode:d,stdout:r,stderr:a}})}}),9691:((e,t,n)=>{n.d(t,{YOg:()=>za,zMY:()=>Na,k5n:()=>Xa,euz:()=>Qa,_H3:()=>Ha,aig:()=>ka,Ikc:()=>Va,g1P:()=>Ja,YjP:()=>ia,L5J:()=>Fa});var r=n(8532),i=n(4723);class a extends Error{constructor(){super(`Cannot parse a reference cycle that closes through a transform`),this.name=`ZodCyclicError`}}let o=`~memo`,s=[];function c(e){return typeof e==`object`&&!!e}function l(e){return e.map(e=>e.path?{...e,path:e.path.slice()}:{...e})}let u=new WeakMap;function d(e,t,n){let r=u.get(e);if(r!==void 0)return r?2:0;if(t.has(e))return 2;t.add(e);let a=0,o=e=>{if(a!==2&&e?._zod){let r=d(e,t,n);r>a&&(a=r)}},s=(e,r)=>{let i=0;for(let a of Reflect.ownKeys(e)){let o=Object.getOwnPropertyDescriptor(e,a);if(r&&!o.enumerable)continue;let s=o.get?1:o.value?._zod?d(o.value,t,n):0;s>i&&(i=s)}return i},c=e=>{e>a&&(a=e)},l=e._zod.def;switch(l.type){case`object`:{let e=i.MO(l);c(e?s(e,!0):1),o(l.catchall);break}case`array`:o(l.element);break;case`tuple`:for(let e of l.items)o(e);o(l.rest);break;case`record`:case`map`:o(l.keyType),o(l.valueType);break;case`set`:o(l.valueType);break;case`union`:for(let e of l.options)o(e);break;case`intersection`:o(l.left),o(l.right);break;case`optional`:case`nullable`:case`default`:case`prefault`:case`catch`:case`readonly`:case`nonoptional`:case`promise`:case`success`:o(l.innerType);break;case`pipe`:o(l.in),o(l.out);break;case`function`:o(l.input),o(l.output);break;case`lazy`:{let r=l._cachedInner??(n?e._zod.innerType:void 0);c(r?d(r,t,!1):1);break}case`template_literal`:case`string`:case`number`:case`int`:case`boolean`:case`bigint`:case`symbol`:case`undefined`:case`null`:case`void`:case`never`:case`any`:case`unknown`:case`date`:case`nan`:case`enum`:case`literal`:case`file`:case`transform`:case`custom`:break;default:for(let e in l){let t=Object.getOwnPropertyDescriptor(l,e);if(!t||t.get)continue;let n=t.value;if(n&&typeof n==`object`){if(n._zod)o(n);else if(Array.isArray(n))for(let e of n)o(e)}}}return t.delete(e),f(e,a)}function f(e,t){return t!==1&&u.set(e,t===2),t}function p(e,t){let n=e.buckets.get(t);return n||(n=new WeakMap,e.buckets.set(t,n)),n}let m,h=[],g={alloc(e,t,n){let r=m;if(!r)return n;m=void 0;let i={value:n,issues:null};return r.set(t.value,i),h.push(i),n},guard(e){var t;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{let t=e._zod.parse,n=(e,n)=>{if(n.direction!==`backward`&&v(n,e.value))throw new a;return t(e,n)};e._zod.parse=n,e._zod.run===t&&(e._zod.run=n)})},attach(e){var t;let n,r=!1,i,a;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{let t=e._zod.parse,u=(f,g)=>{if(n===void 0){let i=d(e,new Set,!1);if(i===0)return e._zod.parse=t,e._zod.run===u&&(e._zod.run=t),t(f,g);i===2||r?n=!0:r=!0}let _=f.value;if(!c(_))return t(f,g);let v=g[o];v||(v={buckets:new WeakMap,backEdges:void 0},g[o]=v);let y;i===g?y=a:(y=p(v,e),i=g,a=y);let b=y.get(_);if(b)return f.value=b.value,b.issues?b.issues.length&&f.issues.push(...l(b.issues)):(f.memo=!0,v.backEdges??(v.backEdges=new WeakSet),v.backEdges.add(b.value)),f;m=y;let x=h.length,S=t(f,g);m=void 0;let C=h.length>x?h.pop():void 0;return S instanceof Promise?S.then(e=>(C&&(C.issues=e.issues.length?l(e.issues):s),e)):(C&&(C.issues=S.issues.length?l(S.issues):s),S)};e._zod.parse=u,e._zod.run===t&&(e._zod.run=u)})}};function _(){return g}function v(e,t){let n=e[o]?.backEdges;return n!==void 0&&c(t)&&n.has(t)}let y=/^[cC][0-9a-z]{6,}$/,b=/^[0-9a-z]+$/,x=/^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$/,S=/^[0-9a-vA-V]{20}$/,C=/^[A-Za-z0-9]{27}$/,w=/^[a-zA-Z0-9_-]{21}$/;function T(e){return RegExp(`^[a-zA-Z0-9_-]{${e}}$`)}let E=/^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/,D=/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/,O=e=>e?RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${e}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`):/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/,k=/^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$/;function A(){return RegExp(`^(?=[\\s\\S]*[\\p{Extended_Pictographic}\\p{Regional_Indicator}\\u20E3])[\\p{Extended_Pictographic}\\p{Emoji_Component}]+$`,`u`)}let j=/^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])$/,M=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$/,N=/^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\/([0-9]|[1-2][0-9]|3[0-2])$/,P=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))\/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$/,F=/^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$/,I=/^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/,L=/^https?$/,R=/^\+[1-9]\d{6,14}$/,z=`(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))`;function B(e){return RegExp(`^${e}$`)}let V=B(z);function ee(e){let t=`(?:[01]\\d|2[0-3]):[0-5]\\d`;return typeof e.precision==`number`?e.precision===-1?`${t}`:e.precision===0?`${t}:[0-5]\\d`:`${t}:[0-5]\\d\\.\\d{${e.precision}}`:e.seconds?`${t}:[0-5]\\d(?:\\.\\d+)?`:`${t}(?::[0-5]\\d(?:\\.\\d+)?)?`}function te(e){return RegExp(`^${ee(e)}$`)}function H(e){let t=[`Z`];e.offset&&t.push(`([+-](?:[01]\\d|2[0-3]):[0-5]\\d)`);let n=`${ee({precision:e.precision,seconds:!0})}(?:${t.join(`|`)})`,r=e.local?`${n}|${ee({precision:e.precision})}`:n;return RegExp(`^${z}T(?:${r})$`)}let ne=/^[\s\S]{0,}$/,re=/^-?\d+$/,U=/^-?\d+(?:\.\d+)?$/,ie=/^(?:true|false)$/i,ae=/^[^A-Z]*$/,oe=/^[^a-z]*$/,W=r.xI(`$ZodCheck`,(e,t)=>{var n;e._zod??={},e._zod.def=t,(n=e._zod).onattach??(n.onattach=[])}),se=e=>{let t=e.value;return!i.cl(t)&&t.length!==void 0},ce={number:`number`,bigint:`bigint`,object:`date`},le=r.xI(`$ZodCheckLessThan`,(e,t)=>{W.init(e,t);let n=ce[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value<=t.value:r.value<t.value)||r.issues.push({origin:ce[typeof r.value]??n,code:`too_big`,maximum:typeof t.value==`object`?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),ue=r.xI(`$ZodCheckGreaterThan`,(e,t)=>{W.init(e,t);let n=ce[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value>=t.value:r.value>t.value)||r.issues.push({origin:ce[typeof r.value]??n,code:`too_small`,minimum:typeof t.value==`object`?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),de=r.xI(`$ZodCheckMultipleOf`,(e,t)=>{W.init(e,t),e._zod.check=n=>{if(typeof n.value!=typeof t.value)throw Error(`Cannot mix number and bigint in multiple_of check.`);(typeof n.value==`bigint`?t.value!==BigInt(0)&&n.value%t.value===BigInt(0):i.LG(n.value,t.value)===0)||n.issues.push({origin:typeof n.value,code:`not_multiple_of`,divisor:t.value,input:n.value,inst:e,continue:!t.abort})}}),fe=r.xI(`$ZodCheckNumberFormat`,(e,t)=>{W.init(e,t),t.format=t.format||`float64`;let n=t.format?.includes(`int`),r=n?`int`:`number`,[a,o]=i.zH[t.format];e._zod.check=i=>{let s=i.value;if(n){if(!Number.isInteger(s)){i.issues.push({expected:r,format:t.format,code:`invalid_type`,continue:!1,input:s,inst:e});return}if(!Number.isSafeInteger(s)){s>0?i.issues.push({input:s,code:`too_big`,maximum:2**53-1,note:`Integers must be within the safe integer range.`,inst:e,origin:r,inclusive:!0,continue:!t.abort}):i.issues.push({input:s,code:`too_small`,minimum:-(2**53-1),note:`Integers must be within the safe integer range.`,inst:e,origin:r,inclusive:!0,continue:!t.abort});return}}s<a&&i.issues.push({origin:`number`,input:s,code:`too_small`,minimum:a,inclusive:!0,inst:e,continue:!t.abort}),s>o&&i.issues.push({origin:`number`,input:s,code:`too_big`,maximum:o,inclusive:!0,inst:e,continue:!t.abort})}}),pe=r.xI(`$ZodCheckMaxLength`,(e,t)=>{var n;W.init(e,t),(n=e._zod.def).when??(n.when=se),e._zod.check=n=>{let r=n.value,a=r.length;if((typeof r==`string`&&a>t.maximum?i.O7(r):a)<=t.maximum)return;let o=i.Rc(r);n.issues.push({origin:o,code:`too_big`,maximum:t.maximum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),me=r.xI(`$ZodCheckMinLength`,(e,t)=>{var n;W.init(e,t),(n=e._zod.def).when??(n.when=se),e._zod.check=n=>{let r=n.value,a=r.length;if((typeof r==`string`&&a>=t.minimum&&a<t.minimum*2?i.O7(r):a)>=t.minimum)return;let o=i.Rc(r);n.issues.push({origin:o,code:`too_small`,minimum:t.minimum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),he=r.xI(`$ZodCheckLengthEquals`,(e,t)=>{var n;W.init(e,t),(n=e._zod.def).when??(n.when=se),e._zod.check=n=>{let r=n.value,a=r.length,o=typeof r==`string`&&a>=t.length&&a<=t.length*2?i.O7(r):a;if(o===t.length)return;let s=i.Rc(r),c=o>t.length;n.issues.push({origin:s,...c?{code:`too_big`,maximum:t.length}:{code:`too_small`,minimum:t.length},inclusive:!0,exact:!0,input:n.value,inst:e,continue:!t.abort})}}),ge=r.xI(`$ZodCheckStringFormat`,(e,t)=>{var n,r;W.init(e,t),t.pattern?(n=e._zod).check??(n.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:`string`,code:`invalid_format`,format:t.format,input:n.value,...t.pattern?{pattern:t.pattern.toString()}:{},inst:e,continue:!t.abort})}):(r=e._zod).check??(r.check=()=>{})}),_e=r.xI(`$ZodCheckRegex`,(e,t)=>{ge.init(e,t),e._zod.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:`string`,code:`invalid_format`,format:`regex`,input:n.value,pattern:t.pattern.toString(),inst:e,continue:!t.abort})}}),ve=r.xI(`$ZodCheckLowerCase`,(e,t)=>{t.pattern??=ae,ge.init(e,t)}),ye=r.xI(`$ZodCheckUpperCase`,(e,t)=>{t.pattern??=oe,ge.init(e,t)}),be=r.xI(`$ZodCheckIncludes`,(e,t)=>{W.init(e,t);let n=i.sD(t.includes);t.pattern=new RegExp(typeof t.position==`number`?`^.{${t.position},}${n}`:n),e._zod.check=n=>{n.value.includes(t.includes,t.position)||n.issues.push({origin:`string`,code:`invalid_format`,format:`includes`,includes:t.includes,input:n.value,inst:e,continue:!t.abort})}}),xe=r.xI(`$ZodCheckStartsWith`,(e,t)=>{W.init(e,t);let n=RegExp(`^${i.sD(t.prefix)}.*`);t.pattern??=n,e._zod.check=n=>{n.value.startsWith(t.prefix)||n.issues.push({origin:`string`,code:`invalid_format`,format:`starts_with`,prefix:t.prefix,input:n.value,inst:e,continue:!t.abort})}}),Se=r.xI(`$ZodCheckEndsWith`,(e,t)=>{W.init(e,t);let n=RegExp(`.*${i.sD(t.suffix)}$`);t.pattern??=n,e._zod.check=n=>{n.value.endsWith(t.suffix)||n.issues.push({origin:`string`,code:`invalid_format`,format:`ends_with`,suffix:t.suffix,input:n.value,inst:e,continue:!t.abort})}}),Ce=r.xI(`$ZodCheckOverwrite`,(e,t)=>{W.init(e,t),e._zod.check=e=>{e.value=t.tx(e.value)}});class we{constructor(e=[],t={}){this.content=[],this.indent=0,this.args=e,this.closed=t}indented(e){this.indent+=1;try{e(this)}finally{--this.indent}}write(e){if(typeof e==`function`){e(this,{execution:`sync`}),e(this,{execution:`async`});return}let t=e.split(`
-`).filter(e=>e),n=Math.min(...t.map(e=>e.length-e.trimStart().length)),r=t.map(e=>e.slice(n)).map(e=>` `.repeat(this.indent*2)+e);for(let e of r)this.content.push(e)}compile(){let e=Function,t=this?.content??[``];return new e(...Object.keys(this.closed),`return function (${this.args.join(`, `)}) {\n${t.join(`
-`)}\n};`)(...Object.values(this.closed))}}let Te={major:4,minor:6,patch:7},G=r.xI(`$ZodType`,(e,t)=>{var n;e??={},e._zod.def=t,e._zod.bag=e._zod.bag||{},e._zod.version=Te;let a=e._zod.def.checks,o=e._zod.traits.has(`$ZodCheck`)?[e,...a??[]]:a?.length?[...a]:[];for(let t of o)for(let n of t._zod.onattach)n(e);if(o.length===0)(n=e._zod).deferred??(n.deferred=[]),e._zod.deferred?.push(()=>{e._zod.run=e._zod.parse});else{let t=(t,n,a)=>{if(t.memo)return t;let o=i.QH(t),s;for(let c of n){if(c._zod.def.when){if(i.rL(t)||!c._zod.def.when(t))continue}else if(o)continue;let n=t.issues.length,l=c._zod.check(t);if(l instanceof Promise&&a?.async===!1)throw new r.GT;if(s||l instanceof Promise)s=(s??Promise.resolve()).then(async()=>{await l,t.issues.length!==n&&(i.d3(t.issues,n,e),o||=i.QH(t,n))});else{if(t.issues.length===n)continue;i.d3(t.issues,n,e),o||=i.QH(t,n)}}return s?s.then(()=>t):t},n=(n,a,s)=>{if(i.QH(n))return n.aborted=!0,n;let c=t(a,o,s);if(c instanceof Promise){if(s.async===!1)throw new r.GT;return c.then(t=>e._zod.parse(t,s))}return e._zod.parse(c,s)};e._zod.run=(i,a)=>{if(a.skipChecks)return e._zod.parse(i,a);if(a.direction===`backward`){let t=e._zod.parse({value:i.value,issues:[]},{...a,skipChecks:!0});return t instanceof Promise?t.then(e=>n(e,i,a)):n(t,i,a)}let s=e._zod.parse(i,a);if(s instanceof Promise){if(a.async===!1)throw new r.GT;return s.then(e=>t(e,o,a))}return t(s,o,a)}}},{get"~standard"(){return i.jD(this,`~standard`,Oe(this))},set"~standard"(e){i.qh(this,`~standard`,e)}}),Ee=(e,t)=>e.issues.length?{issues:e.issues.map(e=>i.iR(e,t,r.$W()))}:{value:e.value};async function De(e,t){let n={async:!0};return Ee(await e._zod.run({value:t,issues:[]},n),n)}function Oe(e){return{validate:t=>{let n={async:!1};try{let r=e._zod.run({value:t,issues:[]},n);if(!(r instanceof Promise))return Ee(r,n)}catch{}return De(e,t)},vendor:`zod`,version:1}}let ke=r.xI(`$ZodString`,(e,t)=>{G.init(e,t),e._zod.pattern=t.pattern??ne,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=String(n.value)}catch{}return typeof n.value==`string`||n.issues.push({expected:`string`,code:`invalid_type`,input:n.value,inst:e}),n}}),K=r.xI(`$ZodStringFormat`,(e,t)=>{ge.init(e,t),ke.init(e,t)}),Ae=r.xI(`$ZodGUID`,(e,t)=>{t.pattern??=D,K.init(e,t)}),je=r.xI(`$ZodUUID`,(e,t)=>{if(t.version){let e={v1:1,v2:2,v3:3,v4:4,v5:5,v6:6,v7:7,v8:8}[t.version];if(e===void 0)throw Error(`Invalid UUID version: "${t.version}"`);t.pattern??=O(e)}else t.pattern??=O();K.init(e,t)}),Me=r.xI(`$ZodEmail`,(e,t)=>{t.pattern??=k,K.init(e,t)});function Ne(e){try{return typeof URL<`u`&&typeof URL.canParse==`function`?URL.canParse(e):(new URL(e),!0)}catch{return!1}}function Pe(e,t){return!(`normalize`in t)&&!(`hostname`in t)&&!(`protocol`in t)?Ne(e)||2:Fe(e,t)}function Fe(e,t){if(!t.normalize&&t.protocol?.source===L.source&&!/^https?:\/\//i.test(e))return 1;try{if(typeof URL<`u`){let t=URL;if(typeof t.parse==`function`)return t.parse(e)??2}return new URL(e)}catch{return 2}}let Ie=/[\t\n\r]/g;function Le(e){return e.replace(Ie,``)}function Re(e,t){return t.lastIndex=0,t.test(e.hostname)}function ze(e,t){return t.lastIndex=0,t.test(e.protocol.endsWith(`:`)?e.protocol.slice(0,-1):e.protocol)}let Be=r.xI(`$ZodURL`,(e,t)=>{K.init(e,t),e._zod.check=n=>{try{let r=n.value.trim(),i=Pe(r,t);if(i===1){n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid URL format`,input:n.value,inst:e,continue:!t.abort});return}if(i===2){n.issues.push({code:`invalid_format`,format:`url`,input:n.value,inst:e,continue:!t.abort});return}if(i===!0){n.value=Le(r);return}t.hostname&&!Re(i,t.hostname)&&n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid hostname`,pattern:t.hostname.source,input:n.value,inst:e,continue:!t.abort}),t.protocol&&!ze(i,t.protocol)&&n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid protocol`,pattern:t.protocol.source,input:n.value,inst:e,continue:!t.abort}),n.value=t.normalize?i.href:Le(r);return}catch{n.issues.push({code:`invalid_format`,format:`url`,input:n.value,inst:e,continue:!t.abort})}}}),Ve=r.xI(`$ZodEmoji`,(e,t)=>{t.pattern??=A(),K.init(e,t)}),He=r.xI(`$ZodNanoID`,(e,t)=>{if(t.length!==void 0&&(!Number.isInteger(t.length)||t.length<1))throw Error(`Invalid nanoid length: ${t.length}`);t.pattern??=t.length===void 0?w:T(t.length),K.init(e,t)}),Ue=r.xI(`$ZodCUID`,(e,t)=>{t.pattern??=y,K.init(e,t)}),We=r.xI(`$ZodCUID2`,(e,t)=>{t.pattern??=b,K.init(e,t)}),Ge=r.xI(`$ZodULID`,(e,t)=>{t.pattern??=x,K.init(e,t)}),Ke=r.xI(`$ZodXID`,(e,t)=>{t.pattern??=S,K.init(e,t)}),qe=r.xI(`$ZodKSUID`,(e,t)=>{t.pattern??=C,K.init(e,t)}),Je=r.xI(`$ZodISODateTime`,(e,t)=>{t.pattern??=H(t),K.init(e,t)}),Ye=r.xI(`$ZodISODate`,(e,t)=>{t.pattern??=V,K.init(e,t)}),Xe=r.xI(`$ZodISOTime`,(e,t)=>{t.pattern??=te(t),K.init(e,t)}),Ze=r.xI(`$ZodISODuration`,(e,t)=>{t.pattern??=E,K.init(e,t)}),Qe=r.xI(`$ZodIPv4`,(e,t)=>{t.pattern??=j,K.init(e,t)}),$e=/^[0-9a-fA-F:.]+$/;function et(e){return $e.test(e)?Ne(`http://[${e}]`):!1}let tt=r.xI(`$ZodIPv6`,(e,t)=>{t.pattern??=M,K.init(e,t),e._zod.check=n=>{et(n.value)||n.issues.push({code:`invalid_format`,format:`ipv6`,input:n.value,inst:e,continue:!t.abort})}}),nt=r.xI(`$ZodCIDRv4`,(e,t)=>{t.pattern??=N,K.init(e,t)});function rt(e){let t=e.split(`/`);if(t.length!==2)return!1;let[n,r]=t;if(!r)return!1;let i=Number(r);return`${i}`!==r||i<0||i>128?!1:et(n)}let it=r.xI(`$ZodCIDRv6`,(e,t)=>{t.pattern??=P,K.init(e,t),e._zod.check=n=>{rt(n.value)||n.issues.push({code:`invalid_format`,format:`cidrv6`,input:n.value,inst:e,continue:!t.abort})}});function at(e){if(e===``)return!0;if(/\s/.test(e)||e.length%4!=0)return!1;try{return atob(e),!0}catch{return!1}}let ot=/^[0-9a-zA-Z+/]*={0,2}$/,st=r.xI(`$ZodBase64`,(e,t)=>{t.pattern??=ot,K.init(e,t),e._zod.check=n=>{at(n.value)||n.issues.push({code:`invalid_format`,format:`base64`,input:n.value,inst:e,continue:!t.abort})}}),ct=/^[A-Za-z0-9_-]*$/;function lt(e){if(!ct.test(e))return!1;let t=e.replace(/[-_]/g,e=>e===`-`?`+`:`/`);return at(t.padEnd(Math.ceil(t.length/4)*4,`=`))}let ut=r.xI(`$ZodBase64URL`,(e,t)=>{t.pattern??=ct,K.init(e,t),e._zod.check=n=>{lt(n.value)||n.issues.push({code:`invalid_format`,format:`base64url`,input:n.value,inst:e,continue:!t.abort})}}),dt=r.xI(`$ZodE164`,(e,t)=>{t.pattern??=R,K.init(e,t)});function ft(e,t=null){try{let n=e.split(`.`);if(n.length!==3)return!1;let[r]=n;if(!r)return!1;let i=JSON.parse(atob(r));return!(`typ`in i&&i?.typ!==`JWT`||!i.alg||t&&(!(`alg`in i)||i.alg!==t))}catch{return!1}}let pt=r.xI(`$ZodJWT`,(e,t)=>{K.init(e,t),e._zod.check=n=>{ft(n.value,t.alg)||n.issues.push({code:`invalid_format`,format:`jwt`,input:n.value,inst:e,continue:!t.abort})}}),mt=r.xI(`$ZodNumber`,(e,t)=>{G.init(e,t),e._zod.pattern=U,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Number(n.value)}catch{}let i=n.value;if(typeof i==`number`&&!Number.isNaN(i)&&Number.isFinite(i))return n;let a=typeof i==`number`?Number.isNaN(i)?`NaN`:Number.isFinite(i)?void 0:String(i):void 0;return n.issues.push({expected:`number`,code:`invalid_type`,input:i,inst:e,...a?{received:a}:{}}),n}}),ht=r.xI(`$ZodNumberFormat`,(e,t)=>{fe.init(e,t),mt.init(e,t)}),gt=r.xI(`$ZodBoolean`,(e,t)=>{G.init(e,t),e._zod.pattern=ie,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=!!n.value}catch{}let i=n.value;return typeof i==`boolean`||n.issues.push({expected:`boolean`,code:`invalid_type`,input:i,inst:e}),n}}),_t=r.xI(`$ZodUnknown`,(e,t)=>{G.init(e,t),e._zod.parse=e=>e}),vt=r.xI(`$ZodNever`,(e,t)=>{G.init(e,t),e._zod.parse=(t,n)=>(t.issues.push({expected:`never`,code:`invalid_type`,input:t.value,inst:e}),t)});function yt(e,t){let n=i.hi(e._zod.def.checks);if(!n.length)return;let r=Math.min(...n.map(e=>e[0])),a=e._zod.parse;e._zod.parse=(n,o)=>{let s=t(n.value);if(s>r&&!o?.skipChecks&&o?.direction!==`backward`){for(let[t,r]of i.hi(e._zod.def.checks))if(s>t&&r._zod.def.when(n)){let t=n.issues.length;return r._zod.check(n),n.issues[t].continue=!1,i.d3(n.issues,t,e),n}}return a(n,o)}}let bt=e=>Array.isArray(e)?e.length:-1;function xt(e,t,n){e.issues.length&&t.issues.push(...i.lQ(n,e.issues)),t.value[n]=e.value}let St=r.xI(`$ZodArray`,(e,t)=>{G.init(e,t);let n=r.cr.memoizer;n?.attach(e),e._zod.parse=(r,a)=>{let o=r.value;if(!Array.isArray(o))return r.issues.push({expected:`array`,code:`invalid_type`,input:o,inst:e}),r;r.value=n?n.alloc(e,r,Array(o.length),a):Array(o.length);let s=[],c=a?.abortEarly;for(let e=0;e<o.length;e++){let n=o[e],l=t.element._zod.run({value:n,issues:[]},a);if(l instanceof Promise)s.push(l.then(t=>xt(t,r,e)));else if(xt(l,r,e),c&&l.issues.length!==0&&i.QH(l))break}return s.length?Promise.all(s).then(()=>r):r},yt(e,bt)});function Ct(e,t,n,r,a,o){let s=n in r,c=o===`optional`;if(s||!c||a!==`optional`){if(e.issues.length){if(a!==void 0&&c&&!s)return;t.issues.push(...i.lQ(n,e.issues))}!s&&a===void 0?e.issues.length||t.issues.push({code:`invalid_type`,expected:`nonoptional`,input:void 0,path:[n]}):e.value===void 0?(s||a===`defaulted`&&!c)&&(t.value[n]=void 0):t.value[n]=e.value}}let wt=[];function Tt(e){let t=Object.keys(e.shape),n=Object.getOwnPropertySymbols(e.shape),r=n.length?n:wt,a=r.length?[...t,...r]:t;for(let t of a)if(!e.shape?.[t]?._zod?.traits?.has(`$ZodType`))throw Error(`Invalid element at key "${String(t)}": expected a Zod schema`);let o=i.NM(e.shape);return{...e,allKeys:a,symbolKeys:r,keySet:new Set(t),numKeys:t.length,optionalKeys:new Set(o)}}function Et(e,t,n,r,a,o,s){let c=[],l=a.keySet,u=a.catchall._zod,d=u.def.type,f=u.optin,p=u.optout,m=0;for(let a in t){if(s&&n.issues.length!==m){if(i.QH(n,m))break;m=n.issues.length}if(l.has(a))continue;if(a===`__proto__`){d===`never`&&c.push(a);continue}if(d===`never`){c.push(a);continue}let o=u.run({value:t[a],issues:[]},r);o instanceof Promise?e.push(o.then(e=>Ct(e,n,a,t,f,p))):Ct(o,n,a,t,f,p)}return c.length&&n.issues.push({code:`unrecognized_keys`,keys:c,input:t,inst:o,continue:!0}),e.length?Promise.all(e).then(()=>n):n}let Dt=r.xI(`$ZodObject`,(e,t)=>{G.init(e,t);let n=Object.getOwnPropertyDescriptor(t,`shape`),a=n?.get?n.get.raw:t.shape??{};if(a){let e=()=>{let n={...a};return Object.defineProperty(t,"shape",{value:n}),e.raw=n,n};e.raw=a,Object.defineProperty(t,"shape",{get:e})}let o=i.PO(()=>Tt(t));i.v5(e,`propValues`,e=>{let t=e.def.shape,n={};for(let e in t){let r=t[e]._zod;if(r.values){Object.prototype.hasOwnProperty.call(n,e)||i.Vy(n,e,new Set);for(let t of r.values)n[e].add(t);r.optin!==void 0&&n[e].add(void 0)}}return n});let s=i.Gv,c=t.catchall,l,u=r.cr.memoizer;u?.attach(e),e._zod.parse=(t,n)=>{l??=o.value;let r=t.value;if(!s(r))return t.issues.push({expected:`object`,code:`invalid_type`,input:r,inst:e}),t;t.value=u?u.alloc(e,t,{},n):{};let a=[],d=l.shape,f=n?.abortEarly,p=t.issues.length;for(let e of l.allKeys){if(f&&t.issues.length!==p){if(i.QH(t,p))break;p=t.issues.length}if(e===`__proto__`)continue;let o=d[e],s=o._zod.optin,c=o._zod.optout,l=o._zod.run({value:r[e],issues:[]},n);l instanceof Promise?a.push(l.then(n=>Ct(n,t,e,r,s,c))):Ct(l,t,e,r,s,c)}return c?Et(a,r,t,n,o.value,e,f===!0):a.length?Promise.all(a).then(()=>t):t}}),Ot=r.xI(`$ZodObjectJIT`,(e,t)=>{Dt.init(e,t);let n=e._zod.parse,a=i.PO(()=>Tt(t)),o=r.cr.memoizer,s=t=>{let n=a.value,r=n.symbolKeys,s=new we([`payload`,`ctx`],{shape:t,inst:e,memo:o,syms:r}),c=e=>`shape[${e}]._zod.run({ value: input[${e}], issues: [] }, ctx)`,l=(e,t)=>`
-          let ${e}_ab = false;
-          for (let i = 0; i < ${e}.issues.length; i++) {
-            const iss = ${e}.issues[i];
-            iss.path = iss.path ? [${t}, ...iss.path] : [${t}];
-            payload.issues.push(iss);
-            if (iss.continue !== true) ${e}_ab = true;
-          }
-          if (${e}_ab && ctx && ctx.abortEarly) {
-            payload.value = newResult;
-            return payload;
-          }`;s.write(`const input = payload.value;`);let u=Object.create(null),d=0;for(let e of n.allKeys)u[e]=`key_${d++}`;s.write(o?`const newResult = memo.alloc(inst, payload, {}, ctx);`:`const newResult = {};`);for(let e of n.allKeys){if(e===`__proto__`)continue;let n=u[e],a=typeof e==`symbol`?`syms[${r.indexOf(e)}]`:i.UQ(e),o=`${a} in input`,d=t[e],f=d?._zod?.optin,p=f!==void 0,m=d?._zod?.optout===`optional`;if(s.write(`const ${n} = ${c(a)};`),p&&m){let e=f===`optional`?`${n}_present`:`${n}.value !== undefined || ${n}_present`;s.write(`
-        const ${n}_present = ${o};
-        if (!${n}.issues.length || ${n}_present) {
-          if (${n}.issues.length) {${l(n,a)}
-          }
-
-          if (${e}) {
-            newResult[${a}] = ${n}.value;
-          }
-        }
-
-      `)}else p?(s.write(`
-        if (${n}.issues.length) {${l(n,a)}
-        }
-      `),f===`defaulted`?s.write(`newResult[${a}] = ${n}.value;`):s.write(`
-        if (${n}.value !== undefined || ${o}) {
-          newResult[${a}] = ${n}.value;
-        }
-      `)):s.write(`
-        const ${n}_present = ${o};
-        if (${n}.issues.length) {${l(n,a)}
-        }
-        if (!${n}_present && !${n}.issues.length) {
-          payload.issues.push({
-            code: "invalid_type",
-            expected: "nonoptional",
-            input: undefined,
-            path: [${a}]
-          });
-          if (ctx && ctx.abortEarly) {
-            payload.value = newResult;
-            return payload;
-          }
-        }
-
-        if (${n}_present) {
-          newResult[${a}] = ${n}.value;
-        }
-
-      `)}return s.write(`payload.value = newResult;`),s.write(`return payload;`),s.compile()},c,l=i.Gv,u=!r.cr.jitless,d=i.hI,f=u&&d.value,p=t.catchall,m;e._zod.parse=(r,i)=>{m??=a.value;let o=r.value;return l(o)?u&&f&&i?.async===!1&&i.jitless!==!0?(c||=s(t.shape),r=c(r,i),p?Et([],o,r,i,m,e,i?.abortEarly===!0):r):n(r,i):(r.issues.push({expected:`object`,code:`invalid_type`,input:o,inst:e}),r)}});function kt(e,t,n,a){for(let n of e)if(n.issues.length===0)return t.value=n.value,t;let o=e.filter(e=>!i.QH(e));return o.length===1?(t.value=o[0].value,o[0]):(t.issues.push({code:`invalid_union`,input:t.value,inst:n,errors:e.map(e=>e.issues.map(e=>i.iR(e,a,r.$W())))}),t)}let At=r.xI(`$ZodUnion`,(e,t)=>{G.init(e,t),i.v5(e,`optin`,e=>e.def.options.some(e=>e._zod.optin===`defaulted`)?`defaulted`:e.def.options.some(e=>e._zod.optin!==void 0)?`optional`:void 0),i.v5(e,`optout`,e=>e.def.options.some(e=>e._zod.optout===`optional`)?`optional`:void 0),i.v5(e,`values`,e=>{if(e.def.options.every(e=>e._zod.values))return new Set(e.def.options.flatMap(e=>Array.from(e._zod.values)))}),i.v5(e,`pattern`,e=>{if(e.def.options.every(e=>e._zod.pattern)){let t=e.def.options.map(e=>e._zod.pattern);return RegExp(`^(${t.map(e=>i.p6(e.source)).join(`|`)})$`)}});let n=t.options.length===1?t.options[0]._zod.run:null;e._zod.parse=(r,i)=>{if(n)return n(r,i);let a=!1,o=[];for(let e of t.options){let t=e._zod.run({value:r.value,issues:[]},i);if(t instanceof Promise)o.push(t),a=!0;else{if(t.issues.length===0)return t;o.push(t)}}return a?Promise.all(o).then(t=>kt(t,r,e,i)):kt(o,r,e,i)}}),jt=r.xI(`$ZodIntersection`,(e,t)=>{G.init(e,t),e._zod.parse=(e,n)=>{let r=e.value,i=t.left._zod.run({value:r,issues:[]},n),a=t.right._zod.run({value:r,issues:[]},n);return i instanceof Promise||a instanceof Promise?Promise.all([i,a]).then(([t,n])=>Nt(e,t,n)):Nt(e,i,a)}});function Mt(e,t){if(e===t||e instanceof Date&&t instanceof Date&&+e==+t)return{valid:!0,data:e};if(i.Qd(e)&&i.Qd(t)){let n=Object.keys(t),r=Object.keys(e).filter(e=>n.indexOf(e)!==-1),i={...e,...t};Object.prototype.hasOwnProperty.call(i,`__proto__`)&&delete i.__proto__;for(let n of r){if(n===`__proto__`)continue;let r=Mt(e[n],t[n]);if(!r.valid)return{valid:!1,mergeErrorPath:[n,...r.mergeErrorPath]};i[n]=r.data}return{valid:!0,data:i}}if(Array.isArray(e)&&Array.isArray(t)){if(e.length!==t.length)return{valid:!1,mergeErrorPath:[]};let n=[];for(let r=0;r<e.length;r++){let i=e[r],a=t[r],o=Mt(i,a);if(!o.valid)return{valid:!1,mergeErrorPath:[r,...o.mergeErrorPath]};n.push(o.data)}return{valid:!0,data:n}}return{valid:!1,mergeErrorPath:[]}}function Nt(e,t,n){let r=new Map,a,o=new Map,s=(e,t)=>{let n;if(e.code===`unrecognized_keys`&&!e.path?.length)a??=e,n=e.keys;else if(e.code===`invalid_key`&&e.origin===`record`&&e.path?.length===1){let t=String(e.path[0]);o.has(t)||o.set(t,e),n=[t]}else return!1;for(let e of n)r.has(e)||r.set(e,{}),r.get(e)[t]=!0;return!0};for(let n of t.issues)s(n,`l`)||e.issues.push(n);for(let t of n.issues)s(t,`r`)||e.issues.push(t);let c=[...r].filter(([,e])=>e.l&&e.r).map(([e])=>e);if(c.length){let t=a?c.filter(e=>a.keys.includes(e)):[];t.length&&e.issues.push({...a,keys:t});for(let n of c)!t.includes(n)&&o.has(n)&&e.issues.push(o.get(n))}let l=Mt(t.value,n.value);if(!l.valid){if(i.QH(e))return e;throw Error(`Unmergable intersection. Error path: ${JSON.stringify(l.mergeErrorPath)}`)}return e.value=l.data,e}let Pt=r.xI(`$ZodRecord`,(e,t)=>{G.init(e,t);let n=r.cr.memoizer;n?.attach(e),e._zod.parse=(a,o)=>{let s=a.value;if(!i.Qd(s))return a.issues.push({expected:`record`,code:`invalid_type`,input:s,inst:e}),a;let c=[],l=t.keyType._zod.values;if(l&&!t.partial){a.value=n?n.alloc(e,a,{},o):{};let u=new Set;for(let n of l)if(typeof n==`string`||typeof n==`number`||typeof n==`symbol`){if(u.add(typeof n==`number`?n.toString():n),n===`__proto__`)continue;let l=t.keyType._zod.run({value:n,issues:[]},o);if(l instanceof Promise)throw Error(`Async schemas not supported in object keys currently`);if(l.issues.length){a.issues.push({code:`invalid_key`,origin:`record`,issues:l.issues.map(e=>i.iR(e,o,r.$W())),input:n,path:[n],inst:e});continue}let d=l.value;if(d===`__proto__`)continue;let f=t.valueType._zod.run({value:s[n],issues:[]},o);f instanceof Promise?c.push(f.then(e=>{e.issues.length&&a.issues.push(...i.lQ(n,e.issues)),a.value[d]=e.value})):(f.issues.length&&a.issues.push(...i.lQ(n,f.issues)),a.value[d]=f.value)}let d;for(let e in s)if(!u.has(e)){if(t.mode===`loose`){if(e===`__proto__`)continue;a.value[e]=s[e]}else d??=[],d.push(e)}d&&d.length>0&&a.issues.push({code:`unrecognized_keys`,input:s,inst:e,keys:d,continue:!0})}else{a.value=n?n.alloc(e,a,{},o):{};let u;for(let n of Reflect.ownKeys(s)){if(n===`__proto__`||!Object.prototype.propertyIsEnumerable.call(s,n))continue;let d=t.keyType._zod.run({value:n,issues:[]},o);if(d instanceof Promise)throw Error(`Async schemas not supported in object keys currently`);if(typeof n==`string`&&U.test(n)&&d.issues.length){let e=t.keyType._zod.run({value:Number(n),issues:[]},o);if(e instanceof Promise)throw Error(`Async schemas not supported in object keys currently`);e.issues.length===0&&(d=e)}if(d.issues.length){t.mode===`loose`?a.value[n]=s[n]:l?(u??=[],u.push(n)):a.issues.push({code:`invalid_key`,origin:`record`,issues:d.issues.map(e=>i.iR(e,o,r.$W())),input:n,path:[n],inst:e});continue}let f=d.value;if(f===`__proto__`)continue;let p=t.valueType._zod.run({value:s[n],issues:[]},o);p instanceof Promise?c.push(p.then(e=>{e.issues.length&&a.issues.push(...i.lQ(n,e.issues)),a.value[f]=e.value})):(p.issues.length&&a.issues.push(...i.lQ(n,p.issues)),a.value[f]=p.value)}u&&u.length>0&&a.issues.push({code:`unrecognized_keys`,input:s,inst:e,keys:u,continue:!0})}return c.length?Promise.all(c).then(()=>a):a}}),Ft=r.xI(`$ZodEnum`,(e,t)=>{G.init(e,t);let n=i.w5(t.entries),r=new Set(n);e._zod.values=r,i.v5(e,`pattern`,e=>{let t=i.w5(e.def.entries).filter(e=>i.qQ.has(typeof e));return RegExp(t.length?`^(${t.map(e=>i.sD(e.toString())).join(`|`)})$`:`^[^\\s\\S]$`)}),e._zod.parse=(t,i)=>{let a=t.value;return r.has(a)||t.issues.push({code:`invalid_value`,values:n,input:a,inst:e}),t}}),It=r.xI(`$ZodLiteral`,(e,t)=>{G.init(e,t);let n=new Set(t.values);e._zod.values=n,i.v5(e,`pattern`,e=>{let t=e.def.values;return RegExp(t.length?`^(${t.map(e=>typeof e==`string`?i.sD(e):e?i.sD(e.toString()):String(e)).join(`|`)})$`:`^[^\\s\\S]$`)}),e._zod.parse=(r,i)=>{let a=r.value;return n.has(a)||r.issues.push({code:`invalid_value`,values:t.values,input:a,inst:e}),r}}),Lt=r.xI(`$ZodTransform`,(e,t)=>{G.init(e,t),e._zod.optin=`optional`,r.cr.memoizer?.guard(e),e._zod.parse=(n,i)=>{if(i.direction===`backward`)throw new r.cV(e.constructor.name);let a=t.transform(n.value,n);if(i.async)return(a instanceof Promise?a:Promise.resolve(a)).then(e=>(n.value=e,n));if(a instanceof Promise)throw new r.GT;return n.value=a,n}});function Rt(e,t){return e.value=t.issues.length?void 0:t.value,e}let zt=r.xI(`$ZodOptional`,(e,t)=>{G.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin===`defaulted`?`defaulted`:`optional`),e._zod.optout=`optional`,i.v5(e,`values`,e=>{let t=e.def.innerType._zod.values;return t?new Set([...t,void 0]):void 0}),i.v5(e,`pattern`,e=>{let t=e.def.innerType._zod.pattern;return t?RegExp(`^(${i.p6(t.source)})?$`):void 0}),e._zod.parse=(e,n)=>{if(e.value===void 0){if(t.innerType._zod.optin!==`defaulted`)return e;let r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(t=>Rt(e,t)):Rt(e,r)}return t.innerType._zod.run(e,n)}}),Bt=r.xI(`$ZodExactOptional`,(e,t)=>{zt.init(e,t),i.v5(e,`values`,e=>e.def.innerType._zod.values),i.v5(e,`pattern`,e=>e.def.innerType._zod.pattern),e._zod.parse=(e,n)=>t.innerType._zod.run(e,n)}),Vt=r.xI(`$ZodNullable`,(e,t)=>{G.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin),i.v5(e,`optout`,e=>e.def.innerType._zod.optout),i.v5(e,`pattern`,e=>{let t=e.def.innerType._zod.pattern;return t?RegExp(`^(${i.p6(t.source)}|null)$`):void 0}),i.v5(e,`values`,e=>e.def.innerType._zod.values?new Set([...e.def.innerType._zod.values,null]):void 0),e._zod.parse=(e,n)=>e.value===null?e:t.innerType._zod.run(e,n)}),Ht=r.xI(`$ZodDefault`,(e,t)=>{G.init(e,t),e._zod.optin=`defaulted`,i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);if(e.value===void 0)return e.value=t.defaultValue,e;let r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(e=>Ut(e,t)):Ut(r,t)}});function Ut(e,t){return e.value===void 0&&(e.value=t.defaultValue),e}let Wt=r.xI(`$ZodPrefault`,(e,t)=>{G.init(e,t),e._zod.optin=`defaulted`,i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>(n.direction===`backward`||e.value===void 0&&(e.value=t.defaultValue),t.innerType._zod.run(e,n))}),Gt=r.xI(`$ZodNonOptional`,(e,t)=>{G.init(e,t),i.v5(e,`values`,e=>{let t=e.def.innerType._zod.values;return t?new Set([...t].filter(e=>e!==void 0)):void 0}),e._zod.parse=(n,r)=>{let i=t.innerType._zod.run(n,r);return i instanceof Promise?i.then(t=>Kt(t,e)):Kt(i,e)}});function Kt(e,t){return!e.issues.length&&e.value===void 0&&e.issues.push({code:`invalid_type`,expected:`nonoptional`,input:e.value,inst:t}),e}function qt(e,t,n,a){return t.issues.length?(e.value=n.catchValue({...t,value:e.value,error:{issues:t.issues.map(e=>i.iR(e,a,r.$W()))},input:e.value}),e):(e.value=t.value,t.memo&&(e.memo=!0),e)}let Jt=r.xI(`$ZodCatch`,(e,t)=>{G.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin===`defaulted`?`defaulted`:`optional`),i.v5(e,`optout`,e=>e.def.innerType._zod.optout),i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);let r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(r=>qt(e,r,t,n)):qt(e,r,t,n)}}),Yt=r.xI(`$ZodPipe`,(e,t)=>{G.init(e,t),i.v5(e,`values`,e=>e.def.in._zod.values),i.v5(e,`optin`,e=>e.def.in._zod.optin),i.v5(e,`optout`,e=>e.def.out._zod.optout),i.v5(e,`propValues`,e=>e.def.in._zod.propValues),e._zod.parse=(e,n)=>{if(n.direction===`backward`){let r=t.out._zod.run(e,n);return r instanceof Promise?r.then(e=>Xt(e,t.in,n)):Xt(r,t.in,n)}let r=t.in._zod.run(e,n);return r instanceof Promise?r.then(e=>Xt(e,t.out,n)):Xt(r,t.out,n)}});function Xt(e,t,n){return e.issues.some(e=>e.code!==`unrecognized_keys`)?(e.aborted=!0,e):t._zod.run({value:e.value,issues:e.issues},n)}let Zt=r.xI(`$ZodReadonly`,(e,t)=>{G.init(e,t),i.v5(e,`propValues`,e=>e.def.innerType._zod.propValues),i.v5(e,`values`,e=>e.def.innerType._zod.values),i.v5(e,`optin`,e=>e.def.innerType?._zod?.optin),i.v5(e,`optout`,e=>e.def.innerType?._zod?.optout),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);let r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(Qt):Qt(r)}});function Qt(e){return e.memo||(e.value=Object.freeze(e.value)),e}let $t=r.xI(`$ZodCustom`,(e,t)=>{W.init(e,t),G.init(e,t),e._zod.parse=(e,t)=>e,e._zod.check=n=>{let r=n.value,i=t.fn(r);if(i instanceof Promise)return i.then(t=>en(t,n,r,e));en(i,n,r,e)}});function en(e,t,n,r){if(!e){let e={code:`custom`,input:n,inst:r,path:[...r._zod.def.path??[]],continue:!r._zod.def.abort};r._zod.def.params&&(e.params=r._zod.def.params),t.issues.push(i.sn(e))}}var tn;class nn{constructor(){this._map=new WeakMap,this._idmap=new Map}add(e,...t){let n=t[0];return this._map.set(e,n),n&&typeof n==`object`&&`id`in n&&this._idmap.set(n.id,e),this}clear(){return this._map=new WeakMap,this._idmap=new Map,this}remove(e){let t=this._map.get(e);return t&&typeof t==`object`&&`id`in t&&this._idmap.delete(t.id),this._map.delete(e),this}get(e){let t=e._zod.parent;if(t){let n={...this.get(t)??{}};delete n.id;let r={...n,...this._map.get(e)};return Object.keys(r).length?r:void 0}return this._map.get(e)}has(e){return this._map.has(e)}}function rn(){return new nn}(tn=globalThis).__zod_globalRegistry??(tn.__zod_globalRegistry=rn());let an=globalThis.__zod_globalRegistry;function on(e){return e.checks&&=[...e.checks],e}function sn(e,t){return new e(on({type:`string`,...i.A2(t)}))}function cn(e,t){return new e({type:`string`,format:`email`,check:`string_format`,abort:!1,...i.A2(t)})}function ln(e,t){return new e({type:`string`,format:`guid`,check:`string_format`,abort:!1,...i.A2(t)})}function un(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,...i.A2(t)})}function dn(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v4`,...i.A2(t)})}function fn(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v6`,...i.A2(t)})}function pn(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v7`,...i.A2(t)})}function mn(e,t){return new e({type:`string`,format:`url`,check:`string_format`,abort:!1,...i.A2(t)})}function hn(e,t){return new e({type:`string`,format:`emoji`,check:`string_format`,abort:!1,...i.A2(t)})}function gn(e,t){return new e({type:`string`,format:`nanoid`,check:`string_format`,abort:!1,...i.A2(t)})}function _n(e,t){return new e({type:`string`,format:`cuid`,check:`string_format`,abort:!1,...i.A2(t)})}function vn(e,t){return new e({type:`string`,format:`cuid2`,check:`string_format`,abort:!1,...i.A2(t)})}function yn(e,t){return new e({type:`string`,format:`ulid`,check:`string_format`,abort:!1,...i.A2(t)})}function bn(e,t){return new e({type:`string`,format:`xid`,check:`string_format`,abort:!1,...i.A2(t)})}function xn(e,t){return new e({type:`string`,format:`ksuid`,check:`string_format`,abort:!1,...i.A2(t)})}function Sn(e,t){return new e({type:`string`,format:`ipv4`,check:`string_format`,abort:!1,...i.A2(t)})}function Cn(e,t){return new e({type:`string`,format:`ipv6`,check:`string_format`,abort:!1,...i.A2(t)})}function wn(e,t){return new e({type:`string`,format:`cidrv4`,check:`string_format`,abort:!1,...i.A2(t)})}function Tn(e,t){return new e({type:`string`,format:`cidrv6`,check:`string_format`,abort:!1,...i.A2(t)})}function En(e,t){return new e({type:`string`,format:`base64`,check:`string_format`,abort:!1,...i.A2(t)})}function Dn(e,t){return new e({type:`string`,format:`base64url`,check:`string_format`,abort:!1,...i.A2(t)})}function On(e,t){return new e({type:`string`,format:`e164`,check:`string_format`,abort:!1,...i.A2(t)})}function kn(e,t){return new e({type:`string`,format:`jwt`,check:`string_format`,abort:!1,...i.A2(t)})}function An(e,t){return new e({type:`string`,format:`datetime`,check:`string_format`,offset:!1,local:!1,precision:null,...i.A2(t)})}function jn(e,t){return new e({type:`string`,format:`date`,check:`string_format`,...i.A2(t)})}function Mn(e,t){return new e({type:`string`,format:`time`,check:`string_format`,precision:null,...i.A2(t)})}function Nn(e,t){return new e({type:`string`,format:`duration`,check:`string_format`,...i.A2(t)})}function Pn(e,t){return new e(on({type:`number`,checks:[],...i.A2(t)}))}function Fn(e,t){return new e({type:`number`,check:`number_format`,abort:!1,format:`safeint`,...i.A2(t)})}function In(e,t){return new e({type:`boolean`,...i.A2(t)})}function Ln(e){return new e({type:`unknown`})}function Rn(e,t){return new e({type:`never`,...i.A2(t)})}function zn(e,t){return new le({check:`less_than`,...i.A2(t),value:e,inclusive:!1})}function Bn(e,t){return new le({check:`less_than`,...i.A2(t),value:e,inclusive:!0})}function Vn(e,t){return new ue({check:`greater_than`,...i.A2(t),value:e,inclusive:!1})}function Hn(e,t){return new ue({check:`greater_than`,...i.A2(t),value:e,inclusive:!0})}function Un(e,t){return new de({check:`multiple_of`,...i.A2(t),value:e})}function Wn(e,t){return new pe({check:`max_length`,...i.A2(t),maximum:e})}function Gn(e,t){return new me({check:`min_length`,...i.A2(t),minimum:e})}function Kn(e,t){return new he({check:`length_equals`,...i.A2(t),length:e})}function qn(e,t){return new _e({check:`string_format`,format:`regex`,...i.A2(t),pattern:e})}function Jn(e){return new ve({check:`string_format`,format:`lowercase`,...i.A2(e)})}function Yn(e){return new ye({check:`string_format`,format:`uppercase`,...i.A2(e)})}function Xn(e,t){return new be({check:`string_format`,format:`includes`,...i.A2(t),includes:e})}function Zn(e,t){return new xe({check:`string_format`,format:`starts_with`,...i.A2(t),prefix:e})}function Qn(e,t){return new Se({check:`string_format`,format:`ends_with`,...i.A2(t),suffix:e})}function $n(e){return new Ce({check:`overwrite`,tx:e})}function er(e){return $n(t=>t.normalize(e))}function tr(){return $n(e=>e.trim())}function nr(){return $n(e=>e.toLowerCase())}function rr(){return $n(e=>e.toUpperCase())}function ir(){return $n(e=>i.Yv(e))}function ar(e,t,n){return new e({type:`array`,element:t,...i.A2(n)})}function or(e,t,n){return new e({type:`custom`,check:`custom`,fn:t,...i.A2(n)})}function sr(e,t){let n=cr(t=>(t.addIssue=e=>{if(typeof e==`string`)t.issues.push(i.sn(e,t.value,n._zod.def));else{let r=e;r.fatal&&(r.continue=!1),r.code??=`custom`,`input`in r||(r.input=t.value),r.inst??=n,r.continue??=!n._zod.def.abort,t.issues.push(i.sn(r))}},e(t.value,t)),t);return n}function cr(e,t){let n=new W({check:`custom`,...i.A2(t)});return n._zod.check=e,n}function lr(e,...t){for(let n of t)for(let t of Reflect.ownKeys(n))Object.prototype.propertyIsEnumerable.call(n,t)&&(0,i.Vy)(e,t,n[t]);return e}function ur(e){let t=e?.target??`draft-2020-12`;return t===`draft-4`&&(t=`draft-04`),t===`draft-7`&&(t=`draft-07`),{processors:e.processors??{},metadataRegistry:e?.metadata??an,target:t,unrepresentable:e?.unrepresentable??`throw`,override:e?.override??(()=>{}),io:e?.io??`output`,counter:0,seen:new Map,sharedDefsExtractedFor:void 0,sharedEmitDoneFor:void 0,cycles:e?.cycles??`ref`,reused:e?.reused??`inline`,intersections:[],deferred:[],external:e?.external??void 0}}function q(e,t,n,r,i){let a=typeof t.unrepresentable==`function`?t.unrepresentable({zodSchema:e,path:r.path,message:i}):t.unrepresentable;if(a===`any`)return!1;if(a===void 0||a===`throw`)throw Error(i);return Object.assign(n,a),!0}function J(e,t,n={path:[],schemaPath:[]}){var r;let i=e._zod.def,a=t.seen.get(e);if(a)return a.count++,n.schemaPath.includes(e)&&(a.cycle=n.path),a.schema;let o={schema:{},count:1,cycle:void 0,path:n.path};t.seen.set(e,o),t.sharedDefsExtractedFor=void 0,t.sharedEmitDoneFor=void 0;let s=e._zod.toJSONSchema?.();if(s)o.schema=s;else{let r={...n,schemaPath:[...n.schemaPath,e],path:n.path};if(e._zod.processJSONSchema)e._zod.processJSONSchema(t,o.schema,r);else{let n=o.schema,a=t.processors[i.type];if(!a)throw Error(`[toJSONSchema]: Non-representable type encountered: ${i.type}`);a(e,t,n,r)}let a=e._zod.parent;a&&(o.ref||=a,J(a,t,r),t.seen.get(a).isParent=!0)}let c=t.metadataRegistry.get(e);return c&&lr(o.schema,c),t.io===`input`&&Y(e)&&(delete o.schema.examples,delete o.schema.default),t.io===`input`&&`_prefault`in o.schema&&((r=o.schema).default??(r.default=o.schema._prefault)),delete o.schema._prefault,t.seen.get(e).schema}function dr(e){return e.replace(/~/g,`~0`).replace(/\//g,`~1`)}function fr(e,t){let n=e.seen.get(t);if(!n)throw Error(`Unprocessed schema. This is a bug in Zod.`);if(e.external&&e.sharedDefsExtractedFor===e.external)return;let r=new Map;for(let t of e.seen.entries()){let n=e.metadataRegistry.get(t[0])?.id;if(n){let e=r.get(n);if(e&&e!==t[0])throw Error(`Duplicate schema id "${n}" detected during JSON Schema conversion. Two different schemas cannot share the same id when converted together.`);r.set(n,t[0])}}let i=t=>{let r=e.target===`draft-2020-12`?`$defs`:`definitions`;if(e.external){let n=e.external.registry.get(t[0])?.id,i=e.external.uri??(e=>e);if(n)return{ref:i(n)};let a=t[1].defId??t[1].schema.id??`schema${e.counter++}`;return t[1].defId=a,{defId:a,ref:`${i(`__shared`)}#/${r}/${dr(a)}`}}let i=`#/${r}/`;if(t[1]===n&&!t[1].schema.id)return{ref:`#`};let a=t[1].schema.id??`__schema${e.counter++}`;return{defId:a,ref:i+dr(a)}},a=e=>{if(e[1].schema.$ref)return;let t=e[1],{ref:n,defId:r}=i(e);t.def={...t.schema},r&&(t.defId=r);let a=t.schema;for(let e in a)delete a[e];a.$ref=n};if(e.cycles===`throw`)for(let t of e.seen.entries()){let e=t[1];if(e.cycle)throw Error(`Cycle detected: #/${e.cycle?.join(`/`)}/<root>
-
-Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.`)}for(let n of e.seen.entries()){let r=n[1];if(t===n[0])a(n);else{if(e.external){let r=e.external.registry.get(n[0])?.id;if(t!==n[0]&&r){a(n);continue}}(e.metadataRegistry.get(n[0])?.id||r.cycle||r.count>1&&e.reused===`ref`)&&a(n)}}e.external&&(e.sharedDefsExtractedFor=e.external)}function pr(e){let t=e.anyOf;if(!Array.isArray(t)||t.length===0||e.type!==void 0)return;let n=[];for(let e of t){if(!e||typeof e!=`object`)return;pr(e);let t=Object.keys(e);if(t.length!==1||t[0]!==`type`)return;let r=e.type;for(let e of Array.isArray(r)?r:[r]){if(typeof e!=`string`)return;n.includes(e)||n.push(e)}}delete e.anyOf,e.type=n.length===1?n[0]:n}let mr=new Set([`type`,`properties`,`required`,`additionalProperties`]),hr=[`oneOf`,`anyOf`];function gr(e){let t=e.additionalProperties;return t===void 0||t===!1||typeof t!=`object`||!t?null:Object.keys(t).length?t:null}function _r(e){let t=[];for(let n of e){if(typeof n!=`object`||n.type!==`object`)return null;for(let e in n)if(!mr.has(e))return null;t.push(n)}let n={},r=new Set;for(let e of t){for(let r in e.properties){if(Object.prototype.hasOwnProperty.call(n,r))continue;let e=[];for(let n of t){let t=n.properties?.[r]??gr(n);t!=null&&(e.some(e=>JSON.stringify(e)===JSON.stringify(t))||e.push(t))}let a=e.length===1?e[0]:_r(e)??{allOf:e};(0,i.Vy)(n,r,a)}for(let t of e.required??[])r.add(t)}let a={type:`object`,properties:n};if(r.size&&(a.required=[...r]),t.every(e=>e.additionalProperties===!1))a.additionalProperties=!1;else{let e=[];for(let n of t){let t=gr(n);t&&!e.some(e=>JSON.stringify(e)===JSON.stringify(t))&&e.push(t)}e.length===1?a.additionalProperties=e[0]:e.length>1&&(a.additionalProperties={allOf:e})}return a}function vr(e){let t=e.allOf;if(!Array.isArray(t)||t.length<2)return;for(let t of mr)if(t in e)return;let n=t.filter(e=>hr.some(t=>Array.isArray(e[t]))),r=null;if(!n.length)r=_r(t);else{let e=n[0],i=hr.find(t=>Array.isArray(e[t]));if(Object.keys(e).length!==1)return;let a=t.filter(t=>t!==e),o=e[i].map(e=>_r([...a,e]));if(o.some(e=>!e))return;r={[i]:o}}r&&(delete e.allOf,lr(e,r))}function yr(e,t){let n=e.seen.get(t);if(!n)throw Error(`Unprocessed schema. This is a bug in Zod.`);let r=t=>{let n=e.seen.get(t);if(n.ref===null)return;let i=n.def??n.schema,a={...i},o=n.ref;if(n.ref=null,o){r(o);let n=e.seen.get(o),s=n.schema;if(s.$ref&&(e.target===`draft-07`||e.target===`draft-04`||e.target===`openapi-3.0`)?(i.allOf=i.allOf??[],i.allOf.push(s)):lr(i,s),lr(i,a),t._zod.parent===o)for(let e in i)e!==`$ref`&&e!==`allOf`&&(e in a||delete i[e]);if(s.$ref&&n.def)for(let e in i)e!==`$ref`&&e!==`allOf`&&e in n.def&&JSON.stringify(i[e])===JSON.stringify(n.def[e])&&delete i[e]}let s=t._zod.parent;if(s&&s!==o){r(s);let t=e.seen.get(s);if(t?.schema.$ref&&(i.$ref=t.schema.$ref,t.def))for(let e in i)e!==`$ref`&&e!==`allOf`&&e in t.def&&JSON.stringify(i[e])===JSON.stringify(t.def[e])&&delete i[e]}e.override({zodSchema:t,jsonSchema:i,path:n.path??[]})};if(!e.external||e.sharedEmitDoneFor!==e.external){for(let t of[...e.seen.entries()].reverse())r(t[0]);if(e.target!==`openapi-3.0`)for(let t of e.seen.entries())pr(t[1].def??t[1].schema);for(let t of e.deferred)t();if(e.intersections.length){let t=new Map;for(let n of e.seen.values())for(let e of[n.schema,n.def]){let n=e?.allOf;if(!Array.isArray(n))continue;let r=t.get(n);r?r.push(e):t.set(n,[e])}for(let n of e.intersections)for(let e of t.get(n)??[])vr(e)}}let a={};if(e.target===`draft-2020-12`?a.$schema=`https://json-schema.org/draft/2020-12/schema`:e.target===`draft-07`?a.$schema=`http://json-schema.org/draft-07/schema#`:e.target===`draft-04`?a.$schema=`http://json-schema.org/draft-04/schema#`:e.target,e.external?.uri){let n=e.external.registry.get(t)?.id;if(!n)throw Error("Schema is missing an `id` property");a.$id=e.external.uri(n)}lr(a,n.defId?n.schema:n.def??n.schema);let o=e.metadataRegistry.get(t)?.id;o!==void 0&&a.id===o&&delete a.id;let s=e.external?.defs??{};if(!e.external||e.sharedEmitDoneFor!==e.external)for(let t of e.seen.entries()){let e=t[1];e.def&&e.defId&&(e.def.id===e.defId&&delete e.def.id,(0,i.Vy)(s,e.defId,e.def))}e.external&&(e.sharedEmitDoneFor=e.external),e.external||Object.keys(s).length>0&&(e.target===`draft-2020-12`?a.$defs=s:a.definitions=s);try{let n=JSON.parse(JSON.stringify(a));return Object.defineProperty(n,"~standard",{value:{...t[`~standard`],jsonSchema:{input:xr(t,`input`,e.processors),output:xr(t,`output`,e.processors)}},enumerable:!1,writable:!1}),n}catch{throw Error(`Error converting schema to JSON.`)}}function Y(e,t){let n=t??{seen:new Set};if(n.seen.has(e))return!1;n.seen.add(e);let r=e._zod.def;if(r.type===`transform`)return!0;if(r.type===`array`)return Y(r.element,n);if(r.type===`set`)return Y(r.valueType,n);if(r.type===`lazy`)return Y(r.getter(),n);if(r.type===`promise`||r.type===`optional`||r.type===`nonoptional`||r.type===`nullable`||r.type===`readonly`||r.type==="default"||r.type===`prefault`||r.type===`catch`)return Y(r.innerType,n);if(r.type===`intersection`)return Y(r.left,n)||Y(r.right,n);if(r.type===`record`||r.type===`map`)return Y(r.keyType,n)||Y(r.valueType,n);if(r.type===`pipe`)return e._zod.traits.has(`$ZodCodec`)?!0:Y(r.in,n)||Y(r.out,n);if(r.type===`object`){for(let e in r.shape)if(Y(r.shape[e],n))return!0;return!1}if(r.type===`union`){for(let e of r.options)if(Y(e,n))return!0;return!1}if(r.type===`tuple`){for(let e of r.items)if(Y(e,n))return!0;return!!(r.rest&&Y(r.rest,n))}return!1}let br=(e,t={})=>n=>{let r=ur({...n,processors:t});return J(e,r),fr(r,e),yr(r,e)},xr=(e,t,n={})=>r=>{let{libraryOptions:i,target:a}=r??{},o=ur({...i??{},target:a,io:t,processors:n});return J(e,o),fr(o,e),yr(o,e)},Sr=(e,t,n)=>{(e[t]===void 0||n>e[t])&&(e[t]=n)},Cr=(e,t,n)=>{(e[t]===void 0||n<e[t])&&(e[t]=n)},wr=(e,t)=>{Sr(e,`minimum`,t),Cr(e,`maximum`,t)},Tr=(e,t)=>{e.multipleOf??=[],e.multipleOf.includes(t)||e.multipleOf.push(t)},Er=(e,t)=>{e.patterns??=new Set,e.patterns.add(t)},Dr=(e,t)=>{e.mime=e.mime?e.mime.filter(e=>t.includes(e)):[...t]},Or=(e,t)=>{e.format=t,t.includes(`int`)&&(e.isInt=!0)},kr=(e,t)=>Sr(e,`minimum`,t.minimum),Ar=(e,t)=>Cr(e,`maximum`,t.maximum),jr=e=>(t,n)=>{Or(t,n.format);let[r,i]=e[n.format];Sr(t,`minimum`,r),Cr(t,`maximum`,i)},Mr={greater_than:(e,t)=>Sr(e,t.inclusive?`minimum`:`exclusiveMinimum`,t.value),less_than:(e,t)=>Cr(e,t.inclusive?`maximum`:`exclusiveMaximum`,t.value),multiple_of:(e,t)=>Tr(e,t.value),number_format:jr(i.zH),bigint_format:jr(i.NR),min_length:kr,max_length:Ar,length_equals:(e,t)=>wr(e,t.length),min_size:kr,max_size:Ar,size_equals:(e,t)=>wr(e,t.size),string_format:(e,t)=>{Or(e,t.format),t.pattern&&Er(e,t.pattern),(t.format===`base64`||t.format===`base64url`)&&(e.contentEncoding=t.format),(t.local||t.precision===-1)&&(e.laxFormat=!0)},mime_type:(e,t)=>Dr(e,t.mime)};function X(e){let t={},n=e._zod.def,r=e._zod.traits.has(`$ZodCheck`)?[e,...n.checks??[]]:n.checks??[];for(let e of r)Mr[e._zod.def.check]?.(t,e._zod.def);let i=e._zod.bag;i.minimum!==void 0&&Sr(t,`minimum`,i.minimum),i.exclusiveMinimum!==void 0&&Sr(t,`exclusiveMinimum`,i.exclusiveMinimum),i.maximum!==void 0&&Cr(t,`maximum`,i.maximum),i.exclusiveMaximum!==void 0&&Cr(t,`exclusiveMaximum`,i.exclusiveMaximum),i.multipleOf!==void 0&&Tr(t,i.multipleOf),i.format!==void 0&&(t.format??=i.format,i.format.includes(`int`)&&(t.isInt=!0)),i.mime&&Dr(t,i.mime);for(let e of i.patterns??[])Er(t,e);return t}let Nr={guid:`uuid`,url:`uri`,datetime:`date-time`,json_string:`json-string`,regex:``},Pr=new Map([[ot,F],[ct,I]]),Fr=e=>Pr.get(e)??e,Ir=(e,t,n,r)=>{let i=n;i.type=`string`;let{minimum:a,maximum:o,format:s,patterns:c,contentEncoding:l,laxFormat:u}=X(e);if(typeof a==`number`&&(i.minLength=a),typeof o==`number`&&(i.maxLength=o),s&&(i.format=Nr[s]??s,i.format===``&&delete i.format,(s===`time`||u)&&delete i.format),l&&(i.contentEncoding=l),c&&c.size>0){let e=[...c].map(Fr);e.length===1?i.pattern=e[0].source:e.length>1&&(i.allOf=[...e.map(e=>({...t.target===`draft-07`||t.target===`draft-04`||t.target===`openapi-3.0`?{type:`string`}:{},pattern:e.source}))])}},Lr=(e,t,n,r)=>{let i=n,{minimum:a,maximum:o,multipleOf:s,exclusiveMaximum:c,exclusiveMinimum:l,isInt:u}=X(e);i.type=u?`integer`:`number`;let d=typeof l==`number`&&l>=(a??-1/0),f=typeof c==`number`&&c<=(o??1/0),p=t.target===`draft-04`||t.target===`openapi-3.0`;if(d?p?(i.minimum=l,i.exclusiveMinimum=!0):i.exclusiveMinimum=l:typeof a==`number`&&(i.minimum=a),f?p?(i.maximum=c,i.exclusiveMaximum=!0):i.exclusiveMaximum=c:typeof o==`number`&&(i.maximum=o),s){let n=new Set;for(let a of s)Number.isFinite(a)&&a!==0?n.add(Math.abs(a)):q(e,t,i,r,`A multipleOf divisor of ${a} cannot be represented in JSON Schema`);let[a,...o]=n;a!==void 0&&(i.multipleOf=a),o.length&&(i.allOf=[...i.allOf??[],...o.map(e=>({multipleOf:e}))])}},Rr=(e,t,n,r)=>{n.type=`boolean`},zr=(e,t,n,r)=>{n.not={}},Br=(e,t,n,r)=>{let a=e._zod.def,o=(0,i.w5)(a.entries);o.length===0?n.not={}:(o.every(e=>typeof e==`number`)&&(n.type=`number`),o.every(e=>typeof e==`string`)&&(n.type=`string`),n.enum=o)},Vr=(e,t,n,r)=>{let i=e._zod.def;if(i.values.length===0){n.not={};return}let a=[];for(let o of i.values)if(o===void 0){if(q(e,t,n,r,"Literal `undefined` cannot be represented in JSON Schema"))return}else if(typeof o==`bigint`){if(q(e,t,n,r,`BigInt literals cannot be represented in JSON Schema`))return;a.push(Number(o))}else a.push(o);if(a.length!==0){if(a.length===1){let e=a[0];n.type=e===null?`null`:typeof e,t.target===`draft-04`||t.target===`openapi-3.0`?n.enum=[e]:n.const=e}else a.every(e=>typeof e==`number`)&&(n.type=`number`),a.every(e=>typeof e==`string`)&&(n.type=`string`),a.every(e=>typeof e==`boolean`)&&(n.type=`boolean`),a.every(e=>e===null)&&(n.type=`null`),n.enum=a}},Hr=(e,t,n,r)=>{q(e,t,n,r,`Custom types cannot be represented in JSON Schema`)},Ur=(e,t,n,r)=>{q(e,t,n,r,`Transforms cannot be represented in JSON Schema`)},Wr=(e,t,n,r)=>{let i=n,a=e._zod.def,{minimum:o,maximum:s}=X(e);typeof o==`number`&&(i.minItems=o),typeof s==`number`&&(i.maxItems=s),i.type=`array`,i.items=J(a.element,t,{...r,path:[...r.path,`items`]})};function Gr(e){let t=e._zod.def;return t.type===`pipe`&&t.in._zod.traits.has(`$ZodTransform`)?Gr(t.out):t.type===`catch`?Gr(t.innerType):e._zod.optin}let Kr=(e,t,n,r)=>{let a=n,o=e._zod.def,s=o.shape;if(Object.getOwnPropertySymbols(s).length&&q(e,t,a,r,`Symbol keys cannot be represented in JSON Schema`))return;a.type=`object`,a.properties={};for(let e in s)(0,i.Vy)(a.properties,e,J(s[e],t,{...r,path:[...r.path,`properties`,e]}));let c=[];for(let e of Object.keys(s)){let n=o.shape[e];(t.io===`input`?Gr(n)===void 0:n._zod.optout===void 0)&&c.push(e)}c.length>0&&(a.required=c),o.catchall?._zod.def.type===`never`?a.additionalProperties=!1:o.catchall?o.catchall&&(a.additionalProperties=J(o.catchall,t,{...r,path:[...r.path,`additionalProperties`]})):t.io===`output`&&(a.additionalProperties=!1)},qr=(e,t,n,r)=>{let i=e._zod.def,a=i.inclusive===!1,o=i.options.map((e,n)=>J(e,t,{...r,path:[...r.path,a?`oneOf`:`anyOf`,n]}));a?n.oneOf=o:n.anyOf=o},Jr=(e,t,n,r)=>{let i=e._zod.def,a=J(i.left,t,{...r,path:[...r.path,`allOf`,0]}),o=J(i.right,t,{...r,path:[...r.path,`allOf`,1]}),s=e=>`allOf`in e&&Object.keys(e).length===1,c=[...s(a)?a.allOf:[a],...s(o)?o.allOf:[o]];n.allOf=c,t.intersections.push(c)};function Yr(e,t,n){if(t.$ref){if(n.has(t))return t;n.add(t);let r=e.get(t)?.def;if(!r)return t;let i=Yr(e,r,n);return i===r?t:i}for(let r of[`anyOf`,`oneOf`]){let i=t[r];if(!Array.isArray(i))continue;let a=i.map(t=>Yr(e,t,n));a.some((e,t)=>e!==i[t])&&(t={...t,[r]:a})}let r=Array.isArray(t.type)?t.type:[t.type],i=!r.includes(`string`)&&r.some(e=>e===`number`||e===`integer`),a=t.enum??(t.const===void 0?void 0:[t.const]);if(!i&&!a?.some(e=>typeof e==`number`))return t;let{minimum:o,maximum:s,exclusiveMinimum:c,exclusiveMaximum:l,multipleOf:u,format:d,id:f,...p}=t;return p.enum?p.enum=p.enum.map(e=>typeof e==`number`?String(e):e):typeof p.const==`number`&&(p.const=String(p.const)),i&&(p.type=`string`,a||(p.pattern=(r.includes(`number`)?U:re).source)),p}let Xr=new WeakMap;function Zr(e){let t=new Map;for(let n of e.seen.values())n.def&&!t.has(n.schema)&&t.set(n.schema,n);let n=new Map;for(let r of Xr.get(e)??[]){let i=e.seen.get(r),a=(i?.def??i?.schema)?.propertyNames;if(!a||a===!0||n.has(a))continue;let o=Yr(t,a,new Set);o!==a&&n.set(a,o)}if(n.size)for(let t of e.seen.values())for(let e of[t.schema,t.def]){let t=e&&n.get(e.propertyNames);t&&(e.propertyNames=t)}}let Qr=(e,t,n,r)=>{let a=n,o=e._zod.def;a.type=`object`;let s=o.keyType,c=X(s).patterns;if(o.mode===`loose`&&c&&c.size>0){let e=J(o.valueType,t,{...r,path:[...r.path,`patternProperties`,`*`]});a.patternProperties={};for(let t of c)(0,i.Vy)(a.patternProperties,Fr(t).source,e)}else{if(t.target===`draft-07`||t.target===`draft-2020-12`){a.propertyNames=J(o.keyType,t,{...r,path:[...r.path,`propertyNames`]});let n=Xr.get(t);n||(n=[],Xr.set(t,n),t.deferred.push(()=>Zr(t))),n.push(e)}a.additionalProperties=J(o.valueType,t,{...r,path:[...r.path,`additionalProperties`]})}let l=s._zod.values,u=t.io===`input`&&Gr(o.valueType)!==void 0;if(l&&!o.partial&&!u){let e=[...l].filter(e=>typeof e==`string`||typeof e==`number`);e.length>0&&(a.required=e.map(String))}},$r=(e,t,n,r)=>{let i=e._zod.def,a=J(i.innerType,t,r),o=t.seen.get(e);t.target===`openapi-3.0`?(o.ref=i.innerType,n.nullable=!0):n.anyOf=[a,{type:`null`}]},ei=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType},ti=Symbol();function ni(e,t,n,r,i){let a=!1,o=JSON.stringify(e,(e,t)=>typeof t==`bigint`?(a=!0,null):t);return a?(q(t,n,r,i,`BigInt defaults cannot be represented in JSON Schema`),ti):JSON.parse(o)}let ri=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType;let o=ni(i.defaultValue,e,t,n,r);o!==ti&&(n.default=o)},ii=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);if(a.ref=i.innerType,t.io!==`input`)return;let o=ni(i.defaultValue,e,t,n,r);o!==ti&&(n._prefault=o)},ai=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType;let o;try{o=i.catchValue(void 0)}catch{q(e,t,n,r,`Dynamic catch values are not supported in JSON Schema`);return}n.default=o},oi=(e,t,n,r)=>{let i=e._zod.def,a=i.in._zod.traits.has(`$ZodTransform`),o=t.io===`input`?a?i.out:i.in:i.out;J(o,t,r);let s=t.seen.get(e);s.ref=o},si=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType,n.readOnly=!0},ci=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType},li=()=>{let e={string:{unit:`characters`,verb:`to have`},file:{unit:`bytes`,verb:`to have`},array:{unit:`items`,verb:`to have`},set:{unit:`items`,verb:`to have`},map:{unit:`entries`,verb:`to have`}};function t(t){return e[t]??null}let n={regex:`input`,email:`email address`,url:`URL`,emoji:`emoji`,uuid:`UUID`,uuidv4:`UUIDv4`,uuidv6:`UUIDv6`,nanoid:`nanoid`,guid:`GUID`,cuid:`cuid`,cuid2:`cuid2`,ulid:`ULID`,xid:`XID`,ksuid:`KSUID`,datetime:`ISO datetime`,date:`ISO date`,time:`ISO time`,duration:`ISO duration`,ipv4:`IPv4 address`,ipv6:`IPv6 address`,mac:`MAC address`,cidrv4:`IPv4 range`,cidrv6:`IPv6 range`,base64:`base64-encoded string`,base64url:`base64url-encoded string`,json_string:`JSON string`,e164:`E.164 number`,currency_code:`currency code`,credit_card:`credit card number`,iban:`IBAN`,jwt:`JWT`,template_literal:`input`},r={nan:`NaN`};function a(e,t){return e===`number`&&typeof t==`number`&&!Number.isFinite(t)?String(t):r[e]??e}return e=>{switch(e.code){case`invalid_type`:return`Invalid input: expected ${a(e.expected)}, received ${a(i.GW(e.input),e.input)}`;case`invalid_value`:return e.values.length===1?`Invalid input: expected ${i.B7(e.values[0])}`:`Invalid option: expected one of ${i.jw(e.values,`|`)}`;case`too_big`:{let n=e.exact?`exactly `:e.inclusive?`<=`:`<`,r=t(e.origin);return r?`Too big: expected ${e.origin??`value`} to have ${n}${e.maximum.toString()} ${r.unit??`elements`}`:`Too big: expected ${e.origin??`value`} to be ${n}${e.maximum.toString()}`}case`too_small`:{let n=e.exact?`exactly `:e.inclusive?`>=`:`>`,r=t(e.origin);return r?`Too small: expected ${e.origin} to have ${n}${e.minimum.toString()} ${r.unit}`:`Too small: expected ${e.origin} to be ${n}${e.minimum.toString()}`}case`invalid_format`:{let t=e;return t.format===`starts_with`?`Invalid string: must start with "${t.prefix}"`:t.format===`ends_with`?`Invalid string: must end with "${t.suffix}"`:t.format===`includes`?`Invalid string: must include "${t.includes}"`:t.format===`regex`?`Invalid string: must match pattern ${t.pattern}`:`Invalid ${n[t.format]??e.format}`}case`not_multiple_of`:return`Invalid number: must be a multiple of ${e.divisor}`;case`unrecognized_keys`:return`Unrecognized key${e.keys.length>1?`s`:``}: ${i.jw(e.keys,`, `)}`;case`invalid_key`:return`Invalid key in ${e.origin}`;case`invalid_union`:return e.options&&Array.isArray(e.options)&&e.options.length>0?`Invalid discriminator value. Expected ${e.options.map(e=>`'${e}'`).join(` | `)}`:e.inclusive===!1?`Invalid input: more than one option matched`:`Invalid input`;case`invalid_element`:return`Invalid value in ${e.origin}`;default:return`Invalid input`}}};function ui(){return{localeError:li()}}function di(){let e=this._zod;return e.message??=JSON.stringify(e.def,i.k8,2),e.message}function fi(e){this._zod.message=e}let pi={get:di,set:fi,enumerable:!0,configurable:!0},mi={value:void 0,enumerable:!1},hi=new WeakSet([Object.prototype,Error.prototype]),gi=(e,t)=>{e.name=`$ZodError`,mi.value=t,Object.defineProperty(e,"issues",mi),mi.value=void 0,Object.defineProperty(e,"message",pi);let n=Object.getPrototypeOf(e);hi.has(n)||(hi.add(n),Object.defineProperty(n,"toString",{configurable:!0,enumerable:!1,get(){let e=()=>this.message;return Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0})}}))},_i=(0,r.xI)(`$ZodError`,gi);(0,r.xI)(`$ZodError`,gi,void 0,{Parent:Error});function vi(e,t,n){return Object.prototype.hasOwnProperty.call(e,t)||(t===`__proto__`?Object.defineProperty(e,t,{value:n(),writable:!0,enumerable:!0,configurable:!0}):e[t]=n()),e[t]}function yi(e,t=e=>e.message){let n={},r=[];for(let i of e.issues)i.path.length>0?vi(n,i.path[0],()=>[]).push(t(i)):r.push(t(i));return{formErrors:r,fieldErrors:n}}function bi(e,t=e=>e.message){let n={_errors:[]},r=(e,i=[])=>{for(let a of e.issues)if(a.code===`invalid_union`&&a.errors.length)a.errors.map(e=>r({issues:e},[...i,...a.path]));else if(a.code===`invalid_key`)r({issues:a.issues},[...i,...a.path]);else if(a.code===`invalid_element`)r({issues:a.issues},[...i,...a.path]);else{let e=[...i,...a.path];if(e.length===0)n._errors.push(t(a));else{let r=n,i=0;for(;i<e.length;){let n=e[i],o=i===e.length-1;if(n===`_errors`){o&&r._errors.push(t(a)),i++;continue}Object.prototype.hasOwnProperty.call(r,n)||Object.defineProperty(r,n,{value:{_errors:[]},enumerable:!0,writable:!0,configurable:!0});let s=r[n];o&&s._errors.push(t(a)),r=s,i++}}}};return r(e),n}function xi(e,t){return{callee:t?.callee??e,Err:t?.Err}}let Si=e=>{let t=(n,a,o,s)=>{let c=o?{...o,async:!1}:{async:!1},l=n._zod.run({value:a,issues:[]},c);if(l instanceof Promise)throw new r.GT;if(l.issues.length){let n=new((s?.Err)??e)(l.issues.map(e=>i.iR(e,c,r.$W())));throw i.gx(n,s?.callee??t),n}return l.value};return t},Ci=e=>{let t=async(n,a,o,s)=>{let c=o?{...o,async:!0}:{async:!0},l=n._zod.run({value:a,issues:[]},c);if(l instanceof Promise&&(l=await l),l.issues.length){let n=new((s?.Err)??e)(l.issues.map(e=>i.iR(e,c,r.$W())));throw i.gx(n,s?.callee??t),n}return l.value};return t},wi=e=>(t,n,i)=>{let a=i?{...i,async:!1}:{async:!1},o=t._zod.run({value:n,issues:[]},a);if(o instanceof Promise)throw new r.GT;return o.issues.length?Ti(e,o.issues,a):{success:!0,data:o.value}};function Ti(e,t,n){let a;return{success:!1,get error(){return a||(a=new e(t.map(e=>i.iR(e,n,r.$W()))),t=void 0,n=void 0),a},set error(e){a=e,t=void 0,n=void 0}}}let Ei=e=>async(t,n,r)=>{let i=r?{...r,async:!0}:{async:!0},a=t._zod.run({value:n,issues:[]},i);return a instanceof Promise&&(a=await a),a.issues.length?Ti(e,a.issues,i):{success:!0,data:a.value}},Di=Symbol.for(`zod.compile.invalid`),Oi=Symbol.for(`zod.compile.fallback`),ki=((e,t,n)=>{let r=e._zod.bag.validator;if(r!==void 0){if(r(t)!==Di)return!0;if(r.definite===!0&&n===void 0)return!1}return Ai(e,t,n)});function Ai(e,t,n){let i=n?{...n,async:!1,abortEarly:!0}:{async:!1,abortEarly:!0},a=e._zod.bag.fallbackRun,o;if(a?(i[Oi]=!0,o=a({value:t,issues:[]},i)):o=e._zod.run({value:t,issues:[]},i),o instanceof Promise)throw new r.GT;return o.issues.length===0}let ji=async(e,t,n)=>{let r=n?{...n,async:!0,abortEarly:!0}:{async:!0,abortEarly:!0},i=e._zod.run({value:t,issues:[]},r);return i instanceof Promise&&(i=await i),i.issues.length===0},Mi=e=>{let t=Si(e),n=(e,r,i,a)=>{let o=i?{...i,direction:`backward`}:{direction:`backward`};return t(e,r,o,xi(n,a))};return n},Ni=e=>{let t=Si(e),n=(e,r,i,a)=>t(e,r,i,xi(n,a));return n},Pi=e=>{let t=Ci(e),n=async(e,r,i,a)=>{let o=i?{...i,direction:`backward`}:{direction:`backward`};return await t(e,r,o,xi(n,a))};return n},Fi=e=>{let t=Ci(e),n=async(e,r,i,a)=>await t(e,r,i,xi(n,a));return n},Ii=e=>(t,n,r)=>{let i=r?{...r,direction:`backward`}:{direction:`backward`};return wi(e)(t,n,i)},Li=e=>(t,n,r)=>wi(e)(t,n,r),Ri=e=>async(t,n,r)=>{let i=r?{...r,direction:`backward`}:{direction:`backward`};return Ei(e)(t,n,i)},zi=e=>async(t,n,r)=>Ei(e)(t,n,r),Bi=new WeakSet([Object.prototype,Error.prototype]);function Vi(e,t,n){Object.defineProperty(e,t,{configurable:!0,enumerable:!1,get(){let e=n(this);return Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0})}})}let Z=r.xI(`ZodError`,(e,t)=>{_i.init(e,t),e.name=`ZodError`;let n=Object.getPrototypeOf(e);Bi.has(n)||(Bi.add(n),Vi(n,`format`,e=>t=>bi(e,t)),Vi(n,`flatten`,e=>t=>yi(e,t)),Vi(n,`addIssue`,e=>t=>{e.issues.push(t),e.message=JSON.stringify(e.issues,i.k8,2)}),Vi(n,`addIssues`,e=>t=>{e.issues.push(...t),e.message=JSON.stringify(e.issues,i.k8,2)}),Object.defineProperty(n,"isEmpty",{configurable:!0,enumerable:!1,get(){return this.issues.length===0}}))},void 0,{Parent:Error}),Hi=Si(Z),Ui=Ci(Z),Wi=wi(Z),Gi=Ei(Z),Ki=Mi(Z),qi=Ni(Z),Ji=Pi(Z),Yi=Fi(Z),Xi=Ii(Z),Zi=Li(Z),Qi=Ri(Z),$i=zi(Z);function ea(){r.cr.localeError||r.$W(ui())}function ta(){r.cr.memoizer||r.$W({memoizer:_()})}let Q=r.xI(`ZodType`,(e,t)=>(ea(),G.init(e,t),e.def=t,e.type=t.type,e),{check(...e){let t=this.def;return this.clone(i.zM(t,{checks:[...t.checks??[],...e.map(e=>typeof e==`function`?{_zod:{check:e,def:{check:`custom`},onattach:[]}}:e)]}),{parent:!0})},with(...e){return this.check(...e)},clone(e,t){return i.o8(this,e,t)},brand(){return this},register(e,t){return e.add(this,t),this},refine(e,t){return this.check(xo(e,t))},superRefine(e,t){return this.check(So(e,t))},overwrite(e){return this.check($n(e))},optional(){return no(this)},exactOptional(){return io(this)},nullable(){return oo(this)},nullish(){return no(oo(this))},nonoptional(e){return po(this,e)},array(){return za(this)},or(e){return Wa([this,e])},and(e){return Ka(this,e)},transform(e){return _o(this,eo(e))},default(e){return co(this,e)},prefault(e){return uo(this,e)},catch(e){return ho(this,e)},pipe(e){return _o(this,e)},readonly(){return yo(this)},describe(e){let t=this.clone();return an.add(t,{description:e}),t},meta(...e){if(e.length===0)return an.get(this);let t=this.clone();return an.add(t,e[0]),t},isOptional(){return this.safeParse(void 0).success},isNullable(){return this.safeParse(null).success},apply(e,...t){return t.length===0?e(this):e(this,...t)},get"~standard"(){return i.jD(this,`~standard`,{...Oe(this),jsonSchema:{input:xr(this,`input`),output:xr(this,`output`)}})},set"~standard"(e){i.qh(this,`~standard`,e)},parse:function e(t,n){return Hi(this,t,n,{callee:e})},parseAsync:async function e(t,n){return await Ui(this,t,n,{callee:e})},safeParse(e,t){return Wi(this,e,t)},async safeParseAsync(e,t){return Gi(this,e,t)},get spa(){return this?.safeParseAsync},set spa(e){i.qh(this,`spa`,e)},validate(e,t){return ki(this,e,t)},validateAsync(e,t){return ji(this,e,t)},encode:function e(t,n){return Ki(this,t,n,{callee:e})},decode:function e(t,n){return qi(this,t,n,{callee:e})},encodeAsync:async function e(t,n){return await Ji(this,t,n,{callee:e})},decodeAsync:async function e(t,n){return await Yi(this,t,n,{callee:e})},safeEncode(e,t){return Xi(this,e,t)},safeDecode(e,t){return Zi(this,e,t)},async safeEncodeAsync(e,t){return Qi(this,e,t)},async safeDecodeAsync(e,t){return $i(this,e,t)},toJSONSchema(e){return br(this,{})(e)},get description(){return an.get(this)?.description},get _def(){return this._zod.def}}),na=r.xI(`_ZodString`,(e,t)=>{ke.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ir(e,t,n,r)},i.un({format:e=>X(e).format??null,minLength:e=>X(e).minimum??null,maxLength:e=>X(e).maximum??null},{regex(...e){return this.check(qn(...e))},includes(...e){return this.check(Xn(...e))},startsWith(...e){return this.check(Zn(...e))},endsWith(...e){return this.check(Qn(...e))},min(...e){return this.check(Gn(...e))},max(...e){return this.check(Wn(...e))},length(...e){return this.check(Kn(...e))},nonempty(...e){return this.check(Gn(1,...e))},lowercase(e){return this.check(Jn(e))},uppercase(e){return this.check(Yn(e))},trim(){return this.check(tr())},normalize(...e){return this.check(er(...e))},toLowerCase(){return this.check(nr())},toUpperCase(){return this.check(rr())},slugify(){return this.check(ir())}})),ra=r.xI(`ZodString`,(e,t)=>{ke.init(e,t),na.init(e,t)},{email(e){return this.check(cn(la,e))},url(e){return this.check(mn(fa,e))},jwt(e){return this.check(kn(Da,e))},emoji(e){return this.check(hn(pa,e))},guid(e){return this.check(ln(ua,e))},uuid(e){return this.check(un(da,e))},uuidv4(e){return this.check(dn(da,e))},uuidv6(e){return this.check(fn(da,e))},uuidv7(e){return this.check(pn(da,e))},nanoid(e){return this.check(gn(ma,e))},cuid(e){return this.check(_n(ha,e))},cuid2(e){return this.check(vn(ga,e))},ulid(e){return this.check(yn(_a,e))},base64(e){return this.check(En(wa,e))},base64url(e){return this.check(Dn(Ta,e))},xid(e){return this.check(bn(va,e))},ksuid(e){return this.check(xn(ya,e))},ipv4(e){return this.check(Sn(ba,e))},ipv6(e){return this.check(Cn(xa,e))},cidrv4(e){return this.check(wn(Sa,e))},cidrv6(e){return this.check(Tn(Ca,e))},e164(e){return this.check(On(Ea,e))},datetime(e){return this.check(An(aa,e))},date(e){return this.check(jn(oa,e))},time(e){return this.check(Mn(sa,e))},duration(e){return this.check(Nn(ca,e))}});function ia(e){return sn(ra,e)}let $=r.xI(`ZodStringFormat`,(e,t)=>{K.init(e,t),na.init(e,t)}),aa=r.xI(`ZodISODateTime`,(e,t)=>{Je.init(e,t),$.init(e,t)}),oa=r.xI(`ZodISODate`,(e,t)=>{Ye.init(e,t),$.init(e,t)}),sa=r.xI(`ZodISOTime`,(e,t)=>{Xe.init(e,t),$.init(e,t)}),ca=r.xI(`ZodISODuration`,(e,t)=>{Ze.init(e,t),$.init(e,t)}),la=r.xI(`ZodEmail`,(e,t)=>{Me.init(e,t),$.init(e,t)}),ua=r.xI(`ZodGUID`,(e,t)=>{Ae.init(e,t),$.init(e,t)}),da=r.xI(`ZodUUID`,(e,t)=>{je.init(e,t),$.init(e,t)}),fa=r.xI(`ZodURL`,(e,t)=>{Be.init(e,t),$.init(e,t)}),pa=r.xI(`ZodEmoji`,(e,t)=>{Ve.init(e,t),$.init(e,t)}),ma=r.xI(`ZodNanoID`,(e,t)=>{He.init(e,t),$.init(e,t)}),ha=r.xI(`ZodCUID`,(e,t)=>{Ue.init(e,t),$.init(e,t)}),ga=r.xI(`ZodCUID2`,(e,t)=>{We.init(e,t),$.init(e,t)}),_a=r.xI(`ZodULID`,(e,t)=>{Ge.init(e,t),$.init(e,t)}),va=r.xI(`ZodXID`,(e,t)=>{Ke.init(e,t),$.init(e,t)}),ya=r.xI(`ZodKSUID`,(e,t)=>{qe.init(e,t),$.init(e,t)}),ba=r.xI(`ZodIPv4`,(e,t)=>{Qe.init(e,t),$.init(e,t)}),xa=r.xI(`ZodIPv6`,(e,t)=>{tt.init(e,t),$.init(e,t)}),Sa=r.xI(`ZodCIDRv4`,(e,t)=>{nt.init(e,t),$.init(e,t)}),Ca=r.xI(`ZodCIDRv6`,(e,t)=>{it.init(e,t),$.init(e,t)}),wa=r.xI(`ZodBase64`,(e,t)=>{st.init(e,t),$.init(e,t)}),Ta=r.xI(`ZodBase64URL`,(e,t)=>{ut.init(e,t),$.init(e,t)}),Ea=r.xI(`ZodE164`,(e,t)=>{dt.init(e,t),$.init(e,t)}),Da=r.xI(`ZodJWT`,(e,t)=>{pt.init(e,t),$.init(e,t)}),Oa=r.xI(`ZodNumber`,(e,t)=>{mt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Lr(e,t,n,r),e.isFinite=!0},i.un({minValue:e=>{let{minimum:t,exclusiveMinimum:n}=X(e);return Math.max(t??-1/0,n??-1/0)},maxValue:e=>{let{maximum:t,exclusiveMaximum:n}=X(e);return Math.min(t??1/0,n??1/0)},isInt:e=>{let{isInt:t,multipleOf:n}=X(e);return!!t||!!n?.some(Number.isSafeInteger)},format:e=>X(e).format??null},{gt(e,t){return this.check(Vn(e,t))},gte(e,t){return this.check(Hn(e,t))},min(e,t){return this.check(Hn(e,t))},lt(e,t){return this.check(zn(e,t))},lte(e,t){return this.check(Bn(e,t))},max(e,t){return this.check(Bn(e,t))},int(e){return this.check(ja(e))},safe(e){return this.check(ja(e))},positive(e){return this.check(Vn(0,e))},nonnegative(e){return this.check(Hn(0,e))},negative(e){return this.check(zn(0,e))},nonpositive(e){return this.check(Bn(0,e))},multipleOf(e,t){return this.check(Un(e,t))},step(e,t){return this.check(Un(e,t))},finite(){return this}}));function ka(e){return Pn(Oa,e)}let Aa=r.xI(`ZodNumberFormat`,(e,t)=>{ht.init(e,t),Oa.init(e,t)});function ja(e){return Fn(Aa,e)}let Ma=r.xI(`ZodBoolean`,(e,t)=>{gt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Rr(e,t,n,r)});function Na(e){return In(Ma,e)}let Pa=r.xI(`ZodUnknown`,(e,t)=>{_t.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(e,t,n)=>void 0});function Fa(){return Ln(Pa)}let Ia=r.xI(`ZodNever`,(e,t)=>{vt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>zr(e,t,n,r)});function La(e){return Rn(Ia,e)}let Ra=r.xI(`ZodArray`,(e,t)=>{ta(),St.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Wr(e,t,n,r),e.element=t.element},{min(e,t){return this.check(Gn(e,t))},nonempty(e){return this.check(Gn(1,e))},max(e,t){return this.check(Wn(e,t))},length(e,t){return this.check(Kn(e,t))},unwrap(){return this.element}});function za(e,t){return ar(Ra,e,t)}let Ba=r.xI(`ZodObject`,(e,t)=>{ta(),Ot.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Kr(e,t,n,r),i.X(e,`shape`,e=>e._zod.def.shape,!1)},{keyof(){return Xa(Object.keys(this._zod.def.shape))},catchall(e){return this.clone(i.zM(this._zod.def,{catchall:e}))},passthrough(){return this.clone(i.zM(this._zod.def,{catchall:Fa()}))},loose(){return this.clone(i.zM(this._zod.def,{catchall:Fa()}))},strict(){return this.clone(i.zM(this._zod.def,{catchall:La()}))},strip(){return this.clone(i.zM(this._zod.def,{catchall:void 0}))},extend(e){return i.X$(this,e)},safeExtend(e){return i.W0(this,e)},merge(e){return i.h1(this,e)},pick(e){return i.Up(this,e)},omit(e){return i.cJ(this,e)},partial(...e){return i.OH(to,this,e[0])},exactPartial(...e){return i.OH(ro,this,e[0],`exactPartial`)},required(...e){return i.mw(fo,this,e[0])}});function Va(e,t){let n={type:`object`,shape:e??{},...i.A2(t)};return new Ba(n)}function Ha(e,t){return new Ba({type:`object`,shape:e,catchall:Fa(),...i.A2(t)})}let Ua=r.xI(`ZodUnion`,(e,t)=>{At.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>qr(e,t,n,r),e.options=t.options});function Wa(e,t){return new Ua({type:`union`,options:e,...i.A2(t)})}let Ga=r.xI(`ZodIntersection`,(e,t)=>{jt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Jr(e,t,n,r)});function Ka(e,t){return new Ga({type:`intersection`,left:e,right:t})}let qa=r.xI(`ZodRecord`,(e,t)=>{ta(),Pt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Qr(e,t,n,r),e.keyType=t.keyType,e.valueType=t.valueType});function Ja(e,t,n){return!t||!t._zod?new qa({type:`record`,keyType:ia(),valueType:e,...i.A2(t)}):new qa({type:`record`,keyType:e,valueType:t,...i.A2(n)})}let Ya=r.xI(`ZodEnum`,(e,t)=>{Ft.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Br(e,t,n,r),e.enum=t.entries,e.options=[...e._zod.values];let n=new Set(Object.keys(t.entries));e.extract=(e,r)=>{let a={};for(let r of e)if(n.has(r))a[r]=t.entries[r];else throw Error(`Key ${r} not found in enum`);return new Ya({...t,checks:[],...i.A2(r),entries:a})},e.exclude=(e,r)=>{let a={...t.entries};for(let t of e)if(n.has(t))delete a[t];else throw Error(`Key ${t} not found in enum`);return new Ya({...t,checks:[],...i.A2(r),entries:a})}});function Xa(e,t){let n=Array.isArray(e)?Object.fromEntries(e.map(e=>[e,e])):e;return new Ya({type:`enum`,entries:n,...i.A2(t)})}let Za=r.xI(`ZodLiteral`,(e,t)=>{It.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Vr(e,t,n,r),e.values=new Set(t.values),Object.defineProperty(e,"value",{get(){if(t.values.length>1)throw Error("This schema contains multiple valid literal values. Use `.values` instead.");return t.values[0]}})});function Qa(e,t){return new Za({type:`literal`,values:Array.isArray(e)?e:[e],...i.A2(t)})}let $a=r.xI(`ZodTransform`,(e,t)=>{ta(),Lt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ur(e,t,n,r),e._zod.parse=(n,a)=>{if(a.direction===`backward`)throw new r.cV(e.constructor.name);n.addIssue=r=>{if(typeof r==`string`)n.issues.push(i.sn(r,n.value,t));else{let t=r;t.fatal&&(t.continue=!1),t.code??=`custom`,`input`in t||(t.input=n.value),t.inst??=e,n.issues.push(i.sn(t))}};let o=t.transform(n.value,n);return o instanceof Promise?o.then(e=>(n.value=e,n)):(n.value=o,n)}});function eo(e){return new $a({type:`transform`,transform:e})}let to=r.xI(`ZodOptional`,(e,t)=>{zt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ci(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function no(e){return new to({type:`optional`,innerType:e})}let ro=r.xI(`ZodExactOptional`,(e,t)=>{Bt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ci(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function io(e){return new ro({type:`optional`,innerType:e})}let ao=r.xI(`ZodNullable`,(e,t)=>{Vt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>$r(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function oo(e){return new ao({type:`nullable`,innerType:e})}let so=r.xI(`ZodDefault`,(e,t)=>{Ht.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ri(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeDefault=e.unwrap});function co(e,t){return new so({type:`default`,innerType:e,get defaultValue(){return typeof t==`function`?t():i.yG(t)}})}let lo=r.xI(`ZodPrefault`,(e,t)=>{Wt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ii(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function uo(e,t){return new lo({type:`prefault`,innerType:e,get defaultValue(){return typeof t==`function`?t():i.yG(t)}})}let fo=r.xI(`ZodNonOptional`,(e,t)=>{Gt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ei(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function po(e,t){return new fo({type:`nonoptional`,innerType:e,...i.A2(t)})}let mo=r.xI(`ZodCatch`,(e,t)=>{Jt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ai(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeCatch=e.unwrap});function ho(e,t){return new mo({type:`catch`,innerType:e,catchValue:typeof t==`function`?t:i.SS(t)})}let go=r.xI(`ZodPipe`,(e,t)=>{Yt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>oi(e,t,n,r),e.in=t.in,e.out=t.out});function _o(e,t){return new go({type:`pipe`,in:e,out:t})}let vo=r.xI(`ZodReadonly`,(e,t)=>{Zt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>si(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function yo(e){return new vo({type:`readonly`,innerType:e})}let bo=r.xI(`ZodCustom`,(e,t)=>{$t.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Hr(e,t,n,r)});function xo(e,t={}){return or(bo,e,t)}function So(e,t){return sr(e,t)}}),8532:((e,t,n)=>{n.d(t,{$W:()=>p,GT:()=>u,cV:()=>d,cr:()=>f,tm:()=>a,xI:()=>l});var r=n(4723),i;let a=Object.freeze({status:`aborted`}),o={value:void 0,enumerable:!1},s=`captureStackTrace`in Error?Error:null;function c(e){let t=s;if(t){let n=t.stackTraceLimit;if(typeof n==`number`){try{t.stackTraceLimit=0}catch{return s=null,new e}try{return new e}finally{t.stackTraceLimit=n}}}return new e}function l(e,t,n,i){let a={};function s(e){this.def=e,this.constr=m,this.traits=new Set}s.prototype=a;let l=n,u=l&&new WeakSet;function d(n,i){if(!n._zod){o.value=new s(i);try{Object.defineProperty(n,"_zod",o)}finally{o.value=void 0}}else if(n._zod.traits.has(e))return;if(n._zod.traits.add(e),t(n,i),u){let e=Object.getPrototypeOf(n),t=n._zod.constr.prototype,i=e;for(;i&&i!==t;)i=Object.getPrototypeOf(i);let a=i??e;u.has(a)||(u.add(a),(0,r.ol)(a,l))}let a=m.prototype;for(let e in a)Object.prototype.hasOwnProperty.call(a,e)&&(e in n||(n[e]=a[e].bind(n)))}let f=i?.Parent??Object;class p extends f{}Object.defineProperty(p,"name",{value:e});function m(e){let t=i?.Parent?c(p):this;d(t,e);let n=t._zod.deferred;if(n){for(let e of n)e();t._zod.deferred=void 0}let r=globalThis.__zod_globalConfig?.postProcessor;return r&&r(t),t}return Object.defineProperty(m,"init",{value:d}),Object.defineProperty(m,Symbol.hasInstance,{value:t=>i?.Parent&&t instanceof i.Parent?!0:t?._zod?.traits?.has(e)}),Object.defineProperty(m,"name",{value:e}),m}class u extends Error{constructor(){super(`Encountered Promise during synchronous parse. Use .parseAsync() instead.`)}}class d extends Error{constructor(e){super(`Encountered unidirectional transform during encode: ${e}`),this.name=`ZodEncodeError`}}(i=globalThis).__zod_globalConfig??(i.__zod_globalConfig={});let f=globalThis.__zod_globalConfig;function p(e){return e&&Object.assign(f,e),f}}),4723:((e,t,n)=>{n.d(t,{A2:()=>A,B7:()=>j,GW:()=>le,Gv:()=>C,LG:()=>d,MO:()=>p,NM:()=>M,NR:()=>P,O7:()=>se,OH:()=>ee,PO:()=>c,QH:()=>H,Qd:()=>T,Rc:()=>ce,SS:()=>Se,UQ:()=>b,Up:()=>F,Vy:()=>f,W0:()=>B,X:()=>xe,X$:()=>R,Yv:()=>x,cJ:()=>L,cl:()=>l,d3:()=>ae,gx:()=>S,h1:()=>V,hI:()=>w,hi:()=>ie,iR:()=>oe,jD:()=>pe,jw:()=>a,k8:()=>o,lQ:()=>re,mw:()=>te,o8:()=>k,ol:()=>de,p6:()=>u,qQ:()=>D,qh:()=>fe,rL:()=>ne,sD:()=>O,sn:()=>ue,un:()=>me,v5:()=>be,w5:()=>i,yG:()=>E,zH:()=>N,zM:()=>y});var r=n(8532);function i(e){let t=Object.values(e).filter(e=>typeof e==`number`);return Object.entries(e).filter(([e,n])=>t.indexOf(+e)===-1).map(([e,t])=>t)}function a(e,t=`|`){return e.map(e=>j(e)).join(t)}function o(e,t){return typeof t==`bigint`?t.toString():t}class s{constructor(e){this._getter=e,this._value=void 0}get value(){let e=this._getter;return e!==void 0&&(this._value=e(),this._getter=void 0),this._value}}function c(e){return new s(e)}function l(e){return e==null}function u(e){let t=+!!e.startsWith(`^`),n=e.endsWith(`$`)?e.length-1:e.length;return e.slice(t,n)}function d(e,t){let n=e/t,r=Math.round(n),i=4*2**-52*Math.max(Math.abs(n),1);return Math.abs(n-r)<i?0:n-r}function f(e,t,n){Object.defineProperty(e,t,{value:n,writable:!0,enumerable:!0,configurable:!0})}function p(e){let t=Object.getOwnPropertyDescriptor(e,`shape`);return t?.get?t.get.raw:t?.value}function m(e){return p(e._zod.def)??e._zod.def.shape}function h(e,t,n){Object.defineProperty(e,t,{get(){let e=n();return f(this,t,e),e},enumerable:!0,configurable:!0})}function g(e,t,n){t in e?f(e,t,n):e[t]=n}function _(e,t,n,r){let i=m(t);for(let a of n){let n=Object.getOwnPropertyDescriptor(i,a);n.enumerable&&(n.get?h(e,a,()=>{let e=t._zod.def.shape[a];return r?r(e,a):e}):g(e,a,r?r(n.value,a):n.value))}}function v(e,t){for(let n of Reflect.ownKeys(t)){let r=Object.getOwnPropertyDescriptor(t,n);r.enumerable&&(r.get?h(e,n,()=>t[n]):g(e,n,r.value))}}function y(...e){let t={};for(let n of e){let e=Object.getOwnPropertyDescriptors(n);Object.assign(t,e)}return Object.defineProperties({},t)}function b(e){return JSON.stringify(e)}function x(e){return e.toLowerCase().trim().replace(/[^\w\s-]/g,``).replace(/[\s_-]+/g,`-`).replace(/^-+|-+$/g,``)}let S=`captureStackTrace`in Error?Error.captureStackTrace:(...e)=>{};function C(e){return typeof e==`object`&&!!e&&!Array.isArray(e)}let w=c(()=>{if(r.cr.jitless||typeof navigator<`u`&&navigator?.userAgent?.includes(`Cloudflare`))return!1;try{return Function(``),!0}catch{return!1}});function T(e){if(C(e)===!1)return!1;let t=e.constructor;if(t===void 0||typeof t!=`function`)return!0;let n=t.prototype;return C(n)!==!1&&Object.prototype.hasOwnProperty.call(n,`isPrototypeOf`)!==!1}function E(e){return T(e)?{...e}:Array.isArray(e)?[...e]:e instanceof Map?new Map(e):e instanceof Set?new Set(e):e}let D=new Set([`string`,`number`,`symbol`]);function O(e){return e.replace(/[.*+?^${}()|[\]\\]/g,`\\$&`)}function k(e,t,n){let r=new e._zod.constr(t??e._zod.def);return(!t||n?.parent)&&(r._zod.parent=e),r}function A(e){let t=e;if(!t)return{};if(typeof t==`string`)return{error:()=>t};if(t?.message!==void 0){if(t?.error!==void 0)throw Error("Cannot specify both `message` and `error` params");t.error=t.message}return delete t.message,typeof t.error==`string`?{...t,error:()=>t.error}:t}function j(e){return typeof e==`bigint`?e.toString()+`n`:typeof e==`string`?`"${e}"`:`${e}`}function M(e){return Object.keys(e).filter(t=>e[t]._zod.optin!==void 0&&e[t]._zod.optout===`optional`)}let N={safeint:[-(2**53-1),2**53-1],int32:[-2147483648,2147483647],uint32:[0,4294967295],float32:[-34028234663852886e22,34028234663852886e22],float64:[-Number.MAX_VALUE,Number.MAX_VALUE]},P={int64:[BigInt(`-9223372036854775808`),BigInt(`9223372036854775807`)],uint64:[BigInt(0),BigInt(`18446744073709551615`)]};function F(e,t){let n=e._zod.def,r=n.checks;if(r&&r.length>0)throw Error(`.pick() cannot be used on object schemas containing refinements`);let i={};return _(i,e,I(e,t)),k(e,y(n,{shape:i,checks:[]}))}function I(e,t){let n=m(e),r=[];for(let e of Reflect.ownKeys(t)){if(!Object.getOwnPropertyDescriptor(n,e)?.enumerable)throw Error(`Unrecognized key: "${String(e)}"`);t[e]&&r.push(e)}return r}function L(e,t){let n=e._zod.def,r=n.checks;if(r&&r.length>0)throw Error(`.omit() cannot be used on object schemas containing refinements`);let i=new Set(I(e,t)),a={};return _(a,e,Reflect.ownKeys(m(e)).filter(e=>!i.has(e))),k(e,y(n,{shape:a,checks:[]}))}function R(e,t){if(!T(t))throw Error(`Invalid input to extend: expected a plain object`);let n=e._zod.def.checks;if(n&&n.length>0){let n=m(e);for(let e of Reflect.ownKeys(t))if(Object.getOwnPropertyDescriptor(n,e)!==void 0)throw Error("Cannot overwrite keys on object schemas containing refinements. Use `.safeExtend()` instead.")}return k(e,y(e._zod.def,{shape:z(e,t)}))}function z(e,t){let n={};return _(n,e,Reflect.ownKeys(m(e))),v(n,t),n}function B(e,t){if(!T(t))throw Error(`Invalid input to safeExtend: expected a plain object`);return k(e,y(e._zod.def,{shape:z(e,t)}))}function V(e,t){if(!t?._zod?.def)throw Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");if(e._zod.def.checks?.length)throw Error(`.merge() cannot be used on object schemas containing refinements. Use .safeExtend() instead.`);let n={};return _(n,e,Reflect.ownKeys(m(e))),_(n,t,Reflect.ownKeys(m(t))),k(e,y(e._zod.def,{shape:n,get catchall(){return t._zod.def.catchall},checks:t._zod.def.checks??[]}))}function ee(e,t,n,r=`partial`){let i=t._zod.def.checks;if(i&&i.length>0)throw Error(`.${r}() cannot be used on object schemas containing refinements`);let a=n?new Set(I(t,n)):void 0,o={};return _(o,t,Reflect.ownKeys(m(t)),e&&((t,n)=>a&&!a.has(n)?t:new e({type:`optional`,innerType:t}))),k(t,y(t._zod.def,{shape:o,checks:[]}))}function te(e,t,n){let r=n?new Set(I(t,n)):void 0,i={};return _(i,t,Reflect.ownKeys(m(t)),(t,n)=>r&&!r.has(n)?t:new e({type:`nonoptional`,innerType:t})),k(t,y(t._zod.def,{shape:i}))}function H(e,t=0){if(e.aborted===!0)return!0;for(let n=t;n<e.issues.length;n++)if(e.issues[n]?.continue!==!0)return!0;return!1}function ne(e,t=0){if(e.aborted===!0)return!0;for(let n=t;n<e.issues.length;n++)if(e.issues[n]?.continue===!1)return!0;return!1}function re(e,t){return t.map(t=>{var n;return(n=t).path??(n.path=[]),t.path.unshift(e),t})}function U(e){return typeof e==`string`?e:e?.message}function ie(e){let t=[];for(let n of e??[]){let e=n._zod.def;if(!/_(length|size)$|_equals$/.test(e.check))break;let r=e.maximum??e.length??e.size;r>=0&&t.push([r,n])}return t}function ae(e,t,n){var r;for(let i=t;i<e.length;i++)(r=e[i]).schema??(r.schema=n)}function oe(e,t,n){var r;let i=e.inst?._zod?.traits;i?.has(`$ZodType`)&&(i.has(`$ZodCheck`)?(r=e).schema??(r.schema=e.inst):e.schema=e.inst);let a=e.schema===e.inst?void 0:e.schema?._zod.def?.error,o=e.message?e.message:U(e.inst?._zod.def?.error?.(e))??U(a?.(e))??U(t?.error?.(e))??U(n.customError?.(e))??U(n.localeError?.(e))??`Invalid input`,s={};for(let t of Object.keys(e))t!==`inst`&&t!==`schema`&&t!==`continue`&&t!==`input`&&t!==`__proto__`&&(s[t]=e[t]);return s.path??=[],s.message=o,t?.reportInput&&(s.input=e.input),s}let W=/[\uD800-\uDBFF]/;function se(e){let t=e.length;if(!W.test(e))return t;let n=t;for(let r=0;r<t-1;r++)(e.charCodeAt(r)&64512)==55296&&(e.charCodeAt(r+1)&64512)==56320&&(n--,r++);return n}function ce(e){return Array.isArray(e)?`array`:typeof e==`string`?`string`:`unknown`}function le(e){let t=typeof e;switch(t){case`number`:return Number.isNaN(e)?`nan`:`number`;case`object`:{if(e===null)return`null`;if(Array.isArray(e))return`array`;let t=e;if(t&&Object.getPrototypeOf(t)!==Object.prototype&&`constructor`in t&&t.constructor)return t.constructor.name}}return t}function ue(...e){let[t,n,r]=e;return typeof t==`string`?{message:t,code:`custom`,input:n,inst:r}:{...t}}function de(e,t){for(let n in t){let r=Object.getOwnPropertyDescriptor(t,n);r.get?Object.defineProperty(e,n,{...r,enumerable:!1}):he(e,n,r.value)}}function fe(e,t,n,r=!0){return Object.defineProperty(e,t,{configurable:!0,writable:!0,enumerable:r,value:n}),n}function pe(e,t,n){return fe(e,t,n,!1)}function me(e,t){for(let n in e){let r=e[n];Object.defineProperty(t,n,{configurable:!0,enumerable:!0,get(){return fe(this,n,r(this))},set(e){fe(this,n,e)}})}return t}function he(e,t,n){Object.defineProperty(e,t,{configurable:!0,get(){return this==null?n:fe(this,t,n.bind(this))},set(e){fe(this,t,e)}})}function ge(e,t){let n=Object.getPrototypeOf(e);return t in n?void 0:n}let _e,ve=!1,ye={configurable:!0,get(){ve=!0}};function be(e,t,n){let r=Object.getPrototypeOf(e._zod);t in r&&_e!==e._zod?_e=void 0:(_e=e._zod,Object.defineProperty(r,t,{configurable:!0,get(){Object.defineProperty(this,t,ye);let e=ve;ve=!1;try{let r=n(this);return ve?delete this[t]:Object.defineProperty(this,t,{configurable:!0,writable:!0,value:r}),ve||=e,r}catch(n){throw delete this[t],ve||=e,n}},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,value:e})}}))}function xe(e,t,n,r){let i=ge(e,t);i&&Object.defineProperty(i,t,{configurable:!0,get(){let e={configurable:!0,writable:!0,enumerable:r,value:void 0};return Object.defineProperty(this,t,e),e.value=n(this),Object.defineProperty(this,t,e),e.value},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,enumerable:r,value:e})}})}function Se(e){let t=()=>e;return t[`~constantCatch`]=!0,t}})},n={};function r(e){var i=n[e];if(i!==void 0)return i.exports;var a=n[e]={id:e,loaded:!1,exports:{}},o=!0;try{t[e](a,a.exports,r),o=!1}finally{o&&delete n[e]}return a.loaded=!0,a.exports}r.m=t,r!==void 0&&(r.ab=decodeURIComponent(new URL(`.`,import.meta.url).pathname).slice(+!!import.meta.url.match(/^file:\/\/\/\w:/),-1)+`/`),(()=>{var e=typeof Symbol==`function`?Symbol(`webpack queues`):`__webpack_queues__`,t=typeof Symbol==`function`?Symbol(`webpack exports`):`__webpack_exports__`,n=typeof Symbol==`function`?Symbol(`webpack error`):`__webpack_error__`,i=e=>{e&&e.d<1&&(e.d=1,e.forEach(e=>e.r--),e.forEach(e=>e.r--?e.r++:e()))},a=r=>r.map(r=>{if(typeof r==`object`&&r){if(r[e])return r;if(r.then){var a=[];a.d=0,r.then(e=>{o[t]=e,i(a)},e=>{o[n]=e,i(a)});var o={};return o[e]=e=>e(a),o}}var s={};return s[e]=e=>{},s[t]=r,s});r.a=(r,o,s)=>{var c;s&&((c=[]).d=-1);var l=new Set,u=r.exports,d,f,p,m=new Promise((e,t)=>{p=t,f=e});m[t]=u,m[e]=e=>(c&&e(c),l.forEach(e),m.catch(e=>{})),r.exports=m,o(r=>{d=a(r);var i,o=()=>d.map(e=>{if(e[n])throw e[n];return e[t]}),s=new Promise(t=>{i=()=>t(o),i.r=0;var n=e=>e!==c&&!l.has(e)&&(l.add(e),e&&!e.d&&(i.r++,e.push(i)));d.map(t=>t[e](n))});return i.r?s:o()},e=>(e?p(m[n]=e):f(u),i(c))),c&&c.d<0&&(c.d=0)}})(),(()=>{var e=Object.getPrototypeOf?e=>Object.getPrototypeOf(e):e=>e.__proto__,t;r.t=function(n,i){if(i&1&&(n=this(n)),i&8||typeof n==`object`&&n&&(i&4&&n.__esModule||i&16&&typeof n.then==`function`))return n;var a=Object.create(null);r.r(a);var o={};t||=[null,e({}),e([]),e(e)];for(var s=i&2&&n;typeof s==`object`&&!~t.indexOf(s);s=e(s))Object.getOwnPropertyNames(s).forEach(e=>o[e]=()=>n[e]);return o.default=()=>n,r.d(a,o),a}})(),r.d=(e,t)=>{for(var n in t)r.o(t,n)&&!r.o(e,n)&&Object.defineProperty(e,n,{enumerable:!0,get:t[n]})},r.f={},r.e=e=>Promise.all(Object.keys(r.f).reduce((t,n)=>(r.f[n](e,t),t),[])),r.u=e=>``+e+`.index.js`,r.o=(e,t)=>Object.prototype.hasOwnProperty.call(e,t),r.r=e=>{typeof Symbol<`u`&&Symbol.toStringTag&&Object.defineProperty(e,Symbol.toStringTag,{value:`Module`}),Object.defineProperty(e,"__esModule",{value:!0})},r.nmd=e=>(e.paths=[],e.children||=[],e),(()=>{var e={792:0},t=t=>{var{ids:n,modules:i,runtime:a}=t,o,s,c=0;for(o in i)r.o(i,o)&&(r.m[o]=i[o]);for(a&&a(r);c<n.length;c++)s=n[c],r.o(e,s)&&e[s]&&e[s][0](),e[n[c]]=0};r.f.j=(n,i)=>{var a=r.o(e,n)?e[n]:void 0;if(a!==0){if(a)i.push(a[1]);else{var o=import(`./`+r.u(n)).then(t,t=>{throw e[n]!==0&&(e[n]=void 0),t}),o=Promise.race([o,new Promise(t=>a=e[n]=[t])]);i.push(a[1]=o)}}}})();var i=r(4747);i=await i;
+import { n as __require, t as __commonJSMin } from "./rolldown-runtime-DegdyBIC.js";
+import { t as require_undici } from "./undici-rjyYJeIT.js";
+import "./exec-C4LQe4u0.js";
+import { S as causes, b as SeatrialError, v as parseShare, x as asSeatrialError, y as parseSize } from "./clock-a1VLqpl4.js";
+import { n as withComposeFile, r as loadInputs } from "./compose-file-DjLYLROW.js";
+import { n as addressesOf, r as oneKind, t as reach } from "./targets-CW8N6wpr.js";
+import { t as checkPem } from "./pem-CJJPwX6t.js";
+import { A as parseStatuses, C as hostsOf, D as parseWorkers, E as wordOf, F as parseMetrics, I as parsePublish, L as parsePublishLines, M as clashes, O as parseRate, P as parseDoors, S as contradiction, T as parseRedirect, c as FRONT, i as fields, j as parseMatches, w as parseDomain } from "./fields-DEVIRqje.js";
+import { t as parseSteps } from "./canary-steps-CPDIM41A.js";
+import { l as isList, s as scaleConflicts, u as words } from "./scale-schedule-0YPQAX_B.js";
+import { n as nothingBegun } from "./outcome-BVP05JMZ.js";
+import { appendFileSync } from "node:fs";
+import * as os$1 from "os";
+import os, { EOL } from "os";
+import * as crypto from "crypto";
+import * as fs from "fs";
+import { constants, promises } from "fs";
+import { isIP } from "node:net";
+import { X509Certificate } from "node:crypto";
+// node_modules/@actions/core/lib/utils.js
+/**
+* Sanitizes an input into a string so it can be passed into issueCommand safely
+* @param input input to sanitize into a string
+*/
+function toCommandValue(input) {
+	if (input === null || input === void 0) return "";
+	else if (typeof input === "string" || input instanceof String) return input;
+	return JSON.stringify(input);
+}
+/**
+*
+* @param annotationProperties
+* @returns The command properties to send with the actual annotation command
+* See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+*/
+function toCommandProperties(annotationProperties) {
+	if (!Object.keys(annotationProperties).length) return {};
+	return {
+		title: annotationProperties.title,
+		file: annotationProperties.file,
+		line: annotationProperties.startLine,
+		endLine: annotationProperties.endLine,
+		col: annotationProperties.startColumn,
+		endColumn: annotationProperties.endColumn
+	};
+}
+// node_modules/@actions/core/lib/command.js
+/**
+* Issues a command to the GitHub Actions runner
+*
+* @param command - The command name to issue
+* @param properties - Additional properties for the command (key-value pairs)
+* @param message - The message to include with the command
+* @remarks
+* This function outputs a specially formatted string to stdout that the Actions
+* runner interprets as a command. These commands can control workflow behavior,
+* set outputs, create annotations, mask values, and more.
+*
+* Command Format:
+*   ::name key=value,key=value::message
+*
+* @example
+* ```typescript
+* // Issue a warning annotation
+* issueCommand('warning', {}, 'This is a warning message');
+* // Output: ::warning::This is a warning message
+*
+* // Set an environment variable
+* issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+* // Output: ::set-env name=MY_VAR::some value
+*
+* // Add a secret mask
+* issueCommand('add-mask', {}, 'secretValue123');
+* // Output: ::add-mask::secretValue123
+* ```
+*
+* @internal
+* This is an internal utility function that powers the public API functions
+* such as setSecret, warning, error, and exportVariable.
+*/
+function issueCommand(command, properties, message) {
+	const cmd = new Command(command, properties, message);
+	process.stdout.write(cmd.toString() + os$1.EOL);
+}
+function issue(name, message = "") {
+	issueCommand(name, {}, message);
+}
+const CMD_STRING = "::";
+var Command = class {
+	constructor(command, properties, message) {
+		if (!command) command = "missing.command";
+		this.command = command;
+		this.properties = properties;
+		this.message = message;
+	}
+	toString() {
+		let cmdStr = CMD_STRING + this.command;
+		if (this.properties && Object.keys(this.properties).length > 0) {
+			cmdStr += " ";
+			let first = true;
+			for (const key in this.properties) if (this.properties.hasOwnProperty(key)) {
+				const val = this.properties[key];
+				if (val) {
+					if (first) first = false;
+					else cmdStr += ",";
+					cmdStr += `${key}=${escapeProperty(val)}`;
+				}
+			}
+		}
+		cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+		return cmdStr;
+	}
+};
+function escapeData(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+// node_modules/@actions/core/lib/file-command.js
+function issueFileCommand(command, message) {
+	const filePath = process.env[`GITHUB_${command}`];
+	if (!filePath) throw new Error(`Unable to find environment variable for file command ${command}`);
+	if (!fs.existsSync(filePath)) throw new Error(`Missing file at path: ${filePath}`);
+	fs.appendFileSync(filePath, `${toCommandValue(message)}${os$1.EOL}`, { encoding: "utf8" });
+}
+function prepareKeyValueMessage(key, value) {
+	const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+	const convertedValue = toCommandValue(value);
+	if (key.includes(delimiter)) throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+	if (convertedValue.includes(delimiter)) throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+	return `${key}<<${delimiter}${os$1.EOL}${convertedValue}${os$1.EOL}${delimiter}`;
+}
+// node_modules/tunnel/lib/tunnel.js
+var require_tunnel$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
+	__require("net");
+	__require("tls");
+	var http = __require("http");
+	__require("https");
+	var events = __require("events");
+	__require("assert");
+	var util = __require("util");
+	function TunnelingAgent(options) {
+		var self = this;
+		self.options = options || {};
+		self.proxyOptions = self.options.proxy || {};
+		self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
+		self.requests = [];
+		self.sockets = [];
+		self.on("free", function onFree(socket, host, port, localAddress) {
+			var options = toOptions(host, port, localAddress);
+			for (var i = 0, len = self.requests.length; i < len; ++i) {
+				var pending = self.requests[i];
+				if (pending.host === options.host && pending.port === options.port) {
+					self.requests.splice(i, 1);
+					pending.request.onSocket(socket);
+					return;
+				}
+			}
+			socket.destroy();
+			self.removeSocket(socket);
+		});
+	}
+	util.inherits(TunnelingAgent, events.EventEmitter);
+	TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
+		var self = this;
+		var options = mergeOptions({ request: req }, self.options, toOptions(host, port, localAddress));
+		if (self.sockets.length >= this.maxSockets) {
+			self.requests.push(options);
+			return;
+		}
+		self.createSocket(options, function(socket) {
+			socket.on("free", onFree);
+			socket.on("close", onCloseOrRemove);
+			socket.on("agentRemove", onCloseOrRemove);
+			req.onSocket(socket);
+			function onFree() {
+				self.emit("free", socket, options);
+			}
+			function onCloseOrRemove(err) {
+				self.removeSocket(socket);
+				socket.removeListener("free", onFree);
+				socket.removeListener("close", onCloseOrRemove);
+				socket.removeListener("agentRemove", onCloseOrRemove);
+			}
+		});
+	};
+	TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
+		var self = this;
+		var placeholder = {};
+		self.sockets.push(placeholder);
+		var connectOptions = mergeOptions({}, self.proxyOptions, {
+			method: "CONNECT",
+			path: options.host + ":" + options.port,
+			agent: false,
+			headers: { host: options.host + ":" + options.port }
+		});
+		if (options.localAddress) connectOptions.localAddress = options.localAddress;
+		if (connectOptions.proxyAuth) {
+			connectOptions.headers = connectOptions.headers || {};
+			connectOptions.headers["Proxy-Authorization"] = "Basic " + new Buffer(connectOptions.proxyAuth).toString("base64");
+		}
+		debug("making CONNECT request");
+		var connectReq = self.request(connectOptions);
+		connectReq.useChunkedEncodingByDefault = false;
+		connectReq.once("response", onResponse);
+		connectReq.once("upgrade", onUpgrade);
+		connectReq.once("connect", onConnect);
+		connectReq.once("error", onError);
+		connectReq.end();
+		function onResponse(res) {
+			res.upgrade = true;
+		}
+		function onUpgrade(res, socket, head) {
+			process.nextTick(function() {
+				onConnect(res, socket, head);
+			});
+		}
+		function onConnect(res, socket, head) {
+			connectReq.removeAllListeners();
+			socket.removeAllListeners();
+			if (res.statusCode !== 200) {
+				debug("tunneling socket could not be established, statusCode=%d", res.statusCode);
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("tunneling socket could not be established, statusCode=" + res.statusCode);
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			if (head.length > 0) {
+				debug("got illegal response body from proxy");
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("got illegal response body from proxy");
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			debug("tunneling connection has established");
+			self.sockets[self.sockets.indexOf(placeholder)] = socket;
+			return cb(socket);
+		}
+		function onError(cause) {
+			connectReq.removeAllListeners();
+			debug("tunneling socket could not be established, cause=%s\n", cause.message, cause.stack);
+			var error = /* @__PURE__ */ new Error("tunneling socket could not be established, cause=" + cause.message);
+			error.code = "ECONNRESET";
+			options.request.emit("error", error);
+			self.removeSocket(placeholder);
+		}
+	};
+	TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
+		var pos = this.sockets.indexOf(socket);
+		if (pos === -1) return;
+		this.sockets.splice(pos, 1);
+		var pending = this.requests.shift();
+		if (pending) this.createSocket(pending, function(socket) {
+			pending.request.onSocket(socket);
+		});
+	};
+	function toOptions(host, port, localAddress) {
+		if (typeof host === "string") return {
+			host,
+			port,
+			localAddress
+		};
+		return host;
+	}
+	function mergeOptions(target) {
+		for (var i = 1, len = arguments.length; i < len; ++i) {
+			var overrides = arguments[i];
+			if (typeof overrides === "object") {
+				var keys = Object.keys(overrides);
+				for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
+					var k = keys[j];
+					if (overrides[k] !== void 0) target[k] = overrides[k];
+				}
+			}
+		}
+		return target;
+	}
+	var debug;
+	if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) debug = function() {
+		var args = Array.prototype.slice.call(arguments);
+		if (typeof args[0] === "string") args[0] = "TUNNEL: " + args[0];
+		else args.unshift("TUNNEL:");
+		console.error.apply(console, args);
+	};
+	else debug = function() {};
+}));
+(/* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = require_tunnel$1();
+})))();
+require_undici();
+var HttpCodes;
+(function(HttpCodes) {
+	HttpCodes[HttpCodes["OK"] = 200] = "OK";
+	HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+	HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+	HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+	HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+	HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+	HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+	HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+	HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+	HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+	HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+	HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+	HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+	HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+	HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+	HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+	HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+	HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+	HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+	HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+	HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+	HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+	HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+	HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+	HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+	HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+	HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function(Headers) {
+	Headers["Accept"] = "accept";
+	Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function(MediaTypes) {
+	MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+HttpCodes.MovedPermanently, HttpCodes.ResourceMoved, HttpCodes.SeeOther, HttpCodes.TemporaryRedirect, HttpCodes.PermanentRedirect;
+HttpCodes.BadGateway, HttpCodes.ServiceUnavailable, HttpCodes.GatewayTimeout;
+// node_modules/@actions/core/lib/summary.js
+var __awaiter$2 = function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+const { access, appendFile, writeFile } = promises;
+const SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+	constructor() {
+		this._buffer = "";
+	}
+	/**
+	* Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+	* Also checks r/w permissions.
+	*
+	* @returns step summary file path
+	*/
+	filePath() {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			if (this._filePath) return this._filePath;
+			const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+			if (!pathFromEnv) throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+			try {
+				yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+			} catch (_a) {
+				throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+			}
+			this._filePath = pathFromEnv;
+			return this._filePath;
+		});
+	}
+	/**
+	* Wraps content in an HTML tag, adding any HTML attributes
+	*
+	* @param {string} tag HTML tag to wrap
+	* @param {string | null} content content within the tag
+	* @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+	*
+	* @returns {string} content wrapped in HTML element
+	*/
+	wrap(tag, content, attrs = {}) {
+		const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+		if (!content) return `<${tag}${htmlAttrs}>`;
+		return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+	}
+	/**
+	* Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+	*
+	* @param {SummaryWriteOptions} [options] (optional) options for write operation
+	*
+	* @returns {Promise<Summary>} summary instance
+	*/
+	write(options) {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+			const filePath = yield this.filePath();
+			yield (overwrite ? writeFile : appendFile)(filePath, this._buffer, { encoding: "utf8" });
+			return this.emptyBuffer();
+		});
+	}
+	/**
+	* Clears the summary buffer and wipes the summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	clear() {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			return this.emptyBuffer().write({ overwrite: true });
+		});
+	}
+	/**
+	* Returns the current summary buffer as a string
+	*
+	* @returns {string} string of summary buffer
+	*/
+	stringify() {
+		return this._buffer;
+	}
+	/**
+	* If the summary buffer is empty
+	*
+	* @returns {boolen} true if the buffer is empty
+	*/
+	isEmptyBuffer() {
+		return this._buffer.length === 0;
+	}
+	/**
+	* Resets the summary buffer without writing to summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	emptyBuffer() {
+		this._buffer = "";
+		return this;
+	}
+	/**
+	* Adds raw text to the summary buffer
+	*
+	* @param {string} text content to add
+	* @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addRaw(text, addEOL = false) {
+		this._buffer += text;
+		return addEOL ? this.addEOL() : this;
+	}
+	/**
+	* Adds the operating system-specific end-of-line marker to the buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addEOL() {
+		return this.addRaw(EOL);
+	}
+	/**
+	* Adds an HTML codeblock to the summary buffer
+	*
+	* @param {string} code content to render within fenced code block
+	* @param {string} lang (optional) language to syntax highlight code
+	*
+	* @returns {Summary} summary instance
+	*/
+	addCodeBlock(code, lang) {
+		const attrs = Object.assign({}, lang && { lang });
+		const element = this.wrap("pre", this.wrap("code", code), attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML list to the summary buffer
+	*
+	* @param {string[]} items list of items to render
+	* @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addList(items, ordered = false) {
+		const tag = ordered ? "ol" : "ul";
+		const listItems = items.map((item) => this.wrap("li", item)).join("");
+		const element = this.wrap(tag, listItems);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML table to the summary buffer
+	*
+	* @param {SummaryTableCell[]} rows table rows
+	*
+	* @returns {Summary} summary instance
+	*/
+	addTable(rows) {
+		const tableBody = rows.map((row) => {
+			const cells = row.map((cell) => {
+				if (typeof cell === "string") return this.wrap("td", cell);
+				const { header, data, colspan, rowspan } = cell;
+				const tag = header ? "th" : "td";
+				const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+				return this.wrap(tag, data, attrs);
+			}).join("");
+			return this.wrap("tr", cells);
+		}).join("");
+		const element = this.wrap("table", tableBody);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds a collapsable HTML details element to the summary buffer
+	*
+	* @param {string} label text for the closed state
+	* @param {string} content collapsable content
+	*
+	* @returns {Summary} summary instance
+	*/
+	addDetails(label, content) {
+		const element = this.wrap("details", this.wrap("summary", label) + content);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML image tag to the summary buffer
+	*
+	* @param {string} src path to the image you to embed
+	* @param {string} alt text description of the image
+	* @param {SummaryImageOptions} options (optional) addition image attributes
+	*
+	* @returns {Summary} summary instance
+	*/
+	addImage(src, alt, options) {
+		const { width, height } = options || {};
+		const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+		const element = this.wrap("img", null, Object.assign({
+			src,
+			alt
+		}, attrs));
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML section heading element
+	*
+	* @param {string} text heading text
+	* @param {number | string} [level=1] (optional) the heading level, default: 1
+	*
+	* @returns {Summary} summary instance
+	*/
+	addHeading(text, level) {
+		const tag = `h${level}`;
+		const allowedTag = [
+			"h1",
+			"h2",
+			"h3",
+			"h4",
+			"h5",
+			"h6"
+		].includes(tag) ? tag : "h1";
+		const element = this.wrap(allowedTag, text);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML thematic break (<hr>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addSeparator() {
+		const element = this.wrap("hr", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML line break (<br>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addBreak() {
+		const element = this.wrap("br", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML blockquote to the summary buffer
+	*
+	* @param {string} text quote text
+	* @param {string} cite (optional) citation url
+	*
+	* @returns {Summary} summary instance
+	*/
+	addQuote(text, cite) {
+		const attrs = Object.assign({}, cite && { cite });
+		const element = this.wrap("blockquote", text, attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML anchor tag to the summary buffer
+	*
+	* @param {string} text link text/content
+	* @param {string} href hyperlink
+	*
+	* @returns {Summary} summary instance
+	*/
+	addLink(text, href) {
+		const element = this.wrap("a", text, { href });
+		return this.addRaw(element).addEOL();
+	}
+};
+new Summary();
+os.platform();
+os.arch();
+/**
+* The code to exit an action
+*/
+var ExitCode;
+(function(ExitCode) {
+	/**
+	* A code indicating that the action was successful
+	*/
+	ExitCode[ExitCode["Success"] = 0] = "Success";
+	/**
+	* A code indicating that the action was a failure
+	*/
+	ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+/**
+* Registers a secret which will get masked from logs
+*
+* @param secret - Value of the secret to be masked
+* @remarks
+* This function instructs the Actions runner to mask the specified value in any
+* logs produced during the workflow run. Once registered, the secret value will
+* be replaced with asterisks (***) whenever it appears in console output, logs,
+* or error messages.
+*
+* This is useful for protecting sensitive information such as:
+* - API keys
+* - Access tokens
+* - Authentication credentials
+* - URL parameters containing signatures (SAS tokens)
+*
+* Note that masking only affects future logs; any previous appearances of the
+* secret in logs before calling this function will remain unmasked.
+*
+* @example
+* ```typescript
+* // Register an API token as a secret
+* const apiToken = "abc123xyz456";
+* setSecret(apiToken);
+*
+* // Now any logs containing this value will show *** instead
+* console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+* ```
+*/
+function setSecret(secret) {
+	issueCommand("add-mask", {}, secret);
+}
+/**
+* Sets the value of an output.
+*
+* @param     name     name of the output to set
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function setOutput(name, value) {
+	if (process.env["GITHUB_OUTPUT"] || "") return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+	process.stdout.write(os$1.EOL);
+	issueCommand("set-output", { name }, toCommandValue(value));
+}
+/**
+* Sets the action status to failed.
+* When the action exits it will be with an exit code of 1
+* @param message add error issue message
+*/
+function setFailed(message) {
+	process.exitCode = ExitCode.Failure;
+	error(message);
+}
+/**
+* Writes debug message to user log
+* @param message debug message
+*/
+function debug(message) {
+	issueCommand("debug", {}, message);
+}
+/**
+* Adds an error issue
+* @param message error issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function error(message, properties = {}) {
+	issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a warning issue
+* @param message warning issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function warning(message, properties = {}) {
+	issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a notice issue
+* @param message notice issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function notice(message, properties = {}) {
+	issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Writes info to log with console.log.
+* @param message info message
+*/
+function info(message) {
+	process.stdout.write(message + os$1.EOL);
+}
+/**
+* Begin an output group.
+*
+* Output until the next `groupEnd` will be foldable in this group
+*
+* @param name The name of the output group
+*/
+function startGroup(name) {
+	issue("group", name);
+}
+/**
+* End an output group.
+*/
+function endGroup() {
+	issue("endgroup");
+}
+/**
+* Saves state for current action, the state can only be retrieved by this action's post job execution.
+*
+* @param     name     name of the state to store
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function saveState(name, value) {
+	if (process.env["GITHUB_STATE"] || "") return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+	issueCommand("save-state", { name }, toCommandValue(value));
+}
+/**
+* Gets the value of an state set by this action's main execution.
+*
+* @param     name     name of the state to get
+* @returns   string
+*/
+function getState(name) {
+	return process.env[`STATE_${name}`] || "";
+}
+// src/lib/actions.ts
+/** GitHub drops a step summary over 1 MiB whole, so ours stops before (platform limits, docs/decisions.md). */
+const SUMMARY_LIMIT = 921600;
+/** The `seatrial` command hands us an output file too, and its terminal would print what a runner swallows. */
+const onRunner = (env) => env.GITHUB_ACTIONS === "true" || Boolean(env.GITHUB_OUTPUT) && env.SEATRIAL_COMMAND === void 0;
+/** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
+function waysToWrite(raw) {
+	const encoded = encodeURIComponent(raw);
+	return [
+		raw,
+		encoded,
+		encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
+		new URLSearchParams({ "": raw }).toString().slice(1),
+		JSON.stringify(raw).slice(1, -1)
+	];
+}
+function createActions(signal, env = process.env) {
+	const secrets = /* @__PURE__ */ new Set();
+	let summarised = 0;
+	const scrub = (text) => {
+		let clean = text;
+		for (const secret of secrets) clean = clean.replaceAll(secret, "***");
+		return clean;
+	};
+	return {
+		signal,
+		env,
+		scrub,
+		info: (line) => info(scrub(line)),
+		debug: (line) => debug(scrub(line)),
+		notice: (line) => onRunner(env) ? notice(scrub(line)) : info(scrub(line)),
+		warning: (line, at) => onRunner(env) ? warning(scrub(line), at && {
+			file: at.file,
+			startLine: at.line,
+			title: at.title
+		}) : info(`warning: ${at ? `${at.file}${at.line ? `:${at.line}` : ""}: ` : ""}${scrub(line)}`),
+		error: (line) => onRunner(env) ? error(scrub(line)) : info(`error: ${scrub(line)}`),
+		async group(title, body) {
+			startGroup(scrub(title));
+			try {
+				return await body();
+			} finally {
+				endGroup();
+			}
+		},
+		mask(secret) {
+			const forms = secret.split(/\r?\n/).map((line) => line.trim()).concat(secret.trim());
+			for (const form of forms.flatMap(waysToWrite)) {
+				if (form.length < 3 || secrets.has(form)) continue;
+				secrets.add(form);
+				if (onRunner(env)) setSecret(form);
+			}
+		},
+		output(name, value, how) {
+			const plain = typeof value === "object" ? JSON.stringify(value) : String(value);
+			const text = how === "whole" ? plain : scrub(plain);
+			if (env.GITHUB_OUTPUT) setOutput(name, text);
+			else if (text !== "") info(`${name}=${text}`);
+		},
+		summary(markdown) {
+			const text = `${scrub(markdown)}\n`;
+			summarised += Buffer.byteLength(text);
+			if (!env.GITHUB_STEP_SUMMARY) return;
+			if (summarised > SUMMARY_LIMIT) warning("The summary was cut: GitHub takes 1 MiB a step.");
+			else appendFileSync(env.GITHUB_STEP_SUMMARY, text);
+		},
+		saveState(name, value) {
+			if (env.GITHUB_STATE) saveState(name, value);
+		},
+		state: (name) => getState(name)
+	};
+}
+/**
+* Runs an action: `main` in the step, `post` (told by saved state) when the job ends. A failure sets `error-code`,
+* prints one `::error::` line that begins with the code, and exits 1; a failing post only warns. A text that `main` answers
+* is the `error-code` of a step that is to stay green.
+*/
+async function run(main, post) {
+	const cancel = new AbortController();
+	const stop = () => cancel.abort(new SeatrialError("CANCELLED", "The run was cancelled; run it again when you like."));
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	const actions = createActions(cancel.signal);
+	const isPost = actions.state("isPost") === "true";
+	try {
+		if (isPost) await post?.(actions);
+		else {
+			if (post) actions.saveState("isPost", "true");
+			const code = await main(actions);
+			actions.output("error-code", typeof code === "string" ? code : "");
+		}
+	} catch (thrown) {
+		const error = asSeatrialError(thrown);
+		for (const line of causes(error)) actions.debug(`caused by ${line}`);
+		if (error.code === "INTERNAL" && thrown instanceof Error && thrown.stack) actions.debug(thrown.stack);
+		if (isPost) actions.warning(`${error.code}: ${error.message}`);
+		else {
+			actions.output("error-code", error.code);
+			setFailed(actions.scrub(`${error.code}: ${error.message}`));
+		}
+	}
+	process.exit();
+}
+// src/deploy/input/front.ts
+/** Inputs that mean something only with `domains`. */
+const WITH_DOMAINS = [
+	"redirects",
+	"acme-email",
+	"acme-ca",
+	"front-http",
+	"front-https"
+];
+/** What contradicts itself about the front door. Pure. */
+function frontContradictions(raw) {
+	const found = [];
+	const check = (wrong, key, message) => wrong && found.push([key, message]);
+	const attempt = (key, parse) => {
+		try {
+			parse();
+			return true;
+		} catch (error) {
+			found.push([key, error.message.replace(`${key}: `, "")]);
+			return false;
+		}
+	};
+	check(raw.app === FRONT, "app", `"${FRONT}" is the name of the front door itself; choose another.`);
+	const names = raw.domains.map((line) => attempt("domains", () => parseDomain(line)));
+	const rules = raw.redirects.map((line) => attempt("redirects", () => parseRedirect(line)));
+	const readable = [...names, ...rules].every(Boolean);
+	for (const key of ["front-http", "front-https"]) {
+		const port = raw[key];
+		if (port) attempt(key, () => parsePublish(port));
+	}
+	const certificate = raw["tls-certificate"];
+	if (raw.command === "deploy" || raw.command === "plan") {
+		for (const key of WITH_DOMAINS) check(raw[key]?.length && !raw.domains.length, key, "belongs to domains; there are none.");
+		check(raw["acme-server"] !== "https://acme-v02.api.letsencrypt.org/directory" && !raw.domains.length, "acme-server", "belongs to domains; there are none.");
+	}
+	if (!raw.domains.length) return found;
+	check(raw.edge === "none", "edge", "domains need edge: haproxy; the front door leads to the edge of the app.");
+	check(!raw.port && !raw["compose-file"].length, "port", "domains need port, the one in the container.");
+	check(raw["accept-proxy"], "accept-proxy", "is for an edge that clients reach by themselves; with domains the front does.");
+	check(certificate && raw.tls === "auto", "tls", "with domains a tls-certificate is served by tls: own.");
+	check(raw.tls === "auto" && !/^https:\/\/[^/\s]+(\/\S*)?$/.test(raw["acme-server"]), "acme-server", "is the https:// address of an ACME directory.");
+	check(raw["acme-email"] && !/^[^\s@"]+@[^\s@"]+$/.test(raw["acme-email"]), "acme-email", `"${raw["acme-email"]}" is no mail address.`);
+	const ca = raw["acme-ca"];
+	if (ca) {
+		const read = () => new X509Certificate(ca);
+		try {
+			read();
+		} catch {
+			found.push(["acme-ca", "holds no certificate in PEM."]);
+		}
+	}
+	if (raw["front-http"] && raw["front-https"]) {
+		const [http, https] = [raw["front-http"], raw["front-https"]];
+		try {
+			check(clashes(parsePublish(http), parsePublish(https)), "front-https", "is the port of front-http.");
+		} catch {
+			return found;
+		}
+	}
+	if (!readable) return found;
+	check(contradiction(raw.domains, raw.redirects), "domains", contradiction(raw.domains, raw.redirects));
+	if (certificate && raw.tls === "own") {
+		const uncovered = uncoveredBy(certificate, [...hostsOf(raw.domains.map((line) => wordOf(parseDomain(line)))), ...raw.redirects.map((line) => parseRedirect(line).from)]);
+		check(uncovered, "tls-certificate", `is not for ${uncovered}; a client that asks for it would be told of danger.`);
+	}
+	return found;
+}
+/** The first host a certificate is not for; of a text that holds none nothing is said here. */
+function uncoveredBy(pem, hosts) {
+	try {
+		const certificate = new X509Certificate(pem);
+		return hosts.find((host) => !certificate.checkHost(host, { subject: "never" }));
+	} catch {
+		return;
+	}
+}
+// src/deploy/input/kubernetes.ts
+/** The ports a cluster gives away at every node, https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport */
+const [LOWEST, HIGHEST] = [3e4, 32767];
+/** What has no meaning on Kubernetes, and what does it there. */
+const REFUSED = [
+	["compose-file", "is for Docker hosts; give image, port and the rest as inputs."],
+	["service", "is for Docker hosts."],
+	["networks", "are of Docker; pods reach each other by Services."],
+	["domains", "are led to the Service of the app by an Ingress or HTTPRoute of yours."],
+	["redirects", "belong to the Ingress or Gateway in front."],
+	["workers", "are deployed as an app of their own, without a port."],
+	["maintenance-page", "is not supported; the usual page is shown."],
+	["error-page", "is not supported; the usual page is shown."],
+	["pids", "is the kubelet's to limit (podPidsLimit)."],
+	["ulimits", "are not to be had there; they are those of the container runtime."],
+	["devices", "are a device plugin's to hand out."],
+	["gpus", "are a device plugin's to hand out."],
+	["init", "has no counterpart; start an init in the image, e.g. tini."],
+	["log-driver", "is the cluster's own matter; its nodes write and rotate the logs."],
+	["log-options", "are the cluster's own matter; its nodes write and rotate the logs."],
+	["stop-signal", "is that of the image (STOPSIGNAL)."],
+	["tls-certificate", "belongs to the Ingress or Gateway in front."],
+	["accept-proxy", "is not supported there; a balancer in front speaks HTTP to the Service."],
+	["rate-limit", "would count the cluster's nodes and not the clients; limit at the Ingress or Gateway in front."],
+	["max-connections", "counts containers, and the edge there knows Services alone; limit by replicas."],
+	["queue-timeout", "belongs to max-connections, which is not supported there."]
+];
+const given$1 = (value) => Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== false && value !== "";
+/** Contradictions of a deploy to Kubernetes. Pure. */
+function kubernetesContradictions(raw) {
+	const found = [];
+	const check = (wrong, key, message) => wrong && found.push([key, message]);
+	for (const [key, words] of REFUSED) check(given$1(raw[key]), key, `on Kubernetes it ${words.replace(/^are /, "is ")}`);
+	check(!/^[a-z]/.test(raw.app), "app", `"${raw.app}" must begin with a letter on Kubernetes, as its Service does.`);
+	const publish = raw.publish ? portOf(raw.publish) : void 0;
+	if (publish) {
+		const { ip, port, more } = publish;
+		check(more, "publish", "one port is led to the app on Kubernetes; leave one line.");
+		check(ip, "publish", "an address before the port has no meaning on Kubernetes: a NodePort is on every node.");
+		check(port < LOWEST || port > HIGHEST, "publish", `${port} is no NodePort: write one from ${LOWEST} to ${HIGHEST}, or leave it out for port 80 of the Service inside the cluster.`);
+	}
+	check(raw["app-protocol"] !== "http", "app-protocol", "h2c is not supported on Kubernetes; the edge speaks HTTP/1.1 to the app.");
+	check(raw.edge === "none" && raw.port, "edge", "none has no meaning on Kubernetes: traffic goes through the edge.");
+	check(!["always", "unless-stopped"].includes(raw.restart), "restart", `"${raw.restart}" has no meaning on Kubernetes: pods of a Deployment are always restarted.`);
+	check(raw["keep-warm-as"] === "paused", "keep-warm-as", "paused has no meaning on Kubernetes; choose running or stopped.");
+	check(raw["log-max-size"] !== "10m", "log-max-size", "on Kubernetes it is the nodes' own matter (containerLogMaxSize of the kubelet).");
+	check(raw["log-max-file"] !== 3, "log-max-file", "on Kubernetes it is the nodes' own matter (containerLogMaxFiles of the kubelet).");
+	check(raw.user && !/^\d+(:\d+)?$/.test(raw.user), "user", `"${raw.user}" is a name; Kubernetes takes a number, 1000 or 1000:1000.`);
+	const path = raw.volumes.find((line) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:/.test(line));
+	check(path, "volumes", `"${path}" is no PersistentVolumeClaim with a path behind; write claim:/path, files of a node are not mounted.`);
+	const label = raw.labels.find((line) => !/^([a-z0-9.-]+\/)?[A-Za-z0-9][A-Za-z0-9_.-]{0,62}=([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/.test(line));
+	check(label, "labels", `"${label}" is no label of Kubernetes: 63 letters, digits, dots, dashes and underscores.`);
+	check(raw.labels.some((line) => line.startsWith("io.seatrial.")), "labels", "io.seatrial.* are our own.");
+	return found;
+}
+/** What is no port at all is told by who parses it. */
+function portOf(publish) {
+	try {
+		const [first, ...more] = parsePublishLines(publish);
+		return first && {
+			...parsePublish(first.publish),
+			more: more.length > 0
+		};
+	} catch {
+		return;
+	}
+}
+// src/deploy/input/kinds.ts
+/** What an input means only on some kinds of target, and what to do instead of it elsewhere. */
+const ELSEWHERE = {
+	docker: {
+		placement: "is for a Swarm; on Docker hosts the line in hosts says where.",
+		"edge-placement": "is for a Swarm; a Docker host has one edge."
+	},
+	kubernetes: {
+		placement: "is for a Swarm; on Kubernetes the scheduler chooses among the nodes.",
+		"edge-placement": "is for a Swarm; on Kubernetes the edge's pods are spread over the nodes."
+	},
+	swarm: {
+		"compose-file": "is for Docker hosts; on a Swarm give image and the inputs of the release.",
+		service: "names one of a compose-file, which is for Docker hosts.",
+		domains: "are for Docker hosts; on a Swarm give publish, and put what owns 80 and 443 there in front.",
+		workers: "are for Docker hosts; give them an app of their own.",
+		"maintenance-page": "is for Docker hosts; a Swarm answers with a page of its own.",
+		"error-page": "is for Docker hosts; a Swarm answers with a page of its own.",
+		devices: "can not be given to tasks of a Swarm; deploy to a Docker host.",
+		gpus: "can not be given to tasks of a Swarm; let their node offer them as generic resources, or deploy to a Docker host.",
+		"shm-size": "can not be set for tasks of a Swarm; give tmpfs: /dev/shm:size=256m."
+	}
+};
+const given = (value) => Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== false;
+/** Inputs that have no meaning on the kind of target that `hosts` names. */
+function misplaced(raw, kind) {
+	const found = Object.entries(ELSEWHERE[kind] ?? {}).filter(([key]) => given(raw[key])).map(([key, message]) => [key, message]);
+	if (kind === "kubernetes") found.push(...kubernetesContradictions(raw));
+	if (kind !== "swarm") return found;
+	if (raw["keep-warm-as"] === "paused") found.push(["keep-warm-as", "paused is not to be had on a Swarm; choose running or stopped."]);
+	if (raw.edge === "none" && raw.publish) found.push(["edge", "none publishes a container itself, which a Swarm does not; leave it at haproxy."]);
+	const at = raw.publish ? addressOf(raw.publish) : void 0;
+	if (at) found.push(["publish", `"${raw.publish}" names an address; on a Swarm a port is of all addresses of each node with an edge: write ${at.port}.`]);
+	return found;
+}
+/** Where a port is bound to an address; what is no port at all is told by who parses it. */
+function addressOf(publish) {
+	try {
+		const { ip, port } = parsePublish(publish);
+		return ip ? { port } : void 0;
+	} catch {
+		return;
+	}
+}
+// src/deploy/input/checks.ts
+const APP = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
+const ENVIRONMENT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,48}$/;
+const VOLUME = /^[^:]+:\/[^:]*(:[A-Za-z,]+)?$/;
+/** Dots and dashes too: a file below /run/secrets may have them, and so may a variable of a Java app. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_.-]*=/;
+/** What a compose file says by itself; taken here as well, it would be a second truth. */
+const IN_THE_FILE = [
+	"volumes",
+	"networks",
+	"memory",
+	"cpus",
+	"pids",
+	"stop-signal",
+	"read-only",
+	"user",
+	"cap-add",
+	"cap-drop",
+	"labels",
+	"entrypoint",
+	"args",
+	"workers",
+	"health-command",
+	"log-driver",
+	"log-options",
+	"tmpfs",
+	"extra-hosts",
+	"ulimits",
+	"shm-size",
+	"init",
+	"dns",
+	"devices",
+	"gpus"
+];
+const FORMS = [
+	[
+		"tmpfs",
+		/^\/[^:]*(:[a-z0-9=,]+)?$/,
+		"/tmp or /tmp:size=64m"
+	],
+	[
+		"extra-hosts",
+		/^[A-Za-z0-9._-]+:\S+$/,
+		"name:address"
+	],
+	[
+		"ulimits",
+		/^[a-z]+=-?\d+(:-?\d+)?$/,
+		"nofile=1024 or nofile=1024:65536"
+	],
+	[
+		"dns",
+		/^[0-9a-fA-F.:]+$/,
+		"10.0.0.2"
+	],
+	[
+		"devices",
+		/^\/dev\/[^:]+(:\/[^:]+)?(:[rwm]{1,3})?$/,
+		"/dev/a or /dev/a:/dev/b:rw"
+	]
+];
+/** What only an edge can do. */
+const EDGE_ONLY = [
+	"tls-certificate",
+	"max-body",
+	"accept-proxy",
+	"trusted-proxies",
+	"header-max",
+	"request-timeout",
+	"rate-limit",
+	"max-connections",
+	"queue-timeout",
+	"access-log",
+	"maintenance-page",
+	"error-page",
+	"canary-match",
+	"metrics-address"
+];
+/** The figures have a port of their own. */
+function metricsApart(at, publish) {
+	const taken = publish && parsePublishLines(publish).some((one) => clashes(parsePublish(at), parsePublish(one.publish)));
+	if (!at || !taken) return;
+	throw new SeatrialError("INPUT_INVALID", `${at} is the port of publish; choose another.`);
+}
+/** An address of either kind, or a network of them. */
+function isNetwork(text) {
+	const [address = "", bits, ...more] = text.split("/");
+	const kind = isIP(address);
+	const fits = bits === void 0 || /^\d{1,3}$/.test(bits) && Number(bits) <= (kind === 6 ? 128 : 32);
+	return kind > 0 && fits && more.length === 0;
+}
+/** The kind of target, as far as `hosts` can be read. */
+function kindOf(raw, attempt) {
+	let kind = "docker";
+	attempt("hosts", () => {
+		kind = oneKind(addressesOf(raw.hosts));
+	});
+	return kind;
+}
+/** Contradictions are told before anything is touched. */
+function contradictions(raw) {
+	const found = frontContradictions(raw);
+	const check = (wrong, key, message) => wrong && found.push([key, message]);
+	const attempt = (key, parse) => {
+		try {
+			parse();
+		} catch (error) {
+			found.push([key, error.message.replace(`${key}: `, "")]);
+		}
+	};
+	check(!APP.test(raw.app), "app", `"${raw.app}" is not a name; use lower-case letters, digits and dashes, at most 30.`);
+	check(!ENVIRONMENT.test(raw.environment), "environment", `"${raw.environment}" is not a name; use letters, digits, dot, dash.`);
+	check(Boolean(raw.username) !== Boolean(raw.password), "username", "goes together with password; give both or neither.");
+	if (raw.publish) attempt("publish", () => parsePublishLines(raw.publish));
+	attempt("workers", () => parseWorkers(raw.workers));
+	const kind = kindOf(raw, attempt);
+	if (raw["tls-certificate"]) attempt("tls-certificate", () => checkPem(raw["tls-certificate"]));
+	check(raw["tls-certificate"] && raw.tls === "off", "tls", "off and a tls-certificate contradict each other.");
+	attempt("log-max-size", () => parseSize(raw["log-max-size"]));
+	const testers = raw["canary-match"].length > 0;
+	attempt("canary-match", () => parseMatches(raw["canary-match"]));
+	attempt("canary-steps", () => parseSteps(raw["canary-steps"], 0, testers));
+	check(raw.cpus && !(Number(raw.cpus) > 0), "cpus", `"${raw.cpus}" is not a number of CPUs; write 1.5.`);
+	check(raw["canary-weight"] >= parseShare("100%"), "canary-weight", "must lie between 0% and 100%.");
+	check(raw["canary-weight"] === 0 && !testers, "canary-weight", "0% lets nobody reach the candidate but testers: name them by canary-match, or give it a share.");
+	check(testers && raw.sticky, "canary-match", "a sticky cookie would lead testers elsewhere; choose one of the two.");
+	const volume = raw.volumes.find((line) => !VOLUME.test(line));
+	check(volume, "volumes", `"${volume}" is not a volume; write name:/path or /host/path:/path, with :ro when read only.`);
+	const here = raw.volumes.find((line) => /^(\.|~|[^/:]*\/)/.test(line) && !line.startsWith("/"));
+	check(here, "volumes", `"${here}" begins at a relative path or ~, which has no meaning on a host; write the whole path, or a volume's name.`);
+	for (const key of [
+		"env",
+		"labels",
+		"secrets",
+		"log-options"
+	]) {
+		const pattern = key === "labels" || key === "log-options" ? /^[^=\s]+=/ : VARIABLE;
+		const wrong = raw[key].findIndex((line) => !pattern.test(line));
+		check(wrong >= 0, key, `entry ${wrong + 1} is not NAME=value; a value of several lines stands between NAME<<EOF and EOF.`);
+	}
+	for (const [key, pattern, form] of FORMS) {
+		const wrong = raw[key].find((line) => !pattern.test(line));
+		check(wrong, key, `"${wrong}" is not of the form ${form}.`);
+	}
+	check(raw.gpus && !/^(all|[1-9]\d*)$/.test(raw.gpus), "gpus", `"${raw.gpus}" is neither all nor a number.`);
+	for (const key of ["pre-deploy", "post-deploy"]) check(raw[key] && isList(raw[key]) && !words(raw[key]), key, "begins as a JSON list and is none of words; write [\"node\",\"migrate.js\"].");
+	check(raw.command === "remove" && !raw.force && !raw["dry-run"], "force", "remove takes the app away with its history; say force: true if that is meant.");
+	const figures = raw["metrics-address"];
+	if (figures !== void 0) attempt("metrics-address", () => metricsApart(parseMetrics(figures), raw.publish));
+	if (raw["rate-limit"] !== void 0) attempt("rate-limit", () => parseRate(raw["rate-limit"]));
+	const proxy = raw["trusted-proxies"].find((line) => !isNetwork(line));
+	check(proxy, "trusted-proxies", `"${proxy}" is no address or CIDR; write 10.0.0.0/8 or 192.0.2.7.`);
+	check(raw.maintenance !== void 0 && !["on", "off"].includes(raw.maintenance), "maintenance", `"${raw.maintenance}" is neither on nor off.`);
+	check(raw.command === "maintenance" && !raw.maintenance, "maintenance", "is needed: on or off.");
+	check(raw.command === "scale" && raw.replicas === void 0 && !raw.scheduled, "replicas", "is needed to scale: how many.");
+	check(raw.scheduled && raw.command !== "scale", "scheduled", "belongs to command: scale.");
+	for (const [key, message] of scaleConflicts(raw)) found.push([key, message]);
+	check(raw.to && raw.command !== "rollback", "to", "belongs to command: rollback.");
+	if (raw.command !== "deploy" && raw.command !== "plan") return found;
+	found.push(...misplaced(raw, kind));
+	const composed = raw["compose-file"].length > 0;
+	check(!raw.image && !composed, "image", "is needed to deploy: repo@sha256:…, or a tag.");
+	for (const key of composed ? IN_THE_FILE : []) {
+		const value = raw[key];
+		check(Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== false, key, "belongs into the compose file, which says it for each service.");
+	}
+	check(raw.service && !composed, "service", "names one of a compose-file; there is none.");
+	const lines = found.some(([key]) => key === "publish") ? [] : parsePublishLines(raw.publish ?? "");
+	const port = lines[0]?.port ?? raw.port;
+	check(raw.publish && !port && !composed, "port", "publish needs port, the one in the container.");
+	check(port !== raw.port && raw.port, "port", `says ${raw.port} and the first line of publish ${port}; leave one of them out.`);
+	check(lines.some(({ service }) => service) && !composed, "publish", `"${lines.find(({ service }) => service)?.service}" names a service, and there is no compose-file.`);
+	check(lines.length > 1 && raw.edge === "none", "publish", "several ports need the edge; drop edge: none.");
+	const inside = kind === "kubernetes" && raw.port;
+	const traffic = Boolean(raw.publish || raw.domains.length || composed || inside) && raw.edge === "haproxy";
+	check(!traffic && raw.strategy !== "recreate", "strategy", `${raw.strategy} switches traffic at the edge: give publish (or domains) and port, or choose strategy: recreate.`);
+	check(raw["health-path"] && !port && !composed, "health-path", "needs port.");
+	if (lines.length || !raw.publish) attempt("health-path", () => parseDoors(raw.publish, raw["health-path"]));
+	for (const key of [
+		"health-host",
+		"health-headers",
+		"health-status"
+	]) check(raw[key]?.length && !raw["health-path"], key, "belongs to the request of the gate: give health-path too.");
+	const header = raw["health-headers"].findIndex((line) => !/^[A-Za-z0-9!#$%&'*+.^_`|~-]+: *\S/.test(line) || /^host:/i.test(line));
+	check(header >= 0, "health-headers", `line ${header + 1} is not Name: value (the host is given by health-host).`);
+	check(raw["health-host"] && !/^[A-Za-z0-9._-]+(:\d{1,5})?$/.test(raw["health-host"]), "health-host", `"${raw["health-host"]}" is not a host name; write shop.example.com or shop.example.com:8080.`);
+	if (raw["health-status"]) attempt("health-status", () => parseStatuses(raw["health-status"]));
+	for (const key of EDGE_ONLY) {
+		const value = raw[key];
+		check(!traffic && (Array.isArray(value) ? value.length : value), key, "needs the edge: give publish and port.");
+	}
+	check(!traffic && raw.sticky, "sticky", "needs the edge.");
+	check(!traffic && raw["app-protocol"] !== "http", "app-protocol", "needs the edge: give publish or domains, and port.");
+	check(!traffic && (raw.replicas ?? 1) > 1 && (raw.publish || composed), "replicas", "one host port takes one container without the edge.");
+	return found;
+}
+// src/deploy/inputs.ts
+const schema = fields.superRefine((raw, context) => {
+	for (const [key, message] of contradictions(raw)) context.addIssue({
+		code: "custom",
+		path: [key],
+		message
+	});
+});
+// src/deploy/main.ts
+/** The commands are loaded once the inputs are found good, and while the targets are being reached. */
+async function main(actions) {
+	const inputs = await loadInputs("deploy", schema, withComposeFile(actions)).catch((error) => {
+		nothingBegun(actions);
+		throw error;
+	});
+	const reaching = reach(actions, inputs);
+	reaching.catch(() => void 0);
+	const { runCommand } = await import("./commands-CD79cWqd.js");
+	await runCommand(actions, inputs, reaching);
+}
+async function post(actions) {
+	if (["", "[]"].includes(actions.state("locks"))) return;
+	const inputs = await loadInputs("deploy", schema, actions);
+	const { finishCutOff, heldLocks } = await import("./post-B5M7apJz.js");
+	await finishCutOff(actions, inputs, heldLocks(actions));
+}
+await run(main, post);
+export {};

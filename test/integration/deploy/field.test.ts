@@ -38,7 +38,7 @@ describe('a host in the field', () => {
       const status = await lab.run('status');
       expect(status.errors).toEqual([]);
       expect(status.outputs).toMatchObject({ state: 'pending', release: two.outputs.release });
-      expect(historyOf(status.outputs)).toEqual(historyOf(two.outputs));
+      expect(historyOf(status.outputs)).toMatchObject(historyOf(two.outputs) as object);
       expect(status.stdout).not.toMatch(/::warning::|rebuilt/);
 
       const promoted = await lab.run('promote', { watch: '0s' });
