@@ -10,7 +10,10 @@ const slotsOf = (history: History) => history.edge as Slots | undefined;
 
 /** Traffic in memory: what is written and what users meet are two things, and a kill may come between them. */
 export class MemoryTraffic implements Traffic {
-  readonly edge = null;
+  get edge() {
+    const { published } = this.#target.world;
+    return published ? { container: 'edge', published } : null;
+  }
   readonly #target: MemoryTarget;
   #up = false;
 
