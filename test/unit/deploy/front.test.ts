@@ -12,7 +12,14 @@ import {
   serves,
 } from '../../../src/deploy/front/certificates.ts';
 import { type Claim, namesAsked, union, urlOf } from '../../../src/deploy/front/claim.ts';
-import { frontFiles, mapCommands, mapFile, renderFront, routesOf, structureOf } from '../../../src/deploy/front/config.ts';
+import {
+  frontFiles,
+  mapCommands,
+  mapFile,
+  renderFront,
+  routesOf,
+  structureOf,
+} from '../../../src/deploy/front/config.ts';
 import { contradiction, parseDomain, parseRedirect } from '../../../src/deploy/front/domains.ts';
 import { dumpScript } from '../../../src/deploy/front/dump.ts';
 import { placeholder } from '../../../src/deploy/front/placeholder.ts';
@@ -20,7 +27,7 @@ import { unresolved } from '../../../src/deploy/front/resolve.ts';
 import { emptyTable, ordered, parseTable, type Table, takenBy, withClaim } from '../../../src/deploy/front/table.ts';
 import { describeFront } from '../../../src/deploy/front/words.ts';
 import { schema } from '../../../src/deploy/inputs.ts';
-import { doorRows } from '../../../src/deploy/report/status-table.ts';
+import { wayRows } from '../../../src/deploy/report/status-table.ts';
 
 const auto = (domains: string[], more: Partial<Claim> = {}): Claim => ({
   domains,
@@ -274,7 +281,7 @@ describe('certificates at a front door', () => {
   });
   it('stand in the table of status with their days', () => {
     expect(
-      doorRows([
+      wayRows([
         { domain: 'shop.example', tls: 'auto', open: true, ends: '2027-02-28T14:49:40.000Z', daysLeft: 89 },
         { domain: 'new.example', tls: 'auto', open: true, fault: 'no certificate serves' },
         { domain: 'plain.example', tls: 'off', open: true },
