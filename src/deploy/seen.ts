@@ -17,7 +17,7 @@ export interface Terms {
 }
 
 /** One way in by name, and how it is. */
-export interface Door {
+export interface Way {
   domain: string;
   tls: 'auto' | 'own' | 'off';
   /** Whether who comes by it is led to the app. */

@@ -6,7 +6,7 @@ import type { History, ReleaseRecord } from './release/history.ts';
 import type { Holder, Lease } from './release/lease.ts';
 import type { Description } from './release/plan.ts';
 import type { Spec } from './release/spec.ts';
-import type { Abilities, Counters, CpuUse, Door, Finding, Instance, Look, Place, Proof, Terms } from './seen.ts';
+import type { Abilities, Counters, CpuUse, Finding, Instance, Look, Place, Proof, Terms, Way } from './seen.ts';
 
 export type * from './seen.ts';
 
@@ -215,7 +215,7 @@ export interface Traffic {
    */
   settle?(kept: boolean, first: boolean): Promise<void>;
   /** The ways in by name, as they are now. */
-  doors?(): Promise<Door[]>;
+  ways?(): Promise<Way[]>;
   /** Where users find the app; undefined where it is not known. */
   readonly url?: string;
   /** As `deployment` tells it. */

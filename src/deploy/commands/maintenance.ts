@@ -12,6 +12,7 @@ export async function maintenance(run: Run, out: Outcome): Promise<void> {
   await readAll(run);
   const { history } = targets[0]!.ledger;
   out.release = history.current;
+  out.previous = history.current;
   out.image = find(history, history.current)?.image ?? '';
   if (targets.every(({ empty }) => empty)) {
     throw new SeatrialError('NOT_SUPPORTED', `${inputs.app} is on none of these hosts; deploy it first.`);

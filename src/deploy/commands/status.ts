@@ -3,7 +3,7 @@ import { escapeMarkdown, table } from '../../lib/markdown.ts';
 import { of } from '../on-target.ts';
 import { find, lastGood, waiting } from '../release/history.ts';
 import { leaseWords, nameHolder } from '../release/lease.ts';
-import { cells, columns, DOORS, doorRows, headOf, releaseRows } from '../report/status-table.ts';
+import { cells, columns, headOf, releaseRows, WAYS, wayRows } from '../report/status-table.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { type Run, readAll } from '../rollout/run.ts';
 import type { Target } from '../target.ts';
@@ -51,20 +51,22 @@ export async function status(run: Run, out: Outcome): Promise<void> {
         );
       } else down.push(`${target.label}: no request can reach ${expected}, which should serve`);
     }
-    const ways = (await target.traffic.doors?.()) ?? [];
-    for (const line of ways.length ? columns(doorRows(ways), DOORS) : []) run.actions.info(`  ${line}`);
+    const ways = (await target.traffic.ways?.()) ?? [];
+    for (const line of ways.length ? columns(wayRows(ways), WAYS) : []) run.actions.info(`  ${line}`);
     for (const { domain, fault } of ways) {
       if (fault) run.actions.warning(`${target.label}: ${domain}: ${fault}.`);
     }
-    if (expected && ways.length && ways.every(({ open }) => !open)) {
+    // One that is moving to domains has its port beside them still.
+    const beside = Boolean(target.traffic.edge?.published);
+    if (expected && ways.length && ways.every(({ open }) => !open) && !beside) {
       if (out.state === 'good') out.state = 'unchanged';
       down.push(`${target.label}: no request can reach ${expected} by its domains: ${ways[0]!.fault}`);
     }
     if (ways.length)
       out.notes.push(
         table(
-          DOORS,
-          doorRows(ways).map((row) => row.map(escapeMarkdown)),
+          WAYS,
+          wayRows(ways).map((row) => row.map(escapeMarkdown)),
         ),
       );
     const more = ports && `, ports ${escapeMarkdown(ports)}`;

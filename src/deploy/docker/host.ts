@@ -4,13 +4,14 @@ import { DEFAULT_EDGE_IMAGE } from '../input/fields.ts';
 import { change, emptyHistory, find, type History } from '../release/history.ts';
 import type { Context } from '../target.ts';
 import { type AppContainer, type Listing, listApp } from './containers.ts';
-import { edgeFiles, SLOTS } from './edge/config.ts';
+import { edgeFiles, MAP_FILE, SLOTS } from './edge/config.ts';
 import { Runtime } from './edge/runtime.ts';
 import { sharesOf } from './edge/shares.ts';
 import { loginOf, type RegistryLogin } from './image.ts';
 import type { DockerHistory, SlotName } from './model.ts';
 import { readByHolder } from './state/holder.ts';
 import type { Lock } from './state/lock.ts';
+import { MOUNT } from './state/mount.ts';
 import { rebuild } from './state/rebuild.ts';
 import { keepAside, type Read, readHistory, writeHistory } from './state/store.ts';
 import { removeTraces } from './traces.ts';
@@ -111,8 +112,10 @@ export class Host {
     }
     this.#strange = read.kind === 'strange' ? read : undefined;
     await this.refresh(signal);
-    const [hosts, shares] = this.edgeRuns ? [await this.runtime!.hosts(), await this.shares()] : [new Map(), new Map()];
-    this.history = rebuild(this.app, this.environment, this.listing, hosts, shares);
+    const runtime = this.edgeRuns ? this.runtime : undefined;
+    const [hosts, shares] = runtime ? [await runtime.hosts(), await this.shares()] : [new Map(), new Map()];
+    const map = await runtime?.ask(`show map ${MOUNT}/${MAP_FILE}`);
+    this.history = rebuild(this.app, this.environment, this.listing, hosts, shares, map);
     if (read.kind === 'strange')
       return `the history can't be used (${read.why}): it is kept aside and rebuilt from labels`;
     return this.history.releases.length ? 'the history was lost: rebuilt from the labels of the containers' : undefined;

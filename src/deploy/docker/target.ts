@@ -1,6 +1,7 @@
 import { promises as dns } from 'node:dns';
 import type { Engine } from '../../lib/docker/engine.ts';
 import { nameOf } from '../../lib/docker/inspect.ts';
+import { namesAsked } from '../front/claim.ts';
 import { unresolved } from '../front/resolve.ts';
 import type { ReleaseRecord } from '../release/history.ts';
 import type { Description } from '../release/plan.ts';
@@ -85,7 +86,7 @@ export class DockerTarget implements Target {
     const remote = all.some(({ label }) => !label.startsWith('unix://'));
     const spec = inputs['compose-file'].length ? await composeSpec(context, root, remote) : specFrom(inputs, root);
     for (const line of specWarnings(spec, secrets)) actions.warning(line);
-    for (const name of await unresolved(spec.domains ?? [], (host) => dns.lookup(host))) {
+    for (const name of await unresolved(namesAsked(spec), (host) => dns.lookup(host))) {
       actions.warning(
         `${name} can't be looked up from here: users need a DNS record that leads to the host, and so does tls: auto.`,
       );

@@ -2,7 +2,7 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Counters, Door, Place, Proof, Traffic } from '../target.ts';
+import type { Counters, Place, Proof, Traffic, Way } from '../target.ts';
 import { type AppContainer, edgeName } from './containers.ts';
 import { align, misplaced } from './edge/astray.ts';
 import { MAP_FILE, SLOTS } from './edge/config.ts';
@@ -18,7 +18,7 @@ import { prepareEdge } from './edge/prepare.ts';
 import { portsNow, proveAt } from './edge/prove.ts';
 import type { ServerStat } from './edge/runtime.ts';
 import { tellPlaces } from './edge/tell-places.ts';
-import { doorsOf } from './front/certificates.ts';
+import { waysOf } from './front/certificates.ts';
 import { FrontWay } from './front/way.ts';
 import type { Host } from './host.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
@@ -86,9 +86,9 @@ export class DockerTraffic implements Traffic {
     return this.#way.settle(kept, first);
   }
 
-  async doors(): Promise<Door[]> {
+  async ways(): Promise<Way[]> {
     const front = this.#host.history.edge?.front;
-    return front ? doorsOf(this.#host, front) : [];
+    return front ? waysOf(this.#host, front) : [];
   }
 
   /** By the map that the edge reads for each request: open connections hear of it with their next one. */

@@ -30,6 +30,10 @@ export type Claim = z.output<typeof claimSchema>;
 /** Every name the claim takes. */
 export const namesOf = ({ domains, redirects }: Claim): string[] => [...domains, ...redirects.map(({ from }) => from)];
 
+/** The same of a release; none where it has no domains. */
+export const namesAsked = ({ domains = [], front }: { domains?: string[]; front?: FrontOptions }): string[] =>
+  domains.length && front ? namesOf({ domains, ...front }) : domains;
+
 /** Both claims at once: how an app is met while it goes from one to the other. The later one says how. Pure. */
 export function union(before: Claim | undefined, after: Claim): Claim {
   if (!before) return after;

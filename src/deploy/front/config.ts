@@ -54,6 +54,22 @@ export function routesOf(table: Table): Map<string, string> {
   );
 }
 
+/** On HAProxy's command line a semicolon ends the command, and a path may hold one. */
+const word = (text: string) => text.replace(/[\\;]/g, '\\$&');
+
+/** Commands that bring a running map to what the table says; nothing is led elsewhere or nowhere in between. Pure. */
+export function mapCommands(table: Table, now: ReadonlyMap<string, string>): string[] {
+  const file = mapFile(table);
+  const wanted = routesOf(table);
+  return [
+    ...[...wanted].flatMap(([key, value]) => {
+      if (now.get(key) === value) return [];
+      return [`${now.has(key) ? 'set' : 'add'} map ${file} ${word(key)} ${value}`];
+    }),
+    ...[...now.keys()].flatMap((key) => (wanted.has(key) ? [] : [`del map ${file} ${word(key)}`])),
+  ];
+}
+
 const renderMap = (table: Table) => [...routesOf(table)].map(([key, value]) => `${key} ${value}\n`).join('');
 
 /** What a running HAProxy can't take on without a reload: two tables that are equal in this differ in paths alone. Pure. */

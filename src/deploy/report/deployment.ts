@@ -2,7 +2,7 @@ import type { DeployedHost, Deployment, Slot } from '../../lib/deployment.ts';
 import { of, placeOf } from '../on-target.ts';
 import { find, type History, waiting } from '../release/history.ts';
 import { percent } from '../release/share.ts';
-import type { Door, Instance, Target } from '../target.ts';
+import type { Instance, Target, Way } from '../target.ts';
 
 /** Workers rest while their release is only kept warm. */
 const isThere = ({ aside, state }: Instance) => !aside || state === 'running';
@@ -12,7 +12,7 @@ const entry = ({ id, name, part }: Instance) => ({ id, name, ...(part ? { servic
 export function hostReport(
   target: Target,
   shares: ReadonlyMap<string, number>,
-  doors: readonly Door[] = [],
+  ways: readonly Way[] = [],
 ): DeployedHost {
   const { history } = target.ledger;
   const pending = waiting(history)?.release ?? history.open?.release;
@@ -39,7 +39,7 @@ export function hostReport(
   return {
     host: target.label,
     edge: target.traffic.edge,
-    ...(doors.length ? { domains: [...doors] } : {}),
+    ...(ways.length ? { domains: [...ways] } : {}),
     slots,
   };
 }

@@ -33,7 +33,7 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
         ? { url: first.target.traffic.url }
         : {}),
     releases: namedIn(history, [out.release, out.previous, serving], actions.scrub),
-    hosts: seen.map(({ target, shares, doors }) => hostReport(target, shares ?? new Map(), doors)),
+    hosts: seen.map(({ target, shares, ways }) => hostReport(target, shares ?? new Map(), ways)),
   };
   actions.output('release', out.release, 'whole');
   actions.output('previous-release', out.previous, 'whole');

@@ -1,7 +1,7 @@
 import { asSeatrialError } from '../../lib/errors.ts';
 import { of } from '../on-target.ts';
 import { percent } from '../release/share.ts';
-import type { Door, Target } from '../target.ts';
+import type { Target, Way } from '../target.ts';
 
 /** A picture of who has the traffic, for people who read the log. */
 export function drawTraffic(shares: ReadonlyMap<string, number>): string[] {
@@ -25,7 +25,7 @@ export interface Seen {
   /** As the edge has them; undefined when it could not be asked: then `silent` says who did not answer. */
   shares?: ReadonlyMap<string, number>;
   silent?: 'engine' | 'edge';
-  doors?: readonly Door[];
+  ways?: readonly Way[];
 }
 
 /** Shares that reach somebody: what has the traffic and does not run serves nobody. */
@@ -63,8 +63,8 @@ export async function look(target: Target, cached: boolean): Promise<Seen> {
     // A cancelled run still tells: nothing stops this.
     const shares = await (cached ? target.traffic.shares() : target.steadily(() => lookAgain(target)));
     // A front door that can't be asked is told by status; what serves is known all the same.
-    const doors = await Promise.resolve(target.traffic.doors?.()).catch(() => undefined);
-    return { target, shares, doors };
+    const ways = await Promise.resolve(target.traffic.ways?.()).catch(() => undefined);
+    return { target, shares, ways };
   } catch (error) {
     // Said in the last words: not known is not "nothing serves".
     return { target, silent: asSeatrialError(error).code.startsWith('EDGE_') ? 'edge' : 'engine' };

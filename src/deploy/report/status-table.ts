@@ -1,7 +1,7 @@
 import { code, escapeMarkdown } from '../../lib/markdown.ts';
 import { find, type History } from '../release/history.ts';
 import { percent } from '../release/share.ts';
-import type { Door, Instance } from '../target.ts';
+import type { Instance, Way } from '../target.ts';
 
 /** `instance` is what the engine calls one: `container` gives the column `Containers`. */
 export const headOf = (instance: string) => {
@@ -39,11 +39,11 @@ export function releaseRows(
   });
 }
 
-export const DOORS = ['Domain', 'Days left', 'Certificate', 'State'];
+export const WAYS = ['Domain', 'Days left', 'Certificate', 'State'];
 
 /** A row for each way in by name, with the days its certificate has left. Pure. */
-export const doorRows = (doors: readonly Door[]): string[][] =>
-  doors.map(({ domain, tls, ends, daysLeft, open, fault }) => [
+export const wayRows = (ways: readonly Way[]): string[][] =>
+  ways.map(({ domain, tls, ends, daysLeft, open, fault }) => [
     domain,
     daysLeft === undefined ? '-' : String(daysLeft),
     tls === 'off' ? 'plain HTTP' : ends ? `${tls}, ends ${ends.slice(0, 10)}` : `${tls}, none`,

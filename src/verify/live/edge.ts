@@ -121,8 +121,10 @@ export class Edge {
     return this.#ask !== undefined;
   }
 
+  /** Whom a server leads to. A place is one release's behind every port, and behind some of them it may be free. */
   #hostAt(server: string): string | undefined {
-    return this.servers.find(({ name }) => name === server)?.host;
+    const hosts = this.servers.flatMap(({ name, host }) => (name === server ? [host] : []));
+    return hosts.find((host) => this.#versionOf(host) !== undefined) ?? hosts[0];
   }
 
   versionAt(server: string): Version | undefined {

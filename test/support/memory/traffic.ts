@@ -1,7 +1,7 @@
 import { noCounters } from '../../../src/deploy/on-target.ts';
 import type { History, ReleaseRecord } from '../../../src/deploy/release/history.ts';
 import type { Spec } from '../../../src/deploy/release/spec.ts';
-import type { Counters, Door, Place, Proof, Traffic } from '../../../src/deploy/target.ts';
+import type { Counters, Place, Proof, Traffic, Way } from '../../../src/deploy/target.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import type { MemorySpec, MemoryTarget } from './target.ts';
 import { SLOTS, type SlotName, type Slots } from './world.ts';
@@ -10,7 +10,10 @@ const slotsOf = (history: History) => history.edge as Slots | undefined;
 
 /** Traffic in memory: what is written and what users meet are two things, and a kill may come between them. */
 export class MemoryTraffic implements Traffic {
-  readonly edge = null;
+  get edge() {
+    const { published } = this.#target.world;
+    return published ? { container: 'edge', published } : null;
+  }
   readonly #target: MemoryTarget;
   #up = false;
 
@@ -82,7 +85,7 @@ export class MemoryTraffic implements Traffic {
     if (kept) world.names = domains;
   }
 
-  async doors(): Promise<Door[]> {
+  async ways(): Promise<Way[]> {
     const closed = (domain: string) => domain.startsWith('closed');
     return this.#target.world.names.map((domain) => ({
       domain,

@@ -35,6 +35,8 @@ export class World {
   };
   /** Names users come by, as the last deploy left them; one that begins with `bare` has no certificate. */
   names: string[] = [];
+  /** A port of the edge's own, where there is one to be told of. */
+  published = '';
   /** Milliseconds of CPU that each process has used by a moment. */
   busy = (_ms: number): number => 0;
   #ids = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AppContainer } from '../../../src/deploy/docker/containers.ts';
 import { renderConfig, structureOf } from '../../../src/deploy/docker/edge/config.ts';
-import { doorsFor, unserved } from '../../../src/deploy/docker/edge/doors.ts';
+import { apart, doorsFor, unserved } from '../../../src/deploy/docker/edge/doors.ts';
 import { entrances } from '../../../src/deploy/docker/edge/entrances.ts';
 import { emptied, misfits, placeFor, weightsOf } from '../../../src/deploy/docker/edge/places.ts';
 import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
@@ -116,6 +116,14 @@ describe('an edge with several ports', () => {
     expect(text).toMatch(/backend app_9000\n {2}balance roundrobin\n {2}server a1 127.0.0.1:9 weight 0 disabled\n/);
     expect(text).toContain('  server b1 shop-r2-api-1:9001 weight 0\n');
     expect(text).toContain('  server b1 shop-r2-1:7001 weight 0\n');
+  });
+  it('stands beside its successor only where no port of the one is among those of the other', () => {
+    const metrics = { at: '127.0.0.1:9101', app: 'shop', environment: 'production' };
+    const behind = { ...edge(), publish: '', doors: [] };
+    expect(apart(behind, { ...behind, metrics })).toBe(true);
+    expect(apart({ ...behind, metrics }, { ...behind, metrics })).toBe(false);
+    expect(apart(edge(), { ...edge(), publish: '8081' })).toBe(false);
+    expect(apart(edge(), { ...behind, metrics: { ...metrics, at: '127.0.0.1:8080' } })).toBe(false);
   });
   it('counts a client once for all its ports', () => {
     const options = { tls: false, acceptProxy: false, rateLimit: { requests: 3, perMs: 1000 } };

@@ -126,7 +126,10 @@ describe('the configuration', () => {
     expect(text).toContain('"client":"%[src,ipmask(24,48)]"');
     expect(text.match(/log-format/g)).toHaveLength(1);
     const behind = renderConfig(model(null, null, { options: { ...options, trustedProxies: ['10.0.0.1'] } }));
-    expect(behind).toContain('track-sc0 hdr_ip(X-Forwarded-For,-1)');
+    // A stranger that names another client with each request is counted as himself, and so is one that names none.
+    expect(behind).toContain(
+      'http-request track-sc0 hdr_ip(X-Forwarded-For,-1) if { src 10.0.0.1 } !{ src 127.0.0.1 }\n  http-request track-sc0 src unless { src 127.0.0.1 }\n',
+    );
   });
   it('reads for each request whether users are to come again later', () => {
     expect(renderConfig(model(null, null))).toMatch(/status 503 .*map_str\(\/seatrial\/edge\.map,off\) -m str on \}/);

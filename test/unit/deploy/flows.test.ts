@@ -155,6 +155,9 @@ describe('an app that users come to by name', () => {
       ['EDGE_DOWN', 'unchanged', false],
       ['host-1: closed.example: nobody is there.'],
     ]);
+    // Whose old port is open still is reached by that.
+    world.published = '8080';
+    expect(state(await command([world], { command: 'status' }))).toEqual(['ok', 'good', false]);
   });
   it('has a front door of its own to upgrade only where the target has one', async () => {
     expect(state(await command([one()], { command: 'upgrade-front' }))[0]).toBe('NOT_SUPPORTED');

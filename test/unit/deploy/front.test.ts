@@ -11,8 +11,15 @@ import {
   parseOrders,
   serves,
 } from '../../../src/deploy/front/certificates.ts';
-import { type Claim, union, urlOf } from '../../../src/deploy/front/claim.ts';
-import { frontFiles, renderFront, routesOf, structureOf } from '../../../src/deploy/front/config.ts';
+import { type Claim, namesAsked, union, urlOf } from '../../../src/deploy/front/claim.ts';
+import {
+  frontFiles,
+  mapCommands,
+  mapFile,
+  renderFront,
+  routesOf,
+  structureOf,
+} from '../../../src/deploy/front/config.ts';
 import { contradiction, parseDomain, parseRedirect } from '../../../src/deploy/front/domains.ts';
 import { dumpScript } from '../../../src/deploy/front/dump.ts';
 import { placeholder } from '../../../src/deploy/front/placeholder.ts';
@@ -20,7 +27,7 @@ import { unresolved } from '../../../src/deploy/front/resolve.ts';
 import { emptyTable, ordered, parseTable, type Table, takenBy, withClaim } from '../../../src/deploy/front/table.ts';
 import { describeFront } from '../../../src/deploy/front/words.ts';
 import { schema } from '../../../src/deploy/inputs.ts';
-import { doorRows } from '../../../src/deploy/report/status-table.ts';
+import { wayRows } from '../../../src/deploy/report/status-table.ts';
 
 const auto = (domains: string[], more: Partial<Claim> = {}): Claim => ({
   domains,
@@ -32,6 +39,20 @@ const auto = (domains: string[], more: Partial<Claim> = {}): Claim => ({
 const tableOf = (apps: Record<string, Claim>): Table =>
   Object.entries(apps).reduce((table, [app, claim]) => withClaim(table, app, claim), emptyTable('front', '80', '443'));
 const fileOf = (table: Table, name: RegExp) => frontFiles(table).find((file) => name.test(file.name))?.content;
+
+it('paths are led elsewhere in a running map by commands that hold one path each', () => {
+  const table = tableOf({ shop: auto(['shop.example', 'shop.example/a;b']), blog: auto(['shop.example/blog']) });
+  const now = new Map([
+    ['shop.example/', 'app-shop'],
+    ['shop.example/blog/', 'app-shop'],
+    ['shop.example/old;1/', 'app-shop'],
+  ]);
+  expect(mapCommands(table, now)).toEqual([
+    `set map ${mapFile(table)} shop.example/blog/ app-blog`,
+    `add map ${mapFile(table)} shop.example/a\\;b/ app-shop`,
+    `del map ${mapFile(table)} shop.example/old\\;1/`,
+  ]);
+});
 
 describe('a domain', () => {
   it.each([
@@ -75,6 +96,9 @@ describe('a domain', () => {
     const lookup = (host: string) =>
       host === 'here.example' ? Promise.resolve() : Promise.reject(new Error('ENOTFOUND'));
     expect(await unresolved(['here.example', 'here.example/a', 'gone.example'], lookup)).toEqual(['gone.example']);
+    const { domains, ...front } = auto(['here.example'], { redirects: [{ from: 'www.example', to: 'here.example' }] });
+    expect(await unresolved(namesAsked({ domains, front }), lookup)).toEqual(['www.example']);
+    expect(namesAsked({})).toEqual([]);
   });
 });
 
@@ -257,7 +281,7 @@ describe('certificates at a front door', () => {
   });
   it('stand in the table of status with their days', () => {
     expect(
-      doorRows([
+      wayRows([
         { domain: 'shop.example', tls: 'auto', open: true, ends: '2027-02-28T14:49:40.000Z', daysLeft: 89 },
         { domain: 'new.example', tls: 'auto', open: true, fault: 'no certificate serves' },
         { domain: 'plain.example', tls: 'off', open: true },

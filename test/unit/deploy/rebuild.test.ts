@@ -83,3 +83,26 @@ it('without an edge takes what ran before the newest, which may not have been fo
   ).toBe('r2');
   expect(rebuild('shop', 'production', listing([], false), new Map())).toMatchObject({ current: '', releases: [] });
 });
+
+it('finds how users come to the edge, and what it was told, by its labels, its networks and its map', () => {
+  const front = {
+    ...{ app: 'shop', image: 'haproxy:3', http: '80', https: '443', domains: ['shop.example'], redirects: [] },
+    tls: 'off' as const,
+  };
+  const Labels = {
+    'io.seatrial.publish': '',
+    'io.seatrial.metrics': '127.0.0.1:9101',
+    'io.seatrial.front': JSON.stringify({ format: 1, ...front }),
+  };
+  const led = { Labels, NetworkSettings: { Networks: { 'zz-seatrial-front': {} } } } as unknown as ContainerInfo;
+  const of = (info: ContainerInfo, map?: string) =>
+    rebuild('shop', 'production', { ...listing([], true), edge: info }, new Map(), new Map(), map).edge!;
+  expect(of(led, '0x1 maintenance on\n0x2 canary off')).toMatchObject({
+    front,
+    metrics: { at: '127.0.0.1:9101', app: 'shop', environment: 'production' },
+    maintenance: true,
+  });
+  expect(of(led, '0x1 maintenance off\n0x2 canary off').maintenance).toBeUndefined();
+  // It has left the front since it was made.
+  expect(of({ ...led, NetworkSettings: { Networks: {} } } as ContainerInfo).front).toBeUndefined();
+});

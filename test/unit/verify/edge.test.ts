@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Customers } from '../../../src/verify/customers.ts';
 import { USERS } from '../../../src/verify/judge/types.ts';
-import { parseEdge } from '../../../src/verify/live/edge.ts';
+import type { OpenHost } from '../../../src/verify/live/containers.ts';
+import { Edge, parseEdge } from '../../../src/verify/live/edge.ts';
 import { MASK_VERSION } from '../../../src/verify/logs/signature.ts';
 import { judged, traffic } from '../../support/verify/streams.ts';
 
@@ -42,6 +43,20 @@ apples,s1,1,1,0,0,1`;
       { backend: 'app', host: 'shop-r1-1', requests: 120 },
       { backend: 'app_9000', host: 'shop-r1-api-1', port: 9001, requests: 7, errors: 2 },
     ]);
+  });
+  it('tell whose a server is that is free behind the first port and not behind a further one', async () => {
+    const server = (backend: string, name: string, host: string) => ({
+      ...{ backend, name, host, port: 80, weight: 1, requests: 0, errors: 0 },
+    });
+    const servers = [
+      ...[server('app', 'a1', 'shop-r1-1'), server('app', 'a2', '127.0.0.1')],
+      ...[server('app_9000', 'a1', 'shop-r1-api-1'), server('app_9000', 'a2', 'shop-r1-api-2')],
+    ];
+    const edge = new Edge({} as OpenHost, 'shop-edge', (host) => (host.startsWith('shop-r1-') ? 'new' : undefined), {
+      ask: async () => [{ edge: 'shop-edge', servers }],
+    });
+    await edge.look(new AbortController().signal);
+    expect(['a1', 'a2', 'b1'].map((name) => edge.versionAt(name))).toEqual(['new', 'new', undefined]);
   });
   it('are read per server, failures of every kind added up', () => {
     expect(parseEdge(STAT, STATE)).toMatchObject([

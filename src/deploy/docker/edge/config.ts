@@ -104,8 +104,8 @@ function forwarded({ tls, trustedProxies = [] }: Partial<EdgeOptions>, { front }
 /** What is refused before the app hears of it. */
 function refusals(options: Partial<EdgeOptions>, us: string, first: boolean): string[] {
   const { headerMax = USUAL_HEADERS, rateLimit, maxBody, trustedProxies } = options;
-  // Behind a proxy that is trusted, the client is who it says; it may name itself, so the last address counts.
-  const client = trustedProxies?.length ? 'hdr_ip(X-Forwarded-For,-1)' : 'src';
+  // A client is counted once for the app, whichever of its ports it asks.
+  const table = first ? '' : ' table public';
   const seconds = rateLimit && Math.ceil(rateLimit.perMs / 1000);
   return [
     `http-request return status 503 ${maintenanceBody(options)} hdr Retry-After 60 hdr Cache-Control no-store if { str(maintenance),map_str(${MAP},off) -m str on } !${us}`,
@@ -115,8 +115,15 @@ function refusals(options: Partial<EdgeOptions>, us: string, first: boolean): st
           ...(first
             ? [`stick-table type ipv6 size 100k expire ${seconds! + 1}s store http_req_rate(${seconds}s)`]
             : []),
-          // A client is counted once for the app, whichever of its ports it asks.
-          `http-request track-sc0 ${client}${first ? '' : ' table public'} unless ${us}`,
+          // Behind a proxy that is trusted the client is who that one says, and it may pass on what it was told: the last
+          // address counts. Anybody else could count as a new client with each request, and is who he is.
+          ...(trustedProxies?.length
+            ? [
+                `http-request track-sc0 hdr_ip(X-Forwarded-For,-1)${table} if { src ${trustedProxies.join(' ')} } !${us}`,
+              ]
+            : []),
+          // Whoever is counted already stays counted as that.
+          `http-request track-sc0 src${table} unless ${us}`,
           `http-request return status 429 content-type text/plain string "Too many requests." hdr Retry-After ${seconds} if { sc_http_req_rate(0) gt ${rateLimit.requests} }`,
         ]
       : []),

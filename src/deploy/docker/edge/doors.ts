@@ -1,4 +1,4 @@
-import { doorKey } from '../../publish.ts';
+import { clashes, doorKey, parsePublish } from '../../publish.ts';
 import type { EdgeModel } from '../model.ts';
 import { SLOTS } from './config.ts';
 
@@ -23,6 +23,15 @@ export function doorsFor(
   });
   return [...kept, ...wanted];
 }
+
+type Ports = Pick<EdgeModel, 'publish' | 'doors' | 'metrics'>;
+
+const portsOn = ({ publish, doors = [], metrics }: Ports) =>
+  [publish, ...doors, metrics?.at ?? ''].filter(Boolean).map(parsePublish);
+
+/** Whether two edges can be there at once: not where both would publish one port of the host. Pure. */
+export const apart = (before: Ports, after: Ports): boolean =>
+  !portsOn(before).some((one) => portsOn(after).some((other) => clashes(one, other)));
 
 /** Ports that stay open though the release has nothing behind them, in words. Pure. */
 export const unserved = (had: readonly string[], doors: readonly { publish: string }[] = []): string[] =>

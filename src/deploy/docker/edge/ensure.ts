@@ -2,7 +2,6 @@ import { putFiles } from '../../../lib/docker/archive.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/units.ts';
 import { normalPem } from '../../pem.ts';
-import { clashes, parsePublish } from '../../publish.ts';
 import { edgeName, leavingName, stopContainer } from '../containers.ts';
 import { joinEdge } from '../front/front.ts';
 import type { Host } from '../host.ts';
@@ -12,6 +11,7 @@ import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install, installed } from './certificate.ts';
 import { edgeSideFiles, renderConfig, renewed, SLOTS, structureOf } from './config.ts';
 import { ensureNetwork, portsBy, startEdge } from './container.ts';
+import { apart } from './doors.ts';
 import { metricsBy } from './metrics.ts';
 import { type Pages, pageFiles } from './pages.ts';
 
@@ -67,8 +67,7 @@ export async function ensureEdge(
     await putFiles(host.engine, listed.Id, MOUNT, pageFiles(pages));
     await checkConfig(host, model);
   }
-  const alone = apart(before?.publish, model.publish) && apart(before?.metrics?.at, model.metrics?.at);
-  if (listed?.State === 'running' && before?.front && model.front && alone) {
+  if (listed?.State === 'running' && before?.front && model.front && apart(before, model)) {
     return relieve(host, before, model, { pem, pages });
   }
   host.runtime?.close();
@@ -82,6 +81,7 @@ export async function ensureEdge(
     // Users were served until a moment ago: by the edge as it was they shall be again.
     if (listed && before) await startEdge(host.engine, host.app, host.environment, before, kept);
     await host.refresh();
+    if (listed && before?.front) await joinEdge(host);
     throw error;
   }
   const gap = host.clock.mono() - begun;
@@ -96,10 +96,6 @@ export async function ensureEdge(
     ? `replaced the edge: nothing answered for ${formatDuration(gap)}`
     : 'the edge was down and was started anew';
 }
-
-/** Whether two edges can be there at once: not where both would publish the same port. */
-const apart = (before: string | undefined, after: string | undefined) =>
-  !before || !after || !clashes(parsePublish(before), parsePublish(after));
 
 /**
  * Behind the front one edge relieves the other: the new one is up and has the front's requests before the old one, which

@@ -1,7 +1,7 @@
 import { getFile, putFiles } from '../../../lib/docker/archive.ts';
 import { execIn } from '../../../lib/docker/exec.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
-import { frontFiles, mapFile, renderFront, routesOf, structureOf } from '../../front/config.ts';
+import { frontFiles, mapCommands, mapFile, renderFront, structureOf } from '../../front/config.ts';
 import { DUMP_FILE, FRONT, FRONT_FILE, FRONT_MOUNT, ownFile, TABLE_FILE } from '../../front/names.ts';
 import { placeholder } from '../../front/placeholder.ts';
 import { ownOf, type Table } from '../../front/table.ts';
@@ -82,18 +82,12 @@ async function remap(host: Host, lock: Lock, runtime: Runtime, table: Table): Pr
   const file = mapFile(table);
   const shown = (await runtime.ask(`show map ${file}`)).split('\n').map((line) => line.trim().split(' ').slice(1));
   const now = new Map(shown.flatMap(([key, value]) => (key && value ? [[key, value] as const] : [])));
-  const wanted = routesOf(table);
   await lock.guard();
-  const tell = async (command: string) => {
+  for (const command of mapCommands(table, now)) {
     const answer = await runtime.ask(command);
     if (answer)
       throw new SeatrialError('EDGE_REFUSED', `${host.label}: the front door refused "${command}": ${answer}`);
-  };
-  for (const [key, value] of wanted) {
-    if (!now.has(key)) await tell(`add map ${file} ${key} ${value}`);
-    else if (now.get(key) !== value) await tell(`set map ${file} ${key} ${value}`);
   }
-  for (const key of now.keys()) if (!wanted.has(key)) await tell(`del map ${file} ${key}`);
   await write(host, lock, [tableFile(table), ...frontFiles(table)]);
 }
 

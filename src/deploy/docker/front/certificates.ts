@@ -13,7 +13,7 @@ import { namesOf } from '../../front/claim.ts';
 import { hostsOf } from '../../front/domains.ts';
 import { backendOf, certificateFile, DUMP_FILE, FRONT, FRONT_MOUNT, ownFile } from '../../front/names.ts';
 import { ownOf, type Table } from '../../front/table.ts';
-import type { Door } from '../../seen.ts';
+import type { Way } from '../../seen.ts';
 import { lastLines } from '../containers.ts';
 import { parseStat, Runtime } from '../edge/runtime.ts';
 import type { Host } from '../host.ts';
@@ -87,12 +87,11 @@ export async function awaitCertificates(host: Host, claim: Claim): Promise<Missi
 }
 
 /** How each way in of the app is now: its certificate with its end, and what is wrong at the front. */
-export async function doorsOf(host: Host, claim: Claim): Promise<Door[]> {
+export async function waysOf(host: Host, claim: Claim): Promise<Way[]> {
   const { app, engine } = host;
   const { running, lost, table } = await readFront(host);
   const has = table.apps[app];
-  const all = (fault: string): Door[] =>
-    claim.domains.map((domain) => ({ domain, tls: claim.tls, open: false, fault }));
+  const all = (fault: string): Way[] => claim.domains.map((domain) => ({ domain, tls: claim.tls, open: false, fault }));
   if (!running) return all('the front door does not run; the next deploy of any app starts it');
   if (lost || !has) return all('the front door does not know the app; its next deploy puts that in order');
   const runtime = new Runtime(engine, FRONT);
@@ -101,31 +100,31 @@ export async function doorsOf(host: Host, claim: Claim): Promise<Door[]> {
     const reaches = edge !== undefined && !/^(DOWN|MAINT)/.test(edge.status);
     const now = host.now();
     const log = claim.tls === 'auto' ? await lastLines(engine, FRONT, LOG) : [];
-    const doors: Door[] = [];
+    const ways: Way[] = [];
     for (const domain of claim.domains) {
       const [name = ''] = hostsOf([domain]);
       const known = has.domains.includes(domain);
-      const way = !known
+      const blocked = !known
         ? 'the front door does not know it'
         : reaches
           ? ''
           : "the front door does not reach the app's edge";
       const open = known && reaches;
       if (claim.tls === 'off') {
-        doors.push({ domain, tls: 'off', open, ...(way ? { fault: way } : {}) });
+        ways.push({ domain, tls: 'off', open, ...(blocked ? { fault: blocked } : {}) });
         continue;
       }
       const file = fileFor(table, name);
       const certificate = await certificateOf(runtime, file);
       const good = serves(certificate, name, now);
       const order = orderFault(log, file)?.why;
-      const fault = [way, good ? '' : 'no certificate serves', order ?? ''].filter(Boolean).join(': ');
+      const fault = [blocked, good ? '' : 'no certificate serves', order ?? ''].filter(Boolean).join(': ');
       const ends = certificate?.serial
         ? { ends: new Date(certificate.endsMs).toISOString(), daysLeft: daysLeft(certificate.endsMs, now) }
         : {};
-      doors.push({ domain, tls: claim.tls, open, ...ends, ...(fault ? { fault } : {}) });
+      ways.push({ domain, tls: claim.tls, open, ...ends, ...(fault ? { fault } : {}) });
     }
-    return doors;
+    return ways;
   } finally {
     runtime.close();
   }

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { getFile } from '../../../lib/docker/archive.ts';
 import type { Engine } from '../../../lib/docker/engine.ts';
 import { inspectContainer } from '../../../lib/docker/inspect.ts';
@@ -8,22 +7,11 @@ import type { Claim } from '../../front/claim.ts';
 import { FRONT, FRONT_MOUNT, TABLE_FILE } from '../../front/names.ts';
 import { emptyTable, parseTable, type Table } from '../../front/table.ts';
 import type { Host } from '../host.ts';
-import { type Standing, standingSchema } from '../model.ts';
+import type { Standing } from '../model.ts';
 import { isGoing } from '../removal.ts';
 import { label } from '../state/labels.ts';
 import { CLAIM_FILE, MOUNT } from '../state/mount.ts';
-
-const claimFile = standingSchema.extend({ format: z.literal(1) });
-
-/** Pure: what an edge says of its app's claim; undefined for what is not of our making. */
-function parseStanding(text: string | undefined): Standing | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return claimFile.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // cut in the middle of a write: its label says it too
-  }
-}
+import { isLedTo, parseStanding, standingBy } from './standing.ts';
 
 /** Claims as the edges on the host keep them: in the app's own volume, which an edge reaches, else in its label. */
 async function standing(engine: Engine): Promise<Standing[]> {
@@ -38,11 +26,12 @@ async function standing(engine: Engine): Promise<Standing[]> {
   );
   const found = await Promise.all(
     edges
-      .filter(({ State, Labels }) => !isGoing(State) && Labels[label('front')] !== undefined)
-      .map(async ({ Id, Labels }) => {
+      // An edge that was there before the domains has no label of them, and one that has left the front keeps its own.
+      .filter((edge) => !isGoing(edge.State) && isLedTo(edge))
+      .map(async (edge) => {
         // One that is removed at this moment has nothing to claim any more.
-        const kept = await getFile(engine, Id, `${MOUNT}/${CLAIM_FILE}`).catch(() => undefined);
-        return parseStanding(kept?.toString('utf8')) ?? parseStanding(Labels[label('front')]);
+        const kept = await getFile(engine, edge.Id, `${MOUNT}/${CLAIM_FILE}`).catch(() => undefined);
+        return parseStanding(kept?.toString('utf8')) ?? standingBy(edge);
       }),
   );
   return found.flatMap((one) => one ?? []);

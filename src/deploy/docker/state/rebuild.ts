@@ -1,7 +1,9 @@
 import { emptyHistory } from '../../release/history.ts';
 import type { Listing } from '../containers.ts';
 import { doorsBy, publishedBy } from '../edge/container.ts';
+import { metricsBy } from '../edge/metrics.ts';
 import { placeFor } from '../edge/places.ts';
+import { standingBy } from '../front/standing.ts';
 import type { DockerHistory, DockerRecord, EdgeModel, SlotName } from '../model.ts';
 import type { DockerSpec } from '../spec.ts';
 
@@ -11,11 +13,18 @@ const withoutPages = (options: EdgeModel['options']) =>
 const pageless = (spec: DockerSpec): DockerSpec =>
   spec.edgeOptions ? { ...spec, edgeOptions: withoutPages(spec.edgeOptions) } : spec;
 
-/** The edge's model from what its servers point at. Pure. */
-function edgeModel(listing: Listing, hosts: ReadonlyMap<string, string>): EdgeModel | undefined {
+/** The edge's model from what its servers point at, its labels, and the map it answers by (`show map`). Pure. */
+function edgeModel(
+  listing: Listing,
+  whose: { app: string; environment: string },
+  hosts: ReadonlyMap<string, string>,
+  map: string,
+): EdgeModel | undefined {
   if (!listing.edge) return undefined;
   const publish = publishedBy(listing.edge);
   const doors = doorsBy(listing.edge);
+  const metrics = metricsBy(listing.edge);
+  const front = standingBy(listing.edge);
   const room = Math.max(2, [...hosts.keys()].filter((server) => server.startsWith('a')).length);
   const slot = (name: SlotName) => {
     const servers = [...hosts]
@@ -33,6 +42,9 @@ function edgeModel(listing: Listing, hosts: ReadonlyMap<string, string>): EdgeMo
     image: listing.edge.Image,
     publish,
     ...(doors.length ? { doors } : {}),
+    ...(front ? { front } : {}),
+    ...(metrics ? { metrics: { at: metrics, ...whose } } : {}),
+    ...(/ maintenance on$/m.test(map) ? { maintenance: true } : {}),
     sticky,
     room,
     options: withoutPages(newest?.labels.spec.edgeOptions),
@@ -59,6 +71,7 @@ export function rebuild(
   listing: Listing,
   hosts: ReadonlyMap<string, string>,
   weights: ReadonlyMap<string, number> = new Map(),
+  map = '',
 ): DockerHistory {
   const history = emptyHistory(app, environment) as DockerHistory;
   const byRelease = new Map(listing.apps.map((c) => [c.labels.release, c]));
@@ -77,7 +90,7 @@ export function rebuild(
       timings: {},
     }),
   );
-  const edge = edgeModel(listing, hosts);
+  const edge = edgeModel(listing, { app, environment }, hosts, map);
   if (edge) {
     for (const name of ['a', 'b'] as const) {
       const slot = edge.slots[name];
