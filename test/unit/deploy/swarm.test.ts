@@ -60,6 +60,8 @@ describe('inputs on a Swarm', () => {
     ['keep-warm-as', { 'keep-warm-as': 'paused' }],
     ['edge', { edge: 'none', strategy: 'recreate' }],
     ['publish', { publish: '127.0.0.1:8080' }],
+    ['publish', { publish: '127.0.0.1:8080:3000' }],
+    ['publish', { publish: '8080\n10.0.0.1:9000:4000' }],
   ])('%s has no meaning there, and is refused before anything is reached', (key, more) => {
     const { error } = schema.safeParse(asked(more as Record<string, string>));
     expect(error?.issues.map(({ path }) => path[0])).toEqual([key]);
