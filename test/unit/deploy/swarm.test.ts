@@ -99,6 +99,16 @@ describe('the service of a release', () => {
     expect(readLabels(body.Labels)).toEqual(labelsOf('r1', '', JSON.parse(JSON.stringify(spec))));
   });
 
+  it('its containers are found by their labels, and not taken for those of a Docker host', () => {
+    const { Labels } = containerOf(releaseBody(labelsOf('r1', '', specOf({ labels: 'team=a' })), []));
+    expect(Labels).toEqual({
+      team: 'a',
+      'io.seatrial.app': 'shop',
+      'io.seatrial.environment': 'production',
+      'io.seatrial.release': 'r1',
+    });
+  });
+
   it('an image that no registry knows goes by its id', () => {
     const body = releaseBody(labelsOf('r1', '', { ...specOf(), image: 'shop:1' }), []);
     expect(containerOf(body).Image).toBe('sha256:bbbb');
@@ -314,8 +324,10 @@ describe('tasks', () => {
     const said = 'no suitable node (scheduling constraints not satisfied on 3 nodes)';
     const awaited = { service: 's', name: 'shop-r1', slots: 1, before: new Set<string>() };
     expect(failure('m', awaited, { kind: 'capacity', said }).message).toContain(
-      'no node takes shop-r1: scheduling constraints not satisfied on 3 nodes;',
+      'no node takes shop-r1: scheduling constraints not satisfied on 3 nodes; loosen placement',
     );
+    const full = 'no suitable node (insufficient resources on 3 nodes)';
+    expect(failure('m', awaited, { kind: 'capacity', said: full }).message).toContain('add a node, or ask for less');
   });
 });
 
