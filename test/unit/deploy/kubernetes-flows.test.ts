@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KubernetesTarget } from '../../../src/deploy/kubernetes/target.ts';
 import { Api } from '../../../src/lib/kubernetes/api.ts';
-import type { Deployment } from '../../../src/lib/kubernetes/types.ts';
+import type { Deployment, Pod } from '../../../src/lib/kubernetes/types.ts';
 import { StandIn } from '../../support/kubernetes/stand-in.ts';
 import { MemoryClock } from '../../support/memory/clock.ts';
 import { commandOn, type Told } from '../../support/memory/runs.ts';
@@ -173,6 +173,13 @@ describe('Kubernetes through the unchanged flows', () => {
     expect(new Set(others)).toEqual(new Set(['LOCK_HELD']));
     await expect(robbed.guard()).rejects.toMatchObject({ code: 'LOCK_LOST' });
     await expect(all[ends.findIndex(({ status }) => status === 'fulfilled')]!.guard()).resolves.toBeUndefined();
+  });
+
+  it('scales what serves, though one of its pods had restarted with its node long ago', async () => {
+    const lab = await withTwo();
+    for (const pod of lab.cluster.all<Pod>('pods')) pod.status!.containerStatuses![0]!.restartCount = 1;
+    expect(await lab.run({ command: 'scale', replicas: '3' })).toMatchObject({ end: 'ok', users: [['v2', 1]] });
+    expect(lab.cluster.all('pods')).toHaveLength(2 + 3 + 1); // the edge, v2, and v1 that is warm
   });
 
   it('says that there is no namespace to lock in, and does not try for ever', async () => {
