@@ -27,7 +27,11 @@ const NAMES = ['app', 'environment', 'service', 'image'];
  * several, where a `=` is part of it and the last quote is not.
  */
 function secretsIn(meta: FieldMeta, value: string): string[] {
-  if (meta.hides === 'credentials' && /\n/.test(value.trim())) return credentialsIn(value);
+  if (meta.hides === 'credentials') {
+    // A file may be one line of JSON. What holds no credential and is one line is no kubeconfig, and hidden as it is.
+    const found = credentialsIn(value);
+    if (found.length || /\n/.test(value.trim())) return found;
+  }
   if (meta.kind !== 'lines') return [value];
   return value
     .split(/\r?\n/)

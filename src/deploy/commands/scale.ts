@@ -71,7 +71,9 @@ export async function scale(run: Run, out: Outcome): Promise<void> {
   await together(targets, async (target) => {
     const record = servingOn(run, target);
     const wanted = { ...record, spec: { ...record.spec, replicas } };
-    await target.scale(wanted, () => passGate(run, target, record.release, wanted.spec));
+    // Those that serve are busy, which is why there shall be more: only what comes has to pass.
+    const serving = new Set(of(target, record.release).map(({ id }) => id));
+    await target.scale(wanted, () => passGate(run, target, record.release, wanted.spec, serving));
     await target.ledger.save((draft) => {
       find(draft, record.release)!.spec.replicas = replicas;
       draft.replicas = replicas;

@@ -1,5 +1,5 @@
 import type { TargetKind } from '../../lib/deployment.ts';
-import { parsePublish } from '../publish.ts';
+import { parsePublish, parsePublishLines } from '../publish.ts';
 import type { Raw } from './fields.ts';
 import { kubernetesContradictions } from './kubernetes.ts';
 
@@ -51,11 +51,12 @@ export function misplaced(raw: Raw, kind: TargetKind): [Key, string][] {
   return found;
 }
 
-/** Where a port is bound to an address; what is no port at all is told by who parses it. */
+/** The first line that binds a port to an address; what is no port at all is told by who parses it. */
 function addressOf(publish: string): { port: number } | undefined {
   try {
-    const { ip, port } = parsePublish(publish);
-    return ip ? { port } : undefined;
+    return parsePublishLines(publish)
+      .map((line) => parsePublish(line.publish))
+      .find(({ ip }) => ip);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import type { Actions } from '../../lib/actions.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { SeatrialError } from '../../lib/errors.ts';
 import { parseHostLine } from '../hosts.ts';
 import type { Inputs } from '../inputs.ts';
 import type { Context, Target } from '../target.ts';
@@ -12,12 +13,16 @@ export async function openKubernetes(actions: Actions, inputs: Inputs) {
     inputs.hosts.map(async (line) => {
       const { address, region } = parseHostLine(line);
       const access = await accessTo(address, inputs.kubeconfig, env);
-      const { token, key } = access;
-      for (const secret of [token, key]) if (secret) actions.mask(secret);
       const wire = await Wire.open(access, { env, clock: systemClock, mask: (secret) => actions.mask(secret) });
       return { api: new Api(wire), region };
     }),
   );
+  const names = apis.map(({ api }) => api.label);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice) {
+    await Promise.all(apis.map(({ api }) => api.close()));
+    throw new SeatrialError('INPUT_INVALID', `hosts: "${twice}" is named twice.`);
+  }
   return {
     targets: (context: Context): Target[] => apis.map(({ api, region }) => new KubernetesTarget(api, context, region)),
     close: async () => {

@@ -45,7 +45,9 @@ const NOTHING: Listing = {
   strangers: [],
 };
 
-const roleOf = (object: Deployment | Pod | Service | Job) => labelsOf(object)[label('role')];
+type Listed = Deployment | Pod | Service | Job;
+
+const roleOf = (object: Listed) => labelsOf(object)[label('role')];
 
 /** One app in one namespace as a run sees it: what is there, what the history says, the lock. */
 export class Space {
@@ -94,24 +96,26 @@ export class Space {
 
   async refresh(signal?: AbortSignal): Promise<void> {
     const mine = { [label('app')]: this.app };
-    const [deployments, pods, services, jobs] = await Promise.all([
+    const [all, ...others] = await Promise.all([
       this.api.list('deployments', mine, { signal }),
       this.api.list('pods', mine, { signal }),
       this.api.list('services', mine, { signal }),
       this.api.list('jobs', mine, { signal }),
     ]);
-    const byName = <T extends { metadata: { name: string } }>(all: T[]) =>
-      all.sort((x, y) => x.metadata.name.localeCompare(y.metadata.name));
-    const foreign = (object: Deployment) => labelsOf(object)[label('environment')] !== this.environment;
-    const own = deployments.filter((one) => !foreign(one));
+    const byName = <T extends { metadata: { name: string } }>(objects: T[]) =>
+      objects.sort((x, y) => x.metadata.name.localeCompare(y.metadata.name));
+    const foreign = (object: Listed) => labelsOf(object)[label('environment')] !== this.environment;
+    const own = <T extends Listed>(objects: T[]) => objects.filter((one) => !foreign(one));
+    const deployments = own(all);
+    const [pods, services, jobs] = [own(others[0]), own(others[1]), own(others[2])];
     this.listing = {
-      deployments: byName(own.filter((one) => roleOf(one) === 'app')),
+      deployments: byName(deployments.filter((one) => roleOf(one) === 'app')),
       pods: byName(pods.filter((pod) => roleOf(pod) === 'app' && !isGoing(pod))),
-      edge: own.find((one) => roleOf(one) === 'edge'),
+      edge: deployments.find((one) => roleOf(one) === 'edge'),
       edgePods: byName(pods.filter((pod) => roleOf(pod) === 'edge' && !isGoing(pod))),
       slots: services.filter((one) => roleOf(one) === 'slot'),
       hooks: jobs.filter((one) => roleOf(one) === 'hook'),
-      strangers: [...new Set(deployments.filter(foreign).map((one) => labelsOf(one)[label('environment')] ?? ''))],
+      strangers: [...new Set(all.filter(foreign).map((one) => labelsOf(one)[label('environment')] ?? ''))],
     };
   }
 

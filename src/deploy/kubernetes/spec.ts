@@ -53,7 +53,7 @@ export function specWarnings(spec: KubernetesSpec, secrets: ReadonlyMap<string, 
   }
   if (!spec.image.includes('@sha256:')) {
     found.push(
-      `${spec.image} is no digest: nodes may come to run different images under one tag, and so may a rollback. Deploy repo@sha256:….`,
+      `${spec.image} is no digest: nodes may come to run different images under one tag, and so may a rollback; the same tag again is taken for the same image. Deploy repo@sha256:….`,
     );
   }
   const known = [...secrets.values()].filter((value) => value.length >= 6);

@@ -5,28 +5,47 @@ import type { Inspect, Target } from '../target.ts';
 import { faultOf, type GateState, gateStart, judge } from './gate.ts';
 import type { Run } from './run.ts';
 
-/** Lets a release through only when each of its instances is healthy. DEPLOY_UNHEALTHY says which is not, and why. */
-export function passGate(run: Run, target: Target, release: string, spec: Spec): Promise<number> {
-  return target.workload.withProbe(spec, (inspect) => gate(run, target, release, spec, inspect));
+/**
+ * Lets a release through only when each of its instances is healthy. DEPLOY_UNHEALTHY says which is not, and why. `passed`
+ * are ids of those that had come through before: what befell them since is no fault of the others.
+ */
+export function passGate(
+  run: Run,
+  target: Target,
+  release: string,
+  spec: Spec,
+  passed: ReadonlySet<string> = new Set(),
+): Promise<number> {
+  return target.workload.withProbe(spec, (inspect) => gate(run, target, release, spec, inspect, passed));
 }
 
 /** What nobody can ask must run this long. */
 const SETTLE_MS = 3000;
 
-async function gate(run: Run, target: Target, release: string, spec: Spec, inspect: Inspect): Promise<number> {
+async function gate(
+  run: Run,
+  target: Target,
+  release: string,
+  spec: Spec,
+  inspect: Inspect,
+  passed: ReadonlySet<string>,
+): Promise<number> {
   const { clock, signal } = run;
   const begun = clock.mono();
   const { health } = spec;
   const { after, startPeriodMs, deadlineMs } = health;
   const { engine } = target.terms;
   const rules = { after, startPeriodMs, deadlineMs, settleMs: SETTLE_MS, engine };
-  const states = new Map<string, GateState>(of(target, release).map((instance) => [instance.id, gateStart]));
+  // Those it began with: one that is replaced meanwhile is gone, and that is told of it.
+  const asked = of(target, release).filter(({ id }) => !passed.has(id));
+  const states = new Map<string, GateState>(asked.map((instance) => [instance.id, gateStart]));
   let told = '';
   for (;;) {
     const turn = clock.mono();
     await Promise.all(
-      of(target, release).map(async (instance) => {
-        const { id, name } = instance;
+      asked.map(async (listed) => {
+        const { id, name } = listed;
+        const instance = of(target, release).find((one) => one.id === id) ?? listed;
         if (states.get(id)!.verdict === 'healthy') return;
         const look = await inspect(instance, spec, clock.mono() - begun, signal);
         const state = judge(states.get(id)!, look, rules);

@@ -1,5 +1,5 @@
 import type { ServiceSpec } from '../../lib/docker/swarm.ts';
-import { type ReleaseLabels, writeLabels } from './labels.ts';
+import { type ReleaseLabels, taskLabels, writeLabels } from './labels.ts';
 import { networkName, serviceName } from './names.ts';
 import type { SwarmSpec } from './spec.ts';
 
@@ -133,7 +133,7 @@ export function releaseBody(labels: ReleaseLabels, secrets: readonly SecretRef[]
       ...template(app, spec),
       ContainerSpec: {
         ...container(spec, secrets),
-        Labels: spec.labels,
+        Labels: { ...spec.labels, ...taskLabels(labels) },
         ...(spec.args.length ? { Args: spec.args } : {}),
         ...(spec.stopSignal ? { StopSignal: spec.stopSignal } : {}),
         StopGracePeriod: nanos(spec.stopTimeoutMs),

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../lib/units.ts';
 import { findImage } from '../docker/image.ts';
+import { parsePublishLines } from '../publish.ts';
 import type { Finding } from '../target.ts';
 import type { Cluster } from './cluster.ts';
 import { beyond, portOwner, takers } from './preflight.ts';
@@ -47,7 +48,8 @@ export async function examine(cluster: Cluster): Promise<Finding[]> {
   });
   const lost = nodes.filter(({ Status }) => Status.State !== 'ready').map(({ Description }) => Description.Hostname);
   const members = `${nodes.length} nodes, ${open.length} of them take tasks, ${managers} lead`;
-  const owner = inputs.publish && portOwner(services, app, inputs.publish);
+  const [door] = parsePublishLines(inputs.publish ?? '');
+  const owner = door && portOwner(services, app, door.publish);
   return [
     old
       ? ill(
@@ -61,18 +63,18 @@ export async function examine(cluster: Cluster): Promise<Finding[]> {
       : well('nodes', members),
     skew > SKEW_MS ? ill('clock', apart, 'let both keep time by NTP') : well('clock', apart),
     ...(short ? [ill('capacity', short, 'add a node, or ask for less')] : []),
-    ...(inputs.publish
+    ...(door
       ? [
           owner
-            ? ill('port', `the service ${owner} has port ${inputs.publish}`, 'choose another publish, or remove it')
+            ? ill('port', `the service ${owner} has port ${door.publish}`, 'choose another publish, or remove it')
             : well(
                 'port',
-                `${inputs.publish} is no other service's; what else listens on a node shows when the edge starts`,
+                `${door.publish} is no other service's; what else listens on a node shows when the edge starts`,
               ),
         ]
       : []),
     ...(await Promise.all([
-      ...(inputs.publish ? [image(cluster, 'edge image', cluster.edgeImage())] : []),
+      ...(door ? [image(cluster, 'edge image', cluster.edgeImage())] : []),
       ...(inputs.image ? [image(cluster, 'image', inputs.image)] : []),
     ])),
   ];

@@ -26,7 +26,17 @@ export const ownLabels = (app: string, environment: string, role: Role): Record<
   [label('role')]: role,
 });
 
-/** Labels of a release's service; on its tasks a change would make them anew. */
+/**
+ * What containers of a release are found by on their nodes; no more, as a change would make them anew. Without a role: a
+ * run on that engine as a Docker host must not take them for its own.
+ */
+export const taskLabels = ({ app, environment, release }: ReleaseLabels): Record<string, string> => ({
+  [label('app')]: app,
+  [label('environment')]: environment,
+  [label('release')]: release,
+});
+
+/** Labels of a release's service. */
 export function writeLabels({ spec, ...rest }: ReleaseLabels): Record<string, string> {
   const flat = Object.entries(rest).map(([name, value]) => [label(name), value]);
   return { ...Object.fromEntries(flat), [label('role')]: 'app', [label('spec')]: JSON.stringify(spec) };

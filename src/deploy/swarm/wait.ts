@@ -40,10 +40,11 @@ export function failure(label: string, { name, publish }: Awaited, obstacle: Obs
     );
   }
   if (kind === 'capacity') {
-    return new SeatrialError(
-      'NO_CAPACITY',
-      `${label}: no node takes ${name}: ${shortage(said)}; make room, add a node, or ask for less.`,
-    );
+    const placed = /constraint/i.test(said);
+    const cure = placed
+      ? 'loosen placement (or edge-placement), or label a node'
+      : 'make room, add a node, or ask for less';
+    return new SeatrialError('NO_CAPACITY', `${label}: no node takes ${name}: ${shortage(said)}; ${cure}.`);
   }
   return new SeatrialError(
     'DEPLOY_UNHEALTHY',

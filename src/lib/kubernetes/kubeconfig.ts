@@ -72,7 +72,11 @@ function clusterOf(cluster: Fields): Pick<Access, 'server' | 'ca' | 'tlsServerNa
     );
   }
   const server = text(cluster.server).replace(/\/+$/, '');
-  if (!URL.canParse(server) || !/^https:/.test(server)) throw invalid(`"${server}" is no https address of a cluster.`);
+  // Plain HTTP goes no further than this machine: kubectl proxy, or a tunnel that ends here.
+  const plain = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/.test(server);
+  if (!URL.canParse(server) || !(plain || /^https:/.test(server))) {
+    throw invalid(`"${server}" is no https address of a cluster.`);
+  }
   return {
     server,
     ca: decode(cluster['certificate-authority-data'], 'certificate-authority-data'),

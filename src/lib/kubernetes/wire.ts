@@ -48,6 +48,14 @@ const codeOf = (error: unknown): string => {
 /** Faults of TLS, in the words of Node and OpenSSL. */
 const isTls = (code: string) => /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code) && !code.startsWith('UND_');
 
+/** The credentials as they are sent; a proxy may have one of its own. */
+function secretsOf({ token, key, proxyUrl }: Access): string[] {
+  const proxy = proxyUrl !== undefined && URL.canParse(proxyUrl) ? new URL(proxyUrl).password : '';
+  // In a form a plus sign is a blank, and in an address it is itself.
+  const [, plain = ''] = [...new URLSearchParams(`p=${proxy.replaceAll('+', '%2B')}`)][0] ?? [];
+  return [token, key, proxy, plain].filter((secret): secret is string => Boolean(secret));
+}
+
 /** The connections to one cluster, with who we are on them. */
 export class Wire {
   readonly access: Access;
@@ -69,7 +77,9 @@ export class Wire {
     this.#env = context.env;
   }
 
+  /** What of the access is nobody's to see is masked first, in whatever form the file had it. */
   static async open(access: Access, context: CredentialContext): Promise<Wire> {
+    for (const secret of secretsOf(access)) context.mask(secret);
     return new Wire(access, context, await import('undici'));
   }
 

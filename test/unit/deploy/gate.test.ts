@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { noCounters } from '../../../src/deploy/on-target.ts';
 import { between, nothingCounted, plus, tooManyErrors, wilson } from '../../../src/deploy/rollout/counters.ts';
 import { type GateState, gateStart, judge } from '../../../src/deploy/rollout/gate.ts';
+import { passGate } from '../../../src/deploy/rollout/gate-run.ts';
 import type { Look } from '../../../src/deploy/target.ts';
+import { MemoryClock } from '../../support/memory/clock.ts';
 
 const rules = { after: 3, startPeriodMs: 5000, deadlineMs: 30_000 };
 const look = (atMs: number, more: Partial<Look> = {}): Look => ({
@@ -102,5 +104,51 @@ describe("the guard's budget", () => {
       expect(low).toBeLessThanOrEqual(errors / requests);
       expect(high).toBeGreaterThanOrEqual(errors / requests);
     }
+  });
+});
+
+describe('a gate over instances', () => {
+  const well = { atMs: 0, running: true, exitCode: 0, oomKilled: false, restarts: 0, health: 'none', probe: undefined };
+  const lab = (inspect: (id: string) => object, instances = ['1', '2']) => {
+    const clock = new MemoryClock();
+    const target = {
+      label: 'h',
+      terms: { engine: 'E' },
+      instances: instances.map((id) => ({ id, name: `shop-${id}`, release: 'r', image: '', state: 'running' })),
+      ledger: { guard: async () => undefined },
+      workload: {
+        withProbe: (_: unknown, body: (look: unknown) => unknown) =>
+          body(async ({ id }: { id: string }, _of: unknown, atMs: number) => ({ ...well, atMs, ...inspect(id) })),
+      },
+    };
+    const run = { clock, signal: new AbortController().signal, say: () => undefined };
+    const spec = { health: { after: 2, startPeriodMs: 0, deadlineMs: 60_000, intervalMs: 100 } };
+    const pass = (passed?: Set<string>) => passGate(run as never, target as never, 'r', spec as never, passed);
+    return { target, pass };
+  };
+  it('says of one that is replaced under its eyes that it is gone', async () => {
+    const { target, pass } = lab((id) => {
+      if (id === '2') target.instances = target.instances.map((one) => (one.id === '2' ? { ...one, id: '3' } : one));
+      return id === '2' ? { gone: true, running: false } : {};
+    });
+    await expect(pass()).rejects.toMatchObject({
+      code: 'DEPLOY_UNHEALTHY',
+      message: expect.stringContaining('shop-2 is not healthy: somebody has removed it'),
+    });
+    const late = lab((id) => {
+      late.target.instances = [];
+      return { id };
+    });
+    await expect(late.pass()).resolves.toBeGreaterThan(0);
+  });
+  it('does not ask those again that had passed it long ago', async () => {
+    const asked = new Set<string>();
+    const { pass } = lab((id) => {
+      asked.add(id);
+      return id === '1' ? { restarts: 1 } : {};
+    });
+    await expect(pass(new Set(['1']))).resolves.toBeGreaterThan(0);
+    expect([...asked]).toEqual(['2']);
+    await expect(pass()).rejects.toMatchObject({ message: expect.stringContaining('shop-1') });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KubernetesTarget } from '../../../src/deploy/kubernetes/target.ts';
 import { Api } from '../../../src/lib/kubernetes/api.ts';
-import type { Deployment } from '../../../src/lib/kubernetes/types.ts';
+import type { Deployment, Pod } from '../../../src/lib/kubernetes/types.ts';
 import { StandIn } from '../../support/kubernetes/stand-in.ts';
 import { MemoryClock } from '../../support/memory/clock.ts';
 import { commandOn, type Told } from '../../support/memory/runs.ts';
@@ -128,6 +128,23 @@ describe('Kubernetes through the unchanged flows', () => {
     expect(lab.clock.now() - before).toBeLessThan(60_000);
   });
 
+  it('has nothing to do with the app of another environment, but for refusing to come beside it', async () => {
+    const lab = await withTwo();
+    await lab.run({ image: 'v3', strategy: 'canary', promote: 'manual', 'canary-weight': '25%' });
+    const [users, before] = [lab.cluster.users(), structuredClone([...lab.cluster.objects.keys()])];
+    const other = { environment: 'staging' };
+    const seen = await lab.run({ ...other, command: 'status' });
+    expect(seen).toMatchObject({ end: 'ok', outputs: { release: '', serving: '', state: 'unchanged' } });
+    expect((await lab.run({ ...other, command: 'promote' })).end).toBe('NOTHING_PENDING');
+    expect((await lab.run({ ...other, command: 'rollback' })).end).toBe('NO_ROLLBACK_TARGET');
+    expect((await lab.run({ ...other, command: 'scale', replicas: '4' })).end).toBe('NOTHING_TO_SCALE');
+    expect((await lab.run({ ...other, command: 'prune' })).end).toBe('ok');
+    expect((await lab.run({ ...other, command: 'remove', force: 'true' })).end).toBe('ok');
+    expect((await lab.run({ ...other, image: 'v4' })).end).toBe('ENVIRONMENT_CLASH');
+    expect([...lab.cluster.objects.keys()]).toEqual(before);
+    expect(lab.cluster.users()).toEqual(users);
+  });
+
   it('rebuilds a history that is lost, and keeps one that is strange', async () => {
     const lab = await withTwo();
     lab.cluster.objects.delete('configmaps/shop-seatrial');
@@ -156,6 +173,23 @@ describe('Kubernetes through the unchanged flows', () => {
     expect(new Set(others)).toEqual(new Set(['LOCK_HELD']));
     await expect(robbed.guard()).rejects.toMatchObject({ code: 'LOCK_LOST' });
     await expect(all[ends.findIndex(({ status }) => status === 'fulfilled')]!.guard()).resolves.toBeUndefined();
+  });
+
+  it('scales what serves, though one of its pods had restarted with its node long ago', async () => {
+    const lab = await withTwo();
+    for (const pod of lab.cluster.all<Pod>('pods')) pod.status!.containerStatuses![0]!.restartCount = 1;
+    expect(await lab.run({ command: 'scale', replicas: '3' })).toMatchObject({ end: 'ok', users: [['v2', 1]] });
+    expect(lab.cluster.all('pods')).toHaveLength(2 + 3 + 1); // the edge, v2, and v1 that is warm
+  });
+
+  it('says that there is no namespace to lock in, and does not try for ever', async () => {
+    const { cluster, clock } = new Lab();
+    cluster.namespace = 'other';
+    const signal = AbortSignal.timeout(2000);
+    const context = { inputs: { app: 'shop', environment: 'production' }, clock, signal, say: () => undefined };
+    const target = new KubernetesTarget(new Api(cluster.wire()), context as never);
+    const request = { holder: 'me', run: '', waitMs: 0, onWait: () => undefined } as never;
+    await expect(target.ledger.take(request)).rejects.toMatchObject({ code: 'ENGINE_REFUSED', status: 404 });
   });
 
   it.each([

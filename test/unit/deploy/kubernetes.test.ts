@@ -5,6 +5,7 @@ import { schema } from '../../../src/deploy/inputs.ts';
 import type { KubernetesHistory } from '../../../src/deploy/kubernetes/model.ts';
 import { literal, podSpec, readiness } from '../../../src/deploy/kubernetes/objects/pod.ts';
 import { deploymentOf, secretOf } from '../../../src/deploy/kubernetes/objects/release.ts';
+import { openKubernetes } from '../../../src/deploy/kubernetes/open.ts';
 import { lookOf } from '../../../src/deploy/kubernetes/pods.ts';
 import { ownerOf } from '../../../src/deploy/kubernetes/preflight.ts';
 import { registryLogin } from '../../../src/deploy/kubernetes/registry.ts';
@@ -61,6 +62,24 @@ describe('inputs on Kubernetes', () => {
     const docker = { app: 'shop', image: 'shop:1', port: '3000', publish: '8080', networks: 'front', pids: '50' };
     expect(schema.safeParse(docker).success).toBe(true);
   });
+});
+
+it('one namespace is one host, whatever it is called by', async () => {
+  const kubeconfig = JSON.stringify({
+    'current-context': 'lab',
+    contexts: [{ name: 'lab', context: { cluster: 'c', user: 'u', namespace: 'shop' } }],
+    clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:6443' } }],
+    users: [{ name: 'u', user: { token: 'a-token' } }],
+  });
+  const masked: string[] = [];
+  const actions = { env: {}, mask: (secret: string) => masked.push(secret) } as never;
+  const at = (hosts: string) => openKubernetes(actions, schema.parse({ ...base, hosts, kubeconfig }));
+  await expect(at('kubernetes:///\nkubernetes://lab/shop')).rejects.toMatchObject({
+    code: 'INPUT_INVALID',
+    message: 'hosts: "kubernetes://lab/shop" is named twice.',
+  });
+  expect(masked).toContain('a-token');
+  await (await at('kubernetes:///\nkubernetes://lab/blog')).close();
 });
 
 describe('the objects of a release', () => {

@@ -60,6 +60,8 @@ describe('inputs on a Swarm', () => {
     ['keep-warm-as', { 'keep-warm-as': 'paused' }],
     ['edge', { edge: 'none', strategy: 'recreate' }],
     ['publish', { publish: '127.0.0.1:8080' }],
+    ['publish', { publish: '127.0.0.1:8080:3000' }],
+    ['publish', { publish: '8080\n10.0.0.1:9000:4000' }],
   ])('%s has no meaning there, and is refused before anything is reached', (key, more) => {
     const { error } = schema.safeParse(asked(more as Record<string, string>));
     expect(error?.issues.map(({ path }) => path[0])).toEqual([key]);
@@ -95,6 +97,16 @@ describe('the service of a release', () => {
       },
     });
     expect(readLabels(body.Labels)).toEqual(labelsOf('r1', '', JSON.parse(JSON.stringify(spec))));
+  });
+
+  it('its containers are found by their labels, and not taken for those of a Docker host', () => {
+    const { Labels } = containerOf(releaseBody(labelsOf('r1', '', specOf({ labels: 'team=a' })), []));
+    expect(Labels).toEqual({
+      team: 'a',
+      'io.seatrial.app': 'shop',
+      'io.seatrial.environment': 'production',
+      'io.seatrial.release': 'r1',
+    });
   });
 
   it('an image that no registry knows goes by its id', () => {
@@ -312,8 +324,10 @@ describe('tasks', () => {
     const said = 'no suitable node (scheduling constraints not satisfied on 3 nodes)';
     const awaited = { service: 's', name: 'shop-r1', slots: 1, before: new Set<string>() };
     expect(failure('m', awaited, { kind: 'capacity', said }).message).toContain(
-      'no node takes shop-r1: scheduling constraints not satisfied on 3 nodes;',
+      'no node takes shop-r1: scheduling constraints not satisfied on 3 nodes; loosen placement',
     );
+    const full = 'no suitable node (insufficient resources on 3 nodes)';
+    expect(failure('m', awaited, { kind: 'capacity', said: full }).message).toContain('add a node, or ask for less');
   });
 });
 

@@ -66,6 +66,10 @@ describe('inputs', () => {
       secrets: 'DB=s3cr3t-db\nKEY=s3cr3t-key',
     });
     expect(masked).toEqual(expect.arrayContaining(['hunter2x', 's3cr3t-db', 's3cr3t-key']));
+    const kubeconfig = JSON.stringify({ contexts: [{ name: 'prod' }], users: [{ user: { token: 'json-token' } }] });
+    expect((await load({ app: 'shop', command: 'status', kubeconfig })).masked).toEqual(['json-token']);
+    const path = await load({ app: 'shop', command: 'status', kubeconfig: '/home/me/.kube/config' });
+    expect(path.masked).toEqual(['/home/me/.kube/config']);
   });
 });
 

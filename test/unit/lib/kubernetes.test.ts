@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { Credentials } from '../../../src/lib/kubernetes/credentials.ts';
 import { readEnd } from '../../../src/lib/kubernetes/exec.ts';
 import { accessTo } from '../../../src/lib/kubernetes/in-cluster.ts';
 import { parseAddress, parseKubeconfig } from '../../../src/lib/kubernetes/kubeconfig.ts';
 import { credentialsIn } from '../../../src/lib/kubernetes/secrets-in.ts';
 import { createReader, frame } from '../../../src/lib/kubernetes/websocket.ts';
+import { Wire } from '../../../src/lib/kubernetes/wire.ts';
 
 const PEM = Buffer.from('-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n').toString('base64');
 const file = (user: string, cluster = `certificate-authority-data: ${PEM}`) => `
@@ -65,6 +67,24 @@ describe('a kubeconfig', () => {
   it('is its text and never a path', async () => {
     expect(await code(parseKubeconfig('/home/me/.kube/config', 'kubernetes:///'))).toContain('not its path');
     expect(await code(read('token: t', 'kubernetes://stage/shop'))).toContain('it has prod, arn:aws');
+  });
+  it('leads to https, and by plain http to this machine alone', async () => {
+    const at = (server: string) =>
+      parseKubeconfig(file('token: t').replace('https://10.0.0.1:6443/', server), 'kubernetes:///');
+    expect((await at('http://127.0.0.1:8001')).server).toBe('http://127.0.0.1:8001');
+    expect(await code(at('http://10.0.0.1:8001'))).toContain('no https address');
+    expect(await code(at('http://127.0.0.1.evil.example'))).toContain('no https address');
+  });
+  it('is masked as it is sent, however the file had it', async () => {
+    const hidden: string[] = [];
+    const access = await read(
+      'token: >-\n      folded-token',
+      'kubernetes:///',
+      'proxy-url: http://me:p%40ss@proxy:3128',
+    );
+    const wire = await Wire.open(access, { env: {}, clock: systemClock, mask: (secret) => hidden.push(secret) });
+    await wire.close();
+    expect(hidden).toEqual(['folded-token', 'p%40ss', 'p@ss']);
   });
   it('names an exec plugin with what it is asked', async () => {
     const exec =

@@ -3,7 +3,7 @@ import { isConflict } from '../../../lib/kubernetes/error.ts';
 import type { ConfigMap } from '../../../lib/kubernetes/types.ts';
 import { change, lastGood, waiting } from '../../release/history.ts';
 import { type KubernetesHistory, kubernetesHistorySchema } from '../model.ts';
-import { ownLabels } from '../names.ts';
+import { label, ownLabels } from '../names.ts';
 import type { Space } from '../space.ts';
 
 const KEY = 'history.json';
@@ -59,6 +59,10 @@ export function readHistory(map: ConfigMap | undefined): Read {
   return { kind: 'strange', why: `${issue?.path.join('.')}: ${issue?.message}` };
 }
 
+/** That of another environment is no history of ours; a deploy beside it is refused, and its releases are not ours to promote. */
+const isOf = (map: ConfigMap | undefined, environment: string): boolean =>
+  [undefined, environment].includes(map?.metadata.labels?.[label('environment')]);
+
 /** The ConfigMap `<app>-seatrial`, written by compare-and-swap. */
 export class History {
   readonly #space: Space;
@@ -70,15 +74,17 @@ export class History {
   }
 
   async read(signal?: AbortSignal): Promise<Read> {
-    this.#map = await this.#space.api.get('configmaps', this.#space.names.history, { signal });
-    const read = readHistory(this.#map);
+    const { api, names, environment } = this.#space;
+    const map = await api.get('configmaps', names.history, { signal });
+    const read: Read = isOf(map, environment) ? readHistory(map) : { kind: 'none' };
+    this.#map = isOf(map, environment) ? map : undefined;
     this.#strange = read.kind === 'strange';
     return read;
   }
 
   /** Writes a changed copy. LOCK_LOST where somebody else has written, HISTORY_TOO_LARGE. */
   async save(before: KubernetesHistory, edit: (draft: KubernetesHistory) => void): Promise<KubernetesHistory> {
-    const { api, app, environment, names, label } = this.#space;
+    const { api, app, environment, names, label: where } = this.#space;
     if (this.#strange) await this.#keepAside();
     const next = change(before as never, (draft: KubernetesHistory) => {
       edit(draft);
@@ -99,7 +105,7 @@ export class History {
       if (!isConflict(cause)) throw cause;
       throw new SeatrialError(
         'LOCK_LOST',
-        `${label}: somebody else has written the history; this run stops here, the next one puts things in order.`,
+        `${where}: somebody else has written the history; this run stops here, the next one puts things in order.`,
         { cause },
       );
     }

@@ -27,7 +27,8 @@ async function attempt(space: Space, id: string, request: LeaseRequest): Promise
   try {
     return found ? await space.api.replace('leases', wanted) : await space.api.create('leases', wanted);
   } catch (error) {
-    if (isConflict(error) || isMissing(error)) return undefined;
+    // To create one is "not found" for want of the namespace alone: that comes of no other try.
+    if (isConflict(error) || (found && isMissing(error))) return undefined;
     const { code } = error as SeatrialError;
     if (code === 'ENGINE_UNREACHABLE' || code === 'ENGINE_TIMEOUT') {
       // It may have been written all the same.
