@@ -1,66 +1,957 @@
-import{createRequire as e}from"module";var t={2613:(t=>{t.exports=e(import.meta.url)(`assert`)}),181:(t=>{t.exports=e(import.meta.url)(`buffer`)}),6982:(t=>{t.exports=e(import.meta.url)(`crypto`)}),4434:(t=>{t.exports=e(import.meta.url)(`events`)}),9896:(t=>{t.exports=e(import.meta.url)(`fs`)}),8611:(t=>{t.exports=e(import.meta.url)(`http`)}),5692:(t=>{t.exports=e(import.meta.url)(`https`)}),9278:(t=>{t.exports=e(import.meta.url)(`net`)}),4589:(t=>{t.exports=e(import.meta.url)(`node:assert`)}),6698:(t=>{t.exports=e(import.meta.url)(`node:async_hooks`)}),4573:(t=>{t.exports=e(import.meta.url)(`node:buffer`)}),1421:(t=>{t.exports=e(import.meta.url)(`node:child_process`)}),7598:(t=>{t.exports=e(import.meta.url)(`node:crypto`)}),3053:(t=>{t.exports=e(import.meta.url)(`node:diagnostics_channel`)}),8474:(t=>{t.exports=e(import.meta.url)(`node:events`)}),3024:(t=>{t.exports=e(import.meta.url)(`node:fs`)}),7067:(t=>{t.exports=e(import.meta.url)(`node:http`)}),2467:(t=>{t.exports=e(import.meta.url)(`node:http2`)}),4708:(t=>{t.exports=e(import.meta.url)(`node:https`)}),8995:(t=>{t.exports=e(import.meta.url)(`node:module`)}),7030:(t=>{t.exports=e(import.meta.url)(`node:net`)}),8161:(t=>{t.exports=e(import.meta.url)(`node:os`)}),6760:(t=>{t.exports=e(import.meta.url)(`node:path`)}),643:(t=>{t.exports=e(import.meta.url)(`node:perf_hooks`)}),1708:(t=>{t.exports=e(import.meta.url)(`node:process`)}),1792:(t=>{t.exports=e(import.meta.url)(`node:querystring`)}),481:(t=>{t.exports=e(import.meta.url)(`node:readline`)}),99:(t=>{t.exports=e(import.meta.url)(`node:sqlite`)}),7075:(t=>{t.exports=e(import.meta.url)(`node:stream`)}),7830:(t=>{t.exports=e(import.meta.url)(`node:stream/web`)}),1692:(t=>{t.exports=e(import.meta.url)(`node:tls`)}),3136:(t=>{t.exports=e(import.meta.url)(`node:url`)}),7975:(t=>{t.exports=e(import.meta.url)(`node:util`)}),3429:(t=>{t.exports=e(import.meta.url)(`node:util/types`)}),5919:(t=>{t.exports=e(import.meta.url)(`node:worker_threads`)}),8522:(t=>{t.exports=e(import.meta.url)(`node:zlib`)}),857:(t=>{t.exports=e(import.meta.url)(`os`)}),6928:(t=>{t.exports=e(import.meta.url)(`path`)}),932:(t=>{t.exports=e(import.meta.url)(`process`)}),2203:(t=>{t.exports=e(import.meta.url)(`stream`)}),4756:(t=>{t.exports=e(import.meta.url)(`tls`)}),2018:(t=>{t.exports=e(import.meta.url)(`tty`)}),7016:(t=>{t.exports=e(import.meta.url)(`url`)}),9023:(t=>{t.exports=e(import.meta.url)(`util`)}),953:((e,t,n)=>{n.d(t,{ld:()=>c,sw:()=>l});var r=n(8175),i=n(6088),a=n(777),o=n(4071);let s=[`vuln`,`secret`,`misconfig`,`license`],c=e=>e.flatMap(e=>e.split(`,`)).map(e=>e.trim()).filter(Boolean);function l(e,t){let n=(e,n)=>t.addIssue({code:`custom`,path:[e],message:n}),l=(e,t)=>{try{t()}catch(t){if(!(t instanceof r.CP))throw t;n(e,t.message)}};l(`image`,()=>(0,i.eb)(e.image,e.registry)),e.registry&&l(`registry`,()=>(0,i.U$)(e.registry)),/^(https?|git|ssh):\/\/|^git@|^github\.com\/|\{\{\s*defaultContext/.test(e.context)&&n(`context`,`a Git URL is not taken, because lint and the ignore files are read here; check it out with actions/checkout and name the folder.`),e.username&&!e.password&&n(`password`,`is needed with username.`),e.password&&!e.username&&n(`username`,`is needed with password.`);let u=(t,r,i)=>{let a=c(e[t]).map(i),o=a.find(e=>!r.includes(e));o?n(t,`"${o}" is not known; choose from ${r.join(`, `)}.`):a.length===0&&n(t,`name at least one of ${r.join(`, `)}.`)};u(`severity`,a.oC,e=>e.toUpperCase()),u(`scanners`,s,e=>e.toLowerCase());let d=[...e.secrets,...e[`secret-files`],...e[`secret-envs`]].map(({id:e})=>e);new Set(d).size<d.length&&n(`secrets`,`one id is in secrets, secret-files or secret-envs twice.`),e.attests.sbom&&(!e.scan||e.sbom===`none`)&&n(`attests`,`type=sbom is made of the scan; it needs scan: true and a format in sbom.`);let f=e[`trivy-version`];e.scan&&f&&!e[`trivy-path`]&&!(f in o.$)&&n(`trivy-version`,`no SHA-256 is pinned for ${f}; choose ${Object.keys(o.$).join(` or `)}, or give trivy-path.`),e.comment&&!e[`github-token`]&&n(`github-token`,`is needed with comment.`)}}),920:((e,t,n)=>{n.d(t,{n:()=>o});var r=n(8175);let i=/no space left on device|\bENOSPC\b|disk quota exceeded|\bEDQUOT\b|not enough (disk )?space|disk is full/i,a=[`BUILD_FAILED`,`SCAN_FAILED`,`PUSH_FAILED`,`ENGINE_REFUSED`,`INTERNAL`];function o(e){let t=[e.message,...e.cause instanceof Error?[e.cause.message]:[]].join(`
-`);if(!a.includes(e.code)||!i.test(t))return e;let n=t.split(`
-`).find(e=>i.test(e))??``;return new r.CP(`DISK_FULL`,`A disk is full (${n.trim().slice(0,200)}); free some with docker system prune and docker buildx prune, or give the machine a larger one, then run again.`,{cause:e})}}),8238:((e,t,n)=>{n.d(t,{JI:()=>r,Yz:()=>a});let r=()=>({repository:``,tags:[],version:``,lint:[],lintRan:!1,inEngine:!1,platforms:[],pushed:[],files:{},times:[]});function i({scan:e}){if(!e)return``;let{counts:t,fixable:n,blocking:r,waived:i}=e.verdict;return{counts:t,fixable:n,blocking:r.slice(0,500).map(({layers:t,...n})=>{let r=t.map(t=>e.layers.get(t)?.by).find(e=>e);return{...n,...r?{from:r}:{}}}),blockingTotal:r.length,waived:{...i,ignored:e.suppressed},...e.db?{db:e.db}:{}}}function a(e,t){let n=e.blocked===!1;return{image:e.digest?`${e.repository}@${e.digest}`:!t&&n&&e.inEngine&&e.imageId?e.imageId:``,digest:e.digest??``,index:e.digest&&e.index?`${e.repository}@${e.index}`:``,tags:e.tags.filter(t=>e.pushed.includes(t)).join(`
-`),version:e.version,size:e.size??``,vulnerabilities:i(e),blocked:e.blocked??``,report:e.files.report??``,sarif:e.files.sarif??``,sbom:e.files.sbom??``,lint:e.lintRan?e.lint.map(({rule:e,severity:t,file:n,line:r,why:i,mend:a})=>({rule:e,severity:t,file:n,line:r,why:i,mend:a})):``}}}),2976:((e,t,n)=>{n.d(t,{c:()=>a,s:()=>o});var r=n(8175),i=n(5690);function a(e){let t={sbom:!1};for(let n of(0,i.Wk)(e)){let e=new Map(n.map(e=>e.split(`=`).map(e=>e.trim()))),[i,a]=[e.get(`type`),e.get(`mode`)],o=[...e.keys()].every(e=>e===`type`||e===`mode`&&i===`provenance`);if(o&&i===`sbom`)t.sbom=!0;else if(o&&i===`provenance`&&(a===void 0||a===`min`||a===`max`))t.provenance=a??`min`;else throw new r.CP(`INPUT_INVALID`,`"${n.join(`,`)}" is no attestation made here; write type=provenance,mode=min|max or type=sbom.`)}return t}let o=({provenance:e,sbom:t})=>e!==void 0||t}),5690:((e,t,n)=>{n.d(t,{Wk:()=>r,gB:()=>o,x5:()=>a});function r(e,{comment:t=!1}={}){let n=[],r=0,a=()=>{let t=e.indexOf(`
-`,r);return t<0?e.length:t};for(;r<e.length;){if(t&&/^[ \t]*#/.test(e.slice(r,a()))){r=a()+1;continue}let o=[];for(let t=!0;t;){let[n,a]=i(e,r);o.push(n),t=e[a]===`,`,r=a+1}(o.length>1||o[0].trim()!==``)&&n.push(o)}return n}function i(e,t){let n=/[ \t]*/y;n.lastIndex=t,n.exec(e);let r=n.lastIndex;if(e[r]===`"`){let t=``;for(let n=r+1;n<e.length;n++)if(e[n]!==`"`)t+=e[n];else if(e[n+1]===`"`)t+=e[n++];else{let r=/[ \t\r]*(?=[,\n]|$)/y;if(r.lastIndex=n+1,r.test(e))return[t,r.lastIndex];break}}let i=/[,\n]|$/g;i.lastIndex=t;let a=i.exec(e).index;return[e.slice(t,a).replace(/\r$/,``),a]}let a=e=>r(e).map(e=>e.join(`,`).trim()).filter(Boolean),o=e=>r(e).flat().flatMap(e=>e.split(`,`)).map(e=>e.trim()).filter(Boolean)}),587:((e,t,n)=>{n.d(t,{NQ:()=>c,Py:()=>m,cw:()=>d,dC:()=>u,xg:()=>s});var r=n(8175),i=n(5690);let a=e=>new r.CP(`INPUT_INVALID`,e);function o(e,t,n){let r=e.indexOf(`=`);if(r<1||/\s/.test(e.slice(0,r)))throw a(`item ${t} is not ${n}.`);return{name:e.slice(0,r),value:e.slice(r+1)}}let s=e=>(0,i.x5)(e).map((e,t)=>o(e,t+1,`NAME=value`));function c(e){return(0,i.Wk)(e).map((e,t)=>{if(e.slice(1).find(e=>/^\s*[A-Za-z_]\w*=/.test(e))!==void 0)throw a(`item ${t+1} looks like several arguments; write one a line, or quote it all when the comma is part of the value: "NAME=a,B=c".`);return o(e.join(`,`).trim(),t+1,`NAME=value`)})}function l(e){let t=e.findIndex(({id:e})=>!/^[\w.-]+$/.test(e));if(t>=0)throw a(`the id of item ${t+1} holds more than letters, digits, ".", "_" and "-".`);let n=e.map(({id:e})=>e),r=n.findIndex((e,t)=>n.indexOf(e)!==t);if(r>=0)throw a(`item ${r+1} has the id of an earlier one; give each once.`);return e}function u(e){return l((0,i.Wk)(e).map((e,t)=>{let{name:n,value:r}=o(e.join(`,`).trimStart(),t+1,`id=value; a value of several lines stands in double quotes: "id=line⏎line"`);return{id:n,value:r}}))}function d(e){return l(s(e).map(({name:e,value:t})=>({id:e,value:t})))}let f=/^(GIT|HTTP)_AUTH_(TOKEN|HEADER)\b|^HTTP_AUTH_(TOKEN|HEADER)_/;function p(e){let t=/^#\s*syntax\s*=\s*(\S+)/im.exec(e.split(/^\s*[^#\s]/m)[0])?.[1];if(t&&!/(^|\/)docker\/dockerfile(-upstream)?([:@]|$)/.test(t))return;let n=new Set,r=e.replace(/^[ \t]*#.*\r?\n/gm,``).replace(/[\\`][ \t]*\r?\n/g,` `);for(let[,e=``]of r.matchAll(/--mount=(\S*type=secret\S*)/g)){let t=new Map(e.split(`,`).map(e=>{let[t=``,...n]=e.replaceAll(`"`,``).split(`=`);return[t,n.join(`=`)]})),r=t.get(`target`)??t.get(`dst`)??t.get(`destination`),i=t.get(`id`)??r?.split(`/`).at(-1)??t.get(`env`);if(i===void 0||i.includes(`$`))return;n.add(i)}return n}function m(e,t){let n=p(t);if(!n)return;let r=e.find(({id:e})=>!n.has(e)&&!f.test(e));if(r)throw a(`${r.input}: the Dockerfile has no RUN --mount=type=secret for the id of item ${r.n}; it asks for ${[...n].join(`, `)||`none`}. A value of several lines stands in double quotes.`)}}),7546:((e,t,n)=>{n.d(t,{J:()=>s,q:()=>c});var r=n(8175),i=n(5690);let a={aarch64:`arm64`,"arm64/v8":`arm64`,"aarch64/v8":`arm64`,x86_64:`amd64`,"x86-64":`amd64`,"amd64/v1":`amd64`,"x86_64/v1":`amd64`,i386:`386`,i686:`386`,arm:`arm/v7`,"arm/7":`arm/v7`,"arm/6":`arm/v6`,armhf:`arm/v7`,armel:`arm/v6`},o=[`amd64`,`amd64/v2`,`amd64/v3`,`amd64/v4`,`arm64`,`arm64/v9`,`arm/v5`,`arm/v6`,`arm/v7`,`386`,`ppc64le`,`s390x`,`riscv64`,`loong64`,`mips64`,`mips64le`];function s(e){let t=e.trim().toLowerCase().split(`/`),[n,...i]=[`linux`,`windows`].includes(t[0])?t:[`linux`,...t],s=a[i.join(`/`)]??i.join(`/`);if(o.includes(s))return`${n}/${s}`;throw new r.CP(`INPUT_INVALID`,`"${e}" is not a platform a builder knows; write linux/amd64, linux/arm64, linux/arm/v7 …`)}let c=e=>[...new Set((0,i.gB)(e).map(s))]}),8230:((e,t,n)=>{n.d(t,{w:()=>A});var r=n(9691),i=n(8532),a=n(8175),o=n(6737);function s(e){return(t,n)=>{try{return e(t)}catch(e){return n.addIssue({code:`custom`,message:e instanceof a.CP?e.message:String(e)}),i.tm}}}function c(e,t,n,i){let a={description:t,kind:e,...n};return r.YjP().transform(s(i)).meta(a)}let l=(e,t,n,i)=>r.YjP().transform(s(i)).optional().meta({description:t,kind:e,...n}),u=(e,t,n,i)=>r.YjP().default(n.default??``).transform(s(i)).meta({description:t,kind:e,...n}),d=e=>e,f=e=>{let t=e.trim().toLowerCase();if(t===`true`||t===`false`)return t===`true`;throw new a.CP(`INPUT_INVALID`,`"${e}" is not a boolean; write true or false.`)},p=e=>t=>{if(e.includes(t.trim()))return t.trim();throw new a.CP(`INPUT_INVALID`,`"${t}" is not known; choose one of ${e.join(`, `)}.`)},m=(e,t={})=>l(`text`,e,t,d),h=(e,t,n={})=>u(`text`,t,{...n,default:e},d),g=e=>l(`text`,e,{secret:!0},d),_=(e,t={})=>u(`lines`,e,t,o.Li),v=(e,t={})=>l(`lines`,e,t,d),y=(e,t={})=>c(`lines`,e,{...t,required:!0},d),b=(e,t,n={})=>u(`lines`,e,n,t),x=e=>l(`size`,e,{},o.DB),S=(e,t,n)=>u(`choice`,n,{default:t,values:e},p(e)),C=(e,t)=>u(`boolean`,t,{default:String(e)},f);var w=n(953),T=n(2976),E=n(5690),D=n(587),O=n(7546),k=n(4071);let A=r.Ikc({image:y("Repository to build for, without a tag: `ghcr.io/acme/shop`; several, one a line, get the same image. Capitals become small."),context:h(`.`,`Folder with what the Dockerfile copies, from the workspace. A Git URL is refused: check it out.`),file:m("The Dockerfile, from the workspace; when not given, `Dockerfile` in the context."),target:m(`Stage of the Dockerfile to build; when not given, the last.`),platforms:b("Platforms such as `linux/amd64`, one a line or with commas; when not given, the builder’s own.",O.q),"build-args":b("`NAME=value`, one a line. They stay readable in the image: no secrets here.",D.NQ),"build-contexts":b("Further contexts, `name=folder` or `name=docker-image://…`, one a line.",D.xg),secrets:b('Build secrets for `RUN --mount=type=secret,id=…`, `id=value`, one a line; a value of several lines in quotes: `"id=line⏎line"`.',D.dC,{secret:!0}),"secret-files":b("Build secrets that are files, `id=path`, one a line.",D.cw),"secret-envs":b("Build secrets that are variables of the step, `id=VARIABLE`, one a line.",D.cw),ssh:b("SSH agent or keys for `RUN --mount=type=ssh`: `default`, or `id=path`, one a line.",E.x5),"no-cache":C(!1,`Build every step anew.`),"no-cache-filters":b(`Stages to build anew, one a line or with commas.`,E.gB),pull:C(!1,`Ask for newer base images even where the builder has them.`),network:m("Network of `RUN`: `default`, `none` or `host`."),"add-hosts":b("Hosts for `RUN`, `name:address`, one a line.",E.gB),"shm-size":x("Size of `/dev/shm` for `RUN`."),ulimit:b("Limits for `RUN`, `nofile=1024:2048`, one a line.",E.x5),builder:m(`Name of the buildx builder; when not given, the current one.`),labels:b("Labels of the image, `name=value`, one a line, with `{{…}}` as in tags; `org.opencontainers.image.*` are set from git.",D.xg),annotations:b("Annotations of the manifest, `name=value` or `index:name=value`, one a line.",D.xg),attests:b("Attestations beside the image: `type=provenance,mode=min` or `mode=max`, `type=sbom` (of the scan), one a line.",T.c),tags:v("Tags, one a line; `auto` stands for those from git: commit, branch, semantic version, pull request; and metadata-action’s lines (`type=semver,pattern={{version}}` …). `latest` alone is refused.",{default:`auto`}),flavor:v("What holds for all tags, as in metadata-action: `latest=auto`, `prefix=`, `suffix=`, one a line."),push:C(!0,"Push what passed the gate; `false` leaves the image in the engine."),cache:S([`auto`,`gha`,`registry`,`local`,`none`],`auto`,`Where layers are kept between runs; what the builder can’t do is said, and done without.`),registry:m("Registry to log in to; when not given, the one the first `image` begins with."),username:m(`User of the registry; without one Docker’s own login counts, and on ghcr.io the job’s token.`),password:g(`Password or token of the registry.`),scan:C(!0,"Scan with Trivy before anything is pushed; `false` pushes unscanned, and says so."),severity:_(`Severities the gate refuses, of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL.`,{default:`HIGH,CRITICAL`}),"ignore-unfixed":C(!1,`Let pass what no version fixes yet; it is still counted.`),"ignore-file":m("Trivy’s ignore file (`.trivyignore` or YAML); when not given, `.trivyignore.yaml` or `.trivyignore` of the workspace, if there."),vex:m(`A VEX document (OpenVEX or CSAF) that says what does not affect this image.`),scanners:_("What to look for: `vuln`, `secret`, `misconfig`, `license`.",{default:`vuln,secret`}),"skip-dirs":_(`Folders of the image Trivy does not look into, one a line; the summary names them.`),"skip-files":_(`Files of the image Trivy does not look at, one a line; the summary names them.`),"scan-baseline":m("An image, the JSON report of an earlier scan, or `deployed`; only what this image adds to its findings is refused."),"baseline-environment":h(`production`,"Environment that `scan-baseline: deployed` means."),"trivy-version":m(`Version of Trivy; its archive must match a pinned SHA-256. With trivy-path it is what that one must be.`,{default:k.H}),"trivy-path":m(`A Trivy of your own; then nothing is downloaded.`),"trivy-db-repository":_(`Repositories of the vulnerability database, first answer wins, one a line; when not given, Trivy’s own.`),sbom:S([`cyclonedx`,`spdx`,`none`],`cyclonedx`,`Format of the bill of materials.`),lint:S([`error`,`warn`,`off`],`warn`,`What a finding in the Dockerfile or the context does.`),"max-size":x(`Largest size of the image that may be pushed.`),comment:C(!1,"Keep one comment with the result on the pull request; needs `pull-requests: write`."),"upload-sarif":C(!1,"Hand SARIF to code scanning with `github-token`; needs `security-events: write`. A refusal is a warning."),"github-token":m("Token for the comment, the upload of SARIF, `scan-baseline: deployed`, and ghcr.io where no login is given.",{secret:!0,runnerDefault:"${{ github.token }}"}),"report-dir":m(`Folder for the reports, outside the context; when not given, one in the runner’s temp.`)}).superRefine(w.sw)}),1524:((e,t,n)=>{n.a(e,async(e,t)=>{try{var r=n(5193),i=n(8175),a=n(9431),o=n(920),s=n(8238),c=n(8230);await(0,r.e)(async e=>{let t=await(0,a.IV)(`build`,c.w,e),[{buildImage:r},{publish:l},{openWorkspace:u}]=await Promise.all([Promise.all([n.e(815),n.e(877),n.e(103)]).then(n.bind(n,7103)),n.e(66).then(n.bind(n,7066)),n.e(140).then(n.bind(n,140))]),d=(0,s.JI)(),f=u(e.env,t.context,t[`report-dir`]);try{await r(t,e,f,d),await l(t,e,d,(0,s.Yz)(d,t.push))}catch(n){let r=(0,o.n)((0,i.cK)(n));throw await l(t,e,d,(0,s.Yz)(d,t.push),r),r}finally{f.remove()}}),t()}catch(e){t(e)}},1)}),6088:((e,t,n)=>{n.d(t,{SU:()=>c,U$:()=>s,eb:()=>l,nz:()=>d,ur:()=>u});var r=n(8175),i=n(5690);let a=`docker.io`,o=/^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;function s(e){let t=e.trim().replace(/^https?:\/\//,``).replace(/\/.*$/,``).toLowerCase();if(!/^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d+)?$/.test(t))throw new r.CP(`INPUT_INVALID`,`"${e}" is not a registry; write ghcr.io or registry.example.com:5000.`);return[`index.docker.io`,`registry-1.docker.io`,`registry.hub.docker.com`].includes(t)?a:t}function c(e,t){let n=e.trim().toLowerCase().split(`/`),i=t?s(t):void 0,c=n.length>1&&/[.:]|^localhost$/.test(n[0])?s(n.shift()):i??a,l=n.at(-1)??``;if(l.includes(`@`)||l.includes(`:`))throw new r.CP(`INPUT_INVALID`,`"${e}" must be without tag and digest; tags go into the input "tags".`);if(n.find(e=>!o.test(e))!==void 0||n.length===0)throw new r.CP(`INPUT_INVALID`,`"${e}" is not an image repository; write it like ghcr.io/acme/shop.`);let u=c===a&&n.length===1?`library/${n[0]}`:n.join(`/`);return{name:c===a?n.join(`/`):`${c}/${u}`,registry:c,path:u}}function l(e,t){let n=(0,i.Wk)(e,{comment:!0}).flatMap(e=>{let t=new Map(e.filter(e=>e.includes(`=`)).map(e=>e.split(`=`).map(e=>e.trim())));if([...t.keys()].find(e=>e!==`name`&&e!==`enable`)!==void 0||![`true`,`false`,void 0].includes(t.get(`enable`)))throw new r.CP(`INPUT_INVALID`,`"${e.join(`,`)}" is not a repository; write name=…,enable=true|false.`);return t.get(`enable`)===`false`?[]:[...e.filter(e=>!e.includes(`=`)).map(e=>e.trim()),...t.has(`name`)?[t.get(`name`)]:[]]}),a=n.map(e=>c(e,t));if(a.length===0)throw new r.CP(`INPUT_INVALID`,`no repository is left to build for.`);if(t&&!a.some(e=>e.registry===s(t)))throw new r.CP(`INPUT_INVALID`,`"${n[0]}" lies in ${a[0].registry}, but registry is ${s(t)}; make them agree.`);return a.filter((e,t)=>a.findIndex(({name:t})=>t===e.name)===t)}let u=e=>e===a?`https://index.docker.io/v1/`:e,d=e=>e===a?`registry-1.docker.io`:e}),777:((e,t,n)=>{n.d(t,{MM:()=>f,OD:()=>m,oC:()=>a,s2:()=>p});var r=n(9691),i=n(8175);let a=[`CRITICAL`,`HIGH`,`MEDIUM`,`LOW`,`UNKNOWN`],o=r.YjP().nullish().transform(e=>a.find(t=>t===e?.toUpperCase())??`UNKNOWN`),s=r.YjP().nullish().transform(e=>e??``),c=e=>r.YOg(e).nullish().transform(e=>e??[]),l=r._H3({DiffID:s}).nullish().transform(e=>e?.DiffID??``),u=r.L5J().optional().transform(e=>typeof e==`object`?e:null),d=r._H3({SchemaVersion:r.euz(2),ArtifactName:r.YjP(),ArtifactType:s,Metadata:r._H3({ImageID:s,DiffIDs:c(r.YjP()),ImageConfig:u,Layers:c(r._H3({DiffID:s,Size:r.aig().nullish()})),OS:r._H3({Family:s,Name:s,EOSL:r.zMY().nullish()}).nullish()}),Results:c(r._H3({Target:s,Class:s,Type:s,Packages:c(r._H3({Identifier:r._H3({PURL:s}).nullish()})),Vulnerabilities:c(r._H3({VulnerabilityID:r.YjP(),PkgName:r.YjP(),PkgPath:s,Layer:l,InstalledVersion:s,FixedVersion:s,Severity:o,Title:s,PrimaryURL:s})),Misconfigurations:c(r._H3({ID:r.YjP(),Title:s,Severity:o,Status:s,PrimaryURL:s,Resolution:s})),Secrets:c(r._H3({RuleID:r.YjP(),Title:s,Severity:o,StartLine:r.aig().nullish(),Match:s,Layer:l})),Licenses:c(r._H3({Name:r.YjP(),PkgName:s,FilePath:s,Severity:o})),ExperimentalModifiedFindings:c(r._H3({Source:s,Finding:r._H3({VulnerabilityID:s,ID:s,RuleID:s,Name:s}).nullish().transform(e=>e&&(e.VulnerabilityID||e.RuleID||e.ID||e.Name))}))}))});function f(e){let t;try{t=JSON.parse(e)}catch(e){throw new i.CP(`SCAN_FAILED`,`Trivy’s report is not JSON; nothing was pushed. Run again with debug logging.`,{cause:e})}let n=d.safeParse(t);if(n.success)return n.data;let r=n.error.issues[0];throw new i.CP(`SCAN_FAILED`,`Trivy’s report can’t be read (${r.path.join(`.`)||`root`}: ${r.message}); nothing was pushed. Check the version of Trivy.`)}let p=e=>e.Results.flatMap(({ExperimentalModifiedFindings:e})=>e.map(({Finding:e})=>e??``));function m({Metadata:{OS:e},Results:t}){return[...t.reduce((e,{Packages:t,Vulnerabilities:n})=>e+t.length+n.length,0)===0?[`Trivy recognised no package in this image, so it could judge none.`]:[],...e?.EOSL?[`${e.Family} ${e.Name} gets no security updates any more; what is found since is not reported.`]:[]]}}),4071:((e,t,n)=>{n.d(t,{$:()=>i,H:()=>r});let r=`0.74.0`,i={"0.74.0":{x64:{file:`trivy_0.74.0_Linux-64bit.tar.gz`,sha256:`2ae6fe3ee734b7fdf11335663e18c75ea12dccc76062f09f164a3b0f8be4371a`},arm64:{file:`trivy_0.74.0_Linux-ARM64.tar.gz`,sha256:`b94ce1976bbf3c15b514b605ee88be7c6d94a29be2302847ff01cb794d47aad5`}},"0.72.0":{x64:{file:`trivy_0.72.0_Linux-64bit.tar.gz`,sha256:`bbb64b9695866ce4a7a8f5c9592002c5961cab378577fa3f8a040df362b9b2ea`},arm64:{file:`trivy_0.72.0_Linux-ARM64.tar.gz`,sha256:`2ca2c023109c2db6b2b77366b6717291452d4531167377d95c79547f0c8e3467`}}}}),5193:((e,t,n)=>{n.d(t,{e:()=>l});var r=n(3024),i=n(4552),a=n(8175);let o=e=>e.GITHUB_ACTIONS===`true`||!!e.GITHUB_OUTPUT&&e.SEATRIAL_COMMAND===void 0;function s(e){let t=encodeURIComponent(e);return[e,t,t.replace(/%[0-9A-F]{2}/g,e=>e.toLowerCase()),new URLSearchParams({"":e}).toString().slice(1),JSON.stringify(e).slice(1,-1)]}function c(e,t=process.env){let n=new Set,a=0,c=e=>{let t=e;for(let e of n)t=t.replaceAll(e,`***`);return t};return{signal:e,env:t,scrub:c,info:e=>i.pq(c(e)),debug:e=>i.Yz(c(e)),notice:e=>o(t)?i.lm(c(e)):i.pq(c(e)),warning:(e,n)=>o(t)?i.$e(c(e),n&&{file:n.file,startLine:n.line,title:n.title}):i.pq(`warning: ${n?`${n.file}${n.line?`:${n.line}`:``}: `:``}${c(e)}`),error:e=>o(t)?i.z3(c(e)):i.pq(`error: ${c(e)}`),async group(e,t){i.Oh(c(e));try{return await t()}finally{i.N4()}},mask(e){let r=e.split(/\r?\n/).map(e=>e.trim()).concat(e.trim());for(let e of r.flatMap(s))e.length<3||n.has(e)||(n.add(e),o(t)&&i.Pq(e))},output(e,n,r){let a=typeof n==`object`?JSON.stringify(n):String(n),o=r===`whole`?a:c(a);t.GITHUB_OUTPUT?i.uH(e,o):o!==``&&i.pq(`${e}=${o}`)},summary(e){let n=`${c(e)}\n`;a+=Buffer.byteLength(n),t.GITHUB_STEP_SUMMARY&&(a>921600?i.$e(`The summary was cut: GitHub takes 1 MiB a step.`):(0,r.appendFileSync)(t.GITHUB_STEP_SUMMARY,n))},saveState(e,n){t.GITHUB_STATE&&i.LZ(e,n)},state:e=>i.Gu(e)}}async function l(e,t){let n=new AbortController,r=()=>n.abort(new a.CP(`CANCELLED`,`The run was cancelled; run it again when you like.`));process.on(`SIGINT`,r),process.on(`SIGTERM`,r);let o=c(n.signal),s=o.state(`isPost`)===`true`;try{if(s)await t?.(o);else{t&&o.saveState(`isPost`,`true`);let n=await e(o);o.output(`error-code`,typeof n==`string`?n:``)}}catch(e){let t=(0,a.cK)(e);for(let e of(0,a.ps)(t))o.debug(`caused by ${e}`);t.code===`INTERNAL`&&e instanceof Error&&e.stack&&o.debug(e.stack),s?o.warning(`${t.code}: ${t.message}`):(o.output(`error-code`,t.code),i.C1(o.scrub(`${t.code}: ${t.message}`)))}process.exit()}}),8175:((e,t,n)=>{n.d(t,{CP:()=>r,cK:()=>i,ps:()=>a});class r extends Error{code;constructor(e,t,n={}){super(t,n),this.name=`SeatrialError`,this.code=e}}function i(e){if(e instanceof r)return e;let t=e instanceof Error?e.message:String(e);return new r(`INTERNAL`,`Unexpected: ${t}. Run again with debug logging and report this with the log.`,{cause:e})}function a(e){let t=[],n=e instanceof Error?e.cause:void 0;for(;n!==void 0&&t.length<8;)t.push(n instanceof Error?`${n.name}: ${n.message}`:String(n)),n=n instanceof Error?n.cause:void 0;return t}}),9431:((e,t,n)=>{n.d(t,{IV:()=>j});var r=n(3024),i=n(6760),a=n(8020);function o(e){let t=(0,i.join)(e,`.github/workflows`);if(!(0,r.existsSync)(t))return;let n=(0,r.readdirSync)(t).filter(e=>/\.ya?ml$/.test(e));return n.length?n.map(e=>(0,r.readFileSync)((0,i.join)(t,e),`utf8`)).join(`
-`):void 0}function s(e,t){if(/\btype:\s*environment\b/.test(t)||e===`production`&&/seatrial/.test(t))return!0;let n=e.replace(/[.*+?^${}()|[\]\\]/g,`\\$&`);return RegExp(`(^|[^\\w.-])${n}($|[^\\w.-])`,`m`).test(t)}function c(e,{RUNNER_TEMP:t}){if(!t||!(0,r.existsSync)(t))return!0;let n=(0,i.join)(t,`seatrial-sections-told`),a=(0,r.existsSync)(n)?(0,r.readFileSync)(n,`utf8`):``;return!a.split(`
-`).includes(e)&&((0,r.writeFileSync)(n,`${a}${e}\n`),!0)}function l(e,t,n,r){let i=[...e.keys()],l=o(n),u=i.filter(e=>e!==t&&l!==void 0&&!s(e,l)).map(n=>{let r=e.has(t)?void 0:(0,a.p)(n,[t]),i=r?`; this run is about "${r}", did you mean that?`:`.`;return`${e.get(n)}: no workflow names the environment "${n}", so its section is never read${i}`}),d=e.has(t)?void 0:(0,a.p)(t,i);return d&&!u.length&&u.push(`${e.get(d)}: this run is about the environment "${t}", which has no section; did you mean "${d}"?`),u.filter(e=>c(e,r))}var u=n(8175);let d=JSON.parse(`{"build":["image","context","file","target","platforms","build-args","build-contexts","secrets","secret-files","secret-envs","ssh","no-cache","no-cache-filters","pull","network","add-hosts","shm-size","ulimit","builder","labels","annotations","attests","tags","flavor","push","cache","registry","username","password","scan","severity","ignore-unfixed","ignore-file","vex","scanners","skip-dirs","skip-files","scan-baseline","baseline-environment","trivy-version","trivy-path","trivy-db-repository","sbom","lint","max-size","comment","upload-sarif","github-token","report-dir"],"deploy":["command","app","environment","hosts","hosts-at-once","region-pause","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","kubeconfig","image","registry","username","password","strategy","edge","port","app-protocol","publish","domains","redirects","replicas","env","env-file","secrets","volumes","networks","memory","cpus","pids","restart","log-max-size","log-max-file","log-driver","log-options","tmpfs","extra-hosts","ulimits","shm-size","init","dns","devices","gpus","stop-signal","stop-timeout","drain-timeout","read-only","user","cap-add","cap-drop","labels","entrypoint","workers","args","health-path","health-host","health-headers","health-status","health-command","health-interval","health-timeout","healthy-after","start-period","deploy-timeout","watch","watch-errors","canary-weight","canary-steps","canary-match","sticky","tls-certificate","tls","acme-email","acme-server","acme-ca","front-image","front-http","front-https","trusted-proxies","header-max","request-timeout","rate-limit","max-connections","queue-timeout","access-log","scale","scale-min","scale-max","scheduled","metrics-address","maintenance-page","error-page","maintenance","max-body","accept-proxy","pre-deploy","post-deploy","hook-entrypoint","keep-warm","keep-warm-as","keep-releases","placement","edge-placement","min-disk","to","force","reason","promote","lock-wait","dry-run","edge-image","url","github-deployment","github-token","compose-file","service"],"verify":["mode","deployment","environment","hosts","containers","kubeconfig","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","urls","method","headers","body","expect-status","expect-body","expect-json","follow-redirects","client-cert","client-key","client-ca","rate","duration","warm-up","alpha","beta","baseline","baseline-file","baseline-max-age","thresholds","ignore","log-format","prometheus-url","queries","loki-url","loki-queries","metrics","stores","store-headers","store-ca","on-inconclusive","on-error","fail-on","load","load-serving","replay-file","report-dir"],"notify":["event","severity","title","text","fields","deployment","verdict","customers","history","commit","environment","service","version","reason","report-url","rollback-url","locale","time-zone","mentions","dingtalk-webhook","dingtalk-secret","dingtalk-keyword","dingtalk-format","wecom-webhook","wecom-format","feishu-webhook","feishu-secret","feishu-keyword","feishu-app-id","feishu-app-secret","feishu-chat-id","feishu-urgent","feishu-urgent-users","feishu-api-url","slack-webhook","slack-token","slack-channel","slack-api-url","teams-webhook","discord-webhook","discord-thread-id","telegram-token","telegram-chat-id","telegram-thread-id","telegram-api-url","smtp-url","smtp-access-token","smtp-ehlo","email-from","email-to","email-cc","email-reply-to","webhook-url","webhook-secret","pagerduty-key","pagerduty-api-url","alertmanager-url","alertmanager-username","alertmanager-password","alertmanager-expires","grafana-url","grafana-token","grafana-dashboard","aliyun-access-key-id","aliyun-access-key-secret","aliyun-sms-sign-name","aliyun-sms-template-code","aliyun-phones","aliyun-voice-template-code","aliyun-voice-number","aliyun-voice-phones","aliyun-api-url","twilio-account-sid","twilio-auth-token","twilio-from","twilio-to","twilio-voice-to","twilio-api-url","serverchan-key","serverchan-api-url","bark-key","bark-api-url","ntfy-topic","ntfy-token","ntfy-api-url","googlechat-webhook","targets","routes","fallback","quiet-hours","require","message-refs","needs","mode","timeout","dedup-key"]}`),f=[`build`,`deploy`,`verify`,`notify`],p=d;function m(e){return typeof e==`object`&&!!e&&!Array.isArray(e)}let h=(e,t)=>new u.CP(`CONFIG_INVALID`,e,{cause:t});function g(e){if(Array.isArray(e)&&e.some(m))return JSON.stringify(e);if(Array.isArray(e))return _(e.map(g),`
-`);if(typeof e==`string`||typeof e==`number`||typeof e==`boolean`)return String(e);if(!m(e))return;let t=Object.entries(e).map(([e,t])=>{let n=Array.isArray(t)?_(t.map(g),`, `):g(t);if(n!==void 0)return n.trim().includes(`
-`)&&!Array.isArray(t)?`${e}<<SEATRIAL_END\n${n}\nSEATRIAL_END`:`${e}=${n}`});return _(t,`
-`)}let _=(e,t)=>e.includes(void 0)?void 0:e.join(t);function v(e){if(e.has(`environment`))return e.get(`environment`);try{return String(JSON.parse(e.get(`deployment`)??`{}`).environment??`production`)}catch{return`production`}}class y{#e;#t;#n;#r;constructor(e,t,n){this.#e=e,this.#t=n,this.#n=new n.LineCounter,this.#r=n.parseDocument(t,{lineCounter:this.#n,prettyErrors:!1});let[r]=this.#r.errors;if(r)throw h(`${this.#i(r.pos[0])}: not valid YAML: ${r.message}.`,r)}#i(e){if(e===void 0)return this.#e;let{line:t,col:n}=this.#n.linePos(e);return`${this.#e}:${t}:${n}`}get root(){return this.#r.contents}value(e){return this.#t.isNode(e)?e.toJS(this.#r):e}level(e,t,n){let r=this.#t.isAlias(e)?e.resolve(this.#r):e;if(!this.#t.isMap(r))throw h(`${n}: ${t||`the file`} must be a map of inputs.`);let i=new Map;for(let{key:e,value:n}of r.items){let r=String(this.value(e)),a=this.#t.isNode(e)?e.range?.[0]:void 0;i.set(r,{node:n,place:this.#i(a),path:t?`${t}.${r}`:r})}return i}}let b=(e,t)=>{let n=(0,a.p)(e,t);return n?`; did you mean "${n}"?`:`; seatrial.schema.json lists them.`};function x(e,t,{action:n,mine:r}){let i=new Map,a=new Map;for(let[o,s]of t)if(f.includes(o)){let t=e.level(s.node,s.path,s.place);for(let[e,{place:n,path:r}]of t){if(p[o].includes(e))continue;let t=Object.keys(p).find(t=>p[t].includes(e)),i=t?`; it is one of action-${t}.`:b(e,p[o]);throw h(`${n}: action-${o} has no input "${e}" (${r})${i}`)}o===n&&(a=t)}else if(r.includes(o))i.set(o,s);else if(!Object.values(p).some(e=>e.includes(o))){let e=[...new Set(Object.values(p).flat()),...f,`environments`];throw h(`${s.place}: no action has an input "${o}" (${s.path})${b(o,e)}`)}return new Map([...i,...a])}async function S(e){let{given:t,env:a,secrets:o,warn:s}=e,c=a.GITHUB_WORKSPACE||process.cwd(),d=[`seatrial.yml`,`.github/seatrial.yml`].find(e=>(0,r.existsSync)((0,i.join)(c,e)));if(!d)return{values:{},places:{}};let f=new y(d,(0,r.readFileSync)((0,i.join)(c,d),`utf8`),await n.e(815).then(n.t.bind(n,8815,19)));if(f.value(f.root)===null)return{values:{},places:{}};let p=f.level(f.root,``,d),m=p.get(`environments`);p.delete(`environments`);let _=m?f.level(m.node,m.path,m.place):new Map,b=v(t),S=x(f,p,e);for(let[t,{node:n,path:r,place:i}]of _){let a=x(f,f.level(n,r,i),e);if(t===b)for(let[e,t]of a)S.set(e,t)}let C=new Map([..._].map(([e,{place:t}])=>[e,t]));if(s)for(let e of l(C,b,c,a))s(e);let w={values:{},places:{}};for(let[e,{node:t,place:n,path:r}]of S){if(o.includes(e))throw new u.CP(`CONFIG_SECRET`,`${n}: seatrial.yml holds the secret "${r}"; remove it, revoke it, and pass it as an input.`);let i=g(f.value(t));if(i===void 0)throw h(`${n}: ${r} has no value; remove the line or give it one.`);w.values[e]=i,w.places[e]=n}return w}let C=/["']?\b(?:token|password|client-key-data|id-token|refresh-token|access-token|client-secret|value)["']?\s*:\s*["']?([^\s"',}\]]{6,})/g,w=e=>[...new Set([...e.matchAll(C)].map(([,e])=>e))];function T(e,t,n,r){let i=r.length>=3?t.find(e=>e.includes(r)):void 0;i===void 0?e.mask(r):e.warning(`The value of ${n} is also part of the name "${i}", so it can't be hidden in logs and outputs; choose another secret.`)}let E=e=>e.meta();function D(e){let t=new Map;for(let[n,r]of Object.entries(e))n.startsWith(`INPUT_`)&&r!==void 0&&r.trim()!==``&&t.set(n.slice(6).toLowerCase().replaceAll(`_`,`-`),r);return t}let O=[`app`,`environment`,`service`,`image`];function k(e,t){return e.hides===`credentials`&&/\n/.test(t.trim())?w(t):e.kind===`lines`?t.split(/\r?\n/).flatMap(e=>[e,e.slice(e.indexOf(`=`)+1)]).flatMap(e=>[e.trim(),e.trim().replace(/^"|"$/g,``)]).filter(Boolean):[t]}function A(e,t){let n=JSON.parse(t.SEATRIAL_DEFAULTS||`{}`),r=Object.keys(n).find(t=>!e.includes(t));if(r)throw new u.CP(`INPUT_UNKNOWN`,`SEATRIAL_DEFAULTS: there is no input "${r}".`);return n}async function j(e,t,n){let r=D(n.env),i=Object.keys(t.shape),o=O.flatMap(e=>r.get(e)??[]);for(let e of i){let i=r.get(e),a=E(t.shape[e]);if(i&&a.secret)for(let t of k(a,i))T(n,o,e,t)}for(let t of r.keys()){if(i.includes(t))continue;let n=(0,a.p)(t,i);throw new u.CP(`INPUT_UNKNOWN`,`action-${e} has no input "${t}"${n?`; did you mean "${n}"?`:`.`} See action-${e}/README.md.`)}let s=i.filter(e=>E(t.shape[e]).secret),{env:c,warning:l}=n,d=await S({action:e,mine:i,secrets:s,given:r,env:c,warn:l}),f={...A(i,c),...d.values,...Object.fromEntries(r)},p=t.safeParse(f);if(p.success)return p.data;let m=p.error.issues[0],h=m.path.join(`.`),g=r.has(h)?void 0:d.places[h];throw g?new u.CP(`CONFIG_INVALID`,`${g}: ${h}: ${m.message}`):h in f||!m.path.length||m.code===`custom`?new u.CP(`INPUT_INVALID`,`${h?`${h}: `:``}${m.message}`):new u.CP(`INPUT_MISSING`,`${h} is needed: ${E(t.shape[h]).description}`)}}),8020:((e,t,n)=>{n.d(t,{p:()=>i});function r(e,t){let n=Array.from({length:t.length+1},(e,t)=>t);for(let r=1;r<=e.length;r++){let i=[r];for(let a=1;a<=t.length;a++)i[a]=Math.min(n[a]+1,i[a-1]+1,n[a-1]+(e[r-1]===t[a-1]?0:1));n=i}return n[t.length]}function i(e,t){let n=t.map(t=>({k:t,d:r(e,t)})).sort((e,t)=>e.d-t.d);return n[0]&&n[0].d<=3?n[0].k:void 0}}),6737:((e,t,n)=>{n.d(t,{DB:()=>a,Li:()=>o,Xq:()=>c,a3:()=>s});var r=n(8175);let i={"":1,b:1,k:1024,kb:1024,kib:1024,m:1024**2,mb:1024**2,mib:1024**2,g:1024**3,gb:1024**3,gib:1024**3};function a(e){let t=/^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(e.trim()),n=t?i[t[2].toLowerCase()]:void 0;if(!t||n===void 0)throw new r.CP(`INPUT_INVALID`,`"${e}" is not a size; write 64MiB, 512m or 1g.`);return Math.round(Number(t[1])*n)}function o(e){return e.split(/\r?\n/).map(e=>e.trim()).filter(e=>e!==``)}function s(e){if(e<1e3)return`${Math.round(e)} ms`;if(e<6e4)return`${(e/1e3).toFixed(1)} s`;let t=Math.round(e/1e3),[n,r,i]=[Math.floor(t/3600),Math.floor(t/60)%60,t%60];return[n?`${n}h`:``,r?`${r}m`:``,i?`${i}s`:``].filter(Boolean).join(` `)}function c(e){let t=[`B`,`KiB`,`MiB`,`GiB`],[n,r]=[e,0];for(;n>=1024&&r<t.length-1;)[n,r]=[n/1024,r+1];return`${r===0?n:n.toFixed(1)} ${t[r]}`}}),4552:((e,t,n)=>{n.d(t,{Yz:()=>O,N4:()=>ne,z3:()=>k,Gu:()=>M,pq:()=>ee,_o:()=>D,lm:()=>j,LZ:()=>re,C1:()=>E,uH:()=>T,Pq:()=>w,Oh:()=>te,$e:()=>A});var r=n(857);function i(e){return e==null?``:typeof e==`string`||e instanceof String?e:JSON.stringify(e)}function a(e){return Object.keys(e).length?{title:e.title,file:e.file,line:e.startLine,endLine:e.endLine,col:e.startColumn,endColumn:e.endColumn}:{}}function o(e,t,n){let i=new c(e,t,n);process.stdout.write(i.toString()+r.EOL)}function s(e,t=``){o(e,{},t)}class c{constructor(e,t,n){e||=`missing.command`,this.command=e,this.properties=t,this.message=n}toString(){let e=`::`+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=` `;let t=!0;for(let n in this.properties)if(this.properties.hasOwnProperty(n)){let r=this.properties[n];r&&(t?t=!1:e+=`,`,e+=`${n}=${u(r)}`)}}return e+=`::${l(this.message)}`,e}}function l(e){return i(e).replace(/%/g,`%25`).replace(/\r/g,`%0D`).replace(/\n/g,`%0A`)}function u(e){return i(e).replace(/%/g,`%25`).replace(/\r/g,`%0D`).replace(/\n/g,`%0A`).replace(/:/g,`%3A`).replace(/,/g,`%2C`)}var d=n(6982),f=n(9896);function p(e,t){let n=process.env[`GITHUB_${e}`];if(!n)throw Error(`Unable to find environment variable for file command ${e}`);if(!f.existsSync(n))throw Error(`Missing file at path: ${n}`);f.appendFileSync(n,`${i(t)}${r.EOL}`,{encoding:`utf8`})}function m(e,t){let n=`ghadelimiter_${d.randomUUID()}`,a=i(t);if(e.includes(n))throw Error(`Unexpected input: name should not contain the delimiter "${n}"`);if(a.includes(n))throw Error(`Unexpected input: value should not contain the delimiter "${n}"`);return`${e}<<${n}${r.EOL}${a}${r.EOL}${n}`}n(6928);var h=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};class g{static createHttpClient(e=!0,t=10){let n={allowRetries:e,maxRetries:t};return new HttpClient(`actions/oidc-client`,[new BearerCredentialHandler(g.getRequestToken())],n)}static getRequestToken(){let e=process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;if(!e)throw Error(`Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable`);return e}static getIDTokenUrl(){let e=process.env.ACTIONS_ID_TOKEN_REQUEST_URL;if(!e)throw Error(`Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable`);return e}static getCall(e){return h(this,void 0,void 0,function*(){let t=(yield g.createHttpClient().getJson(e).catch(e=>{throw Error(`Failed to get ID Token. \n 
-        Error Code : ${e.statusCode}\n 
-        Error Message: ${e.message}`)})).result?.value;if(!t)throw Error(`Response json body do not have ID Token field`);return t})}static getIDToken(e){return h(this,void 0,void 0,function*(){try{let t=g.getIDTokenUrl();e&&(t=`${t}&audience=${encodeURIComponent(e)}`),debug(`ID token url is ${t}`);let n=yield g.getCall(t);return setSecret(n),n}catch(e){throw Error(`Error message: ${e.message}`)}})}}var _=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let{access:v,appendFile:y,writeFile:b}=f.promises,x=`GITHUB_STEP_SUMMARY`;class S{constructor(){this._buffer=``}filePath(){return _(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;let e=process.env[x];if(!e)throw Error(`Unable to find environment variable for $${x}. Check if your runtime environment supports job summaries.`);try{yield v(e,f.constants.R_OK|f.constants.W_OK)}catch{throw Error(`Unable to access summary file: '${e}'. Check if the file has correct read/write permissions.`)}return this._filePath=e,this._filePath})}wrap(e,t,n={}){let r=Object.entries(n).map(([e,t])=>` ${e}="${t}"`).join(``);return t?`<${e}${r}>${t}</${e}>`:`<${e}${r}>`}write(e){return _(this,void 0,void 0,function*(){let t=!!e?.overwrite,n=yield this.filePath();return yield(t?b:y)(n,this._buffer,{encoding:`utf8`}),this.emptyBuffer()})}clear(){return _(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return this._buffer.length===0}emptyBuffer(){return this._buffer=``,this}addRaw(e,t=!1){return this._buffer+=e,t?this.addEOL():this}addEOL(){return this.addRaw(r.EOL)}addCodeBlock(e,t){let n=Object.assign({},t&&{lang:t}),r=this.wrap(`pre`,this.wrap(`code`,e),n);return this.addRaw(r).addEOL()}addList(e,t=!1){let n=t?`ol`:`ul`,r=e.map(e=>this.wrap(`li`,e)).join(``),i=this.wrap(n,r);return this.addRaw(i).addEOL()}addTable(e){let t=e.map(e=>{let t=e.map(e=>{if(typeof e==`string`)return this.wrap(`td`,e);let{header:t,data:n,colspan:r,rowspan:i}=e,a=t?`th`:`td`,o=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(a,n,o)}).join(``);return this.wrap(`tr`,t)}).join(``),n=this.wrap(`table`,t);return this.addRaw(n).addEOL()}addDetails(e,t){let n=this.wrap(`details`,this.wrap(`summary`,e)+t);return this.addRaw(n).addEOL()}addImage(e,t,n){let{width:r,height:i}=n||{},a=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),o=this.wrap(`img`,null,Object.assign({src:e,alt:t},a));return this.addRaw(o).addEOL()}addHeading(e,t){let n=`h${t}`,r=[`h1`,`h2`,`h3`,`h4`,`h5`,`h6`].includes(n)?n:`h1`,i=this.wrap(r,e);return this.addRaw(i).addEOL()}addSeparator(){let e=this.wrap(`hr`,null);return this.addRaw(e).addEOL()}addBreak(){let e=this.wrap(`br`,null);return this.addRaw(e).addEOL()}addQuote(e,t){let n=Object.assign({},t&&{cite:t}),r=this.wrap(`blockquote`,e,n);return this.addRaw(r).addEOL()}addLink(e,t){let n=this.wrap(`a`,e,{href:t});return this.addRaw(n).addEOL()}}new S,n(3230),r.platform(),r.arch();var C;(function(e){e[e.Success=0]=`Success`,e[e.Failure=1]=`Failure`})(C||={});function w(e){o(`add-mask`,{},e)}function T(e,t){if(process.env.GITHUB_OUTPUT)return p(`OUTPUT`,m(e,t));process.stdout.write(r.EOL),o(`set-output`,{name:e},i(t))}function E(e){process.exitCode=C.Failure,k(e)}function D(){return process.env.RUNNER_DEBUG===`1`}function O(e){o(`debug`,{},e)}function k(e,t={}){o(`error`,a(t),e instanceof Error?e.toString():e)}function A(e,t={}){o(`warning`,a(t),e instanceof Error?e.toString():e)}function j(e,t={}){o(`notice`,a(t),e instanceof Error?e.toString():e)}function ee(e){process.stdout.write(e+r.EOL)}function te(e){s(`group`,e)}function ne(){s(`endgroup`)}function re(e,t){if(process.env.GITHUB_STATE)return p(`STATE`,m(e,t));o(`save-state`,{name:e},i(t))}function M(e){return process.env[`STATE_${e}`]||``}}),3230:((t,n,r)=>{r.d(n,{m:()=>v,getExecOutput:()=>y});let i=e(import.meta.url)(`string_decoder`);var a=r(857),o=r(4434);let s=e(import.meta.url)(`child_process`);var c=r(6928),l=r(1572),u=r(7461);let d=e(import.meta.url)(`timers`);var f=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let p=process.platform===`win32`;class m extends o.EventEmitter{constructor(e,t,n){if(super(),!e)throw Error(`Parameter 'toolPath' cannot be null or empty.`);this.toolPath=e,this.args=t||[],this.options=n||{}}_debug(e){this.options.listeners&&this.options.listeners.debug&&this.options.listeners.debug(e)}_getCommandString(e,t){let n=this._getSpawnFileName(),r=this._getSpawnArgs(e),i=t?``:`[command]`;if(p){if(this._isCmdFile()){i+=n;for(let e of r)i+=` ${e}`}else if(e.windowsVerbatimArguments){i+=`"${n}"`;for(let e of r)i+=` ${e}`}else{i+=this._windowsQuoteCmdArg(n);for(let e of r)i+=` ${this._windowsQuoteCmdArg(e)}`}}else{i+=n;for(let e of r)i+=` ${e}`}return i}_processLineBuffer(e,t,n){try{let r=t+e.toString(),i=r.indexOf(a.EOL);for(;i>-1;)n(r.substring(0,i)),r=r.substring(i+a.EOL.length),i=r.indexOf(a.EOL);return r}catch(e){return this._debug(`error processing line. Failed with error ${e}`),``}}_getSpawnFileName(){return p&&this._isCmdFile()?process.env.COMSPEC||`cmd.exe`:this.toolPath}_getSpawnArgs(e){if(p&&this._isCmdFile()){let t=`/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;for(let n of this.args)t+=` `,t+=e.windowsVerbatimArguments?n:this._windowsQuoteCmdArg(n);return t+=`"`,[t]}return this.args}_endsWith(e,t){return e.endsWith(t)}_isCmdFile(){let e=this.toolPath.toUpperCase();return this._endsWith(e,`.CMD`)||this._endsWith(e,`.BAT`)}_windowsQuoteCmdArg(e){if(!this._isCmdFile())return this._uvQuoteCmdArg(e);if(!e)return`""`;let t=[` `,`	`,`&`,`(`,`)`,`[`,`]`,`{`,`}`,`^`,`=`,`;`,`!`,`'`,`+`,`,`,"`",`~`,`|`,`<`,`>`,`"`],n=!1;for(let r of e)if(t.some(e=>e===r)){n=!0;break}if(!n)return e;let r=`"`,i=!0;for(let t=e.length;t>0;t--)r+=e[t-1],i&&e[t-1]===`\\`?r+=`\\`:e[t-1]===`"`?(i=!0,r+=`"`):i=!1;return r+=`"`,r.split(``).reverse().join(``)}_uvQuoteCmdArg(e){if(!e)return`""`;if(!e.includes(` `)&&!e.includes(`	`)&&!e.includes(`"`))return e;if(!e.includes(`"`)&&!e.includes(`\\`))return`"${e}"`;let t=`"`,n=!0;for(let r=e.length;r>0;r--)t+=e[r-1],n&&e[r-1]===`\\`?t+=`\\`:e[r-1]===`"`?(n=!0,t+=`\\`):n=!1;return t+=`"`,t.split(``).reverse().join(``)}_cloneExecOptions(e){e||={};let t={cwd:e.cwd||process.cwd(),env:e.env||process.env,silent:e.silent||!1,windowsVerbatimArguments:e.windowsVerbatimArguments||!1,failOnStdErr:e.failOnStdErr||!1,ignoreReturnCode:e.ignoreReturnCode||!1,delay:e.delay||1e4};return t.outStream=e.outStream||process.stdout,t.errStream=e.errStream||process.stderr,t}_getSpawnOptions(e,t){e||={};let n={};return n.cwd=e.cwd,n.env=e.env,n.windowsVerbatimArguments=e.windowsVerbatimArguments||this._isCmdFile(),e.windowsVerbatimArguments&&(n.argv0=`"${t}"`),n}exec(){return f(this,void 0,void 0,function*(){return!u.Qh(this.toolPath)&&(this.toolPath.includes(`/`)||p&&this.toolPath.includes(`\\`))&&(this.toolPath=c.resolve(process.cwd(),this.options.cwd||process.cwd(),this.toolPath)),this.toolPath=yield l.K7(this.toolPath,!0),new Promise((e,t)=>f(this,void 0,void 0,function*(){this._debug(`exec tool: ${this.toolPath}`),this._debug(`arguments:`);for(let e of this.args)this._debug(`   ${e}`);let n=this._cloneExecOptions(this.options);!n.silent&&n.outStream&&n.outStream.write(this._getCommandString(n)+a.EOL);let r=new g(n,this.toolPath);if(r.on(`debug`,e=>{this._debug(e)}),this.options.cwd&&!(yield u.t2(this.options.cwd)))return t(Error(`The cwd: ${this.options.cwd} does not exist!`));let i=this._getSpawnFileName(),o=s.spawn(i,this._getSpawnArgs(n),this._getSpawnOptions(this.options,i)),c=``;o.stdout&&o.stdout.on(`data`,e=>{this.options.listeners&&this.options.listeners.stdout&&this.options.listeners.stdout(e),!n.silent&&n.outStream&&n.outStream.write(e),c=this._processLineBuffer(e,c,e=>{this.options.listeners&&this.options.listeners.stdline&&this.options.listeners.stdline(e)})});let l=``;if(o.stderr&&o.stderr.on(`data`,e=>{r.processStderr=!0,this.options.listeners&&this.options.listeners.stderr&&this.options.listeners.stderr(e),!n.silent&&n.errStream&&n.outStream&&(n.failOnStdErr?n.errStream:n.outStream).write(e),l=this._processLineBuffer(e,l,e=>{this.options.listeners&&this.options.listeners.errline&&this.options.listeners.errline(e)})}),o.on(`error`,e=>{r.processError=e.message,r.processExited=!0,r.processClosed=!0,r.CheckComplete()}),o.on(`exit`,e=>{r.processExitCode=e,r.processExited=!0,this._debug(`Exit code ${e} received from tool '${this.toolPath}'`),r.CheckComplete()}),o.on(`close`,e=>{r.processExitCode=e,r.processExited=!0,r.processClosed=!0,this._debug(`STDIO streams have closed for tool '${this.toolPath}'`),r.CheckComplete()}),r.on(`done`,(n,r)=>{c.length>0&&this.emit(`stdline`,c),l.length>0&&this.emit(`errline`,l),o.removeAllListeners(),n?t(n):e(r)}),this.options.input){if(!o.stdin)throw Error(`child process missing stdin`);o.stdin.end(this.options.input)}}))})}}function h(e){let t=[],n=!1,r=!1,i=``;function a(e){r&&e!==`"`&&(i+=`\\`),i+=e,r=!1}for(let o=0;o<e.length;o++){let s=e.charAt(o);s===`"`?r?a(s):n=!n:s===`\\`&&r?a(s):s===`\\`&&n?r=!0:s===` `&&!n?i.length>0&&(t.push(i),i=``):a(s)}return i.length>0&&t.push(i.trim()),t}class g extends o.EventEmitter{constructor(e,t){if(super(),this.processClosed=!1,this.processError=``,this.processExitCode=0,this.processExited=!1,this.processStderr=!1,this.delay=1e4,this.done=!1,this.timeout=null,!t)throw Error(`toolPath must not be empty`);this.options=e,this.toolPath=t,e.delay&&(this.delay=e.delay)}CheckComplete(){this.done||(this.processClosed?this._setResult():this.processExited&&(this.timeout=(0,d.setTimeout)(g.HandleTimeout,this.delay,this)))}_debug(e){this.emit(`debug`,e)}_setResult(){let e;this.processExited&&(this.processError?e=Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`):this.processExitCode!==0&&!this.options.ignoreReturnCode?e=Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`):this.processStderr&&this.options.failOnStdErr&&(e=Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`))),this.timeout&&=(clearTimeout(this.timeout),null),this.done=!0,this.emit(`done`,e,this.processExitCode)}static HandleTimeout(e){if(!e.done){if(!e.processClosed&&e.processExited){let t=`The STDIO streams did not close within ${e.delay/1e3} seconds of the exit event from process '${e.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;e._debug(t)}e._setResult()}}}var _=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};function v(e,t,n){return _(this,void 0,void 0,function*(){let r=h(e);if(r.length===0)throw Error(`Parameter 'commandLine' cannot be null or empty.`);let i=r[0];return t=r.slice(1).concat(t||[]),new m(i,t,n).exec()})}function y(e,t,n){return _(this,void 0,void 0,function*(){let r=``,a=``,o=new i.StringDecoder(`utf8`),s=new i.StringDecoder(`utf8`),c=n?.listeners?.stdout,l=n?.listeners?.stderr,u=Object.assign(Object.assign({},n?.listeners),{stdout:e=>{r+=o.write(e),c&&c(e)},stderr:e=>{a+=s.write(e),l&&l(e)}}),d=yield v(e,t,Object.assign(Object.assign({},n),{listeners:u}));return r+=o.end(),a+=s.end(),{exitCode:d,stdout:r,stderr:a}})}}),7461:((e,t,n)=>{n.d(t,{Ck:()=>l,H8:()=>v,Qh:()=>b,rm:()=>p,t2:()=>y,vr:()=>x});var r=n(9896),i=n(6928),a=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let{chmod:o,copyFile:s,lstat:c,mkdir:l,open:u,readdir:d,rename:f,rm:p,rmdir:m,stat:h,symlink:g,unlink:_}=r.promises,v=process.platform===`win32`;r.constants.O_RDONLY;function y(e){return a(this,void 0,void 0,function*(){try{yield h(e)}catch(e){if(e.code===`ENOENT`)return!1;throw e}return!0})}function b(e){if(e=S(e),!e)throw Error(`isRooted() parameter "p" cannot be empty`);return v?e.startsWith(`\\`)||/^[A-Z]:/i.test(e):e.startsWith(`/`)}function x(e,t){return a(this,void 0,void 0,function*(){let n;try{n=yield h(e)}catch(t){t.code!==`ENOENT`&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if(v){let n=i.extname(e).toUpperCase();if(t.some(e=>e.toUpperCase()===n))return e}else if(C(n))return e}let r=e;for(let a of t){e=r+a,n=void 0;try{n=yield h(e)}catch(t){t.code!==`ENOENT`&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if(v){try{let t=i.dirname(e),n=i.basename(e).toUpperCase();for(let r of yield d(t))if(n===r.toUpperCase()){e=i.join(t,r);break}}catch(t){console.log(`Unexpected error attempting to determine the actual case of the file '${e}': ${t}`)}return e}if(C(n))return e}}return``})}function S(e){return e||=``,v?(e=e.replace(/\//g,`\\`),e.replace(/\\\\+/g,`\\`)):e.replace(/\/\/+/g,`/`)}function C(e){return(e.mode&1)>0||(e.mode&8)>0&&process.getgid!==void 0&&e.gid===process.getgid()||(e.mode&64)>0&&process.getuid!==void 0&&e.uid===process.getuid()}}),1572:((e,t,n)=>{n.d(t,{K7:()=>l,U$:()=>c,Yz:()=>s});var r=n(2613),i=n(6928),a=n(7461),o=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};function s(e){return o(this,void 0,void 0,function*(){if(a.H8&&/[*"<>|]/.test(e))throw Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');try{yield a.rm(e,{force:!0,maxRetries:3,recursive:!0,retryDelay:300})}catch(e){throw Error(`File was unable to be removed ${e}`)}})}function c(e){return o(this,void 0,void 0,function*(){(0,r.ok)(e,`a path argument must be provided`),yield a.Ck(e,{recursive:!0})})}function l(e,t){return o(this,void 0,void 0,function*(){if(!e)throw Error(`parameter 'tool' is required`);if(t){let t=yield l(e,!1);if(!t)throw a.H8?Error(`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`):Error(`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);return t}let n=yield u(e);return n&&n.length>0?n[0]:``})}function u(e){return o(this,void 0,void 0,function*(){if(!e)throw Error(`parameter 'tool' is required`);let t=[];if(a.H8&&process.env.PATHEXT)for(let e of process.env.PATHEXT.split(i.delimiter))e&&t.push(e);if(a.Qh(e)){let n=yield a.vr(e,t);return n?[n]:[]}if(e.includes(i.sep))return[];let n=[];if(process.env.PATH)for(let e of process.env.PATH.split(i.delimiter))e&&n.push(e);let r=[];for(let o of n){let n=yield a.vr(i.join(o,e),t);n&&r.push(n)}return r})}}),9691:((e,t,n)=>{n.d(t,{YOg:()=>Na,zMY:()=>Da,k5n:()=>Ha,euz:()=>Wa,_H3:()=>Ia,aig:()=>Ca,Ikc:()=>Fa,YjP:()=>Qi,KCZ:()=>Ra,L5J:()=>ka});var r=n(8532),i=n(4723);class a extends Error{constructor(){super(`Cannot parse a reference cycle that closes through a transform`),this.name=`ZodCyclicError`}}let o=`~memo`,s=[];function c(e){return typeof e==`object`&&!!e}function l(e){return e.map(e=>e.path?{...e,path:e.path.slice()}:{...e})}let u=new WeakMap;function d(e,t,n){let r=u.get(e);if(r!==void 0)return r?2:0;if(t.has(e))return 2;t.add(e);let a=0,o=e=>{if(a!==2&&e?._zod){let r=d(e,t,n);r>a&&(a=r)}},s=(e,r)=>{let i=0;for(let a of Reflect.ownKeys(e)){let o=Object.getOwnPropertyDescriptor(e,a);if(r&&!o.enumerable)continue;let s=o.get?1:o.value?._zod?d(o.value,t,n):0;s>i&&(i=s)}return i},c=e=>{e>a&&(a=e)},l=e._zod.def;switch(l.type){case`object`:{let e=i.MO(l);c(e?s(e,!0):1),o(l.catchall);break}case`array`:o(l.element);break;case`tuple`:for(let e of l.items)o(e);o(l.rest);break;case`record`:case`map`:o(l.keyType),o(l.valueType);break;case`set`:o(l.valueType);break;case`union`:for(let e of l.options)o(e);break;case`intersection`:o(l.left),o(l.right);break;case`optional`:case`nullable`:case`default`:case`prefault`:case`catch`:case`readonly`:case`nonoptional`:case`promise`:case`success`:o(l.innerType);break;case`pipe`:o(l.in),o(l.out);break;case`function`:o(l.input),o(l.output);break;case`lazy`:{let r=l._cachedInner??(n?e._zod.innerType:void 0);c(r?d(r,t,!1):1);break}case`template_literal`:case`string`:case`number`:case`int`:case`boolean`:case`bigint`:case`symbol`:case`undefined`:case`null`:case`void`:case`never`:case`any`:case`unknown`:case`date`:case`nan`:case`enum`:case`literal`:case`file`:case`transform`:case`custom`:break;default:for(let e in l){let t=Object.getOwnPropertyDescriptor(l,e);if(!t||t.get)continue;let n=t.value;if(n&&typeof n==`object`){if(n._zod)o(n);else if(Array.isArray(n))for(let e of n)o(e)}}}return t.delete(e),f(e,a)}function f(e,t){return t!==1&&u.set(e,t===2),t}function p(e,t){let n=e.buckets.get(t);return n||(n=new WeakMap,e.buckets.set(t,n)),n}let m,h=[],g={alloc(e,t,n){let r=m;if(!r)return n;m=void 0;let i={value:n,issues:null};return r.set(t.value,i),h.push(i),n},guard(e){var t;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{let t=e._zod.parse,n=(e,n)=>{if(n.direction!==`backward`&&v(n,e.value))throw new a;return t(e,n)};e._zod.parse=n,e._zod.run===t&&(e._zod.run=n)})},attach(e){var t;let n,r=!1,i,a;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{let t=e._zod.parse,u=(f,g)=>{if(n===void 0){let i=d(e,new Set,!1);if(i===0)return e._zod.parse=t,e._zod.run===u&&(e._zod.run=t),t(f,g);i===2||r?n=!0:r=!0}let _=f.value;if(!c(_))return t(f,g);let v=g[o];v||(v={buckets:new WeakMap,backEdges:void 0},g[o]=v);let y;i===g?y=a:(y=p(v,e),i=g,a=y);let b=y.get(_);if(b)return f.value=b.value,b.issues?b.issues.length&&f.issues.push(...l(b.issues)):(f.memo=!0,v.backEdges??(v.backEdges=new WeakSet),v.backEdges.add(b.value)),f;m=y;let x=h.length,S=t(f,g);m=void 0;let C=h.length>x?h.pop():void 0;return S instanceof Promise?S.then(e=>(C&&(C.issues=e.issues.length?l(e.issues):s),e)):(C&&(C.issues=S.issues.length?l(S.issues):s),S)};e._zod.parse=u,e._zod.run===t&&(e._zod.run=u)})}};function _(){return g}function v(e,t){let n=e[o]?.backEdges;return n!==void 0&&c(t)&&n.has(t)}let y=/^[cC][0-9a-z]{6,}$/,b=/^[0-9a-z]+$/,x=/^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$/,S=/^[0-9a-vA-V]{20}$/,C=/^[A-Za-z0-9]{27}$/,w=/^[a-zA-Z0-9_-]{21}$/;function T(e){return RegExp(`^[a-zA-Z0-9_-]{${e}}$`)}let E=/^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/,D=/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/,O=e=>e?RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${e}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`):/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/,k=/^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$/;function A(){return RegExp(`^(?=[\\s\\S]*[\\p{Extended_Pictographic}\\p{Regional_Indicator}\\u20E3])[\\p{Extended_Pictographic}\\p{Emoji_Component}]+$`,`u`)}let j=/^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])$/,ee=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$/,te=/^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\/([0-9]|[1-2][0-9]|3[0-2])$/,ne=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))\/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$/,re=/^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$/,M=/^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/,ie=/^https?$/,ae=/^\+[1-9]\d{6,14}$/,oe=`(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))`;function se(e){return RegExp(`^${e}$`)}let ce=se(oe);function le(e){let t=`(?:[01]\\d|2[0-3]):[0-5]\\d`;return typeof e.precision==`number`?e.precision===-1?`${t}`:e.precision===0?`${t}:[0-5]\\d`:`${t}:[0-5]\\d\\.\\d{${e.precision}}`:e.seconds?`${t}:[0-5]\\d(?:\\.\\d+)?`:`${t}(?::[0-5]\\d(?:\\.\\d+)?)?`}function ue(e){return RegExp(`^${le(e)}$`)}function de(e){let t=[`Z`];e.offset&&t.push(`([+-](?:[01]\\d|2[0-3]):[0-5]\\d)`);let n=`${le({precision:e.precision,seconds:!0})}(?:${t.join(`|`)})`,r=e.local?`${n}|${le({precision:e.precision})}`:n;return RegExp(`^${oe}T(?:${r})$`)}let fe=/^[\s\S]{0,}$/,pe=/^-?\d+(?:\.\d+)?$/,N=/^(?:true|false)$/i,me=/^[^A-Z]*$/,he=/^[^a-z]*$/,P=r.xI(`$ZodCheck`,(e,t)=>{var n;e._zod??={},e._zod.def=t,(n=e._zod).onattach??(n.onattach=[])}),F=e=>{let t=e.value;return!i.cl(t)&&t.length!==void 0},I={number:`number`,bigint:`bigint`,object:`date`},ge=r.xI(`$ZodCheckLessThan`,(e,t)=>{P.init(e,t);let n=I[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value<=t.value:r.value<t.value)||r.issues.push({origin:I[typeof r.value]??n,code:`too_big`,maximum:typeof t.value==`object`?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),_e=r.xI(`$ZodCheckGreaterThan`,(e,t)=>{P.init(e,t);let n=I[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value>=t.value:r.value>t.value)||r.issues.push({origin:I[typeof r.value]??n,code:`too_small`,minimum:typeof t.value==`object`?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),ve=r.xI(`$ZodCheckMultipleOf`,(e,t)=>{P.init(e,t),e._zod.check=n=>{if(typeof n.value!=typeof t.value)throw Error(`Cannot mix number and bigint in multiple_of check.`);(typeof n.value==`bigint`?t.value!==BigInt(0)&&n.value%t.value===BigInt(0):i.LG(n.value,t.value)===0)||n.issues.push({origin:typeof n.value,code:`not_multiple_of`,divisor:t.value,input:n.value,inst:e,continue:!t.abort})}}),ye=r.xI(`$ZodCheckNumberFormat`,(e,t)=>{P.init(e,t),t.format=t.format||`float64`;let n=t.format?.includes(`int`),r=n?`int`:`number`,[a,o]=i.zH[t.format];e._zod.check=i=>{let s=i.value;if(n){if(!Number.isInteger(s)){i.issues.push({expected:r,format:t.format,code:`invalid_type`,continue:!1,input:s,inst:e});return}if(!Number.isSafeInteger(s)){s>0?i.issues.push({input:s,code:`too_big`,maximum:2**53-1,note:`Integers must be within the safe integer range.`,inst:e,origin:r,inclusive:!0,continue:!t.abort}):i.issues.push({input:s,code:`too_small`,minimum:-(2**53-1),note:`Integers must be within the safe integer range.`,inst:e,origin:r,inclusive:!0,continue:!t.abort});return}}s<a&&i.issues.push({origin:`number`,input:s,code:`too_small`,minimum:a,inclusive:!0,inst:e,continue:!t.abort}),s>o&&i.issues.push({origin:`number`,input:s,code:`too_big`,maximum:o,inclusive:!0,inst:e,continue:!t.abort})}}),L=r.xI(`$ZodCheckMaxLength`,(e,t)=>{var n;P.init(e,t),(n=e._zod.def).when??(n.when=F),e._zod.check=n=>{let r=n.value,a=r.length;if((typeof r==`string`&&a>t.maximum?i.O7(r):a)<=t.maximum)return;let o=i.Rc(r);n.issues.push({origin:o,code:`too_big`,maximum:t.maximum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),be=r.xI(`$ZodCheckMinLength`,(e,t)=>{var n;P.init(e,t),(n=e._zod.def).when??(n.when=F),e._zod.check=n=>{let r=n.value,a=r.length;if((typeof r==`string`&&a>=t.minimum&&a<t.minimum*2?i.O7(r):a)>=t.minimum)return;let o=i.Rc(r);n.issues.push({origin:o,code:`too_small`,minimum:t.minimum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),xe=r.xI(`$ZodCheckLengthEquals`,(e,t)=>{var n;P.init(e,t),(n=e._zod.def).when??(n.when=F),e._zod.check=n=>{let r=n.value,a=r.length,o=typeof r==`string`&&a>=t.length&&a<=t.length*2?i.O7(r):a;if(o===t.length)return;let s=i.Rc(r),c=o>t.length;n.issues.push({origin:s,...c?{code:`too_big`,maximum:t.length}:{code:`too_small`,minimum:t.length},inclusive:!0,exact:!0,input:n.value,inst:e,continue:!t.abort})}}),R=r.xI(`$ZodCheckStringFormat`,(e,t)=>{var n,r;P.init(e,t),t.pattern?(n=e._zod).check??(n.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:`string`,code:`invalid_format`,format:t.format,input:n.value,...t.pattern?{pattern:t.pattern.toString()}:{},inst:e,continue:!t.abort})}):(r=e._zod).check??(r.check=()=>{})}),Se=r.xI(`$ZodCheckRegex`,(e,t)=>{R.init(e,t),e._zod.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:`string`,code:`invalid_format`,format:`regex`,input:n.value,pattern:t.pattern.toString(),inst:e,continue:!t.abort})}}),Ce=r.xI(`$ZodCheckLowerCase`,(e,t)=>{t.pattern??=me,R.init(e,t)}),z=r.xI(`$ZodCheckUpperCase`,(e,t)=>{t.pattern??=he,R.init(e,t)}),we=r.xI(`$ZodCheckIncludes`,(e,t)=>{P.init(e,t);let n=i.sD(t.includes);t.pattern=new RegExp(typeof t.position==`number`?`^.{${t.position},}${n}`:n),e._zod.check=n=>{n.value.includes(t.includes,t.position)||n.issues.push({origin:`string`,code:`invalid_format`,format:`includes`,includes:t.includes,input:n.value,inst:e,continue:!t.abort})}}),Te=r.xI(`$ZodCheckStartsWith`,(e,t)=>{P.init(e,t);let n=RegExp(`^${i.sD(t.prefix)}.*`);t.pattern??=n,e._zod.check=n=>{n.value.startsWith(t.prefix)||n.issues.push({origin:`string`,code:`invalid_format`,format:`starts_with`,prefix:t.prefix,input:n.value,inst:e,continue:!t.abort})}}),Ee=r.xI(`$ZodCheckEndsWith`,(e,t)=>{P.init(e,t);let n=RegExp(`.*${i.sD(t.suffix)}$`);t.pattern??=n,e._zod.check=n=>{n.value.endsWith(t.suffix)||n.issues.push({origin:`string`,code:`invalid_format`,format:`ends_with`,suffix:t.suffix,input:n.value,inst:e,continue:!t.abort})}}),De=r.xI(`$ZodCheckOverwrite`,(e,t)=>{P.init(e,t),e._zod.check=e=>{e.value=t.tx(e.value)}});class Oe{constructor(e=[],t={}){this.content=[],this.indent=0,this.args=e,this.closed=t}indented(e){this.indent+=1;try{e(this)}finally{--this.indent}}write(e){if(typeof e==`function`){e(this,{execution:`sync`}),e(this,{execution:`async`});return}let t=e.split(`
-`).filter(e=>e),n=Math.min(...t.map(e=>e.length-e.trimStart().length)),r=t.map(e=>e.slice(n)).map(e=>` `.repeat(this.indent*2)+e);for(let e of r)this.content.push(e)}compile(){let e=Function,t=this?.content??[``];return new e(...Object.keys(this.closed),`return function (${this.args.join(`, `)}) {\n${t.join(`
-`)}\n};`)(...Object.values(this.closed))}}let ke={major:4,minor:6,patch:7},B=r.xI(`$ZodType`,(e,t)=>{var n;e??={},e._zod.def=t,e._zod.bag=e._zod.bag||{},e._zod.version=ke;let a=e._zod.def.checks,o=e._zod.traits.has(`$ZodCheck`)?[e,...a??[]]:a?.length?[...a]:[];for(let t of o)for(let n of t._zod.onattach)n(e);if(o.length===0)(n=e._zod).deferred??(n.deferred=[]),e._zod.deferred?.push(()=>{e._zod.run=e._zod.parse});else{let t=(t,n,a)=>{if(t.memo)return t;let o=i.QH(t),s;for(let c of n){if(c._zod.def.when){if(i.rL(t)||!c._zod.def.when(t))continue}else if(o)continue;let n=t.issues.length,l=c._zod.check(t);if(l instanceof Promise&&a?.async===!1)throw new r.GT;if(s||l instanceof Promise)s=(s??Promise.resolve()).then(async()=>{await l,t.issues.length!==n&&(i.d3(t.issues,n,e),o||=i.QH(t,n))});else{if(t.issues.length===n)continue;i.d3(t.issues,n,e),o||=i.QH(t,n)}}return s?s.then(()=>t):t},n=(n,a,s)=>{if(i.QH(n))return n.aborted=!0,n;let c=t(a,o,s);if(c instanceof Promise){if(s.async===!1)throw new r.GT;return c.then(t=>e._zod.parse(t,s))}return e._zod.parse(c,s)};e._zod.run=(i,a)=>{if(a.skipChecks)return e._zod.parse(i,a);if(a.direction===`backward`){let t=e._zod.parse({value:i.value,issues:[]},{...a,skipChecks:!0});return t instanceof Promise?t.then(e=>n(e,i,a)):n(t,i,a)}let s=e._zod.parse(i,a);if(s instanceof Promise){if(a.async===!1)throw new r.GT;return s.then(e=>t(e,o,a))}return t(s,o,a)}}},{get"~standard"(){return i.jD(this,`~standard`,Me(this))},set"~standard"(e){i.qh(this,`~standard`,e)}}),Ae=(e,t)=>e.issues.length?{issues:e.issues.map(e=>i.iR(e,t,r.$W()))}:{value:e.value};async function je(e,t){let n={async:!0};return Ae(await e._zod.run({value:t,issues:[]},n),n)}function Me(e){return{validate:t=>{let n={async:!1};try{let r=e._zod.run({value:t,issues:[]},n);if(!(r instanceof Promise))return Ae(r,n)}catch{}return je(e,t)},vendor:`zod`,version:1}}let Ne=r.xI(`$ZodString`,(e,t)=>{B.init(e,t),e._zod.pattern=t.pattern??fe,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=String(n.value)}catch{}return typeof n.value==`string`||n.issues.push({expected:`string`,code:`invalid_type`,input:n.value,inst:e}),n}}),V=r.xI(`$ZodStringFormat`,(e,t)=>{R.init(e,t),Ne.init(e,t)}),Pe=r.xI(`$ZodGUID`,(e,t)=>{t.pattern??=D,V.init(e,t)}),Fe=r.xI(`$ZodUUID`,(e,t)=>{if(t.version){let e={v1:1,v2:2,v3:3,v4:4,v5:5,v6:6,v7:7,v8:8}[t.version];if(e===void 0)throw Error(`Invalid UUID version: "${t.version}"`);t.pattern??=O(e)}else t.pattern??=O();V.init(e,t)}),Ie=r.xI(`$ZodEmail`,(e,t)=>{t.pattern??=k,V.init(e,t)});function Le(e){try{return typeof URL<`u`&&typeof URL.canParse==`function`?URL.canParse(e):(new URL(e),!0)}catch{return!1}}function Re(e,t){return!(`normalize`in t)&&!(`hostname`in t)&&!(`protocol`in t)?Le(e)||2:ze(e,t)}function ze(e,t){if(!t.normalize&&t.protocol?.source===ie.source&&!/^https?:\/\//i.test(e))return 1;try{if(typeof URL<`u`){let t=URL;if(typeof t.parse==`function`)return t.parse(e)??2}return new URL(e)}catch{return 2}}let Be=/[\t\n\r]/g;function Ve(e){return e.replace(Be,``)}function He(e,t){return t.lastIndex=0,t.test(e.hostname)}function Ue(e,t){return t.lastIndex=0,t.test(e.protocol.endsWith(`:`)?e.protocol.slice(0,-1):e.protocol)}let We=r.xI(`$ZodURL`,(e,t)=>{V.init(e,t),e._zod.check=n=>{try{let r=n.value.trim(),i=Re(r,t);if(i===1){n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid URL format`,input:n.value,inst:e,continue:!t.abort});return}if(i===2){n.issues.push({code:`invalid_format`,format:`url`,input:n.value,inst:e,continue:!t.abort});return}if(i===!0){n.value=Ve(r);return}t.hostname&&!He(i,t.hostname)&&n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid hostname`,pattern:t.hostname.source,input:n.value,inst:e,continue:!t.abort}),t.protocol&&!Ue(i,t.protocol)&&n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid protocol`,pattern:t.protocol.source,input:n.value,inst:e,continue:!t.abort}),n.value=t.normalize?i.href:Ve(r);return}catch{n.issues.push({code:`invalid_format`,format:`url`,input:n.value,inst:e,continue:!t.abort})}}}),Ge=r.xI(`$ZodEmoji`,(e,t)=>{t.pattern??=A(),V.init(e,t)}),Ke=r.xI(`$ZodNanoID`,(e,t)=>{if(t.length!==void 0&&(!Number.isInteger(t.length)||t.length<1))throw Error(`Invalid nanoid length: ${t.length}`);t.pattern??=t.length===void 0?w:T(t.length),V.init(e,t)}),qe=r.xI(`$ZodCUID`,(e,t)=>{t.pattern??=y,V.init(e,t)}),Je=r.xI(`$ZodCUID2`,(e,t)=>{t.pattern??=b,V.init(e,t)}),Ye=r.xI(`$ZodULID`,(e,t)=>{t.pattern??=x,V.init(e,t)}),Xe=r.xI(`$ZodXID`,(e,t)=>{t.pattern??=S,V.init(e,t)}),Ze=r.xI(`$ZodKSUID`,(e,t)=>{t.pattern??=C,V.init(e,t)}),Qe=r.xI(`$ZodISODateTime`,(e,t)=>{t.pattern??=de(t),V.init(e,t)}),$e=r.xI(`$ZodISODate`,(e,t)=>{t.pattern??=ce,V.init(e,t)}),et=r.xI(`$ZodISOTime`,(e,t)=>{t.pattern??=ue(t),V.init(e,t)}),tt=r.xI(`$ZodISODuration`,(e,t)=>{t.pattern??=E,V.init(e,t)}),nt=r.xI(`$ZodIPv4`,(e,t)=>{t.pattern??=j,V.init(e,t)}),rt=/^[0-9a-fA-F:.]+$/;function it(e){return rt.test(e)?Le(`http://[${e}]`):!1}let at=r.xI(`$ZodIPv6`,(e,t)=>{t.pattern??=ee,V.init(e,t),e._zod.check=n=>{it(n.value)||n.issues.push({code:`invalid_format`,format:`ipv6`,input:n.value,inst:e,continue:!t.abort})}}),ot=r.xI(`$ZodCIDRv4`,(e,t)=>{t.pattern??=te,V.init(e,t)});function st(e){let t=e.split(`/`);if(t.length!==2)return!1;let[n,r]=t;if(!r)return!1;let i=Number(r);return`${i}`!==r||i<0||i>128?!1:it(n)}let ct=r.xI(`$ZodCIDRv6`,(e,t)=>{t.pattern??=ne,V.init(e,t),e._zod.check=n=>{st(n.value)||n.issues.push({code:`invalid_format`,format:`cidrv6`,input:n.value,inst:e,continue:!t.abort})}});function lt(e){if(e===``)return!0;if(/\s/.test(e)||e.length%4!=0)return!1;try{return atob(e),!0}catch{return!1}}let ut=/^[0-9a-zA-Z+/]*={0,2}$/,dt=r.xI(`$ZodBase64`,(e,t)=>{t.pattern??=ut,V.init(e,t),e._zod.check=n=>{lt(n.value)||n.issues.push({code:`invalid_format`,format:`base64`,input:n.value,inst:e,continue:!t.abort})}}),ft=/^[A-Za-z0-9_-]*$/;function pt(e){if(!ft.test(e))return!1;let t=e.replace(/[-_]/g,e=>e===`-`?`+`:`/`);return lt(t.padEnd(Math.ceil(t.length/4)*4,`=`))}let mt=r.xI(`$ZodBase64URL`,(e,t)=>{t.pattern??=ft,V.init(e,t),e._zod.check=n=>{pt(n.value)||n.issues.push({code:`invalid_format`,format:`base64url`,input:n.value,inst:e,continue:!t.abort})}}),ht=r.xI(`$ZodE164`,(e,t)=>{t.pattern??=ae,V.init(e,t)});function gt(e,t=null){try{let n=e.split(`.`);if(n.length!==3)return!1;let[r]=n;if(!r)return!1;let i=JSON.parse(atob(r));return!(`typ`in i&&i?.typ!==`JWT`||!i.alg||t&&(!(`alg`in i)||i.alg!==t))}catch{return!1}}let _t=r.xI(`$ZodJWT`,(e,t)=>{V.init(e,t),e._zod.check=n=>{gt(n.value,t.alg)||n.issues.push({code:`invalid_format`,format:`jwt`,input:n.value,inst:e,continue:!t.abort})}}),vt=r.xI(`$ZodNumber`,(e,t)=>{B.init(e,t),e._zod.pattern=pe,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Number(n.value)}catch{}let i=n.value;if(typeof i==`number`&&!Number.isNaN(i)&&Number.isFinite(i))return n;let a=typeof i==`number`?Number.isNaN(i)?`NaN`:Number.isFinite(i)?void 0:String(i):void 0;return n.issues.push({expected:`number`,code:`invalid_type`,input:i,inst:e,...a?{received:a}:{}}),n}}),yt=r.xI(`$ZodNumberFormat`,(e,t)=>{ye.init(e,t),vt.init(e,t)}),bt=r.xI(`$ZodBoolean`,(e,t)=>{B.init(e,t),e._zod.pattern=N,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=!!n.value}catch{}let i=n.value;return typeof i==`boolean`||n.issues.push({expected:`boolean`,code:`invalid_type`,input:i,inst:e}),n}}),xt=r.xI(`$ZodUnknown`,(e,t)=>{B.init(e,t),e._zod.parse=e=>e}),St=r.xI(`$ZodNever`,(e,t)=>{B.init(e,t),e._zod.parse=(t,n)=>(t.issues.push({expected:`never`,code:`invalid_type`,input:t.value,inst:e}),t)});function Ct(e,t){let n=i.hi(e._zod.def.checks);if(!n.length)return;let r=Math.min(...n.map(e=>e[0])),a=e._zod.parse;e._zod.parse=(n,o)=>{let s=t(n.value);if(s>r&&!o?.skipChecks&&o?.direction!==`backward`){for(let[t,r]of i.hi(e._zod.def.checks))if(s>t&&r._zod.def.when(n)){let t=n.issues.length;return r._zod.check(n),n.issues[t].continue=!1,i.d3(n.issues,t,e),n}}return a(n,o)}}let wt=e=>Array.isArray(e)?e.length:-1;function Tt(e,t,n){e.issues.length&&t.issues.push(...i.lQ(n,e.issues)),t.value[n]=e.value}let Et=r.xI(`$ZodArray`,(e,t)=>{B.init(e,t);let n=r.cr.memoizer;n?.attach(e),e._zod.parse=(r,a)=>{let o=r.value;if(!Array.isArray(o))return r.issues.push({expected:`array`,code:`invalid_type`,input:o,inst:e}),r;r.value=n?n.alloc(e,r,Array(o.length),a):Array(o.length);let s=[],c=a?.abortEarly;for(let e=0;e<o.length;e++){let n=o[e],l=t.element._zod.run({value:n,issues:[]},a);if(l instanceof Promise)s.push(l.then(t=>Tt(t,r,e)));else if(Tt(l,r,e),c&&l.issues.length!==0&&i.QH(l))break}return s.length?Promise.all(s).then(()=>r):r},Ct(e,wt)});function Dt(e,t,n,r,a,o){let s=n in r,c=o===`optional`;if(s||!c||a!==`optional`){if(e.issues.length){if(a!==void 0&&c&&!s)return;t.issues.push(...i.lQ(n,e.issues))}!s&&a===void 0?e.issues.length||t.issues.push({code:`invalid_type`,expected:`nonoptional`,input:void 0,path:[n]}):e.value===void 0?(s||a===`defaulted`&&!c)&&(t.value[n]=void 0):t.value[n]=e.value}}let Ot=[];function kt(e){let t=Object.keys(e.shape),n=Object.getOwnPropertySymbols(e.shape),r=n.length?n:Ot,a=r.length?[...t,...r]:t;for(let t of a)if(!e.shape?.[t]?._zod?.traits?.has(`$ZodType`))throw Error(`Invalid element at key "${String(t)}": expected a Zod schema`);let o=i.NM(e.shape);return{...e,allKeys:a,symbolKeys:r,keySet:new Set(t),numKeys:t.length,optionalKeys:new Set(o)}}function At(e,t,n,r,a,o,s){let c=[],l=a.keySet,u=a.catchall._zod,d=u.def.type,f=u.optin,p=u.optout,m=0;for(let a in t){if(s&&n.issues.length!==m){if(i.QH(n,m))break;m=n.issues.length}if(l.has(a))continue;if(a===`__proto__`){d===`never`&&c.push(a);continue}if(d===`never`){c.push(a);continue}let o=u.run({value:t[a],issues:[]},r);o instanceof Promise?e.push(o.then(e=>Dt(e,n,a,t,f,p))):Dt(o,n,a,t,f,p)}return c.length&&n.issues.push({code:`unrecognized_keys`,keys:c,input:t,inst:o,continue:!0}),e.length?Promise.all(e).then(()=>n):n}let jt=r.xI(`$ZodObject`,(e,t)=>{B.init(e,t);let n=Object.getOwnPropertyDescriptor(t,`shape`),a=n?.get?n.get.raw:t.shape??{};if(a){let e=()=>{let n={...a};return Object.defineProperty(t,"shape",{value:n}),e.raw=n,n};e.raw=a,Object.defineProperty(t,"shape",{get:e})}let o=i.PO(()=>kt(t));i.v5(e,`propValues`,e=>{let t=e.def.shape,n={};for(let e in t){let r=t[e]._zod;if(r.values){Object.prototype.hasOwnProperty.call(n,e)||i.Vy(n,e,new Set);for(let t of r.values)n[e].add(t);r.optin!==void 0&&n[e].add(void 0)}}return n});let s=i.Gv,c=t.catchall,l,u=r.cr.memoizer;u?.attach(e),e._zod.parse=(t,n)=>{l??=o.value;let r=t.value;if(!s(r))return t.issues.push({expected:`object`,code:`invalid_type`,input:r,inst:e}),t;t.value=u?u.alloc(e,t,{},n):{};let a=[],d=l.shape,f=n?.abortEarly,p=t.issues.length;for(let e of l.allKeys){if(f&&t.issues.length!==p){if(i.QH(t,p))break;p=t.issues.length}if(e===`__proto__`)continue;let o=d[e],s=o._zod.optin,c=o._zod.optout,l=o._zod.run({value:r[e],issues:[]},n);l instanceof Promise?a.push(l.then(n=>Dt(n,t,e,r,s,c))):Dt(l,t,e,r,s,c)}return c?At(a,r,t,n,o.value,e,f===!0):a.length?Promise.all(a).then(()=>t):t}}),Mt=r.xI(`$ZodObjectJIT`,(e,t)=>{jt.init(e,t);let n=e._zod.parse,a=i.PO(()=>kt(t)),o=r.cr.memoizer,s=t=>{let n=a.value,r=n.symbolKeys,s=new Oe([`payload`,`ctx`],{shape:t,inst:e,memo:o,syms:r}),c=e=>`shape[${e}]._zod.run({ value: input[${e}], issues: [] }, ctx)`,l=(e,t)=>`
-          let ${e}_ab = false;
-          for (let i = 0; i < ${e}.issues.length; i++) {
-            const iss = ${e}.issues[i];
-            iss.path = iss.path ? [${t}, ...iss.path] : [${t}];
-            payload.issues.push(iss);
-            if (iss.continue !== true) ${e}_ab = true;
-          }
-          if (${e}_ab && ctx && ctx.abortEarly) {
-            payload.value = newResult;
-            return payload;
-          }`;s.write(`const input = payload.value;`);let u=Object.create(null),d=0;for(let e of n.allKeys)u[e]=`key_${d++}`;s.write(o?`const newResult = memo.alloc(inst, payload, {}, ctx);`:`const newResult = {};`);for(let e of n.allKeys){if(e===`__proto__`)continue;let n=u[e],a=typeof e==`symbol`?`syms[${r.indexOf(e)}]`:i.UQ(e),o=`${a} in input`,d=t[e],f=d?._zod?.optin,p=f!==void 0,m=d?._zod?.optout===`optional`;if(s.write(`const ${n} = ${c(a)};`),p&&m){let e=f===`optional`?`${n}_present`:`${n}.value !== undefined || ${n}_present`;s.write(`
-        const ${n}_present = ${o};
-        if (!${n}.issues.length || ${n}_present) {
-          if (${n}.issues.length) {${l(n,a)}
-          }
-
-          if (${e}) {
-            newResult[${a}] = ${n}.value;
-          }
-        }
-
-      `)}else p?(s.write(`
-        if (${n}.issues.length) {${l(n,a)}
-        }
-      `),f===`defaulted`?s.write(`newResult[${a}] = ${n}.value;`):s.write(`
-        if (${n}.value !== undefined || ${o}) {
-          newResult[${a}] = ${n}.value;
-        }
-      `)):s.write(`
-        const ${n}_present = ${o};
-        if (${n}.issues.length) {${l(n,a)}
-        }
-        if (!${n}_present && !${n}.issues.length) {
-          payload.issues.push({
-            code: "invalid_type",
-            expected: "nonoptional",
-            input: undefined,
-            path: [${a}]
-          });
-          if (ctx && ctx.abortEarly) {
-            payload.value = newResult;
-            return payload;
-          }
-        }
-
-        if (${n}_present) {
-          newResult[${a}] = ${n}.value;
-        }
-
-      `)}return s.write(`payload.value = newResult;`),s.write(`return payload;`),s.compile()},c,l=i.Gv,u=!r.cr.jitless,d=i.hI,f=u&&d.value,p=t.catchall,m;e._zod.parse=(r,i)=>{m??=a.value;let o=r.value;return l(o)?u&&f&&i?.async===!1&&i.jitless!==!0?(c||=s(t.shape),r=c(r,i),p?At([],o,r,i,m,e,i?.abortEarly===!0):r):n(r,i):(r.issues.push({expected:`object`,code:`invalid_type`,input:o,inst:e}),r)}});function Nt(e,t,n,a){for(let n of e)if(n.issues.length===0)return t.value=n.value,t;let o=e.filter(e=>!i.QH(e));return o.length===1?(t.value=o[0].value,o[0]):(t.issues.push({code:`invalid_union`,input:t.value,inst:n,errors:e.map(e=>e.issues.map(e=>i.iR(e,a,r.$W())))}),t)}let Pt=r.xI(`$ZodUnion`,(e,t)=>{B.init(e,t),i.v5(e,`optin`,e=>e.def.options.some(e=>e._zod.optin===`defaulted`)?`defaulted`:e.def.options.some(e=>e._zod.optin!==void 0)?`optional`:void 0),i.v5(e,`optout`,e=>e.def.options.some(e=>e._zod.optout===`optional`)?`optional`:void 0),i.v5(e,`values`,e=>{if(e.def.options.every(e=>e._zod.values))return new Set(e.def.options.flatMap(e=>Array.from(e._zod.values)))}),i.v5(e,`pattern`,e=>{if(e.def.options.every(e=>e._zod.pattern)){let t=e.def.options.map(e=>e._zod.pattern);return RegExp(`^(${t.map(e=>i.p6(e.source)).join(`|`)})$`)}});let n=t.options.length===1?t.options[0]._zod.run:null;e._zod.parse=(r,i)=>{if(n)return n(r,i);let a=!1,o=[];for(let e of t.options){let t=e._zod.run({value:r.value,issues:[]},i);if(t instanceof Promise)o.push(t),a=!0;else{if(t.issues.length===0)return t;o.push(t)}}return a?Promise.all(o).then(t=>Nt(t,r,e,i)):Nt(o,r,e,i)}}),Ft=r.xI(`$ZodIntersection`,(e,t)=>{B.init(e,t),e._zod.parse=(e,n)=>{let r=e.value,i=t.left._zod.run({value:r,issues:[]},n),a=t.right._zod.run({value:r,issues:[]},n);return i instanceof Promise||a instanceof Promise?Promise.all([i,a]).then(([t,n])=>Lt(e,t,n)):Lt(e,i,a)}});function It(e,t){if(e===t||e instanceof Date&&t instanceof Date&&+e==+t)return{valid:!0,data:e};if(i.Qd(e)&&i.Qd(t)){let n=Object.keys(t),r=Object.keys(e).filter(e=>n.indexOf(e)!==-1),i={...e,...t};Object.prototype.hasOwnProperty.call(i,`__proto__`)&&delete i.__proto__;for(let n of r){if(n===`__proto__`)continue;let r=It(e[n],t[n]);if(!r.valid)return{valid:!1,mergeErrorPath:[n,...r.mergeErrorPath]};i[n]=r.data}return{valid:!0,data:i}}if(Array.isArray(e)&&Array.isArray(t)){if(e.length!==t.length)return{valid:!1,mergeErrorPath:[]};let n=[];for(let r=0;r<e.length;r++){let i=e[r],a=t[r],o=It(i,a);if(!o.valid)return{valid:!1,mergeErrorPath:[r,...o.mergeErrorPath]};n.push(o.data)}return{valid:!0,data:n}}return{valid:!1,mergeErrorPath:[]}}function Lt(e,t,n){let r=new Map,a,o=new Map,s=(e,t)=>{let n;if(e.code===`unrecognized_keys`&&!e.path?.length)a??=e,n=e.keys;else if(e.code===`invalid_key`&&e.origin===`record`&&e.path?.length===1){let t=String(e.path[0]);o.has(t)||o.set(t,e),n=[t]}else return!1;for(let e of n)r.has(e)||r.set(e,{}),r.get(e)[t]=!0;return!0};for(let n of t.issues)s(n,`l`)||e.issues.push(n);for(let t of n.issues)s(t,`r`)||e.issues.push(t);let c=[...r].filter(([,e])=>e.l&&e.r).map(([e])=>e);if(c.length){let t=a?c.filter(e=>a.keys.includes(e)):[];t.length&&e.issues.push({...a,keys:t});for(let n of c)!t.includes(n)&&o.has(n)&&e.issues.push(o.get(n))}let l=It(t.value,n.value);if(!l.valid){if(i.QH(e))return e;throw Error(`Unmergable intersection. Error path: ${JSON.stringify(l.mergeErrorPath)}`)}return e.value=l.data,e}let Rt=r.xI(`$ZodEnum`,(e,t)=>{B.init(e,t);let n=i.w5(t.entries),r=new Set(n);e._zod.values=r,i.v5(e,`pattern`,e=>{let t=i.w5(e.def.entries).filter(e=>i.qQ.has(typeof e));return RegExp(t.length?`^(${t.map(e=>i.sD(e.toString())).join(`|`)})$`:`^[^\\s\\S]$`)}),e._zod.parse=(t,i)=>{let a=t.value;return r.has(a)||t.issues.push({code:`invalid_value`,values:n,input:a,inst:e}),t}}),zt=r.xI(`$ZodLiteral`,(e,t)=>{B.init(e,t);let n=new Set(t.values);e._zod.values=n,i.v5(e,`pattern`,e=>{let t=e.def.values;return RegExp(t.length?`^(${t.map(e=>typeof e==`string`?i.sD(e):e?i.sD(e.toString()):String(e)).join(`|`)})$`:`^[^\\s\\S]$`)}),e._zod.parse=(r,i)=>{let a=r.value;return n.has(a)||r.issues.push({code:`invalid_value`,values:t.values,input:a,inst:e}),r}}),Bt=r.xI(`$ZodTransform`,(e,t)=>{B.init(e,t),e._zod.optin=`optional`,r.cr.memoizer?.guard(e),e._zod.parse=(n,i)=>{if(i.direction===`backward`)throw new r.cV(e.constructor.name);let a=t.transform(n.value,n);if(i.async)return(a instanceof Promise?a:Promise.resolve(a)).then(e=>(n.value=e,n));if(a instanceof Promise)throw new r.GT;return n.value=a,n}});function Vt(e,t){return e.value=t.issues.length?void 0:t.value,e}let Ht=r.xI(`$ZodOptional`,(e,t)=>{B.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin===`defaulted`?`defaulted`:`optional`),e._zod.optout=`optional`,i.v5(e,`values`,e=>{let t=e.def.innerType._zod.values;return t?new Set([...t,void 0]):void 0}),i.v5(e,`pattern`,e=>{let t=e.def.innerType._zod.pattern;return t?RegExp(`^(${i.p6(t.source)})?$`):void 0}),e._zod.parse=(e,n)=>{if(e.value===void 0){if(t.innerType._zod.optin!==`defaulted`)return e;let r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(t=>Vt(e,t)):Vt(e,r)}return t.innerType._zod.run(e,n)}}),Ut=r.xI(`$ZodExactOptional`,(e,t)=>{Ht.init(e,t),i.v5(e,`values`,e=>e.def.innerType._zod.values),i.v5(e,`pattern`,e=>e.def.innerType._zod.pattern),e._zod.parse=(e,n)=>t.innerType._zod.run(e,n)}),Wt=r.xI(`$ZodNullable`,(e,t)=>{B.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin),i.v5(e,`optout`,e=>e.def.innerType._zod.optout),i.v5(e,`pattern`,e=>{let t=e.def.innerType._zod.pattern;return t?RegExp(`^(${i.p6(t.source)}|null)$`):void 0}),i.v5(e,`values`,e=>e.def.innerType._zod.values?new Set([...e.def.innerType._zod.values,null]):void 0),e._zod.parse=(e,n)=>e.value===null?e:t.innerType._zod.run(e,n)}),Gt=r.xI(`$ZodDefault`,(e,t)=>{B.init(e,t),e._zod.optin=`defaulted`,i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);if(e.value===void 0)return e.value=t.defaultValue,e;let r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(e=>Kt(e,t)):Kt(r,t)}});function Kt(e,t){return e.value===void 0&&(e.value=t.defaultValue),e}let qt=r.xI(`$ZodPrefault`,(e,t)=>{B.init(e,t),e._zod.optin=`defaulted`,i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>(n.direction===`backward`||e.value===void 0&&(e.value=t.defaultValue),t.innerType._zod.run(e,n))}),Jt=r.xI(`$ZodNonOptional`,(e,t)=>{B.init(e,t),i.v5(e,`values`,e=>{let t=e.def.innerType._zod.values;return t?new Set([...t].filter(e=>e!==void 0)):void 0}),e._zod.parse=(n,r)=>{let i=t.innerType._zod.run(n,r);return i instanceof Promise?i.then(t=>Yt(t,e)):Yt(i,e)}});function Yt(e,t){return!e.issues.length&&e.value===void 0&&e.issues.push({code:`invalid_type`,expected:`nonoptional`,input:e.value,inst:t}),e}function Xt(e,t,n,a){return t.issues.length?(e.value=n.catchValue({...t,value:e.value,error:{issues:t.issues.map(e=>i.iR(e,a,r.$W()))},input:e.value}),e):(e.value=t.value,t.memo&&(e.memo=!0),e)}let Zt=r.xI(`$ZodCatch`,(e,t)=>{B.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin===`defaulted`?`defaulted`:`optional`),i.v5(e,`optout`,e=>e.def.innerType._zod.optout),i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);let r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(r=>Xt(e,r,t,n)):Xt(e,r,t,n)}}),Qt=r.xI(`$ZodPipe`,(e,t)=>{B.init(e,t),i.v5(e,`values`,e=>e.def.in._zod.values),i.v5(e,`optin`,e=>e.def.in._zod.optin),i.v5(e,`optout`,e=>e.def.out._zod.optout),i.v5(e,`propValues`,e=>e.def.in._zod.propValues),e._zod.parse=(e,n)=>{if(n.direction===`backward`){let r=t.out._zod.run(e,n);return r instanceof Promise?r.then(e=>$t(e,t.in,n)):$t(r,t.in,n)}let r=t.in._zod.run(e,n);return r instanceof Promise?r.then(e=>$t(e,t.out,n)):$t(r,t.out,n)}});function $t(e,t,n){return e.issues.some(e=>e.code!==`unrecognized_keys`)?(e.aborted=!0,e):t._zod.run({value:e.value,issues:e.issues},n)}let en=r.xI(`$ZodReadonly`,(e,t)=>{B.init(e,t),i.v5(e,`propValues`,e=>e.def.innerType._zod.propValues),i.v5(e,`values`,e=>e.def.innerType._zod.values),i.v5(e,`optin`,e=>e.def.innerType?._zod?.optin),i.v5(e,`optout`,e=>e.def.innerType?._zod?.optout),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);let r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(tn):tn(r)}});function tn(e){return e.memo||(e.value=Object.freeze(e.value)),e}let nn=r.xI(`$ZodCustom`,(e,t)=>{P.init(e,t),B.init(e,t),e._zod.parse=(e,t)=>e,e._zod.check=n=>{let r=n.value,i=t.fn(r);if(i instanceof Promise)return i.then(t=>rn(t,n,r,e));rn(i,n,r,e)}});function rn(e,t,n,r){if(!e){let e={code:`custom`,input:n,inst:r,path:[...r._zod.def.path??[]],continue:!r._zod.def.abort};r._zod.def.params&&(e.params=r._zod.def.params),t.issues.push(i.sn(e))}}var an;class on{constructor(){this._map=new WeakMap,this._idmap=new Map}add(e,...t){let n=t[0];return this._map.set(e,n),n&&typeof n==`object`&&`id`in n&&this._idmap.set(n.id,e),this}clear(){return this._map=new WeakMap,this._idmap=new Map,this}remove(e){let t=this._map.get(e);return t&&typeof t==`object`&&`id`in t&&this._idmap.delete(t.id),this._map.delete(e),this}get(e){let t=e._zod.parent;if(t){let n={...this.get(t)??{}};delete n.id;let r={...n,...this._map.get(e)};return Object.keys(r).length?r:void 0}return this._map.get(e)}has(e){return this._map.has(e)}}function sn(){return new on}(an=globalThis).__zod_globalRegistry??(an.__zod_globalRegistry=sn());let H=globalThis.__zod_globalRegistry;function cn(e){return e.checks&&=[...e.checks],e}function ln(e,t){return new e(cn({type:`string`,...i.A2(t)}))}function un(e,t){return new e({type:`string`,format:`email`,check:`string_format`,abort:!1,...i.A2(t)})}function dn(e,t){return new e({type:`string`,format:`guid`,check:`string_format`,abort:!1,...i.A2(t)})}function fn(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,...i.A2(t)})}function pn(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v4`,...i.A2(t)})}function mn(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v6`,...i.A2(t)})}function hn(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v7`,...i.A2(t)})}function gn(e,t){return new e({type:`string`,format:`url`,check:`string_format`,abort:!1,...i.A2(t)})}function _n(e,t){return new e({type:`string`,format:`emoji`,check:`string_format`,abort:!1,...i.A2(t)})}function vn(e,t){return new e({type:`string`,format:`nanoid`,check:`string_format`,abort:!1,...i.A2(t)})}function yn(e,t){return new e({type:`string`,format:`cuid`,check:`string_format`,abort:!1,...i.A2(t)})}function bn(e,t){return new e({type:`string`,format:`cuid2`,check:`string_format`,abort:!1,...i.A2(t)})}function xn(e,t){return new e({type:`string`,format:`ulid`,check:`string_format`,abort:!1,...i.A2(t)})}function Sn(e,t){return new e({type:`string`,format:`xid`,check:`string_format`,abort:!1,...i.A2(t)})}function Cn(e,t){return new e({type:`string`,format:`ksuid`,check:`string_format`,abort:!1,...i.A2(t)})}function wn(e,t){return new e({type:`string`,format:`ipv4`,check:`string_format`,abort:!1,...i.A2(t)})}function Tn(e,t){return new e({type:`string`,format:`ipv6`,check:`string_format`,abort:!1,...i.A2(t)})}function En(e,t){return new e({type:`string`,format:`cidrv4`,check:`string_format`,abort:!1,...i.A2(t)})}function Dn(e,t){return new e({type:`string`,format:`cidrv6`,check:`string_format`,abort:!1,...i.A2(t)})}function On(e,t){return new e({type:`string`,format:`base64`,check:`string_format`,abort:!1,...i.A2(t)})}function kn(e,t){return new e({type:`string`,format:`base64url`,check:`string_format`,abort:!1,...i.A2(t)})}function An(e,t){return new e({type:`string`,format:`e164`,check:`string_format`,abort:!1,...i.A2(t)})}function jn(e,t){return new e({type:`string`,format:`jwt`,check:`string_format`,abort:!1,...i.A2(t)})}function Mn(e,t){return new e({type:`string`,format:`datetime`,check:`string_format`,offset:!1,local:!1,precision:null,...i.A2(t)})}function Nn(e,t){return new e({type:`string`,format:`date`,check:`string_format`,...i.A2(t)})}function Pn(e,t){return new e({type:`string`,format:`time`,check:`string_format`,precision:null,...i.A2(t)})}function Fn(e,t){return new e({type:`string`,format:`duration`,check:`string_format`,...i.A2(t)})}function In(e,t){return new e(cn({type:`number`,checks:[],...i.A2(t)}))}function Ln(e,t){return new e({type:`number`,check:`number_format`,abort:!1,format:`safeint`,...i.A2(t)})}function Rn(e,t){return new e({type:`boolean`,...i.A2(t)})}function zn(e){return new e({type:`unknown`})}function Bn(e,t){return new e({type:`never`,...i.A2(t)})}function Vn(e,t){return new ge({check:`less_than`,...i.A2(t),value:e,inclusive:!1})}function Hn(e,t){return new ge({check:`less_than`,...i.A2(t),value:e,inclusive:!0})}function Un(e,t){return new _e({check:`greater_than`,...i.A2(t),value:e,inclusive:!1})}function Wn(e,t){return new _e({check:`greater_than`,...i.A2(t),value:e,inclusive:!0})}function Gn(e,t){return new ve({check:`multiple_of`,...i.A2(t),value:e})}function Kn(e,t){return new L({check:`max_length`,...i.A2(t),maximum:e})}function qn(e,t){return new be({check:`min_length`,...i.A2(t),minimum:e})}function Jn(e,t){return new xe({check:`length_equals`,...i.A2(t),length:e})}function Yn(e,t){return new Se({check:`string_format`,format:`regex`,...i.A2(t),pattern:e})}function Xn(e){return new Ce({check:`string_format`,format:`lowercase`,...i.A2(e)})}function Zn(e){return new z({check:`string_format`,format:`uppercase`,...i.A2(e)})}function Qn(e,t){return new we({check:`string_format`,format:`includes`,...i.A2(t),includes:e})}function $n(e,t){return new Te({check:`string_format`,format:`starts_with`,...i.A2(t),prefix:e})}function er(e,t){return new Ee({check:`string_format`,format:`ends_with`,...i.A2(t),suffix:e})}function U(e){return new De({check:`overwrite`,tx:e})}function tr(e){return U(t=>t.normalize(e))}function nr(){return U(e=>e.trim())}function rr(){return U(e=>e.toLowerCase())}function ir(){return U(e=>e.toUpperCase())}function ar(){return U(e=>i.Yv(e))}function or(e,t,n){return new e({type:`array`,element:t,...i.A2(n)})}function sr(e,t,n){return new e({type:`custom`,check:`custom`,fn:t,...i.A2(n)})}function cr(e,t){let n=lr(t=>(t.addIssue=e=>{if(typeof e==`string`)t.issues.push(i.sn(e,t.value,n._zod.def));else{let r=e;r.fatal&&(r.continue=!1),r.code??=`custom`,`input`in r||(r.input=t.value),r.inst??=n,r.continue??=!n._zod.def.abort,t.issues.push(i.sn(r))}},e(t.value,t)),t);return n}function lr(e,t){let n=new P({check:`custom`,...i.A2(t)});return n._zod.check=e,n}function W(e,...t){for(let n of t)for(let t of Reflect.ownKeys(n))Object.prototype.propertyIsEnumerable.call(n,t)&&(0,i.Vy)(e,t,n[t]);return e}function ur(e){let t=e?.target??`draft-2020-12`;return t===`draft-4`&&(t=`draft-04`),t===`draft-7`&&(t=`draft-07`),{processors:e.processors??{},metadataRegistry:e?.metadata??H,target:t,unrepresentable:e?.unrepresentable??`throw`,override:e?.override??(()=>{}),io:e?.io??`output`,counter:0,seen:new Map,sharedDefsExtractedFor:void 0,sharedEmitDoneFor:void 0,cycles:e?.cycles??`ref`,reused:e?.reused??`inline`,intersections:[],deferred:[],external:e?.external??void 0}}function G(e,t,n,r,i){let a=typeof t.unrepresentable==`function`?t.unrepresentable({zodSchema:e,path:r.path,message:i}):t.unrepresentable;if(a===`any`)return!1;if(a===void 0||a===`throw`)throw Error(i);return Object.assign(n,a),!0}function K(e,t,n={path:[],schemaPath:[]}){var r;let i=e._zod.def,a=t.seen.get(e);if(a)return a.count++,n.schemaPath.includes(e)&&(a.cycle=n.path),a.schema;let o={schema:{},count:1,cycle:void 0,path:n.path};t.seen.set(e,o),t.sharedDefsExtractedFor=void 0,t.sharedEmitDoneFor=void 0;let s=e._zod.toJSONSchema?.();if(s)o.schema=s;else{let r={...n,schemaPath:[...n.schemaPath,e],path:n.path};if(e._zod.processJSONSchema)e._zod.processJSONSchema(t,o.schema,r);else{let n=o.schema,a=t.processors[i.type];if(!a)throw Error(`[toJSONSchema]: Non-representable type encountered: ${i.type}`);a(e,t,n,r)}let a=e._zod.parent;a&&(o.ref||=a,K(a,t,r),t.seen.get(a).isParent=!0)}let c=t.metadataRegistry.get(e);return c&&W(o.schema,c),t.io===`input`&&q(e)&&(delete o.schema.examples,delete o.schema.default),t.io===`input`&&`_prefault`in o.schema&&((r=o.schema).default??(r.default=o.schema._prefault)),delete o.schema._prefault,t.seen.get(e).schema}function dr(e){return e.replace(/~/g,`~0`).replace(/\//g,`~1`)}function fr(e,t){let n=e.seen.get(t);if(!n)throw Error(`Unprocessed schema. This is a bug in Zod.`);if(e.external&&e.sharedDefsExtractedFor===e.external)return;let r=new Map;for(let t of e.seen.entries()){let n=e.metadataRegistry.get(t[0])?.id;if(n){let e=r.get(n);if(e&&e!==t[0])throw Error(`Duplicate schema id "${n}" detected during JSON Schema conversion. Two different schemas cannot share the same id when converted together.`);r.set(n,t[0])}}let i=t=>{let r=e.target===`draft-2020-12`?`$defs`:`definitions`;if(e.external){let n=e.external.registry.get(t[0])?.id,i=e.external.uri??(e=>e);if(n)return{ref:i(n)};let a=t[1].defId??t[1].schema.id??`schema${e.counter++}`;return t[1].defId=a,{defId:a,ref:`${i(`__shared`)}#/${r}/${dr(a)}`}}let i=`#/${r}/`;if(t[1]===n&&!t[1].schema.id)return{ref:`#`};let a=t[1].schema.id??`__schema${e.counter++}`;return{defId:a,ref:i+dr(a)}},a=e=>{if(e[1].schema.$ref)return;let t=e[1],{ref:n,defId:r}=i(e);t.def={...t.schema},r&&(t.defId=r);let a=t.schema;for(let e in a)delete a[e];a.$ref=n};if(e.cycles===`throw`)for(let t of e.seen.entries()){let e=t[1];if(e.cycle)throw Error(`Cycle detected: #/${e.cycle?.join(`/`)}/<root>
-
-Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.`)}for(let n of e.seen.entries()){let r=n[1];if(t===n[0])a(n);else{if(e.external){let r=e.external.registry.get(n[0])?.id;if(t!==n[0]&&r){a(n);continue}}(e.metadataRegistry.get(n[0])?.id||r.cycle||r.count>1&&e.reused===`ref`)&&a(n)}}e.external&&(e.sharedDefsExtractedFor=e.external)}function pr(e){let t=e.anyOf;if(!Array.isArray(t)||t.length===0||e.type!==void 0)return;let n=[];for(let e of t){if(!e||typeof e!=`object`)return;pr(e);let t=Object.keys(e);if(t.length!==1||t[0]!==`type`)return;let r=e.type;for(let e of Array.isArray(r)?r:[r]){if(typeof e!=`string`)return;n.includes(e)||n.push(e)}}delete e.anyOf,e.type=n.length===1?n[0]:n}let mr=new Set([`type`,`properties`,`required`,`additionalProperties`]),hr=[`oneOf`,`anyOf`];function gr(e){let t=e.additionalProperties;return t===void 0||t===!1||typeof t!=`object`||!t?null:Object.keys(t).length?t:null}function _r(e){let t=[];for(let n of e){if(typeof n!=`object`||n.type!==`object`)return null;for(let e in n)if(!mr.has(e))return null;t.push(n)}let n={},r=new Set;for(let e of t){for(let r in e.properties){if(Object.prototype.hasOwnProperty.call(n,r))continue;let e=[];for(let n of t){let t=n.properties?.[r]??gr(n);t!=null&&(e.some(e=>JSON.stringify(e)===JSON.stringify(t))||e.push(t))}let a=e.length===1?e[0]:_r(e)??{allOf:e};(0,i.Vy)(n,r,a)}for(let t of e.required??[])r.add(t)}let a={type:`object`,properties:n};if(r.size&&(a.required=[...r]),t.every(e=>e.additionalProperties===!1))a.additionalProperties=!1;else{let e=[];for(let n of t){let t=gr(n);t&&!e.some(e=>JSON.stringify(e)===JSON.stringify(t))&&e.push(t)}e.length===1?a.additionalProperties=e[0]:e.length>1&&(a.additionalProperties={allOf:e})}return a}function vr(e){let t=e.allOf;if(!Array.isArray(t)||t.length<2)return;for(let t of mr)if(t in e)return;let n=t.filter(e=>hr.some(t=>Array.isArray(e[t]))),r=null;if(!n.length)r=_r(t);else{let e=n[0],i=hr.find(t=>Array.isArray(e[t]));if(Object.keys(e).length!==1)return;let a=t.filter(t=>t!==e),o=e[i].map(e=>_r([...a,e]));if(o.some(e=>!e))return;r={[i]:o}}r&&(delete e.allOf,W(e,r))}function yr(e,t){let n=e.seen.get(t);if(!n)throw Error(`Unprocessed schema. This is a bug in Zod.`);let r=t=>{let n=e.seen.get(t);if(n.ref===null)return;let i=n.def??n.schema,a={...i},o=n.ref;if(n.ref=null,o){r(o);let n=e.seen.get(o),s=n.schema;if(s.$ref&&(e.target===`draft-07`||e.target===`draft-04`||e.target===`openapi-3.0`)?(i.allOf=i.allOf??[],i.allOf.push(s)):W(i,s),W(i,a),t._zod.parent===o)for(let e in i)e!==`$ref`&&e!==`allOf`&&(e in a||delete i[e]);if(s.$ref&&n.def)for(let e in i)e!==`$ref`&&e!==`allOf`&&e in n.def&&JSON.stringify(i[e])===JSON.stringify(n.def[e])&&delete i[e]}let s=t._zod.parent;if(s&&s!==o){r(s);let t=e.seen.get(s);if(t?.schema.$ref&&(i.$ref=t.schema.$ref,t.def))for(let e in i)e!==`$ref`&&e!==`allOf`&&e in t.def&&JSON.stringify(i[e])===JSON.stringify(t.def[e])&&delete i[e]}e.override({zodSchema:t,jsonSchema:i,path:n.path??[]})};if(!e.external||e.sharedEmitDoneFor!==e.external){for(let t of[...e.seen.entries()].reverse())r(t[0]);if(e.target!==`openapi-3.0`)for(let t of e.seen.entries())pr(t[1].def??t[1].schema);for(let t of e.deferred)t();if(e.intersections.length){let t=new Map;for(let n of e.seen.values())for(let e of[n.schema,n.def]){let n=e?.allOf;if(!Array.isArray(n))continue;let r=t.get(n);r?r.push(e):t.set(n,[e])}for(let n of e.intersections)for(let e of t.get(n)??[])vr(e)}}let a={};if(e.target===`draft-2020-12`?a.$schema=`https://json-schema.org/draft/2020-12/schema`:e.target===`draft-07`?a.$schema=`http://json-schema.org/draft-07/schema#`:e.target===`draft-04`?a.$schema=`http://json-schema.org/draft-04/schema#`:e.target,e.external?.uri){let n=e.external.registry.get(t)?.id;if(!n)throw Error("Schema is missing an `id` property");a.$id=e.external.uri(n)}W(a,n.defId?n.schema:n.def??n.schema);let o=e.metadataRegistry.get(t)?.id;o!==void 0&&a.id===o&&delete a.id;let s=e.external?.defs??{};if(!e.external||e.sharedEmitDoneFor!==e.external)for(let t of e.seen.entries()){let e=t[1];e.def&&e.defId&&(e.def.id===e.defId&&delete e.def.id,(0,i.Vy)(s,e.defId,e.def))}e.external&&(e.sharedEmitDoneFor=e.external),e.external||Object.keys(s).length>0&&(e.target===`draft-2020-12`?a.$defs=s:a.definitions=s);try{let n=JSON.parse(JSON.stringify(a));return Object.defineProperty(n,"~standard",{value:{...t[`~standard`],jsonSchema:{input:xr(t,`input`,e.processors),output:xr(t,`output`,e.processors)}},enumerable:!1,writable:!1}),n}catch{throw Error(`Error converting schema to JSON.`)}}function q(e,t){let n=t??{seen:new Set};if(n.seen.has(e))return!1;n.seen.add(e);let r=e._zod.def;if(r.type===`transform`)return!0;if(r.type===`array`)return q(r.element,n);if(r.type===`set`)return q(r.valueType,n);if(r.type===`lazy`)return q(r.getter(),n);if(r.type===`promise`||r.type===`optional`||r.type===`nonoptional`||r.type===`nullable`||r.type===`readonly`||r.type==="default"||r.type===`prefault`||r.type===`catch`)return q(r.innerType,n);if(r.type===`intersection`)return q(r.left,n)||q(r.right,n);if(r.type===`record`||r.type===`map`)return q(r.keyType,n)||q(r.valueType,n);if(r.type===`pipe`)return e._zod.traits.has(`$ZodCodec`)?!0:q(r.in,n)||q(r.out,n);if(r.type===`object`){for(let e in r.shape)if(q(r.shape[e],n))return!0;return!1}if(r.type===`union`){for(let e of r.options)if(q(e,n))return!0;return!1}if(r.type===`tuple`){for(let e of r.items)if(q(e,n))return!0;return!!(r.rest&&q(r.rest,n))}return!1}let br=(e,t={})=>n=>{let r=ur({...n,processors:t});return K(e,r),fr(r,e),yr(r,e)},xr=(e,t,n={})=>r=>{let{libraryOptions:i,target:a}=r??{},o=ur({...i??{},target:a,io:t,processors:n});return K(e,o),fr(o,e),yr(o,e)},J=(e,t,n)=>{(e[t]===void 0||n>e[t])&&(e[t]=n)},Y=(e,t,n)=>{(e[t]===void 0||n<e[t])&&(e[t]=n)},Sr=(e,t)=>{J(e,`minimum`,t),Y(e,`maximum`,t)},Cr=(e,t)=>{e.multipleOf??=[],e.multipleOf.includes(t)||e.multipleOf.push(t)},wr=(e,t)=>{e.patterns??=new Set,e.patterns.add(t)},Tr=(e,t)=>{e.mime=e.mime?e.mime.filter(e=>t.includes(e)):[...t]},Er=(e,t)=>{e.format=t,t.includes(`int`)&&(e.isInt=!0)},Dr=(e,t)=>J(e,`minimum`,t.minimum),Or=(e,t)=>Y(e,`maximum`,t.maximum),kr=e=>(t,n)=>{Er(t,n.format);let[r,i]=e[n.format];J(t,`minimum`,r),Y(t,`maximum`,i)},Ar={greater_than:(e,t)=>J(e,t.inclusive?`minimum`:`exclusiveMinimum`,t.value),less_than:(e,t)=>Y(e,t.inclusive?`maximum`:`exclusiveMaximum`,t.value),multiple_of:(e,t)=>Cr(e,t.value),number_format:kr(i.zH),bigint_format:kr(i.NR),min_length:Dr,max_length:Or,length_equals:(e,t)=>Sr(e,t.length),min_size:Dr,max_size:Or,size_equals:(e,t)=>Sr(e,t.size),string_format:(e,t)=>{Er(e,t.format),t.pattern&&wr(e,t.pattern),(t.format===`base64`||t.format===`base64url`)&&(e.contentEncoding=t.format),(t.local||t.precision===-1)&&(e.laxFormat=!0)},mime_type:(e,t)=>Tr(e,t.mime)};function X(e){let t={},n=e._zod.def,r=e._zod.traits.has(`$ZodCheck`)?[e,...n.checks??[]]:n.checks??[];for(let e of r)Ar[e._zod.def.check]?.(t,e._zod.def);let i=e._zod.bag;i.minimum!==void 0&&J(t,`minimum`,i.minimum),i.exclusiveMinimum!==void 0&&J(t,`exclusiveMinimum`,i.exclusiveMinimum),i.maximum!==void 0&&Y(t,`maximum`,i.maximum),i.exclusiveMaximum!==void 0&&Y(t,`exclusiveMaximum`,i.exclusiveMaximum),i.multipleOf!==void 0&&Cr(t,i.multipleOf),i.format!==void 0&&(t.format??=i.format,i.format.includes(`int`)&&(t.isInt=!0)),i.mime&&Tr(t,i.mime);for(let e of i.patterns??[])wr(t,e);return t}let jr={guid:`uuid`,url:`uri`,datetime:`date-time`,json_string:`json-string`,regex:``},Mr=new Map([[ut,re],[ft,M]]),Nr=e=>Mr.get(e)??e,Pr=(e,t,n,r)=>{let i=n;i.type=`string`;let{minimum:a,maximum:o,format:s,patterns:c,contentEncoding:l,laxFormat:u}=X(e);if(typeof a==`number`&&(i.minLength=a),typeof o==`number`&&(i.maxLength=o),s&&(i.format=jr[s]??s,i.format===``&&delete i.format,(s===`time`||u)&&delete i.format),l&&(i.contentEncoding=l),c&&c.size>0){let e=[...c].map(Nr);e.length===1?i.pattern=e[0].source:e.length>1&&(i.allOf=[...e.map(e=>({...t.target===`draft-07`||t.target===`draft-04`||t.target===`openapi-3.0`?{type:`string`}:{},pattern:e.source}))])}},Fr=(e,t,n,r)=>{let i=n,{minimum:a,maximum:o,multipleOf:s,exclusiveMaximum:c,exclusiveMinimum:l,isInt:u}=X(e);i.type=u?`integer`:`number`;let d=typeof l==`number`&&l>=(a??-1/0),f=typeof c==`number`&&c<=(o??1/0),p=t.target===`draft-04`||t.target===`openapi-3.0`;if(d?p?(i.minimum=l,i.exclusiveMinimum=!0):i.exclusiveMinimum=l:typeof a==`number`&&(i.minimum=a),f?p?(i.maximum=c,i.exclusiveMaximum=!0):i.exclusiveMaximum=c:typeof o==`number`&&(i.maximum=o),s){let n=new Set;for(let a of s)Number.isFinite(a)&&a!==0?n.add(Math.abs(a)):G(e,t,i,r,`A multipleOf divisor of ${a} cannot be represented in JSON Schema`);let[a,...o]=n;a!==void 0&&(i.multipleOf=a),o.length&&(i.allOf=[...i.allOf??[],...o.map(e=>({multipleOf:e}))])}},Ir=(e,t,n,r)=>{n.type=`boolean`},Lr=(e,t,n,r)=>{n.not={}},Rr=(e,t,n,r)=>{let a=e._zod.def,o=(0,i.w5)(a.entries);o.length===0?n.not={}:(o.every(e=>typeof e==`number`)&&(n.type=`number`),o.every(e=>typeof e==`string`)&&(n.type=`string`),n.enum=o)},zr=(e,t,n,r)=>{let i=e._zod.def;if(i.values.length===0){n.not={};return}let a=[];for(let o of i.values)if(o===void 0){if(G(e,t,n,r,"Literal `undefined` cannot be represented in JSON Schema"))return}else if(typeof o==`bigint`){if(G(e,t,n,r,`BigInt literals cannot be represented in JSON Schema`))return;a.push(Number(o))}else a.push(o);if(a.length!==0){if(a.length===1){let e=a[0];n.type=e===null?`null`:typeof e,t.target===`draft-04`||t.target===`openapi-3.0`?n.enum=[e]:n.const=e}else a.every(e=>typeof e==`number`)&&(n.type=`number`),a.every(e=>typeof e==`string`)&&(n.type=`string`),a.every(e=>typeof e==`boolean`)&&(n.type=`boolean`),a.every(e=>e===null)&&(n.type=`null`),n.enum=a}},Br=(e,t,n,r)=>{G(e,t,n,r,`Custom types cannot be represented in JSON Schema`)},Vr=(e,t,n,r)=>{G(e,t,n,r,`Transforms cannot be represented in JSON Schema`)},Hr=(e,t,n,r)=>{let i=n,a=e._zod.def,{minimum:o,maximum:s}=X(e);typeof o==`number`&&(i.minItems=o),typeof s==`number`&&(i.maxItems=s),i.type=`array`,i.items=K(a.element,t,{...r,path:[...r.path,`items`]})};function Ur(e){let t=e._zod.def;return t.type===`pipe`&&t.in._zod.traits.has(`$ZodTransform`)?Ur(t.out):t.type===`catch`?Ur(t.innerType):e._zod.optin}let Wr=(e,t,n,r)=>{let a=n,o=e._zod.def,s=o.shape;if(Object.getOwnPropertySymbols(s).length&&G(e,t,a,r,`Symbol keys cannot be represented in JSON Schema`))return;a.type=`object`,a.properties={};for(let e in s)(0,i.Vy)(a.properties,e,K(s[e],t,{...r,path:[...r.path,`properties`,e]}));let c=[];for(let e of Object.keys(s)){let n=o.shape[e];(t.io===`input`?Ur(n)===void 0:n._zod.optout===void 0)&&c.push(e)}c.length>0&&(a.required=c),o.catchall?._zod.def.type===`never`?a.additionalProperties=!1:o.catchall?o.catchall&&(a.additionalProperties=K(o.catchall,t,{...r,path:[...r.path,`additionalProperties`]})):t.io===`output`&&(a.additionalProperties=!1)},Gr=(e,t,n,r)=>{let i=e._zod.def,a=i.inclusive===!1,o=i.options.map((e,n)=>K(e,t,{...r,path:[...r.path,a?`oneOf`:`anyOf`,n]}));a?n.oneOf=o:n.anyOf=o},Kr=(e,t,n,r)=>{let i=e._zod.def,a=K(i.left,t,{...r,path:[...r.path,`allOf`,0]}),o=K(i.right,t,{...r,path:[...r.path,`allOf`,1]}),s=e=>`allOf`in e&&Object.keys(e).length===1,c=[...s(a)?a.allOf:[a],...s(o)?o.allOf:[o]];n.allOf=c,t.intersections.push(c)},qr=(e,t,n,r)=>{let i=e._zod.def,a=K(i.innerType,t,r),o=t.seen.get(e);t.target===`openapi-3.0`?(o.ref=i.innerType,n.nullable=!0):n.anyOf=[a,{type:`null`}]},Jr=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType},Yr=Symbol();function Xr(e,t,n,r,i){let a=!1,o=JSON.stringify(e,(e,t)=>typeof t==`bigint`?(a=!0,null):t);return a?(G(t,n,r,i,`BigInt defaults cannot be represented in JSON Schema`),Yr):JSON.parse(o)}let Zr=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType;let o=Xr(i.defaultValue,e,t,n,r);o!==Yr&&(n.default=o)},Qr=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);if(a.ref=i.innerType,t.io!==`input`)return;let o=Xr(i.defaultValue,e,t,n,r);o!==Yr&&(n._prefault=o)},$r=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType;let o;try{o=i.catchValue(void 0)}catch{G(e,t,n,r,`Dynamic catch values are not supported in JSON Schema`);return}n.default=o},ei=(e,t,n,r)=>{let i=e._zod.def,a=i.in._zod.traits.has(`$ZodTransform`),o=t.io===`input`?a?i.out:i.in:i.out;K(o,t,r);let s=t.seen.get(e);s.ref=o},ti=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType,n.readOnly=!0},ni=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType},ri=()=>{let e={string:{unit:`characters`,verb:`to have`},file:{unit:`bytes`,verb:`to have`},array:{unit:`items`,verb:`to have`},set:{unit:`items`,verb:`to have`},map:{unit:`entries`,verb:`to have`}};function t(t){return e[t]??null}let n={regex:`input`,email:`email address`,url:`URL`,emoji:`emoji`,uuid:`UUID`,uuidv4:`UUIDv4`,uuidv6:`UUIDv6`,nanoid:`nanoid`,guid:`GUID`,cuid:`cuid`,cuid2:`cuid2`,ulid:`ULID`,xid:`XID`,ksuid:`KSUID`,datetime:`ISO datetime`,date:`ISO date`,time:`ISO time`,duration:`ISO duration`,ipv4:`IPv4 address`,ipv6:`IPv6 address`,mac:`MAC address`,cidrv4:`IPv4 range`,cidrv6:`IPv6 range`,base64:`base64-encoded string`,base64url:`base64url-encoded string`,json_string:`JSON string`,e164:`E.164 number`,currency_code:`currency code`,credit_card:`credit card number`,iban:`IBAN`,jwt:`JWT`,template_literal:`input`},r={nan:`NaN`};function a(e,t){return e===`number`&&typeof t==`number`&&!Number.isFinite(t)?String(t):r[e]??e}return e=>{switch(e.code){case`invalid_type`:return`Invalid input: expected ${a(e.expected)}, received ${a(i.GW(e.input),e.input)}`;case`invalid_value`:return e.values.length===1?`Invalid input: expected ${i.B7(e.values[0])}`:`Invalid option: expected one of ${i.jw(e.values,`|`)}`;case`too_big`:{let n=e.exact?`exactly `:e.inclusive?`<=`:`<`,r=t(e.origin);return r?`Too big: expected ${e.origin??`value`} to have ${n}${e.maximum.toString()} ${r.unit??`elements`}`:`Too big: expected ${e.origin??`value`} to be ${n}${e.maximum.toString()}`}case`too_small`:{let n=e.exact?`exactly `:e.inclusive?`>=`:`>`,r=t(e.origin);return r?`Too small: expected ${e.origin} to have ${n}${e.minimum.toString()} ${r.unit}`:`Too small: expected ${e.origin} to be ${n}${e.minimum.toString()}`}case`invalid_format`:{let t=e;return t.format===`starts_with`?`Invalid string: must start with "${t.prefix}"`:t.format===`ends_with`?`Invalid string: must end with "${t.suffix}"`:t.format===`includes`?`Invalid string: must include "${t.includes}"`:t.format===`regex`?`Invalid string: must match pattern ${t.pattern}`:`Invalid ${n[t.format]??e.format}`}case`not_multiple_of`:return`Invalid number: must be a multiple of ${e.divisor}`;case`unrecognized_keys`:return`Unrecognized key${e.keys.length>1?`s`:``}: ${i.jw(e.keys,`, `)}`;case`invalid_key`:return`Invalid key in ${e.origin}`;case`invalid_union`:return e.options&&Array.isArray(e.options)&&e.options.length>0?`Invalid discriminator value. Expected ${e.options.map(e=>`'${e}'`).join(` | `)}`:e.inclusive===!1?`Invalid input: more than one option matched`:`Invalid input`;case`invalid_element`:return`Invalid value in ${e.origin}`;default:return`Invalid input`}}};function ii(){return{localeError:ri()}}function ai(){let e=this._zod;return e.message??=JSON.stringify(e.def,i.k8,2),e.message}function oi(e){this._zod.message=e}let si={get:ai,set:oi,enumerable:!0,configurable:!0},ci={value:void 0,enumerable:!1},li=new WeakSet([Object.prototype,Error.prototype]),ui=(e,t)=>{e.name=`$ZodError`,ci.value=t,Object.defineProperty(e,"issues",ci),ci.value=void 0,Object.defineProperty(e,"message",si);let n=Object.getPrototypeOf(e);li.has(n)||(li.add(n),Object.defineProperty(n,"toString",{configurable:!0,enumerable:!1,get(){let e=()=>this.message;return Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0})}}))},di=(0,r.xI)(`$ZodError`,ui);(0,r.xI)(`$ZodError`,ui,void 0,{Parent:Error});function fi(e,t,n){return Object.prototype.hasOwnProperty.call(e,t)||(t===`__proto__`?Object.defineProperty(e,t,{value:n(),writable:!0,enumerable:!0,configurable:!0}):e[t]=n()),e[t]}function pi(e,t=e=>e.message){let n={},r=[];for(let i of e.issues)i.path.length>0?fi(n,i.path[0],()=>[]).push(t(i)):r.push(t(i));return{formErrors:r,fieldErrors:n}}function mi(e,t=e=>e.message){let n={_errors:[]},r=(e,i=[])=>{for(let a of e.issues)if(a.code===`invalid_union`&&a.errors.length)a.errors.map(e=>r({issues:e},[...i,...a.path]));else if(a.code===`invalid_key`)r({issues:a.issues},[...i,...a.path]);else if(a.code===`invalid_element`)r({issues:a.issues},[...i,...a.path]);else{let e=[...i,...a.path];if(e.length===0)n._errors.push(t(a));else{let r=n,i=0;for(;i<e.length;){let n=e[i],o=i===e.length-1;if(n===`_errors`){o&&r._errors.push(t(a)),i++;continue}Object.prototype.hasOwnProperty.call(r,n)||Object.defineProperty(r,n,{value:{_errors:[]},enumerable:!0,writable:!0,configurable:!0});let s=r[n];o&&s._errors.push(t(a)),r=s,i++}}}};return r(e),n}function hi(e,t){return{callee:t?.callee??e,Err:t?.Err}}let gi=e=>{let t=(n,a,o,s)=>{let c=o?{...o,async:!1}:{async:!1},l=n._zod.run({value:a,issues:[]},c);if(l instanceof Promise)throw new r.GT;if(l.issues.length){let n=new((s?.Err)??e)(l.issues.map(e=>i.iR(e,c,r.$W())));throw i.gx(n,s?.callee??t),n}return l.value};return t},_i=e=>{let t=async(n,a,o,s)=>{let c=o?{...o,async:!0}:{async:!0},l=n._zod.run({value:a,issues:[]},c);if(l instanceof Promise&&(l=await l),l.issues.length){let n=new((s?.Err)??e)(l.issues.map(e=>i.iR(e,c,r.$W())));throw i.gx(n,s?.callee??t),n}return l.value};return t},vi=e=>(t,n,i)=>{let a=i?{...i,async:!1}:{async:!1},o=t._zod.run({value:n,issues:[]},a);if(o instanceof Promise)throw new r.GT;return o.issues.length?yi(e,o.issues,a):{success:!0,data:o.value}};function yi(e,t,n){let a;return{success:!1,get error(){return a||(a=new e(t.map(e=>i.iR(e,n,r.$W()))),t=void 0,n=void 0),a},set error(e){a=e,t=void 0,n=void 0}}}let bi=e=>async(t,n,r)=>{let i=r?{...r,async:!0}:{async:!0},a=t._zod.run({value:n,issues:[]},i);return a instanceof Promise&&(a=await a),a.issues.length?yi(e,a.issues,i):{success:!0,data:a.value}},xi=Symbol.for(`zod.compile.invalid`),Si=Symbol.for(`zod.compile.fallback`),Ci=((e,t,n)=>{let r=e._zod.bag.validator;if(r!==void 0){if(r(t)!==xi)return!0;if(r.definite===!0&&n===void 0)return!1}return wi(e,t,n)});function wi(e,t,n){let i=n?{...n,async:!1,abortEarly:!0}:{async:!1,abortEarly:!0},a=e._zod.bag.fallbackRun,o;if(a?(i[Si]=!0,o=a({value:t,issues:[]},i)):o=e._zod.run({value:t,issues:[]},i),o instanceof Promise)throw new r.GT;return o.issues.length===0}let Ti=async(e,t,n)=>{let r=n?{...n,async:!0,abortEarly:!0}:{async:!0,abortEarly:!0},i=e._zod.run({value:t,issues:[]},r);return i instanceof Promise&&(i=await i),i.issues.length===0},Ei=e=>{let t=gi(e),n=(e,r,i,a)=>{let o=i?{...i,direction:`backward`}:{direction:`backward`};return t(e,r,o,hi(n,a))};return n},Di=e=>{let t=gi(e),n=(e,r,i,a)=>t(e,r,i,hi(n,a));return n},Oi=e=>{let t=_i(e),n=async(e,r,i,a)=>{let o=i?{...i,direction:`backward`}:{direction:`backward`};return await t(e,r,o,hi(n,a))};return n},ki=e=>{let t=_i(e),n=async(e,r,i,a)=>await t(e,r,i,hi(n,a));return n},Ai=e=>(t,n,r)=>{let i=r?{...r,direction:`backward`}:{direction:`backward`};return vi(e)(t,n,i)},ji=e=>(t,n,r)=>vi(e)(t,n,r),Mi=e=>async(t,n,r)=>{let i=r?{...r,direction:`backward`}:{direction:`backward`};return bi(e)(t,n,i)},Ni=e=>async(t,n,r)=>bi(e)(t,n,r),Pi=new WeakSet([Object.prototype,Error.prototype]);function Fi(e,t,n){Object.defineProperty(e,t,{configurable:!0,enumerable:!1,get(){let e=n(this);return Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0})}})}let Z=r.xI(`ZodError`,(e,t)=>{di.init(e,t),e.name=`ZodError`;let n=Object.getPrototypeOf(e);Pi.has(n)||(Pi.add(n),Fi(n,`format`,e=>t=>mi(e,t)),Fi(n,`flatten`,e=>t=>pi(e,t)),Fi(n,`addIssue`,e=>t=>{e.issues.push(t),e.message=JSON.stringify(e.issues,i.k8,2)}),Fi(n,`addIssues`,e=>t=>{e.issues.push(...t),e.message=JSON.stringify(e.issues,i.k8,2)}),Object.defineProperty(n,"isEmpty",{configurable:!0,enumerable:!1,get(){return this.issues.length===0}}))},void 0,{Parent:Error}),Ii=gi(Z),Li=_i(Z),Ri=vi(Z),zi=bi(Z),Bi=Ei(Z),Vi=Di(Z),Hi=Oi(Z),Ui=ki(Z),Wi=Ai(Z),Gi=ji(Z),Ki=Mi(Z),qi=Ni(Z);function Ji(){r.cr.localeError||r.$W(ii())}function Yi(){r.cr.memoizer||r.$W({memoizer:_()})}let Q=r.xI(`ZodType`,(e,t)=>(Ji(),B.init(e,t),e.def=t,e.type=t.type,e),{check(...e){let t=this.def;return this.clone(i.zM(t,{checks:[...t.checks??[],...e.map(e=>typeof e==`function`?{_zod:{check:e,def:{check:`custom`},onattach:[]}}:e)]}),{parent:!0})},with(...e){return this.check(...e)},clone(e,t){return i.o8(this,e,t)},brand(){return this},register(e,t){return e.add(this,t),this},refine(e,t){return this.check(po(e,t))},superRefine(e,t){return this.check(mo(e,t))},overwrite(e){return this.check(U(e))},optional(){return Ja(this)},exactOptional(){return Xa(this)},nullable(){return Qa(this)},nullish(){return Ja(Qa(this))},nonoptional(e){return io(this,e)},array(){return Na(this)},or(e){return Ra([this,e])},and(e){return Ba(this,e)},transform(e){return co(this,Ka(e))},default(e){return eo(this,e)},prefault(e){return no(this,e)},catch(e){return oo(this,e)},pipe(e){return co(this,e)},readonly(){return uo(this)},describe(e){let t=this.clone();return H.add(t,{description:e}),t},meta(...e){if(e.length===0)return H.get(this);let t=this.clone();return H.add(t,e[0]),t},isOptional(){return this.safeParse(void 0).success},isNullable(){return this.safeParse(null).success},apply(e,...t){return t.length===0?e(this):e(this,...t)},get"~standard"(){return i.jD(this,`~standard`,{...Me(this),jsonSchema:{input:xr(this,`input`),output:xr(this,`output`)}})},set"~standard"(e){i.qh(this,`~standard`,e)},parse:function e(t,n){return Ii(this,t,n,{callee:e})},parseAsync:async function e(t,n){return await Li(this,t,n,{callee:e})},safeParse(e,t){return Ri(this,e,t)},async safeParseAsync(e,t){return zi(this,e,t)},get spa(){return this?.safeParseAsync},set spa(e){i.qh(this,`spa`,e)},validate(e,t){return Ci(this,e,t)},validateAsync(e,t){return Ti(this,e,t)},encode:function e(t,n){return Bi(this,t,n,{callee:e})},decode:function e(t,n){return Vi(this,t,n,{callee:e})},encodeAsync:async function e(t,n){return await Hi(this,t,n,{callee:e})},decodeAsync:async function e(t,n){return await Ui(this,t,n,{callee:e})},safeEncode(e,t){return Wi(this,e,t)},safeDecode(e,t){return Gi(this,e,t)},async safeEncodeAsync(e,t){return Ki(this,e,t)},async safeDecodeAsync(e,t){return qi(this,e,t)},toJSONSchema(e){return br(this,{})(e)},get description(){return H.get(this)?.description},get _def(){return this._zod.def}}),Xi=r.xI(`_ZodString`,(e,t)=>{Ne.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Pr(e,t,n,r)},i.un({format:e=>X(e).format??null,minLength:e=>X(e).minimum??null,maxLength:e=>X(e).maximum??null},{regex(...e){return this.check(Yn(...e))},includes(...e){return this.check(Qn(...e))},startsWith(...e){return this.check($n(...e))},endsWith(...e){return this.check(er(...e))},min(...e){return this.check(qn(...e))},max(...e){return this.check(Kn(...e))},length(...e){return this.check(Jn(...e))},nonempty(...e){return this.check(qn(1,...e))},lowercase(e){return this.check(Xn(e))},uppercase(e){return this.check(Zn(e))},trim(){return this.check(nr())},normalize(...e){return this.check(tr(...e))},toLowerCase(){return this.check(rr())},toUpperCase(){return this.check(ir())},slugify(){return this.check(ar())}})),Zi=r.xI(`ZodString`,(e,t)=>{Ne.init(e,t),Xi.init(e,t)},{email(e){return this.check(un(ra,e))},url(e){return this.check(gn(oa,e))},jwt(e){return this.check(jn(xa,e))},emoji(e){return this.check(_n(sa,e))},guid(e){return this.check(dn(ia,e))},uuid(e){return this.check(fn(aa,e))},uuidv4(e){return this.check(pn(aa,e))},uuidv6(e){return this.check(mn(aa,e))},uuidv7(e){return this.check(hn(aa,e))},nanoid(e){return this.check(vn(ca,e))},cuid(e){return this.check(yn(la,e))},cuid2(e){return this.check(bn(ua,e))},ulid(e){return this.check(xn(da,e))},base64(e){return this.check(On(va,e))},base64url(e){return this.check(kn(ya,e))},xid(e){return this.check(Sn(fa,e))},ksuid(e){return this.check(Cn(pa,e))},ipv4(e){return this.check(wn(ma,e))},ipv6(e){return this.check(Tn(ha,e))},cidrv4(e){return this.check(En(ga,e))},cidrv6(e){return this.check(Dn(_a,e))},e164(e){return this.check(An(ba,e))},datetime(e){return this.check(Mn($i,e))},date(e){return this.check(Nn(ea,e))},time(e){return this.check(Pn(ta,e))},duration(e){return this.check(Fn(na,e))}});function Qi(e){return ln(Zi,e)}let $=r.xI(`ZodStringFormat`,(e,t)=>{V.init(e,t),Xi.init(e,t)}),$i=r.xI(`ZodISODateTime`,(e,t)=>{Qe.init(e,t),$.init(e,t)}),ea=r.xI(`ZodISODate`,(e,t)=>{$e.init(e,t),$.init(e,t)}),ta=r.xI(`ZodISOTime`,(e,t)=>{et.init(e,t),$.init(e,t)}),na=r.xI(`ZodISODuration`,(e,t)=>{tt.init(e,t),$.init(e,t)}),ra=r.xI(`ZodEmail`,(e,t)=>{Ie.init(e,t),$.init(e,t)}),ia=r.xI(`ZodGUID`,(e,t)=>{Pe.init(e,t),$.init(e,t)}),aa=r.xI(`ZodUUID`,(e,t)=>{Fe.init(e,t),$.init(e,t)}),oa=r.xI(`ZodURL`,(e,t)=>{We.init(e,t),$.init(e,t)}),sa=r.xI(`ZodEmoji`,(e,t)=>{Ge.init(e,t),$.init(e,t)}),ca=r.xI(`ZodNanoID`,(e,t)=>{Ke.init(e,t),$.init(e,t)}),la=r.xI(`ZodCUID`,(e,t)=>{qe.init(e,t),$.init(e,t)}),ua=r.xI(`ZodCUID2`,(e,t)=>{Je.init(e,t),$.init(e,t)}),da=r.xI(`ZodULID`,(e,t)=>{Ye.init(e,t),$.init(e,t)}),fa=r.xI(`ZodXID`,(e,t)=>{Xe.init(e,t),$.init(e,t)}),pa=r.xI(`ZodKSUID`,(e,t)=>{Ze.init(e,t),$.init(e,t)}),ma=r.xI(`ZodIPv4`,(e,t)=>{nt.init(e,t),$.init(e,t)}),ha=r.xI(`ZodIPv6`,(e,t)=>{at.init(e,t),$.init(e,t)}),ga=r.xI(`ZodCIDRv4`,(e,t)=>{ot.init(e,t),$.init(e,t)}),_a=r.xI(`ZodCIDRv6`,(e,t)=>{ct.init(e,t),$.init(e,t)}),va=r.xI(`ZodBase64`,(e,t)=>{dt.init(e,t),$.init(e,t)}),ya=r.xI(`ZodBase64URL`,(e,t)=>{mt.init(e,t),$.init(e,t)}),ba=r.xI(`ZodE164`,(e,t)=>{ht.init(e,t),$.init(e,t)}),xa=r.xI(`ZodJWT`,(e,t)=>{_t.init(e,t),$.init(e,t)}),Sa=r.xI(`ZodNumber`,(e,t)=>{vt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Fr(e,t,n,r),e.isFinite=!0},i.un({minValue:e=>{let{minimum:t,exclusiveMinimum:n}=X(e);return Math.max(t??-1/0,n??-1/0)},maxValue:e=>{let{maximum:t,exclusiveMaximum:n}=X(e);return Math.min(t??1/0,n??1/0)},isInt:e=>{let{isInt:t,multipleOf:n}=X(e);return!!t||!!n?.some(Number.isSafeInteger)},format:e=>X(e).format??null},{gt(e,t){return this.check(Un(e,t))},gte(e,t){return this.check(Wn(e,t))},min(e,t){return this.check(Wn(e,t))},lt(e,t){return this.check(Vn(e,t))},lte(e,t){return this.check(Hn(e,t))},max(e,t){return this.check(Hn(e,t))},int(e){return this.check(Ta(e))},safe(e){return this.check(Ta(e))},positive(e){return this.check(Un(0,e))},nonnegative(e){return this.check(Wn(0,e))},negative(e){return this.check(Vn(0,e))},nonpositive(e){return this.check(Hn(0,e))},multipleOf(e,t){return this.check(Gn(e,t))},step(e,t){return this.check(Gn(e,t))},finite(){return this}}));function Ca(e){return In(Sa,e)}let wa=r.xI(`ZodNumberFormat`,(e,t)=>{yt.init(e,t),Sa.init(e,t)});function Ta(e){return Ln(wa,e)}let Ea=r.xI(`ZodBoolean`,(e,t)=>{bt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ir(e,t,n,r)});function Da(e){return Rn(Ea,e)}let Oa=r.xI(`ZodUnknown`,(e,t)=>{xt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(e,t,n)=>void 0});function ka(){return zn(Oa)}let Aa=r.xI(`ZodNever`,(e,t)=>{St.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Lr(e,t,n,r)});function ja(e){return Bn(Aa,e)}let Ma=r.xI(`ZodArray`,(e,t)=>{Yi(),Et.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Hr(e,t,n,r),e.element=t.element},{min(e,t){return this.check(qn(e,t))},nonempty(e){return this.check(qn(1,e))},max(e,t){return this.check(Kn(e,t))},length(e,t){return this.check(Jn(e,t))},unwrap(){return this.element}});function Na(e,t){return or(Ma,e,t)}let Pa=r.xI(`ZodObject`,(e,t)=>{Yi(),Mt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Wr(e,t,n,r),i.X(e,`shape`,e=>e._zod.def.shape,!1)},{keyof(){return Ha(Object.keys(this._zod.def.shape))},catchall(e){return this.clone(i.zM(this._zod.def,{catchall:e}))},passthrough(){return this.clone(i.zM(this._zod.def,{catchall:ka()}))},loose(){return this.clone(i.zM(this._zod.def,{catchall:ka()}))},strict(){return this.clone(i.zM(this._zod.def,{catchall:ja()}))},strip(){return this.clone(i.zM(this._zod.def,{catchall:void 0}))},extend(e){return i.X$(this,e)},safeExtend(e){return i.W0(this,e)},merge(e){return i.h1(this,e)},pick(e){return i.Up(this,e)},omit(e){return i.cJ(this,e)},partial(...e){return i.OH(qa,this,e[0])},exactPartial(...e){return i.OH(Ya,this,e[0],`exactPartial`)},required(...e){return i.mw(ro,this,e[0])}});function Fa(e,t){let n={type:`object`,shape:e??{},...i.A2(t)};return new Pa(n)}function Ia(e,t){return new Pa({type:`object`,shape:e,catchall:ka(),...i.A2(t)})}let La=r.xI(`ZodUnion`,(e,t)=>{Pt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Gr(e,t,n,r),e.options=t.options});function Ra(e,t){return new La({type:`union`,options:e,...i.A2(t)})}let za=r.xI(`ZodIntersection`,(e,t)=>{Ft.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Kr(e,t,n,r)});function Ba(e,t){return new za({type:`intersection`,left:e,right:t})}let Va=r.xI(`ZodEnum`,(e,t)=>{Rt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Rr(e,t,n,r),e.enum=t.entries,e.options=[...e._zod.values];let n=new Set(Object.keys(t.entries));e.extract=(e,r)=>{let a={};for(let r of e)if(n.has(r))a[r]=t.entries[r];else throw Error(`Key ${r} not found in enum`);return new Va({...t,checks:[],...i.A2(r),entries:a})},e.exclude=(e,r)=>{let a={...t.entries};for(let t of e)if(n.has(t))delete a[t];else throw Error(`Key ${t} not found in enum`);return new Va({...t,checks:[],...i.A2(r),entries:a})}});function Ha(e,t){let n=Array.isArray(e)?Object.fromEntries(e.map(e=>[e,e])):e;return new Va({type:`enum`,entries:n,...i.A2(t)})}let Ua=r.xI(`ZodLiteral`,(e,t)=>{zt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>zr(e,t,n,r),e.values=new Set(t.values),Object.defineProperty(e,"value",{get(){if(t.values.length>1)throw Error("This schema contains multiple valid literal values. Use `.values` instead.");return t.values[0]}})});function Wa(e,t){return new Ua({type:`literal`,values:Array.isArray(e)?e:[e],...i.A2(t)})}let Ga=r.xI(`ZodTransform`,(e,t)=>{Yi(),Bt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Vr(e,t,n,r),e._zod.parse=(n,a)=>{if(a.direction===`backward`)throw new r.cV(e.constructor.name);n.addIssue=r=>{if(typeof r==`string`)n.issues.push(i.sn(r,n.value,t));else{let t=r;t.fatal&&(t.continue=!1),t.code??=`custom`,`input`in t||(t.input=n.value),t.inst??=e,n.issues.push(i.sn(t))}};let o=t.transform(n.value,n);return o instanceof Promise?o.then(e=>(n.value=e,n)):(n.value=o,n)}});function Ka(e){return new Ga({type:`transform`,transform:e})}let qa=r.xI(`ZodOptional`,(e,t)=>{Ht.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ni(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function Ja(e){return new qa({type:`optional`,innerType:e})}let Ya=r.xI(`ZodExactOptional`,(e,t)=>{Ut.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ni(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function Xa(e){return new Ya({type:`optional`,innerType:e})}let Za=r.xI(`ZodNullable`,(e,t)=>{Wt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>qr(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function Qa(e){return new Za({type:`nullable`,innerType:e})}let $a=r.xI(`ZodDefault`,(e,t)=>{Gt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Zr(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeDefault=e.unwrap});function eo(e,t){return new $a({type:`default`,innerType:e,get defaultValue(){return typeof t==`function`?t():i.yG(t)}})}let to=r.xI(`ZodPrefault`,(e,t)=>{qt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Qr(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function no(e,t){return new to({type:`prefault`,innerType:e,get defaultValue(){return typeof t==`function`?t():i.yG(t)}})}let ro=r.xI(`ZodNonOptional`,(e,t)=>{Jt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Jr(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function io(e,t){return new ro({type:`nonoptional`,innerType:e,...i.A2(t)})}let ao=r.xI(`ZodCatch`,(e,t)=>{Zt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>$r(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeCatch=e.unwrap});function oo(e,t){return new ao({type:`catch`,innerType:e,catchValue:typeof t==`function`?t:i.SS(t)})}let so=r.xI(`ZodPipe`,(e,t)=>{Qt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ei(e,t,n,r),e.in=t.in,e.out=t.out});function co(e,t){return new so({type:`pipe`,in:e,out:t})}let lo=r.xI(`ZodReadonly`,(e,t)=>{en.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ti(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function uo(e){return new lo({type:`readonly`,innerType:e})}let fo=r.xI(`ZodCustom`,(e,t)=>{nn.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Br(e,t,n,r)});function po(e,t={}){return sr(fo,e,t)}function mo(e,t){return cr(e,t)}}),8532:((e,t,n)=>{n.d(t,{$W:()=>p,GT:()=>u,cV:()=>d,cr:()=>f,tm:()=>a,xI:()=>l});var r=n(4723),i;let a=Object.freeze({status:`aborted`}),o={value:void 0,enumerable:!1},s=`captureStackTrace`in Error?Error:null;function c(e){let t=s;if(t){let n=t.stackTraceLimit;if(typeof n==`number`){try{t.stackTraceLimit=0}catch{return s=null,new e}try{return new e}finally{t.stackTraceLimit=n}}}return new e}function l(e,t,n,i){let a={};function s(e){this.def=e,this.constr=m,this.traits=new Set}s.prototype=a;let l=n,u=l&&new WeakSet;function d(n,i){if(!n._zod){o.value=new s(i);try{Object.defineProperty(n,"_zod",o)}finally{o.value=void 0}}else if(n._zod.traits.has(e))return;if(n._zod.traits.add(e),t(n,i),u){let e=Object.getPrototypeOf(n),t=n._zod.constr.prototype,i=e;for(;i&&i!==t;)i=Object.getPrototypeOf(i);let a=i??e;u.has(a)||(u.add(a),(0,r.ol)(a,l))}let a=m.prototype;for(let e in a)Object.prototype.hasOwnProperty.call(a,e)&&(e in n||(n[e]=a[e].bind(n)))}let f=i?.Parent??Object;class p extends f{}Object.defineProperty(p,"name",{value:e});function m(e){let t=i?.Parent?c(p):this;d(t,e);let n=t._zod.deferred;if(n){for(let e of n)e();t._zod.deferred=void 0}let r=globalThis.__zod_globalConfig?.postProcessor;return r&&r(t),t}return Object.defineProperty(m,"init",{value:d}),Object.defineProperty(m,Symbol.hasInstance,{value:t=>i?.Parent&&t instanceof i.Parent?!0:t?._zod?.traits?.has(e)}),Object.defineProperty(m,"name",{value:e}),m}class u extends Error{constructor(){super(`Encountered Promise during synchronous parse. Use .parseAsync() instead.`)}}class d extends Error{constructor(e){super(`Encountered unidirectional transform during encode: ${e}`),this.name=`ZodEncodeError`}}(i=globalThis).__zod_globalConfig??(i.__zod_globalConfig={});let f=globalThis.__zod_globalConfig;function p(e){return e&&Object.assign(f,e),f}}),4723:((e,t,n)=>{n.d(t,{A2:()=>A,B7:()=>j,GW:()=>_e,Gv:()=>C,LG:()=>d,MO:()=>p,NM:()=>ee,NR:()=>ne,O7:()=>I,OH:()=>le,PO:()=>c,QH:()=>de,Qd:()=>T,Rc:()=>ge,SS:()=>De,UQ:()=>b,Up:()=>re,Vy:()=>f,W0:()=>se,X:()=>Ee,X$:()=>ae,Yv:()=>x,cJ:()=>ie,cl:()=>l,d3:()=>he,gx:()=>S,h1:()=>ce,hI:()=>w,hi:()=>me,iR:()=>P,jD:()=>be,jw:()=>a,k8:()=>o,lQ:()=>pe,mw:()=>ue,o8:()=>k,ol:()=>ye,p6:()=>u,qQ:()=>D,qh:()=>L,rL:()=>fe,sD:()=>O,sn:()=>ve,un:()=>xe,v5:()=>Te,w5:()=>i,yG:()=>E,zH:()=>te,zM:()=>y});var r=n(8532);function i(e){let t=Object.values(e).filter(e=>typeof e==`number`);return Object.entries(e).filter(([e,n])=>t.indexOf(+e)===-1).map(([e,t])=>t)}function a(e,t=`|`){return e.map(e=>j(e)).join(t)}function o(e,t){return typeof t==`bigint`?t.toString():t}class s{constructor(e){this._getter=e,this._value=void 0}get value(){let e=this._getter;return e!==void 0&&(this._value=e(),this._getter=void 0),this._value}}function c(e){return new s(e)}function l(e){return e==null}function u(e){let t=+!!e.startsWith(`^`),n=e.endsWith(`$`)?e.length-1:e.length;return e.slice(t,n)}function d(e,t){let n=e/t,r=Math.round(n),i=4*2**-52*Math.max(Math.abs(n),1);return Math.abs(n-r)<i?0:n-r}function f(e,t,n){Object.defineProperty(e,t,{value:n,writable:!0,enumerable:!0,configurable:!0})}function p(e){let t=Object.getOwnPropertyDescriptor(e,`shape`);return t?.get?t.get.raw:t?.value}function m(e){return p(e._zod.def)??e._zod.def.shape}function h(e,t,n){Object.defineProperty(e,t,{get(){let e=n();return f(this,t,e),e},enumerable:!0,configurable:!0})}function g(e,t,n){t in e?f(e,t,n):e[t]=n}function _(e,t,n,r){let i=m(t);for(let a of n){let n=Object.getOwnPropertyDescriptor(i,a);n.enumerable&&(n.get?h(e,a,()=>{let e=t._zod.def.shape[a];return r?r(e,a):e}):g(e,a,r?r(n.value,a):n.value))}}function v(e,t){for(let n of Reflect.ownKeys(t)){let r=Object.getOwnPropertyDescriptor(t,n);r.enumerable&&(r.get?h(e,n,()=>t[n]):g(e,n,r.value))}}function y(...e){let t={};for(let n of e){let e=Object.getOwnPropertyDescriptors(n);Object.assign(t,e)}return Object.defineProperties({},t)}function b(e){return JSON.stringify(e)}function x(e){return e.toLowerCase().trim().replace(/[^\w\s-]/g,``).replace(/[\s_-]+/g,`-`).replace(/^-+|-+$/g,``)}let S=`captureStackTrace`in Error?Error.captureStackTrace:(...e)=>{};function C(e){return typeof e==`object`&&!!e&&!Array.isArray(e)}let w=c(()=>{if(r.cr.jitless||typeof navigator<`u`&&navigator?.userAgent?.includes(`Cloudflare`))return!1;try{return Function(``),!0}catch{return!1}});function T(e){if(C(e)===!1)return!1;let t=e.constructor;if(t===void 0||typeof t!=`function`)return!0;let n=t.prototype;return C(n)!==!1&&Object.prototype.hasOwnProperty.call(n,`isPrototypeOf`)!==!1}function E(e){return T(e)?{...e}:Array.isArray(e)?[...e]:e instanceof Map?new Map(e):e instanceof Set?new Set(e):e}let D=new Set([`string`,`number`,`symbol`]);function O(e){return e.replace(/[.*+?^${}()|[\]\\]/g,`\\$&`)}function k(e,t,n){let r=new e._zod.constr(t??e._zod.def);return(!t||n?.parent)&&(r._zod.parent=e),r}function A(e){let t=e;if(!t)return{};if(typeof t==`string`)return{error:()=>t};if(t?.message!==void 0){if(t?.error!==void 0)throw Error("Cannot specify both `message` and `error` params");t.error=t.message}return delete t.message,typeof t.error==`string`?{...t,error:()=>t.error}:t}function j(e){return typeof e==`bigint`?e.toString()+`n`:typeof e==`string`?`"${e}"`:`${e}`}function ee(e){return Object.keys(e).filter(t=>e[t]._zod.optin!==void 0&&e[t]._zod.optout===`optional`)}let te={safeint:[-(2**53-1),2**53-1],int32:[-2147483648,2147483647],uint32:[0,4294967295],float32:[-34028234663852886e22,34028234663852886e22],float64:[-Number.MAX_VALUE,Number.MAX_VALUE]},ne={int64:[BigInt(`-9223372036854775808`),BigInt(`9223372036854775807`)],uint64:[BigInt(0),BigInt(`18446744073709551615`)]};function re(e,t){let n=e._zod.def,r=n.checks;if(r&&r.length>0)throw Error(`.pick() cannot be used on object schemas containing refinements`);let i={};return _(i,e,M(e,t)),k(e,y(n,{shape:i,checks:[]}))}function M(e,t){let n=m(e),r=[];for(let e of Reflect.ownKeys(t)){if(!Object.getOwnPropertyDescriptor(n,e)?.enumerable)throw Error(`Unrecognized key: "${String(e)}"`);t[e]&&r.push(e)}return r}function ie(e,t){let n=e._zod.def,r=n.checks;if(r&&r.length>0)throw Error(`.omit() cannot be used on object schemas containing refinements`);let i=new Set(M(e,t)),a={};return _(a,e,Reflect.ownKeys(m(e)).filter(e=>!i.has(e))),k(e,y(n,{shape:a,checks:[]}))}function ae(e,t){if(!T(t))throw Error(`Invalid input to extend: expected a plain object`);let n=e._zod.def.checks;if(n&&n.length>0){let n=m(e);for(let e of Reflect.ownKeys(t))if(Object.getOwnPropertyDescriptor(n,e)!==void 0)throw Error("Cannot overwrite keys on object schemas containing refinements. Use `.safeExtend()` instead.")}return k(e,y(e._zod.def,{shape:oe(e,t)}))}function oe(e,t){let n={};return _(n,e,Reflect.ownKeys(m(e))),v(n,t),n}function se(e,t){if(!T(t))throw Error(`Invalid input to safeExtend: expected a plain object`);return k(e,y(e._zod.def,{shape:oe(e,t)}))}function ce(e,t){if(!t?._zod?.def)throw Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");if(e._zod.def.checks?.length)throw Error(`.merge() cannot be used on object schemas containing refinements. Use .safeExtend() instead.`);let n={};return _(n,e,Reflect.ownKeys(m(e))),_(n,t,Reflect.ownKeys(m(t))),k(e,y(e._zod.def,{shape:n,get catchall(){return t._zod.def.catchall},checks:t._zod.def.checks??[]}))}function le(e,t,n,r=`partial`){let i=t._zod.def.checks;if(i&&i.length>0)throw Error(`.${r}() cannot be used on object schemas containing refinements`);let a=n?new Set(M(t,n)):void 0,o={};return _(o,t,Reflect.ownKeys(m(t)),e&&((t,n)=>a&&!a.has(n)?t:new e({type:`optional`,innerType:t}))),k(t,y(t._zod.def,{shape:o,checks:[]}))}function ue(e,t,n){let r=n?new Set(M(t,n)):void 0,i={};return _(i,t,Reflect.ownKeys(m(t)),(t,n)=>r&&!r.has(n)?t:new e({type:`nonoptional`,innerType:t})),k(t,y(t._zod.def,{shape:i}))}function de(e,t=0){if(e.aborted===!0)return!0;for(let n=t;n<e.issues.length;n++)if(e.issues[n]?.continue!==!0)return!0;return!1}function fe(e,t=0){if(e.aborted===!0)return!0;for(let n=t;n<e.issues.length;n++)if(e.issues[n]?.continue===!1)return!0;return!1}function pe(e,t){return t.map(t=>{var n;return(n=t).path??(n.path=[]),t.path.unshift(e),t})}function N(e){return typeof e==`string`?e:e?.message}function me(e){let t=[];for(let n of e??[]){let e=n._zod.def;if(!/_(length|size)$|_equals$/.test(e.check))break;let r=e.maximum??e.length??e.size;r>=0&&t.push([r,n])}return t}function he(e,t,n){var r;for(let i=t;i<e.length;i++)(r=e[i]).schema??(r.schema=n)}function P(e,t,n){var r;let i=e.inst?._zod?.traits;i?.has(`$ZodType`)&&(i.has(`$ZodCheck`)?(r=e).schema??(r.schema=e.inst):e.schema=e.inst);let a=e.schema===e.inst?void 0:e.schema?._zod.def?.error,o=e.message?e.message:N(e.inst?._zod.def?.error?.(e))??N(a?.(e))??N(t?.error?.(e))??N(n.customError?.(e))??N(n.localeError?.(e))??`Invalid input`,s={};for(let t of Object.keys(e))t!==`inst`&&t!==`schema`&&t!==`continue`&&t!==`input`&&t!==`__proto__`&&(s[t]=e[t]);return s.path??=[],s.message=o,t?.reportInput&&(s.input=e.input),s}let F=/[\uD800-\uDBFF]/;function I(e){let t=e.length;if(!F.test(e))return t;let n=t;for(let r=0;r<t-1;r++)(e.charCodeAt(r)&64512)==55296&&(e.charCodeAt(r+1)&64512)==56320&&(n--,r++);return n}function ge(e){return Array.isArray(e)?`array`:typeof e==`string`?`string`:`unknown`}function _e(e){let t=typeof e;switch(t){case`number`:return Number.isNaN(e)?`nan`:`number`;case`object`:{if(e===null)return`null`;if(Array.isArray(e))return`array`;let t=e;if(t&&Object.getPrototypeOf(t)!==Object.prototype&&`constructor`in t&&t.constructor)return t.constructor.name}}return t}function ve(...e){let[t,n,r]=e;return typeof t==`string`?{message:t,code:`custom`,input:n,inst:r}:{...t}}function ye(e,t){for(let n in t){let r=Object.getOwnPropertyDescriptor(t,n);r.get?Object.defineProperty(e,n,{...r,enumerable:!1}):R(e,n,r.value)}}function L(e,t,n,r=!0){return Object.defineProperty(e,t,{configurable:!0,writable:!0,enumerable:r,value:n}),n}function be(e,t,n){return L(e,t,n,!1)}function xe(e,t){for(let n in e){let r=e[n];Object.defineProperty(t,n,{configurable:!0,enumerable:!0,get(){return L(this,n,r(this))},set(e){L(this,n,e)}})}return t}function R(e,t,n){Object.defineProperty(e,t,{configurable:!0,get(){return this==null?n:L(this,t,n.bind(this))},set(e){L(this,t,e)}})}function Se(e,t){let n=Object.getPrototypeOf(e);return t in n?void 0:n}let Ce,z=!1,we={configurable:!0,get(){z=!0}};function Te(e,t,n){let r=Object.getPrototypeOf(e._zod);t in r&&Ce!==e._zod?Ce=void 0:(Ce=e._zod,Object.defineProperty(r,t,{configurable:!0,get(){Object.defineProperty(this,t,we);let e=z;z=!1;try{let r=n(this);return z?delete this[t]:Object.defineProperty(this,t,{configurable:!0,writable:!0,value:r}),z||=e,r}catch(n){throw delete this[t],z||=e,n}},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,value:e})}}))}function Ee(e,t,n,r){let i=Se(e,t);i&&Object.defineProperty(i,t,{configurable:!0,get(){let e={configurable:!0,writable:!0,enumerable:r,value:void 0};return Object.defineProperty(this,t,e),e.value=n(this),Object.defineProperty(this,t,e),e.value},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,enumerable:r,value:e})}})}function De(e){let t=()=>e;return t[`~constantCatch`]=!0,t}})},n={};function r(e){var i=n[e];if(i!==void 0)return i.exports;var a=n[e]={id:e,loaded:!1,exports:{}},o=!0;try{t[e].call(a.exports,a,a.exports,r),o=!1}finally{o&&delete n[e]}return a.loaded=!0,a.exports}r.m=t,r!==void 0&&(r.ab=decodeURIComponent(new URL(`.`,import.meta.url).pathname).slice(+!!import.meta.url.match(/^file:\/\/\/\w:/),-1)+`/`),(()=>{var e=typeof Symbol==`function`?Symbol(`webpack queues`):`__webpack_queues__`,t=typeof Symbol==`function`?Symbol(`webpack exports`):`__webpack_exports__`,n=typeof Symbol==`function`?Symbol(`webpack error`):`__webpack_error__`,i=e=>{e&&e.d<1&&(e.d=1,e.forEach(e=>e.r--),e.forEach(e=>e.r--?e.r++:e()))},a=r=>r.map(r=>{if(typeof r==`object`&&r){if(r[e])return r;if(r.then){var a=[];a.d=0,r.then(e=>{o[t]=e,i(a)},e=>{o[n]=e,i(a)});var o={};return o[e]=e=>e(a),o}}var s={};return s[e]=e=>{},s[t]=r,s});r.a=(r,o,s)=>{var c;s&&((c=[]).d=-1);var l=new Set,u=r.exports,d,f,p,m=new Promise((e,t)=>{p=t,f=e});m[t]=u,m[e]=e=>(c&&e(c),l.forEach(e),m.catch(e=>{})),r.exports=m,o(r=>{d=a(r);var i,o=()=>d.map(e=>{if(e[n])throw e[n];return e[t]}),s=new Promise(t=>{i=()=>t(o),i.r=0;var n=e=>e!==c&&!l.has(e)&&(l.add(e),e&&!e.d&&(i.r++,e.push(i)));d.map(t=>t[e](n))});return i.r?s:o()},e=>(e?p(m[n]=e):f(u),i(c))),c&&c.d<0&&(c.d=0)}})(),(()=>{var e=Object.getPrototypeOf?e=>Object.getPrototypeOf(e):e=>e.__proto__,t;r.t=function(n,i){if(i&1&&(n=this(n)),i&8||typeof n==`object`&&n&&(i&4&&n.__esModule||i&16&&typeof n.then==`function`))return n;var a=Object.create(null);r.r(a);var o={};t||=[null,e({}),e([]),e(e)];for(var s=i&2&&n;typeof s==`object`&&!~t.indexOf(s);s=e(s))Object.getOwnPropertyNames(s).forEach(e=>o[e]=()=>n[e]);return o.default=()=>n,r.d(a,o),a}})(),r.d=(e,t)=>{for(var n in t)r.o(t,n)&&!r.o(e,n)&&Object.defineProperty(e,n,{enumerable:!0,get:t[n]})},r.f={},r.e=e=>Promise.all(Object.keys(r.f).reduce((t,n)=>(r.f[n](e,t),t),[])),r.u=e=>``+e+`.index.js`,r.o=(e,t)=>Object.prototype.hasOwnProperty.call(e,t),r.r=e=>{typeof Symbol<`u`&&Symbol.toStringTag&&Object.defineProperty(e,Symbol.toStringTag,{value:`Module`}),Object.defineProperty(e,"__esModule",{value:!0})},r.nmd=e=>(e.paths=[],e.children||=[],e),(()=>{var e={792:0},t=t=>{var{ids:n,modules:i,runtime:a}=t,o,s,c=0;for(o in i)r.o(i,o)&&(r.m[o]=i[o]);for(a&&a(r);c<n.length;c++)s=n[c],r.o(e,s)&&e[s]&&e[s][0](),e[n[c]]=0};r.f.j=(n,i)=>{var a=r.o(e,n)?e[n]:void 0;if(a!==0){if(a)i.push(a[1]);else{var o=import(`./`+r.u(n)).then(t,t=>{throw e[n]!==0&&(e[n]=void 0),t}),o=Promise.race([o,new Promise(t=>a=e[n]=[t])]);i.push(a[1]=o)}}}})();var i=r(1524);i=await i;
+import { o as __toESM } from "./rolldown-runtime-C1I3wEg2.js";
+import { a as info, c as saveState, d as setSecret, f as startGroup, i as getState, l as setFailed, n as endGroup, p as warning, r as error, s as notice, t as debug, u as setOutput } from "./core-C59GxoXa.js";
+import { n as asSeatrialError, r as causes, t as SeatrialError } from "./errors-D8zSJkLX.js";
+import { S as nearest, a as parsePairs, b as listOfLines, c as parseAttests, f as DEFAULT_TRIVY, i as parseBuildArgs, n as parsePlatforms, o as parseSecretSources, s as parseSecrets, u as checkInputs, y as listOfItems } from "./platforms-Tm5jG0IT.js";
+import { c as parseSize, f as object, g as NEVER, p as string, s as parseLines } from "./findings-C40VOSiz.js";
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+// src/lib/actions.ts
+/** GitHub drops a step summary over 1 MiB whole, so ours stops before (platform limits, docs/decisions.md). */
+const SUMMARY_LIMIT = 921600;
+/** The `seatrial` command hands us an output file too, and its terminal would print what a runner swallows. */
+const onRunner = (env) => env.GITHUB_ACTIONS === "true" || Boolean(env.GITHUB_OUTPUT) && env.SEATRIAL_COMMAND === void 0;
+/** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
+function waysToWrite(raw) {
+	const encoded = encodeURIComponent(raw);
+	return [
+		raw,
+		encoded,
+		encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
+		new URLSearchParams({ "": raw }).toString().slice(1),
+		JSON.stringify(raw).slice(1, -1)
+	];
+}
+function createActions(signal, env = process.env) {
+	const secrets = /* @__PURE__ */ new Set();
+	let summarised = 0;
+	const scrub = (text) => {
+		let clean = text;
+		for (const secret of secrets) clean = clean.replaceAll(secret, "***");
+		return clean;
+	};
+	return {
+		signal,
+		env,
+		scrub,
+		info: (line) => info(scrub(line)),
+		debug: (line) => debug(scrub(line)),
+		notice: (line) => onRunner(env) ? notice(scrub(line)) : info(scrub(line)),
+		warning: (line, at) => onRunner(env) ? warning(scrub(line), at && {
+			file: at.file,
+			startLine: at.line,
+			title: at.title
+		}) : info(`warning: ${at ? `${at.file}${at.line ? `:${at.line}` : ""}: ` : ""}${scrub(line)}`),
+		error: (line) => onRunner(env) ? error(scrub(line)) : info(`error: ${scrub(line)}`),
+		async group(title, body) {
+			startGroup(scrub(title));
+			try {
+				return await body();
+			} finally {
+				endGroup();
+			}
+		},
+		mask(secret) {
+			const forms = secret.split(/\r?\n/).map((line) => line.trim()).concat(secret.trim());
+			for (const form of forms.flatMap(waysToWrite)) {
+				if (form.length < 3 || secrets.has(form)) continue;
+				secrets.add(form);
+				if (onRunner(env)) setSecret(form);
+			}
+		},
+		output(name, value, how) {
+			const plain = typeof value === "object" ? JSON.stringify(value) : String(value);
+			const text = how === "whole" ? plain : scrub(plain);
+			if (env.GITHUB_OUTPUT) setOutput(name, text);
+			else if (text !== "") info(`${name}=${text}`);
+		},
+		summary(markdown) {
+			const text = `${scrub(markdown)}\n`;
+			summarised += Buffer.byteLength(text);
+			if (!env.GITHUB_STEP_SUMMARY) return;
+			if (summarised > SUMMARY_LIMIT) warning("The summary was cut: GitHub takes 1 MiB a step.");
+			else appendFileSync(env.GITHUB_STEP_SUMMARY, text);
+		},
+		saveState(name, value) {
+			if (env.GITHUB_STATE) saveState(name, value);
+		},
+		state: (name) => getState(name)
+	};
+}
+/**
+* Runs an action: `main` in the step, `post` (told by saved state) when the job ends. A failure sets `error-code`,
+* prints one `::error::` line that begins with the code, and exits 1; a failing post only warns. A text that `main` answers
+* is the `error-code` of a step that is to stay green.
+*/
+async function run(main, post) {
+	const cancel = new AbortController();
+	const stop = () => cancel.abort(new SeatrialError("CANCELLED", "The run was cancelled; run it again when you like."));
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	const actions = createActions(cancel.signal);
+	const isPost = actions.state("isPost") === "true";
+	try {
+		if (isPost) await post?.(actions);
+		else {
+			if (post) actions.saveState("isPost", "true");
+			const code = await main(actions);
+			actions.output("error-code", typeof code === "string" ? code : "");
+		}
+	} catch (thrown) {
+		const error = asSeatrialError(thrown);
+		for (const line of causes(error)) actions.debug(`caused by ${line}`);
+		if (error.code === "INTERNAL" && thrown instanceof Error && thrown.stack) actions.debug(thrown.stack);
+		if (isPost) actions.warning(`${error.code}: ${error.message}`);
+		else {
+			actions.output("error-code", error.code);
+			setFailed(actions.scrub(`${error.code}: ${error.message}`));
+		}
+	}
+	process.exit();
+}
+// src/lib/config-sections.ts
+/** The text of the repository's workflows; undefined where there are none to look into. */
+function workflowsOf(root) {
+	const folder = join(root, ".github/workflows");
+	if (!existsSync(folder)) return void 0;
+	const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+	return files.length ? files.map((name) => readFileSync(join(folder, name), "utf8")).join("\n") : void 0;
+}
+/** Whether some workflow may run for the environment: by its name, by the default, or by a list one picks from. */
+function isNamed(name, workflows) {
+	if (/\btype:\s*environment\b/.test(workflows)) return true;
+	if (name === "production" && /seatrial/.test(workflows)) return true;
+	const literal = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+	return new RegExp(`(^|[^\\w.-])${literal}($|[^\\w.-])`, "m").test(workflows);
+}
+/** True the first time in a job: several steps read the same file. */
+function firstTime(line, { RUNNER_TEMP: folder }) {
+	if (!folder || !existsSync(folder)) return true;
+	const file = join(folder, "seatrial-sections-told");
+	const told = existsSync(file) ? readFileSync(file, "utf8") : "";
+	if (told.split("\n").includes(line)) return false;
+	writeFileSync(file, `${told}${line}\n`);
+	return true;
+}
+/**
+* What to say of sections under `environments` that nothing reads: of a misspelt name, or of an environment that no
+* workflow of the repository is about. `sections` are their places by name.
+*/
+function neverRead(sections, environment, root, env) {
+	const names = [...sections.keys()];
+	const workflows = workflowsOf(root);
+	const lines = names.filter((name) => name !== environment && workflows !== void 0 && !isNamed(name, workflows)).map((name) => {
+		const meant = sections.has(environment) ? void 0 : nearest(name, [environment]);
+		const advice = meant ? `; this run is about "${meant}", did you mean that?` : ".";
+		return `${sections.get(name)}: no workflow names the environment "${name}", so its section is never read${advice}`;
+	});
+	const meant = sections.has(environment) ? void 0 : nearest(environment, names);
+	if (meant && !lines.length) lines.push(`${sections.get(meant)}: this run is about the environment "${environment}", which has no section; did you mean "${meant}"?`);
+	return lines.filter((line) => firstTime(line, env));
+}
+// src/lib/known-keys.json
+var known_keys_default = {
+	build: [
+		"image",
+		"context",
+		"file",
+		"target",
+		"platforms",
+		"build-args",
+		"build-contexts",
+		"secrets",
+		"secret-files",
+		"secret-envs",
+		"ssh",
+		"no-cache",
+		"no-cache-filters",
+		"pull",
+		"network",
+		"add-hosts",
+		"shm-size",
+		"ulimit",
+		"builder",
+		"labels",
+		"annotations",
+		"attests",
+		"tags",
+		"flavor",
+		"push",
+		"cache",
+		"registry",
+		"username",
+		"password",
+		"scan",
+		"severity",
+		"ignore-unfixed",
+		"ignore-file",
+		"vex",
+		"scanners",
+		"skip-dirs",
+		"skip-files",
+		"scan-baseline",
+		"baseline-environment",
+		"trivy-version",
+		"trivy-path",
+		"trivy-db-repository",
+		"sbom",
+		"lint",
+		"max-size",
+		"comment",
+		"upload-sarif",
+		"github-token",
+		"report-dir"
+	],
+	deploy: [
+		"command",
+		"app",
+		"environment",
+		"hosts",
+		"hosts-at-once",
+		"region-pause",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"kubeconfig",
+		"image",
+		"registry",
+		"username",
+		"password",
+		"strategy",
+		"edge",
+		"port",
+		"app-protocol",
+		"publish",
+		"domains",
+		"redirects",
+		"replicas",
+		"env",
+		"env-file",
+		"secrets",
+		"volumes",
+		"networks",
+		"memory",
+		"cpus",
+		"pids",
+		"restart",
+		"log-max-size",
+		"log-max-file",
+		"log-driver",
+		"log-options",
+		"tmpfs",
+		"extra-hosts",
+		"ulimits",
+		"shm-size",
+		"init",
+		"dns",
+		"devices",
+		"gpus",
+		"stop-signal",
+		"stop-timeout",
+		"drain-timeout",
+		"read-only",
+		"user",
+		"cap-add",
+		"cap-drop",
+		"labels",
+		"entrypoint",
+		"workers",
+		"args",
+		"health-path",
+		"health-host",
+		"health-headers",
+		"health-status",
+		"health-command",
+		"health-interval",
+		"health-timeout",
+		"healthy-after",
+		"start-period",
+		"deploy-timeout",
+		"watch",
+		"watch-errors",
+		"canary-weight",
+		"canary-steps",
+		"canary-match",
+		"sticky",
+		"tls-certificate",
+		"tls",
+		"acme-email",
+		"acme-server",
+		"acme-ca",
+		"front-image",
+		"front-http",
+		"front-https",
+		"trusted-proxies",
+		"header-max",
+		"request-timeout",
+		"rate-limit",
+		"max-connections",
+		"queue-timeout",
+		"access-log",
+		"scale",
+		"scale-min",
+		"scale-max",
+		"scheduled",
+		"metrics-address",
+		"maintenance-page",
+		"error-page",
+		"maintenance",
+		"max-body",
+		"accept-proxy",
+		"pre-deploy",
+		"post-deploy",
+		"hook-entrypoint",
+		"keep-warm",
+		"keep-warm-as",
+		"keep-releases",
+		"placement",
+		"edge-placement",
+		"min-disk",
+		"to",
+		"force",
+		"reason",
+		"promote",
+		"lock-wait",
+		"dry-run",
+		"edge-image",
+		"url",
+		"github-deployment",
+		"github-token",
+		"compose-file",
+		"service"
+	],
+	verify: [
+		"mode",
+		"deployment",
+		"environment",
+		"hosts",
+		"containers",
+		"kubeconfig",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"urls",
+		"method",
+		"headers",
+		"body",
+		"expect-status",
+		"expect-body",
+		"expect-json",
+		"follow-redirects",
+		"client-cert",
+		"client-key",
+		"client-ca",
+		"rate",
+		"duration",
+		"warm-up",
+		"alpha",
+		"beta",
+		"baseline",
+		"baseline-file",
+		"baseline-max-age",
+		"thresholds",
+		"ignore",
+		"log-format",
+		"prometheus-url",
+		"queries",
+		"loki-url",
+		"loki-queries",
+		"metrics",
+		"stores",
+		"store-headers",
+		"store-ca",
+		"on-inconclusive",
+		"on-error",
+		"fail-on",
+		"load",
+		"load-serving",
+		"replay-file",
+		"report-dir"
+	],
+	notify: [
+		"event",
+		"severity",
+		"title",
+		"text",
+		"fields",
+		"deployment",
+		"verdict",
+		"customers",
+		"history",
+		"commit",
+		"environment",
+		"service",
+		"version",
+		"reason",
+		"report-url",
+		"rollback-url",
+		"locale",
+		"time-zone",
+		"mentions",
+		"dingtalk-webhook",
+		"dingtalk-secret",
+		"dingtalk-keyword",
+		"dingtalk-format",
+		"wecom-webhook",
+		"wecom-format",
+		"feishu-webhook",
+		"feishu-secret",
+		"feishu-keyword",
+		"feishu-app-id",
+		"feishu-app-secret",
+		"feishu-chat-id",
+		"feishu-urgent",
+		"feishu-urgent-users",
+		"feishu-api-url",
+		"slack-webhook",
+		"slack-token",
+		"slack-channel",
+		"slack-api-url",
+		"teams-webhook",
+		"discord-webhook",
+		"discord-thread-id",
+		"telegram-token",
+		"telegram-chat-id",
+		"telegram-thread-id",
+		"telegram-api-url",
+		"smtp-url",
+		"smtp-access-token",
+		"smtp-ehlo",
+		"email-from",
+		"email-to",
+		"email-cc",
+		"email-reply-to",
+		"webhook-url",
+		"webhook-secret",
+		"pagerduty-key",
+		"pagerduty-api-url",
+		"alertmanager-url",
+		"alertmanager-username",
+		"alertmanager-password",
+		"alertmanager-expires",
+		"grafana-url",
+		"grafana-token",
+		"grafana-dashboard",
+		"aliyun-access-key-id",
+		"aliyun-access-key-secret",
+		"aliyun-sms-sign-name",
+		"aliyun-sms-template-code",
+		"aliyun-phones",
+		"aliyun-voice-template-code",
+		"aliyun-voice-number",
+		"aliyun-voice-phones",
+		"aliyun-api-url",
+		"twilio-account-sid",
+		"twilio-auth-token",
+		"twilio-from",
+		"twilio-to",
+		"twilio-voice-to",
+		"twilio-api-url",
+		"serverchan-key",
+		"serverchan-api-url",
+		"bark-key",
+		"bark-api-url",
+		"ntfy-topic",
+		"ntfy-token",
+		"ntfy-api-url",
+		"googlechat-webhook",
+		"targets",
+		"routes",
+		"fallback",
+		"quiet-hours",
+		"require",
+		"message-refs",
+		"needs",
+		"mode",
+		"timeout",
+		"dedup-key"
+	]
+};
+// src/lib/config.ts
+const ACTIONS = [
+	"build",
+	"deploy",
+	"verify",
+	"notify"
+];
+const KEYS = known_keys_default;
+function isSection(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+const invalid = (message, cause) => new SeatrialError("CONFIG_INVALID", message, { cause });
+/**
+* A YAML value as the text the same input would hold: lists one item a line, maps one `KEY=value` a line, a list there
+* with commas. A list of maps is what an input holds as YAML, and stays that. Undefined for what is no value.
+*/
+function asInput(value) {
+	if (Array.isArray(value) && value.some(isSection)) return JSON.stringify(value);
+	if (Array.isArray(value)) return joined(value.map(asInput), "\n");
+	if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+	if (!isSection(value)) return void 0;
+	const lines = Object.entries(value).map(([key, item]) => {
+		const text = Array.isArray(item) ? joined(item.map(asInput), ", ") : asInput(item);
+		if (text === void 0) return void 0;
+		return text.trim().includes("\n") && !Array.isArray(item) ? `${key}<<SEATRIAL_END\n${text}\nSEATRIAL_END` : `${key}=${text}`;
+	});
+	return joined(lines, "\n");
+}
+const joined = (parts, by) => parts.includes(void 0) ? void 0 : parts.join(by);
+/** The environment the run is about: its own input, or the deployment it was handed. */
+function environmentOf(given) {
+	if (given.has("environment")) return given.get("environment");
+	try {
+		return String(JSON.parse(given.get("deployment") ?? "{}").environment ?? "production");
+	} catch {
+		return "production";
+	}
+}
+/** One seatrial.yml, read with the places of its keys. */
+var ConfigFile = class {
+	#name;
+	#yaml;
+	#counter;
+	#document;
+	constructor(name, text, yaml) {
+		this.#name = name;
+		this.#yaml = yaml;
+		this.#counter = new yaml.LineCounter();
+		this.#document = yaml.parseDocument(text, {
+			lineCounter: this.#counter,
+			prettyErrors: false
+		});
+		const [error] = this.#document.errors;
+		if (error) throw invalid(`${this.#at(error.pos[0])}: not valid YAML: ${error.message}.`, error);
+	}
+	#at(offset) {
+		if (offset === void 0) return this.#name;
+		const { line, col } = this.#counter.linePos(offset);
+		return `${this.#name}:${line}:${col}`;
+	}
+	get root() {
+		return this.#document.contents;
+	}
+	value(node) {
+		return this.#yaml.isNode(node) ? node.toJS(this.#document) : node;
+	}
+	/** Keys of a map with their places; `path` is what the map itself is called. */
+	level(node, path, place) {
+		const map = this.#yaml.isAlias(node) ? node.resolve(this.#document) : node;
+		if (!this.#yaml.isMap(map)) throw invalid(`${place}: ${path || "the file"} must be a map of inputs.`);
+		const found = /* @__PURE__ */ new Map();
+		for (const { key, value } of map.items) {
+			const name = String(this.value(key));
+			const offset = this.#yaml.isNode(key) ? key.range?.[0] : void 0;
+			found.set(name, {
+				node: value,
+				place: this.#at(offset),
+				path: path ? `${path}.${name}` : name
+			});
+		}
+		return found;
+	}
+};
+const guess = (name, among) => {
+	const found = nearest(name, among);
+	return found ? `; did you mean "${found}"?` : "; seatrial.schema.json lists them.";
+};
+/** Checks the keys of one level, and answers those of this action: flat ones first, its own section's over them. */
+function settingsOf(file, level, { action, mine }) {
+	const taken = /* @__PURE__ */ new Map();
+	let section = /* @__PURE__ */ new Map();
+	for (const [key, setting] of level) if (ACTIONS.includes(key)) {
+		const inside = file.level(setting.node, setting.path, setting.place);
+		for (const [name, { place, path }] of inside) {
+			if (KEYS[key].includes(name)) continue;
+			const owner = Object.keys(KEYS).find((other) => KEYS[other].includes(name));
+			const advice = owner ? `; it is one of action-${owner}.` : guess(name, KEYS[key]);
+			throw invalid(`${place}: action-${key} has no input "${name}" (${path})${advice}`);
+		}
+		if (key === action) section = inside;
+	} else if (mine.includes(key)) taken.set(key, setting);
+	else if (!Object.values(KEYS).some((keys) => keys.includes(key))) {
+		const among = [
+			...new Set(Object.values(KEYS).flat()),
+			...ACTIONS,
+			"environments"
+		];
+		throw invalid(`${setting.place}: no action has an input "${key}" (${setting.path})${guess(key, among)}`);
+	}
+	return new Map([...taken, ...section]);
+}
+/**
+* `seatrial.yml` or `.github/seatrial.yml` of the workspace; an input wins over what this answers.
+* @throws CONFIG_INVALID, CONFIG_SECRET, with file, line, column and key
+*/
+async function readConfig(request) {
+	const { given, env, secrets, warn } = request;
+	const root = env.GITHUB_WORKSPACE || process.cwd();
+	const name = ["seatrial.yml", ".github/seatrial.yml"].find((file) => existsSync(join(root, file)));
+	if (!name) return {
+		values: {},
+		places: {}
+	};
+	const file = new ConfigFile(name, readFileSync(join(root, name), "utf8"), await import("./dist-WLWw5Or4.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1)));
+	if (file.value(file.root) === null) return {
+		values: {},
+		places: {}
+	};
+	const top = file.level(file.root, "", name);
+	const environments = top.get("environments");
+	top.delete("environments");
+	const sections = environments ? file.level(environments.node, environments.path, environments.place) : /* @__PURE__ */ new Map();
+	const environment = environmentOf(given);
+	const settings = settingsOf(file, top, request);
+	for (const [section, { node, path, place }] of sections) {
+		const own = settingsOf(file, file.level(node, path, place), request);
+		if (section === environment) for (const [key, setting] of own) settings.set(key, setting);
+	}
+	const places = new Map([...sections].map(([section, { place }]) => [section, place]));
+	if (warn) for (const line of neverRead(places, environment, root, env)) warn(line);
+	const config = {
+		values: {},
+		places: {}
+	};
+	for (const [key, { node, place, path }] of settings) {
+		if (secrets.includes(key)) throw new SeatrialError("CONFIG_SECRET", `${place}: seatrial.yml holds the secret "${path}"; remove it, revoke it, and pass it as an input.`);
+		const text = asInput(file.value(node));
+		if (text === void 0) throw invalid(`${place}: ${path} has no value; remove the line or give it one.`);
+		config.values[key] = text;
+		config.places[key] = place;
+	}
+	return config;
+}
+// src/lib/kubernetes/secrets-in.ts
+/** Keys of a kubeconfig whose value is to be seen by nobody; of an exec plugin's variables any may be one. */
+const SECRET = /["']?\b(?:token|password|client-key-data|id-token|refresh-token|access-token|client-secret|value)["']?\s*:\s*["']?([^\s"',}\]]{6,})/g;
+/** The credentials in a kubeconfig's text. Its other lines stand in many a log, and hidden they would cut it to pieces. */
+const credentialsIn = (kubeconfig) => [...new Set([...kubeconfig.matchAll(SECRET)].map(([, value]) => value))];
+// src/lib/names.ts
+/**
+* Masks a secret, unless it is part of a name that outputs and logs must tell (the app, its image): cut out of those,
+* it would break what reads them and show the secret by its gap. Then a warning says what to mend. `what` names the
+* secret, never its value.
+*/
+function maskUnlessName(actions, names, what, value) {
+	const name = value.length >= 3 ? names.find((one) => one.includes(value)) : void 0;
+	if (name === void 0) actions.mask(value);
+	else actions.warning(`The value of ${what} is also part of the name "${name}", so it can't be hidden in logs and outputs; choose another secret.`);
+}
+// src/lib/inputs.ts
+const metaOf = (schema) => schema.meta();
+/** `INPUT_*` of the environment by kebab-case name; empty means "not given". `INPUT_HEALTH_PATH` is taken as well. */
+function rawInputs(env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const [key, value] of Object.entries(env)) {
+		if (!key.startsWith("INPUT_") || value === void 0 || value.trim() === "") continue;
+		given.set(key.slice(6).toLowerCase().replaceAll("_", "-"), value);
+	}
+	return given;
+}
+/** Inputs whose values are names that outputs are made of. */
+const NAMES = [
+	"app",
+	"environment",
+	"service",
+	"image"
+];
+/**
+* Values a secret input hides: the whole, and for `NAME=value` lines each value. A line may also be one of a value of
+* several, where a `=` is part of it and the last quote is not.
+*/
+function secretsIn(meta, value) {
+	if (meta.hides === "credentials") {
+		const found = credentialsIn(value);
+		if (found.length || /\n/.test(value.trim())) return found;
+	}
+	if (meta.kind !== "lines") return [value];
+	return value.split(/\r?\n/).flatMap((line) => [line, line.slice(line.indexOf("=") + 1)]).flatMap((line) => [line.trim(), line.trim().replace(/^"|"$/g, "")]).filter(Boolean);
+}
+/**
+* Values that a workflow of ours would like where neither the caller nor seatrial.yml says anything: an input would win
+* over the file. JSON in SEATRIAL_DEFAULTS.
+*/
+function weakDefaults(known, env) {
+	const values = JSON.parse(env.SEATRIAL_DEFAULTS || "{}");
+	const stranger = Object.keys(values).find((name) => !known.includes(name));
+	if (stranger) throw new SeatrialError("INPUT_UNKNOWN", `SEATRIAL_DEFAULTS: there is no input "${stranger}".`);
+	return values;
+}
+/**
+* Reads, masks and checks an action's inputs before anything is touched: unknown names, wrong units and
+* contradictions (the schema's own refinements) are one INPUT_* error. `seatrial.yml` fills what was not given.
+*/
+async function loadInputs(action, schema, actions) {
+	const given = rawInputs(actions.env);
+	const known = Object.keys(schema.shape);
+	const names = NAMES.flatMap((name) => given.get(name) ?? []);
+	for (const name of known) {
+		const value = given.get(name);
+		const meta = metaOf(schema.shape[name]);
+		if (value && meta.secret) for (const hidden of secretsIn(meta, value)) maskUnlessName(actions, names, name, hidden);
+	}
+	for (const name of given.keys()) {
+		if (known.includes(name)) continue;
+		const guess = nearest(name, known);
+		throw new SeatrialError("INPUT_UNKNOWN", `action-${action} has no input "${name}"${guess ? `; did you mean "${guess}"?` : "."} See action-${action}/README.md.`);
+	}
+	const secrets = known.filter((name) => metaOf(schema.shape[name]).secret);
+	const { env, warning: warn } = actions;
+	const config = await readConfig({
+		action,
+		mine: known,
+		secrets,
+		given,
+		env,
+		warn
+	});
+	const values = {
+		...weakDefaults(known, env),
+		...config.values,
+		...Object.fromEntries(given)
+	};
+	const result = schema.safeParse(values);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	const name = issue.path.join(".");
+	const place = given.has(name) ? void 0 : config.places[name];
+	if (place) throw new SeatrialError("CONFIG_INVALID", `${place}: ${name}: ${issue.message}`);
+	if (name in values || !issue.path.length || issue.code === "custom") throw new SeatrialError("INPUT_INVALID", `${name ? `${name}: ` : ""}${issue.message}`);
+	throw new SeatrialError("INPUT_MISSING", `${name} is needed: ${metaOf(schema.shape[name]).description}`);
+}
+// src/build/disk.ts
+const FULL = /no space left on device|\bENOSPC\b|disk quota exceeded|\bEDQUOT\b|not enough (disk )?space|disk is full/i;
+/** Failures that may have a full disk behind them; what a gate or a registry refused has not. */
+const MAY_HIDE_IT = [
+	"BUILD_FAILED",
+	"SCAN_FAILED",
+	"PUSH_FAILED",
+	"ENGINE_REFUSED",
+	"INTERNAL"
+];
+/** A failure because a disk is full, as that; any other as it is. */
+function asDiskFull(error) {
+	const said = [error.message, ...error.cause instanceof Error ? [error.cause.message] : []].join("\n");
+	if (!MAY_HIDE_IT.includes(error.code) || !FULL.test(said)) return error;
+	const line = said.split("\n").find((one) => FULL.test(one)) ?? "";
+	return new SeatrialError("DISK_FULL", `A disk is full (${line.trim().slice(0, 200)}); free some with docker system prune and docker buildx prune, or give the machine a larger one, then run again.`, { cause: error });
+}
+// src/build/facts.ts
+const emptyFacts = () => ({
+	repository: "",
+	tags: [],
+	version: "",
+	lint: [],
+	lintRan: false,
+	inEngine: false,
+	platforms: [],
+	pushed: [],
+	files: {},
+	times: []
+});
+/** `vulnerabilities` output: at most 1 MB may leave a step, so of a very long list the worst are named. */
+const LISTED = 500;
+function vulnerabilities({ scan }) {
+	if (!scan) return "";
+	const { counts, fixable, blocking, waived } = scan.verdict;
+	return {
+		counts,
+		fixable,
+		blocking: blocking.slice(0, LISTED).map(({ layers, ...found }) => {
+			const from = layers.map((id) => scan.layers.get(id)?.by).find((by) => by);
+			return {
+				...found,
+				...from ? { from } : {}
+			};
+		}),
+		blockingTotal: blocking.length,
+		waived: {
+			...waived,
+			ignored: scan.suppressed
+		},
+		...scan.db ? { db: scan.db } : {}
+	};
+}
+/** The outputs of README, by name. What isn't known is empty. */
+function outputsOf(facts, push) {
+	const passed = facts.blocked === false;
+	return {
+		image: facts.digest ? `${facts.repository}@${facts.digest}` : !push && passed && facts.inEngine && facts.imageId ? facts.imageId : "",
+		digest: facts.digest ?? "",
+		index: facts.digest && facts.index ? `${facts.repository}@${facts.index}` : "",
+		tags: facts.tags.filter((tag) => facts.pushed.includes(tag)).join("\n"),
+		version: facts.version,
+		size: facts.size ?? "",
+		vulnerabilities: vulnerabilities(facts),
+		blocked: facts.blocked ?? "",
+		report: facts.files.report ?? "",
+		sarif: facts.files.sarif ?? "",
+		sbom: facts.files.sbom ?? "",
+		lint: facts.lintRan ? facts.lint.map(({ rule, severity, file, line, why, mend }) => ({
+			rule,
+			severity,
+			file,
+			line,
+			why,
+			mend
+		})) : ""
+	};
+}
+// src/lib/fields.ts
+/** A parser of units throws SeatrialError; zod wants an issue at the input's own name. */
+function parsed(parse) {
+	return (text, context) => {
+		try {
+			return parse(text);
+		} catch (error) {
+			context.addIssue({
+				code: "custom",
+				message: error instanceof SeatrialError ? error.message : String(error)
+			});
+			return NEVER;
+		}
+	};
+}
+function field(kind, description, options, parse) {
+	const meta = {
+		description,
+		kind,
+		...options
+	};
+	return string().transform(parsed(parse)).meta(meta);
+}
+/** The schema of an input that may be left out, so that its type is `T | undefined`. */
+const optional = (kind, description, options, parse) => string().transform(parsed(parse)).optional().meta({
+	description,
+	kind,
+	...options
+});
+const withDefault = (kind, description, options, parse) => string().default(options.default ?? "").transform(parsed(parse)).meta({
+	description,
+	kind,
+	...options
+});
+const verbatim = (text) => text;
+const boolean = (text) => {
+	const value = text.trim().toLowerCase();
+	if (value === "true" || value === "false") return value === "true";
+	throw new SeatrialError("INPUT_INVALID", `"${text}" is not a boolean; write true or false.`);
+};
+const oneOf = (values) => (text) => {
+	if (values.includes(text.trim())) return text.trim();
+	throw new SeatrialError("INPUT_INVALID", `"${text}" is not known; choose one of ${values.join(", ")}.`);
+};
+const text = (description, options = {}) => optional("text", description, options, verbatim);
+const textOr = (fallback, description, options = {}) => withDefault("text", description, {
+	...options,
+	default: fallback
+}, verbatim);
+const secret = (description) => optional("text", description, { secret: true }, verbatim);
+const lines = (description, options = {}) => withDefault("lines", description, options, parseLines);
+/** Lines that the wing itself reads: their text as it came, undefined when not given. */
+const rawLines = (description, options = {}) => optional("lines", description, options, verbatim);
+const requiredLines = (description, options = {}) => field("lines", description, {
+	...options,
+	required: true
+}, verbatim);
+/** A list with a grammar of its own. */
+const list = (description, parse, options = {}) => withDefault("lines", description, options, parse);
+const size = (description) => optional("size", description, {}, parseSize);
+const choice = (values, fallback, description) => withDefault("choice", description, {
+	default: fallback,
+	values
+}, oneOf(values));
+const bool = (fallback, description) => withDefault("boolean", description, { default: String(fallback) }, boolean);
+// src/build/inputs.ts
+const schema = object({
+	image: requiredLines("Repository to build for, without a tag: `ghcr.io/acme/shop`; several, one a line, get the same image. Capitals become small."),
+	context: textOr(".", "Folder with what the Dockerfile copies, from the workspace. A Git URL is refused: check it out."),
+	file: text("The Dockerfile, from the workspace; when not given, `Dockerfile` in the context."),
+	target: text("Stage of the Dockerfile to build; when not given, the last."),
+	platforms: list("Platforms such as `linux/amd64`, one a line or with commas; when not given, the builder’s own.", parsePlatforms),
+	"build-args": list("`NAME=value`, one a line. They stay readable in the image: no secrets here.", parseBuildArgs),
+	"build-contexts": list("Further contexts, `name=folder` or `name=docker-image://…`, one a line.", parsePairs),
+	secrets: list("Build secrets for `RUN --mount=type=secret,id=…`, `id=value`, one a line; a value of several lines in quotes: `\"id=line⏎line\"`.", parseSecrets, { secret: true }),
+	"secret-files": list("Build secrets that are files, `id=path`, one a line.", parseSecretSources),
+	"secret-envs": list("Build secrets that are variables of the step, `id=VARIABLE`, one a line.", parseSecretSources),
+	ssh: list("SSH agent or keys for `RUN --mount=type=ssh`: `default`, or `id=path`, one a line.", listOfLines),
+	"no-cache": bool(false, "Build every step anew."),
+	"no-cache-filters": list("Stages to build anew, one a line or with commas.", listOfItems),
+	pull: bool(false, "Ask for newer base images even where the builder has them."),
+	network: text("Network of `RUN`: `default`, `none` or `host`."),
+	"add-hosts": list("Hosts for `RUN`, `name:address`, one a line.", listOfItems),
+	"shm-size": size("Size of `/dev/shm` for `RUN`."),
+	ulimit: list("Limits for `RUN`, `nofile=1024:2048`, one a line.", listOfLines),
+	builder: text("Name of the buildx builder; when not given, the current one."),
+	labels: list("Labels of the image, `name=value`, one a line, with `{{…}}` as in tags; `org.opencontainers.image.*` are set from git.", parsePairs),
+	annotations: list("Annotations of the manifest, `name=value` or `index:name=value`, one a line.", parsePairs),
+	attests: list("Attestations beside the image: `type=provenance,mode=min` or `mode=max`, `type=sbom` (of the scan), one a line.", parseAttests),
+	tags: rawLines("Tags, one a line; `auto` stands for those from git: commit, branch, semantic version, pull request; and metadata-action’s lines (`type=semver,pattern={{version}}` …). `latest` alone is refused.", { default: "auto" }),
+	flavor: rawLines("What holds for all tags, as in metadata-action: `latest=auto`, `prefix=`, `suffix=`, one a line."),
+	push: bool(true, "Push what passed the gate; `false` leaves the image in the engine."),
+	cache: choice([
+		"auto",
+		"gha",
+		"registry",
+		"local",
+		"none"
+	], "auto", "Where layers are kept between runs; what the builder can’t do is said, and done without."),
+	registry: text("Registry to log in to; when not given, the one the first `image` begins with."),
+	username: text("User of the registry; without one Docker’s own login counts, and on ghcr.io the job’s token."),
+	password: secret("Password or token of the registry."),
+	scan: bool(true, "Scan with Trivy before anything is pushed; `false` pushes unscanned, and says so."),
+	severity: lines("Severities the gate refuses, of UNKNOWN, LOW, MEDIUM, HIGH, CRITICAL.", { default: "HIGH,CRITICAL" }),
+	"ignore-unfixed": bool(false, "Let pass what no version fixes yet; it is still counted."),
+	"ignore-file": text("Trivy’s ignore file (`.trivyignore` or YAML); when not given, `.trivyignore.yaml` or `.trivyignore` of the workspace, if there."),
+	vex: text("A VEX document (OpenVEX or CSAF) that says what does not affect this image."),
+	scanners: lines("What to look for: `vuln`, `secret`, `misconfig`, `license`.", { default: "vuln,secret" }),
+	"skip-dirs": lines("Folders of the image Trivy does not look into, one a line; the summary names them."),
+	"skip-files": lines("Files of the image Trivy does not look at, one a line; the summary names them."),
+	"scan-baseline": text("An image, the JSON report of an earlier scan, or `deployed`; only what this image adds to its findings is refused."),
+	"baseline-environment": textOr("production", "Environment that `scan-baseline: deployed` means."),
+	"trivy-version": text("Version of Trivy; its archive must match a pinned SHA-256. With trivy-path it is what that one must be.", { default: DEFAULT_TRIVY }),
+	"trivy-path": text("A Trivy of your own; then nothing is downloaded."),
+	"trivy-db-repository": lines("Repositories of the vulnerability database, first answer wins, one a line; when not given, Trivy’s own."),
+	sbom: choice([
+		"cyclonedx",
+		"spdx",
+		"none"
+	], "cyclonedx", "Format of the bill of materials."),
+	lint: choice([
+		"error",
+		"warn",
+		"off"
+	], "warn", "What a finding in the Dockerfile or the context does."),
+	"max-size": size("Largest size of the image that may be pushed."),
+	comment: bool(false, "Keep one comment with the result on the pull request; needs `pull-requests: write`."),
+	"upload-sarif": bool(false, "Hand SARIF to code scanning with `github-token`; needs `security-events: write`. A refusal is a warning."),
+	"github-token": text("Token for the comment, the upload of SARIF, `scan-baseline: deployed`, and ghcr.io where no login is given.", {
+		secret: true,
+		runnerDefault: "${{ github.token }}"
+	}),
+	"report-dir": text("Folder for the reports, outside the context; when not given, one in the runner’s temp.")
+}).superRefine(checkInputs);
+// src/build/main.ts
+await run(async (actions) => {
+	const inputs = await loadInputs("build", schema, actions);
+	const [{ buildImage }, { publish }, { openWorkspace }] = await Promise.all([
+		import("./flow-BA1TkRKA.js"),
+		import("./publish-C--AXfCP.js"),
+		import("./workspace-brhnDO4i.js")
+	]);
+	const facts = emptyFacts();
+	const work = openWorkspace(actions.env, inputs.context, inputs["report-dir"]);
+	try {
+		await buildImage(inputs, actions, work, facts);
+		await publish(inputs, actions, facts, outputsOf(facts, inputs.push));
+	} catch (error) {
+		const told = asDiskFull(asSeatrialError(error));
+		await publish(inputs, actions, facts, outputsOf(facts, inputs.push), told);
+		throw told;
+	} finally {
+		work.remove();
+	}
+});
+export {};

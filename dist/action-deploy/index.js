@@ -2,8 +2,8 @@ import { n as __require, t as __commonJSMin } from "./rolldown-runtime-DegdyBIC.
 import { t as require_undici } from "./undici-rjyYJeIT.js";
 import "./exec-C4LQe4u0.js";
 import { S as causes, b as SeatrialError, v as parseShare, x as asSeatrialError, y as parseSize } from "./clock-a1VLqpl4.js";
-import { n as withComposeFile, r as loadInputs } from "./compose-file-DjLYLROW.js";
-import { n as addressesOf, r as oneKind, t as reach } from "./targets-CW8N6wpr.js";
+import { n as withComposeFile, r as loadInputs } from "./compose-file-BebRaDzm.js";
+import { n as addressesOf, r as oneKind, t as reach } from "./targets-DOA7df1P.js";
 import { t as checkPem } from "./pem-CJJPwX6t.js";
 import { A as parseStatuses, C as hostsOf, D as parseWorkers, E as wordOf, F as parseMetrics, I as parsePublish, L as parsePublishLines, M as clashes, O as parseRate, P as parseDoors, S as contradiction, T as parseRedirect, c as FRONT, i as fields, j as parseMatches, w as parseDomain } from "./fields-DEVIRqje.js";
 import { t as parseSteps } from "./canary-steps-CPDIM41A.js";
@@ -1038,11 +1038,10 @@ function misplaced(raw, kind) {
 	if (at) found.push(["publish", `"${raw.publish}" names an address; on a Swarm a port is of all addresses of each node with an edge: write ${at.port}.`]);
 	return found;
 }
-/** Where a port is bound to an address; what is no port at all is told by who parses it. */
+/** The first line that binds a port to an address; what is no port at all is told by who parses it. */
 function addressOf(publish) {
 	try {
-		const { ip, port } = parsePublish(publish);
-		return ip ? { port } : void 0;
+		return parsePublishLines(publish).map((line) => parsePublish(line.publish)).find(({ ip }) => ip);
 	} catch {
 		return;
 	}
@@ -1260,13 +1259,13 @@ async function main(actions) {
 	});
 	const reaching = reach(actions, inputs);
 	reaching.catch(() => void 0);
-	const { runCommand } = await import("./commands-CD79cWqd.js");
+	const { runCommand } = await import("./commands-Cg2TcJDi.js");
 	await runCommand(actions, inputs, reaching);
 }
 async function post(actions) {
 	if (["", "[]"].includes(actions.state("locks"))) return;
 	const inputs = await loadInputs("deploy", schema, actions);
-	const { finishCutOff, heldLocks } = await import("./post-B5M7apJz.js");
+	const { finishCutOff, heldLocks } = await import("./post-ChxGxMm1.js");
 	await finishCutOff(actions, inputs, heldLocks(actions));
 }
 await run(main, post);

@@ -1,62 +1,1628 @@
-import{createRequire as e}from"module";var t={181:(t=>{t.exports=e(import.meta.url)(`buffer`)}),9896:(t=>{t.exports=e(import.meta.url)(`fs`)}),4589:(t=>{t.exports=e(import.meta.url)(`node:assert`)}),6698:(t=>{t.exports=e(import.meta.url)(`node:async_hooks`)}),4573:(t=>{t.exports=e(import.meta.url)(`node:buffer`)}),1421:(t=>{t.exports=e(import.meta.url)(`node:child_process`)}),7598:(t=>{t.exports=e(import.meta.url)(`node:crypto`)}),3053:(t=>{t.exports=e(import.meta.url)(`node:diagnostics_channel`)}),610:(t=>{t.exports=e(import.meta.url)(`node:dns`)}),8474:(t=>{t.exports=e(import.meta.url)(`node:events`)}),3024:(t=>{t.exports=e(import.meta.url)(`node:fs`)}),7067:(t=>{t.exports=e(import.meta.url)(`node:http`)}),2467:(t=>{t.exports=e(import.meta.url)(`node:http2`)}),4708:(t=>{t.exports=e(import.meta.url)(`node:https`)}),7030:(t=>{t.exports=e(import.meta.url)(`node:net`)}),8161:(t=>{t.exports=e(import.meta.url)(`node:os`)}),6760:(t=>{t.exports=e(import.meta.url)(`node:path`)}),1792:(t=>{t.exports=e(import.meta.url)(`node:querystring`)}),481:(t=>{t.exports=e(import.meta.url)(`node:readline`)}),7075:(t=>{t.exports=e(import.meta.url)(`node:stream`)}),1692:(t=>{t.exports=e(import.meta.url)(`node:tls`)}),3136:(t=>{t.exports=e(import.meta.url)(`node:url`)}),7975:(t=>{t.exports=e(import.meta.url)(`node:util`)}),8522:(t=>{t.exports=e(import.meta.url)(`node:zlib`)}),857:(t=>{t.exports=e(import.meta.url)(`os`)}),6928:(t=>{t.exports=e(import.meta.url)(`path`)}),932:(t=>{t.exports=e(import.meta.url)(`process`)}),6039:((t,n,r)=>{r.d(n,{e:()=>ne});var i=r(3024),a=r(857);function o(e){return e==null?``:typeof e==`string`||e instanceof String?e:JSON.stringify(e)}function s(e){return Object.keys(e).length?{title:e.title,file:e.file,line:e.startLine,endLine:e.endLine,col:e.startColumn,endColumn:e.endColumn}:{}}function c(e,t,n){let r=new u(e,t,n);process.stdout.write(r.toString()+a.EOL)}function l(e,t=``){c(e,{},t)}class u{constructor(e,t,n){e||=`missing.command`,this.command=e,this.properties=t,this.message=n}toString(){let e=`::`+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=` `;let t=!0;for(let n in this.properties)if(this.properties.hasOwnProperty(n)){let r=this.properties[n];r&&(t?t=!1:e+=`,`,e+=`${n}=${f(r)}`)}}return e+=`::${d(this.message)}`,e}}function d(e){return o(e).replace(/%/g,`%25`).replace(/\r/g,`%0D`).replace(/\n/g,`%0A`)}function f(e){return o(e).replace(/%/g,`%25`).replace(/\r/g,`%0D`).replace(/\n/g,`%0A`).replace(/:/g,`%3A`).replace(/,/g,`%2C`)}let p=e(import.meta.url)(`crypto`);var m=r(9896);function h(e,t){let n=process.env[`GITHUB_${e}`];if(!n)throw Error(`Unable to find environment variable for file command ${e}`);if(!m.existsSync(n))throw Error(`Missing file at path: ${n}`);m.appendFileSync(n,`${o(t)}${a.EOL}`,{encoding:`utf8`})}function g(e,t){let n=`ghadelimiter_${p.randomUUID()}`,r=o(t);if(e.includes(n))throw Error(`Unexpected input: name should not contain the delimiter "${n}"`);if(r.includes(n))throw Error(`Unexpected input: value should not contain the delimiter "${n}"`);return`${e}<<${n}${a.EOL}${r}${a.EOL}${n}`}r(6928);var _=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};class v{static createHttpClient(e=!0,t=10){let n={allowRetries:e,maxRetries:t};return new HttpClient(`actions/oidc-client`,[new BearerCredentialHandler(v.getRequestToken())],n)}static getRequestToken(){let e=process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;if(!e)throw Error(`Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable`);return e}static getIDTokenUrl(){let e=process.env.ACTIONS_ID_TOKEN_REQUEST_URL;if(!e)throw Error(`Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable`);return e}static getCall(e){return _(this,void 0,void 0,function*(){let t=(yield v.createHttpClient().getJson(e).catch(e=>{throw Error(`Failed to get ID Token. \n 
-        Error Code : ${e.statusCode}\n 
-        Error Message: ${e.message}`)})).result?.value;if(!t)throw Error(`Response json body do not have ID Token field`);return t})}static getIDToken(e){return _(this,void 0,void 0,function*(){try{let t=v.getIDTokenUrl();e&&(t=`${t}&audience=${encodeURIComponent(e)}`),debug(`ID token url is ${t}`);let n=yield v.getCall(t);return setSecret(n),n}catch(e){throw Error(`Error message: ${e.message}`)}})}}var y=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let{access:b,appendFile:x,writeFile:S}=m.promises,C=`GITHUB_STEP_SUMMARY`;class w{constructor(){this._buffer=``}filePath(){return y(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;let e=process.env[C];if(!e)throw Error(`Unable to find environment variable for $${C}. Check if your runtime environment supports job summaries.`);try{yield b(e,m.constants.R_OK|m.constants.W_OK)}catch{throw Error(`Unable to access summary file: '${e}'. Check if the file has correct read/write permissions.`)}return this._filePath=e,this._filePath})}wrap(e,t,n={}){let r=Object.entries(n).map(([e,t])=>` ${e}="${t}"`).join(``);return t?`<${e}${r}>${t}</${e}>`:`<${e}${r}>`}write(e){return y(this,void 0,void 0,function*(){let t=!!e?.overwrite,n=yield this.filePath();return yield(t?S:x)(n,this._buffer,{encoding:`utf8`}),this.emptyBuffer()})}clear(){return y(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return this._buffer.length===0}emptyBuffer(){return this._buffer=``,this}addRaw(e,t=!1){return this._buffer+=e,t?this.addEOL():this}addEOL(){return this.addRaw(a.EOL)}addCodeBlock(e,t){let n=Object.assign({},t&&{lang:t}),r=this.wrap(`pre`,this.wrap(`code`,e),n);return this.addRaw(r).addEOL()}addList(e,t=!1){let n=t?`ol`:`ul`,r=e.map(e=>this.wrap(`li`,e)).join(``),i=this.wrap(n,r);return this.addRaw(i).addEOL()}addTable(e){let t=e.map(e=>{let t=e.map(e=>{if(typeof e==`string`)return this.wrap(`td`,e);let{header:t,data:n,colspan:r,rowspan:i}=e,a=t?`th`:`td`,o=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(a,n,o)}).join(``);return this.wrap(`tr`,t)}).join(``),n=this.wrap(`table`,t);return this.addRaw(n).addEOL()}addDetails(e,t){let n=this.wrap(`details`,this.wrap(`summary`,e)+t);return this.addRaw(n).addEOL()}addImage(e,t,n){let{width:r,height:i}=n||{},a=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),o=this.wrap(`img`,null,Object.assign({src:e,alt:t},a));return this.addRaw(o).addEOL()}addHeading(e,t){let n=`h${t}`,r=[`h1`,`h2`,`h3`,`h4`,`h5`,`h6`].includes(n)?n:`h1`,i=this.wrap(r,e);return this.addRaw(i).addEOL()}addSeparator(){let e=this.wrap(`hr`,null);return this.addRaw(e).addEOL()}addBreak(){let e=this.wrap(`br`,null);return this.addRaw(e).addEOL()}addQuote(e,t){let n=Object.assign({},t&&{cite:t}),r=this.wrap(`blockquote`,e,n);return this.addRaw(r).addEOL()}addLink(e,t){let n=this.wrap(`a`,e,{href:t});return this.addRaw(n).addEOL()}}new w,r(5132),a.platform(),a.arch();var T;(function(e){e[e.Success=0]=`Success`,e[e.Failure=1]=`Failure`})(T||={});function E(e){c(`add-mask`,{},e)}function D(e,t){if(process.env.GITHUB_OUTPUT)return h(`OUTPUT`,g(e,t));process.stdout.write(a.EOL),c(`set-output`,{name:e},o(t))}function O(e){process.exitCode=T.Failure,A(e)}function k(e){c(`debug`,{},e)}function A(e,t={}){c(`error`,s(t),e instanceof Error?e.toString():e)}function j(e,t={}){c(`warning`,s(t),e instanceof Error?e.toString():e)}function M(e,t={}){c(`notice`,s(t),e instanceof Error?e.toString():e)}function N(e){process.stdout.write(e+a.EOL)}function P(e){l(`group`,e)}function F(){l(`endgroup`)}function I(e,t){if(process.env.GITHUB_STATE)return h(`STATE`,g(e,t));c(`save-state`,{name:e},o(t))}function L(e){return process.env[`STATE_${e}`]||``}var R=r(8175);let z=e=>e.GITHUB_ACTIONS===`true`||!!e.GITHUB_OUTPUT&&e.SEATRIAL_COMMAND===void 0;function ee(e){let t=encodeURIComponent(e);return[e,t,t.replace(/%[0-9A-F]{2}/g,e=>e.toLowerCase()),new URLSearchParams({"":e}).toString().slice(1),JSON.stringify(e).slice(1,-1)]}function te(e,t=process.env){let n=new Set,r=0,a=e=>{let t=e;for(let e of n)t=t.replaceAll(e,`***`);return t};return{signal:e,env:t,scrub:a,info:e=>N(a(e)),debug:e=>k(a(e)),notice:e=>z(t)?M(a(e)):N(a(e)),warning:(e,n)=>z(t)?j(a(e),n&&{file:n.file,startLine:n.line,title:n.title}):N(`warning: ${n?`${n.file}${n.line?`:${n.line}`:``}: `:``}${a(e)}`),error:e=>z(t)?A(a(e)):N(`error: ${a(e)}`),async group(e,t){P(a(e));try{return await t()}finally{F()}},mask(e){let r=e.split(/\r?\n/).map(e=>e.trim()).concat(e.trim());for(let e of r.flatMap(ee))e.length<3||n.has(e)||(n.add(e),z(t)&&E(e))},output(e,n,r){let i=typeof n==`object`?JSON.stringify(n):String(n),o=r===`whole`?i:a(i);t.GITHUB_OUTPUT?D(e,o):o!==``&&N(`${e}=${o}`)},summary(e){let n=`${a(e)}\n`;r+=Buffer.byteLength(n),t.GITHUB_STEP_SUMMARY&&(r>921600?j(`The summary was cut: GitHub takes 1 MiB a step.`):(0,i.appendFileSync)(t.GITHUB_STEP_SUMMARY,n))},saveState(e,n){t.GITHUB_STATE&&I(e,n)},state:e=>L(e)}}async function ne(e,t){let n=new AbortController,r=()=>n.abort(new R.CP(`CANCELLED`,`The run was cancelled; run it again when you like.`));process.on(`SIGINT`,r),process.on(`SIGTERM`,r);let i=te(n.signal),a=i.state(`isPost`)===`true`;try{if(a)await t?.(i);else{t&&i.saveState(`isPost`,`true`);let n=await e(i);i.output(`error-code`,typeof n==`string`?n:``)}}catch(e){let t=(0,R.cK)(e);for(let e of(0,R.ps)(t))i.debug(`caused by ${e}`);t.code===`INTERNAL`&&e instanceof Error&&e.stack&&i.debug(e.stack),a?i.warning(`${t.code}: ${t.message}`):(i.output(`error-code`,t.code),O(i.scrub(`${t.code}: ${t.message}`)))}process.exit()}}),8175:((e,t,n)=>{n.d(t,{CP:()=>r,cK:()=>i,ps:()=>a});class r extends Error{code;constructor(e,t,n={}){super(t,n),this.name=`SeatrialError`,this.code=e}}function i(e){if(e instanceof r)return e;let t=e instanceof Error?e.message:String(e);return new r(`INTERNAL`,`Unexpected: ${t}. Run again with debug logging and report this with the log.`,{cause:e})}function a(e){let t=[],n=e instanceof Error?e.cause:void 0;for(;n!==void 0&&t.length<8;)t.push(n instanceof Error?`${n.name}: ${n.message}`:String(n)),n=n instanceof Error?n.cause:void 0;return t}}),5541:((e,t,n)=>{n.d(t,{Cm:()=>g,Mn:()=>m,Pq:()=>v,Qq:()=>f,Yq:()=>_,p0:()=>h,rJ:()=>p});var r=n(8532),i=n(2857),a=n(8175),o=n(6737);function s(e){return(t,n)=>{try{return e(t)}catch(e){return n.addIssue({code:`custom`,message:e instanceof a.CP?e.message:String(e)}),r.tm}}}let c=(e,t,n,r)=>i.YjP().transform(s(r)).optional().meta({description:t,kind:e,...n}),l=(e,t,n,r)=>i.YjP().default(n.default??``).transform(s(r)).meta({description:t,kind:e,...n}),u=e=>e,d=e=>t=>{if(e.includes(t.trim()))return t.trim();throw new a.CP(`INPUT_INVALID`,`"${t}" is not known; choose one of ${e.join(`, `)}.`)},f=(e,t={})=>c(`text`,e,t,u),p=e=>c(`text`,e,{secret:!0},u),m=(e,t={})=>l(`lines`,e,t,o.Li),h=e=>c(`duration`,e,{},o.E9),g=(e,t)=>l(`duration`,t,{default:e},o.E9),_=(e,t,n)=>l(`choice`,n,{default:t,values:e},d(e)),v=(e,t)=>c(`json`,t,{},t=>{let n;try{n=JSON.parse(t)}catch{throw new a.CP(`INPUT_INVALID`,`not valid JSON; hand over the output of the earlier step unchanged.`)}let r=e.safeParse(n);if(r.success)return r.data;let i=r.error.issues[0],o=i?.path.length?`${i.path.join(`.`)}: `:``;throw new a.CP(`INPUT_INVALID`,`${o}${i?.message}`)})}),6727:((e,t,n)=>{n.d(t,{IV:()=>M});var r=n(3024),i=n(6760);function a(e,t){let n=Array.from({length:t.length+1},(e,t)=>t);for(let r=1;r<=e.length;r++){let i=[r];for(let a=1;a<=t.length;a++)i[a]=Math.min(n[a]+1,i[a-1]+1,n[a-1]+(e[r-1]===t[a-1]?0:1));n=i}return n[t.length]}function o(e,t){let n=t.map(t=>({k:t,d:a(e,t)})).sort((e,t)=>e.d-t.d);return n[0]&&n[0].d<=3?n[0].k:void 0}function s(e){let t=(0,i.join)(e,`.github/workflows`);if(!(0,r.existsSync)(t))return;let n=(0,r.readdirSync)(t).filter(e=>/\.ya?ml$/.test(e));return n.length?n.map(e=>(0,r.readFileSync)((0,i.join)(t,e),`utf8`)).join(`
-`):void 0}function c(e,t){if(/\btype:\s*environment\b/.test(t)||e===`production`&&/seatrial/.test(t))return!0;let n=e.replace(/[.*+?^${}()|[\]\\]/g,`\\$&`);return RegExp(`(^|[^\\w.-])${n}($|[^\\w.-])`,`m`).test(t)}function l(e,{RUNNER_TEMP:t}){if(!t||!(0,r.existsSync)(t))return!0;let n=(0,i.join)(t,`seatrial-sections-told`),a=(0,r.existsSync)(n)?(0,r.readFileSync)(n,`utf8`):``;return!a.split(`
-`).includes(e)&&((0,r.writeFileSync)(n,`${a}${e}\n`),!0)}function u(e,t,n,r){let i=[...e.keys()],a=s(n),u=i.filter(e=>e!==t&&a!==void 0&&!c(e,a)).map(n=>{let r=e.has(t)?void 0:o(n,[t]),i=r?`; this run is about "${r}", did you mean that?`:`.`;return`${e.get(n)}: no workflow names the environment "${n}", so its section is never read${i}`}),d=e.has(t)?void 0:o(t,i);return d&&!u.length&&u.push(`${e.get(d)}: this run is about the environment "${t}", which has no section; did you mean "${d}"?`),u.filter(e=>l(e,r))}var d=n(8175);let f=JSON.parse(`{"build":["image","context","file","target","platforms","build-args","build-contexts","secrets","secret-files","secret-envs","ssh","no-cache","no-cache-filters","pull","network","add-hosts","shm-size","ulimit","builder","labels","annotations","attests","tags","flavor","push","cache","registry","username","password","scan","severity","ignore-unfixed","ignore-file","vex","scanners","skip-dirs","skip-files","scan-baseline","baseline-environment","trivy-version","trivy-path","trivy-db-repository","sbom","lint","max-size","comment","upload-sarif","github-token","report-dir"],"deploy":["command","app","environment","hosts","hosts-at-once","region-pause","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","kubeconfig","image","registry","username","password","strategy","edge","port","app-protocol","publish","domains","redirects","replicas","env","env-file","secrets","volumes","networks","memory","cpus","pids","restart","log-max-size","log-max-file","log-driver","log-options","tmpfs","extra-hosts","ulimits","shm-size","init","dns","devices","gpus","stop-signal","stop-timeout","drain-timeout","read-only","user","cap-add","cap-drop","labels","entrypoint","workers","args","health-path","health-host","health-headers","health-status","health-command","health-interval","health-timeout","healthy-after","start-period","deploy-timeout","watch","watch-errors","canary-weight","canary-steps","canary-match","sticky","tls-certificate","tls","acme-email","acme-server","acme-ca","front-image","front-http","front-https","trusted-proxies","header-max","request-timeout","rate-limit","max-connections","queue-timeout","access-log","scale","scale-min","scale-max","scheduled","metrics-address","maintenance-page","error-page","maintenance","max-body","accept-proxy","pre-deploy","post-deploy","hook-entrypoint","keep-warm","keep-warm-as","keep-releases","placement","edge-placement","min-disk","to","force","reason","promote","lock-wait","dry-run","edge-image","url","github-deployment","github-token","compose-file","service"],"verify":["mode","deployment","environment","hosts","containers","kubeconfig","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","urls","method","headers","body","expect-status","expect-body","expect-json","follow-redirects","client-cert","client-key","client-ca","rate","duration","warm-up","alpha","beta","baseline","baseline-file","baseline-max-age","thresholds","ignore","log-format","prometheus-url","queries","loki-url","loki-queries","metrics","stores","store-headers","store-ca","on-inconclusive","on-error","fail-on","load","load-serving","replay-file","report-dir"],"notify":["event","severity","title","text","fields","deployment","verdict","customers","history","commit","environment","service","version","reason","report-url","rollback-url","locale","time-zone","mentions","dingtalk-webhook","dingtalk-secret","dingtalk-keyword","dingtalk-format","wecom-webhook","wecom-format","feishu-webhook","feishu-secret","feishu-keyword","feishu-app-id","feishu-app-secret","feishu-chat-id","feishu-urgent","feishu-urgent-users","feishu-api-url","slack-webhook","slack-token","slack-channel","slack-api-url","teams-webhook","discord-webhook","discord-thread-id","telegram-token","telegram-chat-id","telegram-thread-id","telegram-api-url","smtp-url","smtp-access-token","smtp-ehlo","email-from","email-to","email-cc","email-reply-to","webhook-url","webhook-secret","pagerduty-key","pagerduty-api-url","alertmanager-url","alertmanager-username","alertmanager-password","alertmanager-expires","grafana-url","grafana-token","grafana-dashboard","aliyun-access-key-id","aliyun-access-key-secret","aliyun-sms-sign-name","aliyun-sms-template-code","aliyun-phones","aliyun-voice-template-code","aliyun-voice-number","aliyun-voice-phones","aliyun-api-url","twilio-account-sid","twilio-auth-token","twilio-from","twilio-to","twilio-voice-to","twilio-api-url","serverchan-key","serverchan-api-url","bark-key","bark-api-url","ntfy-topic","ntfy-token","ntfy-api-url","googlechat-webhook","targets","routes","fallback","quiet-hours","require","message-refs","needs","mode","timeout","dedup-key"]}`),p=[`build`,`deploy`,`verify`,`notify`],m=f;function h(e){return typeof e==`object`&&!!e&&!Array.isArray(e)}let g=(e,t)=>new d.CP(`CONFIG_INVALID`,e,{cause:t});function _(e){if(Array.isArray(e)&&e.some(h))return JSON.stringify(e);if(Array.isArray(e))return v(e.map(_),`
-`);if(typeof e==`string`||typeof e==`number`||typeof e==`boolean`)return String(e);if(!h(e))return;let t=Object.entries(e).map(([e,t])=>{let n=Array.isArray(t)?v(t.map(_),`, `):_(t);if(n!==void 0)return n.trim().includes(`
-`)&&!Array.isArray(t)?`${e}<<SEATRIAL_END\n${n}\nSEATRIAL_END`:`${e}=${n}`});return v(t,`
-`)}let v=(e,t)=>e.includes(void 0)?void 0:e.join(t);function y(e){if(e.has(`environment`))return e.get(`environment`);try{return String(JSON.parse(e.get(`deployment`)??`{}`).environment??`production`)}catch{return`production`}}class b{#e;#t;#n;#r;constructor(e,t,n){this.#e=e,this.#t=n,this.#n=new n.LineCounter,this.#r=n.parseDocument(t,{lineCounter:this.#n,prettyErrors:!1});let[r]=this.#r.errors;if(r)throw g(`${this.#i(r.pos[0])}: not valid YAML: ${r.message}.`,r)}#i(e){if(e===void 0)return this.#e;let{line:t,col:n}=this.#n.linePos(e);return`${this.#e}:${t}:${n}`}get root(){return this.#r.contents}value(e){return this.#t.isNode(e)?e.toJS(this.#r):e}level(e,t,n){let r=this.#t.isAlias(e)?e.resolve(this.#r):e;if(!this.#t.isMap(r))throw g(`${n}: ${t||`the file`} must be a map of inputs.`);let i=new Map;for(let{key:e,value:n}of r.items){let r=String(this.value(e)),a=this.#t.isNode(e)?e.range?.[0]:void 0;i.set(r,{node:n,place:this.#i(a),path:t?`${t}.${r}`:r})}return i}}let x=(e,t)=>{let n=o(e,t);return n?`; did you mean "${n}"?`:`; seatrial.schema.json lists them.`};function S(e,t,{action:n,mine:r}){let i=new Map,a=new Map;for(let[o,s]of t)if(p.includes(o)){let t=e.level(s.node,s.path,s.place);for(let[e,{place:n,path:r}]of t){if(m[o].includes(e))continue;let t=Object.keys(m).find(t=>m[t].includes(e)),i=t?`; it is one of action-${t}.`:x(e,m[o]);throw g(`${n}: action-${o} has no input "${e}" (${r})${i}`)}o===n&&(a=t)}else if(r.includes(o))i.set(o,s);else if(!Object.values(m).some(e=>e.includes(o))){let e=[...new Set(Object.values(m).flat()),...p,`environments`];throw g(`${s.place}: no action has an input "${o}" (${s.path})${x(o,e)}`)}return new Map([...i,...a])}async function C(e){let{given:t,env:a,secrets:o,warn:s}=e,c=a.GITHUB_WORKSPACE||process.cwd(),l=[`seatrial.yml`,`.github/seatrial.yml`].find(e=>(0,r.existsSync)((0,i.join)(c,e)));if(!l)return{values:{},places:{}};let f=new b(l,(0,r.readFileSync)((0,i.join)(c,l),`utf8`),await n.e(815).then(n.t.bind(n,8815,19)));if(f.value(f.root)===null)return{values:{},places:{}};let p=f.level(f.root,``,l),m=p.get(`environments`);p.delete(`environments`);let h=m?f.level(m.node,m.path,m.place):new Map,v=y(t),x=S(f,p,e);for(let[t,{node:n,path:r,place:i}]of h){let a=S(f,f.level(n,r,i),e);if(t===v)for(let[e,t]of a)x.set(e,t)}let C=new Map([...h].map(([e,{place:t}])=>[e,t]));if(s)for(let e of u(C,v,c,a))s(e);let w={values:{},places:{}};for(let[e,{node:t,place:n,path:r}]of x){if(o.includes(e))throw new d.CP(`CONFIG_SECRET`,`${n}: seatrial.yml holds the secret "${r}"; remove it, revoke it, and pass it as an input.`);let i=_(f.value(t));if(i===void 0)throw g(`${n}: ${r} has no value; remove the line or give it one.`);w.values[e]=i,w.places[e]=n}return w}let w=/["']?\b(?:token|password|client-key-data|id-token|refresh-token|access-token|client-secret|value)["']?\s*:\s*["']?([^\s"',}\]]{6,})/g,T=e=>[...new Set([...e.matchAll(w)].map(([,e])=>e))];function E(e,t,n,r){let i=r.length>=3?t.find(e=>e.includes(r)):void 0;i===void 0?e.mask(r):e.warning(`The value of ${n} is also part of the name "${i}", so it can't be hidden in logs and outputs; choose another secret.`)}let D=e=>e.meta();function O(e){let t=new Map;for(let[n,r]of Object.entries(e))n.startsWith(`INPUT_`)&&r!==void 0&&r.trim()!==``&&t.set(n.slice(6).toLowerCase().replaceAll(`_`,`-`),r);return t}let k=[`app`,`environment`,`service`,`image`];function A(e,t){return e.hides===`credentials`&&/\n/.test(t.trim())?T(t):e.kind===`lines`?t.split(/\r?\n/).flatMap(e=>[e,e.slice(e.indexOf(`=`)+1)]).flatMap(e=>[e.trim(),e.trim().replace(/^"|"$/g,``)]).filter(Boolean):[t]}function j(e,t){let n=JSON.parse(t.SEATRIAL_DEFAULTS||`{}`),r=Object.keys(n).find(t=>!e.includes(t));if(r)throw new d.CP(`INPUT_UNKNOWN`,`SEATRIAL_DEFAULTS: there is no input "${r}".`);return n}async function M(e,t,n){let r=O(n.env),i=Object.keys(t.shape),a=k.flatMap(e=>r.get(e)??[]);for(let e of i){let i=r.get(e),o=D(t.shape[e]);if(i&&o.secret)for(let t of A(o,i))E(n,a,e,t)}for(let t of r.keys()){if(i.includes(t))continue;let n=o(t,i);throw new d.CP(`INPUT_UNKNOWN`,`action-${e} has no input "${t}"${n?`; did you mean "${n}"?`:`.`} See action-${e}/README.md.`)}let s=i.filter(e=>D(t.shape[e]).secret),{env:c,warning:l}=n,u=await C({action:e,mine:i,secrets:s,given:r,env:c,warn:l}),f={...j(i,c),...u.values,...Object.fromEntries(r)},p=t.safeParse(f);if(p.success)return p.data;let m=p.error.issues[0],h=m.path.join(`.`),g=r.has(h)?void 0:u.places[h];throw g?new d.CP(`CONFIG_INVALID`,`${g}: ${h}: ${m.message}`):h in f||!m.path.length||m.code===`custom`?new d.CP(`INPUT_INVALID`,`${h?`${h}: `:``}${m.message}`):new d.CP(`INPUT_MISSING`,`${h} is needed: ${D(t.shape[h]).description}`)}}),6737:((e,t,n)=>{n.d(t,{E9:()=>a,Li:()=>o,a3:()=>s});var r=n(8175);let i={ms:1,s:1e3,m:6e4,h:36e5};function a(e){let t=[...e.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];if(t.length===0||t.map(e=>e[0]).join(``)!==e.trim())throw new r.CP(`INPUT_INVALID`,`"${e}" is not a duration; write 500ms, 30s, 5m or 2h.`);return t.reduce((e,[,t,n])=>e+Number(t)*i[n],0)}function o(e){return e.split(/\r?\n/).map(e=>e.trim()).filter(e=>e!==``)}function s(e){if(e<1e3)return`${Math.round(e)} ms`;if(e<6e4)return`${(e/1e3).toFixed(1)} s`;let t=Math.round(e/1e3),[n,r,i]=[Math.floor(t/3600),Math.floor(t/60)%60,t%60];return[n?`${n}h`:``,r?`${r}m`:``,i?`${i}s`:``].filter(Boolean).join(` `)}}),5132:((t,n,r)=>{r.d(n,{getExecOutput:()=>ee});let i=e(import.meta.url)(`string_decoder`);var a=r(857);let o=e(import.meta.url)(`events`),s=e(import.meta.url)(`child_process`);var c=r(6928);e(import.meta.url)(`assert`);var l=r(9896),u=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let{chmod:d,copyFile:f,lstat:p,mkdir:m,open:h,readdir:g,rename:_,rm:v,rmdir:y,stat:b,symlink:x,unlink:S}=l.promises,C=process.platform===`win32`;l.constants.O_RDONLY;function w(e){return u(this,void 0,void 0,function*(){try{yield b(e)}catch(e){if(e.code===`ENOENT`)return!1;throw e}return!0})}function T(e){if(e=D(e),!e)throw Error(`isRooted() parameter "p" cannot be empty`);return C?e.startsWith(`\\`)||/^[A-Z]:/i.test(e):e.startsWith(`/`)}function E(e,t){return u(this,void 0,void 0,function*(){let n;try{n=yield b(e)}catch(t){t.code!==`ENOENT`&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if(C){let n=c.extname(e).toUpperCase();if(t.some(e=>e.toUpperCase()===n))return e}else if(O(n))return e}let r=e;for(let i of t){e=r+i,n=void 0;try{n=yield b(e)}catch(t){t.code!==`ENOENT`&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if(C){try{let t=c.dirname(e),n=c.basename(e).toUpperCase();for(let r of yield g(t))if(n===r.toUpperCase()){e=c.join(t,r);break}}catch(t){console.log(`Unexpected error attempting to determine the actual case of the file '${e}': ${t}`)}return e}if(O(n))return e}}return``})}function D(e){return e||=``,C?(e=e.replace(/\//g,`\\`),e.replace(/\\\\+/g,`\\`)):e.replace(/\/\/+/g,`/`)}function O(e){return(e.mode&1)>0||(e.mode&8)>0&&process.getgid!==void 0&&e.gid===process.getgid()||(e.mode&64)>0&&process.getuid!==void 0&&e.uid===process.getuid()}var k=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};function A(e,t){return k(this,void 0,void 0,function*(){if(!e)throw Error(`parameter 'tool' is required`);if(t){let t=yield A(e,!1);if(!t)throw Error(C?`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`:`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);return t}let n=yield j(e);return n&&n.length>0?n[0]:``})}function j(e){return k(this,void 0,void 0,function*(){if(!e)throw Error(`parameter 'tool' is required`);let t=[];if(C&&process.env.PATHEXT)for(let e of process.env.PATHEXT.split(c.delimiter))e&&t.push(e);if(T(e)){let n=yield E(e,t);return n?[n]:[]}if(e.includes(c.sep))return[];let n=[];if(process.env.PATH)for(let e of process.env.PATH.split(c.delimiter))e&&n.push(e);let r=[];for(let i of n){let n=yield E(c.join(i,e),t);n&&r.push(n)}return r})}let M=e(import.meta.url)(`timers`);var N=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let P=process.platform===`win32`;class F extends o.EventEmitter{constructor(e,t,n){if(super(),!e)throw Error(`Parameter 'toolPath' cannot be null or empty.`);this.toolPath=e,this.args=t||[],this.options=n||{}}_debug(e){this.options.listeners&&this.options.listeners.debug&&this.options.listeners.debug(e)}_getCommandString(e,t){let n=this._getSpawnFileName(),r=this._getSpawnArgs(e),i=t?``:`[command]`;if(P){if(this._isCmdFile()){i+=n;for(let e of r)i+=` ${e}`}else if(e.windowsVerbatimArguments){i+=`"${n}"`;for(let e of r)i+=` ${e}`}else{i+=this._windowsQuoteCmdArg(n);for(let e of r)i+=` ${this._windowsQuoteCmdArg(e)}`}}else{i+=n;for(let e of r)i+=` ${e}`}return i}_processLineBuffer(e,t,n){try{let r=t+e.toString(),i=r.indexOf(a.EOL);for(;i>-1;)n(r.substring(0,i)),r=r.substring(i+a.EOL.length),i=r.indexOf(a.EOL);return r}catch(e){return this._debug(`error processing line. Failed with error ${e}`),``}}_getSpawnFileName(){return P&&this._isCmdFile()?process.env.COMSPEC||`cmd.exe`:this.toolPath}_getSpawnArgs(e){if(P&&this._isCmdFile()){let t=`/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;for(let n of this.args)t+=` `,t+=e.windowsVerbatimArguments?n:this._windowsQuoteCmdArg(n);return t+=`"`,[t]}return this.args}_endsWith(e,t){return e.endsWith(t)}_isCmdFile(){let e=this.toolPath.toUpperCase();return this._endsWith(e,`.CMD`)||this._endsWith(e,`.BAT`)}_windowsQuoteCmdArg(e){if(!this._isCmdFile())return this._uvQuoteCmdArg(e);if(!e)return`""`;let t=[` `,`	`,`&`,`(`,`)`,`[`,`]`,`{`,`}`,`^`,`=`,`;`,`!`,`'`,`+`,`,`,"`",`~`,`|`,`<`,`>`,`"`],n=!1;for(let r of e)if(t.some(e=>e===r)){n=!0;break}if(!n)return e;let r=`"`,i=!0;for(let t=e.length;t>0;t--)r+=e[t-1],i&&e[t-1]===`\\`?r+=`\\`:e[t-1]===`"`?(i=!0,r+=`"`):i=!1;return r+=`"`,r.split(``).reverse().join(``)}_uvQuoteCmdArg(e){if(!e)return`""`;if(!e.includes(` `)&&!e.includes(`	`)&&!e.includes(`"`))return e;if(!e.includes(`"`)&&!e.includes(`\\`))return`"${e}"`;let t=`"`,n=!0;for(let r=e.length;r>0;r--)t+=e[r-1],n&&e[r-1]===`\\`?t+=`\\`:e[r-1]===`"`?(n=!0,t+=`\\`):n=!1;return t+=`"`,t.split(``).reverse().join(``)}_cloneExecOptions(e){e||={};let t={cwd:e.cwd||process.cwd(),env:e.env||process.env,silent:e.silent||!1,windowsVerbatimArguments:e.windowsVerbatimArguments||!1,failOnStdErr:e.failOnStdErr||!1,ignoreReturnCode:e.ignoreReturnCode||!1,delay:e.delay||1e4};return t.outStream=e.outStream||process.stdout,t.errStream=e.errStream||process.stderr,t}_getSpawnOptions(e,t){e||={};let n={};return n.cwd=e.cwd,n.env=e.env,n.windowsVerbatimArguments=e.windowsVerbatimArguments||this._isCmdFile(),e.windowsVerbatimArguments&&(n.argv0=`"${t}"`),n}exec(){return N(this,void 0,void 0,function*(){return!T(this.toolPath)&&(this.toolPath.includes(`/`)||P&&this.toolPath.includes(`\\`))&&(this.toolPath=c.resolve(process.cwd(),this.options.cwd||process.cwd(),this.toolPath)),this.toolPath=yield A(this.toolPath,!0),new Promise((e,t)=>N(this,void 0,void 0,function*(){this._debug(`exec tool: ${this.toolPath}`),this._debug(`arguments:`);for(let e of this.args)this._debug(`   ${e}`);let n=this._cloneExecOptions(this.options);!n.silent&&n.outStream&&n.outStream.write(this._getCommandString(n)+a.EOL);let r=new L(n,this.toolPath);if(r.on(`debug`,e=>{this._debug(e)}),this.options.cwd&&!(yield w(this.options.cwd)))return t(Error(`The cwd: ${this.options.cwd} does not exist!`));let i=this._getSpawnFileName(),o=s.spawn(i,this._getSpawnArgs(n),this._getSpawnOptions(this.options,i)),c=``;o.stdout&&o.stdout.on(`data`,e=>{this.options.listeners&&this.options.listeners.stdout&&this.options.listeners.stdout(e),!n.silent&&n.outStream&&n.outStream.write(e),c=this._processLineBuffer(e,c,e=>{this.options.listeners&&this.options.listeners.stdline&&this.options.listeners.stdline(e)})});let l=``;if(o.stderr&&o.stderr.on(`data`,e=>{r.processStderr=!0,this.options.listeners&&this.options.listeners.stderr&&this.options.listeners.stderr(e),!n.silent&&n.errStream&&n.outStream&&(n.failOnStdErr?n.errStream:n.outStream).write(e),l=this._processLineBuffer(e,l,e=>{this.options.listeners&&this.options.listeners.errline&&this.options.listeners.errline(e)})}),o.on(`error`,e=>{r.processError=e.message,r.processExited=!0,r.processClosed=!0,r.CheckComplete()}),o.on(`exit`,e=>{r.processExitCode=e,r.processExited=!0,this._debug(`Exit code ${e} received from tool '${this.toolPath}'`),r.CheckComplete()}),o.on(`close`,e=>{r.processExitCode=e,r.processExited=!0,r.processClosed=!0,this._debug(`STDIO streams have closed for tool '${this.toolPath}'`),r.CheckComplete()}),r.on(`done`,(n,r)=>{c.length>0&&this.emit(`stdline`,c),l.length>0&&this.emit(`errline`,l),o.removeAllListeners(),n?t(n):e(r)}),this.options.input){if(!o.stdin)throw Error(`child process missing stdin`);o.stdin.end(this.options.input)}}))})}}function I(e){let t=[],n=!1,r=!1,i=``;function a(e){r&&e!==`"`&&(i+=`\\`),i+=e,r=!1}for(let o=0;o<e.length;o++){let s=e.charAt(o);s===`"`?r?a(s):n=!n:s===`\\`&&r?a(s):s===`\\`&&n?r=!0:s===` `&&!n?i.length>0&&(t.push(i),i=``):a(s)}return i.length>0&&t.push(i.trim()),t}class L extends o.EventEmitter{constructor(e,t){if(super(),this.processClosed=!1,this.processError=``,this.processExitCode=0,this.processExited=!1,this.processStderr=!1,this.delay=1e4,this.done=!1,this.timeout=null,!t)throw Error(`toolPath must not be empty`);this.options=e,this.toolPath=t,e.delay&&(this.delay=e.delay)}CheckComplete(){this.done||(this.processClosed?this._setResult():this.processExited&&(this.timeout=(0,M.setTimeout)(L.HandleTimeout,this.delay,this)))}_debug(e){this.emit(`debug`,e)}_setResult(){let e;this.processExited&&(this.processError?e=Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`):this.processExitCode!==0&&!this.options.ignoreReturnCode?e=Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`):this.processStderr&&this.options.failOnStdErr&&(e=Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`))),this.timeout&&=(clearTimeout(this.timeout),null),this.done=!0,this.emit(`done`,e,this.processExitCode)}static HandleTimeout(e){if(!e.done){if(!e.processClosed&&e.processExited){let t=`The STDIO streams did not close within ${e.delay/1e3} seconds of the exit event from process '${e.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;e._debug(t)}e._setResult()}}}var R=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};function z(e,t,n){return R(this,void 0,void 0,function*(){let r=I(e);if(r.length===0)throw Error(`Parameter 'commandLine' cannot be null or empty.`);let i=r[0];return t=r.slice(1).concat(t||[]),new F(i,t,n).exec()})}function ee(e,t,n){return R(this,void 0,void 0,function*(){let r=``,a=``,o=new i.StringDecoder(`utf8`),s=new i.StringDecoder(`utf8`),c=n?.listeners?.stdout,l=n?.listeners?.stderr,u=Object.assign(Object.assign({},n?.listeners),{stdout:e=>{r+=o.write(e),c&&c(e)},stderr:e=>{a+=s.write(e),l&&l(e)}}),d=yield z(e,t,Object.assign(Object.assign({},n),{listeners:u}));return r+=o.end(),a+=s.end(),{exitCode:d,stdout:r,stderr:a}})}}),2059:((e,t,n)=>{n.d(t,{t:()=>i});var r=n(5541);let i={"dingtalk-webhook":(0,r.rJ)(`Webhook of a DingTalk robot, with its access_token.`),"dingtalk-secret":(0,r.rJ)(`The robot's signing secret (SEC…), when "additional signature" is on.`),"dingtalk-keyword":(0,r.Qq)(`A keyword the robot wants in every message; added where it is missing.`),"dingtalk-format":(0,r.Qq)(`How DingTalk shows it: markdown (rings mentions) or action-card (buttons, rings nobody).`),"wecom-webhook":(0,r.rJ)(`Webhook of a WeCom message-push bot, with its key.`),"wecom-format":(0,r.Qq)(`How WeCom shows it: markdown, text or template-card; ringing all or a phone always takes text.`),"feishu-webhook":(0,r.rJ)(`Webhook of a Feishu or Lark custom bot.`),"feishu-secret":(0,r.rJ)(`The bot's signing secret, when signature verification is on.`),"feishu-keyword":(0,r.Qq)(`A keyword the bot wants in every message; added where it is missing.`),"feishu-app-id":(0,r.Qq)(`App ID of a Feishu app, to edit messages in place and to ring urgently.`),"feishu-app-secret":(0,r.rJ)(`App secret of the Feishu app.`),"feishu-chat-id":(0,r.Qq)(`The chat (oc_…) the Feishu app posts to.`),"feishu-urgent":(0,r.Qq)(`How the Feishu app rings for critical messages: app, sms or phone; empty rings nobody.`),"feishu-urgent-users":(0,r.Mn)(`Open IDs (ou_…) the Feishu app rings for critical messages, one a line.`),"feishu-api-url":(0,r.Qq)(`Host of the Feishu API, e.g. https://open.larksuite.com; open.feishu.cn when left out.`),"slack-webhook":(0,r.rJ)(`Slack incoming webhook: posts only, can neither edit nor answer in a thread.`),"slack-token":(0,r.rJ)(`Slack bot token (xoxb-…) with chat:write: edits one message a deploy, answers in its thread.`),"slack-channel":(0,r.Qq)(`Channel ID (C…) the bot posts to; needed with slack-token. Keep it out of secrets.`),"slack-api-url":(0,r.Qq)(`Base of the Slack Web API; https://slack.com/api/ when left out.`),"teams-webhook":(0,r.rJ)(`URL of a Teams workflow "Post to a channel when a webhook request is received".`),"discord-webhook":(0,r.rJ)(`Discord webhook.`),"discord-thread-id":(0,r.Qq)(`Thread of the Discord channel to post in.`),"telegram-token":(0,r.rJ)(`Telegram bot token.`),"telegram-chat-id":(0,r.Qq)(`Telegram chat ID or @channelname; needed with telegram-token.`),"telegram-thread-id":(0,r.Qq)(`Topic of a Telegram forum group to post in.`),"telegram-api-url":(0,r.Qq)(`Base of the Telegram Bot API; https://api.telegram.org when left out.`),"smtp-url":(0,r.rJ)(`Mail server: smtp://user:password@host:587 (STARTTLS is demanded) or smtps://…:465.`),"smtp-access-token":(0,r.rJ)(`OAuth 2 access token of the mailbox: logs in by XOAUTH2, with the user of smtp-url.`),"smtp-ehlo":(0,r.Qq)(`Name told to the mail server in EHLO; the runner's own when left out.`),"email-from":(0,r.Qq)(`Sender, e.g. Deploys <deploys@example.com>; needed with smtp-url.`),"email-to":(0,r.Mn)(`Recipients, one a line; needed with smtp-url.`),"email-cc":(0,r.Mn)(`Recipients of a copy, one a line.`),"email-reply-to":(0,r.Qq)(`Where answers go, where that is not the sender.`),"webhook-url":(0,r.rJ)(`URL that takes a JSON message signed by Standard Webhooks.`),"webhook-secret":(0,r.rJ)(`Signing secret of Standard Webhooks (whsec_…); two, one a line, while rotating.`),"pagerduty-key":(0,r.rJ)(`PagerDuty Events v2 routing key.`),"pagerduty-api-url":(0,r.Qq)(`Base of the PagerDuty Events API; https://events.pagerduty.com when left out.`),"alertmanager-url":(0,r.Qq)(`Base URL of an Alertmanager (API v2).`),"alertmanager-username":(0,r.rJ)(`User of an Alertmanager behind basic authentication.`),"alertmanager-password":(0,r.rJ)(`Its password.`),"alertmanager-expires":(0,r.p0)(`When an alert nobody resolves ends by itself; 24h when left out.`),"grafana-url":(0,r.Qq)(`Base URL of Grafana, for annotations.`),"grafana-token":(0,r.rJ)(`Grafana service account token; needed with grafana-url.`),"grafana-dashboard":(0,r.Qq)(`UID of the dashboard to annotate; the whole organisation when left out.`),"aliyun-access-key-id":(0,r.rJ)(`Aliyun AccessKey ID for SMS and voice.`),"aliyun-access-key-secret":(0,r.rJ)(`Aliyun AccessKey secret.`),"aliyun-sms-sign-name":(0,r.Qq)(`Approved SMS signature of Aliyun.`),"aliyun-sms-template-code":(0,r.Qq)(`Approved SMS template; its variables may be environment, service, version, result.`),"aliyun-phones":(0,r.Mn)(`Phone numbers Aliyun sends the SMS to, one a line.`),"aliyun-voice-template-code":(0,r.Qq)(`Approved voice template (TTS_…), with the same variables; needed with aliyun-voice-phones.`),"aliyun-voice-number":(0,r.Qq)(`Number the Aliyun call shows; empty takes the public pool.`),"aliyun-voice-phones":(0,r.Mn)(`Phone numbers Aliyun calls, one a line; beside an SMS, for critical messages only.`),"aliyun-api-url":(0,r.Qq)(`Base of Aliyun's API for SMS and voice; each one's own host when left out.`),"twilio-account-sid":(0,r.Qq)(`Twilio account SID.`),"twilio-auth-token":(0,r.rJ)(`Twilio auth token.`),"twilio-from":(0,r.Qq)(`Number Twilio sends and calls from, or a messaging service (MG…) for SMS.`),"twilio-to":(0,r.Mn)(`Numbers Twilio sends an SMS to, one a line.`),"twilio-voice-to":(0,r.Mn)(`Numbers Twilio calls and reads the message to, one a line; beside an SMS, for critical messages only.`),"twilio-api-url":(0,r.Qq)(`Base of the Twilio API; https://api.twilio.com when left out.`),"serverchan-key":(0,r.rJ)(`SendKey of ServerChan: SCT… (Turbo) or sctp…t… (ServerChan³).`),"serverchan-api-url":(0,r.Qq)(`Base of ServerChan's API; the one that the key belongs to when left out.`),"bark-key":(0,r.rJ)(`Device key of the Bark app.`),"bark-api-url":(0,r.Qq)(`Base of a Bark server; https://api.day.app when left out.`),"ntfy-topic":(0,r.rJ)(`Topic of ntfy; whoever knows it can read it, so it is a secret.`),"ntfy-token":(0,r.rJ)(`Access token (tk_…) for a topic that is protected.`),"ntfy-api-url":(0,r.Qq)(`Base of an ntfy server; https://ntfy.sh when left out.`),"googlechat-webhook":(0,r.rJ)(`Incoming webhook of a Google Chat space, with its key and token.`)}}),1589:((e,t,n)=>{n.d(t,{ff:()=>a,oC:()=>i,qY:()=>r});let r=[`start`,`success`,`failure`,`rollback`,`alert`,`recovered`,`drill`],i=[`info`,`warning`,`critical`],a=e=>e===`failure`||e===`rollback`||e===`alert`}),8599:((e,t,n)=>{n.d(t,{wQ:()=>g});var r=n(3759),i=n(2857);function a(e){return r.qG(i.rSt,e)}let o=i.Ikc({app:i.YjP(),environment:i.YjP(),kind:i.k5n([`docker`,`swarm`,`kubernetes`]).default(`docker`),release:i.YjP().default(``),previous:i.YjP().nullish().transform(e=>e??``),image:i.YjP().default(``),state:i.YjP().default(``),url:i.YjP().optional(),releases:i.YOg(i.Ikc({release:i.YjP(),at:i.YjP().default(``),commit:i.YjP().optional(),subject:i.YjP().optional()})).optional(),hosts:i.YOg(i.Ikc({host:i.YjP(),domains:i.YOg(i.Ikc({domain:i.YjP(),tls:i.YjP(),open:i.zMY(),ends:i.YjP().optional(),daysLeft:i.aig().optional(),fault:i.YjP().optional()})).optional(),edge:i.Ikc({container:i.YjP(),published:i.YjP().default(``),ports:i.YOg(i.Ikc({published:i.YjP(),service:i.YjP().optional(),port:i.aig()})).optional()}).nullish(),slots:i.YOg(i.Ikc({release:i.YjP(),image:i.YjP().default(``),role:i.k5n([`current`,`candidate`,`warm`]),weight:i.aig().default(0),containers:i.YOg(i.Ikc({id:i.YjP(),name:i.YjP(),service:i.YjP().optional()})).default([])})).default([])})).default([])});var s=n(5541),c=n(2059),l=n(1589);let u=[`zh-CN`,`en`],d=a().nonnegative().optional(),f=i.Ikc({requests:d,lost:d,seconds:d}),p=i.Ikc({releases:i.YOg(i.Ikc({release:i.YjP(),at:i.YjP().default(``),commit:i.YjP().optional(),subject:i.YjP().optional()})).default([])}),m=i.g1P(i.YjP(),i.Ikc({result:i.YjP(),outputs:i.g1P(i.YjP(),i.L5J()).default({})})),h=i.Ikc({event:i.k5n(l.qY).optional(),refs:i.g1P(i.YjP(),i.g1P(i.YjP(),i.YjP())).default({})}),g=i.Ikc({event:(0,s.Qq)(`What happened: ${l.qY.join(`, `)}. It counts only where deployment, verdict and needs don't tell; an alert, a recovery and a drill are always the caller's word.`),severity:(0,s.Qq)(`How much it matters: ${l.oC.join(`, `)}. Left out it follows from what happened: critical for an alert and where customers may be on a release nobody vouches for; warning for other failures and rollbacks; info for the rest.`),title:(0,s.Qq)(`Title instead of "result · environment/service · version"; a mustache template.`),text:(0,s.Qq)(`More to say; a mustache template. It is redacted and never rings anybody.`),fields:(0,s.Mn)("Facts to add, `Name: value` one a line; mustache templates."),deployment:(0,s.Pq)(o,"The output `deployment` of action-deploy."),verdict:(0,s.Qq)("The output `verdict` of action-verify (`pass`, `fail`, `inconclusive`, `error`), or all its outputs as JSON: toJSON(steps.ID.outputs)."),customers:(0,s.Pq)(f,'What customers saw, as JSON: `{"requests":1200,"lost":0,"seconds":14}`, as the output `customers` of action-deploy and action-verify; leave out what was not measured.'),history:(0,s.Pq)(p,"The output `history` of action-deploy: tells of releases that the deployment does not name when they were made, and of which commit."),commit:(0,s.Qq)("Commit of the release and behind it its subject, `4f1c2d3 fix: retry the payment`; else told by the id of the release, and by the push or the checkout."),environment:(0,s.Qq)(`Environment; default: the deployment's. Also chooses seatrial.yml's section.`),service:(0,s.Qq)(`Service; default: the deployment's app, else the repository's name.`),version:(0,s.Qq)(`Version; default: the deployment's release, else the tag or commit of the run.`),reason:(0,s.Qq)(`Why, in a sentence; the reason in verdict when left out.`),"report-url":(0,s.Qq)(`Link to a report.`),"rollback-url":(0,s.Qq)(`Link to the page where one presses rollback; on GitHub else the workflow of the checkout that calls rollback.yml by hand, where there is exactly one.`),locale:(0,s.Yq)(u,`zh-CN`,`Language of the messages.`),"time-zone":(0,s.Qq)(`IANA time zone of the times in messages; Asia/Shanghai for zh-CN, UTC for en.`),mentions:(0,s.Mn)("Whom to ring, one a line: `all`, `mobile:13800000000`, `user:ID`, or with a channel before it (`slack:U123`, `dingtalk:13800000000`)."),...c.t,targets:(0,s.Qq)("More targets, as YAML: a list of `name`, `channel` and its settings by short name (`webhook: ENV_NAME`); secrets by the name of an environment variable.",{yaml:!0}),routes:(0,s.Mn)("Who gets what, one a line: a severity or event, then targets: `critical: dingtalk, pagerduty`, `start: none`. What no line names goes to all."),fallback:(0,s.Mn)(`Target names in order: the first is asked, the next when the one before was refused, throttled or unknown; the rest are skipped. One name alone stands behind all others.`),"quiet-hours":(0,s.Mn)("When targets are not rung, one a line: `22:00-08:00 Asia/Shanghai`, or for some: `dingtalk, wecom: 22:00-08:00 Asia/Shanghai`. Critical messages always go."),require:(0,s.Yq)([`any`,`all`,`none`],`any`,`Who must have been told (delivered or accepted) for the step to succeed; skipped on purpose does not count as failed.`),"message-refs":(0,s.Pq)(h,"The output `message-refs` of an earlier notify: edits or answers its messages."),needs:(0,s.Pq)(m,`toJSON(needs): how each job ended, by which the heading is chosen, and a digest of them all.`),mode:(0,s.Yq)([`send`,`drill`,`check`],`send`,`send; drill: really send, marked as a rehearsal; check: prove credentials where that is possible without telling anybody, and fail for one that is refused.`),timeout:(0,s.Cm)(`10s`,`For one target, its retries included.`),"dedup-key":(0,s.Qq)(`Key that joins messages about one thing; else made of repository, environment and service.`)})}),6953:((e,t,n)=>{n.a(e,async(e,t)=>{try{var r=n(6039),i=n(6727),a=n(8599),o=n(3598);await(0,r.e)(async e=>{let t=await(0,i.IV)(`notify`,a.wQ,e);if((0,o.K)(t))throw(0,o.h)();let[{notify:r},{report:s}]=await Promise.all([n.e(231).then(n.bind(n,231)),n.e(912).then(n.bind(n,8912))]);s(await r(t,e),t,e)}),t()}catch(e){t(e)}},1)}),3598:((e,t,n)=>{n.d(t,{K:()=>o,h:()=>s});var r=n(8175),i=n(1589);let a=[`event`,`deployment`,`needs`,`verdict`,`version`,`reason`,`customers`,`fields`];function o(e){let t=e=>Array.isArray(e)?e.length>0:e!==void 0&&e!==``;return e.mode===`send`&&!a.some(n=>t(e[n]))}let s=()=>new r.CP(`INPUT_MISSING`,`event is needed: say what happened, one of ${i.qY.join(`, `)}.`)}),2857:((e,t,n)=>{n.d(t,{rSt:()=>Dr,YOg:()=>Rr,zMY:()=>Mr,k5n:()=>Jr,aig:()=>Or,Ikc:()=>Br,g1P:()=>Kr,YjP:()=>rr,L5J:()=>Pr});var r=n(8532),i=n(4723);class a extends Error{constructor(){super(`Cannot parse a reference cycle that closes through a transform`),this.name=`ZodCyclicError`}}let o=`~memo`,s=[];function c(e){return typeof e==`object`&&!!e}function l(e){return e.map(e=>e.path?{...e,path:e.path.slice()}:{...e})}let u=new WeakMap;function d(e,t,n){let r=u.get(e);if(r!==void 0)return r?2:0;if(t.has(e))return 2;t.add(e);let a=0,o=e=>{if(a!==2&&e?._zod){let r=d(e,t,n);r>a&&(a=r)}},s=(e,r)=>{let i=0;for(let a of Reflect.ownKeys(e)){let o=Object.getOwnPropertyDescriptor(e,a);if(r&&!o.enumerable)continue;let s=o.get?1:o.value?._zod?d(o.value,t,n):0;s>i&&(i=s)}return i},c=e=>{e>a&&(a=e)},l=e._zod.def;switch(l.type){case`object`:{let e=i.MO(l);c(e?s(e,!0):1),o(l.catchall);break}case`array`:o(l.element);break;case`tuple`:for(let e of l.items)o(e);o(l.rest);break;case`record`:case`map`:o(l.keyType),o(l.valueType);break;case`set`:o(l.valueType);break;case`union`:for(let e of l.options)o(e);break;case`intersection`:o(l.left),o(l.right);break;case`optional`:case`nullable`:case`default`:case`prefault`:case`catch`:case`readonly`:case`nonoptional`:case`promise`:case`success`:o(l.innerType);break;case`pipe`:o(l.in),o(l.out);break;case`function`:o(l.input),o(l.output);break;case`lazy`:{let r=l._cachedInner??(n?e._zod.innerType:void 0);c(r?d(r,t,!1):1);break}case`template_literal`:case`string`:case`number`:case`int`:case`boolean`:case`bigint`:case`symbol`:case`undefined`:case`null`:case`void`:case`never`:case`any`:case`unknown`:case`date`:case`nan`:case`enum`:case`literal`:case`file`:case`transform`:case`custom`:break;default:for(let e in l){let t=Object.getOwnPropertyDescriptor(l,e);if(!t||t.get)continue;let n=t.value;if(n&&typeof n==`object`){if(n._zod)o(n);else if(Array.isArray(n))for(let e of n)o(e)}}}return t.delete(e),f(e,a)}function f(e,t){return t!==1&&u.set(e,t===2),t}function p(e,t){let n=e.buckets.get(t);return n||(n=new WeakMap,e.buckets.set(t,n)),n}let m,h=[],g={alloc(e,t,n){let r=m;if(!r)return n;m=void 0;let i={value:n,issues:null};return r.set(t.value,i),h.push(i),n},guard(e){var t;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{let t=e._zod.parse,n=(e,n)=>{if(n.direction!==`backward`&&v(n,e.value))throw new a;return t(e,n)};e._zod.parse=n,e._zod.run===t&&(e._zod.run=n)})},attach(e){var t;let n,r=!1,i,a;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{let t=e._zod.parse,u=(f,g)=>{if(n===void 0){let i=d(e,new Set,!1);if(i===0)return e._zod.parse=t,e._zod.run===u&&(e._zod.run=t),t(f,g);i===2||r?n=!0:r=!0}let _=f.value;if(!c(_))return t(f,g);let v=g[o];v||(v={buckets:new WeakMap,backEdges:void 0},g[o]=v);let y;i===g?y=a:(y=p(v,e),i=g,a=y);let b=y.get(_);if(b)return f.value=b.value,b.issues?b.issues.length&&f.issues.push(...l(b.issues)):(f.memo=!0,v.backEdges??(v.backEdges=new WeakSet),v.backEdges.add(b.value)),f;m=y;let x=h.length,S=t(f,g);m=void 0;let C=h.length>x?h.pop():void 0;return S instanceof Promise?S.then(e=>(C&&(C.issues=e.issues.length?l(e.issues):s),e)):(C&&(C.issues=S.issues.length?l(S.issues):s),S)};e._zod.parse=u,e._zod.run===t&&(e._zod.run=u)})}};function _(){return g}function v(e,t){let n=e[o]?.backEdges;return n!==void 0&&c(t)&&n.has(t)}var y=n(4890);class b{constructor(e=[],t={}){this.content=[],this.indent=0,this.args=e,this.closed=t}indented(e){this.indent+=1;try{e(this)}finally{--this.indent}}write(e){if(typeof e==`function`){e(this,{execution:`sync`}),e(this,{execution:`async`});return}let t=e.split(`
-`).filter(e=>e),n=Math.min(...t.map(e=>e.length-e.trimStart().length)),r=t.map(e=>e.slice(n)).map(e=>` `.repeat(this.indent*2)+e);for(let e of r)this.content.push(e)}compile(){let e=Function,t=this?.content??[``];return new e(...Object.keys(this.closed),`return function (${this.args.join(`, `)}) {\n${t.join(`
-`)}\n};`)(...Object.values(this.closed))}}var x=n(3908);let S={major:4,minor:6,patch:7},C=r.xI(`$ZodType`,(e,t)=>{var n;e??={},e._zod.def=t,e._zod.bag=e._zod.bag||{},e._zod.version=S;let a=e._zod.def.checks,o=e._zod.traits.has(`$ZodCheck`)?[e,...a??[]]:a?.length?[...a]:[];for(let t of o)for(let n of t._zod.onattach)n(e);if(o.length===0)(n=e._zod).deferred??(n.deferred=[]),e._zod.deferred?.push(()=>{e._zod.run=e._zod.parse});else{let t=(t,n,a)=>{if(t.memo)return t;let o=i.QH(t),s;for(let c of n){if(c._zod.def.when){if(i.rL(t)||!c._zod.def.when(t))continue}else if(o)continue;let n=t.issues.length,l=c._zod.check(t);if(l instanceof Promise&&a?.async===!1)throw new r.GT;if(s||l instanceof Promise)s=(s??Promise.resolve()).then(async()=>{await l,t.issues.length!==n&&(i.d3(t.issues,n,e),o||=i.QH(t,n))});else{if(t.issues.length===n)continue;i.d3(t.issues,n,e),o||=i.QH(t,n)}}return s?s.then(()=>t):t},n=(n,a,s)=>{if(i.QH(n))return n.aborted=!0,n;let c=t(a,o,s);if(c instanceof Promise){if(s.async===!1)throw new r.GT;return c.then(t=>e._zod.parse(t,s))}return e._zod.parse(c,s)};e._zod.run=(i,a)=>{if(a.skipChecks)return e._zod.parse(i,a);if(a.direction===`backward`){let t=e._zod.parse({value:i.value,issues:[]},{...a,skipChecks:!0});return t instanceof Promise?t.then(e=>n(e,i,a)):n(t,i,a)}let s=e._zod.parse(i,a);if(s instanceof Promise){if(a.async===!1)throw new r.GT;return s.then(e=>t(e,o,a))}return t(s,o,a)}}},{get"~standard"(){return i.jD(this,`~standard`,E(this))},set"~standard"(e){i.qh(this,`~standard`,e)}}),w=(e,t)=>e.issues.length?{issues:e.issues.map(e=>i.iR(e,t,r.$W()))}:{value:e.value};async function T(e,t){let n={async:!0};return w(await e._zod.run({value:t,issues:[]},n),n)}function E(e){return{validate:t=>{let n={async:!1};try{let r=e._zod.run({value:t,issues:[]},n);if(!(r instanceof Promise))return w(r,n)}catch{}return T(e,t)},vendor:`zod`,version:1}}let D=r.xI(`$ZodString`,(e,t)=>{C.init(e,t),e._zod.pattern=t.pattern??x.gp,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=String(n.value)}catch{}return typeof n.value==`string`||n.issues.push({expected:`string`,code:`invalid_type`,input:n.value,inst:e}),n}}),O=r.xI(`$ZodStringFormat`,(e,t)=>{y.ql.init(e,t),D.init(e,t)}),k=r.xI(`$ZodGUID`,(e,t)=>{t.pattern??=x.Os,O.init(e,t)}),A=r.xI(`$ZodUUID`,(e,t)=>{if(t.version){let e={v1:1,v2:2,v3:3,v4:4,v5:5,v6:6,v7:7,v8:8}[t.version];if(e===void 0)throw Error(`Invalid UUID version: "${t.version}"`);t.pattern??=x.uR(e)}else t.pattern??=x.uR();O.init(e,t)}),j=r.xI(`$ZodEmail`,(e,t)=>{t.pattern??=x.Rp,O.init(e,t)});function M(e){try{return typeof URL<`u`&&typeof URL.canParse==`function`?URL.canParse(e):(new URL(e),!0)}catch{return!1}}function N(e,t){return!(`normalize`in t)&&!(`hostname`in t)&&!(`protocol`in t)?M(e)||2:P(e,t)}function P(e,t){if(!t.normalize&&t.protocol?.source===x.F.source&&!/^https?:\/\//i.test(e))return 1;try{if(typeof URL<`u`){let t=URL;if(typeof t.parse==`function`)return t.parse(e)??2}return new URL(e)}catch{return 2}}let F=/[\t\n\r]/g;function I(e){return e.replace(F,``)}function L(e,t){return t.lastIndex=0,t.test(e.hostname)}function R(e,t){return t.lastIndex=0,t.test(e.protocol.endsWith(`:`)?e.protocol.slice(0,-1):e.protocol)}let z=r.xI(`$ZodURL`,(e,t)=>{O.init(e,t),e._zod.check=n=>{try{let r=n.value.trim(),i=N(r,t);if(i===1){n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid URL format`,input:n.value,inst:e,continue:!t.abort});return}if(i===2){n.issues.push({code:`invalid_format`,format:`url`,input:n.value,inst:e,continue:!t.abort});return}if(i===!0){n.value=I(r);return}t.hostname&&!L(i,t.hostname)&&n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid hostname`,pattern:t.hostname.source,input:n.value,inst:e,continue:!t.abort}),t.protocol&&!R(i,t.protocol)&&n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid protocol`,pattern:t.protocol.source,input:n.value,inst:e,continue:!t.abort}),n.value=t.normalize?i.href:I(r);return}catch{n.issues.push({code:`invalid_format`,format:`url`,input:n.value,inst:e,continue:!t.abort})}}}),ee=r.xI(`$ZodEmoji`,(e,t)=>{t.pattern??=x.Zg(),O.init(e,t)}),te=r.xI(`$ZodNanoID`,(e,t)=>{if(t.length!==void 0&&(!Number.isInteger(t.length)||t.length<1))throw Error(`Invalid nanoid length: ${t.length}`);t.pattern??=t.length===void 0?x.Ak:x.D2(t.length),O.init(e,t)}),ne=r.xI(`$ZodCUID`,(e,t)=>{t.pattern??=x.gF,O.init(e,t)}),re=r.xI(`$ZodCUID2`,(e,t)=>{t.pattern??=x.Gl,O.init(e,t)}),ie=r.xI(`$ZodULID`,(e,t)=>{t.pattern??=x.Z0,O.init(e,t)}),ae=r.xI(`$ZodXID`,(e,t)=>{t.pattern??=x.kM,O.init(e,t)}),oe=r.xI(`$ZodKSUID`,(e,t)=>{t.pattern??=x.fO,O.init(e,t)}),B=r.xI(`$ZodISODateTime`,(e,t)=>{t.pattern??=x.w$(t),O.init(e,t)}),se=r.xI(`$ZodISODate`,(e,t)=>{t.pattern??=x.p6,O.init(e,t)}),ce=r.xI(`$ZodISOTime`,(e,t)=>{t.pattern??=x.kB(t),O.init(e,t)}),le=r.xI(`$ZodISODuration`,(e,t)=>{t.pattern??=x.p0,O.init(e,t)}),ue=r.xI(`$ZodIPv4`,(e,t)=>{t.pattern??=x.uX,O.init(e,t)}),de=/^[0-9a-fA-F:.]+$/;function fe(e){return de.test(e)?M(`http://[${e}]`):!1}let pe=r.xI(`$ZodIPv6`,(e,t)=>{t.pattern??=x.ug,O.init(e,t),e._zod.check=n=>{fe(n.value)||n.issues.push({code:`invalid_format`,format:`ipv6`,input:n.value,inst:e,continue:!t.abort})}}),V=r.xI(`$ZodCIDRv4`,(e,t)=>{t.pattern??=x.zr,O.init(e,t)});function me(e){let t=e.split(`/`);if(t.length!==2)return!1;let[n,r]=t;if(!r)return!1;let i=Number(r);return`${i}`!==r||i<0||i>128?!1:fe(n)}let H=r.xI(`$ZodCIDRv6`,(e,t)=>{t.pattern??=x.l7,O.init(e,t),e._zod.check=n=>{me(n.value)||n.issues.push({code:`invalid_format`,format:`cidrv6`,input:n.value,inst:e,continue:!t.abort})}});function he(e){if(e===``)return!0;if(/\s/.test(e)||e.length%4!=0)return!1;try{return atob(e),!0}catch{return!1}}let ge=/^[0-9a-zA-Z+/]*={0,2}$/,_e=r.xI(`$ZodBase64`,(e,t)=>{t.pattern??=ge,O.init(e,t),e._zod.check=n=>{he(n.value)||n.issues.push({code:`invalid_format`,format:`base64`,input:n.value,inst:e,continue:!t.abort})}}),ve=/^[A-Za-z0-9_-]*$/;function ye(e){if(!ve.test(e))return!1;let t=e.replace(/[-_]/g,e=>e===`-`?`+`:`/`);return he(t.padEnd(Math.ceil(t.length/4)*4,`=`))}let U=r.xI(`$ZodBase64URL`,(e,t)=>{t.pattern??=ve,O.init(e,t),e._zod.check=n=>{ye(n.value)||n.issues.push({code:`invalid_format`,format:`base64url`,input:n.value,inst:e,continue:!t.abort})}}),be=r.xI(`$ZodE164`,(e,t)=>{t.pattern??=x.hQ,O.init(e,t)});function xe(e,t=null){try{let n=e.split(`.`);if(n.length!==3)return!1;let[r]=n;if(!r)return!1;let i=JSON.parse(atob(r));return!(`typ`in i&&i?.typ!==`JWT`||!i.alg||t&&(!(`alg`in i)||i.alg!==t))}catch{return!1}}let Se=r.xI(`$ZodJWT`,(e,t)=>{O.init(e,t),e._zod.check=n=>{xe(n.value,t.alg)||n.issues.push({code:`invalid_format`,format:`jwt`,input:n.value,inst:e,continue:!t.abort})}}),Ce=r.xI(`$ZodNumber`,(e,t)=>{C.init(e,t),e._zod.pattern=x.ai,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Number(n.value)}catch{}let i=n.value;if(typeof i==`number`&&!Number.isNaN(i)&&Number.isFinite(i))return n;let a=typeof i==`number`?Number.isNaN(i)?`NaN`:Number.isFinite(i)?void 0:String(i):void 0;return n.issues.push({expected:`number`,code:`invalid_type`,input:i,inst:e,...a?{received:a}:{}}),n}}),we=r.xI(`$ZodNumberFormat`,(e,t)=>{y.KH.init(e,t),Ce.init(e,t)}),Te=r.xI(`$ZodBoolean`,(e,t)=>{C.init(e,t),e._zod.pattern=x.zM,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=!!n.value}catch{}let i=n.value;return typeof i==`boolean`||n.issues.push({expected:`boolean`,code:`invalid_type`,input:i,inst:e}),n}}),Ee=r.xI(`$ZodUnknown`,(e,t)=>{C.init(e,t),e._zod.parse=e=>e}),De=r.xI(`$ZodNever`,(e,t)=>{C.init(e,t),e._zod.parse=(t,n)=>(t.issues.push({expected:`never`,code:`invalid_type`,input:t.value,inst:e}),t)});function Oe(e,t){let n=i.hi(e._zod.def.checks);if(!n.length)return;let r=Math.min(...n.map(e=>e[0])),a=e._zod.parse;e._zod.parse=(n,o)=>{let s=t(n.value);if(s>r&&!o?.skipChecks&&o?.direction!==`backward`){for(let[t,r]of i.hi(e._zod.def.checks))if(s>t&&r._zod.def.when(n)){let t=n.issues.length;return r._zod.check(n),n.issues[t].continue=!1,i.d3(n.issues,t,e),n}}return a(n,o)}}let ke=e=>Array.isArray(e)?e.length:-1;function Ae(e,t,n){e.issues.length&&t.issues.push(...i.lQ(n,e.issues)),t.value[n]=e.value}let je=r.xI(`$ZodArray`,(e,t)=>{C.init(e,t);let n=r.cr.memoizer;n?.attach(e),e._zod.parse=(r,a)=>{let o=r.value;if(!Array.isArray(o))return r.issues.push({expected:`array`,code:`invalid_type`,input:o,inst:e}),r;r.value=n?n.alloc(e,r,Array(o.length),a):Array(o.length);let s=[],c=a?.abortEarly;for(let e=0;e<o.length;e++){let n=o[e],l=t.element._zod.run({value:n,issues:[]},a);if(l instanceof Promise)s.push(l.then(t=>Ae(t,r,e)));else if(Ae(l,r,e),c&&l.issues.length!==0&&i.QH(l))break}return s.length?Promise.all(s).then(()=>r):r},Oe(e,ke)});function Me(e,t,n,r,a,o){let s=n in r,c=o===`optional`;if(s||!c||a!==`optional`){if(e.issues.length){if(a!==void 0&&c&&!s)return;t.issues.push(...i.lQ(n,e.issues))}!s&&a===void 0?e.issues.length||t.issues.push({code:`invalid_type`,expected:`nonoptional`,input:void 0,path:[n]}):e.value===void 0?(s||a===`defaulted`&&!c)&&(t.value[n]=void 0):t.value[n]=e.value}}let Ne=[];function Pe(e){let t=Object.keys(e.shape),n=Object.getOwnPropertySymbols(e.shape),r=n.length?n:Ne,a=r.length?[...t,...r]:t;for(let t of a)if(!e.shape?.[t]?._zod?.traits?.has(`$ZodType`))throw Error(`Invalid element at key "${String(t)}": expected a Zod schema`);let o=i.NM(e.shape);return{...e,allKeys:a,symbolKeys:r,keySet:new Set(t),numKeys:t.length,optionalKeys:new Set(o)}}function Fe(e,t,n,r,a,o,s){let c=[],l=a.keySet,u=a.catchall._zod,d=u.def.type,f=u.optin,p=u.optout,m=0;for(let a in t){if(s&&n.issues.length!==m){if(i.QH(n,m))break;m=n.issues.length}if(l.has(a))continue;if(a===`__proto__`){d===`never`&&c.push(a);continue}if(d===`never`){c.push(a);continue}let o=u.run({value:t[a],issues:[]},r);o instanceof Promise?e.push(o.then(e=>Me(e,n,a,t,f,p))):Me(o,n,a,t,f,p)}return c.length&&n.issues.push({code:`unrecognized_keys`,keys:c,input:t,inst:o,continue:!0}),e.length?Promise.all(e).then(()=>n):n}let Ie=r.xI(`$ZodObject`,(e,t)=>{C.init(e,t);let n=Object.getOwnPropertyDescriptor(t,`shape`),a=n?.get?n.get.raw:t.shape??{};if(a){let e=()=>{let n={...a};return Object.defineProperty(t,"shape",{value:n}),e.raw=n,n};e.raw=a,Object.defineProperty(t,"shape",{get:e})}let o=i.PO(()=>Pe(t));i.v5(e,`propValues`,e=>{let t=e.def.shape,n={};for(let e in t){let r=t[e]._zod;if(r.values){Object.prototype.hasOwnProperty.call(n,e)||i.Vy(n,e,new Set);for(let t of r.values)n[e].add(t);r.optin!==void 0&&n[e].add(void 0)}}return n});let s=i.Gv,c=t.catchall,l,u=r.cr.memoizer;u?.attach(e),e._zod.parse=(t,n)=>{l??=o.value;let r=t.value;if(!s(r))return t.issues.push({expected:`object`,code:`invalid_type`,input:r,inst:e}),t;t.value=u?u.alloc(e,t,{},n):{};let a=[],d=l.shape,f=n?.abortEarly,p=t.issues.length;for(let e of l.allKeys){if(f&&t.issues.length!==p){if(i.QH(t,p))break;p=t.issues.length}if(e===`__proto__`)continue;let o=d[e],s=o._zod.optin,c=o._zod.optout,l=o._zod.run({value:r[e],issues:[]},n);l instanceof Promise?a.push(l.then(n=>Me(n,t,e,r,s,c))):Me(l,t,e,r,s,c)}return c?Fe(a,r,t,n,o.value,e,f===!0):a.length?Promise.all(a).then(()=>t):t}}),Le=r.xI(`$ZodObjectJIT`,(e,t)=>{Ie.init(e,t);let n=e._zod.parse,a=i.PO(()=>Pe(t)),o=r.cr.memoizer,s=t=>{let n=a.value,r=n.symbolKeys,s=new b([`payload`,`ctx`],{shape:t,inst:e,memo:o,syms:r}),c=e=>`shape[${e}]._zod.run({ value: input[${e}], issues: [] }, ctx)`,l=(e,t)=>`
-          let ${e}_ab = false;
-          for (let i = 0; i < ${e}.issues.length; i++) {
-            const iss = ${e}.issues[i];
-            iss.path = iss.path ? [${t}, ...iss.path] : [${t}];
-            payload.issues.push(iss);
-            if (iss.continue !== true) ${e}_ab = true;
-          }
-          if (${e}_ab && ctx && ctx.abortEarly) {
-            payload.value = newResult;
-            return payload;
-          }`;s.write(`const input = payload.value;`);let u=Object.create(null),d=0;for(let e of n.allKeys)u[e]=`key_${d++}`;s.write(o?`const newResult = memo.alloc(inst, payload, {}, ctx);`:`const newResult = {};`);for(let e of n.allKeys){if(e===`__proto__`)continue;let n=u[e],a=typeof e==`symbol`?`syms[${r.indexOf(e)}]`:i.UQ(e),o=`${a} in input`,d=t[e],f=d?._zod?.optin,p=f!==void 0,m=d?._zod?.optout===`optional`;if(s.write(`const ${n} = ${c(a)};`),p&&m){let e=f===`optional`?`${n}_present`:`${n}.value !== undefined || ${n}_present`;s.write(`
-        const ${n}_present = ${o};
-        if (!${n}.issues.length || ${n}_present) {
-          if (${n}.issues.length) {${l(n,a)}
-          }
-
-          if (${e}) {
-            newResult[${a}] = ${n}.value;
-          }
-        }
-
-      `)}else p?(s.write(`
-        if (${n}.issues.length) {${l(n,a)}
-        }
-      `),f===`defaulted`?s.write(`newResult[${a}] = ${n}.value;`):s.write(`
-        if (${n}.value !== undefined || ${o}) {
-          newResult[${a}] = ${n}.value;
-        }
-      `)):s.write(`
-        const ${n}_present = ${o};
-        if (${n}.issues.length) {${l(n,a)}
-        }
-        if (!${n}_present && !${n}.issues.length) {
-          payload.issues.push({
-            code: "invalid_type",
-            expected: "nonoptional",
-            input: undefined,
-            path: [${a}]
-          });
-          if (ctx && ctx.abortEarly) {
-            payload.value = newResult;
-            return payload;
-          }
-        }
-
-        if (${n}_present) {
-          newResult[${a}] = ${n}.value;
-        }
-
-      `)}return s.write(`payload.value = newResult;`),s.write(`return payload;`),s.compile()},c,l=i.Gv,u=!r.cr.jitless,d=i.hI,f=u&&d.value,p=t.catchall,m;e._zod.parse=(r,i)=>{m??=a.value;let o=r.value;return l(o)?u&&f&&i?.async===!1&&i.jitless!==!0?(c||=s(t.shape),r=c(r,i),p?Fe([],o,r,i,m,e,i?.abortEarly===!0):r):n(r,i):(r.issues.push({expected:`object`,code:`invalid_type`,input:o,inst:e}),r)}});function Re(e,t,n,a){for(let n of e)if(n.issues.length===0)return t.value=n.value,t;let o=e.filter(e=>!i.QH(e));return o.length===1?(t.value=o[0].value,o[0]):(t.issues.push({code:`invalid_union`,input:t.value,inst:n,errors:e.map(e=>e.issues.map(e=>i.iR(e,a,r.$W())))}),t)}let ze=r.xI(`$ZodUnion`,(e,t)=>{C.init(e,t),i.v5(e,`optin`,e=>e.def.options.some(e=>e._zod.optin===`defaulted`)?`defaulted`:e.def.options.some(e=>e._zod.optin!==void 0)?`optional`:void 0),i.v5(e,`optout`,e=>e.def.options.some(e=>e._zod.optout===`optional`)?`optional`:void 0),i.v5(e,`values`,e=>{if(e.def.options.every(e=>e._zod.values))return new Set(e.def.options.flatMap(e=>Array.from(e._zod.values)))}),i.v5(e,`pattern`,e=>{if(e.def.options.every(e=>e._zod.pattern)){let t=e.def.options.map(e=>e._zod.pattern);return RegExp(`^(${t.map(e=>i.p6(e.source)).join(`|`)})$`)}});let n=t.options.length===1?t.options[0]._zod.run:null;e._zod.parse=(r,i)=>{if(n)return n(r,i);let a=!1,o=[];for(let e of t.options){let t=e._zod.run({value:r.value,issues:[]},i);if(t instanceof Promise)o.push(t),a=!0;else{if(t.issues.length===0)return t;o.push(t)}}return a?Promise.all(o).then(t=>Re(t,r,e,i)):Re(o,r,e,i)}}),Be=r.xI(`$ZodIntersection`,(e,t)=>{C.init(e,t),e._zod.parse=(e,n)=>{let r=e.value,i=t.left._zod.run({value:r,issues:[]},n),a=t.right._zod.run({value:r,issues:[]},n);return i instanceof Promise||a instanceof Promise?Promise.all([i,a]).then(([t,n])=>He(e,t,n)):He(e,i,a)}});function Ve(e,t){if(e===t||e instanceof Date&&t instanceof Date&&+e==+t)return{valid:!0,data:e};if(i.Qd(e)&&i.Qd(t)){let n=Object.keys(t),r=Object.keys(e).filter(e=>n.indexOf(e)!==-1),i={...e,...t};Object.prototype.hasOwnProperty.call(i,`__proto__`)&&delete i.__proto__;for(let n of r){if(n===`__proto__`)continue;let r=Ve(e[n],t[n]);if(!r.valid)return{valid:!1,mergeErrorPath:[n,...r.mergeErrorPath]};i[n]=r.data}return{valid:!0,data:i}}if(Array.isArray(e)&&Array.isArray(t)){if(e.length!==t.length)return{valid:!1,mergeErrorPath:[]};let n=[];for(let r=0;r<e.length;r++){let i=e[r],a=t[r],o=Ve(i,a);if(!o.valid)return{valid:!1,mergeErrorPath:[r,...o.mergeErrorPath]};n.push(o.data)}return{valid:!0,data:n}}return{valid:!1,mergeErrorPath:[]}}function He(e,t,n){let r=new Map,a,o=new Map,s=(e,t)=>{let n;if(e.code===`unrecognized_keys`&&!e.path?.length)a??=e,n=e.keys;else if(e.code===`invalid_key`&&e.origin===`record`&&e.path?.length===1){let t=String(e.path[0]);o.has(t)||o.set(t,e),n=[t]}else return!1;for(let e of n)r.has(e)||r.set(e,{}),r.get(e)[t]=!0;return!0};for(let n of t.issues)s(n,`l`)||e.issues.push(n);for(let t of n.issues)s(t,`r`)||e.issues.push(t);let c=[...r].filter(([,e])=>e.l&&e.r).map(([e])=>e);if(c.length){let t=a?c.filter(e=>a.keys.includes(e)):[];t.length&&e.issues.push({...a,keys:t});for(let n of c)!t.includes(n)&&o.has(n)&&e.issues.push(o.get(n))}let l=Ve(t.value,n.value);if(!l.valid){if(i.QH(e))return e;throw Error(`Unmergable intersection. Error path: ${JSON.stringify(l.mergeErrorPath)}`)}return e.value=l.data,e}let Ue=r.xI(`$ZodRecord`,(e,t)=>{C.init(e,t);let n=r.cr.memoizer;n?.attach(e),e._zod.parse=(a,o)=>{let s=a.value;if(!i.Qd(s))return a.issues.push({expected:`record`,code:`invalid_type`,input:s,inst:e}),a;let c=[],l=t.keyType._zod.values;if(l&&!t.partial){a.value=n?n.alloc(e,a,{},o):{};let u=new Set;for(let n of l)if(typeof n==`string`||typeof n==`number`||typeof n==`symbol`){if(u.add(typeof n==`number`?n.toString():n),n===`__proto__`)continue;let l=t.keyType._zod.run({value:n,issues:[]},o);if(l instanceof Promise)throw Error(`Async schemas not supported in object keys currently`);if(l.issues.length){a.issues.push({code:`invalid_key`,origin:`record`,issues:l.issues.map(e=>i.iR(e,o,r.$W())),input:n,path:[n],inst:e});continue}let d=l.value;if(d===`__proto__`)continue;let f=t.valueType._zod.run({value:s[n],issues:[]},o);f instanceof Promise?c.push(f.then(e=>{e.issues.length&&a.issues.push(...i.lQ(n,e.issues)),a.value[d]=e.value})):(f.issues.length&&a.issues.push(...i.lQ(n,f.issues)),a.value[d]=f.value)}let d;for(let e in s)if(!u.has(e)){if(t.mode===`loose`){if(e===`__proto__`)continue;a.value[e]=s[e]}else d??=[],d.push(e)}d&&d.length>0&&a.issues.push({code:`unrecognized_keys`,input:s,inst:e,keys:d,continue:!0})}else{a.value=n?n.alloc(e,a,{},o):{};let u;for(let n of Reflect.ownKeys(s)){if(n===`__proto__`||!Object.prototype.propertyIsEnumerable.call(s,n))continue;let d=t.keyType._zod.run({value:n,issues:[]},o);if(d instanceof Promise)throw Error(`Async schemas not supported in object keys currently`);if(typeof n==`string`&&x.ai.test(n)&&d.issues.length){let e=t.keyType._zod.run({value:Number(n),issues:[]},o);if(e instanceof Promise)throw Error(`Async schemas not supported in object keys currently`);e.issues.length===0&&(d=e)}if(d.issues.length){t.mode===`loose`?a.value[n]=s[n]:l?(u??=[],u.push(n)):a.issues.push({code:`invalid_key`,origin:`record`,issues:d.issues.map(e=>i.iR(e,o,r.$W())),input:n,path:[n],inst:e});continue}let f=d.value;if(f===`__proto__`)continue;let p=t.valueType._zod.run({value:s[n],issues:[]},o);p instanceof Promise?c.push(p.then(e=>{e.issues.length&&a.issues.push(...i.lQ(n,e.issues)),a.value[f]=e.value})):(p.issues.length&&a.issues.push(...i.lQ(n,p.issues)),a.value[f]=p.value)}u&&u.length>0&&a.issues.push({code:`unrecognized_keys`,input:s,inst:e,keys:u,continue:!0})}return c.length?Promise.all(c).then(()=>a):a}}),We=r.xI(`$ZodEnum`,(e,t)=>{C.init(e,t);let n=i.w5(t.entries),r=new Set(n);e._zod.values=r,i.v5(e,`pattern`,e=>{let t=i.w5(e.def.entries).filter(e=>i.qQ.has(typeof e));return RegExp(t.length?`^(${t.map(e=>i.sD(e.toString())).join(`|`)})$`:`^[^\\s\\S]$`)}),e._zod.parse=(t,i)=>{let a=t.value;return r.has(a)||t.issues.push({code:`invalid_value`,values:n,input:a,inst:e}),t}}),Ge=r.xI(`$ZodTransform`,(e,t)=>{C.init(e,t),e._zod.optin=`optional`,r.cr.memoizer?.guard(e),e._zod.parse=(n,i)=>{if(i.direction===`backward`)throw new r.cV(e.constructor.name);let a=t.transform(n.value,n);if(i.async)return(a instanceof Promise?a:Promise.resolve(a)).then(e=>(n.value=e,n));if(a instanceof Promise)throw new r.GT;return n.value=a,n}});function Ke(e,t){return e.value=t.issues.length?void 0:t.value,e}let qe=r.xI(`$ZodOptional`,(e,t)=>{C.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin===`defaulted`?`defaulted`:`optional`),e._zod.optout=`optional`,i.v5(e,`values`,e=>{let t=e.def.innerType._zod.values;return t?new Set([...t,void 0]):void 0}),i.v5(e,`pattern`,e=>{let t=e.def.innerType._zod.pattern;return t?RegExp(`^(${i.p6(t.source)})?$`):void 0}),e._zod.parse=(e,n)=>{if(e.value===void 0){if(t.innerType._zod.optin!==`defaulted`)return e;let r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(t=>Ke(e,t)):Ke(e,r)}return t.innerType._zod.run(e,n)}}),Je=r.xI(`$ZodExactOptional`,(e,t)=>{qe.init(e,t),i.v5(e,`values`,e=>e.def.innerType._zod.values),i.v5(e,`pattern`,e=>e.def.innerType._zod.pattern),e._zod.parse=(e,n)=>t.innerType._zod.run(e,n)}),Ye=r.xI(`$ZodNullable`,(e,t)=>{C.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin),i.v5(e,`optout`,e=>e.def.innerType._zod.optout),i.v5(e,`pattern`,e=>{let t=e.def.innerType._zod.pattern;return t?RegExp(`^(${i.p6(t.source)}|null)$`):void 0}),i.v5(e,`values`,e=>e.def.innerType._zod.values?new Set([...e.def.innerType._zod.values,null]):void 0),e._zod.parse=(e,n)=>e.value===null?e:t.innerType._zod.run(e,n)}),Xe=r.xI(`$ZodDefault`,(e,t)=>{C.init(e,t),e._zod.optin=`defaulted`,i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);if(e.value===void 0)return e.value=t.defaultValue,e;let r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(e=>Ze(e,t)):Ze(r,t)}});function Ze(e,t){return e.value===void 0&&(e.value=t.defaultValue),e}let Qe=r.xI(`$ZodPrefault`,(e,t)=>{C.init(e,t),e._zod.optin=`defaulted`,i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>(n.direction===`backward`||e.value===void 0&&(e.value=t.defaultValue),t.innerType._zod.run(e,n))}),$e=r.xI(`$ZodNonOptional`,(e,t)=>{C.init(e,t),i.v5(e,`values`,e=>{let t=e.def.innerType._zod.values;return t?new Set([...t].filter(e=>e!==void 0)):void 0}),e._zod.parse=(n,r)=>{let i=t.innerType._zod.run(n,r);return i instanceof Promise?i.then(t=>et(t,e)):et(i,e)}});function et(e,t){return!e.issues.length&&e.value===void 0&&e.issues.push({code:`invalid_type`,expected:`nonoptional`,input:e.value,inst:t}),e}function tt(e,t,n,a){return t.issues.length?(e.value=n.catchValue({...t,value:e.value,error:{issues:t.issues.map(e=>i.iR(e,a,r.$W()))},input:e.value}),e):(e.value=t.value,t.memo&&(e.memo=!0),e)}let nt=r.xI(`$ZodCatch`,(e,t)=>{C.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin===`defaulted`?`defaulted`:`optional`),i.v5(e,`optout`,e=>e.def.innerType._zod.optout),i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);let r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(r=>tt(e,r,t,n)):tt(e,r,t,n)}}),rt=r.xI(`$ZodPipe`,(e,t)=>{C.init(e,t),i.v5(e,`values`,e=>e.def.in._zod.values),i.v5(e,`optin`,e=>e.def.in._zod.optin),i.v5(e,`optout`,e=>e.def.out._zod.optout),i.v5(e,`propValues`,e=>e.def.in._zod.propValues),e._zod.parse=(e,n)=>{if(n.direction===`backward`){let r=t.out._zod.run(e,n);return r instanceof Promise?r.then(e=>it(e,t.in,n)):it(r,t.in,n)}let r=t.in._zod.run(e,n);return r instanceof Promise?r.then(e=>it(e,t.out,n)):it(r,t.out,n)}});function it(e,t,n){return e.issues.some(e=>e.code!==`unrecognized_keys`)?(e.aborted=!0,e):t._zod.run({value:e.value,issues:e.issues},n)}let at=r.xI(`$ZodReadonly`,(e,t)=>{C.init(e,t),i.v5(e,`propValues`,e=>e.def.innerType._zod.propValues),i.v5(e,`values`,e=>e.def.innerType._zod.values),i.v5(e,`optin`,e=>e.def.innerType?._zod?.optin),i.v5(e,`optout`,e=>e.def.innerType?._zod?.optout),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);let r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(ot):ot(r)}});function ot(e){return e.memo||(e.value=Object.freeze(e.value)),e}let st=r.xI(`$ZodCustom`,(e,t)=>{y.QP.init(e,t),C.init(e,t),e._zod.parse=(e,t)=>e,e._zod.check=n=>{let r=n.value,i=t.fn(r);if(i instanceof Promise)return i.then(t=>ct(t,n,r,e));ct(i,n,r,e)}});function ct(e,t,n,r){if(!e){let e={code:`custom`,input:n,inst:r,path:[...r._zod.def.path??[]],continue:!r._zod.def.abort};r._zod.def.params&&(e.params=r._zod.def.params),t.issues.push(i.sn(e))}}var lt=n(9396),W=n(3759);function ut(e,...t){for(let n of t)for(let t of Reflect.ownKeys(n))Object.prototype.propertyIsEnumerable.call(n,t)&&(0,i.Vy)(e,t,n[t]);return e}function dt(e){let t=e?.target??`draft-2020-12`;return t===`draft-4`&&(t=`draft-04`),t===`draft-7`&&(t=`draft-07`),{processors:e.processors??{},metadataRegistry:e?.metadata??lt.fd,target:t,unrepresentable:e?.unrepresentable??`throw`,override:e?.override??(()=>{}),io:e?.io??`output`,counter:0,seen:new Map,sharedDefsExtractedFor:void 0,sharedEmitDoneFor:void 0,cycles:e?.cycles??`ref`,reused:e?.reused??`inline`,intersections:[],deferred:[],external:e?.external??void 0}}function G(e,t,n,r,i){let a=typeof t.unrepresentable==`function`?t.unrepresentable({zodSchema:e,path:r.path,message:i}):t.unrepresentable;if(a===`any`)return!1;if(a===void 0||a===`throw`)throw Error(i);return Object.assign(n,a),!0}function K(e,t,n={path:[],schemaPath:[]}){var r;let i=e._zod.def,a=t.seen.get(e);if(a)return a.count++,n.schemaPath.includes(e)&&(a.cycle=n.path),a.schema;let o={schema:{},count:1,cycle:void 0,path:n.path};t.seen.set(e,o),t.sharedDefsExtractedFor=void 0,t.sharedEmitDoneFor=void 0;let s=e._zod.toJSONSchema?.();if(s)o.schema=s;else{let r={...n,schemaPath:[...n.schemaPath,e],path:n.path};if(e._zod.processJSONSchema)e._zod.processJSONSchema(t,o.schema,r);else{let n=o.schema,a=t.processors[i.type];if(!a)throw Error(`[toJSONSchema]: Non-representable type encountered: ${i.type}`);a(e,t,n,r)}let a=e._zod.parent;a&&(o.ref||=a,K(a,t,r),t.seen.get(a).isParent=!0)}let c=t.metadataRegistry.get(e);return c&&ut(o.schema,c),t.io===`input`&&q(e)&&(delete o.schema.examples,delete o.schema.default),t.io===`input`&&`_prefault`in o.schema&&((r=o.schema).default??(r.default=o.schema._prefault)),delete o.schema._prefault,t.seen.get(e).schema}function ft(e){return e.replace(/~/g,`~0`).replace(/\//g,`~1`)}function pt(e,t){let n=e.seen.get(t);if(!n)throw Error(`Unprocessed schema. This is a bug in Zod.`);if(e.external&&e.sharedDefsExtractedFor===e.external)return;let r=new Map;for(let t of e.seen.entries()){let n=e.metadataRegistry.get(t[0])?.id;if(n){let e=r.get(n);if(e&&e!==t[0])throw Error(`Duplicate schema id "${n}" detected during JSON Schema conversion. Two different schemas cannot share the same id when converted together.`);r.set(n,t[0])}}let i=t=>{let r=e.target===`draft-2020-12`?`$defs`:`definitions`;if(e.external){let n=e.external.registry.get(t[0])?.id,i=e.external.uri??(e=>e);if(n)return{ref:i(n)};let a=t[1].defId??t[1].schema.id??`schema${e.counter++}`;return t[1].defId=a,{defId:a,ref:`${i(`__shared`)}#/${r}/${ft(a)}`}}let i=`#/${r}/`;if(t[1]===n&&!t[1].schema.id)return{ref:`#`};let a=t[1].schema.id??`__schema${e.counter++}`;return{defId:a,ref:i+ft(a)}},a=e=>{if(e[1].schema.$ref)return;let t=e[1],{ref:n,defId:r}=i(e);t.def={...t.schema},r&&(t.defId=r);let a=t.schema;for(let e in a)delete a[e];a.$ref=n};if(e.cycles===`throw`)for(let t of e.seen.entries()){let e=t[1];if(e.cycle)throw Error(`Cycle detected: #/${e.cycle?.join(`/`)}/<root>
-
-Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.`)}for(let n of e.seen.entries()){let r=n[1];if(t===n[0])a(n);else{if(e.external){let r=e.external.registry.get(n[0])?.id;if(t!==n[0]&&r){a(n);continue}}(e.metadataRegistry.get(n[0])?.id||r.cycle||r.count>1&&e.reused===`ref`)&&a(n)}}e.external&&(e.sharedDefsExtractedFor=e.external)}function mt(e){let t=e.anyOf;if(!Array.isArray(t)||t.length===0||e.type!==void 0)return;let n=[];for(let e of t){if(!e||typeof e!=`object`)return;mt(e);let t=Object.keys(e);if(t.length!==1||t[0]!==`type`)return;let r=e.type;for(let e of Array.isArray(r)?r:[r]){if(typeof e!=`string`)return;n.includes(e)||n.push(e)}}delete e.anyOf,e.type=n.length===1?n[0]:n}let ht=new Set([`type`,`properties`,`required`,`additionalProperties`]),gt=[`oneOf`,`anyOf`];function _t(e){let t=e.additionalProperties;return t===void 0||t===!1||typeof t!=`object`||!t?null:Object.keys(t).length?t:null}function vt(e){let t=[];for(let n of e){if(typeof n!=`object`||n.type!==`object`)return null;for(let e in n)if(!ht.has(e))return null;t.push(n)}let n={},r=new Set;for(let e of t){for(let r in e.properties){if(Object.prototype.hasOwnProperty.call(n,r))continue;let e=[];for(let n of t){let t=n.properties?.[r]??_t(n);t!=null&&(e.some(e=>JSON.stringify(e)===JSON.stringify(t))||e.push(t))}let a=e.length===1?e[0]:vt(e)??{allOf:e};(0,i.Vy)(n,r,a)}for(let t of e.required??[])r.add(t)}let a={type:`object`,properties:n};if(r.size&&(a.required=[...r]),t.every(e=>e.additionalProperties===!1))a.additionalProperties=!1;else{let e=[];for(let n of t){let t=_t(n);t&&!e.some(e=>JSON.stringify(e)===JSON.stringify(t))&&e.push(t)}e.length===1?a.additionalProperties=e[0]:e.length>1&&(a.additionalProperties={allOf:e})}return a}function yt(e){let t=e.allOf;if(!Array.isArray(t)||t.length<2)return;for(let t of ht)if(t in e)return;let n=t.filter(e=>gt.some(t=>Array.isArray(e[t]))),r=null;if(!n.length)r=vt(t);else{let e=n[0],i=gt.find(t=>Array.isArray(e[t]));if(Object.keys(e).length!==1)return;let a=t.filter(t=>t!==e),o=e[i].map(e=>vt([...a,e]));if(o.some(e=>!e))return;r={[i]:o}}r&&(delete e.allOf,ut(e,r))}function bt(e,t){let n=e.seen.get(t);if(!n)throw Error(`Unprocessed schema. This is a bug in Zod.`);let r=t=>{let n=e.seen.get(t);if(n.ref===null)return;let i=n.def??n.schema,a={...i},o=n.ref;if(n.ref=null,o){r(o);let n=e.seen.get(o),s=n.schema;if(s.$ref&&(e.target===`draft-07`||e.target===`draft-04`||e.target===`openapi-3.0`)?(i.allOf=i.allOf??[],i.allOf.push(s)):ut(i,s),ut(i,a),t._zod.parent===o)for(let e in i)e!==`$ref`&&e!==`allOf`&&(e in a||delete i[e]);if(s.$ref&&n.def)for(let e in i)e!==`$ref`&&e!==`allOf`&&e in n.def&&JSON.stringify(i[e])===JSON.stringify(n.def[e])&&delete i[e]}let s=t._zod.parent;if(s&&s!==o){r(s);let t=e.seen.get(s);if(t?.schema.$ref&&(i.$ref=t.schema.$ref,t.def))for(let e in i)e!==`$ref`&&e!==`allOf`&&e in t.def&&JSON.stringify(i[e])===JSON.stringify(t.def[e])&&delete i[e]}e.override({zodSchema:t,jsonSchema:i,path:n.path??[]})};if(!e.external||e.sharedEmitDoneFor!==e.external){for(let t of[...e.seen.entries()].reverse())r(t[0]);if(e.target!==`openapi-3.0`)for(let t of e.seen.entries())mt(t[1].def??t[1].schema);for(let t of e.deferred)t();if(e.intersections.length){let t=new Map;for(let n of e.seen.values())for(let e of[n.schema,n.def]){let n=e?.allOf;if(!Array.isArray(n))continue;let r=t.get(n);r?r.push(e):t.set(n,[e])}for(let n of e.intersections)for(let e of t.get(n)??[])yt(e)}}let a={};if(e.target===`draft-2020-12`?a.$schema=`https://json-schema.org/draft/2020-12/schema`:e.target===`draft-07`?a.$schema=`http://json-schema.org/draft-07/schema#`:e.target===`draft-04`?a.$schema=`http://json-schema.org/draft-04/schema#`:e.target,e.external?.uri){let n=e.external.registry.get(t)?.id;if(!n)throw Error("Schema is missing an `id` property");a.$id=e.external.uri(n)}ut(a,n.defId?n.schema:n.def??n.schema);let o=e.metadataRegistry.get(t)?.id;o!==void 0&&a.id===o&&delete a.id;let s=e.external?.defs??{};if(!e.external||e.sharedEmitDoneFor!==e.external)for(let t of e.seen.entries()){let e=t[1];e.def&&e.defId&&(e.def.id===e.defId&&delete e.def.id,(0,i.Vy)(s,e.defId,e.def))}e.external&&(e.sharedEmitDoneFor=e.external),e.external||Object.keys(s).length>0&&(e.target===`draft-2020-12`?a.$defs=s:a.definitions=s);try{let n=JSON.parse(JSON.stringify(a));return Object.defineProperty(n,"~standard",{value:{...t[`~standard`],jsonSchema:{input:St(t,`input`,e.processors),output:St(t,`output`,e.processors)}},enumerable:!1,writable:!1}),n}catch{throw Error(`Error converting schema to JSON.`)}}function q(e,t){let n=t??{seen:new Set};if(n.seen.has(e))return!1;n.seen.add(e);let r=e._zod.def;if(r.type===`transform`)return!0;if(r.type===`array`)return q(r.element,n);if(r.type===`set`)return q(r.valueType,n);if(r.type===`lazy`)return q(r.getter(),n);if(r.type===`promise`||r.type===`optional`||r.type===`nonoptional`||r.type===`nullable`||r.type===`readonly`||r.type==="default"||r.type===`prefault`||r.type===`catch`)return q(r.innerType,n);if(r.type===`intersection`)return q(r.left,n)||q(r.right,n);if(r.type===`record`||r.type===`map`)return q(r.keyType,n)||q(r.valueType,n);if(r.type===`pipe`)return e._zod.traits.has(`$ZodCodec`)?!0:q(r.in,n)||q(r.out,n);if(r.type===`object`){for(let e in r.shape)if(q(r.shape[e],n))return!0;return!1}if(r.type===`union`){for(let e of r.options)if(q(e,n))return!0;return!1}if(r.type===`tuple`){for(let e of r.items)if(q(e,n))return!0;return!!(r.rest&&q(r.rest,n))}return!1}let xt=(e,t={})=>n=>{let r=dt({...n,processors:t});return K(e,r),pt(r,e),bt(r,e)},St=(e,t,n={})=>r=>{let{libraryOptions:i,target:a}=r??{},o=dt({...i??{},target:a,io:t,processors:n});return K(e,o),pt(o,e),bt(o,e)},J=(e,t,n)=>{(e[t]===void 0||n>e[t])&&(e[t]=n)},Y=(e,t,n)=>{(e[t]===void 0||n<e[t])&&(e[t]=n)},Ct=(e,t)=>{J(e,`minimum`,t),Y(e,`maximum`,t)},wt=(e,t)=>{e.multipleOf??=[],e.multipleOf.includes(t)||e.multipleOf.push(t)},Tt=(e,t)=>{e.patterns??=new Set,e.patterns.add(t)},Et=(e,t)=>{e.mime=e.mime?e.mime.filter(e=>t.includes(e)):[...t]},Dt=(e,t)=>{e.format=t,t.includes(`int`)&&(e.isInt=!0)},Ot=(e,t)=>J(e,`minimum`,t.minimum),kt=(e,t)=>Y(e,`maximum`,t.maximum),At=e=>(t,n)=>{Dt(t,n.format);let[r,i]=e[n.format];J(t,`minimum`,r),Y(t,`maximum`,i)},jt={greater_than:(e,t)=>J(e,t.inclusive?`minimum`:`exclusiveMinimum`,t.value),less_than:(e,t)=>Y(e,t.inclusive?`maximum`:`exclusiveMaximum`,t.value),multiple_of:(e,t)=>wt(e,t.value),number_format:At(i.zH),bigint_format:At(i.NR),min_length:Ot,max_length:kt,length_equals:(e,t)=>Ct(e,t.length),min_size:Ot,max_size:kt,size_equals:(e,t)=>Ct(e,t.size),string_format:(e,t)=>{Dt(e,t.format),t.pattern&&Tt(e,t.pattern),(t.format===`base64`||t.format===`base64url`)&&(e.contentEncoding=t.format),(t.local||t.precision===-1)&&(e.laxFormat=!0)},mime_type:(e,t)=>Et(e,t.mime)};function X(e){let t={},n=e._zod.def,r=e._zod.traits.has(`$ZodCheck`)?[e,...n.checks??[]]:n.checks??[];for(let e of r)jt[e._zod.def.check]?.(t,e._zod.def);let i=e._zod.bag;i.minimum!==void 0&&J(t,`minimum`,i.minimum),i.exclusiveMinimum!==void 0&&J(t,`exclusiveMinimum`,i.exclusiveMinimum),i.maximum!==void 0&&Y(t,`maximum`,i.maximum),i.exclusiveMaximum!==void 0&&Y(t,`exclusiveMaximum`,i.exclusiveMaximum),i.multipleOf!==void 0&&wt(t,i.multipleOf),i.format!==void 0&&(t.format??=i.format,i.format.includes(`int`)&&(t.isInt=!0)),i.mime&&Et(t,i.mime);for(let e of i.patterns??[])Tt(t,e);return t}let Mt={guid:`uuid`,url:`uri`,datetime:`date-time`,json_string:`json-string`,regex:``},Nt=new Map([[ge,x.K3],[ve,x.r0]]),Pt=e=>Nt.get(e)??e,Ft=(e,t,n,r)=>{let i=n;i.type=`string`;let{minimum:a,maximum:o,format:s,patterns:c,contentEncoding:l,laxFormat:u}=X(e);if(typeof a==`number`&&(i.minLength=a),typeof o==`number`&&(i.maxLength=o),s&&(i.format=Mt[s]??s,i.format===``&&delete i.format,(s===`time`||u)&&delete i.format),l&&(i.contentEncoding=l),c&&c.size>0){let e=[...c].map(Pt);e.length===1?i.pattern=e[0].source:e.length>1&&(i.allOf=[...e.map(e=>({...t.target===`draft-07`||t.target===`draft-04`||t.target===`openapi-3.0`?{type:`string`}:{},pattern:e.source}))])}},It=(e,t,n,r)=>{let i=n,{minimum:a,maximum:o,multipleOf:s,exclusiveMaximum:c,exclusiveMinimum:l,isInt:u}=X(e);i.type=u?`integer`:`number`;let d=typeof l==`number`&&l>=(a??-1/0),f=typeof c==`number`&&c<=(o??1/0),p=t.target===`draft-04`||t.target===`openapi-3.0`;if(d?p?(i.minimum=l,i.exclusiveMinimum=!0):i.exclusiveMinimum=l:typeof a==`number`&&(i.minimum=a),f?p?(i.maximum=c,i.exclusiveMaximum=!0):i.exclusiveMaximum=c:typeof o==`number`&&(i.maximum=o),s){let n=new Set;for(let a of s)Number.isFinite(a)&&a!==0?n.add(Math.abs(a)):G(e,t,i,r,`A multipleOf divisor of ${a} cannot be represented in JSON Schema`);let[a,...o]=n;a!==void 0&&(i.multipleOf=a),o.length&&(i.allOf=[...i.allOf??[],...o.map(e=>({multipleOf:e}))])}},Lt=(e,t,n,r)=>{n.type=`boolean`},Rt=(e,t,n,r)=>{n.not={}},zt=(e,t,n,r)=>{let a=e._zod.def,o=(0,i.w5)(a.entries);o.length===0?n.not={}:(o.every(e=>typeof e==`number`)&&(n.type=`number`),o.every(e=>typeof e==`string`)&&(n.type=`string`),n.enum=o)},Bt=(e,t,n,r)=>{G(e,t,n,r,`Custom types cannot be represented in JSON Schema`)},Vt=(e,t,n,r)=>{G(e,t,n,r,`Transforms cannot be represented in JSON Schema`)},Ht=(e,t,n,r)=>{let i=n,a=e._zod.def,{minimum:o,maximum:s}=X(e);typeof o==`number`&&(i.minItems=o),typeof s==`number`&&(i.maxItems=s),i.type=`array`,i.items=K(a.element,t,{...r,path:[...r.path,`items`]})};function Ut(e){let t=e._zod.def;return t.type===`pipe`&&t.in._zod.traits.has(`$ZodTransform`)?Ut(t.out):t.type===`catch`?Ut(t.innerType):e._zod.optin}let Wt=(e,t,n,r)=>{let a=n,o=e._zod.def,s=o.shape;if(Object.getOwnPropertySymbols(s).length&&G(e,t,a,r,`Symbol keys cannot be represented in JSON Schema`))return;a.type=`object`,a.properties={};for(let e in s)(0,i.Vy)(a.properties,e,K(s[e],t,{...r,path:[...r.path,`properties`,e]}));let c=[];for(let e of Object.keys(s)){let n=o.shape[e];(t.io===`input`?Ut(n)===void 0:n._zod.optout===void 0)&&c.push(e)}c.length>0&&(a.required=c),o.catchall?._zod.def.type===`never`?a.additionalProperties=!1:o.catchall?o.catchall&&(a.additionalProperties=K(o.catchall,t,{...r,path:[...r.path,`additionalProperties`]})):t.io===`output`&&(a.additionalProperties=!1)},Gt=(e,t,n,r)=>{let i=e._zod.def,a=i.inclusive===!1,o=i.options.map((e,n)=>K(e,t,{...r,path:[...r.path,a?`oneOf`:`anyOf`,n]}));a?n.oneOf=o:n.anyOf=o},Kt=(e,t,n,r)=>{let i=e._zod.def,a=K(i.left,t,{...r,path:[...r.path,`allOf`,0]}),o=K(i.right,t,{...r,path:[...r.path,`allOf`,1]}),s=e=>`allOf`in e&&Object.keys(e).length===1,c=[...s(a)?a.allOf:[a],...s(o)?o.allOf:[o]];n.allOf=c,t.intersections.push(c)};function qt(e,t,n){if(t.$ref){if(n.has(t))return t;n.add(t);let r=e.get(t)?.def;if(!r)return t;let i=qt(e,r,n);return i===r?t:i}for(let r of[`anyOf`,`oneOf`]){let i=t[r];if(!Array.isArray(i))continue;let a=i.map(t=>qt(e,t,n));a.some((e,t)=>e!==i[t])&&(t={...t,[r]:a})}let r=Array.isArray(t.type)?t.type:[t.type],i=!r.includes(`string`)&&r.some(e=>e===`number`||e===`integer`),a=t.enum??(t.const===void 0?void 0:[t.const]);if(!i&&!a?.some(e=>typeof e==`number`))return t;let{minimum:o,maximum:s,exclusiveMinimum:c,exclusiveMaximum:l,multipleOf:u,format:d,id:f,...p}=t;return p.enum?p.enum=p.enum.map(e=>typeof e==`number`?String(e):e):typeof p.const==`number`&&(p.const=String(p.const)),i&&(p.type=`string`,a||(p.pattern=(r.includes(`number`)?x.ai:x.nd).source)),p}let Jt=new WeakMap;function Yt(e){let t=new Map;for(let n of e.seen.values())n.def&&!t.has(n.schema)&&t.set(n.schema,n);let n=new Map;for(let r of Jt.get(e)??[]){let i=e.seen.get(r),a=(i?.def??i?.schema)?.propertyNames;if(!a||a===!0||n.has(a))continue;let o=qt(t,a,new Set);o!==a&&n.set(a,o)}if(n.size)for(let t of e.seen.values())for(let e of[t.schema,t.def]){let t=e&&n.get(e.propertyNames);t&&(e.propertyNames=t)}}let Xt=(e,t,n,r)=>{let a=n,o=e._zod.def;a.type=`object`;let s=o.keyType,c=X(s).patterns;if(o.mode===`loose`&&c&&c.size>0){let e=K(o.valueType,t,{...r,path:[...r.path,`patternProperties`,`*`]});a.patternProperties={};for(let t of c)(0,i.Vy)(a.patternProperties,Pt(t).source,e)}else{if(t.target===`draft-07`||t.target===`draft-2020-12`){a.propertyNames=K(o.keyType,t,{...r,path:[...r.path,`propertyNames`]});let n=Jt.get(t);n||(n=[],Jt.set(t,n),t.deferred.push(()=>Yt(t))),n.push(e)}a.additionalProperties=K(o.valueType,t,{...r,path:[...r.path,`additionalProperties`]})}let l=s._zod.values,u=t.io===`input`&&Ut(o.valueType)!==void 0;if(l&&!o.partial&&!u){let e=[...l].filter(e=>typeof e==`string`||typeof e==`number`);e.length>0&&(a.required=e.map(String))}},Zt=(e,t,n,r)=>{let i=e._zod.def,a=K(i.innerType,t,r),o=t.seen.get(e);t.target===`openapi-3.0`?(o.ref=i.innerType,n.nullable=!0):n.anyOf=[a,{type:`null`}]},Qt=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType},$t=Symbol();function en(e,t,n,r,i){let a=!1,o=JSON.stringify(e,(e,t)=>typeof t==`bigint`?(a=!0,null):t);return a?(G(t,n,r,i,`BigInt defaults cannot be represented in JSON Schema`),$t):JSON.parse(o)}let tn=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType;let o=en(i.defaultValue,e,t,n,r);o!==$t&&(n.default=o)},nn=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);if(a.ref=i.innerType,t.io!==`input`)return;let o=en(i.defaultValue,e,t,n,r);o!==$t&&(n._prefault=o)},rn=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType;let o;try{o=i.catchValue(void 0)}catch{G(e,t,n,r,`Dynamic catch values are not supported in JSON Schema`);return}n.default=o},an=(e,t,n,r)=>{let i=e._zod.def,a=i.in._zod.traits.has(`$ZodTransform`),o=t.io===`input`?a?i.out:i.in:i.out;K(o,t,r);let s=t.seen.get(e);s.ref=o},on=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType,n.readOnly=!0},sn=(e,t,n,r)=>{let i=e._zod.def;K(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType},cn=()=>{let e={string:{unit:`characters`,verb:`to have`},file:{unit:`bytes`,verb:`to have`},array:{unit:`items`,verb:`to have`},set:{unit:`items`,verb:`to have`},map:{unit:`entries`,verb:`to have`}};function t(t){return e[t]??null}let n={regex:`input`,email:`email address`,url:`URL`,emoji:`emoji`,uuid:`UUID`,uuidv4:`UUIDv4`,uuidv6:`UUIDv6`,nanoid:`nanoid`,guid:`GUID`,cuid:`cuid`,cuid2:`cuid2`,ulid:`ULID`,xid:`XID`,ksuid:`KSUID`,datetime:`ISO datetime`,date:`ISO date`,time:`ISO time`,duration:`ISO duration`,ipv4:`IPv4 address`,ipv6:`IPv6 address`,mac:`MAC address`,cidrv4:`IPv4 range`,cidrv6:`IPv6 range`,base64:`base64-encoded string`,base64url:`base64url-encoded string`,json_string:`JSON string`,e164:`E.164 number`,currency_code:`currency code`,credit_card:`credit card number`,iban:`IBAN`,jwt:`JWT`,template_literal:`input`},r={nan:`NaN`};function a(e,t){return e===`number`&&typeof t==`number`&&!Number.isFinite(t)?String(t):r[e]??e}return e=>{switch(e.code){case`invalid_type`:return`Invalid input: expected ${a(e.expected)}, received ${a(i.GW(e.input),e.input)}`;case`invalid_value`:return e.values.length===1?`Invalid input: expected ${i.B7(e.values[0])}`:`Invalid option: expected one of ${i.jw(e.values,`|`)}`;case`too_big`:{let n=e.exact?`exactly `:e.inclusive?`<=`:`<`,r=t(e.origin);return r?`Too big: expected ${e.origin??`value`} to have ${n}${e.maximum.toString()} ${r.unit??`elements`}`:`Too big: expected ${e.origin??`value`} to be ${n}${e.maximum.toString()}`}case`too_small`:{let n=e.exact?`exactly `:e.inclusive?`>=`:`>`,r=t(e.origin);return r?`Too small: expected ${e.origin} to have ${n}${e.minimum.toString()} ${r.unit}`:`Too small: expected ${e.origin} to be ${n}${e.minimum.toString()}`}case`invalid_format`:{let t=e;return t.format===`starts_with`?`Invalid string: must start with "${t.prefix}"`:t.format===`ends_with`?`Invalid string: must end with "${t.suffix}"`:t.format===`includes`?`Invalid string: must include "${t.includes}"`:t.format===`regex`?`Invalid string: must match pattern ${t.pattern}`:`Invalid ${n[t.format]??e.format}`}case`not_multiple_of`:return`Invalid number: must be a multiple of ${e.divisor}`;case`unrecognized_keys`:return`Unrecognized key${e.keys.length>1?`s`:``}: ${i.jw(e.keys,`, `)}`;case`invalid_key`:return`Invalid key in ${e.origin}`;case`invalid_union`:return e.options&&Array.isArray(e.options)&&e.options.length>0?`Invalid discriminator value. Expected ${e.options.map(e=>`'${e}'`).join(` | `)}`:e.inclusive===!1?`Invalid input: more than one option matched`:`Invalid input`;case`invalid_element`:return`Invalid value in ${e.origin}`;default:return`Invalid input`}}};function ln(){return{localeError:cn()}}function un(){let e=this._zod;return e.message??=JSON.stringify(e.def,i.k8,2),e.message}function dn(e){this._zod.message=e}let fn={get:un,set:dn,enumerable:!0,configurable:!0},pn={value:void 0,enumerable:!1},mn=new WeakSet([Object.prototype,Error.prototype]),hn=(e,t)=>{e.name=`$ZodError`,pn.value=t,Object.defineProperty(e,"issues",pn),pn.value=void 0,Object.defineProperty(e,"message",fn);let n=Object.getPrototypeOf(e);mn.has(n)||(mn.add(n),Object.defineProperty(n,"toString",{configurable:!0,enumerable:!1,get(){let e=()=>this.message;return Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0})}}))},gn=(0,r.xI)(`$ZodError`,hn);(0,r.xI)(`$ZodError`,hn,void 0,{Parent:Error});function _n(e,t,n){return Object.prototype.hasOwnProperty.call(e,t)||(t===`__proto__`?Object.defineProperty(e,t,{value:n(),writable:!0,enumerable:!0,configurable:!0}):e[t]=n()),e[t]}function vn(e,t=e=>e.message){let n={},r=[];for(let i of e.issues)i.path.length>0?_n(n,i.path[0],()=>[]).push(t(i)):r.push(t(i));return{formErrors:r,fieldErrors:n}}function yn(e,t=e=>e.message){let n={_errors:[]},r=(e,i=[])=>{for(let a of e.issues)if(a.code===`invalid_union`&&a.errors.length)a.errors.map(e=>r({issues:e},[...i,...a.path]));else if(a.code===`invalid_key`)r({issues:a.issues},[...i,...a.path]);else if(a.code===`invalid_element`)r({issues:a.issues},[...i,...a.path]);else{let e=[...i,...a.path];if(e.length===0)n._errors.push(t(a));else{let r=n,i=0;for(;i<e.length;){let n=e[i],o=i===e.length-1;if(n===`_errors`){o&&r._errors.push(t(a)),i++;continue}Object.prototype.hasOwnProperty.call(r,n)||Object.defineProperty(r,n,{value:{_errors:[]},enumerable:!0,writable:!0,configurable:!0});let s=r[n];o&&s._errors.push(t(a)),r=s,i++}}}};return r(e),n}function bn(e,t){return{callee:t?.callee??e,Err:t?.Err}}let xn=e=>{let t=(n,a,o,s)=>{let c=o?{...o,async:!1}:{async:!1},l=n._zod.run({value:a,issues:[]},c);if(l instanceof Promise)throw new r.GT;if(l.issues.length){let n=new((s?.Err)??e)(l.issues.map(e=>i.iR(e,c,r.$W())));throw i.gx(n,s?.callee??t),n}return l.value};return t},Sn=e=>{let t=async(n,a,o,s)=>{let c=o?{...o,async:!0}:{async:!0},l=n._zod.run({value:a,issues:[]},c);if(l instanceof Promise&&(l=await l),l.issues.length){let n=new((s?.Err)??e)(l.issues.map(e=>i.iR(e,c,r.$W())));throw i.gx(n,s?.callee??t),n}return l.value};return t},Cn=e=>(t,n,i)=>{let a=i?{...i,async:!1}:{async:!1},o=t._zod.run({value:n,issues:[]},a);if(o instanceof Promise)throw new r.GT;return o.issues.length?wn(e,o.issues,a):{success:!0,data:o.value}};function wn(e,t,n){let a;return{success:!1,get error(){return a||(a=new e(t.map(e=>i.iR(e,n,r.$W()))),t=void 0,n=void 0),a},set error(e){a=e,t=void 0,n=void 0}}}let Tn=e=>async(t,n,r)=>{let i=r?{...r,async:!0}:{async:!0},a=t._zod.run({value:n,issues:[]},i);return a instanceof Promise&&(a=await a),a.issues.length?wn(e,a.issues,i):{success:!0,data:a.value}},En=Symbol.for(`zod.compile.invalid`),Dn=Symbol.for(`zod.compile.fallback`),On=((e,t,n)=>{let r=e._zod.bag.validator;if(r!==void 0){if(r(t)!==En)return!0;if(r.definite===!0&&n===void 0)return!1}return kn(e,t,n)});function kn(e,t,n){let i=n?{...n,async:!1,abortEarly:!0}:{async:!1,abortEarly:!0},a=e._zod.bag.fallbackRun,o;if(a?(i[Dn]=!0,o=a({value:t,issues:[]},i)):o=e._zod.run({value:t,issues:[]},i),o instanceof Promise)throw new r.GT;return o.issues.length===0}let An=async(e,t,n)=>{let r=n?{...n,async:!0,abortEarly:!0}:{async:!0,abortEarly:!0},i=e._zod.run({value:t,issues:[]},r);return i instanceof Promise&&(i=await i),i.issues.length===0},jn=e=>{let t=xn(e),n=(e,r,i,a)=>{let o=i?{...i,direction:`backward`}:{direction:`backward`};return t(e,r,o,bn(n,a))};return n},Mn=e=>{let t=xn(e),n=(e,r,i,a)=>t(e,r,i,bn(n,a));return n},Nn=e=>{let t=Sn(e),n=async(e,r,i,a)=>{let o=i?{...i,direction:`backward`}:{direction:`backward`};return await t(e,r,o,bn(n,a))};return n},Pn=e=>{let t=Sn(e),n=async(e,r,i,a)=>await t(e,r,i,bn(n,a));return n},Fn=e=>(t,n,r)=>{let i=r?{...r,direction:`backward`}:{direction:`backward`};return Cn(e)(t,n,i)},In=e=>(t,n,r)=>Cn(e)(t,n,r),Ln=e=>async(t,n,r)=>{let i=r?{...r,direction:`backward`}:{direction:`backward`};return Tn(e)(t,n,i)},Rn=e=>async(t,n,r)=>Tn(e)(t,n,r),zn=new WeakSet([Object.prototype,Error.prototype]);function Bn(e,t,n){Object.defineProperty(e,t,{configurable:!0,enumerable:!1,get(){let e=n(this);return Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0})}})}let Z=r.xI(`ZodError`,(e,t)=>{gn.init(e,t),e.name=`ZodError`;let n=Object.getPrototypeOf(e);zn.has(n)||(zn.add(n),Bn(n,`format`,e=>t=>yn(e,t)),Bn(n,`flatten`,e=>t=>vn(e,t)),Bn(n,`addIssue`,e=>t=>{e.issues.push(t),e.message=JSON.stringify(e.issues,i.k8,2)}),Bn(n,`addIssues`,e=>t=>{e.issues.push(...t),e.message=JSON.stringify(e.issues,i.k8,2)}),Object.defineProperty(n,"isEmpty",{configurable:!0,enumerable:!1,get(){return this.issues.length===0}}))},void 0,{Parent:Error}),Vn=xn(Z),Hn=Sn(Z),Un=Cn(Z),Wn=Tn(Z),Gn=jn(Z),Kn=Mn(Z),qn=Nn(Z),Jn=Pn(Z),Yn=Fn(Z),Xn=In(Z),Zn=Ln(Z),Qn=Rn(Z);function $n(){r.cr.localeError||r.$W(ln())}function er(){r.cr.memoizer||r.$W({memoizer:_()})}let Q=r.xI(`ZodType`,(e,t)=>($n(),C.init(e,t),e.def=t,e.type=t.type,e),{check(...e){let t=this.def;return this.clone(i.zM(t,{checks:[...t.checks??[],...e.map(e=>typeof e==`function`?{_zod:{check:e,def:{check:`custom`},onattach:[]}}:e)]}),{parent:!0})},with(...e){return this.check(...e)},clone(e,t){return i.o8(this,e,t)},brand(){return this},register(e,t){return e.add(this,t),this},refine(e,t){return this.check(gi(e,t))},superRefine(e,t){return this.check(_i(e,t))},overwrite(e){return this.check(W.bS(e))},optional(){return Qr(this)},exactOptional(){return ei(this)},nullable(){return ni(this)},nullish(){return Qr(ni(this))},nonoptional(e){return ci(this,e)},array(){return Rr(this)},or(e){return Hr([this,e])},and(e){return Wr(this,e)},transform(e){return fi(this,Xr(e))},default(e){return ii(this,e)},prefault(e){return oi(this,e)},catch(e){return ui(this,e)},pipe(e){return fi(this,e)},readonly(){return mi(this)},describe(e){let t=this.clone();return lt.fd.add(t,{description:e}),t},meta(...e){if(e.length===0)return lt.fd.get(this);let t=this.clone();return lt.fd.add(t,e[0]),t},isOptional(){return this.safeParse(void 0).success},isNullable(){return this.safeParse(null).success},apply(e,...t){return t.length===0?e(this):e(this,...t)},get"~standard"(){return i.jD(this,`~standard`,{...E(this),jsonSchema:{input:St(this,`input`),output:St(this,`output`)}})},set"~standard"(e){i.qh(this,`~standard`,e)},parse:function e(t,n){return Vn(this,t,n,{callee:e})},parseAsync:async function e(t,n){return await Hn(this,t,n,{callee:e})},safeParse(e,t){return Un(this,e,t)},async safeParseAsync(e,t){return Wn(this,e,t)},get spa(){return this?.safeParseAsync},set spa(e){i.qh(this,`spa`,e)},validate(e,t){return On(this,e,t)},validateAsync(e,t){return An(this,e,t)},encode:function e(t,n){return Gn(this,t,n,{callee:e})},decode:function e(t,n){return Kn(this,t,n,{callee:e})},encodeAsync:async function e(t,n){return await qn(this,t,n,{callee:e})},decodeAsync:async function e(t,n){return await Jn(this,t,n,{callee:e})},safeEncode(e,t){return Yn(this,e,t)},safeDecode(e,t){return Xn(this,e,t)},async safeEncodeAsync(e,t){return Zn(this,e,t)},async safeDecodeAsync(e,t){return Qn(this,e,t)},toJSONSchema(e){return xt(this,{})(e)},get description(){return lt.fd.get(this)?.description},get _def(){return this._zod.def}}),tr=r.xI(`_ZodString`,(e,t)=>{D.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ft(e,t,n,r)},i.un({format:e=>X(e).format??null,minLength:e=>X(e).minimum??null,maxLength:e=>X(e).maximum??null},{regex(...e){return this.check(W.Fk(...e))},includes(...e){return this.check(W.dR(...e))},startsWith(...e){return this.check(W.$S(...e))},endsWith(...e){return this.check(W.ER(...e))},min(...e){return this.check(W.m9(...e))},max(...e){return this.check(W.Eb(...e))},length(...e){return this.check(W.YA(...e))},nonempty(...e){return this.check(W.m9(1,...e))},lowercase(e){return this.check(W.hH(e))},uppercase(e){return this.check(W.qF(e))},trim(){return this.check(W.WN())},normalize(...e){return this.check(W.lo(...e))},toLowerCase(){return this.check(W.Il())},toUpperCase(){return this.check(W.xY())},slugify(){return this.check(W.TL())}})),nr=r.xI(`ZodString`,(e,t)=>{D.init(e,t),tr.init(e,t)},{email(e){return this.check(W.Mu(cr,e))},url(e){return this.check(W.Fn(dr,e))},jwt(e){return this.check(W.rk(Er,e))},emoji(e){return this.check(W.aC(fr,e))},guid(e){return this.check(W.tB(lr,e))},uuid(e){return this.check(W.Be(ur,e))},uuidv4(e){return this.check(W.nA(ur,e))},uuidv6(e){return this.check(W.pY(ur,e))},uuidv7(e){return this.check(W.wA(ur,e))},nanoid(e){return this.check(W.Dl(pr,e))},cuid(e){return this.check(W.fs(mr,e))},cuid2(e){return this.check(W.Bj(hr,e))},ulid(e){return this.check(W.Ct(gr,e))},base64(e){return this.check(W.rt(Cr,e))},base64url(e){return this.check(W.cU(wr,e))},xid(e){return this.check(W.Pw(_r,e))},ksuid(e){return this.check(W._z(vr,e))},ipv4(e){return this.check(W.Ny(yr,e))},ipv6(e){return this.check(W.$O(br,e))},cidrv4(e){return this.check(W.Uy(xr,e))},cidrv6(e){return this.check(W.gP(Sr,e))},e164(e){return this.check(W.KB(Tr,e))},datetime(e){return this.check(W.G1(ir,e))},date(e){return this.check(W.db(ar,e))},time(e){return this.check(W.Kn(or,e))},duration(e){return this.check(W.f2(sr,e))}});function rr(e){return W.Rl(nr,e)}let $=r.xI(`ZodStringFormat`,(e,t)=>{O.init(e,t),tr.init(e,t)}),ir=r.xI(`ZodISODateTime`,(e,t)=>{B.init(e,t),$.init(e,t)}),ar=r.xI(`ZodISODate`,(e,t)=>{se.init(e,t),$.init(e,t)}),or=r.xI(`ZodISOTime`,(e,t)=>{ce.init(e,t),$.init(e,t)}),sr=r.xI(`ZodISODuration`,(e,t)=>{le.init(e,t),$.init(e,t)}),cr=r.xI(`ZodEmail`,(e,t)=>{j.init(e,t),$.init(e,t)}),lr=r.xI(`ZodGUID`,(e,t)=>{k.init(e,t),$.init(e,t)}),ur=r.xI(`ZodUUID`,(e,t)=>{A.init(e,t),$.init(e,t)}),dr=r.xI(`ZodURL`,(e,t)=>{z.init(e,t),$.init(e,t)}),fr=r.xI(`ZodEmoji`,(e,t)=>{ee.init(e,t),$.init(e,t)}),pr=r.xI(`ZodNanoID`,(e,t)=>{te.init(e,t),$.init(e,t)}),mr=r.xI(`ZodCUID`,(e,t)=>{ne.init(e,t),$.init(e,t)}),hr=r.xI(`ZodCUID2`,(e,t)=>{re.init(e,t),$.init(e,t)}),gr=r.xI(`ZodULID`,(e,t)=>{ie.init(e,t),$.init(e,t)}),_r=r.xI(`ZodXID`,(e,t)=>{ae.init(e,t),$.init(e,t)}),vr=r.xI(`ZodKSUID`,(e,t)=>{oe.init(e,t),$.init(e,t)}),yr=r.xI(`ZodIPv4`,(e,t)=>{ue.init(e,t),$.init(e,t)}),br=r.xI(`ZodIPv6`,(e,t)=>{pe.init(e,t),$.init(e,t)}),xr=r.xI(`ZodCIDRv4`,(e,t)=>{V.init(e,t),$.init(e,t)}),Sr=r.xI(`ZodCIDRv6`,(e,t)=>{H.init(e,t),$.init(e,t)}),Cr=r.xI(`ZodBase64`,(e,t)=>{_e.init(e,t),$.init(e,t)}),wr=r.xI(`ZodBase64URL`,(e,t)=>{U.init(e,t),$.init(e,t)}),Tr=r.xI(`ZodE164`,(e,t)=>{be.init(e,t),$.init(e,t)}),Er=r.xI(`ZodJWT`,(e,t)=>{Se.init(e,t),$.init(e,t)}),Dr=r.xI(`ZodNumber`,(e,t)=>{Ce.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>It(e,t,n,r),e.isFinite=!0},i.un({minValue:e=>{let{minimum:t,exclusiveMinimum:n}=X(e);return Math.max(t??-1/0,n??-1/0)},maxValue:e=>{let{maximum:t,exclusiveMaximum:n}=X(e);return Math.min(t??1/0,n??1/0)},isInt:e=>{let{isInt:t,multipleOf:n}=X(e);return!!t||!!n?.some(Number.isSafeInteger)},format:e=>X(e).format??null},{gt(e,t){return this.check(W.Tx(e,t))},gte(e,t){return this.check(W.qm(e,t))},min(e,t){return this.check(W.qm(e,t))},lt(e,t){return this.check(W.Au(e,t))},lte(e,t){return this.check(W.Zm(e,t))},max(e,t){return this.check(W.Zm(e,t))},int(e){return this.check(Ar(e))},safe(e){return this.check(Ar(e))},positive(e){return this.check(W.Tx(0,e))},nonnegative(e){return this.check(W.qm(0,e))},negative(e){return this.check(W.Au(0,e))},nonpositive(e){return this.check(W.Zm(0,e))},multipleOf(e,t){return this.check(W.Hi(e,t))},step(e,t){return this.check(W.Hi(e,t))},finite(){return this}}));function Or(e){return W.F7(Dr,e)}let kr=r.xI(`ZodNumberFormat`,(e,t)=>{we.init(e,t),Dr.init(e,t)});function Ar(e){return W.LK(kr,e)}let jr=r.xI(`ZodBoolean`,(e,t)=>{Te.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Lt(e,t,n,r)});function Mr(e){return W._L(jr,e)}let Nr=r.xI(`ZodUnknown`,(e,t)=>{Ee.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(e,t,n)=>void 0});function Pr(){return W.em(Nr)}let Fr=r.xI(`ZodNever`,(e,t)=>{De.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Rt(e,t,n,r)});function Ir(e){return W.G8(Fr,e)}let Lr=r.xI(`ZodArray`,(e,t)=>{er(),je.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ht(e,t,n,r),e.element=t.element},{min(e,t){return this.check(W.m9(e,t))},nonempty(e){return this.check(W.m9(1,e))},max(e,t){return this.check(W.Eb(e,t))},length(e,t){return this.check(W.YA(e,t))},unwrap(){return this.element}});function Rr(e,t){return W.dZ(Lr,e,t)}let zr=r.xI(`ZodObject`,(e,t)=>{er(),Le.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Wt(e,t,n,r),i.X(e,`shape`,e=>e._zod.def.shape,!1)},{keyof(){return Jr(Object.keys(this._zod.def.shape))},catchall(e){return this.clone(i.zM(this._zod.def,{catchall:e}))},passthrough(){return this.clone(i.zM(this._zod.def,{catchall:Pr()}))},loose(){return this.clone(i.zM(this._zod.def,{catchall:Pr()}))},strict(){return this.clone(i.zM(this._zod.def,{catchall:Ir()}))},strip(){return this.clone(i.zM(this._zod.def,{catchall:void 0}))},extend(e){return i.X$(this,e)},safeExtend(e){return i.W0(this,e)},merge(e){return i.h1(this,e)},pick(e){return i.Up(this,e)},omit(e){return i.cJ(this,e)},partial(...e){return i.OH(Zr,this,e[0])},exactPartial(...e){return i.OH($r,this,e[0],`exactPartial`)},required(...e){return i.mw(si,this,e[0])}});function Br(e,t){let n={type:`object`,shape:e??{},...i.A2(t)};return new zr(n)}let Vr=r.xI(`ZodUnion`,(e,t)=>{ze.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Gt(e,t,n,r),e.options=t.options});function Hr(e,t){return new Vr({type:`union`,options:e,...i.A2(t)})}let Ur=r.xI(`ZodIntersection`,(e,t)=>{Be.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Kt(e,t,n,r)});function Wr(e,t){return new Ur({type:`intersection`,left:e,right:t})}let Gr=r.xI(`ZodRecord`,(e,t)=>{er(),Ue.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Xt(e,t,n,r),e.keyType=t.keyType,e.valueType=t.valueType});function Kr(e,t,n){return!t||!t._zod?new Gr({type:`record`,keyType:rr(),valueType:e,...i.A2(t)}):new Gr({type:`record`,keyType:e,valueType:t,...i.A2(n)})}let qr=r.xI(`ZodEnum`,(e,t)=>{We.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>zt(e,t,n,r),e.enum=t.entries,e.options=[...e._zod.values];let n=new Set(Object.keys(t.entries));e.extract=(e,r)=>{let a={};for(let r of e)if(n.has(r))a[r]=t.entries[r];else throw Error(`Key ${r} not found in enum`);return new qr({...t,checks:[],...i.A2(r),entries:a})},e.exclude=(e,r)=>{let a={...t.entries};for(let t of e)if(n.has(t))delete a[t];else throw Error(`Key ${t} not found in enum`);return new qr({...t,checks:[],...i.A2(r),entries:a})}});function Jr(e,t){let n=Array.isArray(e)?Object.fromEntries(e.map(e=>[e,e])):e;return new qr({type:`enum`,entries:n,...i.A2(t)})}let Yr=r.xI(`ZodTransform`,(e,t)=>{er(),Ge.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Vt(e,t,n,r),e._zod.parse=(n,a)=>{if(a.direction===`backward`)throw new r.cV(e.constructor.name);n.addIssue=r=>{if(typeof r==`string`)n.issues.push(i.sn(r,n.value,t));else{let t=r;t.fatal&&(t.continue=!1),t.code??=`custom`,`input`in t||(t.input=n.value),t.inst??=e,n.issues.push(i.sn(t))}};let o=t.transform(n.value,n);return o instanceof Promise?o.then(e=>(n.value=e,n)):(n.value=o,n)}});function Xr(e){return new Yr({type:`transform`,transform:e})}let Zr=r.xI(`ZodOptional`,(e,t)=>{qe.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>sn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function Qr(e){return new Zr({type:`optional`,innerType:e})}let $r=r.xI(`ZodExactOptional`,(e,t)=>{Je.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>sn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function ei(e){return new $r({type:`optional`,innerType:e})}let ti=r.xI(`ZodNullable`,(e,t)=>{Ye.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Zt(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function ni(e){return new ti({type:`nullable`,innerType:e})}let ri=r.xI(`ZodDefault`,(e,t)=>{Xe.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>tn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeDefault=e.unwrap});function ii(e,t){return new ri({type:`default`,innerType:e,get defaultValue(){return typeof t==`function`?t():i.yG(t)}})}let ai=r.xI(`ZodPrefault`,(e,t)=>{Qe.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>nn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function oi(e,t){return new ai({type:`prefault`,innerType:e,get defaultValue(){return typeof t==`function`?t():i.yG(t)}})}let si=r.xI(`ZodNonOptional`,(e,t)=>{$e.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Qt(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function ci(e,t){return new si({type:`nonoptional`,innerType:e,...i.A2(t)})}let li=r.xI(`ZodCatch`,(e,t)=>{nt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>rn(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeCatch=e.unwrap});function ui(e,t){return new li({type:`catch`,innerType:e,catchValue:typeof t==`function`?t:i.SS(t)})}let di=r.xI(`ZodPipe`,(e,t)=>{rt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>an(e,t,n,r),e.in=t.in,e.out=t.out});function fi(e,t){return new di({type:`pipe`,in:e,out:t})}let pi=r.xI(`ZodReadonly`,(e,t)=>{at.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>on(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function mi(e){return new pi({type:`readonly`,innerType:e})}let hi=r.xI(`ZodCustom`,(e,t)=>{st.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Bt(e,t,n,r)});function gi(e,t={}){return W.fU(hi,e,t)}function _i(e,t){return W.MB(e,t)}W.q0,W.mI}),3759:((e,t,n)=>{n.d(t,{$O:()=>C,$S:()=>de,Au:()=>ee,Be:()=>u,Bj:()=>v,Ct:()=>y,Dl:()=>g,ER:()=>fe,Eb:()=>ae,F7:()=>P,Fk:()=>se,Fn:()=>m,G1:()=>A,G8:()=>z,Hi:()=>ie,Il:()=>he,KB:()=>O,Kn:()=>M,LK:()=>I,MB:()=>U,Mu:()=>c,Ny:()=>S,Pw:()=>b,Rl:()=>s,T2:()=>pe,TL:()=>_e,Tx:()=>ne,Uy:()=>w,WN:()=>H,YA:()=>B,Zm:()=>te,_L:()=>L,_z:()=>x,aC:()=>h,bS:()=>V,cU:()=>D,dR:()=>ue,dZ:()=>ve,db:()=>j,em:()=>R,f2:()=>N,fU:()=>ye,fs:()=>_,gP:()=>T,hH:()=>ce,lo:()=>me,m9:()=>oe,mI:()=>Se,nA:()=>d,pY:()=>f,q0:()=>xe,qF:()=>le,qG:()=>F,qm:()=>re,rk:()=>k,rt:()=>E,tB:()=>l,wA:()=>p,xY:()=>ge});var r=n(4890),i=n(9396),a=n(4723);function o(e){return e.checks&&=[...e.checks],e}function s(e,t){return new e(o({type:`string`,...a.A2(t)}))}function c(e,t){return new e({type:`string`,format:`email`,check:`string_format`,abort:!1,...a.A2(t)})}function l(e,t){return new e({type:`string`,format:`guid`,check:`string_format`,abort:!1,...a.A2(t)})}function u(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,...a.A2(t)})}function d(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v4`,...a.A2(t)})}function f(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v6`,...a.A2(t)})}function p(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v7`,...a.A2(t)})}function m(e,t){return new e({type:`string`,format:`url`,check:`string_format`,abort:!1,...a.A2(t)})}function h(e,t){return new e({type:`string`,format:`emoji`,check:`string_format`,abort:!1,...a.A2(t)})}function g(e,t){return new e({type:`string`,format:`nanoid`,check:`string_format`,abort:!1,...a.A2(t)})}function _(e,t){return new e({type:`string`,format:`cuid`,check:`string_format`,abort:!1,...a.A2(t)})}function v(e,t){return new e({type:`string`,format:`cuid2`,check:`string_format`,abort:!1,...a.A2(t)})}function y(e,t){return new e({type:`string`,format:`ulid`,check:`string_format`,abort:!1,...a.A2(t)})}function b(e,t){return new e({type:`string`,format:`xid`,check:`string_format`,abort:!1,...a.A2(t)})}function x(e,t){return new e({type:`string`,format:`ksuid`,check:`string_format`,abort:!1,...a.A2(t)})}function S(e,t){return new e({type:`string`,format:`ipv4`,check:`string_format`,abort:!1,...a.A2(t)})}function C(e,t){return new e({type:`string`,format:`ipv6`,check:`string_format`,abort:!1,...a.A2(t)})}function w(e,t){return new e({type:`string`,format:`cidrv4`,check:`string_format`,abort:!1,...a.A2(t)})}function T(e,t){return new e({type:`string`,format:`cidrv6`,check:`string_format`,abort:!1,...a.A2(t)})}function E(e,t){return new e({type:`string`,format:`base64`,check:`string_format`,abort:!1,...a.A2(t)})}function D(e,t){return new e({type:`string`,format:`base64url`,check:`string_format`,abort:!1,...a.A2(t)})}function O(e,t){return new e({type:`string`,format:`e164`,check:`string_format`,abort:!1,...a.A2(t)})}function k(e,t){return new e({type:`string`,format:`jwt`,check:`string_format`,abort:!1,...a.A2(t)})}function A(e,t){return new e({type:`string`,format:`datetime`,check:`string_format`,offset:!1,local:!1,precision:null,...a.A2(t)})}function j(e,t){return new e({type:`string`,format:`date`,check:`string_format`,...a.A2(t)})}function M(e,t){return new e({type:`string`,format:`time`,check:`string_format`,precision:null,...a.A2(t)})}function N(e,t){return new e({type:`string`,format:`duration`,check:`string_format`,...a.A2(t)})}function P(e,t){return new e(o({type:`number`,checks:[],...a.A2(t)}))}function F(e,t){return new e(o({type:`number`,coerce:!0,checks:[],...a.A2(t)}))}function I(e,t){return new e({type:`number`,check:`number_format`,abort:!1,format:`safeint`,...a.A2(t)})}function L(e,t){return new e({type:`boolean`,...a.A2(t)})}function R(e){return new e({type:`unknown`})}function z(e,t){return new e({type:`never`,...a.A2(t)})}function ee(e,t){return new r.sm({check:`less_than`,...a.A2(t),value:e,inclusive:!1})}function te(e,t){return new r.sm({check:`less_than`,...a.A2(t),value:e,inclusive:!0})}function ne(e,t){return new r.J_({check:`greater_than`,...a.A2(t),value:e,inclusive:!1})}function re(e,t){return new r.J_({check:`greater_than`,...a.A2(t),value:e,inclusive:!0})}function ie(e,t){return new r.Jk({check:`multiple_of`,...a.A2(t),value:e})}function ae(e,t){return new r.Yk({check:`max_length`,...a.A2(t),maximum:e})}function oe(e,t){return new r.Kk({check:`min_length`,...a.A2(t),minimum:e})}function B(e,t){return new r.RM({check:`length_equals`,...a.A2(t),length:e})}function se(e,t){return new r.DG({check:`string_format`,format:`regex`,...a.A2(t),pattern:e})}function ce(e){return new r.NI({check:`string_format`,format:`lowercase`,...a.A2(e)})}function le(e){return new r.kH({check:`string_format`,format:`uppercase`,...a.A2(e)})}function ue(e,t){return new r.Tt({check:`string_format`,format:`includes`,...a.A2(t),includes:e})}function de(e,t){return new r.J({check:`string_format`,format:`starts_with`,...a.A2(t),prefix:e})}function fe(e,t){return new r.E6({check:`string_format`,format:`ends_with`,...a.A2(t),suffix:e})}function pe(e,t){return new r.nJ({check:`properties`,shape:e,...a.A2(t)})}function V(e){return new r.v$({check:`overwrite`,tx:e})}function me(e){return V(t=>t.normalize(e))}function H(){return V(e=>e.trim())}function he(){return V(e=>e.toLowerCase())}function ge(){return V(e=>e.toUpperCase())}function _e(){return V(e=>a.Yv(e))}function ve(e,t,n){return new e({type:`array`,element:t,...a.A2(n)})}function ye(e,t,n){return new e({type:`custom`,check:`custom`,fn:t,...a.A2(n)})}function U(e,t){let n=be(t=>(t.addIssue=e=>{if(typeof e==`string`)t.issues.push(a.sn(e,t.value,n._zod.def));else{let r=e;r.fatal&&(r.continue=!1),r.code??=`custom`,`input`in r||(r.input=t.value),r.inst??=n,r.continue??=!n._zod.def.abort,t.issues.push(a.sn(r))}},e(t.value,t)),t);return n}function be(e,t){let n=new r.QP({check:`custom`,...a.A2(t)});return n._zod.check=e,n}function xe(e){let t=new r.QP({check:`describe`});return t._zod.onattach=[t=>{let n=i.fd.get(t)??{};i.fd.add(t,{...n,description:e})}],t._zod.check=()=>{},t}function Se(e){let t=new r.QP({check:`meta`});return t._zod.onattach=[t=>{let n=i.fd.get(t)??{};i.fd.add(t,{...n,...e})}],t._zod.check=()=>{},t}}),4890:((e,t,n)=>{n.d(t,{DG:()=>_,E6:()=>S,J:()=>x,J_:()=>u,Jk:()=>d,KH:()=>f,Kk:()=>m,NI:()=>v,QP:()=>o,RM:()=>h,Tt:()=>b,Yk:()=>p,kH:()=>y,nJ:()=>w,ql:()=>g,sm:()=>l,v$:()=>T});var r=n(8532),i=n(3908),a=n(4723);let o=r.xI(`$ZodCheck`,(e,t)=>{var n;e._zod??={},e._zod.def=t,(n=e._zod).onattach??(n.onattach=[])}),s=e=>{let t=e.value;return!a.cl(t)&&t.length!==void 0},c={number:`number`,bigint:`bigint`,object:`date`},l=r.xI(`$ZodCheckLessThan`,(e,t)=>{o.init(e,t);let n=c[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value<=t.value:r.value<t.value)||r.issues.push({origin:c[typeof r.value]??n,code:`too_big`,maximum:typeof t.value==`object`?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),u=r.xI(`$ZodCheckGreaterThan`,(e,t)=>{o.init(e,t);let n=c[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value>=t.value:r.value>t.value)||r.issues.push({origin:c[typeof r.value]??n,code:`too_small`,minimum:typeof t.value==`object`?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),d=r.xI(`$ZodCheckMultipleOf`,(e,t)=>{o.init(e,t),e._zod.check=n=>{if(typeof n.value!=typeof t.value)throw Error(`Cannot mix number and bigint in multiple_of check.`);(typeof n.value==`bigint`?t.value!==BigInt(0)&&n.value%t.value===BigInt(0):a.LG(n.value,t.value)===0)||n.issues.push({origin:typeof n.value,code:`not_multiple_of`,divisor:t.value,input:n.value,inst:e,continue:!t.abort})}}),f=r.xI(`$ZodCheckNumberFormat`,(e,t)=>{o.init(e,t),t.format=t.format||`float64`;let n=t.format?.includes(`int`),r=n?`int`:`number`,[i,s]=a.zH[t.format];e._zod.check=a=>{let o=a.value;if(n){if(!Number.isInteger(o)){a.issues.push({expected:r,format:t.format,code:`invalid_type`,continue:!1,input:o,inst:e});return}if(!Number.isSafeInteger(o)){o>0?a.issues.push({input:o,code:`too_big`,maximum:2**53-1,note:`Integers must be within the safe integer range.`,inst:e,origin:r,inclusive:!0,continue:!t.abort}):a.issues.push({input:o,code:`too_small`,minimum:-(2**53-1),note:`Integers must be within the safe integer range.`,inst:e,origin:r,inclusive:!0,continue:!t.abort});return}}o<i&&a.issues.push({origin:`number`,input:o,code:`too_small`,minimum:i,inclusive:!0,inst:e,continue:!t.abort}),o>s&&a.issues.push({origin:`number`,input:o,code:`too_big`,maximum:s,inclusive:!0,inst:e,continue:!t.abort})}}),p=r.xI(`$ZodCheckMaxLength`,(e,t)=>{var n;o.init(e,t),(n=e._zod.def).when??(n.when=s),e._zod.check=n=>{let r=n.value,i=r.length;if((typeof r==`string`&&i>t.maximum?a.O7(r):i)<=t.maximum)return;let o=a.Rc(r);n.issues.push({origin:o,code:`too_big`,maximum:t.maximum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),m=r.xI(`$ZodCheckMinLength`,(e,t)=>{var n;o.init(e,t),(n=e._zod.def).when??(n.when=s),e._zod.check=n=>{let r=n.value,i=r.length;if((typeof r==`string`&&i>=t.minimum&&i<t.minimum*2?a.O7(r):i)>=t.minimum)return;let o=a.Rc(r);n.issues.push({origin:o,code:`too_small`,minimum:t.minimum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),h=r.xI(`$ZodCheckLengthEquals`,(e,t)=>{var n;o.init(e,t),(n=e._zod.def).when??(n.when=s),e._zod.check=n=>{let r=n.value,i=r.length,o=typeof r==`string`&&i>=t.length&&i<=t.length*2?a.O7(r):i;if(o===t.length)return;let s=a.Rc(r),c=o>t.length;n.issues.push({origin:s,...c?{code:`too_big`,maximum:t.length}:{code:`too_small`,minimum:t.length},inclusive:!0,exact:!0,input:n.value,inst:e,continue:!t.abort})}}),g=r.xI(`$ZodCheckStringFormat`,(e,t)=>{var n,r;o.init(e,t),t.pattern?(n=e._zod).check??(n.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:`string`,code:`invalid_format`,format:t.format,input:n.value,...t.pattern?{pattern:t.pattern.toString()}:{},inst:e,continue:!t.abort})}):(r=e._zod).check??(r.check=()=>{})}),_=r.xI(`$ZodCheckRegex`,(e,t)=>{g.init(e,t),e._zod.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:`string`,code:`invalid_format`,format:`regex`,input:n.value,pattern:t.pattern.toString(),inst:e,continue:!t.abort})}}),v=r.xI(`$ZodCheckLowerCase`,(e,t)=>{t.pattern??=i.AC,g.init(e,t)}),y=r.xI(`$ZodCheckUpperCase`,(e,t)=>{t.pattern??=i.Zv,g.init(e,t)}),b=r.xI(`$ZodCheckIncludes`,(e,t)=>{o.init(e,t);let n=a.sD(t.includes);t.pattern=new RegExp(typeof t.position==`number`?`^.{${t.position},}${n}`:n),e._zod.check=n=>{n.value.includes(t.includes,t.position)||n.issues.push({origin:`string`,code:`invalid_format`,format:`includes`,includes:t.includes,input:n.value,inst:e,continue:!t.abort})}}),x=r.xI(`$ZodCheckStartsWith`,(e,t)=>{o.init(e,t);let n=RegExp(`^${a.sD(t.prefix)}.*`);t.pattern??=n,e._zod.check=n=>{n.value.startsWith(t.prefix)||n.issues.push({origin:`string`,code:`invalid_format`,format:`starts_with`,prefix:t.prefix,input:n.value,inst:e,continue:!t.abort})}}),S=r.xI(`$ZodCheckEndsWith`,(e,t)=>{o.init(e,t);let n=RegExp(`.*${a.sD(t.suffix)}$`);t.pattern??=n,e._zod.check=n=>{n.value.endsWith(t.suffix)||n.issues.push({origin:`string`,code:`invalid_format`,format:`ends_with`,suffix:t.suffix,input:n.value,inst:e,continue:!t.abort})}});function C(e,t,n){e.issues.length&&t.issues.push(...a.lQ(n,e.issues))}let w=r.xI(`$ZodCheckProperties`,(e,t)=>{o.init(e,t),a.jD(e,Symbol.iterator,function*(){yield e});let n;e._zod.check=r=>{if(r.value==null){r.issues.push({expected:`object`,code:`invalid_type`,input:r.value,inst:e});return}n??=Reflect.ownKeys(t.shape).map(e=>[e,t.shape[e]]);let i=r.value,a;for(let[e,t]of n){let n=t._zod.run({value:i[e],issues:[]},{});n instanceof Promise?(a??=[],a.push(n.then(t=>C(t,r,e)))):C(n,r,e)}if(a)return Promise.all(a).then(()=>void 0)}}),T=r.xI(`$ZodCheckOverwrite`,(e,t)=>{o.init(e,t),e._zod.check=e=>{e.value=t.tx(e.value)}})}),8532:((e,t,n)=>{n.d(t,{$W:()=>p,GT:()=>u,cV:()=>d,cr:()=>f,tm:()=>a,xI:()=>l});var r=n(4723),i;let a=Object.freeze({status:`aborted`}),o={value:void 0,enumerable:!1},s=`captureStackTrace`in Error?Error:null;function c(e){let t=s;if(t){let n=t.stackTraceLimit;if(typeof n==`number`){try{t.stackTraceLimit=0}catch{return s=null,new e}try{return new e}finally{t.stackTraceLimit=n}}}return new e}function l(e,t,n,i){let a={};function s(e){this.def=e,this.constr=m,this.traits=new Set}s.prototype=a;let l=n,u=l&&new WeakSet;function d(n,i){if(!n._zod){o.value=new s(i);try{Object.defineProperty(n,"_zod",o)}finally{o.value=void 0}}else if(n._zod.traits.has(e))return;if(n._zod.traits.add(e),t(n,i),u){let e=Object.getPrototypeOf(n),t=n._zod.constr.prototype,i=e;for(;i&&i!==t;)i=Object.getPrototypeOf(i);let a=i??e;u.has(a)||(u.add(a),(0,r.ol)(a,l))}let a=m.prototype;for(let e in a)Object.prototype.hasOwnProperty.call(a,e)&&(e in n||(n[e]=a[e].bind(n)))}let f=i?.Parent??Object;class p extends f{}Object.defineProperty(p,"name",{value:e});function m(e){let t=i?.Parent?c(p):this;d(t,e);let n=t._zod.deferred;if(n){for(let e of n)e();t._zod.deferred=void 0}let r=globalThis.__zod_globalConfig?.postProcessor;return r&&r(t),t}return Object.defineProperty(m,"init",{value:d}),Object.defineProperty(m,Symbol.hasInstance,{value:t=>i?.Parent&&t instanceof i.Parent?!0:t?._zod?.traits?.has(e)}),Object.defineProperty(m,"name",{value:e}),m}class u extends Error{constructor(){super(`Encountered Promise during synchronous parse. Use .parseAsync() instead.`)}}class d extends Error{constructor(e){super(`Encountered unidirectional transform during encode: ${e}`),this.name=`ZodEncodeError`}}(i=globalThis).__zod_globalConfig??(i.__zod_globalConfig={});let f=globalThis.__zod_globalConfig;function p(e){return e&&Object.assign(f,e),f}}),3908:((e,t,n)=>{n.d(t,{AC:()=>P,Ak:()=>c,D2:()=>l,F:()=>x,Gl:()=>i,K3:()=>y,Os:()=>d,Rp:()=>p,Z0:()=>a,Zg:()=>m,Zv:()=>F,ai:()=>M,fO:()=>s,gF:()=>r,gp:()=>k,hQ:()=>S,kB:()=>D,kM:()=>o,l7:()=>v,nd:()=>j,o:()=>A,p0:()=>u,p6:()=>T,r0:()=>b,uR:()=>f,uX:()=>h,ug:()=>g,w$:()=>O,zM:()=>N,zr:()=>_});let r=/^[cC][0-9a-z]{6,}$/,i=/^[0-9a-z]+$/,a=/^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$/,o=/^[0-9a-vA-V]{20}$/,s=/^[A-Za-z0-9]{27}$/,c=/^[a-zA-Z0-9_-]{21}$/;function l(e){return RegExp(`^[a-zA-Z0-9_-]{${e}}$`)}let u=/^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/,d=/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/,f=e=>e?RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${e}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`):/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/,p=/^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$/;function m(){return RegExp(`^(?=[\\s\\S]*[\\p{Extended_Pictographic}\\p{Regional_Indicator}\\u20E3])[\\p{Extended_Pictographic}\\p{Emoji_Component}]+$`,`u`)}let h=/^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])$/,g=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$/,_=/^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\/([0-9]|[1-2][0-9]|3[0-2])$/,v=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))\/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$/,y=/^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$/,b=/^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/,x=/^https?$/,S=/^\+[1-9]\d{6,14}$/,C=`(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))`;function w(e){return RegExp(`^${e}$`)}let T=w(C);function E(e){let t=`(?:[01]\\d|2[0-3]):[0-5]\\d`;return typeof e.precision==`number`?e.precision===-1?`${t}`:e.precision===0?`${t}:[0-5]\\d`:`${t}:[0-5]\\d\\.\\d{${e.precision}}`:e.seconds?`${t}:[0-5]\\d(?:\\.\\d+)?`:`${t}(?::[0-5]\\d(?:\\.\\d+)?)?`}function D(e){return RegExp(`^${E(e)}$`)}function O(e){let t=[`Z`];e.offset&&t.push(`([+-](?:[01]\\d|2[0-3]):[0-5]\\d)`);let n=`${E({precision:e.precision,seconds:!0})}(?:${t.join(`|`)})`,r=e.local?`${n}|${E({precision:e.precision})}`:n;return RegExp(`^${C}T(?:${r})$`)}let k=/^[\s\S]{0,}$/,A=/^-?\d+n?$/,j=/^-?\d+$/,M=/^-?\d+(?:\.\d+)?$/,N=/^(?:true|false)$/i,P=/^[^A-Z]*$/,F=/^[^a-z]*$/}),9396:((e,t,n)=>{n.d(t,{fd:()=>o});var r;class i{constructor(){this._map=new WeakMap,this._idmap=new Map}add(e,...t){let n=t[0];return this._map.set(e,n),n&&typeof n==`object`&&`id`in n&&this._idmap.set(n.id,e),this}clear(){return this._map=new WeakMap,this._idmap=new Map,this}remove(e){let t=this._map.get(e);return t&&typeof t==`object`&&`id`in t&&this._idmap.delete(t.id),this._map.delete(e),this}get(e){let t=e._zod.parent;if(t){let n={...this.get(t)??{}};delete n.id;let r={...n,...this._map.get(e)};return Object.keys(r).length?r:void 0}return this._map.get(e)}has(e){return this._map.has(e)}}function a(){return new i}(r=globalThis).__zod_globalRegistry??(r.__zod_globalRegistry=a());let o=globalThis.__zod_globalRegistry}),4723:((e,t,n)=>{n.d(t,{A2:()=>A,B7:()=>j,GW:()=>pe,Gv:()=>C,LG:()=>d,MO:()=>p,NM:()=>M,NR:()=>P,O7:()=>de,OH:()=>ne,PO:()=>c,QH:()=>ie,Qd:()=>T,Rc:()=>fe,SS:()=>Ce,UQ:()=>b,Up:()=>F,Vy:()=>f,W0:()=>ee,X:()=>Se,X$:()=>R,Yv:()=>x,cJ:()=>L,cl:()=>l,d3:()=>ce,gx:()=>S,h1:()=>te,hI:()=>w,hi:()=>se,iR:()=>le,jD:()=>he,jw:()=>a,k8:()=>o,lQ:()=>oe,mw:()=>re,o8:()=>k,ol:()=>me,p6:()=>u,qQ:()=>D,qh:()=>H,rL:()=>ae,sD:()=>O,sn:()=>V,un:()=>ge,v5:()=>xe,w5:()=>i,yG:()=>E,zH:()=>N,zM:()=>y});var r=n(8532);function i(e){let t=Object.values(e).filter(e=>typeof e==`number`);return Object.entries(e).filter(([e,n])=>t.indexOf(+e)===-1).map(([e,t])=>t)}function a(e,t=`|`){return e.map(e=>j(e)).join(t)}function o(e,t){return typeof t==`bigint`?t.toString():t}class s{constructor(e){this._getter=e,this._value=void 0}get value(){let e=this._getter;return e!==void 0&&(this._value=e(),this._getter=void 0),this._value}}function c(e){return new s(e)}function l(e){return e==null}function u(e){let t=+!!e.startsWith(`^`),n=e.endsWith(`$`)?e.length-1:e.length;return e.slice(t,n)}function d(e,t){let n=e/t,r=Math.round(n),i=4*2**-52*Math.max(Math.abs(n),1);return Math.abs(n-r)<i?0:n-r}function f(e,t,n){Object.defineProperty(e,t,{value:n,writable:!0,enumerable:!0,configurable:!0})}function p(e){let t=Object.getOwnPropertyDescriptor(e,`shape`);return t?.get?t.get.raw:t?.value}function m(e){return p(e._zod.def)??e._zod.def.shape}function h(e,t,n){Object.defineProperty(e,t,{get(){let e=n();return f(this,t,e),e},enumerable:!0,configurable:!0})}function g(e,t,n){t in e?f(e,t,n):e[t]=n}function _(e,t,n,r){let i=m(t);for(let a of n){let n=Object.getOwnPropertyDescriptor(i,a);n.enumerable&&(n.get?h(e,a,()=>{let e=t._zod.def.shape[a];return r?r(e,a):e}):g(e,a,r?r(n.value,a):n.value))}}function v(e,t){for(let n of Reflect.ownKeys(t)){let r=Object.getOwnPropertyDescriptor(t,n);r.enumerable&&(r.get?h(e,n,()=>t[n]):g(e,n,r.value))}}function y(...e){let t={};for(let n of e){let e=Object.getOwnPropertyDescriptors(n);Object.assign(t,e)}return Object.defineProperties({},t)}function b(e){return JSON.stringify(e)}function x(e){return e.toLowerCase().trim().replace(/[^\w\s-]/g,``).replace(/[\s_-]+/g,`-`).replace(/^-+|-+$/g,``)}let S=`captureStackTrace`in Error?Error.captureStackTrace:(...e)=>{};function C(e){return typeof e==`object`&&!!e&&!Array.isArray(e)}let w=c(()=>{if(r.cr.jitless||typeof navigator<`u`&&navigator?.userAgent?.includes(`Cloudflare`))return!1;try{return Function(``),!0}catch{return!1}});function T(e){if(C(e)===!1)return!1;let t=e.constructor;if(t===void 0||typeof t!=`function`)return!0;let n=t.prototype;return C(n)!==!1&&Object.prototype.hasOwnProperty.call(n,`isPrototypeOf`)!==!1}function E(e){return T(e)?{...e}:Array.isArray(e)?[...e]:e instanceof Map?new Map(e):e instanceof Set?new Set(e):e}let D=new Set([`string`,`number`,`symbol`]);function O(e){return e.replace(/[.*+?^${}()|[\]\\]/g,`\\$&`)}function k(e,t,n){let r=new e._zod.constr(t??e._zod.def);return(!t||n?.parent)&&(r._zod.parent=e),r}function A(e){let t=e;if(!t)return{};if(typeof t==`string`)return{error:()=>t};if(t?.message!==void 0){if(t?.error!==void 0)throw Error("Cannot specify both `message` and `error` params");t.error=t.message}return delete t.message,typeof t.error==`string`?{...t,error:()=>t.error}:t}function j(e){return typeof e==`bigint`?e.toString()+`n`:typeof e==`string`?`"${e}"`:`${e}`}function M(e){return Object.keys(e).filter(t=>e[t]._zod.optin!==void 0&&e[t]._zod.optout===`optional`)}let N={safeint:[-(2**53-1),2**53-1],int32:[-2147483648,2147483647],uint32:[0,4294967295],float32:[-34028234663852886e22,34028234663852886e22],float64:[-Number.MAX_VALUE,Number.MAX_VALUE]},P={int64:[BigInt(`-9223372036854775808`),BigInt(`9223372036854775807`)],uint64:[BigInt(0),BigInt(`18446744073709551615`)]};function F(e,t){let n=e._zod.def,r=n.checks;if(r&&r.length>0)throw Error(`.pick() cannot be used on object schemas containing refinements`);let i={};return _(i,e,I(e,t)),k(e,y(n,{shape:i,checks:[]}))}function I(e,t){let n=m(e),r=[];for(let e of Reflect.ownKeys(t)){if(!Object.getOwnPropertyDescriptor(n,e)?.enumerable)throw Error(`Unrecognized key: "${String(e)}"`);t[e]&&r.push(e)}return r}function L(e,t){let n=e._zod.def,r=n.checks;if(r&&r.length>0)throw Error(`.omit() cannot be used on object schemas containing refinements`);let i=new Set(I(e,t)),a={};return _(a,e,Reflect.ownKeys(m(e)).filter(e=>!i.has(e))),k(e,y(n,{shape:a,checks:[]}))}function R(e,t){if(!T(t))throw Error(`Invalid input to extend: expected a plain object`);let n=e._zod.def.checks;if(n&&n.length>0){let n=m(e);for(let e of Reflect.ownKeys(t))if(Object.getOwnPropertyDescriptor(n,e)!==void 0)throw Error("Cannot overwrite keys on object schemas containing refinements. Use `.safeExtend()` instead.")}return k(e,y(e._zod.def,{shape:z(e,t)}))}function z(e,t){let n={};return _(n,e,Reflect.ownKeys(m(e))),v(n,t),n}function ee(e,t){if(!T(t))throw Error(`Invalid input to safeExtend: expected a plain object`);return k(e,y(e._zod.def,{shape:z(e,t)}))}function te(e,t){if(!t?._zod?.def)throw Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");if(e._zod.def.checks?.length)throw Error(`.merge() cannot be used on object schemas containing refinements. Use .safeExtend() instead.`);let n={};return _(n,e,Reflect.ownKeys(m(e))),_(n,t,Reflect.ownKeys(m(t))),k(e,y(e._zod.def,{shape:n,get catchall(){return t._zod.def.catchall},checks:t._zod.def.checks??[]}))}function ne(e,t,n,r=`partial`){let i=t._zod.def.checks;if(i&&i.length>0)throw Error(`.${r}() cannot be used on object schemas containing refinements`);let a=n?new Set(I(t,n)):void 0,o={};return _(o,t,Reflect.ownKeys(m(t)),e&&((t,n)=>a&&!a.has(n)?t:new e({type:`optional`,innerType:t}))),k(t,y(t._zod.def,{shape:o,checks:[]}))}function re(e,t,n){let r=n?new Set(I(t,n)):void 0,i={};return _(i,t,Reflect.ownKeys(m(t)),(t,n)=>r&&!r.has(n)?t:new e({type:`nonoptional`,innerType:t})),k(t,y(t._zod.def,{shape:i}))}function ie(e,t=0){if(e.aborted===!0)return!0;for(let n=t;n<e.issues.length;n++)if(e.issues[n]?.continue!==!0)return!0;return!1}function ae(e,t=0){if(e.aborted===!0)return!0;for(let n=t;n<e.issues.length;n++)if(e.issues[n]?.continue===!1)return!0;return!1}function oe(e,t){return t.map(t=>{var n;return(n=t).path??(n.path=[]),t.path.unshift(e),t})}function B(e){return typeof e==`string`?e:e?.message}function se(e){let t=[];for(let n of e??[]){let e=n._zod.def;if(!/_(length|size)$|_equals$/.test(e.check))break;let r=e.maximum??e.length??e.size;r>=0&&t.push([r,n])}return t}function ce(e,t,n){var r;for(let i=t;i<e.length;i++)(r=e[i]).schema??(r.schema=n)}function le(e,t,n){var r;let i=e.inst?._zod?.traits;i?.has(`$ZodType`)&&(i.has(`$ZodCheck`)?(r=e).schema??(r.schema=e.inst):e.schema=e.inst);let a=e.schema===e.inst?void 0:e.schema?._zod.def?.error,o=e.message?e.message:B(e.inst?._zod.def?.error?.(e))??B(a?.(e))??B(t?.error?.(e))??B(n.customError?.(e))??B(n.localeError?.(e))??`Invalid input`,s={};for(let t of Object.keys(e))t!==`inst`&&t!==`schema`&&t!==`continue`&&t!==`input`&&t!==`__proto__`&&(s[t]=e[t]);return s.path??=[],s.message=o,t?.reportInput&&(s.input=e.input),s}let ue=/[\uD800-\uDBFF]/;function de(e){let t=e.length;if(!ue.test(e))return t;let n=t;for(let r=0;r<t-1;r++)(e.charCodeAt(r)&64512)==55296&&(e.charCodeAt(r+1)&64512)==56320&&(n--,r++);return n}function fe(e){return Array.isArray(e)?`array`:typeof e==`string`?`string`:`unknown`}function pe(e){let t=typeof e;switch(t){case`number`:return Number.isNaN(e)?`nan`:`number`;case`object`:{if(e===null)return`null`;if(Array.isArray(e))return`array`;let t=e;if(t&&Object.getPrototypeOf(t)!==Object.prototype&&`constructor`in t&&t.constructor)return t.constructor.name}}return t}function V(...e){let[t,n,r]=e;return typeof t==`string`?{message:t,code:`custom`,input:n,inst:r}:{...t}}function me(e,t){for(let n in t){let r=Object.getOwnPropertyDescriptor(t,n);r.get?Object.defineProperty(e,n,{...r,enumerable:!1}):_e(e,n,r.value)}}function H(e,t,n,r=!0){return Object.defineProperty(e,t,{configurable:!0,writable:!0,enumerable:r,value:n}),n}function he(e,t,n){return H(e,t,n,!1)}function ge(e,t){for(let n in e){let r=e[n];Object.defineProperty(t,n,{configurable:!0,enumerable:!0,get(){return H(this,n,r(this))},set(e){H(this,n,e)}})}return t}function _e(e,t,n){Object.defineProperty(e,t,{configurable:!0,get(){return this==null?n:H(this,t,n.bind(this))},set(e){H(this,t,e)}})}function ve(e,t){let n=Object.getPrototypeOf(e);return t in n?void 0:n}let ye,U=!1,be={configurable:!0,get(){U=!0}};function xe(e,t,n){let r=Object.getPrototypeOf(e._zod);t in r&&ye!==e._zod?ye=void 0:(ye=e._zod,Object.defineProperty(r,t,{configurable:!0,get(){Object.defineProperty(this,t,be);let e=U;U=!1;try{let r=n(this);return U?delete this[t]:Object.defineProperty(this,t,{configurable:!0,writable:!0,value:r}),U||=e,r}catch(n){throw delete this[t],U||=e,n}},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,value:e})}}))}function Se(e,t,n,r){let i=ve(e,t);i&&Object.defineProperty(i,t,{configurable:!0,get(){let e={configurable:!0,writable:!0,enumerable:r,value:void 0};return Object.defineProperty(this,t,e),e.value=n(this),Object.defineProperty(this,t,e),e.value},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,enumerable:r,value:e})}})}function Ce(e){let t=()=>e;return t[`~constantCatch`]=!0,t}})},n={};function r(e){var i=n[e];if(i!==void 0)return i.exports;var a=n[e]={id:e,loaded:!1,exports:{}},o=!0;try{t[e](a,a.exports,r),o=!1}finally{o&&delete n[e]}return a.loaded=!0,a.exports}r.m=t,r!==void 0&&(r.ab=decodeURIComponent(new URL(`.`,import.meta.url).pathname).slice(+!!import.meta.url.match(/^file:\/\/\/\w:/),-1)+`/`),(()=>{var e=typeof Symbol==`function`?Symbol(`webpack queues`):`__webpack_queues__`,t=typeof Symbol==`function`?Symbol(`webpack exports`):`__webpack_exports__`,n=typeof Symbol==`function`?Symbol(`webpack error`):`__webpack_error__`,i=e=>{e&&e.d<1&&(e.d=1,e.forEach(e=>e.r--),e.forEach(e=>e.r--?e.r++:e()))},a=r=>r.map(r=>{if(typeof r==`object`&&r){if(r[e])return r;if(r.then){var a=[];a.d=0,r.then(e=>{o[t]=e,i(a)},e=>{o[n]=e,i(a)});var o={};return o[e]=e=>e(a),o}}var s={};return s[e]=e=>{},s[t]=r,s});r.a=(r,o,s)=>{var c;s&&((c=[]).d=-1);var l=new Set,u=r.exports,d,f,p,m=new Promise((e,t)=>{p=t,f=e});m[t]=u,m[e]=e=>(c&&e(c),l.forEach(e),m.catch(e=>{})),r.exports=m,o(r=>{d=a(r);var i,o=()=>d.map(e=>{if(e[n])throw e[n];return e[t]}),s=new Promise(t=>{i=()=>t(o),i.r=0;var n=e=>e!==c&&!l.has(e)&&(l.add(e),e&&!e.d&&(i.r++,e.push(i)));d.map(t=>t[e](n))});return i.r?s:o()},e=>(e?p(m[n]=e):f(u),i(c))),c&&c.d<0&&(c.d=0)}})(),(()=>{var e=Object.getPrototypeOf?e=>Object.getPrototypeOf(e):e=>e.__proto__,t;r.t=function(n,i){if(i&1&&(n=this(n)),i&8||typeof n==`object`&&n&&(i&4&&n.__esModule||i&16&&typeof n.then==`function`))return n;var a=Object.create(null);r.r(a);var o={};t||=[null,e({}),e([]),e(e)];for(var s=i&2&&n;typeof s==`object`&&!~t.indexOf(s);s=e(s))Object.getOwnPropertyNames(s).forEach(e=>o[e]=()=>n[e]);return o.default=()=>n,r.d(a,o),a}})(),r.d=(e,t)=>{for(var n in t)r.o(t,n)&&!r.o(e,n)&&Object.defineProperty(e,n,{enumerable:!0,get:t[n]})},r.f={},r.e=e=>Promise.all(Object.keys(r.f).reduce((t,n)=>(r.f[n](e,t),t),[])),r.u=e=>``+e+`.index.js`,r.o=(e,t)=>Object.prototype.hasOwnProperty.call(e,t),r.r=e=>{typeof Symbol<`u`&&Symbol.toStringTag&&Object.defineProperty(e,Symbol.toStringTag,{value:`Module`}),Object.defineProperty(e,"__esModule",{value:!0})},r.nmd=e=>(e.paths=[],e.children||=[],e),(()=>{var e={792:0},t=t=>{var{ids:n,modules:i,runtime:a}=t,o,s,c=0;for(o in i)r.o(i,o)&&(r.m[o]=i[o]);for(a&&a(r);c<n.length;c++)s=n[c],r.o(e,s)&&e[s]&&e[s][0](),e[n[c]]=0};r.f.j=(n,i)=>{var a=r.o(e,n)?e[n]:void 0;if(a!==0){if(a)i.push(a[1]);else{var o=import(`./`+r.u(n)).then(t,t=>{throw e[n]!==0&&(e[n]=void 0),t}),o=Promise.race([o,new Promise(t=>a=e[n]=[t])]);i.push(a[1]=o)}}}})();var i=r(6953);i=await i;
+import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime-DegdyBIC.js";
+import { t as require_undici } from "./undici-rjyYJeIT.js";
+import "./exec-C4LQe4u0.js";
+import { a as asSeatrialError, i as SeatrialError, o as causes } from "./units-fnM1NrQC.js";
+import { _ as unknown, a as durationOr, c as text, d as array, f as boolean, g as string, h as record, i as choice, l as ZodNumber, m as object, n as tellsNothing, o as json, p as number$1, r as channelInputs, s as lines, t as eventMissing, u as _enum, v as _coercedNumber } from "./missing-Cn0Z-bXu.js";
+import { n as SEVERITIES, t as EVENTS } from "./events-en8DbZCV.js";
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import * as os$1 from "os";
+import os, { EOL } from "os";
+import * as crypto from "crypto";
+import * as fs$1 from "fs";
+import { constants, promises } from "fs";
+import { join } from "node:path";
+// node_modules/@actions/core/lib/utils.js
+/**
+* Sanitizes an input into a string so it can be passed into issueCommand safely
+* @param input input to sanitize into a string
+*/
+function toCommandValue(input) {
+	if (input === null || input === void 0) return "";
+	else if (typeof input === "string" || input instanceof String) return input;
+	return JSON.stringify(input);
+}
+/**
+*
+* @param annotationProperties
+* @returns The command properties to send with the actual annotation command
+* See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+*/
+function toCommandProperties(annotationProperties) {
+	if (!Object.keys(annotationProperties).length) return {};
+	return {
+		title: annotationProperties.title,
+		file: annotationProperties.file,
+		line: annotationProperties.startLine,
+		endLine: annotationProperties.endLine,
+		col: annotationProperties.startColumn,
+		endColumn: annotationProperties.endColumn
+	};
+}
+// node_modules/@actions/core/lib/command.js
+/**
+* Issues a command to the GitHub Actions runner
+*
+* @param command - The command name to issue
+* @param properties - Additional properties for the command (key-value pairs)
+* @param message - The message to include with the command
+* @remarks
+* This function outputs a specially formatted string to stdout that the Actions
+* runner interprets as a command. These commands can control workflow behavior,
+* set outputs, create annotations, mask values, and more.
+*
+* Command Format:
+*   ::name key=value,key=value::message
+*
+* @example
+* ```typescript
+* // Issue a warning annotation
+* issueCommand('warning', {}, 'This is a warning message');
+* // Output: ::warning::This is a warning message
+*
+* // Set an environment variable
+* issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+* // Output: ::set-env name=MY_VAR::some value
+*
+* // Add a secret mask
+* issueCommand('add-mask', {}, 'secretValue123');
+* // Output: ::add-mask::secretValue123
+* ```
+*
+* @internal
+* This is an internal utility function that powers the public API functions
+* such as setSecret, warning, error, and exportVariable.
+*/
+function issueCommand(command, properties, message) {
+	const cmd = new Command(command, properties, message);
+	process.stdout.write(cmd.toString() + os$1.EOL);
+}
+function issue(name, message = "") {
+	issueCommand(name, {}, message);
+}
+const CMD_STRING = "::";
+var Command = class {
+	constructor(command, properties, message) {
+		if (!command) command = "missing.command";
+		this.command = command;
+		this.properties = properties;
+		this.message = message;
+	}
+	toString() {
+		let cmdStr = CMD_STRING + this.command;
+		if (this.properties && Object.keys(this.properties).length > 0) {
+			cmdStr += " ";
+			let first = true;
+			for (const key in this.properties) if (this.properties.hasOwnProperty(key)) {
+				const val = this.properties[key];
+				if (val) {
+					if (first) first = false;
+					else cmdStr += ",";
+					cmdStr += `${key}=${escapeProperty(val)}`;
+				}
+			}
+		}
+		cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+		return cmdStr;
+	}
+};
+function escapeData(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+// node_modules/@actions/core/lib/file-command.js
+function issueFileCommand(command, message) {
+	const filePath = process.env[`GITHUB_${command}`];
+	if (!filePath) throw new Error(`Unable to find environment variable for file command ${command}`);
+	if (!fs$1.existsSync(filePath)) throw new Error(`Missing file at path: ${filePath}`);
+	fs$1.appendFileSync(filePath, `${toCommandValue(message)}${os$1.EOL}`, { encoding: "utf8" });
+}
+function prepareKeyValueMessage(key, value) {
+	const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+	const convertedValue = toCommandValue(value);
+	if (key.includes(delimiter)) throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+	if (convertedValue.includes(delimiter)) throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+	return `${key}<<${delimiter}${os$1.EOL}${convertedValue}${os$1.EOL}${delimiter}`;
+}
+// node_modules/tunnel/lib/tunnel.js
+var require_tunnel$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
+	__require("net");
+	__require("tls");
+	var http = __require("http");
+	__require("https");
+	var events = __require("events");
+	__require("assert");
+	var util = __require("util");
+	function TunnelingAgent(options) {
+		var self = this;
+		self.options = options || {};
+		self.proxyOptions = self.options.proxy || {};
+		self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
+		self.requests = [];
+		self.sockets = [];
+		self.on("free", function onFree(socket, host, port, localAddress) {
+			var options = toOptions(host, port, localAddress);
+			for (var i = 0, len = self.requests.length; i < len; ++i) {
+				var pending = self.requests[i];
+				if (pending.host === options.host && pending.port === options.port) {
+					self.requests.splice(i, 1);
+					pending.request.onSocket(socket);
+					return;
+				}
+			}
+			socket.destroy();
+			self.removeSocket(socket);
+		});
+	}
+	util.inherits(TunnelingAgent, events.EventEmitter);
+	TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
+		var self = this;
+		var options = mergeOptions({ request: req }, self.options, toOptions(host, port, localAddress));
+		if (self.sockets.length >= this.maxSockets) {
+			self.requests.push(options);
+			return;
+		}
+		self.createSocket(options, function(socket) {
+			socket.on("free", onFree);
+			socket.on("close", onCloseOrRemove);
+			socket.on("agentRemove", onCloseOrRemove);
+			req.onSocket(socket);
+			function onFree() {
+				self.emit("free", socket, options);
+			}
+			function onCloseOrRemove(err) {
+				self.removeSocket(socket);
+				socket.removeListener("free", onFree);
+				socket.removeListener("close", onCloseOrRemove);
+				socket.removeListener("agentRemove", onCloseOrRemove);
+			}
+		});
+	};
+	TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
+		var self = this;
+		var placeholder = {};
+		self.sockets.push(placeholder);
+		var connectOptions = mergeOptions({}, self.proxyOptions, {
+			method: "CONNECT",
+			path: options.host + ":" + options.port,
+			agent: false,
+			headers: { host: options.host + ":" + options.port }
+		});
+		if (options.localAddress) connectOptions.localAddress = options.localAddress;
+		if (connectOptions.proxyAuth) {
+			connectOptions.headers = connectOptions.headers || {};
+			connectOptions.headers["Proxy-Authorization"] = "Basic " + new Buffer(connectOptions.proxyAuth).toString("base64");
+		}
+		debug("making CONNECT request");
+		var connectReq = self.request(connectOptions);
+		connectReq.useChunkedEncodingByDefault = false;
+		connectReq.once("response", onResponse);
+		connectReq.once("upgrade", onUpgrade);
+		connectReq.once("connect", onConnect);
+		connectReq.once("error", onError);
+		connectReq.end();
+		function onResponse(res) {
+			res.upgrade = true;
+		}
+		function onUpgrade(res, socket, head) {
+			process.nextTick(function() {
+				onConnect(res, socket, head);
+			});
+		}
+		function onConnect(res, socket, head) {
+			connectReq.removeAllListeners();
+			socket.removeAllListeners();
+			if (res.statusCode !== 200) {
+				debug("tunneling socket could not be established, statusCode=%d", res.statusCode);
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("tunneling socket could not be established, statusCode=" + res.statusCode);
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			if (head.length > 0) {
+				debug("got illegal response body from proxy");
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("got illegal response body from proxy");
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			debug("tunneling connection has established");
+			self.sockets[self.sockets.indexOf(placeholder)] = socket;
+			return cb(socket);
+		}
+		function onError(cause) {
+			connectReq.removeAllListeners();
+			debug("tunneling socket could not be established, cause=%s\n", cause.message, cause.stack);
+			var error = /* @__PURE__ */ new Error("tunneling socket could not be established, cause=" + cause.message);
+			error.code = "ECONNRESET";
+			options.request.emit("error", error);
+			self.removeSocket(placeholder);
+		}
+	};
+	TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
+		var pos = this.sockets.indexOf(socket);
+		if (pos === -1) return;
+		this.sockets.splice(pos, 1);
+		var pending = this.requests.shift();
+		if (pending) this.createSocket(pending, function(socket) {
+			pending.request.onSocket(socket);
+		});
+	};
+	function toOptions(host, port, localAddress) {
+		if (typeof host === "string") return {
+			host,
+			port,
+			localAddress
+		};
+		return host;
+	}
+	function mergeOptions(target) {
+		for (var i = 1, len = arguments.length; i < len; ++i) {
+			var overrides = arguments[i];
+			if (typeof overrides === "object") {
+				var keys = Object.keys(overrides);
+				for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
+					var k = keys[j];
+					if (overrides[k] !== void 0) target[k] = overrides[k];
+				}
+			}
+		}
+		return target;
+	}
+	var debug;
+	if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) debug = function() {
+		var args = Array.prototype.slice.call(arguments);
+		if (typeof args[0] === "string") args[0] = "TUNNEL: " + args[0];
+		else args.unshift("TUNNEL:");
+		console.error.apply(console, args);
+	};
+	else debug = function() {};
+}));
+(/* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = require_tunnel$1();
+})))();
+require_undici();
+var HttpCodes;
+(function(HttpCodes) {
+	HttpCodes[HttpCodes["OK"] = 200] = "OK";
+	HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+	HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+	HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+	HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+	HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+	HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+	HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+	HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+	HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+	HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+	HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+	HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+	HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+	HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+	HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+	HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+	HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+	HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+	HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+	HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+	HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+	HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+	HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+	HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+	HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+	HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function(Headers) {
+	Headers["Accept"] = "accept";
+	Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function(MediaTypes) {
+	MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+HttpCodes.MovedPermanently, HttpCodes.ResourceMoved, HttpCodes.SeeOther, HttpCodes.TemporaryRedirect, HttpCodes.PermanentRedirect;
+HttpCodes.BadGateway, HttpCodes.ServiceUnavailable, HttpCodes.GatewayTimeout;
+// node_modules/@actions/core/lib/summary.js
+var __awaiter$2 = function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+const { access, appendFile, writeFile } = promises;
+const SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+	constructor() {
+		this._buffer = "";
+	}
+	/**
+	* Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+	* Also checks r/w permissions.
+	*
+	* @returns step summary file path
+	*/
+	filePath() {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			if (this._filePath) return this._filePath;
+			const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+			if (!pathFromEnv) throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+			try {
+				yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+			} catch (_a) {
+				throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+			}
+			this._filePath = pathFromEnv;
+			return this._filePath;
+		});
+	}
+	/**
+	* Wraps content in an HTML tag, adding any HTML attributes
+	*
+	* @param {string} tag HTML tag to wrap
+	* @param {string | null} content content within the tag
+	* @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+	*
+	* @returns {string} content wrapped in HTML element
+	*/
+	wrap(tag, content, attrs = {}) {
+		const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+		if (!content) return `<${tag}${htmlAttrs}>`;
+		return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+	}
+	/**
+	* Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+	*
+	* @param {SummaryWriteOptions} [options] (optional) options for write operation
+	*
+	* @returns {Promise<Summary>} summary instance
+	*/
+	write(options) {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+			const filePath = yield this.filePath();
+			yield (overwrite ? writeFile : appendFile)(filePath, this._buffer, { encoding: "utf8" });
+			return this.emptyBuffer();
+		});
+	}
+	/**
+	* Clears the summary buffer and wipes the summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	clear() {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			return this.emptyBuffer().write({ overwrite: true });
+		});
+	}
+	/**
+	* Returns the current summary buffer as a string
+	*
+	* @returns {string} string of summary buffer
+	*/
+	stringify() {
+		return this._buffer;
+	}
+	/**
+	* If the summary buffer is empty
+	*
+	* @returns {boolen} true if the buffer is empty
+	*/
+	isEmptyBuffer() {
+		return this._buffer.length === 0;
+	}
+	/**
+	* Resets the summary buffer without writing to summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	emptyBuffer() {
+		this._buffer = "";
+		return this;
+	}
+	/**
+	* Adds raw text to the summary buffer
+	*
+	* @param {string} text content to add
+	* @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addRaw(text, addEOL = false) {
+		this._buffer += text;
+		return addEOL ? this.addEOL() : this;
+	}
+	/**
+	* Adds the operating system-specific end-of-line marker to the buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addEOL() {
+		return this.addRaw(EOL);
+	}
+	/**
+	* Adds an HTML codeblock to the summary buffer
+	*
+	* @param {string} code content to render within fenced code block
+	* @param {string} lang (optional) language to syntax highlight code
+	*
+	* @returns {Summary} summary instance
+	*/
+	addCodeBlock(code, lang) {
+		const attrs = Object.assign({}, lang && { lang });
+		const element = this.wrap("pre", this.wrap("code", code), attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML list to the summary buffer
+	*
+	* @param {string[]} items list of items to render
+	* @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addList(items, ordered = false) {
+		const tag = ordered ? "ol" : "ul";
+		const listItems = items.map((item) => this.wrap("li", item)).join("");
+		const element = this.wrap(tag, listItems);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML table to the summary buffer
+	*
+	* @param {SummaryTableCell[]} rows table rows
+	*
+	* @returns {Summary} summary instance
+	*/
+	addTable(rows) {
+		const tableBody = rows.map((row) => {
+			const cells = row.map((cell) => {
+				if (typeof cell === "string") return this.wrap("td", cell);
+				const { header, data, colspan, rowspan } = cell;
+				const tag = header ? "th" : "td";
+				const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+				return this.wrap(tag, data, attrs);
+			}).join("");
+			return this.wrap("tr", cells);
+		}).join("");
+		const element = this.wrap("table", tableBody);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds a collapsable HTML details element to the summary buffer
+	*
+	* @param {string} label text for the closed state
+	* @param {string} content collapsable content
+	*
+	* @returns {Summary} summary instance
+	*/
+	addDetails(label, content) {
+		const element = this.wrap("details", this.wrap("summary", label) + content);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML image tag to the summary buffer
+	*
+	* @param {string} src path to the image you to embed
+	* @param {string} alt text description of the image
+	* @param {SummaryImageOptions} options (optional) addition image attributes
+	*
+	* @returns {Summary} summary instance
+	*/
+	addImage(src, alt, options) {
+		const { width, height } = options || {};
+		const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+		const element = this.wrap("img", null, Object.assign({
+			src,
+			alt
+		}, attrs));
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML section heading element
+	*
+	* @param {string} text heading text
+	* @param {number | string} [level=1] (optional) the heading level, default: 1
+	*
+	* @returns {Summary} summary instance
+	*/
+	addHeading(text, level) {
+		const tag = `h${level}`;
+		const allowedTag = [
+			"h1",
+			"h2",
+			"h3",
+			"h4",
+			"h5",
+			"h6"
+		].includes(tag) ? tag : "h1";
+		const element = this.wrap(allowedTag, text);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML thematic break (<hr>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addSeparator() {
+		const element = this.wrap("hr", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML line break (<br>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addBreak() {
+		const element = this.wrap("br", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML blockquote to the summary buffer
+	*
+	* @param {string} text quote text
+	* @param {string} cite (optional) citation url
+	*
+	* @returns {Summary} summary instance
+	*/
+	addQuote(text, cite) {
+		const attrs = Object.assign({}, cite && { cite });
+		const element = this.wrap("blockquote", text, attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML anchor tag to the summary buffer
+	*
+	* @param {string} text link text/content
+	* @param {string} href hyperlink
+	*
+	* @returns {Summary} summary instance
+	*/
+	addLink(text, href) {
+		const element = this.wrap("a", text, { href });
+		return this.addRaw(element).addEOL();
+	}
+};
+new Summary();
+os.platform();
+os.arch();
+/**
+* The code to exit an action
+*/
+var ExitCode;
+(function(ExitCode) {
+	/**
+	* A code indicating that the action was successful
+	*/
+	ExitCode[ExitCode["Success"] = 0] = "Success";
+	/**
+	* A code indicating that the action was a failure
+	*/
+	ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+/**
+* Registers a secret which will get masked from logs
+*
+* @param secret - Value of the secret to be masked
+* @remarks
+* This function instructs the Actions runner to mask the specified value in any
+* logs produced during the workflow run. Once registered, the secret value will
+* be replaced with asterisks (***) whenever it appears in console output, logs,
+* or error messages.
+*
+* This is useful for protecting sensitive information such as:
+* - API keys
+* - Access tokens
+* - Authentication credentials
+* - URL parameters containing signatures (SAS tokens)
+*
+* Note that masking only affects future logs; any previous appearances of the
+* secret in logs before calling this function will remain unmasked.
+*
+* @example
+* ```typescript
+* // Register an API token as a secret
+* const apiToken = "abc123xyz456";
+* setSecret(apiToken);
+*
+* // Now any logs containing this value will show *** instead
+* console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+* ```
+*/
+function setSecret(secret) {
+	issueCommand("add-mask", {}, secret);
+}
+/**
+* Sets the value of an output.
+*
+* @param     name     name of the output to set
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function setOutput(name, value) {
+	if (process.env["GITHUB_OUTPUT"] || "") return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+	process.stdout.write(os$1.EOL);
+	issueCommand("set-output", { name }, toCommandValue(value));
+}
+/**
+* Sets the action status to failed.
+* When the action exits it will be with an exit code of 1
+* @param message add error issue message
+*/
+function setFailed(message) {
+	process.exitCode = ExitCode.Failure;
+	error(message);
+}
+/**
+* Writes debug message to user log
+* @param message debug message
+*/
+function debug(message) {
+	issueCommand("debug", {}, message);
+}
+/**
+* Adds an error issue
+* @param message error issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function error(message, properties = {}) {
+	issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a warning issue
+* @param message warning issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function warning(message, properties = {}) {
+	issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a notice issue
+* @param message notice issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function notice(message, properties = {}) {
+	issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Writes info to log with console.log.
+* @param message info message
+*/
+function info(message) {
+	process.stdout.write(message + os$1.EOL);
+}
+/**
+* Begin an output group.
+*
+* Output until the next `groupEnd` will be foldable in this group
+*
+* @param name The name of the output group
+*/
+function startGroup(name) {
+	issue("group", name);
+}
+/**
+* End an output group.
+*/
+function endGroup() {
+	issue("endgroup");
+}
+/**
+* Saves state for current action, the state can only be retrieved by this action's post job execution.
+*
+* @param     name     name of the state to store
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function saveState(name, value) {
+	if (process.env["GITHUB_STATE"] || "") return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+	issueCommand("save-state", { name }, toCommandValue(value));
+}
+/**
+* Gets the value of an state set by this action's main execution.
+*
+* @param     name     name of the state to get
+* @returns   string
+*/
+function getState(name) {
+	return process.env[`STATE_${name}`] || "";
+}
+// src/lib/actions.ts
+/** GitHub drops a step summary over 1 MiB whole, so ours stops before (platform limits, docs/decisions.md). */
+const SUMMARY_LIMIT = 921600;
+/** The `seatrial` command hands us an output file too, and its terminal would print what a runner swallows. */
+const onRunner = (env) => env.GITHUB_ACTIONS === "true" || Boolean(env.GITHUB_OUTPUT) && env.SEATRIAL_COMMAND === void 0;
+/** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
+function waysToWrite(raw) {
+	const encoded = encodeURIComponent(raw);
+	return [
+		raw,
+		encoded,
+		encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
+		new URLSearchParams({ "": raw }).toString().slice(1),
+		JSON.stringify(raw).slice(1, -1)
+	];
+}
+function createActions(signal, env = process.env) {
+	const secrets = /* @__PURE__ */ new Set();
+	let summarised = 0;
+	const scrub = (text) => {
+		let clean = text;
+		for (const secret of secrets) clean = clean.replaceAll(secret, "***");
+		return clean;
+	};
+	return {
+		signal,
+		env,
+		scrub,
+		info: (line) => info(scrub(line)),
+		debug: (line) => debug(scrub(line)),
+		notice: (line) => onRunner(env) ? notice(scrub(line)) : info(scrub(line)),
+		warning: (line, at) => onRunner(env) ? warning(scrub(line), at && {
+			file: at.file,
+			startLine: at.line,
+			title: at.title
+		}) : info(`warning: ${at ? `${at.file}${at.line ? `:${at.line}` : ""}: ` : ""}${scrub(line)}`),
+		error: (line) => onRunner(env) ? error(scrub(line)) : info(`error: ${scrub(line)}`),
+		async group(title, body) {
+			startGroup(scrub(title));
+			try {
+				return await body();
+			} finally {
+				endGroup();
+			}
+		},
+		mask(secret) {
+			const forms = secret.split(/\r?\n/).map((line) => line.trim()).concat(secret.trim());
+			for (const form of forms.flatMap(waysToWrite)) {
+				if (form.length < 3 || secrets.has(form)) continue;
+				secrets.add(form);
+				if (onRunner(env)) setSecret(form);
+			}
+		},
+		output(name, value, how) {
+			const plain = typeof value === "object" ? JSON.stringify(value) : String(value);
+			const text = how === "whole" ? plain : scrub(plain);
+			if (env.GITHUB_OUTPUT) setOutput(name, text);
+			else if (text !== "") info(`${name}=${text}`);
+		},
+		summary(markdown) {
+			const text = `${scrub(markdown)}\n`;
+			summarised += Buffer.byteLength(text);
+			if (!env.GITHUB_STEP_SUMMARY) return;
+			if (summarised > SUMMARY_LIMIT) warning("The summary was cut: GitHub takes 1 MiB a step.");
+			else appendFileSync(env.GITHUB_STEP_SUMMARY, text);
+		},
+		saveState(name, value) {
+			if (env.GITHUB_STATE) saveState(name, value);
+		},
+		state: (name) => getState(name)
+	};
+}
+/**
+* Runs an action: `main` in the step, `post` (told by saved state) when the job ends. A failure sets `error-code`,
+* prints one `::error::` line that begins with the code, and exits 1; a failing post only warns. A text that `main` answers
+* is the `error-code` of a step that is to stay green.
+*/
+async function run(main, post) {
+	const cancel = new AbortController();
+	const stop = () => cancel.abort(new SeatrialError("CANCELLED", "The run was cancelled; run it again when you like."));
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	const actions = createActions(cancel.signal);
+	const isPost = actions.state("isPost") === "true";
+	try {
+		if (isPost) await post?.(actions);
+		else {
+			if (post) actions.saveState("isPost", "true");
+			const code = await main(actions);
+			actions.output("error-code", typeof code === "string" ? code : "");
+		}
+	} catch (thrown) {
+		const error = asSeatrialError(thrown);
+		for (const line of causes(error)) actions.debug(`caused by ${line}`);
+		if (error.code === "INTERNAL" && thrown instanceof Error && thrown.stack) actions.debug(thrown.stack);
+		if (isPost) actions.warning(`${error.code}: ${error.message}`);
+		else {
+			actions.output("error-code", error.code);
+			setFailed(actions.scrub(`${error.code}: ${error.message}`));
+		}
+	}
+	process.exit();
+}
+// src/lib/nearest.ts
+/** Levenshtein's distance: how many letters to add, drop or change. */
+function distance(a, b) {
+	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+		row = next;
+	}
+	return row[b.length];
+}
+/** The known name closest to a mistyped one, if one is at most three letters away. */
+function nearest(name, known) {
+	const ranked = known.map((k) => ({
+		k,
+		d: distance(name, k)
+	})).sort((x, y) => x.d - y.d);
+	return ranked[0] && ranked[0].d <= 3 ? ranked[0].k : void 0;
+}
+// src/lib/config-sections.ts
+/** The text of the repository's workflows; undefined where there are none to look into. */
+function workflowsOf(root) {
+	const folder = join(root, ".github/workflows");
+	if (!existsSync(folder)) return void 0;
+	const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+	return files.length ? files.map((name) => readFileSync(join(folder, name), "utf8")).join("\n") : void 0;
+}
+/** Whether some workflow may run for the environment: by its name, by the default, or by a list one picks from. */
+function isNamed(name, workflows) {
+	if (/\btype:\s*environment\b/.test(workflows)) return true;
+	if (name === "production" && /seatrial/.test(workflows)) return true;
+	const literal = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+	return new RegExp(`(^|[^\\w.-])${literal}($|[^\\w.-])`, "m").test(workflows);
+}
+/** True the first time in a job: several steps read the same file. */
+function firstTime(line, { RUNNER_TEMP: folder }) {
+	if (!folder || !existsSync(folder)) return true;
+	const file = join(folder, "seatrial-sections-told");
+	const told = existsSync(file) ? readFileSync(file, "utf8") : "";
+	if (told.split("\n").includes(line)) return false;
+	writeFileSync(file, `${told}${line}\n`);
+	return true;
+}
+/**
+* What to say of sections under `environments` that nothing reads: of a misspelt name, or of an environment that no
+* workflow of the repository is about. `sections` are their places by name.
+*/
+function neverRead(sections, environment, root, env) {
+	const names = [...sections.keys()];
+	const workflows = workflowsOf(root);
+	const lines = names.filter((name) => name !== environment && workflows !== void 0 && !isNamed(name, workflows)).map((name) => {
+		const meant = sections.has(environment) ? void 0 : nearest(name, [environment]);
+		const advice = meant ? `; this run is about "${meant}", did you mean that?` : ".";
+		return `${sections.get(name)}: no workflow names the environment "${name}", so its section is never read${advice}`;
+	});
+	const meant = sections.has(environment) ? void 0 : nearest(environment, names);
+	if (meant && !lines.length) lines.push(`${sections.get(meant)}: this run is about the environment "${environment}", which has no section; did you mean "${meant}"?`);
+	return lines.filter((line) => firstTime(line, env));
+}
+// src/lib/known-keys.json
+var known_keys_default = {
+	build: [
+		"image",
+		"context",
+		"file",
+		"target",
+		"platforms",
+		"build-args",
+		"build-contexts",
+		"secrets",
+		"secret-files",
+		"secret-envs",
+		"ssh",
+		"no-cache",
+		"no-cache-filters",
+		"pull",
+		"network",
+		"add-hosts",
+		"shm-size",
+		"ulimit",
+		"builder",
+		"labels",
+		"annotations",
+		"attests",
+		"tags",
+		"flavor",
+		"push",
+		"cache",
+		"registry",
+		"username",
+		"password",
+		"scan",
+		"severity",
+		"ignore-unfixed",
+		"ignore-file",
+		"vex",
+		"scanners",
+		"skip-dirs",
+		"skip-files",
+		"scan-baseline",
+		"baseline-environment",
+		"trivy-version",
+		"trivy-path",
+		"trivy-db-repository",
+		"sbom",
+		"lint",
+		"max-size",
+		"comment",
+		"upload-sarif",
+		"github-token",
+		"report-dir"
+	],
+	deploy: [
+		"command",
+		"app",
+		"environment",
+		"hosts",
+		"hosts-at-once",
+		"region-pause",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"kubeconfig",
+		"image",
+		"registry",
+		"username",
+		"password",
+		"strategy",
+		"edge",
+		"port",
+		"app-protocol",
+		"publish",
+		"domains",
+		"redirects",
+		"replicas",
+		"env",
+		"env-file",
+		"secrets",
+		"volumes",
+		"networks",
+		"memory",
+		"cpus",
+		"pids",
+		"restart",
+		"log-max-size",
+		"log-max-file",
+		"log-driver",
+		"log-options",
+		"tmpfs",
+		"extra-hosts",
+		"ulimits",
+		"shm-size",
+		"init",
+		"dns",
+		"devices",
+		"gpus",
+		"stop-signal",
+		"stop-timeout",
+		"drain-timeout",
+		"read-only",
+		"user",
+		"cap-add",
+		"cap-drop",
+		"labels",
+		"entrypoint",
+		"workers",
+		"args",
+		"health-path",
+		"health-host",
+		"health-headers",
+		"health-status",
+		"health-command",
+		"health-interval",
+		"health-timeout",
+		"healthy-after",
+		"start-period",
+		"deploy-timeout",
+		"watch",
+		"watch-errors",
+		"canary-weight",
+		"canary-steps",
+		"canary-match",
+		"sticky",
+		"tls-certificate",
+		"tls",
+		"acme-email",
+		"acme-server",
+		"acme-ca",
+		"front-image",
+		"front-http",
+		"front-https",
+		"trusted-proxies",
+		"header-max",
+		"request-timeout",
+		"rate-limit",
+		"max-connections",
+		"queue-timeout",
+		"access-log",
+		"scale",
+		"scale-min",
+		"scale-max",
+		"scheduled",
+		"metrics-address",
+		"maintenance-page",
+		"error-page",
+		"maintenance",
+		"max-body",
+		"accept-proxy",
+		"pre-deploy",
+		"post-deploy",
+		"hook-entrypoint",
+		"keep-warm",
+		"keep-warm-as",
+		"keep-releases",
+		"placement",
+		"edge-placement",
+		"min-disk",
+		"to",
+		"force",
+		"reason",
+		"promote",
+		"lock-wait",
+		"dry-run",
+		"edge-image",
+		"url",
+		"github-deployment",
+		"github-token",
+		"compose-file",
+		"service"
+	],
+	verify: [
+		"mode",
+		"deployment",
+		"environment",
+		"hosts",
+		"containers",
+		"kubeconfig",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"urls",
+		"method",
+		"headers",
+		"body",
+		"expect-status",
+		"expect-body",
+		"expect-json",
+		"follow-redirects",
+		"client-cert",
+		"client-key",
+		"client-ca",
+		"rate",
+		"duration",
+		"warm-up",
+		"alpha",
+		"beta",
+		"baseline",
+		"baseline-file",
+		"baseline-max-age",
+		"thresholds",
+		"ignore",
+		"log-format",
+		"prometheus-url",
+		"queries",
+		"loki-url",
+		"loki-queries",
+		"metrics",
+		"stores",
+		"store-headers",
+		"store-ca",
+		"on-inconclusive",
+		"on-error",
+		"fail-on",
+		"load",
+		"load-serving",
+		"replay-file",
+		"report-dir"
+	],
+	notify: [
+		"event",
+		"severity",
+		"title",
+		"text",
+		"fields",
+		"deployment",
+		"verdict",
+		"customers",
+		"history",
+		"commit",
+		"environment",
+		"service",
+		"version",
+		"reason",
+		"report-url",
+		"rollback-url",
+		"locale",
+		"time-zone",
+		"mentions",
+		"dingtalk-webhook",
+		"dingtalk-secret",
+		"dingtalk-keyword",
+		"dingtalk-format",
+		"wecom-webhook",
+		"wecom-format",
+		"feishu-webhook",
+		"feishu-secret",
+		"feishu-keyword",
+		"feishu-app-id",
+		"feishu-app-secret",
+		"feishu-chat-id",
+		"feishu-urgent",
+		"feishu-urgent-users",
+		"feishu-api-url",
+		"slack-webhook",
+		"slack-token",
+		"slack-channel",
+		"slack-api-url",
+		"teams-webhook",
+		"discord-webhook",
+		"discord-thread-id",
+		"telegram-token",
+		"telegram-chat-id",
+		"telegram-thread-id",
+		"telegram-api-url",
+		"smtp-url",
+		"smtp-access-token",
+		"smtp-ehlo",
+		"email-from",
+		"email-to",
+		"email-cc",
+		"email-reply-to",
+		"webhook-url",
+		"webhook-secret",
+		"pagerduty-key",
+		"pagerduty-api-url",
+		"alertmanager-url",
+		"alertmanager-username",
+		"alertmanager-password",
+		"alertmanager-expires",
+		"grafana-url",
+		"grafana-token",
+		"grafana-dashboard",
+		"aliyun-access-key-id",
+		"aliyun-access-key-secret",
+		"aliyun-sms-sign-name",
+		"aliyun-sms-template-code",
+		"aliyun-phones",
+		"aliyun-voice-template-code",
+		"aliyun-voice-number",
+		"aliyun-voice-phones",
+		"aliyun-api-url",
+		"twilio-account-sid",
+		"twilio-auth-token",
+		"twilio-from",
+		"twilio-to",
+		"twilio-voice-to",
+		"twilio-api-url",
+		"serverchan-key",
+		"serverchan-api-url",
+		"bark-key",
+		"bark-api-url",
+		"ntfy-topic",
+		"ntfy-token",
+		"ntfy-api-url",
+		"googlechat-webhook",
+		"targets",
+		"routes",
+		"fallback",
+		"quiet-hours",
+		"require",
+		"message-refs",
+		"needs",
+		"mode",
+		"timeout",
+		"dedup-key"
+	]
+};
+// src/lib/config.ts
+const ACTIONS = [
+	"build",
+	"deploy",
+	"verify",
+	"notify"
+];
+const KEYS = known_keys_default;
+function isSection(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+const invalid = (message, cause) => new SeatrialError("CONFIG_INVALID", message, { cause });
+/**
+* A YAML value as the text the same input would hold: lists one item a line, maps one `KEY=value` a line, a list there
+* with commas. A list of maps is what an input holds as YAML, and stays that. Undefined for what is no value.
+*/
+function asInput(value) {
+	if (Array.isArray(value) && value.some(isSection)) return JSON.stringify(value);
+	if (Array.isArray(value)) return joined(value.map(asInput), "\n");
+	if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+	if (!isSection(value)) return void 0;
+	const lines = Object.entries(value).map(([key, item]) => {
+		const text = Array.isArray(item) ? joined(item.map(asInput), ", ") : asInput(item);
+		if (text === void 0) return void 0;
+		return text.trim().includes("\n") && !Array.isArray(item) ? `${key}<<SEATRIAL_END\n${text}\nSEATRIAL_END` : `${key}=${text}`;
+	});
+	return joined(lines, "\n");
+}
+const joined = (parts, by) => parts.includes(void 0) ? void 0 : parts.join(by);
+/** The environment the run is about: its own input, or the deployment it was handed. */
+function environmentOf(given) {
+	if (given.has("environment")) return given.get("environment");
+	try {
+		return String(JSON.parse(given.get("deployment") ?? "{}").environment ?? "production");
+	} catch {
+		return "production";
+	}
+}
+/** One seatrial.yml, read with the places of its keys. */
+var ConfigFile = class {
+	#name;
+	#yaml;
+	#counter;
+	#document;
+	constructor(name, text, yaml) {
+		this.#name = name;
+		this.#yaml = yaml;
+		this.#counter = new yaml.LineCounter();
+		this.#document = yaml.parseDocument(text, {
+			lineCounter: this.#counter,
+			prettyErrors: false
+		});
+		const [error] = this.#document.errors;
+		if (error) throw invalid(`${this.#at(error.pos[0])}: not valid YAML: ${error.message}.`, error);
+	}
+	#at(offset) {
+		if (offset === void 0) return this.#name;
+		const { line, col } = this.#counter.linePos(offset);
+		return `${this.#name}:${line}:${col}`;
+	}
+	get root() {
+		return this.#document.contents;
+	}
+	value(node) {
+		return this.#yaml.isNode(node) ? node.toJS(this.#document) : node;
+	}
+	/** Keys of a map with their places; `path` is what the map itself is called. */
+	level(node, path, place) {
+		const map = this.#yaml.isAlias(node) ? node.resolve(this.#document) : node;
+		if (!this.#yaml.isMap(map)) throw invalid(`${place}: ${path || "the file"} must be a map of inputs.`);
+		const found = /* @__PURE__ */ new Map();
+		for (const { key, value } of map.items) {
+			const name = String(this.value(key));
+			const offset = this.#yaml.isNode(key) ? key.range?.[0] : void 0;
+			found.set(name, {
+				node: value,
+				place: this.#at(offset),
+				path: path ? `${path}.${name}` : name
+			});
+		}
+		return found;
+	}
+};
+const guess = (name, among) => {
+	const found = nearest(name, among);
+	return found ? `; did you mean "${found}"?` : "; seatrial.schema.json lists them.";
+};
+/** Checks the keys of one level, and answers those of this action: flat ones first, its own section's over them. */
+function settingsOf(file, level, { action, mine }) {
+	const taken = /* @__PURE__ */ new Map();
+	let section = /* @__PURE__ */ new Map();
+	for (const [key, setting] of level) if (ACTIONS.includes(key)) {
+		const inside = file.level(setting.node, setting.path, setting.place);
+		for (const [name, { place, path }] of inside) {
+			if (KEYS[key].includes(name)) continue;
+			const owner = Object.keys(KEYS).find((other) => KEYS[other].includes(name));
+			const advice = owner ? `; it is one of action-${owner}.` : guess(name, KEYS[key]);
+			throw invalid(`${place}: action-${key} has no input "${name}" (${path})${advice}`);
+		}
+		if (key === action) section = inside;
+	} else if (mine.includes(key)) taken.set(key, setting);
+	else if (!Object.values(KEYS).some((keys) => keys.includes(key))) {
+		const among = [
+			...new Set(Object.values(KEYS).flat()),
+			...ACTIONS,
+			"environments"
+		];
+		throw invalid(`${setting.place}: no action has an input "${key}" (${setting.path})${guess(key, among)}`);
+	}
+	return new Map([...taken, ...section]);
+}
+/**
+* `seatrial.yml` or `.github/seatrial.yml` of the workspace; an input wins over what this answers.
+* @throws CONFIG_INVALID, CONFIG_SECRET, with file, line, column and key
+*/
+async function readConfig(request) {
+	const { given, env, secrets, warn } = request;
+	const root = env.GITHUB_WORKSPACE || process.cwd();
+	const name = ["seatrial.yml", ".github/seatrial.yml"].find((file) => existsSync(join(root, file)));
+	if (!name) return {
+		values: {},
+		places: {}
+	};
+	const file = new ConfigFile(name, readFileSync(join(root, name), "utf8"), await import("./dist-CkH2IKK-.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1)));
+	if (file.value(file.root) === null) return {
+		values: {},
+		places: {}
+	};
+	const top = file.level(file.root, "", name);
+	const environments = top.get("environments");
+	top.delete("environments");
+	const sections = environments ? file.level(environments.node, environments.path, environments.place) : /* @__PURE__ */ new Map();
+	const environment = environmentOf(given);
+	const settings = settingsOf(file, top, request);
+	for (const [section, { node, path, place }] of sections) {
+		const own = settingsOf(file, file.level(node, path, place), request);
+		if (section === environment) for (const [key, setting] of own) settings.set(key, setting);
+	}
+	const places = new Map([...sections].map(([section, { place }]) => [section, place]));
+	if (warn) for (const line of neverRead(places, environment, root, env)) warn(line);
+	const config = {
+		values: {},
+		places: {}
+	};
+	for (const [key, { node, place, path }] of settings) {
+		if (secrets.includes(key)) throw new SeatrialError("CONFIG_SECRET", `${place}: seatrial.yml holds the secret "${path}"; remove it, revoke it, and pass it as an input.`);
+		const text = asInput(file.value(node));
+		if (text === void 0) throw invalid(`${place}: ${path} has no value; remove the line or give it one.`);
+		config.values[key] = text;
+		config.places[key] = place;
+	}
+	return config;
+}
+// src/lib/kubernetes/secrets-in.ts
+/** Keys of a kubeconfig whose value is to be seen by nobody; of an exec plugin's variables any may be one. */
+const SECRET = /["']?\b(?:token|password|client-key-data|id-token|refresh-token|access-token|client-secret|value)["']?\s*:\s*["']?([^\s"',}\]]{6,})/g;
+/** The credentials in a kubeconfig's text. Its other lines stand in many a log, and hidden they would cut it to pieces. */
+const credentialsIn = (kubeconfig) => [...new Set([...kubeconfig.matchAll(SECRET)].map(([, value]) => value))];
+// src/lib/names.ts
+/**
+* Masks a secret, unless it is part of a name that outputs and logs must tell (the app, its image): cut out of those,
+* it would break what reads them and show the secret by its gap. Then a warning says what to mend. `what` names the
+* secret, never its value.
+*/
+function maskUnlessName(actions, names, what, value) {
+	const name = value.length >= 3 ? names.find((one) => one.includes(value)) : void 0;
+	if (name === void 0) actions.mask(value);
+	else actions.warning(`The value of ${what} is also part of the name "${name}", so it can't be hidden in logs and outputs; choose another secret.`);
+}
+// src/lib/inputs.ts
+const metaOf = (schema) => schema.meta();
+/** `INPUT_*` of the environment by kebab-case name; empty means "not given". `INPUT_HEALTH_PATH` is taken as well. */
+function rawInputs(env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const [key, value] of Object.entries(env)) {
+		if (!key.startsWith("INPUT_") || value === void 0 || value.trim() === "") continue;
+		given.set(key.slice(6).toLowerCase().replaceAll("_", "-"), value);
+	}
+	return given;
+}
+/** Inputs whose values are names that outputs are made of. */
+const NAMES = [
+	"app",
+	"environment",
+	"service",
+	"image"
+];
+/**
+* Values a secret input hides: the whole, and for `NAME=value` lines each value. A line may also be one of a value of
+* several, where a `=` is part of it and the last quote is not.
+*/
+function secretsIn(meta, value) {
+	if (meta.hides === "credentials") {
+		const found = credentialsIn(value);
+		if (found.length || /\n/.test(value.trim())) return found;
+	}
+	if (meta.kind !== "lines") return [value];
+	return value.split(/\r?\n/).flatMap((line) => [line, line.slice(line.indexOf("=") + 1)]).flatMap((line) => [line.trim(), line.trim().replace(/^"|"$/g, "")]).filter(Boolean);
+}
+/**
+* Values that a workflow of ours would like where neither the caller nor seatrial.yml says anything: an input would win
+* over the file. JSON in SEATRIAL_DEFAULTS.
+*/
+function weakDefaults(known, env) {
+	const values = JSON.parse(env.SEATRIAL_DEFAULTS || "{}");
+	const stranger = Object.keys(values).find((name) => !known.includes(name));
+	if (stranger) throw new SeatrialError("INPUT_UNKNOWN", `SEATRIAL_DEFAULTS: there is no input "${stranger}".`);
+	return values;
+}
+/**
+* Reads, masks and checks an action's inputs before anything is touched: unknown names, wrong units and
+* contradictions (the schema's own refinements) are one INPUT_* error. `seatrial.yml` fills what was not given.
+*/
+async function loadInputs(action, schema, actions) {
+	const given = rawInputs(actions.env);
+	const known = Object.keys(schema.shape);
+	const names = NAMES.flatMap((name) => given.get(name) ?? []);
+	for (const name of known) {
+		const value = given.get(name);
+		const meta = metaOf(schema.shape[name]);
+		if (value && meta.secret) for (const hidden of secretsIn(meta, value)) maskUnlessName(actions, names, name, hidden);
+	}
+	for (const name of given.keys()) {
+		if (known.includes(name)) continue;
+		const guess = nearest(name, known);
+		throw new SeatrialError("INPUT_UNKNOWN", `action-${action} has no input "${name}"${guess ? `; did you mean "${guess}"?` : "."} See action-${action}/README.md.`);
+	}
+	const secrets = known.filter((name) => metaOf(schema.shape[name]).secret);
+	const { env, warning: warn } = actions;
+	const config = await readConfig({
+		action,
+		mine: known,
+		secrets,
+		given,
+		env,
+		warn
+	});
+	const values = {
+		...weakDefaults(known, env),
+		...config.values,
+		...Object.fromEntries(given)
+	};
+	const result = schema.safeParse(values);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	const name = issue.path.join(".");
+	const place = given.has(name) ? void 0 : config.places[name];
+	if (place) throw new SeatrialError("CONFIG_INVALID", `${place}: ${name}: ${issue.message}`);
+	if (name in values || !issue.path.length || issue.code === "custom") throw new SeatrialError("INPUT_INVALID", `${name ? `${name}: ` : ""}${issue.message}`);
+	throw new SeatrialError("INPUT_MISSING", `${name} is needed: ${metaOf(schema.shape[name]).description}`);
+}
+// node_modules/zod/v4/classic/coerce.js
+function number(params) {
+	return _coercedNumber(ZodNumber, params);
+}
+/** What action-deploy hands on and verify and notify read; readers ignore keys they don't know. */
+const deploymentSchema = object({
+	app: string(),
+	environment: string(),
+	/** A deployment written before there were kinds is one of Docker hosts. */
+	kind: _enum([
+		"docker",
+		"swarm",
+		"kubernetes"
+	]).default("docker"),
+	release: string().default(""),
+	previous: string().nullish().transform((v) => v ?? ""),
+	image: string().default(""),
+	state: string().default(""),
+	url: string().optional(),
+	/** The releases named in here as history knows them: when each was made, and of which commit with which subject. */
+	releases: array(object({
+		release: string(),
+		at: string().default(""),
+		commit: string().optional(),
+		subject: string().optional()
+	})).optional(),
+	hosts: array(object({
+		host: string(),
+		/** Ways in by name, of a host with a front door. */
+		domains: array(object({
+			domain: string(),
+			tls: string(),
+			open: boolean(),
+			/** When its certificate ends. */
+			ends: string().optional(),
+			daysLeft: number$1().optional(),
+			fault: string().optional()
+		})).optional(),
+		edge: object({
+			container: string(),
+			published: string().default(""),
+			/** Where there are several published ports: each, and where it leads. */
+			ports: array(object({
+				published: string(),
+				service: string().optional(),
+				port: number$1()
+			})).optional()
+		}).nullish(),
+		slots: array(object({
+			release: string(),
+			image: string().default(""),
+			role: _enum([
+				"current",
+				"candidate",
+				"warm"
+			]),
+			weight: number$1().default(0),
+			/** `service`: of those beside the main ones, the service of a compose file or the worker. */
+			containers: array(object({
+				id: string(),
+				name: string(),
+				service: string().optional()
+			})).default([])
+		})).default([])
+	})).default([])
+});
+// src/notify/message.ts
+const LOCALES = ["zh-CN", "en"];
+// src/notify/inputs.ts
+const figure = number().nonnegative().optional();
+const customersSchema = object({
+	requests: figure,
+	lost: figure,
+	seconds: figure
+});
+/** As much of action-deploy's history as a message tells of. */
+const historySchema = object({ releases: array(object({
+	release: string(),
+	at: string().default(""),
+	commit: string().optional(),
+	subject: string().optional()
+})).default([]) });
+const needsSchema = record(string(), object({
+	result: string(),
+	outputs: record(string(), unknown()).default({})
+}));
+/** What was written by an earlier notify; a key is a target's name. */
+const refsSchema = object({
+	event: _enum(EVENTS).optional(),
+	refs: record(string(), record(string(), string())).default({})
+});
+const schema = object({
+	event: text(`What happened: ${EVENTS.join(", ")}. It counts only where deployment, verdict and needs don't tell; an alert, a recovery and a drill are always the caller's word.`),
+	severity: text(`How much it matters: ${SEVERITIES.join(", ")}. Left out it follows from what happened: critical for an alert and where customers may be on a release nobody vouches for; warning for other failures and rollbacks; info for the rest.`),
+	title: text("Title instead of \"result · environment/service · version\"; a mustache template."),
+	text: text("More to say; a mustache template. It is redacted and never rings anybody."),
+	fields: lines("Facts to add, `Name: value` one a line; mustache templates."),
+	deployment: json(deploymentSchema, "The output `deployment` of action-deploy."),
+	verdict: text("The output `verdict` of action-verify (`pass`, `fail`, `inconclusive`, `error`), or all its outputs as JSON: toJSON(steps.ID.outputs)."),
+	customers: json(customersSchema, "What customers saw, as JSON: `{\"requests\":1200,\"lost\":0,\"seconds\":14}`, as the output `customers` of action-deploy and action-verify; leave out what was not measured."),
+	history: json(historySchema, "The output `history` of action-deploy: tells of releases that the deployment does not name when they were made, and of which commit."),
+	commit: text("Commit of the release and behind it its subject, `4f1c2d3 fix: retry the payment`; else told by the id of the release, and by the push or the checkout."),
+	environment: text("Environment; default: the deployment's. Also chooses seatrial.yml's section."),
+	service: text("Service; default: the deployment's app, else the repository's name."),
+	version: text("Version; default: the deployment's release, else the tag or commit of the run."),
+	reason: text("Why, in a sentence; the reason in verdict when left out."),
+	"report-url": text("Link to a report."),
+	"rollback-url": text("Link to the page where one presses rollback; on GitHub else the workflow of the checkout that calls rollback.yml by hand, where there is exactly one."),
+	locale: choice(LOCALES, "zh-CN", "Language of the messages."),
+	"time-zone": text("IANA time zone of the times in messages; Asia/Shanghai for zh-CN, UTC for en."),
+	mentions: lines("Whom to ring, one a line: `all`, `mobile:13800000000`, `user:ID`, or with a channel before it (`slack:U123`, `dingtalk:13800000000`)."),
+	...channelInputs,
+	targets: text("More targets, as YAML: a list of `name`, `channel` and its settings by short name (`webhook: ENV_NAME`); secrets by the name of an environment variable.", { yaml: true }),
+	routes: lines("Who gets what, one a line: a severity or event, then targets: `critical: dingtalk, pagerduty`, `start: none`. What no line names goes to all."),
+	fallback: lines("Target names in order: the first is asked, the next when the one before was refused, throttled or unknown; the rest are skipped. One name alone stands behind all others."),
+	"quiet-hours": lines("When targets are not rung, one a line: `22:00-08:00 Asia/Shanghai`, or for some: `dingtalk, wecom: 22:00-08:00 Asia/Shanghai`. Critical messages always go."),
+	require: choice([
+		"any",
+		"all",
+		"none"
+	], "any", "Who must have been told (delivered or accepted) for the step to succeed; skipped on purpose does not count as failed."),
+	"message-refs": json(refsSchema, "The output `message-refs` of an earlier notify: edits or answers its messages."),
+	needs: json(needsSchema, "toJSON(needs): how each job ended, by which the heading is chosen, and a digest of them all."),
+	mode: choice([
+		"send",
+		"drill",
+		"check"
+	], "send", "send; drill: really send, marked as a rehearsal; check: prove credentials where that is possible without telling anybody, and fail for one that is refused."),
+	timeout: durationOr("10s", "For one target, its retries included."),
+	"dedup-key": text("Key that joins messages about one thing; else made of repository, environment and service.")
+});
+// src/notify/main.ts
+/** The channels, the languages and the report are loaded once the inputs are found good. */
+await run(async (actions) => {
+	const inputs = await loadInputs("notify", schema, actions);
+	if (tellsNothing(inputs)) throw eventMissing();
+	const [{ notify }, { report }] = await Promise.all([import("./notify-SaxcpLFF.js"), import("./report-pGdjjEQb.js")]);
+	report(await notify(inputs, actions), inputs, actions);
+});
+export {};

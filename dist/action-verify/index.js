@@ -1,98 +1,1529 @@
-import{createRequire as e}from"module";var t={181:(t=>{t.exports=e(import.meta.url)(`buffer`)}),9140:(t=>{t.exports=e(import.meta.url)(`constants`)}),6982:(t=>{t.exports=e(import.meta.url)(`crypto`)}),4434:(t=>{t.exports=e(import.meta.url)(`events`)}),9896:(t=>{t.exports=e(import.meta.url)(`fs`)}),8611:(t=>{t.exports=e(import.meta.url)(`http`)}),5692:(t=>{t.exports=e(import.meta.url)(`https`)}),4589:(t=>{t.exports=e(import.meta.url)(`node:assert`)}),6698:(t=>{t.exports=e(import.meta.url)(`node:async_hooks`)}),4573:(t=>{t.exports=e(import.meta.url)(`node:buffer`)}),1421:(t=>{t.exports=e(import.meta.url)(`node:child_process`)}),7598:(t=>{t.exports=e(import.meta.url)(`node:crypto`)}),3053:(t=>{t.exports=e(import.meta.url)(`node:diagnostics_channel`)}),8474:(t=>{t.exports=e(import.meta.url)(`node:events`)}),3024:(t=>{t.exports=e(import.meta.url)(`node:fs`)}),1455:(t=>{t.exports=e(import.meta.url)(`node:fs/promises`)}),7067:(t=>{t.exports=e(import.meta.url)(`node:http`)}),2467:(t=>{t.exports=e(import.meta.url)(`node:http2`)}),7030:(t=>{t.exports=e(import.meta.url)(`node:net`)}),8161:(t=>{t.exports=e(import.meta.url)(`node:os`)}),6760:(t=>{t.exports=e(import.meta.url)(`node:path`)}),643:(t=>{t.exports=e(import.meta.url)(`node:perf_hooks`)}),1792:(t=>{t.exports=e(import.meta.url)(`node:querystring`)}),481:(t=>{t.exports=e(import.meta.url)(`node:readline`)}),99:(t=>{t.exports=e(import.meta.url)(`node:sqlite`)}),7075:(t=>{t.exports=e(import.meta.url)(`node:stream`)}),7830:(t=>{t.exports=e(import.meta.url)(`node:stream/web`)}),1692:(t=>{t.exports=e(import.meta.url)(`node:tls`)}),3136:(t=>{t.exports=e(import.meta.url)(`node:url`)}),7975:(t=>{t.exports=e(import.meta.url)(`node:util`)}),3429:(t=>{t.exports=e(import.meta.url)(`node:util/types`)}),5919:(t=>{t.exports=e(import.meta.url)(`node:worker_threads`)}),8522:(t=>{t.exports=e(import.meta.url)(`node:zlib`)}),857:(t=>{t.exports=e(import.meta.url)(`os`)}),6928:(t=>{t.exports=e(import.meta.url)(`path`)}),932:(t=>{t.exports=e(import.meta.url)(`process`)}),3480:(t=>{t.exports=e(import.meta.url)(`querystring`)}),2203:(t=>{t.exports=e(import.meta.url)(`stream`)}),3193:(t=>{t.exports=e(import.meta.url)(`string_decoder`)}),2018:(t=>{t.exports=e(import.meta.url)(`tty`)}),7016:(t=>{t.exports=e(import.meta.url)(`url`)}),9023:(t=>{t.exports=e(import.meta.url)(`util`)}),3106:(t=>{t.exports=e(import.meta.url)(`zlib`)}),8003:((e,t,n)=>{n.d(t,{e:()=>ne});var r=n(3024),i=n(857);function a(e){return e==null?``:typeof e==`string`||e instanceof String?e:JSON.stringify(e)}function o(e){return Object.keys(e).length?{title:e.title,file:e.file,line:e.startLine,endLine:e.endLine,col:e.startColumn,endColumn:e.endColumn}:{}}function s(e,t,n){let r=new l(e,t,n);process.stdout.write(r.toString()+i.EOL)}function c(e,t=``){s(e,{},t)}class l{constructor(e,t,n){e||=`missing.command`,this.command=e,this.properties=t,this.message=n}toString(){let e=`::`+this.command;if(this.properties&&Object.keys(this.properties).length>0){e+=` `;let t=!0;for(let n in this.properties)if(this.properties.hasOwnProperty(n)){let r=this.properties[n];r&&(t?t=!1:e+=`,`,e+=`${n}=${d(r)}`)}}return e+=`::${u(this.message)}`,e}}function u(e){return a(e).replace(/%/g,`%25`).replace(/\r/g,`%0D`).replace(/\n/g,`%0A`)}function d(e){return a(e).replace(/%/g,`%25`).replace(/\r/g,`%0D`).replace(/\n/g,`%0A`).replace(/:/g,`%3A`).replace(/,/g,`%2C`)}var f=n(6982),p=n(9896);function m(e,t){let n=process.env[`GITHUB_${e}`];if(!n)throw Error(`Unable to find environment variable for file command ${e}`);if(!p.existsSync(n))throw Error(`Missing file at path: ${n}`);p.appendFileSync(n,`${a(t)}${i.EOL}`,{encoding:`utf8`})}function h(e,t){let n=`ghadelimiter_${f.randomUUID()}`,r=a(t);if(e.includes(n))throw Error(`Unexpected input: name should not contain the delimiter "${n}"`);if(r.includes(n))throw Error(`Unexpected input: value should not contain the delimiter "${n}"`);return`${e}<<${n}${i.EOL}${r}${i.EOL}${n}`}n(6928);var g=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};class _{static createHttpClient(e=!0,t=10){let n={allowRetries:e,maxRetries:t};return new HttpClient(`actions/oidc-client`,[new BearerCredentialHandler(_.getRequestToken())],n)}static getRequestToken(){let e=process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;if(!e)throw Error(`Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable`);return e}static getIDTokenUrl(){let e=process.env.ACTIONS_ID_TOKEN_REQUEST_URL;if(!e)throw Error(`Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable`);return e}static getCall(e){return g(this,void 0,void 0,function*(){let t=(yield _.createHttpClient().getJson(e).catch(e=>{throw Error(`Failed to get ID Token. \n 
-        Error Code : ${e.statusCode}\n 
-        Error Message: ${e.message}`)})).result?.value;if(!t)throw Error(`Response json body do not have ID Token field`);return t})}static getIDToken(e){return g(this,void 0,void 0,function*(){try{let t=_.getIDTokenUrl();e&&(t=`${t}&audience=${encodeURIComponent(e)}`),debug(`ID token url is ${t}`);let n=yield _.getCall(t);return setSecret(n),n}catch(e){throw Error(`Error message: ${e.message}`)}})}}var v=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let{access:y,appendFile:b,writeFile:x}=p.promises,S=`GITHUB_STEP_SUMMARY`;class C{constructor(){this._buffer=``}filePath(){return v(this,void 0,void 0,function*(){if(this._filePath)return this._filePath;let e=process.env[S];if(!e)throw Error(`Unable to find environment variable for $${S}. Check if your runtime environment supports job summaries.`);try{yield y(e,p.constants.R_OK|p.constants.W_OK)}catch{throw Error(`Unable to access summary file: '${e}'. Check if the file has correct read/write permissions.`)}return this._filePath=e,this._filePath})}wrap(e,t,n={}){let r=Object.entries(n).map(([e,t])=>` ${e}="${t}"`).join(``);return t?`<${e}${r}>${t}</${e}>`:`<${e}${r}>`}write(e){return v(this,void 0,void 0,function*(){let t=!!e?.overwrite,n=yield this.filePath();return yield(t?x:b)(n,this._buffer,{encoding:`utf8`}),this.emptyBuffer()})}clear(){return v(this,void 0,void 0,function*(){return this.emptyBuffer().write({overwrite:!0})})}stringify(){return this._buffer}isEmptyBuffer(){return this._buffer.length===0}emptyBuffer(){return this._buffer=``,this}addRaw(e,t=!1){return this._buffer+=e,t?this.addEOL():this}addEOL(){return this.addRaw(i.EOL)}addCodeBlock(e,t){let n=Object.assign({},t&&{lang:t}),r=this.wrap(`pre`,this.wrap(`code`,e),n);return this.addRaw(r).addEOL()}addList(e,t=!1){let n=t?`ol`:`ul`,r=e.map(e=>this.wrap(`li`,e)).join(``),i=this.wrap(n,r);return this.addRaw(i).addEOL()}addTable(e){let t=e.map(e=>{let t=e.map(e=>{if(typeof e==`string`)return this.wrap(`td`,e);let{header:t,data:n,colspan:r,rowspan:i}=e,a=t?`th`:`td`,o=Object.assign(Object.assign({},r&&{colspan:r}),i&&{rowspan:i});return this.wrap(a,n,o)}).join(``);return this.wrap(`tr`,t)}).join(``),n=this.wrap(`table`,t);return this.addRaw(n).addEOL()}addDetails(e,t){let n=this.wrap(`details`,this.wrap(`summary`,e)+t);return this.addRaw(n).addEOL()}addImage(e,t,n){let{width:r,height:i}=n||{},a=Object.assign(Object.assign({},r&&{width:r}),i&&{height:i}),o=this.wrap(`img`,null,Object.assign({src:e,alt:t},a));return this.addRaw(o).addEOL()}addHeading(e,t){let n=`h${t}`,r=[`h1`,`h2`,`h3`,`h4`,`h5`,`h6`].includes(n)?n:`h1`,i=this.wrap(r,e);return this.addRaw(i).addEOL()}addSeparator(){let e=this.wrap(`hr`,null);return this.addRaw(e).addEOL()}addBreak(){let e=this.wrap(`br`,null);return this.addRaw(e).addEOL()}addQuote(e,t){let n=Object.assign({},t&&{cite:t}),r=this.wrap(`blockquote`,e,n);return this.addRaw(r).addEOL()}addLink(e,t){let n=this.wrap(`a`,e,{href:t});return this.addRaw(n).addEOL()}}new C,n(2788),i.platform(),i.arch();var w;(function(e){e[e.Success=0]=`Success`,e[e.Failure=1]=`Failure`})(w||={});function T(e){s(`add-mask`,{},e)}function E(e,t){if(process.env.GITHUB_OUTPUT)return m(`OUTPUT`,h(e,t));process.stdout.write(i.EOL),s(`set-output`,{name:e},a(t))}function D(e){process.exitCode=w.Failure,k(e)}function O(e){s(`debug`,{},e)}function k(e,t={}){s(`error`,o(t),e instanceof Error?e.toString():e)}function A(e,t={}){s(`warning`,o(t),e instanceof Error?e.toString():e)}function j(e,t={}){s(`notice`,o(t),e instanceof Error?e.toString():e)}function M(e){process.stdout.write(e+i.EOL)}function N(e){c(`group`,e)}function P(){c(`endgroup`)}function ee(e,t){if(process.env.GITHUB_STATE)return m(`STATE`,h(e,t));s(`save-state`,{name:e},a(t))}function F(e){return process.env[`STATE_${e}`]||``}var I=n(8175);let L=e=>e.GITHUB_ACTIONS===`true`||!!e.GITHUB_OUTPUT&&e.SEATRIAL_COMMAND===void 0;function R(e){let t=encodeURIComponent(e);return[e,t,t.replace(/%[0-9A-F]{2}/g,e=>e.toLowerCase()),new URLSearchParams({"":e}).toString().slice(1),JSON.stringify(e).slice(1,-1)]}function te(e,t=process.env){let n=new Set,i=0,a=e=>{let t=e;for(let e of n)t=t.replaceAll(e,`***`);return t};return{signal:e,env:t,scrub:a,info:e=>M(a(e)),debug:e=>O(a(e)),notice:e=>L(t)?j(a(e)):M(a(e)),warning:(e,n)=>L(t)?A(a(e),n&&{file:n.file,startLine:n.line,title:n.title}):M(`warning: ${n?`${n.file}${n.line?`:${n.line}`:``}: `:``}${a(e)}`),error:e=>L(t)?k(a(e)):M(`error: ${a(e)}`),async group(e,t){N(a(e));try{return await t()}finally{P()}},mask(e){let r=e.split(/\r?\n/).map(e=>e.trim()).concat(e.trim());for(let e of r.flatMap(R))e.length<3||n.has(e)||(n.add(e),L(t)&&T(e))},output(e,n,r){let i=typeof n==`object`?JSON.stringify(n):String(n),o=r===`whole`?i:a(i);t.GITHUB_OUTPUT?E(e,o):o!==``&&M(`${e}=${o}`)},summary(e){let n=`${a(e)}\n`;i+=Buffer.byteLength(n),t.GITHUB_STEP_SUMMARY&&(i>921600?A(`The summary was cut: GitHub takes 1 MiB a step.`):(0,r.appendFileSync)(t.GITHUB_STEP_SUMMARY,n))},saveState(e,n){t.GITHUB_STATE&&ee(e,n)},state:e=>F(e)}}async function ne(e,t){let n=new AbortController,r=()=>n.abort(new I.CP(`CANCELLED`,`The run was cancelled; run it again when you like.`));process.on(`SIGINT`,r),process.on(`SIGTERM`,r);let i=te(n.signal),a=i.state(`isPost`)===`true`;try{if(a)await t?.(i);else{t&&i.saveState(`isPost`,`true`);let n=await e(i);i.output(`error-code`,typeof n==`string`?n:``)}}catch(e){let t=(0,I.cK)(e);for(let e of(0,I.ps)(t))i.debug(`caused by ${e}`);t.code===`INTERNAL`&&e instanceof Error&&e.stack&&i.debug(e.stack),a?i.warning(`${t.code}: ${t.message}`):(i.output(`error-code`,t.code),D(i.scrub(`${t.code}: ${t.message}`)))}process.exit()}}),8175:((e,t,n)=>{n.d(t,{CP:()=>r,cK:()=>i,ps:()=>a});class r extends Error{code;constructor(e,t,n={}){super(t,n),this.name=`SeatrialError`,this.code=e}}function i(e){if(e instanceof r)return e;let t=e instanceof Error?e.message:String(e);return new r(`INTERNAL`,`Unexpected: ${t}. Run again with debug logging and report this with the log.`,{cause:e})}function a(e){let t=[],n=e instanceof Error?e.cause:void 0;for(;n!==void 0&&t.length<8;)t.push(n instanceof Error?`${n.name}: ${n.message}`:String(n)),n=n instanceof Error?n.cause:void 0;return t}}),3821:((e,t,n)=>{n.d(t,{Q3:()=>o,bq:()=>c});let r=9e5,i=e=>new Intl.DateTimeFormat(`en-GB`,{timeZone:e,hour:`2-digit`,minute:`2-digit`,hourCycle:`h23`});function a(e){try{return i(e),!0}catch{return!1}}function o({from:e,to:t,zone:n}){let a=i(n),o=NaN,s=0;return n=>{let i=Math.floor(n/r);if(i!==o){o=i;let e=a.formatToParts(new Date(i*r)),t=t=>Number(e.find(e=>e.type===t)?.value);s=t(`hour`)*60+t(`minute`)}let c=(s+Math.floor((n-o*r)/6e4))%1440;return e===t?!0:e<t?c>=e&&c<t:c>=e||c<t}}function s(e,t,n){let[r,i]=e.split(`:`).map(Number);return(r>24||i>59||r===24&&i>0)&&t.fail(`a time of day such as 20:00`,n),r%24*60+i}function c(e){let t=e.start,n=s(e.need(/\d{1,2}:\d{2}/,`hours such as 20:00-02:00`),e,t);e.need(/-|–|to\b/,`"-" between the hours`);let r=e.start,i=s(e.need(/\d{1,2}:\d{2}/,`the hour it ends, such as 02:00`),e,r),o=e.start,c=e.need(/[A-Za-z][\w+/-]*/,`a time zone such as Asia/Shanghai`);return a(c)||e.fail(`a time zone such as Asia/Shanghai`,o),{from:n,to:i,zone:c}}}),6727:((e,t,n)=>{n.d(t,{IV:()=>M});var r=n(3024),i=n(6760);function a(e,t){let n=Array.from({length:t.length+1},(e,t)=>t);for(let r=1;r<=e.length;r++){let i=[r];for(let a=1;a<=t.length;a++)i[a]=Math.min(n[a]+1,i[a-1]+1,n[a-1]+(e[r-1]===t[a-1]?0:1));n=i}return n[t.length]}function o(e,t){let n=t.map(t=>({k:t,d:a(e,t)})).sort((e,t)=>e.d-t.d);return n[0]&&n[0].d<=3?n[0].k:void 0}function s(e){let t=(0,i.join)(e,`.github/workflows`);if(!(0,r.existsSync)(t))return;let n=(0,r.readdirSync)(t).filter(e=>/\.ya?ml$/.test(e));return n.length?n.map(e=>(0,r.readFileSync)((0,i.join)(t,e),`utf8`)).join(`
-`):void 0}function c(e,t){if(/\btype:\s*environment\b/.test(t)||e===`production`&&/seatrial/.test(t))return!0;let n=e.replace(/[.*+?^${}()|[\]\\]/g,`\\$&`);return RegExp(`(^|[^\\w.-])${n}($|[^\\w.-])`,`m`).test(t)}function l(e,{RUNNER_TEMP:t}){if(!t||!(0,r.existsSync)(t))return!0;let n=(0,i.join)(t,`seatrial-sections-told`),a=(0,r.existsSync)(n)?(0,r.readFileSync)(n,`utf8`):``;return!a.split(`
-`).includes(e)&&((0,r.writeFileSync)(n,`${a}${e}\n`),!0)}function u(e,t,n,r){let i=[...e.keys()],a=s(n),u=i.filter(e=>e!==t&&a!==void 0&&!c(e,a)).map(n=>{let r=e.has(t)?void 0:o(n,[t]),i=r?`; this run is about "${r}", did you mean that?`:`.`;return`${e.get(n)}: no workflow names the environment "${n}", so its section is never read${i}`}),d=e.has(t)?void 0:o(t,i);return d&&!u.length&&u.push(`${e.get(d)}: this run is about the environment "${t}", which has no section; did you mean "${d}"?`),u.filter(e=>l(e,r))}var d=n(8175);let f=JSON.parse(`{"build":["image","context","file","target","platforms","build-args","build-contexts","secrets","secret-files","secret-envs","ssh","no-cache","no-cache-filters","pull","network","add-hosts","shm-size","ulimit","builder","labels","annotations","attests","tags","flavor","push","cache","registry","username","password","scan","severity","ignore-unfixed","ignore-file","vex","scanners","skip-dirs","skip-files","scan-baseline","baseline-environment","trivy-version","trivy-path","trivy-db-repository","sbom","lint","max-size","comment","upload-sarif","github-token","report-dir"],"deploy":["command","app","environment","hosts","hosts-at-once","region-pause","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","kubeconfig","image","registry","username","password","strategy","edge","port","app-protocol","publish","domains","redirects","replicas","env","env-file","secrets","volumes","networks","memory","cpus","pids","restart","log-max-size","log-max-file","log-driver","log-options","tmpfs","extra-hosts","ulimits","shm-size","init","dns","devices","gpus","stop-signal","stop-timeout","drain-timeout","read-only","user","cap-add","cap-drop","labels","entrypoint","workers","args","health-path","health-host","health-headers","health-status","health-command","health-interval","health-timeout","healthy-after","start-period","deploy-timeout","watch","watch-errors","canary-weight","canary-steps","canary-match","sticky","tls-certificate","tls","acme-email","acme-server","acme-ca","front-image","front-http","front-https","trusted-proxies","header-max","request-timeout","rate-limit","max-connections","queue-timeout","access-log","scale","scale-min","scale-max","scheduled","metrics-address","maintenance-page","error-page","maintenance","max-body","accept-proxy","pre-deploy","post-deploy","hook-entrypoint","keep-warm","keep-warm-as","keep-releases","placement","edge-placement","min-disk","to","force","reason","promote","lock-wait","dry-run","edge-image","url","github-deployment","github-token","compose-file","service"],"verify":["mode","deployment","environment","hosts","containers","kubeconfig","ssh-key","ssh-known-hosts","tls-ca","tls-cert","tls-key","urls","method","headers","body","expect-status","expect-body","expect-json","follow-redirects","client-cert","client-key","client-ca","rate","duration","warm-up","alpha","beta","baseline","baseline-file","baseline-max-age","thresholds","ignore","log-format","prometheus-url","queries","loki-url","loki-queries","metrics","stores","store-headers","store-ca","on-inconclusive","on-error","fail-on","load","load-serving","replay-file","report-dir"],"notify":["event","severity","title","text","fields","deployment","verdict","customers","history","commit","environment","service","version","reason","report-url","rollback-url","locale","time-zone","mentions","dingtalk-webhook","dingtalk-secret","dingtalk-keyword","dingtalk-format","wecom-webhook","wecom-format","feishu-webhook","feishu-secret","feishu-keyword","feishu-app-id","feishu-app-secret","feishu-chat-id","feishu-urgent","feishu-urgent-users","feishu-api-url","slack-webhook","slack-token","slack-channel","slack-api-url","teams-webhook","discord-webhook","discord-thread-id","telegram-token","telegram-chat-id","telegram-thread-id","telegram-api-url","smtp-url","smtp-access-token","smtp-ehlo","email-from","email-to","email-cc","email-reply-to","webhook-url","webhook-secret","pagerduty-key","pagerduty-api-url","alertmanager-url","alertmanager-username","alertmanager-password","alertmanager-expires","grafana-url","grafana-token","grafana-dashboard","aliyun-access-key-id","aliyun-access-key-secret","aliyun-sms-sign-name","aliyun-sms-template-code","aliyun-phones","aliyun-voice-template-code","aliyun-voice-number","aliyun-voice-phones","aliyun-api-url","twilio-account-sid","twilio-auth-token","twilio-from","twilio-to","twilio-voice-to","twilio-api-url","serverchan-key","serverchan-api-url","bark-key","bark-api-url","ntfy-topic","ntfy-token","ntfy-api-url","googlechat-webhook","targets","routes","fallback","quiet-hours","require","message-refs","needs","mode","timeout","dedup-key"]}`),p=[`build`,`deploy`,`verify`,`notify`],m=f;function h(e){return typeof e==`object`&&!!e&&!Array.isArray(e)}let g=(e,t)=>new d.CP(`CONFIG_INVALID`,e,{cause:t});function _(e){if(Array.isArray(e)&&e.some(h))return JSON.stringify(e);if(Array.isArray(e))return v(e.map(_),`
-`);if(typeof e==`string`||typeof e==`number`||typeof e==`boolean`)return String(e);if(!h(e))return;let t=Object.entries(e).map(([e,t])=>{let n=Array.isArray(t)?v(t.map(_),`, `):_(t);if(n!==void 0)return n.trim().includes(`
-`)&&!Array.isArray(t)?`${e}<<SEATRIAL_END\n${n}\nSEATRIAL_END`:`${e}=${n}`});return v(t,`
-`)}let v=(e,t)=>e.includes(void 0)?void 0:e.join(t);function y(e){if(e.has(`environment`))return e.get(`environment`);try{return String(JSON.parse(e.get(`deployment`)??`{}`).environment??`production`)}catch{return`production`}}class b{#e;#t;#n;#r;constructor(e,t,n){this.#e=e,this.#t=n,this.#n=new n.LineCounter,this.#r=n.parseDocument(t,{lineCounter:this.#n,prettyErrors:!1});let[r]=this.#r.errors;if(r)throw g(`${this.#i(r.pos[0])}: not valid YAML: ${r.message}.`,r)}#i(e){if(e===void 0)return this.#e;let{line:t,col:n}=this.#n.linePos(e);return`${this.#e}:${t}:${n}`}get root(){return this.#r.contents}value(e){return this.#t.isNode(e)?e.toJS(this.#r):e}level(e,t,n){let r=this.#t.isAlias(e)?e.resolve(this.#r):e;if(!this.#t.isMap(r))throw g(`${n}: ${t||`the file`} must be a map of inputs.`);let i=new Map;for(let{key:e,value:n}of r.items){let r=String(this.value(e)),a=this.#t.isNode(e)?e.range?.[0]:void 0;i.set(r,{node:n,place:this.#i(a),path:t?`${t}.${r}`:r})}return i}}let x=(e,t)=>{let n=o(e,t);return n?`; did you mean "${n}"?`:`; seatrial.schema.json lists them.`};function S(e,t,{action:n,mine:r}){let i=new Map,a=new Map;for(let[o,s]of t)if(p.includes(o)){let t=e.level(s.node,s.path,s.place);for(let[e,{place:n,path:r}]of t){if(m[o].includes(e))continue;let t=Object.keys(m).find(t=>m[t].includes(e)),i=t?`; it is one of action-${t}.`:x(e,m[o]);throw g(`${n}: action-${o} has no input "${e}" (${r})${i}`)}o===n&&(a=t)}else if(r.includes(o))i.set(o,s);else if(!Object.values(m).some(e=>e.includes(o))){let e=[...new Set(Object.values(m).flat()),...p,`environments`];throw g(`${s.place}: no action has an input "${o}" (${s.path})${x(o,e)}`)}return new Map([...i,...a])}async function C(e){let{given:t,env:a,secrets:o,warn:s}=e,c=a.GITHUB_WORKSPACE||process.cwd(),l=[`seatrial.yml`,`.github/seatrial.yml`].find(e=>(0,r.existsSync)((0,i.join)(c,e)));if(!l)return{values:{},places:{}};let f=new b(l,(0,r.readFileSync)((0,i.join)(c,l),`utf8`),await n.e(815).then(n.t.bind(n,8815,19)));if(f.value(f.root)===null)return{values:{},places:{}};let p=f.level(f.root,``,l),m=p.get(`environments`);p.delete(`environments`);let h=m?f.level(m.node,m.path,m.place):new Map,v=y(t),x=S(f,p,e);for(let[t,{node:n,path:r,place:i}]of h){let a=S(f,f.level(n,r,i),e);if(t===v)for(let[e,t]of a)x.set(e,t)}let C=new Map([...h].map(([e,{place:t}])=>[e,t]));if(s)for(let e of u(C,v,c,a))s(e);let w={values:{},places:{}};for(let[e,{node:t,place:n,path:r}]of x){if(o.includes(e))throw new d.CP(`CONFIG_SECRET`,`${n}: seatrial.yml holds the secret "${r}"; remove it, revoke it, and pass it as an input.`);let i=_(f.value(t));if(i===void 0)throw g(`${n}: ${r} has no value; remove the line or give it one.`);w.values[e]=i,w.places[e]=n}return w}let w=/["']?\b(?:token|password|client-key-data|id-token|refresh-token|access-token|client-secret|value)["']?\s*:\s*["']?([^\s"',}\]]{6,})/g,T=e=>[...new Set([...e.matchAll(w)].map(([,e])=>e))];function E(e,t,n,r){let i=r.length>=3?t.find(e=>e.includes(r)):void 0;i===void 0?e.mask(r):e.warning(`The value of ${n} is also part of the name "${i}", so it can't be hidden in logs and outputs; choose another secret.`)}let D=e=>e.meta();function O(e){let t=new Map;for(let[n,r]of Object.entries(e))n.startsWith(`INPUT_`)&&r!==void 0&&r.trim()!==``&&t.set(n.slice(6).toLowerCase().replaceAll(`_`,`-`),r);return t}let k=[`app`,`environment`,`service`,`image`];function A(e,t){return e.hides===`credentials`&&/\n/.test(t.trim())?T(t):e.kind===`lines`?t.split(/\r?\n/).flatMap(e=>[e,e.slice(e.indexOf(`=`)+1)]).flatMap(e=>[e.trim(),e.trim().replace(/^"|"$/g,``)]).filter(Boolean):[t]}function j(e,t){let n=JSON.parse(t.SEATRIAL_DEFAULTS||`{}`),r=Object.keys(n).find(t=>!e.includes(t));if(r)throw new d.CP(`INPUT_UNKNOWN`,`SEATRIAL_DEFAULTS: there is no input "${r}".`);return n}async function M(e,t,n){let r=O(n.env),i=Object.keys(t.shape),a=k.flatMap(e=>r.get(e)??[]);for(let e of i){let i=r.get(e),o=D(t.shape[e]);if(i&&o.secret)for(let t of A(o,i))E(n,a,e,t)}for(let t of r.keys()){if(i.includes(t))continue;let n=o(t,i);throw new d.CP(`INPUT_UNKNOWN`,`action-${e} has no input "${t}"${n?`; did you mean "${n}"?`:`.`} See action-${e}/README.md.`)}let s=i.filter(e=>D(t.shape[e]).secret),{env:c,warning:l}=n,u=await C({action:e,mine:i,secrets:s,given:r,env:c,warn:l}),f={...j(i,c),...u.values,...Object.fromEntries(r)},p=t.safeParse(f);if(p.success)return p.data;let m=p.error.issues[0],h=m.path.join(`.`),g=r.has(h)?void 0:u.places[h];throw g?new d.CP(`CONFIG_INVALID`,`${g}: ${h}: ${m.message}`):h in f||!m.path.length||m.code===`custom`?new d.CP(`INPUT_INVALID`,`${h?`${h}: `:``}${m.message}`):new d.CP(`INPUT_MISSING`,`${h} is needed: ${D(t.shape[h]).description}`)}}),4493:((e,t,n)=>{n.d(t,{E:()=>at});let r=new Set([`authorization`,`proxyauthorization`,`cookie`,`setcookie`,`xauthorization`,`xforwardedfor`]),i=/(password|passwd|passphrase|token|secret|authorization|cookie|credential|apikey|accesskey|privatekey|jwt|sessionid|sessionkey|signature|connectionstring)/,a=new Set([`pwd`,`pass`,`auth`,`pin`,`cvv`,`cvc`,`otp`,`sig`]),o=/(buyer|receiver|recipient|consignee|customer|phone|mobile|email|idcard|idno$|idnumber|identitycard|passport|ssn$|birthda|firstname|lastname|fullname|realname|username|nickname|surname|wechat|openid|unionid|cpf$|nric$|aadhaar|socialsecurity|taxid$|clienthost|remotehost|sourceip|srcip|peerip|connectingip|trueclientip|telno$|cardno$|cardnumber|bankcard|creditcard|debitcard|bankaccount|iban$|clientip|remoteip|userip|realip|remoteaddr|clientaddr)/,s=new Set([`tel`,`mail`,`name`,`names`,`dob`,`contact`,`payee`,`payer`]),c=/(address|shippingaddr|streetaddr|homeaddr|deliveryaddr|receiveraddr)/,l=new Set(`service host file container image app application logger log thread class method function func module table column
-  db database queue topic event metric domain server node pod namespace cluster job task step release branch tag
-  product sku item brand category key field type exception error program process env environment operation span
-  resource device volume network bucket index schema package repo repository project workflow action route handler
-  display template plugin command cmd channel config param parameter property variable attribute unit zone region os lib library
-  driver vm jvm runtime model layer stage alias rule policy filter provider adapter endpoint view window surface activity
-  intent bundle framework artifact build pipeline runner agent worker pool partition shard replica cache stack machine
-  instance disk mount fs interface nic protocol cipher algorithm font dir folder path script test suite spec scenario feature
-  flag experiment variant level arch tool lock wakelock tier site group set bean`.split(/\s+/)),u=new Set(`count counts total type status state verified valid enabled required template length size ms version format ttl expires
-  expiry fail failed failure error errors success succeeded bar view window manager service handler listener activity
-  provider controller dialog screen panel adapter factory util utils helper module class interface api endpoint page form
-  label policy rule rules mode method algorithm alg issuer audience scope grant lifetime timeout retries attempts rate limit`.split(/\s+/)),d=/地址|住址/,f=/密码|密碼|口令|令牌|密钥|密鑰/,p=/姓名|收件人|收货人|收貨人|寄件人|联系人|聯絡人|买家|買家|卖家|賣家|顾客|顧客|客[户戶](?!端)|电话|電話|手机|手機|身份证|身份證|邮箱|郵箱|护照|護照|银行卡|銀行卡|信用卡|卡号|卡號|微信号|微信號/;function m(e){let t=e.replace(/\\+u([0-9a-fA-F]{4})/g,(e,t)=>String.fromCharCode(Number.parseInt(t,16)));if(/%[0-9a-f]{2}/i.test(t))try{t=decodeURIComponent(t)}catch{return t}return t}let h=new Map;function g(e){if(h.has(e))return h.get(e);let t=_(m(e));return h.size>5e3&&h.clear(),h.set(e,t),t}function _(e){if(/[=＝@]|\s[^[\]]*\[|\][^[\]]*\s/.test(e))return;if(/[\u4e00-\u9fff]/.test(e)){let t=e.slice(-10);return f.test(t)?`secret`:d.test(t)?`address`:p.test(t)?`personal`:void 0}let t=e.replace(/([a-z0-9])([A-Z])/g,`$1 $2`).replace(/([A-Z]+)([A-Z][a-z])/g,`$1 $2`).toLowerCase().split(/[^a-z0-9]+/).filter(Boolean),n=t.at(-1);if(n===void 0||t.length>1&&u.has(n))return;let m=t.join(``);if(r.has(m))return`header`;if(i.test(m)||t.length<=3&&t.some(e=>a.has(e)))return`secret`;if(c.test(m))return`address`;if(o.test(m))return`personal`;if(s.has(n))return t.slice(0,-1).some(e=>l.has(e))?void 0:`personal`}let v=/^(?:\[?[0-9a-f:]*::[0-9a-f:]*\]?(?::\d+)?|(?:0\.0\.0\.0|127(?:\.\d+){3}|10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2})(?:[:/]\d+)?|(?:\d{1,3}\.){3}\d{1,3}[:/]\d+|0x[0-9a-f]+|\*?:\d{2,5}|[\w-]+(?:\.[\w-]+)*:\d{2,5}|localhost|[a-z][a-z0-9+.-]*:\/\/\S*|[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|unix:\S+|\/\S+\.sock)$/i,y=/^(?:(?=[\w.-]*\d)[A-Za-z][\w-]*(?:\.[\w-]+){2,}|[\w.$]+:[0-9a-f]{6,}|(?:com|org)\.[\w.]+:\w+|[A-Z]\w*(?:View|Window|Service|Manager|Activity|Provider|Handler|Controller|Listener|Factory|Job|Task|Worker|Thread|Queue|Pool|Filter|Plugin|Module)|(?:com|org|net|io|cn|de|java|javax|jakarta|android|androidx|kotlin|sun|akka|microsoft|system)\.[\w.$/-]+|@[\w-]+\/[\w.-]+|(?:\.{0,2}\/)[\w./@-]+|[\w-]+(?:::[\w-]+)+|[\w.-]+\.(?:js|ts|mjs|py|go|rs|rb|java|class|jar|so|dll|exe|xml|json|ya?ml|toml|txt|log|conf|sh|service|sock|html?|css|png|jpe?g|svg|sql|db))$/i,b=/^[A-Z]\w*\{[0-9a-f]{4,}\b|^[\w.$]+@[0-9a-f]{4,8}\b(?!\.)/,x=/^(?:SIMPLE|KERBEROS|TOKEN|NONE|BASIC|DIGEST|OAUTH2?|LDAP|SASL|PLAIN|NTLM|SCRAM|JWT|ANONYMOUS)\b(?![\w-])/,S=new Set(`a an the is are was were be been not no none nil null undefined unknown missing required invalid valid empty expired
-  expires revoked rejected refused denied wrong incorrect mismatch mismatched malformed unsupported unauthorized
-  forbidden failed fails failure failing error errors cannot can't can could couldn't must should shall may might will would
-  won't has have had too already only all any both each every some add added adds adding allow allows avoid bump change changed
-  changes check checks cleanup convert create created delete deleted deprecate disable disabled do does don't drop
-  enable enabled encrypt ensure expand export extract fallback fetch fix fixed fixes fixing format handle handles hash
-  hide implement import improve introduce keep limit load log make mask merge migrate move normalize parse pass prevent print
-  read redact refactor refresh refreshed refreshes reject remove removed removes rename renew replace reset resend
-  resolve retry return returns revert rework rotate rotated rotation save send set show simplify skip split store stop strip
-  support sync test tests trim truncate try turn update updated updates upgrade use used uses using validate validated
-  validation verify verified write connection timeout timed lookup family resolution verification authentication
-  field fields column parameter header is's please page screen form button optional mandatory pending ok okay yes true false`.split(/\s+/)),C=/(?:^|\s)(?:the|an?|is|are|was|were|to|for|of|in|on|at|by|with|and|or|not|be|been|as|from|when|after|before|into|if|that|this|it|so|no|has|have|can|cannot|will|must|should|does|do)(?=\s|[.,;!?]|$)/,w=/^[a-z][a-z'’-]*(?: [a-z][a-z'’-]*){2,}/,T=/校验|报错|報錯|失败|失敗|错误|錯誤|为空|為空|不能|无法|無法|格式|必填|超时|超時|异常|異常|缺失|缺少|修改|更新|接口|字段|页面|頁面|功能|问题|問題|支持|新增|增加|修复|修復|不存在|无效|無效|没有|沒有|请|長度|长度|解析|优化|優化|调整|調整|保存|提交|加载|显示|顯示|不对|丢失|重复|重複|服务|模块|系统|登录|登錄|注册|发送|發送|删除|刪除|查询|导出|下单|改为|改成|不可|不正确|过期|過期|失效|刷新|验证|驗證|绑定|脱敏|加密|迁移|兼容|暂时|需要|应该|可以|已经|尚未|不一致|不匹配|被|的/g,E=/[省市区區县縣镇鎮乡鄉村路街巷弄号號栋棟室楼樓州]|北京|上海|天津|重庆|重慶|香港|澳门|台北|深圳|广东|浙江|江苏|山东|河南|四川|湖北|湖南|福建|安徽/,D=/phone|mobile|tel|card|ssn|cpf|passport|iban|account|birth|dob|电话|電話|手机|手機|身份证|身份證|银行卡|銀行卡|信用卡|卡号|卡號|护照|護照/i,O=/e-?mail|邮箱|郵箱/i;function k(e,t,n){return e===`address`?v.test(n):e===`secret`?b.test(n)||/^auth$/i.test(t)&&x.test(n):e===`personal`&&D.test(t)&&/^\d{1,2}$/.test(n)?!0:e===`personal`&&/name$/i.test(t)&&(y.test(n)||b.test(n))}function A(e,t,n,r){let i=/^[^\n，。；！？]{0,160}/.exec(n.slice(r,r+160))[0].replace(/(?<=\S )\[[a-z]+\]/g,`it`);if(/^[\u3400-\u9fff]/.test(i))return j(e,t,i);let a=/^[A-Za-z][A-Za-z'’-]*(?=[\s.,;:!?)\]]|$)/.exec(i)?.[0];if(a===void 0)return!1;let o=/\d/.test(i.slice(0,40));return e===`personal`&&!o&&D.test(t)&&!i.includes(`*`)||e===`personal`&&O.test(t)&&!/@|%40|＠/.test(i)?!0:/^(?:basic|bearer|digest|negotiate|token|apikey)$/i.test(a)&&e!==`personal`?!1:S.has(a.toLowerCase())?!0:a===a.toLowerCase()&&w.test(i)&&C.test(i.slice(0,80))}function j(e,t,n){let r=/^[^\s,;]+/.exec(n)[0];if(/[\d０-９]/.test(r))return!1;if(e===`personal`&&D.test(t))return!0;if(e===`address`&&E.test(r))return!1;let i=r.replace(T,``);return r.length>2&&!/^[\u3400-\u9fff]{2,3}$/.test(i)&&i!==r}let M=`[redacted]`,N=/(\\*)(["'])((?:[^"'\\\n]|\\+u[0-9a-fA-F]{4}){1,80})\1\2\s*(?:[:：]|=>)\s*/g,P=/(?:(?<=(?:^|[\s"'=,[(])--?)|(?<![\w\u4e00-\u9fff.%-]))((?:passport|phone|mobile|id card) (?:no|number)|[\w\u4e00-\u9fff%][\w\u4e00-\u9fff.%-]{0,80})(?:\]|%5D)?\s?(=>\s?|[=＝]\s?|[:：]\s*)/gi,ee=/(?<=(?:^|[\s"'=,[(])--?)([A-Za-z][\w-]{1,40}) (?!-|\[redacted\])([^\s"'`,;)\]]+|"[^"\n]*"|'[^'\n]*')/g,F=/([“「『])([^“”「」『』\n]{1,40})([”」』]\s*[:：=＝]\s*[“「『])(?!\[redacted\])[^“”「」『』\n]+([”」』])/g,I=/(\\*)(["'])(?:key|name|field|header|k)\1\2\s*:\s*\1\2([^"'\\\n]{1,60})\1\2\s*,\s*$/i,L=/^(?:value|val|v)$/i,R=/<([A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff.-]{0,60})>([^<\n]+)<\/\1>/g,te=/(?:Bearer|Basic|Digest|Negotiate|Token|ApiKey|AWS4-HMAC-SHA256)\s+/iy,ne=/[^\s"'`&,;)}\]<>]+(?:[,;)}\]](?!\s*[\w.-]+=)[^\s"'`&,;)}\]<>]+)*/y,re=/[^\s,;&|"'`<>)}\]，；。、]+/y,ie=/(?: +[^\s=:：＝,;|"'{}()[\]]+){1,6}?(?= +[\w\u4e00-\u9fff.-]+[=:：＝])/y,ae=/[ ·]+[\p{Lu}\u4e00-\u9fff][^\s,;&|"'<>)}\]，；。、=:：＝]*(?![=:：＝\w\u4e00-\u9fff.%-])/uy,oe=/[,，]? +[\p{Lu}\u4e00-\u9fff\d#][^\s,;&|"'<>)}\]；。=:：＝]*(?![=:：＝\w\u4e00-\u9fff.%-])|[,，、][^\s,;&|"'<>)}\]；。=:：＝]+(?![=:：＝\w\u4e00-\u9fff.%-])/uy,se=/;\s*[^\s=;"']+=[^\s;"']*/y,z=/[^\r\n"'`]+/y;function B(e,t,n){return e.lastIndex=n,e.exec(t)?.[0].length??0}function ce(e,t,n,r){for(let i=e.indexOf(r,t);i>=0;i=e.indexOf(r,i+1)){let r=0;for(;i-r-1>=t&&e[i-r-1]===`\\`;)r++;if(r>=n&&(r-n)%(2*(n+1))==0)return i}return-1}function le(e,t,n,r){let i=n+r,a=0;for(let o=t;o<e.length;o++)if(e.startsWith(i,o)){let t=ce(e,o+i.length,n.length,r);if(t<0)return e.length;o=t}else if(e[o]===`{`||e[o]===`[`)a++;else if((e[o]===`}`||e[o]===`]`)&&--a===0)return o+1;return e.length}function V(e,t,n,r){let i=t+n.length+1,a=ce(e,i,n.length,r);if(a>=0)return{inner:a-n.length,end:a+1};let o=e.indexOf(`
-`,i),s=o<0?e.length:o;return{inner:s,end:s}}let ue=/^[A-Za-z][\w-]*(?:[./:][\w-]+)*$/,de=[/"(?:levelname|levelno)"\s*:/,/"pid"\s*:\s*\d/,/"hostname"\s*:/];function fe(e,t,n){if(!ue.test(n))return!1;let r=e.lastIndexOf(`
-`,t)+1,i=e.indexOf(`
-`,t),a=e.slice(Math.max(r,t-2e3),i<0?t+2e3:Math.min(i,t+2e3)),[o,s,c]=de.map(e=>e.test(a));return o===!0||s===!0&&c===!0}function pe(e){let t=``,n=0;N.lastIndex=0;for(let r=N.exec(e);r;r=N.exec(e)){let[i,a,o,s]=r,c=r.index+i.length,l=L.test(s)?I.exec(e.slice(Math.max(0,r.index-120),r.index))?.[3]:void 0,u=g(l??s);if(!u){N.lastIndex=c;continue}let d=`${a}${o}${M}${a}${o}`,f=c,p=d,m=[`"`,`'`].find(t=>e.startsWith(a+t,c));if(m){let t=V(e,c,a,m);f=t.end;let n=a+m,i=e.slice(c+n.length,t.inner);p=i===``||k(u,l??s,i)||s===`name`&&fe(e,r.index,i)?e.slice(c,f):`${n}${M}${e.slice(t.inner,f)}`}else if(e[c]===`{`||e[c]===`[`)f=e.startsWith(M,c)?c+10:le(e,c,a,o);else{f=c+B(/[^,}\]\s"'\\]+/y,e,c);let t=e.slice(c,f);(f===c||/^(?:true|false|null|None|undefined|True|False)$/.test(t))&&(p=t)}t+=e.slice(n,c)+p,n=f,N.lastIndex=Math.max(f,c)}return t+e.slice(n)}function me(e,t,n,r){if(n===`header`&&/[:：]/.test(r))return t+B(z,e,t);let i=t+B(te,e,t);if(n===`secret`||n===`header`){i+=B(ne,e,i);for(let t=1;n===`header`&&t>0;i+=t)t=B(se,e,i);return i}if(i=t+B(re,e,t),i===t)return i;let a=B(ie,e,i);if(a>0)return i+a;let o=n===`address`?oe:ae;for(let t=B(o,e,i);t>0;t=B(o,e,i))i+=t;return i}let H=(e,t,n,r)=>/^(?:\]|%5D)/.test(n.slice(r.length))&&!/\w(?:\[|%5B)$/.test(e.slice(Math.max(0,t-4),t)),he=/^[[{]\s*(?:[a-z][a-z0-9+.-]*:\/\/|(?:\d{1,3}\.){3}\d{1,3}|\/[\d.]+:|[0-9a-f:]*\]:\d)/i;function ge(e,t,n,r,i){return r===`:`&&(/^(?:com|org|net|io|android|java)\.[\w.]+$/.test(n)||/^[A-Za-z]\w*:(?!\/\/)/.test(e.slice(i,i+60)))?!0:r!==`:`||!/^\d{1,5}(?![\w-])/.test(e.slice(i,i+6))?!1:/\.[a-z]{2,}$/i.test(n)||e.startsWith(`//`,t-2)}let _e=/(?:^|[\s,;({[])(?:pid|uid|gid|tid|fd|flags|flg|tag|ws|lock|prio|oom_adj|cpu|wtoken)=/g;function ve(e,t,n,r){if(e!==`personal`||t!==`name`||!/^[a-z*]/.test(n[r]??``))return!1;let i=n.lastIndexOf(`
-`,r)+1,a=n.indexOf(`
-`,r);return(n.slice(Math.max(i,r-300),a<0?r+300:Math.min(a,r+300)).match(_e)?.length??0)>=3}function ye(e){let t=``,n=0;P.lastIndex=0;for(let r=P.exec(e);r;r=P.exec(e)){let[i,a,o]=r,s=g(a),c=r.index+i.length;if(!s||e.startsWith(`//`,c)||ge(e,r.index,a,o,c)||H(e,r.index,i,a)){P.lastIndex=c;continue}let l=c,u=M,d=/\\*["']/y;d.lastIndex=c;let f=d.exec(e)?.[0];if(e.startsWith(M,c)||e.startsWith(`***`,c))l=c+(e[c]===`[`?10:3),u=e.slice(c,l);else if(f){let t=V(e,c,f.slice(0,-1),f.at(-1));l=t.end;let n=e.slice(c+f.length,t.inner);u=n===``||k(s,a,n)?e.slice(c,l):`${f}${M}${e.slice(t.inner,l)}`}else if((e[c]===`{`||e[c]===`[`)&&s===`address`&&he.test(e.slice(c,c+80)))u=``;else if(e[c]===`{`||e[c]===`[`)l=Math.min(le(e,c,``,`"`),(e.indexOf(`
-`,c)+1||e.length+1)-1);else{let t=/^[^\s,;"'<>)\]]*/.exec(e.slice(c,c+300))[0];l=/[:：]/.test(o)&&A(s,a,e,c)||k(s,a,t)||ve(s,a,e,c)?c:me(e,c,s,o);let n=e.slice(c,l);(l===c||/^(?:true|false|null|nil|none|undefined|-)$/i.test(n))&&(u=n)}t+=e.slice(n,c)+u,n=l,P.lastIndex=Math.max(l,c)}return t+e.slice(n)}function U(e){let t=/["']/.test(e)?pe(e):e;return t.includes(`</`)&&(t=t.replace(R,(e,t)=>g(t)?`<${t}>${M}</${t}>`:e)),/[”」』]/.test(t)&&(t=t.replace(F,(e,t,n,r,i)=>g(n)?`${t}${n}${r}${M}${i}`:e)),/[=＝:：]/.test(t)&&(t=ye(t)),t.includes(`-`)?t.replace(ee,(e,t)=>g(t)===`secret`?`${t} ${M}`:e):t}let be=`欧阳|歐陽|上官|司马|司馬|诸葛|諸葛|司徒|[王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何林高罗羅郑鄭梁谢謝宋唐许許韩韓邓鄧冯馮曹彭曾肖萧蕭田董袁潘蒋蔣蔡余于杜叶葉程魏苏蘇吕呂丁任卢盧姚沈钟鍾姜崔谭譚陆陸范汪廖石金韦韋贾賈夏付方邹鄒熊白孟秦邱侯江尹薛闫閻雷龙龍陶贺賀毛郝龚龔邵史钱錢顾顧赖賴武康莫孔汤湯]`,xe=[[RegExp(`((?:收件人|收货人|收貨人|寄件人|联系人|聯絡人|姓名)[ \\u3000]?|(?:买家|買家|卖家|賣家|顾客|顧客|客户|客戶)[ \\u3000])(?:${be})[\\u4e00-\\u9fff·]{1,2}(?![\\u4e00-\\u9fff])`,`g`),`$1[name]`],[/(?<![\w"'-])(buyer|receiver|recipient|consignee|customer|payee) \p{Lu}\p{Ll}+(?: \p{Lu}\.?(?= \p{Lu}))?(?: \p{Lu}\p{Ll}+){1,2}(?![\w])/gu,`$1 [name]`],[/(?<![\w-])(Mr\.?|Mrs\.?|Ms\.?|Dear) \p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+){0,2}(?![\w])/gu,`$1 [name]`]],Se=RegExp(`^(?:${be})[\\u4e00-\\u9fff]{1,2}$`),Ce=/^(?:New|Old|Big|Long|Short|Small|Black|White|Red|Blue|Green|North|South|East|West|Order|Payment|Card|Credit|Gift|Free|Standard|Express|Internal|Bad|Not|Service|Gateway|Request|Invalid|Unknown|Failed|Connection|Access|Read|Write|Time|Out|No|Home|Summer|Winter|Spring|Super|The|A|An|Error|Server|Client|Data|Best|Hot|Pre|Pending|Shipped|Cancelled|Refunded|Awaiting|In|On)\b/,we=e=>Se.test(e)||/^\p{Lu}\p{Ll}{1,14}(?: \p{Lu}\.?)?(?: \p{Lu}\p{Ll}{1,19}){1,2}$/u.test(e)&&!Ce.test(e),Te=[[/^4/,e=>e===13||e===16||e===19],[/^(?:5[1-5]|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)/,e=>e===16],[/^3[47]/,e=>e===15],[/^62/,e=>e>=16],[/^(?:6011|64[4-9]|65)/,e=>e>=16],[/^35(?:2[89]|[3-8]\d)/,e=>e>=16],[/^3(?:0[0-5]|[689])/,e=>e>=14],[/^(?:50[12]\d|5[678]\d\d|6304|67\d\d)/,e=>e>=16]];function Ee(e){let t=0;for(let n=0;n<e.length;n++){let r=Number(e[e.length-1-n]);t+=n%2==0?r:r>4?r*2-9:r*2}return t%10==0}function W(e){let t=e.replace(/\D/g,``);return Te.some(([e,n])=>e.test(t)&&n(t.length))&&Ee(t)}let De=[7,9,10,5,8,4,2,1,6,3,7,9,10,5,8,4,2];function Oe(e){let t=e.replace(/[ -]/g,``),[n,r,i]=[Number(t.slice(6,10)),Number(t.slice(10,12)),Number(t.slice(12,14))],a=new Date(Date.UTC(n,r-1,i));return n<1850||n>2100||a.getUTCMonth()!==r-1||a.getUTCDate()!==i?!1:`10X98765432`[De.reduce((e,n,r)=>e+n*Number(t[r]),0)%11]===t[17].toUpperCase()}let ke=/(?:\/(?:runs?|jobs?|builds?|orders?)\/|(?:(?:run|job|build|order|trade|trace|span|request|tracking|waybill|serial|batch)[_-]?(?:id|no|number|sn)|(?:订单|訂單|运单|运單|快递单|流水|编|批次)[号號]|bytes|nanos|micros|_[nu]s|offset|timestamp|elapsed|duration)(?:\\*["'])?\s?[=:：]\s?(?:\\*["'])?)$/i;function G(e,t,n,r){let i=``,a=0;t.lastIndex=0;for(let o=t.exec(e);o;o=t.exec(e)){let{0:s,index:c}=o,l=n(s)?s:s.replace(/[ .-]\d{1,3}$/,``);n(l)&&!ke.test(e.slice(Math.max(0,c-40),c))?(i+=e.slice(a,c)+r,a=c+l.length,t.lastIndex=a):t.lastIndex=c+(/^\d+/.exec(l)?.[0].length??1)}return a===0?e:i+e.slice(a)}let K=/(?:(?<=card[_-]?)|(?<![A-Za-z0-9_.+]|[_=:,(\s]-))(?:\d{13,19}|\d{4}([ .-])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![A-Za-z0-9_])(?!\.\d)/gi,Ae=/(?<![A-Za-z0-9])[1-9]\d{5}([ -]?)\d{8}\1\d{3}[\dXx](?![A-Za-z0-9])/g,je=/(?<=(?<![A-Za-z0-9])|(?:tel|phone|mobile|\\n|\\t))(?<!\d\.)(?:(?:\+|00)?86[- ]?|\+)?1[3-9]\d(?:\d{8}|([ .-])\d{4}\1\d{4})(?![A-Za-z0-9]|\.\d|_\d)/gi,Me=/(?<![\w+])(?:\+[1-9]\d{0,2}|(?<![.,:/-])00[1-9]\d{0,2}(?=[ .-]\(?\d))(?:[ .-]?\(?\d{1,4}\)?){2,6}(?!\d)/g,Ne=e=>{let{length:t}=e.replace(/\D/g,``).replace(/^00/,``);return t>=8&&t<=15},Pe=[[/\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){0,3}/g,`[jwt]`],[/\b(Bearer|Basic|Digest)(\s+)(?=[A-Za-z]*[\d=._~+/-])[\w.~+/=-]{8,}/gi,`$1$2[redacted]`],[/\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{16}\b/g,`[key]`],[/\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|npm_[A-Za-z0-9]{30,})/g,`[key]`],[/\b(?:xox[abceoprs]-|xapp-)[\w-]{8,}/g,`[key]`],[/\bAIza[\w-]{30,}|\bya29\.[\w-]{16,}|\bGOCSPX-[\w-]{16,}/g,`[key]`],[/\bLTAI[A-Za-z0-9]{8,30}\b|\bAKID[A-Za-z0-9]{13,40}\b/g,`[key]`],[/\b(?:[rs]k|pk|whsec)_(?:live|test)?_?[A-Za-z0-9]{16,}|\bsk-[\w-]{20,}|\bdckr_pat_[\w-]{16,}|\bSG\.[\w-]{16,}\.[\w-]{16,}/g,`[key]`],[/(?<!\d)\d{8,10}:AA[\w-]{30,}/g,`[key]`],[/(\bhooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]+/g,`$1[redacted]`],[/(\/api\/webhooks\/\d+\/)[\w-]+/g,`$1[redacted]`],[/(\/open-apis\/bot\/v2\/hook\/)[\w-]+/g,`$1[redacted]`],[/(\b[a-z][a-z0-9+.-]{1,20}:\/\/)(?!\[redacted\])[^\s/?#@"'`<>]*:[^\s/?#"'`<>]*@/gi,`$1[redacted]@`],[/(\bhttps?:\/\/)(?!\[redacted\])[^\s/?#@"'`<>]+@/gi,`$1[redacted]@`],[/([?&](?:key|sig|sign|signature|auth|ticket|code|sid|session|x-amz-[a-z-]+)=)(?!\[redacted\])[^&#\s"'`<>]+/gi,`$1[redacted]`],[/(?<![\w.%+-])(?<!:\/\/)(?!git@[\w.-]+[:/])[\w.%+-]{1,256}(?:@|%40)(?:[A-Za-z0-9\u4e00-\u9fff-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|[\u4e00-\u9fff]{2,6})(?![A-Za-z0-9])/g,`[email]`],[/(?<![\w\u4e00-\u9fff])[\u4e00-\u9fff]{2,6}@(?:[\w\u4e00-\u9fff-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|[\u4e00-\u9fff]{2,6})/g,`[email]`],[/(?<![\w/@.-])[\w.%+-]{1,64}:[^\s:@/"'`<>]{1,128}@(?=(?:tcp|udp|unix|cloudsql)\(|[A-Za-z][\w.-]{0,100}:\d{2,5}\/|\d{1,3}(?:\.\d{1,3}){3}[:/])/g,`[redacted]@`],[/(?<![\w/@.-])[A-Za-z]\w{1,30}\/[^\s/@"'`<>]{1,64}@(?=\/{0,2}[\w.-]{1,100}(?::\d{2,5})?\/\w)/g,`[redacted]@`],[/(?<=\bmysql(?:dump|admin|import)?\b[^\n|;&]{0,120}\s-p)(?!\[|assword)[^\s"'`]+/g,`[redacted]`],[/(?<=\bcurl\b[^\n|;&]{0,200}\s(?:-u|--user)[ =]?["']?)(?!\[)[^\s"'`:]+:[^\s"'`]+/g,`[redacted]`],[/(?<=\b(?:redis-cli\b[^\n|;&]{0,120}\s-a|sshpass\s+-p|(?:docker|podman|helm registry)\s+login\b[^\n|;&]{0,120}\s-p)\s*["']?)(?!\[)[^\s"'`]+/g,`[redacted]`],[/(?<![\w.:/-])(?:(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9a-f:]*:[0-9a-f:]*:)[0-9a-f:.]{3,45})(?= \S{1,80} \S{1,80} \[\d\d\/[A-Z][a-z]{2}\/\d{4}[: ])/gi,`[ip]`],[/(?<=(?:^|[\s|])\[ip\] \S{1,80} )(?!-|\[)\S{1,80}(?= \[\d\d\/)/gm,`[redacted]`],[/(?<=\bclient: |\[client )(?:::ffff:)?(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+)(?::\d+)?(?=[,\]\s]|$)/gi,`[ip]`],[/(?<=\bfor )(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]{2,40})(?= at \d{4}-)/gi,`[ip]`],[/(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}(?= \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:.]+\] \S+ \S+\/| - "(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) )/g,`[ip]`],[/(?<=\| +)(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+)(?= +\| +(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b)/gi,`[ip]`],[/(?<![\w.:])(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}(?= - (?:"?(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) |\S+ \[\d\d\/))/g,`[ip]`]],Fe=[[/(?<![\w.-])(?:\(0\d{2,3}\) ?|0\d{2,3}[- ])\d{7,8}(?![\w-])/g,`[phone]`],[/(?<![\w.-])(?:1[ -])?(?:\(\d{3}\) ?|\d{3}-)\d{3}-\d{4}(?![\w-])/g,`[phone]`],[/(?<![\w.-])\d{3}\.\d{3}\.\d{4}(?![\w-]|\.\d)/g,`[phone]`],[/(?<![\w.:/-])09\d\d([- ]?)\d{3}\1\d{3}(?![\w-]|\.\d)/g,`[phone]`]],Ie=[[/(?<![\w.-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-]|\.\d)/g,`[id]`],[/(?<![\w.-])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[1-8]\d{6}(?![\w-]|\.\d)/g,`[id]`]],Le=/(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-]|\.\d)/g;function Re(e){let t=[...e.replace(/\D/g,``)].map(Number);if(new Set(t).size===1)return!1;let n=e=>t.slice(0,e).reduce((t,n,r)=>t+n*(e+1-r),0)*10%11%10;return n(9)===t[9]&&n(10)===t[10]}let ze=/(?<![\w-])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![\w-])/g;function Be(e){let t=e.replaceAll(` `,``);if(t.length<15||t.length>34)return!1;let n=0;for(let e of t.slice(4)+t.slice(0,4)){let t=Number.parseInt(e,36);n=(n*(t>9?100:10)+t)%97}return n===1}let Ve=[[/[\u4e00-\u9fff]{2,12}?(?:省|市|自治区|特别行政区)[\u4e00-\u9fff\d]{1,30}?(?:路|街|道|巷|弄|村|镇|乡|小区|大厦|花园)[\u4e00-\u9fff\dA-Za-z\-－]{0,30}?\d+(?:号|弄|栋|幢|室|楼|单元)[\u4e00-\u9fff\dA-Za-z-]{0,20}/g,`[address]`],[/(?<![\w.:/-])\d{1,5}[A-Za-z]? (?:[A-Z][a-z]+ ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Square|Sq)\b\.?/g,`[address]`]];function He(e){return e.includes(`-----BEGIN`)?e.replace(/-----BEGIN ([A-Z0-9 ]{1,40})-----[\s\S]*?(?:-----END \1-----|$(?![\s\S]))/g,`[pem]`):e}let Ue=(e,t)=>t.reduce((e,[t,n])=>e.replace(t,n),e);function We(e){let t=Ue(e,Pe);return/\d/.test(t)&&(t=G(t,Ae,Oe,`[id]`),t=G(t,K,W,`[card]`),t=G(t,je,()=>!0,`[phone]`),t=G(t,Le,Re,`[id]`),t=G(t,ze,Be,`[iban]`),t=Ue(t,Ie),t=Ue(t,Fe),t=G(t,Me,Ne,`[phone]`)),Ue(Ue(t,Ve),xe)}let Ge=`[redacted]`,Ke=e=>g(e.replace(/["'`[\]]/g,``).trim())!==void 0;function qe(e){return e.match(/(?:\s*(?:'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*"|[^,'"()]|\([^()]*\))+)(?=,|$)/g)??[]}let Je=e=>/^\s*(?:NULL|DEFAULT|TRUE|FALSE|NOW\(\)|\?|\$\d+|:\w+|%s)?\s*$/i.test(e)||e.includes(Ge)?e:e.replace(/^(\s*)([\s\S]*?)(\s*)$/,(e,t,n,r)=>{let i=/^(['"])[\s\S]*\1$/.exec(n)?.[1]??``;return`${t}${i}${Ge}${i}${r}`}),Ye=/(\binto\s+\S+\s*\(([^()]{1,1000})\)\s*values\s*)((?:\((?:[^()']|'(?:[^'\\]|\\.|'')*'|\([^()]*\))*\)\s*,?\s*)+)/gi,Xe=/\(((?:[^()']|'(?:[^'\\]|\\.|'')*'|\([^()]*\))*)\)/g,Ze=/(\bkey \(([^()]{1,300})\)=\()((?:[^()]|\([^()]*\)){0,500})(\))/gi,Qe=/(\[\s*(["'])([\w.]{1,60})\2\s*,\s*)(["'])((?:(?!\4)[^\\\n]|\\.){0,300})\4(?=\s*\])/g,$e=/(?<=Parameters: |\((?:String|Long|Integer|Date|Timestamp|BigDecimal)\), )([^(),\n]{1,80})(?=\((?:String|Long)\))/g,et=/((?:binding parameter \[?\(?\w[^\n]{0,40}?(?:-|<-) )\[)([^\]\n]{1,200})(?=\])/g,tt=/(\$\d{1,3} = ')((?:[^'\\\n]|\\.|''){1,200})(?=')/g,nt=/((?:\b(?:params|parameters|args|bindings|values)\s*[:=]\s*[[(]))([^\])\n]{1,500})(?=[\])])/gi,rt=e=>we(e.trim())?`[name]`:e;function it(e){let t=e;return/\binto\b/i.test(t)&&/\bvalues\b/i.test(t)&&(t=t.replace(Ye,(e,t,n,r)=>{let i=n.split(`,`).map(Ke);return i.includes(!0)?t+r.replace(Xe,(e,t)=>`(${qe(t).map((e,t)=>i[t]?Je(e):e).join(`,`)})`):t+r})),t.includes(`)=(`)&&(t=t.replace(Ze,(e,t,n,r,i)=>n.split(`,`).some(Ke)?`${t}${Ge}${i}`:e&&t+r+i)),(t.includes(`["`)||t.includes(`['`))&&(t=t.replace(Qe,(e,t,n,r,i,a)=>Ke(r)&&a!==``&&!a.startsWith(`[`)?`${t}${i}${Ge}${i}`:e)),t.includes(`Parameters: `)&&(t=t.replace($e,rt)),t.includes(`binding parameter`)&&(t=t.replace(et,(e,t,n)=>t+rt(n))),/\$\d = '/.test(t)&&(t=t.replace(tt,(e,t,n)=>t+rt(n))),/params|parameters|args|bindings|values/i.test(t)&&(t=t.replace(nt,(e,t,n)=>t+n.replace(/(["'])((?:(?!\1)[^\\\n]){2,60})\1/g,(e,t,n)=>we(n)?`${t}[name]${t}`:e))),t}function at(e){if(!ot.test(e))return ct(e);let t=e.replace(st,e=>String.fromCharCode(e.charCodeAt(0)-65248)),n=ct(t);return n===t?e:n}let ot=/[０-９Ａ-Ｚａ-ｚ＠．＋－＿]/,st=new RegExp(ot,`g`),ct=e=>We(it(U(He(e))))}),6737:((e,t,n)=>{n.d(t,{E9:()=>a,Li:()=>o,Xq:()=>c,a3:()=>s});var r=n(8175);let i={ms:1,s:1e3,m:6e4,h:36e5};function a(e){let t=[...e.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];if(t.length===0||t.map(e=>e[0]).join(``)!==e.trim())throw new r.CP(`INPUT_INVALID`,`"${e}" is not a duration; write 500ms, 30s, 5m or 2h.`);return t.reduce((e,[,t,n])=>e+Number(t)*i[n],0)}function o(e){return e.split(/\r?\n/).map(e=>e.trim()).filter(e=>e!==``)}function s(e){if(e<1e3)return`${Math.round(e)} ms`;if(e<6e4)return`${(e/1e3).toFixed(1)} s`;let t=Math.round(e/1e3),[n,r,i]=[Math.floor(t/3600),Math.floor(t/60)%60,t%60];return[n?`${n}h`:``,r?`${r}m`:``,i?`${i}s`:``].filter(Boolean).join(` `)}function c(e){let t=[`B`,`KiB`,`MiB`,`GiB`],[n,r]=[e,0];for(;n>=1024&&r<t.length-1;)[n,r]=[n/1024,r+1];return`${r===0?n:n.toFixed(1)} ${t[r]}`}}),2788:((t,n,r)=>{r.d(n,{getExecOutput:()=>te});var i=r(3193),a=r(857),o=r(4434);let s=e(import.meta.url)(`child_process`);var c=r(6928);e(import.meta.url)(`assert`);var l=r(9896),u=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let{chmod:d,copyFile:f,lstat:p,mkdir:m,open:h,readdir:g,rename:_,rm:v,rmdir:y,stat:b,symlink:x,unlink:S}=l.promises,C=process.platform===`win32`;l.constants.O_RDONLY;function w(e){return u(this,void 0,void 0,function*(){try{yield b(e)}catch(e){if(e.code===`ENOENT`)return!1;throw e}return!0})}function T(e){if(e=D(e),!e)throw Error(`isRooted() parameter "p" cannot be empty`);return C?e.startsWith(`\\`)||/^[A-Z]:/i.test(e):e.startsWith(`/`)}function E(e,t){return u(this,void 0,void 0,function*(){let n;try{n=yield b(e)}catch(t){t.code!==`ENOENT`&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if(C){let n=c.extname(e).toUpperCase();if(t.some(e=>e.toUpperCase()===n))return e}else if(O(n))return e}let r=e;for(let i of t){e=r+i,n=void 0;try{n=yield b(e)}catch(t){t.code!==`ENOENT`&&console.log(`Unexpected error attempting to determine if executable file exists '${e}': ${t}`)}if(n&&n.isFile()){if(C){try{let t=c.dirname(e),n=c.basename(e).toUpperCase();for(let r of yield g(t))if(n===r.toUpperCase()){e=c.join(t,r);break}}catch(t){console.log(`Unexpected error attempting to determine the actual case of the file '${e}': ${t}`)}return e}if(O(n))return e}}return``})}function D(e){return e||=``,C?(e=e.replace(/\//g,`\\`),e.replace(/\\\\+/g,`\\`)):e.replace(/\/\/+/g,`/`)}function O(e){return(e.mode&1)>0||(e.mode&8)>0&&process.getgid!==void 0&&e.gid===process.getgid()||(e.mode&64)>0&&process.getuid!==void 0&&e.uid===process.getuid()}var k=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};function A(e,t){return k(this,void 0,void 0,function*(){if(!e)throw Error(`parameter 'tool' is required`);if(t){let t=yield A(e,!1);if(!t)throw Error(C?`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`:`Unable to locate executable file: ${e}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);return t}let n=yield j(e);return n&&n.length>0?n[0]:``})}function j(e){return k(this,void 0,void 0,function*(){if(!e)throw Error(`parameter 'tool' is required`);let t=[];if(C&&process.env.PATHEXT)for(let e of process.env.PATHEXT.split(c.delimiter))e&&t.push(e);if(T(e)){let n=yield E(e,t);return n?[n]:[]}if(e.includes(c.sep))return[];let n=[];if(process.env.PATH)for(let e of process.env.PATH.split(c.delimiter))e&&n.push(e);let r=[];for(let i of n){let n=yield E(c.join(i,e),t);n&&r.push(n)}return r})}let M=e(import.meta.url)(`timers`);var N=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};let P=process.platform===`win32`;class ee extends o.EventEmitter{constructor(e,t,n){if(super(),!e)throw Error(`Parameter 'toolPath' cannot be null or empty.`);this.toolPath=e,this.args=t||[],this.options=n||{}}_debug(e){this.options.listeners&&this.options.listeners.debug&&this.options.listeners.debug(e)}_getCommandString(e,t){let n=this._getSpawnFileName(),r=this._getSpawnArgs(e),i=t?``:`[command]`;if(P){if(this._isCmdFile()){i+=n;for(let e of r)i+=` ${e}`}else if(e.windowsVerbatimArguments){i+=`"${n}"`;for(let e of r)i+=` ${e}`}else{i+=this._windowsQuoteCmdArg(n);for(let e of r)i+=` ${this._windowsQuoteCmdArg(e)}`}}else{i+=n;for(let e of r)i+=` ${e}`}return i}_processLineBuffer(e,t,n){try{let r=t+e.toString(),i=r.indexOf(a.EOL);for(;i>-1;)n(r.substring(0,i)),r=r.substring(i+a.EOL.length),i=r.indexOf(a.EOL);return r}catch(e){return this._debug(`error processing line. Failed with error ${e}`),``}}_getSpawnFileName(){return P&&this._isCmdFile()?process.env.COMSPEC||`cmd.exe`:this.toolPath}_getSpawnArgs(e){if(P&&this._isCmdFile()){let t=`/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;for(let n of this.args)t+=` `,t+=e.windowsVerbatimArguments?n:this._windowsQuoteCmdArg(n);return t+=`"`,[t]}return this.args}_endsWith(e,t){return e.endsWith(t)}_isCmdFile(){let e=this.toolPath.toUpperCase();return this._endsWith(e,`.CMD`)||this._endsWith(e,`.BAT`)}_windowsQuoteCmdArg(e){if(!this._isCmdFile())return this._uvQuoteCmdArg(e);if(!e)return`""`;let t=[` `,`	`,`&`,`(`,`)`,`[`,`]`,`{`,`}`,`^`,`=`,`;`,`!`,`'`,`+`,`,`,"`",`~`,`|`,`<`,`>`,`"`],n=!1;for(let r of e)if(t.some(e=>e===r)){n=!0;break}if(!n)return e;let r=`"`,i=!0;for(let t=e.length;t>0;t--)r+=e[t-1],i&&e[t-1]===`\\`?r+=`\\`:e[t-1]===`"`?(i=!0,r+=`"`):i=!1;return r+=`"`,r.split(``).reverse().join(``)}_uvQuoteCmdArg(e){if(!e)return`""`;if(!e.includes(` `)&&!e.includes(`	`)&&!e.includes(`"`))return e;if(!e.includes(`"`)&&!e.includes(`\\`))return`"${e}"`;let t=`"`,n=!0;for(let r=e.length;r>0;r--)t+=e[r-1],n&&e[r-1]===`\\`?t+=`\\`:e[r-1]===`"`?(n=!0,t+=`\\`):n=!1;return t+=`"`,t.split(``).reverse().join(``)}_cloneExecOptions(e){e||={};let t={cwd:e.cwd||process.cwd(),env:e.env||process.env,silent:e.silent||!1,windowsVerbatimArguments:e.windowsVerbatimArguments||!1,failOnStdErr:e.failOnStdErr||!1,ignoreReturnCode:e.ignoreReturnCode||!1,delay:e.delay||1e4};return t.outStream=e.outStream||process.stdout,t.errStream=e.errStream||process.stderr,t}_getSpawnOptions(e,t){e||={};let n={};return n.cwd=e.cwd,n.env=e.env,n.windowsVerbatimArguments=e.windowsVerbatimArguments||this._isCmdFile(),e.windowsVerbatimArguments&&(n.argv0=`"${t}"`),n}exec(){return N(this,void 0,void 0,function*(){return!T(this.toolPath)&&(this.toolPath.includes(`/`)||P&&this.toolPath.includes(`\\`))&&(this.toolPath=c.resolve(process.cwd(),this.options.cwd||process.cwd(),this.toolPath)),this.toolPath=yield A(this.toolPath,!0),new Promise((e,t)=>N(this,void 0,void 0,function*(){this._debug(`exec tool: ${this.toolPath}`),this._debug(`arguments:`);for(let e of this.args)this._debug(`   ${e}`);let n=this._cloneExecOptions(this.options);!n.silent&&n.outStream&&n.outStream.write(this._getCommandString(n)+a.EOL);let r=new I(n,this.toolPath);if(r.on(`debug`,e=>{this._debug(e)}),this.options.cwd&&!(yield w(this.options.cwd)))return t(Error(`The cwd: ${this.options.cwd} does not exist!`));let i=this._getSpawnFileName(),o=s.spawn(i,this._getSpawnArgs(n),this._getSpawnOptions(this.options,i)),c=``;o.stdout&&o.stdout.on(`data`,e=>{this.options.listeners&&this.options.listeners.stdout&&this.options.listeners.stdout(e),!n.silent&&n.outStream&&n.outStream.write(e),c=this._processLineBuffer(e,c,e=>{this.options.listeners&&this.options.listeners.stdline&&this.options.listeners.stdline(e)})});let l=``;if(o.stderr&&o.stderr.on(`data`,e=>{r.processStderr=!0,this.options.listeners&&this.options.listeners.stderr&&this.options.listeners.stderr(e),!n.silent&&n.errStream&&n.outStream&&(n.failOnStdErr?n.errStream:n.outStream).write(e),l=this._processLineBuffer(e,l,e=>{this.options.listeners&&this.options.listeners.errline&&this.options.listeners.errline(e)})}),o.on(`error`,e=>{r.processError=e.message,r.processExited=!0,r.processClosed=!0,r.CheckComplete()}),o.on(`exit`,e=>{r.processExitCode=e,r.processExited=!0,this._debug(`Exit code ${e} received from tool '${this.toolPath}'`),r.CheckComplete()}),o.on(`close`,e=>{r.processExitCode=e,r.processExited=!0,r.processClosed=!0,this._debug(`STDIO streams have closed for tool '${this.toolPath}'`),r.CheckComplete()}),r.on(`done`,(n,r)=>{c.length>0&&this.emit(`stdline`,c),l.length>0&&this.emit(`errline`,l),o.removeAllListeners(),n?t(n):e(r)}),this.options.input){if(!o.stdin)throw Error(`child process missing stdin`);o.stdin.end(this.options.input)}}))})}}function F(e){let t=[],n=!1,r=!1,i=``;function a(e){r&&e!==`"`&&(i+=`\\`),i+=e,r=!1}for(let o=0;o<e.length;o++){let s=e.charAt(o);s===`"`?r?a(s):n=!n:s===`\\`&&r?a(s):s===`\\`&&n?r=!0:s===` `&&!n?i.length>0&&(t.push(i),i=``):a(s)}return i.length>0&&t.push(i.trim()),t}class I extends o.EventEmitter{constructor(e,t){if(super(),this.processClosed=!1,this.processError=``,this.processExitCode=0,this.processExited=!1,this.processStderr=!1,this.delay=1e4,this.done=!1,this.timeout=null,!t)throw Error(`toolPath must not be empty`);this.options=e,this.toolPath=t,e.delay&&(this.delay=e.delay)}CheckComplete(){this.done||(this.processClosed?this._setResult():this.processExited&&(this.timeout=(0,M.setTimeout)(I.HandleTimeout,this.delay,this)))}_debug(e){this.emit(`debug`,e)}_setResult(){let e;this.processExited&&(this.processError?e=Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`):this.processExitCode!==0&&!this.options.ignoreReturnCode?e=Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`):this.processStderr&&this.options.failOnStdErr&&(e=Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`))),this.timeout&&=(clearTimeout(this.timeout),null),this.done=!0,this.emit(`done`,e,this.processExitCode)}static HandleTimeout(e){if(!e.done){if(!e.processClosed&&e.processExited){let t=`The STDIO streams did not close within ${e.delay/1e3} seconds of the exit event from process '${e.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;e._debug(t)}e._setResult()}}}var L=function(e,t,n,r){function i(e){return e instanceof n?e:new n(function(t){t(e)})}return new(n||=Promise)(function(n,a){function o(e){try{c(r.next(e))}catch(e){a(e)}}function s(e){try{c(r.throw(e))}catch(e){a(e)}}function c(e){e.done?n(e.value):i(e.value).then(o,s)}c((r=r.apply(e,t||[])).next())})};function R(e,t,n){return L(this,void 0,void 0,function*(){let r=F(e);if(r.length===0)throw Error(`Parameter 'commandLine' cannot be null or empty.`);let i=r[0];return t=r.slice(1).concat(t||[]),new ee(i,t,n).exec()})}function te(e,t,n){return L(this,void 0,void 0,function*(){let r=``,a=``,o=new i.StringDecoder(`utf8`),s=new i.StringDecoder(`utf8`),c=n?.listeners?.stdout,l=n?.listeners?.stderr,u=Object.assign(Object.assign({},n?.listeners),{stdout:e=>{r+=o.write(e),c&&c(e)},stderr:e=>{a+=s.write(e),l&&l(e)}}),d=yield R(e,t,Object.assign(Object.assign({},n),{listeners:u}));return r+=o.end(),a+=s.end(),{exitCode:d,stdout:r,stderr:a}})}}),8060:((e,t,n)=>{n.d(t,{b:()=>c,q:()=>s});var r=n(8175),i=n(4493),a=n(8779);let o={fail:`VERDICT_FAIL`,inconclusive:`VERDICT_INCONCLUSIVE`,error:`VERDICT_ERROR`};function s(e,t,n){let{verdict:s}=e;if(s===`pass`||t.mode===`baseline`&&e.samples>0&&s===`inconclusive`)return;let c=(0,i.E)(e.reason),l=s===`fail`?`warn`:t[`on-${s}`];if(l===`fail`||(0,a.Ko)(t[`fail-on`]).includes(s))throw new r.CP(o[s],c);return l===`warn`&&n.warning(`Verdict ${s}: ${c}`),s===`error`?`VERDICT_ERROR`:void 0}function c(e,t){let{code:n,message:a}=(0,r.cK)(e);n.startsWith(`VERDICT_`)||n===`REPORT_UNWRITABLE`||(t.output(`verdict`,`error`),t.output(`reason`,(0,i.E)(a)))}}),8779:((e,t,n)=>{n.d(t,{Au:()=>re,Ko:()=>ie,wQ:()=>ne});var r=n(9691),i=n(8532);let a=r.Ikc({app:r.YjP(),environment:r.YjP(),kind:r.k5n([`docker`,`swarm`,`kubernetes`]).default(`docker`),release:r.YjP().default(``),previous:r.YjP().nullish().transform(e=>e??``),image:r.YjP().default(``),state:r.YjP().default(``),url:r.YjP().optional(),releases:r.YOg(r.Ikc({release:r.YjP(),at:r.YjP().default(``),commit:r.YjP().optional(),subject:r.YjP().optional()})).optional(),hosts:r.YOg(r.Ikc({host:r.YjP(),domains:r.YOg(r.Ikc({domain:r.YjP(),tls:r.YjP(),open:r.zMY(),ends:r.YjP().optional(),daysLeft:r.aig().optional(),fault:r.YjP().optional()})).optional(),edge:r.Ikc({container:r.YjP(),published:r.YjP().default(``),ports:r.YOg(r.Ikc({published:r.YjP(),service:r.YjP().optional(),port:r.aig()})).optional()}).nullish(),slots:r.YOg(r.Ikc({release:r.YjP(),image:r.YjP().default(``),role:r.k5n([`current`,`candidate`,`warm`]),weight:r.aig().default(0),containers:r.YOg(r.Ikc({id:r.YjP(),name:r.YjP(),service:r.YjP().optional()})).default([])})).default([])})).default([])});var o=n(8175);let s=/^[A-Za-z_][A-Za-z0-9_.-]*(=|<<)/,c=e=>{try{return JSON.parse(e),!0}catch{return!1}};function l(e,t){let n=n=>{let r=e;for(let i=0;i<t.length;i++)if(r+=`\n${t[i]}`,n(r,t[i]))return[e,...t.slice(0,i+1)]};if(/^-----BEGIN /.test(e)&&!/-----END .*-----\s*$/.test(e))return n((e,t)=>/^\s*-----END /.test(t));if(/^[[{]/.test(e)&&!c(e))return n(e=>c(e));if(/^"[^"]*$/.test(e))return n((e,t)=>/"\s*$/.test(t))}function u(e){let t=e.split(/\r?\n/),n=[];for(let e=0;e<t.length;e++){let r=t[e].trim();if(r===``)continue;let i=s.exec(r)?.[0];if(i?.endsWith(`<<`)){let a=r.slice(i.length).trim(),o=t.findIndex((t,n)=>n>e&&t.trim()===a);if(a!==``&&o>0){n.push(`${i.slice(0,-2)}=${t.slice(e+1,o).join(`
-`)}`),e=o;continue}}let a=i?.endsWith(`=`)?r.slice(i.length):``,o=a&&l(a,t.slice(e+1));if(!o){n.push(r);continue}e+=o.length-1;let c=o.join(`
-`);n.push(`${i}${c.startsWith(`"`)?c.trim().slice(1,-1):c}`)}return n}var d=n(6737);function f(e){return(t,n)=>{try{return e(t)}catch(e){return n.addIssue({code:`custom`,message:e instanceof o.CP?e.message:String(e)}),i.tm}}}let p=(e,t,n,i)=>r.YjP().transform(f(i)).optional().meta({description:t,kind:e,...n}),m=(e,t,n,i)=>r.YjP().default(n.default??``).transform(f(i)).meta({description:t,kind:e,...n}),h=e=>e,g=(e,t)=>n=>{let r=Number(n);if(/^-?\d+$/.test(n.trim())&&r>=e&&r<=t)return r;throw new o.CP(`INPUT_INVALID`,`"${n}" is not a whole number from ${e} to ${t}.`)},_=e=>{let t=e.trim().toLowerCase();if(t===`true`||t===`false`)return t===`true`;throw new o.CP(`INPUT_INVALID`,`"${e}" is not a boolean; write true or false.`)},v=e=>t=>{if(e.includes(t.trim()))return t.trim();throw new o.CP(`INPUT_INVALID`,`"${t}" is not known; choose one of ${e.join(`, `)}.`)},y=(e,t={})=>p(`text`,e,t,h),b=(e,t,n={})=>m(`text`,t,{...n,default:e},h),x=e=>p(`text`,e,{secret:!0},h),S=()=>p(`text`,`Kubeconfig for kubernetes:// hosts, the file's text and never its path: with a token, a client certificate or an exec plugin on the runner's PATH. In a pod of the cluster it may be left out.`,{secret:!0,hides:`credentials`},h),C=e=>m(`lines`,e,{secret:!0},u),w=(e,t={})=>m(`lines`,e,t,d.Li),T=e=>p(`duration`,e,{},d.E9),E=(e,t,n)=>m(`choice`,n,{default:t,values:e},v(e)),D=(e,t)=>m(`boolean`,t,{default:String(e)},_),O=(e,t,{min:n=0,max:r=2**31-1}={})=>m(`integer`,t,{default:String(e)},g(n,r)),k=(e,t)=>p(`json`,t,{},t=>{let n;try{n=JSON.parse(t)}catch{throw new o.CP(`INPUT_INVALID`,`not valid JSON; hand over the output of the earlier step unchanged.`)}let r=e.safeParse(n);if(r.success)return r.data;let i=r.error.issues[0],a=i?.path.length?`${i.path.join(`.`)}: `:``;throw new o.CP(`INPUT_INVALID`,`${a}${i?.message}`)});var A=n(6446);let j=[`GET`,`HEAD`,`POST`,`PUT`,`PATCH`,`DELETE`];var M=n(3400),N=n(4961),P=n(9131),ee=n(1);let F=[`pass`,`warn`,`fail`],I=[`fail`,`inconclusive`,`error`,`none`],L=[`POST`,`PUT`,`PATCH`,`DELETE`];function R(e,t,n){try{return(0,P.Dl)(e,t+1,n).method}catch{return`POST`}}function te(e,t,n){let a={description:n,kind:`text`,default:t};return r.YjP().default(t).transform((n,r)=>{let a=n.trim().endsWith(`%`)?Number(n.trim().slice(0,-1))/100:Number(n);return a>0&&a<=.5?a:(r.addIssue({code:`custom`,message:`"${n}" is not a chance above 0 and up to 0.5; ${e} is ${t} by default.`}),i.tm)}).meta({...a})}let ne=r.Ikc({mode:E([`verify`,`baseline`,`watch`,`replay`,`load`],`verify`,`verify judges the new version, baseline records the old one before a deploy, watch holds what serves to its thresholds, replay judges a recorded stream, load asks a candidate at rising rates and tells how much it holds.`),deployment:k(a,"The output `deployment` of action-deploy: which containers are new and which are old."),environment:b(`production`,`The section of seatrial.yml to read; with a deployment its own environment counts.`),hosts:w(`Docker hosts of the containers when there is no deployment, one a line. Default: the engine of this machine.`),containers:w("Containers when there is no deployment, one a line: `new=NAME`, `old=NAME`; a bare name is new."),kubeconfig:S(),"ssh-key":x(`Private key for ssh:// hosts.`),"ssh-known-hosts":y(`Host keys of ssh:// hosts, as in known_hosts; required for them.`),"tls-ca":y(`CA certificate (PEM) for tcp:// hosts.`),"tls-cert":y(`Client certificate (PEM) for tcp:// hosts.`),"tls-key":x(`Client key (PEM) for tcp:// hosts.`),urls:w("What to probe, one a line: `http://…`, `POST http://…`, `pay=http://…`, `ws://…`, `grpc://host:port/service` (its health check); before it `old:` or `new:` where a URL reaches one version only."),method:E(j,`GET`,`How the urls are asked where a line does not say it.`),headers:w("Headers of the requests, one `Name: value` a line; values of secret ones are hidden."),body:y(`Body of the requests of methods that have one.`),"expect-status":b(`200-399`,"Statuses of an answer that counts as one: codes and ranges, `200`, `200-399 401`."),"expect-body":y(`A text the body of an answer holds.`),"expect-json":w("Values in the JSON body of an answer, one a line: `/code = 0` (JSON pointer)."),"follow-redirects":D(!1,`Follow up to five redirects and judge the last answer.`),"client-cert":y(`Client certificate (PEM) for the urls.`),"client-key":x(`Key (PEM) of the client certificate.`),"client-ca":y(`CA certificate (PEM) of the urls where it is not a public one.`),rate:O(10,`Probes a second in all, on a fixed schedule.`,{min:1,max:1e3}),duration:T(`The longest time until a verdict, from the first new event. Default: 10m; of a replay, the whole file; of watch, 1m.`),"warm-up":T(`Time from the first new event that is not judged. Default: 30s; of a replay and of watch, 0s.`),alpha:te(`alpha`,`0.01`,`The chance of a FAIL for a version that is no worse, over all looks and gates.`),beta:te(`beta`,`0.05`,`The chance of a PASS for a version that is worse by the margins.`),baseline:E([`concurrent`,`captured`,`stored`],`concurrent`,"concurrent compares with the old version as it answers now (or did before, in the same stream); captured takes the `baseline-file` of mode baseline before the deploy, stored that of the last PASS."),"baseline-file":y(`A file written by mode baseline (captured), or by the last PASS (stored).`),"baseline-max-age":T(`How old a baseline may be. Default: 24h captured, 168h stored.`),thresholds:w("Absolute limits of the new version, one a line: `error-rate <= 1%`, `p99 <= 300ms`, `cpu <= 80% for 5m`, `p99 <= 500ms during 20:00-02:00 Asia/Shanghai`, or a name from queries or metrics."),ignore:w(`Log entries to leave out, one RE2 pattern a line.`),"log-format":w("How log lines are to be read where they don’t tell themselves: a name such as `pino`, `python`, `monolog`, `syslog` (what their numbers mean) or `stderr` (each line there is an error); an RE2 pattern with a group `level`, e.g. `^(?P<level>\\w+)~(?P<message>.*)`; or `WORD=error`. One a line."),"prometheus-url":y(`Address of Prometheus.`),queries:w("Prometheus queries, one `name=promql` a line. With $version in it: a counter of failures, whose rise in a second is compared between the versions of a deployment, which should carry like traffic. Without: a gauge for thresholds."),"loki-url":y(`Address of Loki.`),"loki-queries":w('Log selectors, one a line: `new={app="shop",release="r2"}`, `old={…}`; $version is the release.'),metrics:w("Business figures, one a line: `orders=http://shop/stats#/orders/perMinute` (JSON pointer); gauges for thresholds."),stores:y("More stores (YAML list): `kind` elasticsearch, opensearch, sls, cloudwatch, datadog, sentry, skywalking or otlp, its address and names, `new` and `old` queries with $version; secrets by the name of an environment variable (`api-key-env: ES_KEY`).",{yaml:!0}),"store-headers":C("Headers for stores, one a line: `prometheus Authorization: Bearer …`, `loki X-Scope-OrgID: shop`, `metrics …`."),"store-ca":y(`CA certificate (PEM) of stores whose certificate is not of a public one.`),"on-inconclusive":E(F,`warn`,`What an inconclusive verdict does to the step.`),"on-error":E(F,`fail`,"What a verdict of error (a source broke, a line could not be read) does to the step; `error-code` is set whatever it is."),"fail-on":w(`Verdicts that fail the step: fail, inconclusive, error or none, one a line.`,{default:`fail`}),load:y("Of mode load: from and to which rate, and how long in all: `50/s..500/s over 2m`."),"load-serving":D(!1,`Mode load may load a release that serves users.`),"replay-file":y(`JSON lines to judge in mode replay.`),"report-dir":y(`Where report, evidence and baseline are written. Default: a new temporary folder.`)}).superRefine((e,t)=>{let n=(e,n)=>t.addIssue({code:`custom`,path:[e],message:n}),r=(e,t,r)=>{for(let[i,a]of t.entries())try{r(a,i+1)}catch(t){n(e,t instanceof o.CP?t.message:String(t));return}};r(`queries`,e.queries,P.Nw),r(`metrics`,e.metrics,P.Nw),r(`thresholds`,e.thresholds,(t,n)=>(0,ee.B)(t,n,re(e))),r(`store-headers`,e[`store-headers`],P.oh),r(`urls`,e.urls,(t,n)=>(0,P.Dl)(t,n,e.method)),r(`headers`,e.headers,A.RW),r(`expect-json`,e[`expect-json`],A.an),r(`expect-status`,[e[`expect-status`]],A.i$),e.body!==void 0&&!e.urls.some((t,n)=>L.includes(R(t,n,e.method)))&&n(`body`,`no url is asked by a method that has one; set method: POST.`),!!e[`client-cert`]!=!!e[`client-key`]&&n(`client-cert`,`client-cert and client-key go together.`),r(`containers`,e.containers,P.NJ),r(`loki-queries`,e[`loki-queries`],P.Pl),r(`ignore`,e.ignore,P.EY);try{(0,N.Xc)(e[`log-format`])}catch(e){n(`log-format`,e instanceof o.CP?e.message:String(e))}r(`fail-on`,ie(e[`fail-on`]),e=>{I.includes(e)||n(`fail-on`,`"${e}" is not known; choose of ${I.join(`, `)}.`)});let i=ie(e[`fail-on`]);for(let t of[`inconclusive`,`error`])i.includes(t)&&e[`on-${t}`]===`pass`&&n(`fail-on`,`"${t}" contradicts on-${t}: pass; choose one.`);i.includes(`none`)&&i.length>1&&n(`fail-on`,`"none" stands alone.`),e.load!==void 0&&r(`load`,[e.load],M.E),e.mode===`load`&&e.load===void 0&&n(`load`,"mode load needs it: `50/s..500/s over 2m`."),e.mode===`load`&&e.urls.length===0&&n(`urls`,`mode load needs at least one.`),e.mode!==`load`&&e.load!==void 0&&n(`load`,`only mode load reads it; set mode: load.`),e.mode===`replay`&&!e[`replay-file`]&&n(`replay-file`,`mode replay needs it.`),e.mode!==`replay`&&e[`replay-file`]&&n(`replay-file`,`only mode replay reads it; set mode: replay.`),e.deployment&&e.containers.length>0&&n(`containers`,`the deployment names its containers; give one of the two.`),e.baseline!==`concurrent`&&!e[`baseline-file`]&&e.mode!==`baseline`&&n(`baseline-file`,`baseline: ${e.baseline} needs it.`);for(let t of[`queries`,`loki-queries`])!e.deployment&&e[t].some(e=>e.includes(`$version`))&&n(t,`$version is a release of the deployment; give one, or write the releases out.`);e[`prometheus-url`]&&e.queries.length===0&&n(`queries`,`prometheus-url needs at least one.`),!e[`prometheus-url`]&&e.queries.length>0&&n(`prometheus-url`,`queries need it.`),e[`loki-url`]&&e[`loki-queries`].length===0&&n(`loki-queries`,`loki-url needs at least one.`),!e[`loki-url`]&&e[`loki-queries`].length>0&&n(`loki-url`,`loki-queries need it.`),e.mode===`watch`&&e.thresholds.length+e.urls.length===0&&!e.deployment&&e.containers.length===0&&n(`thresholds`,`mode watch needs something to hold: thresholds, urls, containers or a deployment.`);let{"warm-up":a,duration:s}=e;a!==void 0&&s!==void 0&&a>=s&&n(`warm-up`,`it is as long as the duration, so that nothing would be judged.`)});function re({queries:e,metrics:t}){let n=new Map([...e,...t].map(e=>{let t=e.indexOf(`=`);return[e.slice(0,t).trim(),e.slice(t+1).trim()]}));return e=>n.get(e)}let ie=e=>e.flatMap(e=>e.split(/[,\s]+/)).filter(Boolean)}),6446:((e,t,n)=>{n.d(t,{EV:()=>c,Id:()=>l,RW:()=>s,an:()=>o,i$:()=>a});var r=n(8175),i=n(8158);function a(e){let t=e.split(/[,\s]+/).filter(Boolean).map(e=>{let t=/^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(e),[n,i]=[Number(t?.[1]),Number(t?.[2]??t?.[1])];if(!t||n>i)throw new r.CP(`INPUT_INVALID`,`"${e}" is no status; write codes and ranges such as 200 or 200-399.`);return[n,i]});if(t.length===0)throw new r.CP(`INPUT_INVALID`,`names no status; write e.g. 200-399.`);return e=>t.some(([t,n])=>e>=t&&e<=n)}function o(e,t){let n=/^(\/\S*)\s*=\s*(.+)$/.exec(e);if(!n)throw new r.CP(`INPUT_INVALID`,`line ${t}: "${e}" is no pointer and value such as /code = 0.`);try{return{pointer:n[1],value:JSON.parse(n[2])}}catch{return{pointer:n[1],value:n[2].trim()}}}function s(e,t){let n=/^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(e);if(!n)throw new r.CP(`INPUT_INVALID`,`line ${t}: a header is written "Name: value".`);return[n[1].toLowerCase(),n[2].trim()]}function c(e){return{status:a(e[`expect-status`]),body:e[`expect-body`],json:e[`expect-json`].map((e,t)=>o(e,t+1))}}function l(e,t,n){if(!e.status(t))return`HTTP ${t}`;if(e.body!==void 0&&!n?.includes(e.body))return`the body lacks "${e.body.slice(0,60)}"`;if(e.json.length===0)return;let r;try{r=JSON.parse(n??``)}catch{return`the body is no JSON`}let a=e.json.find(({pointer:e,value:t})=>JSON.stringify((0,i.W)(r,e))!==JSON.stringify(t));if(!a)return;let o=(0,i.W)(r,a.pointer),s=typeof o==`string`?`another text`:o===void 0?`not there`:JSON.stringify(o).slice(0,40);return`${a.pointer} is ${s}`}}),3400:((e,t,n)=>{n.d(t,{E:()=>o});var r=n(8175),i=n(6737);let a=1e3;function o(e){let t=/^(\d+(?:\.\d+)?)\s*\/s\s*(?:\.\.|…|-|to)\s*(\d+(?:\.\d+)?)\s*\/s\s+(?:over|in)\s+(\S+)$/.exec(e.trim()),[n,o]=[Number(t?.[1]),Number(t?.[2])];if(!t||!(n>0)||o<n||o>2e4)throw new r.CP(`INPUT_INVALID`,`"${e}" is no load; write e.g. 50/s..500/s over 2m, at most 20000/s.`);let s=(0,i.E9)(t[3]),c=n===o?1:Math.max(2,Math.min(10,Math.floor(s/a)));if(s<a)throw new r.CP(`INPUT_INVALID`,`"${e}" is too short; a rate is held for a second at the least.`);return{rates:Array.from({length:c},(e,t)=>n+(o-n)*t/Math.max(1,c-1)).map(e=>Number(e.toFixed(e<10?2:0))),stepMs:s/c}}}),4961:((e,t,n)=>{n.d(t,{Nw:()=>m,Xc:()=>p,d2:()=>h});var r=n(8175),i=n(9131),a=n(5385);let o={pino:`tens`,bunyan:`tens`,roarr:`tens`,python:`python`,structlog:`python`,loguru:`python`,monolog:`monolog`,laravel:`monolog`,symfony:`monolog`,nextcloud:`nextcloud`,syslog:`syslog`,gelf:`syslog`,journald:`syslog`,gcp:`gcp`,otel:`otel`,opentelemetry:`otel`,dotnet:`dotnet`,serilog:`dotnet`,nlog:`dotnet`,log4j:`thousands`,logback:`thousands`,slog:`slog`},s=`auto text json logfmt logrus zerolog zap klog glog hclog charm winston log4js nest apex go-zero tracing env_logger nginx apache haproxy envoy traefik caddy php php-fpm ruby rails elixir erlang java jul spring tomcat kafka postgres mysql mariadb mongodb redis rabbitmq elasticsearch lambda docker ecs`.split(` `),c=[`dotnet`,`slog`,`python`],l=[...Object.keys(o),...s,`stderr`].sort(),u=[`fatal`,`error`,`warn`,`info`],d=/\(\?P?<(level|fatal|error|warn|info)>/,f=/^([^\s=()<>]{1,40})\s*=\s*(fatal|error|warn|info)$/;function p(e){let t={patterns:[],words:new Map};for(let[n,a]of e.entries()){let e=a.trim().toLowerCase(),c=f.exec(a.trim());if(e===`stderr`)t.stderr=!0;else if(o[e])t.scale=o[e];else if(s.includes(e))continue;else if(c)t.words.set(c[1].toLowerCase(),c[2]);else if(d.test(a))t.patterns.push((0,i.EY)(a,n+1));else throw new r.CP(`INPUT_INVALID`,`line ${n+1}: "${a}" is neither a known format (${l.join(`, `)}), nor WORD=error, nor a pattern with a group (?P<level>…).`)}return t}let m=({patterns:e,words:t,scale:n,stderr:r})=>e.length>0||t.size>0||r===!0||n!==void 0&&c.includes(n);async function h(e){if(e.length===0)return;let t=p(e),{patterns:i,words:o,scale:s,stderr:c}=t,l={scale:s,words:o,all:m(t),stderrIsError:c};if(i.length===0)return l;let{RE2JS:d}=await n.e(856).then(n.bind(n,2856)),f=i.map(e=>{try{return{re:d.compile(e),names:new Set([...e.matchAll(/\(\?P?<(\w+)>/g)].map(([,e])=>e))}}catch(t){throw new r.CP(`INPUT_INVALID`,`log-format: "${e}" is not an RE2 pattern.`,{cause:t})}});return l.pattern=e=>{for(let{re:t,names:n}of f){let r=t.matcher(e);if(!r.find())continue;let i=e=>n.has(e)?r.group(e)??void 0:void 0,c=i(`level`)?.trim();return{level:u.find(e=>i(e)!==void 0)??(c===void 0?void 0:o.get(c.toLowerCase())??(0,a.Ar)(c)??(0,a.sL)(c)??g(c,s)),message:i(`message`)??e,logger:i(`logger`)}}},l}function g(e,t){if(!/^-?\d+$/.test(e))return;let n=Number(e),r=n>=1e4?`thousands`:n>=100?`monolog`:n>=10?`tens`:`syslog`;return(0,a.pE)(n,t??r)}}),5385:((e,t,n)=>{n.d(t,{Ar:()=>o,pE:()=>l,sL:()=>s});let r={fatal:`fatal fata ftl ftal panic pani pnc dpanic emerg emergency emrg alert alrt crit critical crt wtf assert disaster
-    致命 致命的 致命错误 致命錯誤 치명적오류 ВАЖНО КРИТИЧЕСКАЯ`,error:`error err erro eror errr severe sever svr fail schwerwiegend grave allvarlig fehler erreur errore
-    严重 嚴重 错误 錯誤 重大 エラー 심각 오류 ОШИБКА СБОЙ`,warn:`warn warning wrn warni wara slow warnung avertissement advertencia advertência avvertenza avviso aviso varning attention
-    attenzione 警告 경고 ПРЕДУПРЕЖДЕНИЕ`,info:`info inf information informational informação informações información informazioni infos infor information notice note
-    ntc log system debug debu dbug dbg trace trac trce trc verbose vrb verb fine finer finest config configuration stat statement
-    detail hint context location query default success konfig fein hinweis journal 信息 資訊 信息 日志 日誌 注意 情報 정보 로그
-    配置 详细 較詳細 СООБЩЕНИЕ ЗАМЕЧАНИЕ`},i=new Map;for(let[e,t]of Object.entries(r))for(let n of t.split(/\s+/))i.set(n.toLowerCase(),e);let a={A:`fatal`,C:`fatal`,F:`fatal`,E:`error`,W:`warn`,N:`info`,I:`info`,D:`info`,V:`info`,T:`info`},o=e=>i.get(e.toLowerCase()),s=e=>/^[A-Z][1-5]?$/.test(e)?a[e[0]]:void 0,c={tens:[40,50,60],python:[30,40,50],monolog:[300,400,500],gcp:[400,500,600],nextcloud:[2,3,4],otel:[13,17,21],dotnet:[3,4,5],thousands:[3e4,4e4,5e4],slog:[4,8,12]};function l(e,t){if(t===`syslog`)return e<=2?`fatal`:e===3?`error`:e===4?`warn`:`info`;let[n,r,i]=c[t];return e>=i?`fatal`:e>=r?`error`:e>=n?`warn`:`info`}}),1401:((e,t,n)=>{n.a(e,async(e,t)=>{try{var r=n(8003),i=n(6727),a=n(8060),o=n(8779);await(0,r.e)(async e=>{try{let t=await(0,i.IV)(`verify`,o.wQ,e),[{judgeRun:r},{publish:s}]=await Promise.all([Promise.all([n.e(175),n.e(225)]).then(n.bind(n,6225)),Promise.all([n.e(175),n.e(197)]).then(n.bind(n,3197))]),c=await r(t,e);return await s(c,t,e),(0,a.q)(c.decision,t,e)}catch(t){throw(0,a.b)(t,e),t}}),t()}catch(e){t(e)}},1)}),8158:((e,t,n)=>{n.d(t,{W:()=>r});function r(e,t){if(t===``||t===`/`)return e;let n=e;for(let e of t.replace(/^\//,``).split(`/`)){let t=e.replaceAll(`~1`,`/`).replaceAll(`~0`,`~`);if(typeof n!=`object`||!n)return;n=n[t]}return n}}),9131:((e,t,n)=>{n.d(t,{Dl:()=>l,EY:()=>d,NJ:()=>s,Nw:()=>o,Pl:()=>u,oh:()=>f});var r=n(8175),i=n(6446);let a=(e,t,n)=>new r.CP(`INPUT_INVALID`,`line ${t}: "${e}" is not ${n}.`);function o(e,t){let n=/^([A-Za-z_][\w.:/-]*)\s*=\s*(\S.*)$/.exec(e);if(!n)throw a(e,t,`a name, = and what to ask`);return{name:n[1],value:n[2]}}function s(e,t){let n=/^(?:(new|old)\s*=\s*)?([A-Za-z0-9][\w.-]*)$/.exec(e);if(!n)throw a(e,t,`new=NAME, old=NAME or NAME`);return{version:n[1]??`new`,name:n[2]}}let c=/^(?:(old|new):\s*)?(?:([\w./-]+)\s*=\s*)?(?:(GET|HEAD|POST|PUT|PATCH|DELETE)\s+)?((?:https?|wss?|grpcs?):\/\/\S+)$/i;function l(e,t,n=`GET`){let r=c.exec(e);if(!r||!URL.canParse(r[4]))throw a(e,t,`a URL such as pay=POST http://127.0.0.1:8080/pay`);let i=new URL(r[4]);return{version:r[1]?.toLowerCase(),name:r[2]??(i.pathname||`/`),method:r[3]?.toUpperCase()??n,url:i}}function u(e,t){let n=/^(?:(new|old)\s*=\s*)?(\{.+)$/.exec(e);if(!n)throw a(e,t,`new={app="shop"} or old={…}`);return{version:n[1]??`new`,selector:n[2]}}function d(e,t){if(/\(\?<?[=!]/.test(e)||/\\[1-9]/.test(e))throw a(e,t,`an RE2 pattern: it has no look-around and no back-references`);return e}function f(e,t){let n=/^([a-z][\w-]*)\s+(\S.*)$/.exec(e);if(!n)throw new r.CP(`INPUT_INVALID`,`line ${t}: a store and a header are written "loki X-Scope-OrgID: shop".`);return{store:n[1],header:(0,i.RW)(n[2],t)}}}),1:((e,t,n)=>{n.d(t,{B:()=>f});var r=n(3821),i=n(8175);class a{#e;#t;at=0;constructor(e,t){this.#e=e,this.#t=t}fail(e,t=this.at){let n=this.#e.slice(t).split(/\s/)[0]||`the end`;throw new i.CP(`INPUT_INVALID`,`line ${this.#t}, column ${t+1}: expected ${e}, found "${n}" in "${this.#e}".`)}take(e){let t=RegExp(`\\s*(${e.source})`,`y`);t.lastIndex=this.at;let n=t.exec(this.#e);if(n)return this.at=t.lastIndex,n[1]}need(e,t){return this.take(e)??this.fail(t,this.start)}get start(){return this.at+(/^\s*/.exec(this.#e.slice(this.at))?.[0].length??0)}get done(){return this.start>=this.#e.length}}var o=n(6737);let s=[`error-rate`,`success-rate`,`cpu`,`memory`],c=[`error-rate`,`success-rate`,`rps`],l=`error-rate, success-rate, p50 to p99.9, rps, cpu, memory`;function u(e){return/_(?:milliseconds|ms|millis)\b|_ms_/.test(e)?1:/_seconds(?:_|\b)/.test(e)?1e3:void 0}function d(e,t,n,r=``){let i=e.start,a=t===`rps`?/-?\d+(?:\.\d+)?(?:\/s)?(?![\w.])/:/-?\d+(?:\.\d+)?\s*(?:%|ms|s|m|h)?(?![\w.])/,c=e.need(a,t===`rps`?`requests a second such as 5`:`a limit such as 1% or 300ms`).trim();if(t===`rps`)return Number(c.replace(`/s`,``));if(s.includes(t)){let n=/^(\d+(?:\.\d+)?)\s*%$/.exec(c);n||e.fail(`a share such as 80%`,i);let r=Number(n[1])/100;return t!==`cpu`&&r>1&&e.fail(`a share from 0% to 100%`,i),r}if(n!==void 0)return/^\d.*(?:ms|s|m|h)$/.test(c)||e.fail(`a duration such as 300ms`,i),(0,o.E9)(c.replace(/\s/g,``));if(/^-?\d+(?:\.\d+)?$/.test(c))return Number(c);if(c.endsWith(`%`))return/percent/i.test(r)&&e.fail(`a plain number, as ${t} is in percent already`,i),Number(c.slice(0,-1))/100;let l=u(r);return l===void 0?e.fail(`a plain number in the unit of ${t}, which does not tell that it is a time`,i):(0,o.E9)(c.replace(/\s/g,``))/l}function f(e,t,n=()=>``){let i=new a(e,t),u=i.start,f=i.need(/[A-Za-z_][\w.:/-]*/,`a metric: ${l}`),p=f.toLowerCase(),m=/^p(\d{1,2}(?:\.\d+)?)$/.exec(p),h=m||s.includes(p)||p===`rps`?p:f;m&&!(Number(m[1])>0)&&i.fail(`a quantile such as p99`,u),!m&&!s.includes(h)&&h!==`rps`&&n(h)===void 0&&i.fail(`${l}, or a name from queries or metrics`,u);let g=i.start,_=i.take(/of\b/)?i.need(/[^\s<>=≤≥]+/,`an endpoint such as /pay`):void 0;_&&!m&&!c.includes(h)&&i.fail(`<=, <, >= or >`,g);let v=m?Number((1-Number(m[1])/100).toFixed(9)):void 0,y=i.start,b=i.need(/<=|>=|<|>|≤|≥/,`<=, <, >= or >`).replace(`≤`,`<=`).replace(`≥`,`>=`);(m||h===`error-rate`)&&b.startsWith(`>`)&&i.fail(`<= or <`,y),h===`success-rate`&&b.startsWith(`<`)&&i.fail(`>= or >`,y);let x=d(i,h,v,n(h)),S={text:e,metric:h,endpoint:_,op:b,limit:h===`success-rate`?Number((1-x).toFixed(9)):x,tail:v,forMs:0};for(;!i.done;){let e=i.start,t=i.take(/for\b|during\b/);if(t===`for`&&S.forMs===0){let e=i.start,t=i.need(/(?:\d+(?:\.\d+)?(?:ms|s|m|h))+(?![\w.])/,`a duration such as 5m`);S.forMs=(0,o.E9)(t),S.forMs<=0&&i.fail(`a duration above zero`,e)}else t===`during`&&!S.hours?S.hours=(0,r.bq)(i):i.fail(`"for 5m", "during 20:00-02:00 Asia/Shanghai" or the end`,e)}return S}}),9691:((e,t,n)=>{n.d(t,{YOg:()=>Ga,zMY:()=>za,k5n:()=>io,euz:()=>oo,aig:()=>Fa,Ikc:()=>qa,g1P:()=>no,rej:()=>Ja,YjP:()=>la,PVZ:()=>eo,KCZ:()=>Xa,OZ5:()=>va});var r=n(8532),i=n(4723);class a extends Error{constructor(){super(`Cannot parse a reference cycle that closes through a transform`),this.name=`ZodCyclicError`}}let o=`~memo`,s=[];function c(e){return typeof e==`object`&&!!e}function l(e){return e.map(e=>e.path?{...e,path:e.path.slice()}:{...e})}let u=new WeakMap;function d(e,t,n){let r=u.get(e);if(r!==void 0)return r?2:0;if(t.has(e))return 2;t.add(e);let a=0,o=e=>{if(a!==2&&e?._zod){let r=d(e,t,n);r>a&&(a=r)}},s=(e,r)=>{let i=0;for(let a of Reflect.ownKeys(e)){let o=Object.getOwnPropertyDescriptor(e,a);if(r&&!o.enumerable)continue;let s=o.get?1:o.value?._zod?d(o.value,t,n):0;s>i&&(i=s)}return i},c=e=>{e>a&&(a=e)},l=e._zod.def;switch(l.type){case`object`:{let e=i.MO(l);c(e?s(e,!0):1),o(l.catchall);break}case`array`:o(l.element);break;case`tuple`:for(let e of l.items)o(e);o(l.rest);break;case`record`:case`map`:o(l.keyType),o(l.valueType);break;case`set`:o(l.valueType);break;case`union`:for(let e of l.options)o(e);break;case`intersection`:o(l.left),o(l.right);break;case`optional`:case`nullable`:case`default`:case`prefault`:case`catch`:case`readonly`:case`nonoptional`:case`promise`:case`success`:o(l.innerType);break;case`pipe`:o(l.in),o(l.out);break;case`function`:o(l.input),o(l.output);break;case`lazy`:{let r=l._cachedInner??(n?e._zod.innerType:void 0);c(r?d(r,t,!1):1);break}case`template_literal`:case`string`:case`number`:case`int`:case`boolean`:case`bigint`:case`symbol`:case`undefined`:case`null`:case`void`:case`never`:case`any`:case`unknown`:case`date`:case`nan`:case`enum`:case`literal`:case`file`:case`transform`:case`custom`:break;default:for(let e in l){let t=Object.getOwnPropertyDescriptor(l,e);if(!t||t.get)continue;let n=t.value;if(n&&typeof n==`object`){if(n._zod)o(n);else if(Array.isArray(n))for(let e of n)o(e)}}}return t.delete(e),f(e,a)}function f(e,t){return t!==1&&u.set(e,t===2),t}function p(e,t){let n=e.buckets.get(t);return n||(n=new WeakMap,e.buckets.set(t,n)),n}let m,h=[],g={alloc(e,t,n){let r=m;if(!r)return n;m=void 0;let i={value:n,issues:null};return r.set(t.value,i),h.push(i),n},guard(e){var t;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{let t=e._zod.parse,n=(e,n)=>{if(n.direction!==`backward`&&v(n,e.value))throw new a;return t(e,n)};e._zod.parse=n,e._zod.run===t&&(e._zod.run=n)})},attach(e){var t;let n,r=!1,i,a;(t=e._zod).deferred??(t.deferred=[]),e._zod.deferred.push(()=>{let t=e._zod.parse,u=(f,g)=>{if(n===void 0){let i=d(e,new Set,!1);if(i===0)return e._zod.parse=t,e._zod.run===u&&(e._zod.run=t),t(f,g);i===2||r?n=!0:r=!0}let _=f.value;if(!c(_))return t(f,g);let v=g[o];v||(v={buckets:new WeakMap,backEdges:void 0},g[o]=v);let y;i===g?y=a:(y=p(v,e),i=g,a=y);let b=y.get(_);if(b)return f.value=b.value,b.issues?b.issues.length&&f.issues.push(...l(b.issues)):(f.memo=!0,v.backEdges??(v.backEdges=new WeakSet),v.backEdges.add(b.value)),f;m=y;let x=h.length,S=t(f,g);m=void 0;let C=h.length>x?h.pop():void 0;return S instanceof Promise?S.then(e=>(C&&(C.issues=e.issues.length?l(e.issues):s),e)):(C&&(C.issues=S.issues.length?l(S.issues):s),S)};e._zod.parse=u,e._zod.run===t&&(e._zod.run=u)})}};function _(){return g}function v(e,t){let n=e[o]?.backEdges;return n!==void 0&&c(t)&&n.has(t)}let y=/^[cC][0-9a-z]{6,}$/,b=/^[0-9a-z]+$/,x=/^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$/,S=/^[0-9a-vA-V]{20}$/,C=/^[A-Za-z0-9]{27}$/,w=/^[a-zA-Z0-9_-]{21}$/;function T(e){return RegExp(`^[a-zA-Z0-9_-]{${e}}$`)}let E=/^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/,D=/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/,O=e=>e?RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${e}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`):/^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/,k=/^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$/;function A(){return RegExp(`^(?=[\\s\\S]*[\\p{Extended_Pictographic}\\p{Regional_Indicator}\\u20E3])[\\p{Extended_Pictographic}\\p{Emoji_Component}]+$`,`u`)}let j=/^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])$/,M=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$/,N=/^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\/([0-9]|[1-2][0-9]|3[0-2])$/,P=/^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))\/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$/,ee=/^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$/,F=/^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/,I=/^https?$/,L=/^\+[1-9]\d{6,14}$/,R=`(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))`;function te(e){return RegExp(`^${e}$`)}let ne=te(R);function re(e){let t=`(?:[01]\\d|2[0-3]):[0-5]\\d`;return typeof e.precision==`number`?e.precision===-1?`${t}`:e.precision===0?`${t}:[0-5]\\d`:`${t}:[0-5]\\d\\.\\d{${e.precision}}`:e.seconds?`${t}:[0-5]\\d(?:\\.\\d+)?`:`${t}(?::[0-5]\\d(?:\\.\\d+)?)?`}function ie(e){return RegExp(`^${re(e)}$`)}function ae(e){let t=[`Z`];e.offset&&t.push(`([+-](?:[01]\\d|2[0-3]):[0-5]\\d)`);let n=`${re({precision:e.precision,seconds:!0})}(?:${t.join(`|`)})`,r=e.local?`${n}|${re({precision:e.precision})}`:n;return RegExp(`^${R}T(?:${r})$`)}let oe=/^[\s\S]{0,}$/,se=/^-?\d+$/,z=/^-?\d+(?:\.\d+)?$/,B=/^(?:true|false)$/i,ce=/^[^A-Z]*$/,le=/^[^a-z]*$/,V=r.xI(`$ZodCheck`,(e,t)=>{var n;e._zod??={},e._zod.def=t,(n=e._zod).onattach??(n.onattach=[])}),ue=e=>{let t=e.value;return!i.cl(t)&&t.length!==void 0},de={number:`number`,bigint:`bigint`,object:`date`},fe=r.xI(`$ZodCheckLessThan`,(e,t)=>{V.init(e,t);let n=de[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value<=t.value:r.value<t.value)||r.issues.push({origin:de[typeof r.value]??n,code:`too_big`,maximum:typeof t.value==`object`?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),pe=r.xI(`$ZodCheckGreaterThan`,(e,t)=>{V.init(e,t);let n=de[typeof t.value];e._zod.check=r=>{(t.inclusive?r.value>=t.value:r.value>t.value)||r.issues.push({origin:de[typeof r.value]??n,code:`too_small`,minimum:typeof t.value==`object`?t.value.getTime():t.value,input:r.value,inclusive:t.inclusive,inst:e,continue:!t.abort})}}),me=r.xI(`$ZodCheckMultipleOf`,(e,t)=>{V.init(e,t),e._zod.check=n=>{if(typeof n.value!=typeof t.value)throw Error(`Cannot mix number and bigint in multiple_of check.`);(typeof n.value==`bigint`?t.value!==BigInt(0)&&n.value%t.value===BigInt(0):i.LG(n.value,t.value)===0)||n.issues.push({origin:typeof n.value,code:`not_multiple_of`,divisor:t.value,input:n.value,inst:e,continue:!t.abort})}}),H=r.xI(`$ZodCheckNumberFormat`,(e,t)=>{V.init(e,t),t.format=t.format||`float64`;let n=t.format?.includes(`int`),r=n?`int`:`number`,[a,o]=i.zH[t.format];e._zod.check=i=>{let s=i.value;if(n){if(!Number.isInteger(s)){i.issues.push({expected:r,format:t.format,code:`invalid_type`,continue:!1,input:s,inst:e});return}if(!Number.isSafeInteger(s)){s>0?i.issues.push({input:s,code:`too_big`,maximum:2**53-1,note:`Integers must be within the safe integer range.`,inst:e,origin:r,inclusive:!0,continue:!t.abort}):i.issues.push({input:s,code:`too_small`,minimum:-(2**53-1),note:`Integers must be within the safe integer range.`,inst:e,origin:r,inclusive:!0,continue:!t.abort});return}}s<a&&i.issues.push({origin:`number`,input:s,code:`too_small`,minimum:a,inclusive:!0,inst:e,continue:!t.abort}),s>o&&i.issues.push({origin:`number`,input:s,code:`too_big`,maximum:o,inclusive:!0,inst:e,continue:!t.abort})}}),he=r.xI(`$ZodCheckMaxLength`,(e,t)=>{var n;V.init(e,t),(n=e._zod.def).when??(n.when=ue),e._zod.check=n=>{let r=n.value,a=r.length;if((typeof r==`string`&&a>t.maximum?i.O7(r):a)<=t.maximum)return;let o=i.Rc(r);n.issues.push({origin:o,code:`too_big`,maximum:t.maximum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),ge=r.xI(`$ZodCheckMinLength`,(e,t)=>{var n;V.init(e,t),(n=e._zod.def).when??(n.when=ue),e._zod.check=n=>{let r=n.value,a=r.length;if((typeof r==`string`&&a>=t.minimum&&a<t.minimum*2?i.O7(r):a)>=t.minimum)return;let o=i.Rc(r);n.issues.push({origin:o,code:`too_small`,minimum:t.minimum,inclusive:!0,input:r,inst:e,continue:!t.abort})}}),_e=r.xI(`$ZodCheckLengthEquals`,(e,t)=>{var n;V.init(e,t),(n=e._zod.def).when??(n.when=ue),e._zod.check=n=>{let r=n.value,a=r.length,o=typeof r==`string`&&a>=t.length&&a<=t.length*2?i.O7(r):a;if(o===t.length)return;let s=i.Rc(r),c=o>t.length;n.issues.push({origin:s,...c?{code:`too_big`,maximum:t.length}:{code:`too_small`,minimum:t.length},inclusive:!0,exact:!0,input:n.value,inst:e,continue:!t.abort})}}),ve=r.xI(`$ZodCheckStringFormat`,(e,t)=>{var n,r;V.init(e,t),t.pattern?(n=e._zod).check??(n.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:`string`,code:`invalid_format`,format:t.format,input:n.value,...t.pattern?{pattern:t.pattern.toString()}:{},inst:e,continue:!t.abort})}):(r=e._zod).check??(r.check=()=>{})}),ye=r.xI(`$ZodCheckRegex`,(e,t)=>{ve.init(e,t),e._zod.check=n=>{t.pattern.lastIndex=0,t.pattern.test(n.value)||n.issues.push({origin:`string`,code:`invalid_format`,format:`regex`,input:n.value,pattern:t.pattern.toString(),inst:e,continue:!t.abort})}}),U=r.xI(`$ZodCheckLowerCase`,(e,t)=>{t.pattern??=ce,ve.init(e,t)}),be=r.xI(`$ZodCheckUpperCase`,(e,t)=>{t.pattern??=le,ve.init(e,t)}),xe=r.xI(`$ZodCheckIncludes`,(e,t)=>{V.init(e,t);let n=i.sD(t.includes);t.pattern=new RegExp(typeof t.position==`number`?`^.{${t.position},}${n}`:n),e._zod.check=n=>{n.value.includes(t.includes,t.position)||n.issues.push({origin:`string`,code:`invalid_format`,format:`includes`,includes:t.includes,input:n.value,inst:e,continue:!t.abort})}}),Se=r.xI(`$ZodCheckStartsWith`,(e,t)=>{V.init(e,t);let n=RegExp(`^${i.sD(t.prefix)}.*`);t.pattern??=n,e._zod.check=n=>{n.value.startsWith(t.prefix)||n.issues.push({origin:`string`,code:`invalid_format`,format:`starts_with`,prefix:t.prefix,input:n.value,inst:e,continue:!t.abort})}}),Ce=r.xI(`$ZodCheckEndsWith`,(e,t)=>{V.init(e,t);let n=RegExp(`.*${i.sD(t.suffix)}$`);t.pattern??=n,e._zod.check=n=>{n.value.endsWith(t.suffix)||n.issues.push({origin:`string`,code:`invalid_format`,format:`ends_with`,suffix:t.suffix,input:n.value,inst:e,continue:!t.abort})}}),we=r.xI(`$ZodCheckOverwrite`,(e,t)=>{V.init(e,t),e._zod.check=e=>{e.value=t.tx(e.value)}});class Te{constructor(e=[],t={}){this.content=[],this.indent=0,this.args=e,this.closed=t}indented(e){this.indent+=1;try{e(this)}finally{--this.indent}}write(e){if(typeof e==`function`){e(this,{execution:`sync`}),e(this,{execution:`async`});return}let t=e.split(`
-`).filter(e=>e),n=Math.min(...t.map(e=>e.length-e.trimStart().length)),r=t.map(e=>e.slice(n)).map(e=>` `.repeat(this.indent*2)+e);for(let e of r)this.content.push(e)}compile(){let e=Function,t=this?.content??[``];return new e(...Object.keys(this.closed),`return function (${this.args.join(`, `)}) {\n${t.join(`
-`)}\n};`)(...Object.values(this.closed))}}let Ee={major:4,minor:6,patch:7},W=r.xI(`$ZodType`,(e,t)=>{var n;e??={},e._zod.def=t,e._zod.bag=e._zod.bag||{},e._zod.version=Ee;let a=e._zod.def.checks,o=e._zod.traits.has(`$ZodCheck`)?[e,...a??[]]:a?.length?[...a]:[];for(let t of o)for(let n of t._zod.onattach)n(e);if(o.length===0)(n=e._zod).deferred??(n.deferred=[]),e._zod.deferred?.push(()=>{e._zod.run=e._zod.parse});else{let t=(t,n,a)=>{if(t.memo)return t;let o=i.QH(t),s;for(let c of n){if(c._zod.def.when){if(i.rL(t)||!c._zod.def.when(t))continue}else if(o)continue;let n=t.issues.length,l=c._zod.check(t);if(l instanceof Promise&&a?.async===!1)throw new r.GT;if(s||l instanceof Promise)s=(s??Promise.resolve()).then(async()=>{await l,t.issues.length!==n&&(i.d3(t.issues,n,e),o||=i.QH(t,n))});else{if(t.issues.length===n)continue;i.d3(t.issues,n,e),o||=i.QH(t,n)}}return s?s.then(()=>t):t},n=(n,a,s)=>{if(i.QH(n))return n.aborted=!0,n;let c=t(a,o,s);if(c instanceof Promise){if(s.async===!1)throw new r.GT;return c.then(t=>e._zod.parse(t,s))}return e._zod.parse(c,s)};e._zod.run=(i,a)=>{if(a.skipChecks)return e._zod.parse(i,a);if(a.direction===`backward`){let t=e._zod.parse({value:i.value,issues:[]},{...a,skipChecks:!0});return t instanceof Promise?t.then(e=>n(e,i,a)):n(t,i,a)}let s=e._zod.parse(i,a);if(s instanceof Promise){if(a.async===!1)throw new r.GT;return s.then(e=>t(e,o,a))}return t(s,o,a)}}},{get"~standard"(){return i.jD(this,`~standard`,ke(this))},set"~standard"(e){i.qh(this,`~standard`,e)}}),De=(e,t)=>e.issues.length?{issues:e.issues.map(e=>i.iR(e,t,r.$W()))}:{value:e.value};async function Oe(e,t){let n={async:!0};return De(await e._zod.run({value:t,issues:[]},n),n)}function ke(e){return{validate:t=>{let n={async:!1};try{let r=e._zod.run({value:t,issues:[]},n);if(!(r instanceof Promise))return De(r,n)}catch{}return Oe(e,t)},vendor:`zod`,version:1}}let G=r.xI(`$ZodString`,(e,t)=>{W.init(e,t),e._zod.pattern=t.pattern??oe,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=String(n.value)}catch{}return typeof n.value==`string`||n.issues.push({expected:`string`,code:`invalid_type`,input:n.value,inst:e}),n}}),K=r.xI(`$ZodStringFormat`,(e,t)=>{ve.init(e,t),G.init(e,t)}),Ae=r.xI(`$ZodGUID`,(e,t)=>{t.pattern??=D,K.init(e,t)}),je=r.xI(`$ZodUUID`,(e,t)=>{if(t.version){let e={v1:1,v2:2,v3:3,v4:4,v5:5,v6:6,v7:7,v8:8}[t.version];if(e===void 0)throw Error(`Invalid UUID version: "${t.version}"`);t.pattern??=O(e)}else t.pattern??=O();K.init(e,t)}),Me=r.xI(`$ZodEmail`,(e,t)=>{t.pattern??=k,K.init(e,t)});function Ne(e){try{return typeof URL<`u`&&typeof URL.canParse==`function`?URL.canParse(e):(new URL(e),!0)}catch{return!1}}function Pe(e,t){return!(`normalize`in t)&&!(`hostname`in t)&&!(`protocol`in t)?Ne(e)||2:Fe(e,t)}function Fe(e,t){if(!t.normalize&&t.protocol?.source===I.source&&!/^https?:\/\//i.test(e))return 1;try{if(typeof URL<`u`){let t=URL;if(typeof t.parse==`function`)return t.parse(e)??2}return new URL(e)}catch{return 2}}let Ie=/[\t\n\r]/g;function Le(e){return e.replace(Ie,``)}function Re(e,t){return t.lastIndex=0,t.test(e.hostname)}function ze(e,t){return t.lastIndex=0,t.test(e.protocol.endsWith(`:`)?e.protocol.slice(0,-1):e.protocol)}let Be=r.xI(`$ZodURL`,(e,t)=>{K.init(e,t),e._zod.check=n=>{try{let r=n.value.trim(),i=Pe(r,t);if(i===1){n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid URL format`,input:n.value,inst:e,continue:!t.abort});return}if(i===2){n.issues.push({code:`invalid_format`,format:`url`,input:n.value,inst:e,continue:!t.abort});return}if(i===!0){n.value=Le(r);return}t.hostname&&!Re(i,t.hostname)&&n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid hostname`,pattern:t.hostname.source,input:n.value,inst:e,continue:!t.abort}),t.protocol&&!ze(i,t.protocol)&&n.issues.push({code:`invalid_format`,format:`url`,note:`Invalid protocol`,pattern:t.protocol.source,input:n.value,inst:e,continue:!t.abort}),n.value=t.normalize?i.href:Le(r);return}catch{n.issues.push({code:`invalid_format`,format:`url`,input:n.value,inst:e,continue:!t.abort})}}}),Ve=r.xI(`$ZodEmoji`,(e,t)=>{t.pattern??=A(),K.init(e,t)}),He=r.xI(`$ZodNanoID`,(e,t)=>{if(t.length!==void 0&&(!Number.isInteger(t.length)||t.length<1))throw Error(`Invalid nanoid length: ${t.length}`);t.pattern??=t.length===void 0?w:T(t.length),K.init(e,t)}),Ue=r.xI(`$ZodCUID`,(e,t)=>{t.pattern??=y,K.init(e,t)}),We=r.xI(`$ZodCUID2`,(e,t)=>{t.pattern??=b,K.init(e,t)}),Ge=r.xI(`$ZodULID`,(e,t)=>{t.pattern??=x,K.init(e,t)}),Ke=r.xI(`$ZodXID`,(e,t)=>{t.pattern??=S,K.init(e,t)}),qe=r.xI(`$ZodKSUID`,(e,t)=>{t.pattern??=C,K.init(e,t)}),Je=r.xI(`$ZodISODateTime`,(e,t)=>{t.pattern??=ae(t),K.init(e,t)}),Ye=r.xI(`$ZodISODate`,(e,t)=>{t.pattern??=ne,K.init(e,t)}),Xe=r.xI(`$ZodISOTime`,(e,t)=>{t.pattern??=ie(t),K.init(e,t)}),Ze=r.xI(`$ZodISODuration`,(e,t)=>{t.pattern??=E,K.init(e,t)}),Qe=r.xI(`$ZodIPv4`,(e,t)=>{t.pattern??=j,K.init(e,t)}),$e=/^[0-9a-fA-F:.]+$/;function et(e){return $e.test(e)?Ne(`http://[${e}]`):!1}let tt=r.xI(`$ZodIPv6`,(e,t)=>{t.pattern??=M,K.init(e,t),e._zod.check=n=>{et(n.value)||n.issues.push({code:`invalid_format`,format:`ipv6`,input:n.value,inst:e,continue:!t.abort})}}),nt=r.xI(`$ZodCIDRv4`,(e,t)=>{t.pattern??=N,K.init(e,t)});function rt(e){let t=e.split(`/`);if(t.length!==2)return!1;let[n,r]=t;if(!r)return!1;let i=Number(r);return`${i}`!==r||i<0||i>128?!1:et(n)}let it=r.xI(`$ZodCIDRv6`,(e,t)=>{t.pattern??=P,K.init(e,t),e._zod.check=n=>{rt(n.value)||n.issues.push({code:`invalid_format`,format:`cidrv6`,input:n.value,inst:e,continue:!t.abort})}});function at(e){if(e===``)return!0;if(/\s/.test(e)||e.length%4!=0)return!1;try{return atob(e),!0}catch{return!1}}let ot=/^[0-9a-zA-Z+/]*={0,2}$/,st=r.xI(`$ZodBase64`,(e,t)=>{t.pattern??=ot,K.init(e,t),e._zod.check=n=>{at(n.value)||n.issues.push({code:`invalid_format`,format:`base64`,input:n.value,inst:e,continue:!t.abort})}}),ct=/^[A-Za-z0-9_-]*$/;function lt(e){if(!ct.test(e))return!1;let t=e.replace(/[-_]/g,e=>e===`-`?`+`:`/`);return at(t.padEnd(Math.ceil(t.length/4)*4,`=`))}let ut=r.xI(`$ZodBase64URL`,(e,t)=>{t.pattern??=ct,K.init(e,t),e._zod.check=n=>{lt(n.value)||n.issues.push({code:`invalid_format`,format:`base64url`,input:n.value,inst:e,continue:!t.abort})}}),dt=r.xI(`$ZodE164`,(e,t)=>{t.pattern??=L,K.init(e,t)});function ft(e,t=null){try{let n=e.split(`.`);if(n.length!==3)return!1;let[r]=n;if(!r)return!1;let i=JSON.parse(atob(r));return!(`typ`in i&&i?.typ!==`JWT`||!i.alg||t&&(!(`alg`in i)||i.alg!==t))}catch{return!1}}let pt=r.xI(`$ZodJWT`,(e,t)=>{K.init(e,t),e._zod.check=n=>{ft(n.value,t.alg)||n.issues.push({code:`invalid_format`,format:`jwt`,input:n.value,inst:e,continue:!t.abort})}}),mt=r.xI(`$ZodNumber`,(e,t)=>{W.init(e,t),e._zod.pattern=z,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=Number(n.value)}catch{}let i=n.value;if(typeof i==`number`&&!Number.isNaN(i)&&Number.isFinite(i))return n;let a=typeof i==`number`?Number.isNaN(i)?`NaN`:Number.isFinite(i)?void 0:String(i):void 0;return n.issues.push({expected:`number`,code:`invalid_type`,input:i,inst:e,...a?{received:a}:{}}),n}}),ht=r.xI(`$ZodNumberFormat`,(e,t)=>{H.init(e,t),mt.init(e,t)}),gt=r.xI(`$ZodBoolean`,(e,t)=>{W.init(e,t),e._zod.pattern=B,e._zod.parse=(n,r)=>{if(t.coerce)try{n.value=!!n.value}catch{}let i=n.value;return typeof i==`boolean`||n.issues.push({expected:`boolean`,code:`invalid_type`,input:i,inst:e}),n}}),_t=r.xI(`$ZodUnknown`,(e,t)=>{W.init(e,t),e._zod.parse=e=>e}),vt=r.xI(`$ZodNever`,(e,t)=>{W.init(e,t),e._zod.parse=(t,n)=>(t.issues.push({expected:`never`,code:`invalid_type`,input:t.value,inst:e}),t)});function yt(e,t){let n=i.hi(e._zod.def.checks);if(!n.length)return;let r=Math.min(...n.map(e=>e[0])),a=e._zod.parse;e._zod.parse=(n,o)=>{let s=t(n.value);if(s>r&&!o?.skipChecks&&o?.direction!==`backward`){for(let[t,r]of i.hi(e._zod.def.checks))if(s>t&&r._zod.def.when(n)){let t=n.issues.length;return r._zod.check(n),n.issues[t].continue=!1,i.d3(n.issues,t,e),n}}return a(n,o)}}let bt=e=>Array.isArray(e)?e.length:-1;function xt(e,t,n){e.issues.length&&t.issues.push(...i.lQ(n,e.issues)),t.value[n]=e.value}let St=r.xI(`$ZodArray`,(e,t)=>{W.init(e,t);let n=r.cr.memoizer;n?.attach(e),e._zod.parse=(r,a)=>{let o=r.value;if(!Array.isArray(o))return r.issues.push({expected:`array`,code:`invalid_type`,input:o,inst:e}),r;r.value=n?n.alloc(e,r,Array(o.length),a):Array(o.length);let s=[],c=a?.abortEarly;for(let e=0;e<o.length;e++){let n=o[e],l=t.element._zod.run({value:n,issues:[]},a);if(l instanceof Promise)s.push(l.then(t=>xt(t,r,e)));else if(xt(l,r,e),c&&l.issues.length!==0&&i.QH(l))break}return s.length?Promise.all(s).then(()=>r):r},yt(e,bt)});function Ct(e,t,n,r,a,o){let s=n in r,c=o===`optional`;if(s||!c||a!==`optional`){if(e.issues.length){if(a!==void 0&&c&&!s)return;t.issues.push(...i.lQ(n,e.issues))}!s&&a===void 0?e.issues.length||t.issues.push({code:`invalid_type`,expected:`nonoptional`,input:void 0,path:[n]}):e.value===void 0?(s||a===`defaulted`&&!c)&&(t.value[n]=void 0):t.value[n]=e.value}}let wt=[];function Tt(e){let t=Object.keys(e.shape),n=Object.getOwnPropertySymbols(e.shape),r=n.length?n:wt,a=r.length?[...t,...r]:t;for(let t of a)if(!e.shape?.[t]?._zod?.traits?.has(`$ZodType`))throw Error(`Invalid element at key "${String(t)}": expected a Zod schema`);let o=i.NM(e.shape);return{...e,allKeys:a,symbolKeys:r,keySet:new Set(t),numKeys:t.length,optionalKeys:new Set(o)}}function Et(e,t,n,r,a,o,s){let c=[],l=a.keySet,u=a.catchall._zod,d=u.def.type,f=u.optin,p=u.optout,m=0;for(let a in t){if(s&&n.issues.length!==m){if(i.QH(n,m))break;m=n.issues.length}if(l.has(a))continue;if(a===`__proto__`){d===`never`&&c.push(a);continue}if(d===`never`){c.push(a);continue}let o=u.run({value:t[a],issues:[]},r);o instanceof Promise?e.push(o.then(e=>Ct(e,n,a,t,f,p))):Ct(o,n,a,t,f,p)}return c.length&&n.issues.push({code:`unrecognized_keys`,keys:c,input:t,inst:o,continue:!0}),e.length?Promise.all(e).then(()=>n):n}let Dt=r.xI(`$ZodObject`,(e,t)=>{W.init(e,t);let n=Object.getOwnPropertyDescriptor(t,`shape`),a=n?.get?n.get.raw:t.shape??{};if(a){let e=()=>{let n={...a};return Object.defineProperty(t,"shape",{value:n}),e.raw=n,n};e.raw=a,Object.defineProperty(t,"shape",{get:e})}let o=i.PO(()=>Tt(t));i.v5(e,`propValues`,e=>{let t=e.def.shape,n={};for(let e in t){let r=t[e]._zod;if(r.values){Object.prototype.hasOwnProperty.call(n,e)||i.Vy(n,e,new Set);for(let t of r.values)n[e].add(t);r.optin!==void 0&&n[e].add(void 0)}}return n});let s=i.Gv,c=t.catchall,l,u=r.cr.memoizer;u?.attach(e),e._zod.parse=(t,n)=>{l??=o.value;let r=t.value;if(!s(r))return t.issues.push({expected:`object`,code:`invalid_type`,input:r,inst:e}),t;t.value=u?u.alloc(e,t,{},n):{};let a=[],d=l.shape,f=n?.abortEarly,p=t.issues.length;for(let e of l.allKeys){if(f&&t.issues.length!==p){if(i.QH(t,p))break;p=t.issues.length}if(e===`__proto__`)continue;let o=d[e],s=o._zod.optin,c=o._zod.optout,l=o._zod.run({value:r[e],issues:[]},n);l instanceof Promise?a.push(l.then(n=>Ct(n,t,e,r,s,c))):Ct(l,t,e,r,s,c)}return c?Et(a,r,t,n,o.value,e,f===!0):a.length?Promise.all(a).then(()=>t):t}}),Ot=r.xI(`$ZodObjectJIT`,(e,t)=>{Dt.init(e,t);let n=e._zod.parse,a=i.PO(()=>Tt(t)),o=r.cr.memoizer,s=t=>{let n=a.value,r=n.symbolKeys,s=new Te([`payload`,`ctx`],{shape:t,inst:e,memo:o,syms:r}),c=e=>`shape[${e}]._zod.run({ value: input[${e}], issues: [] }, ctx)`,l=(e,t)=>`
-          let ${e}_ab = false;
-          for (let i = 0; i < ${e}.issues.length; i++) {
-            const iss = ${e}.issues[i];
-            iss.path = iss.path ? [${t}, ...iss.path] : [${t}];
-            payload.issues.push(iss);
-            if (iss.continue !== true) ${e}_ab = true;
-          }
-          if (${e}_ab && ctx && ctx.abortEarly) {
-            payload.value = newResult;
-            return payload;
-          }`;s.write(`const input = payload.value;`);let u=Object.create(null),d=0;for(let e of n.allKeys)u[e]=`key_${d++}`;s.write(o?`const newResult = memo.alloc(inst, payload, {}, ctx);`:`const newResult = {};`);for(let e of n.allKeys){if(e===`__proto__`)continue;let n=u[e],a=typeof e==`symbol`?`syms[${r.indexOf(e)}]`:i.UQ(e),o=`${a} in input`,d=t[e],f=d?._zod?.optin,p=f!==void 0,m=d?._zod?.optout===`optional`;if(s.write(`const ${n} = ${c(a)};`),p&&m){let e=f===`optional`?`${n}_present`:`${n}.value !== undefined || ${n}_present`;s.write(`
-        const ${n}_present = ${o};
-        if (!${n}.issues.length || ${n}_present) {
-          if (${n}.issues.length) {${l(n,a)}
-          }
-
-          if (${e}) {
-            newResult[${a}] = ${n}.value;
-          }
-        }
-
-      `)}else p?(s.write(`
-        if (${n}.issues.length) {${l(n,a)}
-        }
-      `),f===`defaulted`?s.write(`newResult[${a}] = ${n}.value;`):s.write(`
-        if (${n}.value !== undefined || ${o}) {
-          newResult[${a}] = ${n}.value;
-        }
-      `)):s.write(`
-        const ${n}_present = ${o};
-        if (${n}.issues.length) {${l(n,a)}
-        }
-        if (!${n}_present && !${n}.issues.length) {
-          payload.issues.push({
-            code: "invalid_type",
-            expected: "nonoptional",
-            input: undefined,
-            path: [${a}]
-          });
-          if (ctx && ctx.abortEarly) {
-            payload.value = newResult;
-            return payload;
-          }
-        }
-
-        if (${n}_present) {
-          newResult[${a}] = ${n}.value;
-        }
-
-      `)}return s.write(`payload.value = newResult;`),s.write(`return payload;`),s.compile()},c,l=i.Gv,u=!r.cr.jitless,d=i.hI,f=u&&d.value,p=t.catchall,m;e._zod.parse=(r,i)=>{m??=a.value;let o=r.value;return l(o)?u&&f&&i?.async===!1&&i.jitless!==!0?(c||=s(t.shape),r=c(r,i),p?Et([],o,r,i,m,e,i?.abortEarly===!0):r):n(r,i):(r.issues.push({expected:`object`,code:`invalid_type`,input:o,inst:e}),r)}});function kt(e,t,n,a){for(let n of e)if(n.issues.length===0)return t.value=n.value,t;let o=e.filter(e=>!i.QH(e));return o.length===1?(t.value=o[0].value,o[0]):(t.issues.push({code:`invalid_union`,input:t.value,inst:n,errors:e.map(e=>e.issues.map(e=>i.iR(e,a,r.$W())))}),t)}let At=r.xI(`$ZodUnion`,(e,t)=>{W.init(e,t),i.v5(e,`optin`,e=>e.def.options.some(e=>e._zod.optin===`defaulted`)?`defaulted`:e.def.options.some(e=>e._zod.optin!==void 0)?`optional`:void 0),i.v5(e,`optout`,e=>e.def.options.some(e=>e._zod.optout===`optional`)?`optional`:void 0),i.v5(e,`values`,e=>{if(e.def.options.every(e=>e._zod.values))return new Set(e.def.options.flatMap(e=>Array.from(e._zod.values)))}),i.v5(e,`pattern`,e=>{if(e.def.options.every(e=>e._zod.pattern)){let t=e.def.options.map(e=>e._zod.pattern);return RegExp(`^(${t.map(e=>i.p6(e.source)).join(`|`)})$`)}});let n=t.options.length===1?t.options[0]._zod.run:null;e._zod.parse=(r,i)=>{if(n)return n(r,i);let a=!1,o=[];for(let e of t.options){let t=e._zod.run({value:r.value,issues:[]},i);if(t instanceof Promise)o.push(t),a=!0;else{if(t.issues.length===0)return t;o.push(t)}}return a?Promise.all(o).then(t=>kt(t,r,e,i)):kt(o,r,e,i)}}),jt=r.xI(`$ZodIntersection`,(e,t)=>{W.init(e,t),e._zod.parse=(e,n)=>{let r=e.value,i=t.left._zod.run({value:r,issues:[]},n),a=t.right._zod.run({value:r,issues:[]},n);return i instanceof Promise||a instanceof Promise?Promise.all([i,a]).then(([t,n])=>Nt(e,t,n)):Nt(e,i,a)}});function Mt(e,t){if(e===t||e instanceof Date&&t instanceof Date&&+e==+t)return{valid:!0,data:e};if(i.Qd(e)&&i.Qd(t)){let n=Object.keys(t),r=Object.keys(e).filter(e=>n.indexOf(e)!==-1),i={...e,...t};Object.prototype.hasOwnProperty.call(i,`__proto__`)&&delete i.__proto__;for(let n of r){if(n===`__proto__`)continue;let r=Mt(e[n],t[n]);if(!r.valid)return{valid:!1,mergeErrorPath:[n,...r.mergeErrorPath]};i[n]=r.data}return{valid:!0,data:i}}if(Array.isArray(e)&&Array.isArray(t)){if(e.length!==t.length)return{valid:!1,mergeErrorPath:[]};let n=[];for(let r=0;r<e.length;r++){let i=e[r],a=t[r],o=Mt(i,a);if(!o.valid)return{valid:!1,mergeErrorPath:[r,...o.mergeErrorPath]};n.push(o.data)}return{valid:!0,data:n}}return{valid:!1,mergeErrorPath:[]}}function Nt(e,t,n){let r=new Map,a,o=new Map,s=(e,t)=>{let n;if(e.code===`unrecognized_keys`&&!e.path?.length)a??=e,n=e.keys;else if(e.code===`invalid_key`&&e.origin===`record`&&e.path?.length===1){let t=String(e.path[0]);o.has(t)||o.set(t,e),n=[t]}else return!1;for(let e of n)r.has(e)||r.set(e,{}),r.get(e)[t]=!0;return!0};for(let n of t.issues)s(n,`l`)||e.issues.push(n);for(let t of n.issues)s(t,`r`)||e.issues.push(t);let c=[...r].filter(([,e])=>e.l&&e.r).map(([e])=>e);if(c.length){let t=a?c.filter(e=>a.keys.includes(e)):[];t.length&&e.issues.push({...a,keys:t});for(let n of c)!t.includes(n)&&o.has(n)&&e.issues.push(o.get(n))}let l=Mt(t.value,n.value);if(!l.valid){if(i.QH(e))return e;throw Error(`Unmergable intersection. Error path: ${JSON.stringify(l.mergeErrorPath)}`)}return e.value=l.data,e}let Pt=r.xI(`$ZodTuple`,(e,t)=>{W.init(e,t);let n=t.items,a=r.cr.memoizer;a?.attach(e),e._zod.parse=(r,o)=>{let s=r.value;if(!Array.isArray(s))return r.issues.push({input:s,inst:e,expected:`tuple`,code:`invalid_type`}),r;r.value=a?a.alloc(e,r,[],o):[];let c=[],l=Ft(n,`optin`),u=Ft(n,`optout`);if(!t.rest){if(s.length<l)return r.issues.push({code:`too_small`,minimum:l,inclusive:!0,input:s,inst:e,origin:`array`}),r;s.length>n.length&&r.issues.push({code:`too_big`,maximum:n.length,inclusive:!0,input:s,inst:e,origin:`array`})}let d=Array(n.length),f=t.rest?o?.abortEarly:void 0,p=!1;for(let e=0;e<n.length;e++){let t=n[e]._zod.run({value:s[e],issues:[]},o);t instanceof Promise?c.push(t.then(t=>{d[e]=t})):(d[e]=t,f&&!p&&t.issues.length&&(p=i.QH(t)))}if(t.rest&&!p){let e=n.length-1,a=s.slice(n.length),l=r.issues.length;for(let n of a){if(f&&r.issues.length!==l){if(i.QH(r,l))break;l=r.issues.length}e++;let a=t.rest._zod.run({value:n,issues:[]},o);a instanceof Promise?c.push(a.then(t=>It(t,r,e))):It(a,r,e)}}return c.length?Promise.all(c).then(()=>Lt(d,r,n,s,u)):Lt(d,r,n,s,u)}});function Ft(e,t){for(let n=e.length-1;n>=0;n--)if(!(t===`optin`?e[n]._zod.optin!==void 0:e[n]._zod.optout===`optional`))return n+1;return 0}function It(e,t,n){e.issues.length&&t.issues.push(...i.lQ(n,e.issues)),t.value[n]=e.value}function Lt(e,t,n,r,a){for(let o=0;o<n.length;o++){let s=e[o],c=o<r.length;if(!c&&o>=a&&n[o]._zod.optin===`optional`){t.value.length=o;break}if(s.issues.length){if(!c&&o>=a){t.value.length=o;break}t.issues.push(...i.lQ(o,s.issues))}t.value[o]=s.value}for(let e=t.value.length-1;e>=r.length&&n[e]._zod.optout===`optional`&&t.value[e]===void 0;e--)t.value.length=e;return t}let Rt=r.xI(`$ZodRecord`,(e,t)=>{W.init(e,t);let n=r.cr.memoizer;n?.attach(e),e._zod.parse=(a,o)=>{let s=a.value;if(!i.Qd(s))return a.issues.push({expected:`record`,code:`invalid_type`,input:s,inst:e}),a;let c=[],l=t.keyType._zod.values;if(l&&!t.partial){a.value=n?n.alloc(e,a,{},o):{};let u=new Set;for(let n of l)if(typeof n==`string`||typeof n==`number`||typeof n==`symbol`){if(u.add(typeof n==`number`?n.toString():n),n===`__proto__`)continue;let l=t.keyType._zod.run({value:n,issues:[]},o);if(l instanceof Promise)throw Error(`Async schemas not supported in object keys currently`);if(l.issues.length){a.issues.push({code:`invalid_key`,origin:`record`,issues:l.issues.map(e=>i.iR(e,o,r.$W())),input:n,path:[n],inst:e});continue}let d=l.value;if(d===`__proto__`)continue;let f=t.valueType._zod.run({value:s[n],issues:[]},o);f instanceof Promise?c.push(f.then(e=>{e.issues.length&&a.issues.push(...i.lQ(n,e.issues)),a.value[d]=e.value})):(f.issues.length&&a.issues.push(...i.lQ(n,f.issues)),a.value[d]=f.value)}let d;for(let e in s)if(!u.has(e)){if(t.mode===`loose`){if(e===`__proto__`)continue;a.value[e]=s[e]}else d??=[],d.push(e)}d&&d.length>0&&a.issues.push({code:`unrecognized_keys`,input:s,inst:e,keys:d,continue:!0})}else{a.value=n?n.alloc(e,a,{},o):{};let u;for(let n of Reflect.ownKeys(s)){if(n===`__proto__`||!Object.prototype.propertyIsEnumerable.call(s,n))continue;let d=t.keyType._zod.run({value:n,issues:[]},o);if(d instanceof Promise)throw Error(`Async schemas not supported in object keys currently`);if(typeof n==`string`&&z.test(n)&&d.issues.length){let e=t.keyType._zod.run({value:Number(n),issues:[]},o);if(e instanceof Promise)throw Error(`Async schemas not supported in object keys currently`);e.issues.length===0&&(d=e)}if(d.issues.length){t.mode===`loose`?a.value[n]=s[n]:l?(u??=[],u.push(n)):a.issues.push({code:`invalid_key`,origin:`record`,issues:d.issues.map(e=>i.iR(e,o,r.$W())),input:n,path:[n],inst:e});continue}let f=d.value;if(f===`__proto__`)continue;let p=t.valueType._zod.run({value:s[n],issues:[]},o);p instanceof Promise?c.push(p.then(e=>{e.issues.length&&a.issues.push(...i.lQ(n,e.issues)),a.value[f]=e.value})):(p.issues.length&&a.issues.push(...i.lQ(n,p.issues)),a.value[f]=p.value)}u&&u.length>0&&a.issues.push({code:`unrecognized_keys`,input:s,inst:e,keys:u,continue:!0})}return c.length?Promise.all(c).then(()=>a):a}}),zt=r.xI(`$ZodEnum`,(e,t)=>{W.init(e,t);let n=i.w5(t.entries),r=new Set(n);e._zod.values=r,i.v5(e,`pattern`,e=>{let t=i.w5(e.def.entries).filter(e=>i.qQ.has(typeof e));return RegExp(t.length?`^(${t.map(e=>i.sD(e.toString())).join(`|`)})$`:`^[^\\s\\S]$`)}),e._zod.parse=(t,i)=>{let a=t.value;return r.has(a)||t.issues.push({code:`invalid_value`,values:n,input:a,inst:e}),t}}),Bt=r.xI(`$ZodLiteral`,(e,t)=>{W.init(e,t);let n=new Set(t.values);e._zod.values=n,i.v5(e,`pattern`,e=>{let t=e.def.values;return RegExp(t.length?`^(${t.map(e=>typeof e==`string`?i.sD(e):e?i.sD(e.toString()):String(e)).join(`|`)})$`:`^[^\\s\\S]$`)}),e._zod.parse=(r,i)=>{let a=r.value;return n.has(a)||r.issues.push({code:`invalid_value`,values:t.values,input:a,inst:e}),r}}),Vt=r.xI(`$ZodTransform`,(e,t)=>{W.init(e,t),e._zod.optin=`optional`,r.cr.memoizer?.guard(e),e._zod.parse=(n,i)=>{if(i.direction===`backward`)throw new r.cV(e.constructor.name);let a=t.transform(n.value,n);if(i.async)return(a instanceof Promise?a:Promise.resolve(a)).then(e=>(n.value=e,n));if(a instanceof Promise)throw new r.GT;return n.value=a,n}});function Ht(e,t){return e.value=t.issues.length?void 0:t.value,e}let Ut=r.xI(`$ZodOptional`,(e,t)=>{W.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin===`defaulted`?`defaulted`:`optional`),e._zod.optout=`optional`,i.v5(e,`values`,e=>{let t=e.def.innerType._zod.values;return t?new Set([...t,void 0]):void 0}),i.v5(e,`pattern`,e=>{let t=e.def.innerType._zod.pattern;return t?RegExp(`^(${i.p6(t.source)})?$`):void 0}),e._zod.parse=(e,n)=>{if(e.value===void 0){if(t.innerType._zod.optin!==`defaulted`)return e;let r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(t=>Ht(e,t)):Ht(e,r)}return t.innerType._zod.run(e,n)}}),Wt=r.xI(`$ZodExactOptional`,(e,t)=>{Ut.init(e,t),i.v5(e,`values`,e=>e.def.innerType._zod.values),i.v5(e,`pattern`,e=>e.def.innerType._zod.pattern),e._zod.parse=(e,n)=>t.innerType._zod.run(e,n)}),Gt=r.xI(`$ZodNullable`,(e,t)=>{W.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin),i.v5(e,`optout`,e=>e.def.innerType._zod.optout),i.v5(e,`pattern`,e=>{let t=e.def.innerType._zod.pattern;return t?RegExp(`^(${i.p6(t.source)}|null)$`):void 0}),i.v5(e,`values`,e=>e.def.innerType._zod.values?new Set([...e.def.innerType._zod.values,null]):void 0),e._zod.parse=(e,n)=>e.value===null?e:t.innerType._zod.run(e,n)}),Kt=r.xI(`$ZodDefault`,(e,t)=>{W.init(e,t),e._zod.optin=`defaulted`,i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);if(e.value===void 0)return e.value=t.defaultValue,e;let r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(e=>qt(e,t)):qt(r,t)}});function qt(e,t){return e.value===void 0&&(e.value=t.defaultValue),e}let Jt=r.xI(`$ZodPrefault`,(e,t)=>{W.init(e,t),e._zod.optin=`defaulted`,i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>(n.direction===`backward`||e.value===void 0&&(e.value=t.defaultValue),t.innerType._zod.run(e,n))}),Yt=r.xI(`$ZodNonOptional`,(e,t)=>{W.init(e,t),i.v5(e,`values`,e=>{let t=e.def.innerType._zod.values;return t?new Set([...t].filter(e=>e!==void 0)):void 0}),e._zod.parse=(n,r)=>{let i=t.innerType._zod.run(n,r);return i instanceof Promise?i.then(t=>Xt(t,e)):Xt(i,e)}});function Xt(e,t){return!e.issues.length&&e.value===void 0&&e.issues.push({code:`invalid_type`,expected:`nonoptional`,input:e.value,inst:t}),e}function Zt(e,t,n,a){return t.issues.length?(e.value=n.catchValue({...t,value:e.value,error:{issues:t.issues.map(e=>i.iR(e,a,r.$W()))},input:e.value}),e):(e.value=t.value,t.memo&&(e.memo=!0),e)}let Qt=r.xI(`$ZodCatch`,(e,t)=>{W.init(e,t),i.v5(e,`optin`,e=>e.def.innerType._zod.optin===`defaulted`?`defaulted`:`optional`),i.v5(e,`optout`,e=>e.def.innerType._zod.optout),i.v5(e,`values`,e=>e.def.innerType._zod.values),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);let r=t.innerType._zod.run({value:e.value,issues:[]},n);return r instanceof Promise?r.then(r=>Zt(e,r,t,n)):Zt(e,r,t,n)}}),$t=r.xI(`$ZodPipe`,(e,t)=>{W.init(e,t),i.v5(e,`values`,e=>e.def.in._zod.values),i.v5(e,`optin`,e=>e.def.in._zod.optin),i.v5(e,`optout`,e=>e.def.out._zod.optout),i.v5(e,`propValues`,e=>e.def.in._zod.propValues),e._zod.parse=(e,n)=>{if(n.direction===`backward`){let r=t.out._zod.run(e,n);return r instanceof Promise?r.then(e=>en(e,t.in,n)):en(r,t.in,n)}let r=t.in._zod.run(e,n);return r instanceof Promise?r.then(e=>en(e,t.out,n)):en(r,t.out,n)}});function en(e,t,n){return e.issues.some(e=>e.code!==`unrecognized_keys`)?(e.aborted=!0,e):t._zod.run({value:e.value,issues:e.issues},n)}let tn=r.xI(`$ZodReadonly`,(e,t)=>{W.init(e,t),i.v5(e,`propValues`,e=>e.def.innerType._zod.propValues),i.v5(e,`values`,e=>e.def.innerType._zod.values),i.v5(e,`optin`,e=>e.def.innerType?._zod?.optin),i.v5(e,`optout`,e=>e.def.innerType?._zod?.optout),e._zod.parse=(e,n)=>{if(n.direction===`backward`)return t.innerType._zod.run(e,n);let r=t.innerType._zod.run(e,n);return r instanceof Promise?r.then(nn):nn(r)}});function nn(e){return e.memo||(e.value=Object.freeze(e.value)),e}let rn=r.xI(`$ZodCustom`,(e,t)=>{V.init(e,t),W.init(e,t),e._zod.parse=(e,t)=>e,e._zod.check=n=>{let r=n.value,i=t.fn(r);if(i instanceof Promise)return i.then(t=>an(t,n,r,e));an(i,n,r,e)}});function an(e,t,n,r){if(!e){let e={code:`custom`,input:n,inst:r,path:[...r._zod.def.path??[]],continue:!r._zod.def.abort};r._zod.def.params&&(e.params=r._zod.def.params),t.issues.push(i.sn(e))}}var on;class sn{constructor(){this._map=new WeakMap,this._idmap=new Map}add(e,...t){let n=t[0];return this._map.set(e,n),n&&typeof n==`object`&&`id`in n&&this._idmap.set(n.id,e),this}clear(){return this._map=new WeakMap,this._idmap=new Map,this}remove(e){let t=this._map.get(e);return t&&typeof t==`object`&&`id`in t&&this._idmap.delete(t.id),this._map.delete(e),this}get(e){let t=e._zod.parent;if(t){let n={...this.get(t)??{}};delete n.id;let r={...n,...this._map.get(e)};return Object.keys(r).length?r:void 0}return this._map.get(e)}has(e){return this._map.has(e)}}function cn(){return new sn}(on=globalThis).__zod_globalRegistry??(on.__zod_globalRegistry=cn());let ln=globalThis.__zod_globalRegistry;function un(e){return e.checks&&=[...e.checks],e}function dn(e,t){return new e(un({type:`string`,...i.A2(t)}))}function fn(e,t){return new e({type:`string`,format:`email`,check:`string_format`,abort:!1,...i.A2(t)})}function pn(e,t){return new e({type:`string`,format:`guid`,check:`string_format`,abort:!1,...i.A2(t)})}function mn(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,...i.A2(t)})}function hn(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v4`,...i.A2(t)})}function gn(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v6`,...i.A2(t)})}function _n(e,t){return new e({type:`string`,format:`uuid`,check:`string_format`,abort:!1,version:`v7`,...i.A2(t)})}function vn(e,t){return new e({type:`string`,format:`url`,check:`string_format`,abort:!1,...i.A2(t)})}function yn(e,t){return new e({type:`string`,format:`emoji`,check:`string_format`,abort:!1,...i.A2(t)})}function bn(e,t){return new e({type:`string`,format:`nanoid`,check:`string_format`,abort:!1,...i.A2(t)})}function xn(e,t){return new e({type:`string`,format:`cuid`,check:`string_format`,abort:!1,...i.A2(t)})}function Sn(e,t){return new e({type:`string`,format:`cuid2`,check:`string_format`,abort:!1,...i.A2(t)})}function Cn(e,t){return new e({type:`string`,format:`ulid`,check:`string_format`,abort:!1,...i.A2(t)})}function wn(e,t){return new e({type:`string`,format:`xid`,check:`string_format`,abort:!1,...i.A2(t)})}function Tn(e,t){return new e({type:`string`,format:`ksuid`,check:`string_format`,abort:!1,...i.A2(t)})}function En(e,t){return new e({type:`string`,format:`ipv4`,check:`string_format`,abort:!1,...i.A2(t)})}function Dn(e,t){return new e({type:`string`,format:`ipv6`,check:`string_format`,abort:!1,...i.A2(t)})}function On(e,t){return new e({type:`string`,format:`cidrv4`,check:`string_format`,abort:!1,...i.A2(t)})}function kn(e,t){return new e({type:`string`,format:`cidrv6`,check:`string_format`,abort:!1,...i.A2(t)})}function An(e,t){return new e({type:`string`,format:`base64`,check:`string_format`,abort:!1,...i.A2(t)})}function jn(e,t){return new e({type:`string`,format:`base64url`,check:`string_format`,abort:!1,...i.A2(t)})}function Mn(e,t){return new e({type:`string`,format:`e164`,check:`string_format`,abort:!1,...i.A2(t)})}function Nn(e,t){return new e({type:`string`,format:`jwt`,check:`string_format`,abort:!1,...i.A2(t)})}function Pn(e,t){return new e({type:`string`,format:`datetime`,check:`string_format`,offset:!1,local:!1,precision:null,...i.A2(t)})}function Fn(e,t){return new e({type:`string`,format:`date`,check:`string_format`,...i.A2(t)})}function In(e,t){return new e({type:`string`,format:`time`,check:`string_format`,precision:null,...i.A2(t)})}function Ln(e,t){return new e({type:`string`,format:`duration`,check:`string_format`,...i.A2(t)})}function Rn(e,t){return new e(un({type:`number`,checks:[],...i.A2(t)}))}function zn(e,t){return new e({type:`number`,check:`number_format`,abort:!1,format:`safeint`,...i.A2(t)})}function Bn(e,t){return new e({type:`boolean`,...i.A2(t)})}function Vn(e){return new e({type:`unknown`})}function Hn(e,t){return new e({type:`never`,...i.A2(t)})}function Un(e,t){return new fe({check:`less_than`,...i.A2(t),value:e,inclusive:!1})}function Wn(e,t){return new fe({check:`less_than`,...i.A2(t),value:e,inclusive:!0})}function Gn(e,t){return new pe({check:`greater_than`,...i.A2(t),value:e,inclusive:!1})}function Kn(e,t){return new pe({check:`greater_than`,...i.A2(t),value:e,inclusive:!0})}function qn(e,t){return new me({check:`multiple_of`,...i.A2(t),value:e})}function Jn(e,t){return new he({check:`max_length`,...i.A2(t),maximum:e})}function Yn(e,t){return new ge({check:`min_length`,...i.A2(t),minimum:e})}function Xn(e,t){return new _e({check:`length_equals`,...i.A2(t),length:e})}function Zn(e,t){return new ye({check:`string_format`,format:`regex`,...i.A2(t),pattern:e})}function Qn(e){return new U({check:`string_format`,format:`lowercase`,...i.A2(e)})}function $n(e){return new be({check:`string_format`,format:`uppercase`,...i.A2(e)})}function er(e,t){return new xe({check:`string_format`,format:`includes`,...i.A2(t),includes:e})}function tr(e,t){return new Se({check:`string_format`,format:`starts_with`,...i.A2(t),prefix:e})}function nr(e,t){return new Ce({check:`string_format`,format:`ends_with`,...i.A2(t),suffix:e})}function rr(e){return new we({check:`overwrite`,tx:e})}function ir(e){return rr(t=>t.normalize(e))}function ar(){return rr(e=>e.trim())}function or(){return rr(e=>e.toLowerCase())}function sr(){return rr(e=>e.toUpperCase())}function cr(){return rr(e=>i.Yv(e))}function lr(e,t,n){return new e({type:`array`,element:t,...i.A2(n)})}function ur(e,t,n){return new e({type:`custom`,check:`custom`,fn:t,...i.A2(n)})}function dr(e,t){let n=fr(t=>(t.addIssue=e=>{if(typeof e==`string`)t.issues.push(i.sn(e,t.value,n._zod.def));else{let r=e;r.fatal&&(r.continue=!1),r.code??=`custom`,`input`in r||(r.input=t.value),r.inst??=n,r.continue??=!n._zod.def.abort,t.issues.push(i.sn(r))}},e(t.value,t)),t);return n}function fr(e,t){let n=new V({check:`custom`,...i.A2(t)});return n._zod.check=e,n}function pr(e,...t){for(let n of t)for(let t of Reflect.ownKeys(n))Object.prototype.propertyIsEnumerable.call(n,t)&&(0,i.Vy)(e,t,n[t]);return e}function mr(e){let t=e?.target??`draft-2020-12`;return t===`draft-4`&&(t=`draft-04`),t===`draft-7`&&(t=`draft-07`),{processors:e.processors??{},metadataRegistry:e?.metadata??ln,target:t,unrepresentable:e?.unrepresentable??`throw`,override:e?.override??(()=>{}),io:e?.io??`output`,counter:0,seen:new Map,sharedDefsExtractedFor:void 0,sharedEmitDoneFor:void 0,cycles:e?.cycles??`ref`,reused:e?.reused??`inline`,intersections:[],deferred:[],external:e?.external??void 0}}function q(e,t,n,r,i){let a=typeof t.unrepresentable==`function`?t.unrepresentable({zodSchema:e,path:r.path,message:i}):t.unrepresentable;if(a===`any`)return!1;if(a===void 0||a===`throw`)throw Error(i);return Object.assign(n,a),!0}function J(e,t,n={path:[],schemaPath:[]}){var r;let i=e._zod.def,a=t.seen.get(e);if(a)return a.count++,n.schemaPath.includes(e)&&(a.cycle=n.path),a.schema;let o={schema:{},count:1,cycle:void 0,path:n.path};t.seen.set(e,o),t.sharedDefsExtractedFor=void 0,t.sharedEmitDoneFor=void 0;let s=e._zod.toJSONSchema?.();if(s)o.schema=s;else{let r={...n,schemaPath:[...n.schemaPath,e],path:n.path};if(e._zod.processJSONSchema)e._zod.processJSONSchema(t,o.schema,r);else{let n=o.schema,a=t.processors[i.type];if(!a)throw Error(`[toJSONSchema]: Non-representable type encountered: ${i.type}`);a(e,t,n,r)}let a=e._zod.parent;a&&(o.ref||=a,J(a,t,r),t.seen.get(a).isParent=!0)}let c=t.metadataRegistry.get(e);return c&&pr(o.schema,c),t.io===`input`&&Y(e)&&(delete o.schema.examples,delete o.schema.default),t.io===`input`&&`_prefault`in o.schema&&((r=o.schema).default??(r.default=o.schema._prefault)),delete o.schema._prefault,t.seen.get(e).schema}function hr(e){return e.replace(/~/g,`~0`).replace(/\//g,`~1`)}function gr(e,t){let n=e.seen.get(t);if(!n)throw Error(`Unprocessed schema. This is a bug in Zod.`);if(e.external&&e.sharedDefsExtractedFor===e.external)return;let r=new Map;for(let t of e.seen.entries()){let n=e.metadataRegistry.get(t[0])?.id;if(n){let e=r.get(n);if(e&&e!==t[0])throw Error(`Duplicate schema id "${n}" detected during JSON Schema conversion. Two different schemas cannot share the same id when converted together.`);r.set(n,t[0])}}let i=t=>{let r=e.target===`draft-2020-12`?`$defs`:`definitions`;if(e.external){let n=e.external.registry.get(t[0])?.id,i=e.external.uri??(e=>e);if(n)return{ref:i(n)};let a=t[1].defId??t[1].schema.id??`schema${e.counter++}`;return t[1].defId=a,{defId:a,ref:`${i(`__shared`)}#/${r}/${hr(a)}`}}let i=`#/${r}/`;if(t[1]===n&&!t[1].schema.id)return{ref:`#`};let a=t[1].schema.id??`__schema${e.counter++}`;return{defId:a,ref:i+hr(a)}},a=e=>{if(e[1].schema.$ref)return;let t=e[1],{ref:n,defId:r}=i(e);t.def={...t.schema},r&&(t.defId=r);let a=t.schema;for(let e in a)delete a[e];a.$ref=n};if(e.cycles===`throw`)for(let t of e.seen.entries()){let e=t[1];if(e.cycle)throw Error(`Cycle detected: #/${e.cycle?.join(`/`)}/<root>
-
-Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.`)}for(let n of e.seen.entries()){let r=n[1];if(t===n[0])a(n);else{if(e.external){let r=e.external.registry.get(n[0])?.id;if(t!==n[0]&&r){a(n);continue}}(e.metadataRegistry.get(n[0])?.id||r.cycle||r.count>1&&e.reused===`ref`)&&a(n)}}e.external&&(e.sharedDefsExtractedFor=e.external)}function _r(e){let t=e.anyOf;if(!Array.isArray(t)||t.length===0||e.type!==void 0)return;let n=[];for(let e of t){if(!e||typeof e!=`object`)return;_r(e);let t=Object.keys(e);if(t.length!==1||t[0]!==`type`)return;let r=e.type;for(let e of Array.isArray(r)?r:[r]){if(typeof e!=`string`)return;n.includes(e)||n.push(e)}}delete e.anyOf,e.type=n.length===1?n[0]:n}let vr=new Set([`type`,`properties`,`required`,`additionalProperties`]),yr=[`oneOf`,`anyOf`];function br(e){let t=e.additionalProperties;return t===void 0||t===!1||typeof t!=`object`||!t?null:Object.keys(t).length?t:null}function xr(e){let t=[];for(let n of e){if(typeof n!=`object`||n.type!==`object`)return null;for(let e in n)if(!vr.has(e))return null;t.push(n)}let n={},r=new Set;for(let e of t){for(let r in e.properties){if(Object.prototype.hasOwnProperty.call(n,r))continue;let e=[];for(let n of t){let t=n.properties?.[r]??br(n);t!=null&&(e.some(e=>JSON.stringify(e)===JSON.stringify(t))||e.push(t))}let a=e.length===1?e[0]:xr(e)??{allOf:e};(0,i.Vy)(n,r,a)}for(let t of e.required??[])r.add(t)}let a={type:`object`,properties:n};if(r.size&&(a.required=[...r]),t.every(e=>e.additionalProperties===!1))a.additionalProperties=!1;else{let e=[];for(let n of t){let t=br(n);t&&!e.some(e=>JSON.stringify(e)===JSON.stringify(t))&&e.push(t)}e.length===1?a.additionalProperties=e[0]:e.length>1&&(a.additionalProperties={allOf:e})}return a}function Sr(e){let t=e.allOf;if(!Array.isArray(t)||t.length<2)return;for(let t of vr)if(t in e)return;let n=t.filter(e=>yr.some(t=>Array.isArray(e[t]))),r=null;if(!n.length)r=xr(t);else{let e=n[0],i=yr.find(t=>Array.isArray(e[t]));if(Object.keys(e).length!==1)return;let a=t.filter(t=>t!==e),o=e[i].map(e=>xr([...a,e]));if(o.some(e=>!e))return;r={[i]:o}}r&&(delete e.allOf,pr(e,r))}function Cr(e,t){let n=e.seen.get(t);if(!n)throw Error(`Unprocessed schema. This is a bug in Zod.`);let r=t=>{let n=e.seen.get(t);if(n.ref===null)return;let i=n.def??n.schema,a={...i},o=n.ref;if(n.ref=null,o){r(o);let n=e.seen.get(o),s=n.schema;if(s.$ref&&(e.target===`draft-07`||e.target===`draft-04`||e.target===`openapi-3.0`)?(i.allOf=i.allOf??[],i.allOf.push(s)):pr(i,s),pr(i,a),t._zod.parent===o)for(let e in i)e!==`$ref`&&e!==`allOf`&&(e in a||delete i[e]);if(s.$ref&&n.def)for(let e in i)e!==`$ref`&&e!==`allOf`&&e in n.def&&JSON.stringify(i[e])===JSON.stringify(n.def[e])&&delete i[e]}let s=t._zod.parent;if(s&&s!==o){r(s);let t=e.seen.get(s);if(t?.schema.$ref&&(i.$ref=t.schema.$ref,t.def))for(let e in i)e!==`$ref`&&e!==`allOf`&&e in t.def&&JSON.stringify(i[e])===JSON.stringify(t.def[e])&&delete i[e]}e.override({zodSchema:t,jsonSchema:i,path:n.path??[]})};if(!e.external||e.sharedEmitDoneFor!==e.external){for(let t of[...e.seen.entries()].reverse())r(t[0]);if(e.target!==`openapi-3.0`)for(let t of e.seen.entries())_r(t[1].def??t[1].schema);for(let t of e.deferred)t();if(e.intersections.length){let t=new Map;for(let n of e.seen.values())for(let e of[n.schema,n.def]){let n=e?.allOf;if(!Array.isArray(n))continue;let r=t.get(n);r?r.push(e):t.set(n,[e])}for(let n of e.intersections)for(let e of t.get(n)??[])Sr(e)}}let a={};if(e.target===`draft-2020-12`?a.$schema=`https://json-schema.org/draft/2020-12/schema`:e.target===`draft-07`?a.$schema=`http://json-schema.org/draft-07/schema#`:e.target===`draft-04`?a.$schema=`http://json-schema.org/draft-04/schema#`:e.target,e.external?.uri){let n=e.external.registry.get(t)?.id;if(!n)throw Error("Schema is missing an `id` property");a.$id=e.external.uri(n)}pr(a,n.defId?n.schema:n.def??n.schema);let o=e.metadataRegistry.get(t)?.id;o!==void 0&&a.id===o&&delete a.id;let s=e.external?.defs??{};if(!e.external||e.sharedEmitDoneFor!==e.external)for(let t of e.seen.entries()){let e=t[1];e.def&&e.defId&&(e.def.id===e.defId&&delete e.def.id,(0,i.Vy)(s,e.defId,e.def))}e.external&&(e.sharedEmitDoneFor=e.external),e.external||Object.keys(s).length>0&&(e.target===`draft-2020-12`?a.$defs=s:a.definitions=s);try{let n=JSON.parse(JSON.stringify(a));return Object.defineProperty(n,"~standard",{value:{...t[`~standard`],jsonSchema:{input:Tr(t,`input`,e.processors),output:Tr(t,`output`,e.processors)}},enumerable:!1,writable:!1}),n}catch{throw Error(`Error converting schema to JSON.`)}}function Y(e,t){let n=t??{seen:new Set};if(n.seen.has(e))return!1;n.seen.add(e);let r=e._zod.def;if(r.type===`transform`)return!0;if(r.type===`array`)return Y(r.element,n);if(r.type===`set`)return Y(r.valueType,n);if(r.type===`lazy`)return Y(r.getter(),n);if(r.type===`promise`||r.type===`optional`||r.type===`nonoptional`||r.type===`nullable`||r.type===`readonly`||r.type==="default"||r.type===`prefault`||r.type===`catch`)return Y(r.innerType,n);if(r.type===`intersection`)return Y(r.left,n)||Y(r.right,n);if(r.type===`record`||r.type===`map`)return Y(r.keyType,n)||Y(r.valueType,n);if(r.type===`pipe`)return e._zod.traits.has(`$ZodCodec`)?!0:Y(r.in,n)||Y(r.out,n);if(r.type===`object`){for(let e in r.shape)if(Y(r.shape[e],n))return!0;return!1}if(r.type===`union`){for(let e of r.options)if(Y(e,n))return!0;return!1}if(r.type===`tuple`){for(let e of r.items)if(Y(e,n))return!0;return!!(r.rest&&Y(r.rest,n))}return!1}let wr=(e,t={})=>n=>{let r=mr({...n,processors:t});return J(e,r),gr(r,e),Cr(r,e)},Tr=(e,t,n={})=>r=>{let{libraryOptions:i,target:a}=r??{},o=mr({...i??{},target:a,io:t,processors:n});return J(e,o),gr(o,e),Cr(o,e)},Er=(e,t,n)=>{(e[t]===void 0||n>e[t])&&(e[t]=n)},Dr=(e,t,n)=>{(e[t]===void 0||n<e[t])&&(e[t]=n)},Or=(e,t)=>{Er(e,`minimum`,t),Dr(e,`maximum`,t)},kr=(e,t)=>{e.multipleOf??=[],e.multipleOf.includes(t)||e.multipleOf.push(t)},Ar=(e,t)=>{e.patterns??=new Set,e.patterns.add(t)},jr=(e,t)=>{e.mime=e.mime?e.mime.filter(e=>t.includes(e)):[...t]},Mr=(e,t)=>{e.format=t,t.includes(`int`)&&(e.isInt=!0)},Nr=(e,t)=>Er(e,`minimum`,t.minimum),Pr=(e,t)=>Dr(e,`maximum`,t.maximum),Fr=e=>(t,n)=>{Mr(t,n.format);let[r,i]=e[n.format];Er(t,`minimum`,r),Dr(t,`maximum`,i)},Ir={greater_than:(e,t)=>Er(e,t.inclusive?`minimum`:`exclusiveMinimum`,t.value),less_than:(e,t)=>Dr(e,t.inclusive?`maximum`:`exclusiveMaximum`,t.value),multiple_of:(e,t)=>kr(e,t.value),number_format:Fr(i.zH),bigint_format:Fr(i.NR),min_length:Nr,max_length:Pr,length_equals:(e,t)=>Or(e,t.length),min_size:Nr,max_size:Pr,size_equals:(e,t)=>Or(e,t.size),string_format:(e,t)=>{Mr(e,t.format),t.pattern&&Ar(e,t.pattern),(t.format===`base64`||t.format===`base64url`)&&(e.contentEncoding=t.format),(t.local||t.precision===-1)&&(e.laxFormat=!0)},mime_type:(e,t)=>jr(e,t.mime)};function X(e){let t={},n=e._zod.def,r=e._zod.traits.has(`$ZodCheck`)?[e,...n.checks??[]]:n.checks??[];for(let e of r)Ir[e._zod.def.check]?.(t,e._zod.def);let i=e._zod.bag;i.minimum!==void 0&&Er(t,`minimum`,i.minimum),i.exclusiveMinimum!==void 0&&Er(t,`exclusiveMinimum`,i.exclusiveMinimum),i.maximum!==void 0&&Dr(t,`maximum`,i.maximum),i.exclusiveMaximum!==void 0&&Dr(t,`exclusiveMaximum`,i.exclusiveMaximum),i.multipleOf!==void 0&&kr(t,i.multipleOf),i.format!==void 0&&(t.format??=i.format,i.format.includes(`int`)&&(t.isInt=!0)),i.mime&&jr(t,i.mime);for(let e of i.patterns??[])Ar(t,e);return t}let Lr={guid:`uuid`,url:`uri`,datetime:`date-time`,json_string:`json-string`,regex:``},Rr=new Map([[ot,ee],[ct,F]]),zr=e=>Rr.get(e)??e,Br=(e,t,n,r)=>{let i=n;i.type=`string`;let{minimum:a,maximum:o,format:s,patterns:c,contentEncoding:l,laxFormat:u}=X(e);if(typeof a==`number`&&(i.minLength=a),typeof o==`number`&&(i.maxLength=o),s&&(i.format=Lr[s]??s,i.format===``&&delete i.format,(s===`time`||u)&&delete i.format),l&&(i.contentEncoding=l),c&&c.size>0){let e=[...c].map(zr);e.length===1?i.pattern=e[0].source:e.length>1&&(i.allOf=[...e.map(e=>({...t.target===`draft-07`||t.target===`draft-04`||t.target===`openapi-3.0`?{type:`string`}:{},pattern:e.source}))])}},Vr=(e,t,n,r)=>{let i=n,{minimum:a,maximum:o,multipleOf:s,exclusiveMaximum:c,exclusiveMinimum:l,isInt:u}=X(e);i.type=u?`integer`:`number`;let d=typeof l==`number`&&l>=(a??-1/0),f=typeof c==`number`&&c<=(o??1/0),p=t.target===`draft-04`||t.target===`openapi-3.0`;if(d?p?(i.minimum=l,i.exclusiveMinimum=!0):i.exclusiveMinimum=l:typeof a==`number`&&(i.minimum=a),f?p?(i.maximum=c,i.exclusiveMaximum=!0):i.exclusiveMaximum=c:typeof o==`number`&&(i.maximum=o),s){let n=new Set;for(let a of s)Number.isFinite(a)&&a!==0?n.add(Math.abs(a)):q(e,t,i,r,`A multipleOf divisor of ${a} cannot be represented in JSON Schema`);let[a,...o]=n;a!==void 0&&(i.multipleOf=a),o.length&&(i.allOf=[...i.allOf??[],...o.map(e=>({multipleOf:e}))])}},Hr=(e,t,n,r)=>{n.type=`boolean`},Ur=(e,t,n,r)=>{n.not={}},Wr=(e,t,n,r)=>{let a=e._zod.def,o=(0,i.w5)(a.entries);o.length===0?n.not={}:(o.every(e=>typeof e==`number`)&&(n.type=`number`),o.every(e=>typeof e==`string`)&&(n.type=`string`),n.enum=o)},Gr=(e,t,n,r)=>{let i=e._zod.def;if(i.values.length===0){n.not={};return}let a=[];for(let o of i.values)if(o===void 0){if(q(e,t,n,r,"Literal `undefined` cannot be represented in JSON Schema"))return}else if(typeof o==`bigint`){if(q(e,t,n,r,`BigInt literals cannot be represented in JSON Schema`))return;a.push(Number(o))}else a.push(o);if(a.length!==0){if(a.length===1){let e=a[0];n.type=e===null?`null`:typeof e,t.target===`draft-04`||t.target===`openapi-3.0`?n.enum=[e]:n.const=e}else a.every(e=>typeof e==`number`)&&(n.type=`number`),a.every(e=>typeof e==`string`)&&(n.type=`string`),a.every(e=>typeof e==`boolean`)&&(n.type=`boolean`),a.every(e=>e===null)&&(n.type=`null`),n.enum=a}},Kr=(e,t,n,r)=>{q(e,t,n,r,`Custom types cannot be represented in JSON Schema`)},qr=(e,t,n,r)=>{q(e,t,n,r,`Transforms cannot be represented in JSON Schema`)},Jr=(e,t,n,r)=>{let i=n,a=e._zod.def,{minimum:o,maximum:s}=X(e);typeof o==`number`&&(i.minItems=o),typeof s==`number`&&(i.maxItems=s),i.type=`array`,i.items=J(a.element,t,{...r,path:[...r.path,`items`]})};function Yr(e){let t=e._zod.def;return t.type===`pipe`&&t.in._zod.traits.has(`$ZodTransform`)?Yr(t.out):t.type===`catch`?Yr(t.innerType):e._zod.optin}let Xr=(e,t,n,r)=>{let a=n,o=e._zod.def,s=o.shape;if(Object.getOwnPropertySymbols(s).length&&q(e,t,a,r,`Symbol keys cannot be represented in JSON Schema`))return;a.type=`object`,a.properties={};for(let e in s)(0,i.Vy)(a.properties,e,J(s[e],t,{...r,path:[...r.path,`properties`,e]}));let c=[];for(let e of Object.keys(s)){let n=o.shape[e];(t.io===`input`?Yr(n)===void 0:n._zod.optout===void 0)&&c.push(e)}c.length>0&&(a.required=c),o.catchall?._zod.def.type===`never`?a.additionalProperties=!1:o.catchall?o.catchall&&(a.additionalProperties=J(o.catchall,t,{...r,path:[...r.path,`additionalProperties`]})):t.io===`output`&&(a.additionalProperties=!1)},Zr=(e,t,n,r)=>{let i=e._zod.def,a=i.inclusive===!1,o=i.options.map((e,n)=>J(e,t,{...r,path:[...r.path,a?`oneOf`:`anyOf`,n]}));a?n.oneOf=o:n.anyOf=o},Qr=(e,t,n,r)=>{let i=e._zod.def,a=J(i.left,t,{...r,path:[...r.path,`allOf`,0]}),o=J(i.right,t,{...r,path:[...r.path,`allOf`,1]}),s=e=>`allOf`in e&&Object.keys(e).length===1,c=[...s(a)?a.allOf:[a],...s(o)?o.allOf:[o]];n.allOf=c,t.intersections.push(c)},$r=(e,t,n,r)=>{let i=n,a=e._zod.def;i.type=`array`;let o=t.target===`draft-2020-12`?`prefixItems`:`items`,s=t.target===`draft-2020-12`||t.target===`openapi-3.0`?`items`:`additionalItems`,c=a.items.map((e,n)=>J(e,t,{...r,path:[...r.path,o,n]})),l=a.rest?J(a.rest,t,{...r,path:[...r.path,s,...t.target===`openapi-3.0`?[a.items.length]:[]]}):null,u=a.items.length;for(;u>0;){let e=a.items[u-1];if(!(t.io===`input`?Yr(e)!==void 0:e._zod.optout===`optional`))break;u--}let d=a.items.length,f=!a.rest;t.target===`draft-2020-12`?(i.prefixItems=c,f?i.items=!1:l&&(i.items=l),u>0&&(i.minItems=u),f&&(i.maxItems=d)):t.target===`openapi-3.0`?(i.items={anyOf:c},l&&i.items.anyOf.push(l),u>0&&(i.minItems=u),f&&(i.maxItems=d)):(i.items=c,f?i.additionalItems=!1:l&&(i.additionalItems=l),u>0&&(i.minItems=u),f&&(i.maxItems=d));let{minimum:p,maximum:m}=X(e);typeof p==`number`&&(i.minItems=p),typeof m==`number`&&(i.maxItems=m)};function ei(e,t,n){if(t.$ref){if(n.has(t))return t;n.add(t);let r=e.get(t)?.def;if(!r)return t;let i=ei(e,r,n);return i===r?t:i}for(let r of[`anyOf`,`oneOf`]){let i=t[r];if(!Array.isArray(i))continue;let a=i.map(t=>ei(e,t,n));a.some((e,t)=>e!==i[t])&&(t={...t,[r]:a})}let r=Array.isArray(t.type)?t.type:[t.type],i=!r.includes(`string`)&&r.some(e=>e===`number`||e===`integer`),a=t.enum??(t.const===void 0?void 0:[t.const]);if(!i&&!a?.some(e=>typeof e==`number`))return t;let{minimum:o,maximum:s,exclusiveMinimum:c,exclusiveMaximum:l,multipleOf:u,format:d,id:f,...p}=t;return p.enum?p.enum=p.enum.map(e=>typeof e==`number`?String(e):e):typeof p.const==`number`&&(p.const=String(p.const)),i&&(p.type=`string`,a||(p.pattern=(r.includes(`number`)?z:se).source)),p}let ti=new WeakMap;function ni(e){let t=new Map;for(let n of e.seen.values())n.def&&!t.has(n.schema)&&t.set(n.schema,n);let n=new Map;for(let r of ti.get(e)??[]){let i=e.seen.get(r),a=(i?.def??i?.schema)?.propertyNames;if(!a||a===!0||n.has(a))continue;let o=ei(t,a,new Set);o!==a&&n.set(a,o)}if(n.size)for(let t of e.seen.values())for(let e of[t.schema,t.def]){let t=e&&n.get(e.propertyNames);t&&(e.propertyNames=t)}}let ri=(e,t,n,r)=>{let a=n,o=e._zod.def;a.type=`object`;let s=o.keyType,c=X(s).patterns;if(o.mode===`loose`&&c&&c.size>0){let e=J(o.valueType,t,{...r,path:[...r.path,`patternProperties`,`*`]});a.patternProperties={};for(let t of c)(0,i.Vy)(a.patternProperties,zr(t).source,e)}else{if(t.target===`draft-07`||t.target===`draft-2020-12`){a.propertyNames=J(o.keyType,t,{...r,path:[...r.path,`propertyNames`]});let n=ti.get(t);n||(n=[],ti.set(t,n),t.deferred.push(()=>ni(t))),n.push(e)}a.additionalProperties=J(o.valueType,t,{...r,path:[...r.path,`additionalProperties`]})}let l=s._zod.values,u=t.io===`input`&&Yr(o.valueType)!==void 0;if(l&&!o.partial&&!u){let e=[...l].filter(e=>typeof e==`string`||typeof e==`number`);e.length>0&&(a.required=e.map(String))}},ii=(e,t,n,r)=>{let i=e._zod.def,a=J(i.innerType,t,r),o=t.seen.get(e);t.target===`openapi-3.0`?(o.ref=i.innerType,n.nullable=!0):n.anyOf=[a,{type:`null`}]},ai=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType},oi=Symbol();function si(e,t,n,r,i){let a=!1,o=JSON.stringify(e,(e,t)=>typeof t==`bigint`?(a=!0,null):t);return a?(q(t,n,r,i,`BigInt defaults cannot be represented in JSON Schema`),oi):JSON.parse(o)}let ci=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType;let o=si(i.defaultValue,e,t,n,r);o!==oi&&(n.default=o)},li=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);if(a.ref=i.innerType,t.io!==`input`)return;let o=si(i.defaultValue,e,t,n,r);o!==oi&&(n._prefault=o)},ui=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType;let o;try{o=i.catchValue(void 0)}catch{q(e,t,n,r,`Dynamic catch values are not supported in JSON Schema`);return}n.default=o},di=(e,t,n,r)=>{let i=e._zod.def,a=i.in._zod.traits.has(`$ZodTransform`),o=t.io===`input`?a?i.out:i.in:i.out;J(o,t,r);let s=t.seen.get(e);s.ref=o},fi=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType,n.readOnly=!0},pi=(e,t,n,r)=>{let i=e._zod.def;J(i.innerType,t,r);let a=t.seen.get(e);a.ref=i.innerType},mi=()=>{let e={string:{unit:`characters`,verb:`to have`},file:{unit:`bytes`,verb:`to have`},array:{unit:`items`,verb:`to have`},set:{unit:`items`,verb:`to have`},map:{unit:`entries`,verb:`to have`}};function t(t){return e[t]??null}let n={regex:`input`,email:`email address`,url:`URL`,emoji:`emoji`,uuid:`UUID`,uuidv4:`UUIDv4`,uuidv6:`UUIDv6`,nanoid:`nanoid`,guid:`GUID`,cuid:`cuid`,cuid2:`cuid2`,ulid:`ULID`,xid:`XID`,ksuid:`KSUID`,datetime:`ISO datetime`,date:`ISO date`,time:`ISO time`,duration:`ISO duration`,ipv4:`IPv4 address`,ipv6:`IPv6 address`,mac:`MAC address`,cidrv4:`IPv4 range`,cidrv6:`IPv6 range`,base64:`base64-encoded string`,base64url:`base64url-encoded string`,json_string:`JSON string`,e164:`E.164 number`,currency_code:`currency code`,credit_card:`credit card number`,iban:`IBAN`,jwt:`JWT`,template_literal:`input`},r={nan:`NaN`};function a(e,t){return e===`number`&&typeof t==`number`&&!Number.isFinite(t)?String(t):r[e]??e}return e=>{switch(e.code){case`invalid_type`:return`Invalid input: expected ${a(e.expected)}, received ${a(i.GW(e.input),e.input)}`;case`invalid_value`:return e.values.length===1?`Invalid input: expected ${i.B7(e.values[0])}`:`Invalid option: expected one of ${i.jw(e.values,`|`)}`;case`too_big`:{let n=e.exact?`exactly `:e.inclusive?`<=`:`<`,r=t(e.origin);return r?`Too big: expected ${e.origin??`value`} to have ${n}${e.maximum.toString()} ${r.unit??`elements`}`:`Too big: expected ${e.origin??`value`} to be ${n}${e.maximum.toString()}`}case`too_small`:{let n=e.exact?`exactly `:e.inclusive?`>=`:`>`,r=t(e.origin);return r?`Too small: expected ${e.origin} to have ${n}${e.minimum.toString()} ${r.unit}`:`Too small: expected ${e.origin} to be ${n}${e.minimum.toString()}`}case`invalid_format`:{let t=e;return t.format===`starts_with`?`Invalid string: must start with "${t.prefix}"`:t.format===`ends_with`?`Invalid string: must end with "${t.suffix}"`:t.format===`includes`?`Invalid string: must include "${t.includes}"`:t.format===`regex`?`Invalid string: must match pattern ${t.pattern}`:`Invalid ${n[t.format]??e.format}`}case`not_multiple_of`:return`Invalid number: must be a multiple of ${e.divisor}`;case`unrecognized_keys`:return`Unrecognized key${e.keys.length>1?`s`:``}: ${i.jw(e.keys,`, `)}`;case`invalid_key`:return`Invalid key in ${e.origin}`;case`invalid_union`:return e.options&&Array.isArray(e.options)&&e.options.length>0?`Invalid discriminator value. Expected ${e.options.map(e=>`'${e}'`).join(` | `)}`:e.inclusive===!1?`Invalid input: more than one option matched`:`Invalid input`;case`invalid_element`:return`Invalid value in ${e.origin}`;default:return`Invalid input`}}};function hi(){return{localeError:mi()}}function gi(){let e=this._zod;return e.message??=JSON.stringify(e.def,i.k8,2),e.message}function _i(e){this._zod.message=e}let vi={get:gi,set:_i,enumerable:!0,configurable:!0},yi={value:void 0,enumerable:!1},bi=new WeakSet([Object.prototype,Error.prototype]),xi=(e,t)=>{e.name=`$ZodError`,yi.value=t,Object.defineProperty(e,"issues",yi),yi.value=void 0,Object.defineProperty(e,"message",vi);let n=Object.getPrototypeOf(e);bi.has(n)||(bi.add(n),Object.defineProperty(n,"toString",{configurable:!0,enumerable:!1,get(){let e=()=>this.message;return Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,"toString",{value:e,configurable:!0,writable:!0})}}))},Si=(0,r.xI)(`$ZodError`,xi);(0,r.xI)(`$ZodError`,xi,void 0,{Parent:Error});function Ci(e,t,n){return Object.prototype.hasOwnProperty.call(e,t)||(t===`__proto__`?Object.defineProperty(e,t,{value:n(),writable:!0,enumerable:!0,configurable:!0}):e[t]=n()),e[t]}function wi(e,t=e=>e.message){let n={},r=[];for(let i of e.issues)i.path.length>0?Ci(n,i.path[0],()=>[]).push(t(i)):r.push(t(i));return{formErrors:r,fieldErrors:n}}function Ti(e,t=e=>e.message){let n={_errors:[]},r=(e,i=[])=>{for(let a of e.issues)if(a.code===`invalid_union`&&a.errors.length)a.errors.map(e=>r({issues:e},[...i,...a.path]));else if(a.code===`invalid_key`)r({issues:a.issues},[...i,...a.path]);else if(a.code===`invalid_element`)r({issues:a.issues},[...i,...a.path]);else{let e=[...i,...a.path];if(e.length===0)n._errors.push(t(a));else{let r=n,i=0;for(;i<e.length;){let n=e[i],o=i===e.length-1;if(n===`_errors`){o&&r._errors.push(t(a)),i++;continue}Object.prototype.hasOwnProperty.call(r,n)||Object.defineProperty(r,n,{value:{_errors:[]},enumerable:!0,writable:!0,configurable:!0});let s=r[n];o&&s._errors.push(t(a)),r=s,i++}}}};return r(e),n}function Ei(e,t){return{callee:t?.callee??e,Err:t?.Err}}let Di=e=>{let t=(n,a,o,s)=>{let c=o?{...o,async:!1}:{async:!1},l=n._zod.run({value:a,issues:[]},c);if(l instanceof Promise)throw new r.GT;if(l.issues.length){let n=new((s?.Err)??e)(l.issues.map(e=>i.iR(e,c,r.$W())));throw i.gx(n,s?.callee??t),n}return l.value};return t},Oi=e=>{let t=async(n,a,o,s)=>{let c=o?{...o,async:!0}:{async:!0},l=n._zod.run({value:a,issues:[]},c);if(l instanceof Promise&&(l=await l),l.issues.length){let n=new((s?.Err)??e)(l.issues.map(e=>i.iR(e,c,r.$W())));throw i.gx(n,s?.callee??t),n}return l.value};return t},ki=e=>(t,n,i)=>{let a=i?{...i,async:!1}:{async:!1},o=t._zod.run({value:n,issues:[]},a);if(o instanceof Promise)throw new r.GT;return o.issues.length?Ai(e,o.issues,a):{success:!0,data:o.value}};function Ai(e,t,n){let a;return{success:!1,get error(){return a||(a=new e(t.map(e=>i.iR(e,n,r.$W()))),t=void 0,n=void 0),a},set error(e){a=e,t=void 0,n=void 0}}}let ji=e=>async(t,n,r)=>{let i=r?{...r,async:!0}:{async:!0},a=t._zod.run({value:n,issues:[]},i);return a instanceof Promise&&(a=await a),a.issues.length?Ai(e,a.issues,i):{success:!0,data:a.value}},Mi=Symbol.for(`zod.compile.invalid`),Ni=Symbol.for(`zod.compile.fallback`),Pi=((e,t,n)=>{let r=e._zod.bag.validator;if(r!==void 0){if(r(t)!==Mi)return!0;if(r.definite===!0&&n===void 0)return!1}return Fi(e,t,n)});function Fi(e,t,n){let i=n?{...n,async:!1,abortEarly:!0}:{async:!1,abortEarly:!0},a=e._zod.bag.fallbackRun,o;if(a?(i[Ni]=!0,o=a({value:t,issues:[]},i)):o=e._zod.run({value:t,issues:[]},i),o instanceof Promise)throw new r.GT;return o.issues.length===0}let Ii=async(e,t,n)=>{let r=n?{...n,async:!0,abortEarly:!0}:{async:!0,abortEarly:!0},i=e._zod.run({value:t,issues:[]},r);return i instanceof Promise&&(i=await i),i.issues.length===0},Li=e=>{let t=Di(e),n=(e,r,i,a)=>{let o=i?{...i,direction:`backward`}:{direction:`backward`};return t(e,r,o,Ei(n,a))};return n},Ri=e=>{let t=Di(e),n=(e,r,i,a)=>t(e,r,i,Ei(n,a));return n},zi=e=>{let t=Oi(e),n=async(e,r,i,a)=>{let o=i?{...i,direction:`backward`}:{direction:`backward`};return await t(e,r,o,Ei(n,a))};return n},Bi=e=>{let t=Oi(e),n=async(e,r,i,a)=>await t(e,r,i,Ei(n,a));return n},Vi=e=>(t,n,r)=>{let i=r?{...r,direction:`backward`}:{direction:`backward`};return ki(e)(t,n,i)},Hi=e=>(t,n,r)=>ki(e)(t,n,r),Ui=e=>async(t,n,r)=>{let i=r?{...r,direction:`backward`}:{direction:`backward`};return ji(e)(t,n,i)},Wi=e=>async(t,n,r)=>ji(e)(t,n,r),Gi=new WeakSet([Object.prototype,Error.prototype]);function Ki(e,t,n){Object.defineProperty(e,t,{configurable:!0,enumerable:!1,get(){let e=n(this);return Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0}),e},set(e){Object.defineProperty(this,t,{value:e,configurable:!0,writable:!0})}})}let Z=r.xI(`ZodError`,(e,t)=>{Si.init(e,t),e.name=`ZodError`;let n=Object.getPrototypeOf(e);Gi.has(n)||(Gi.add(n),Ki(n,`format`,e=>t=>Ti(e,t)),Ki(n,`flatten`,e=>t=>wi(e,t)),Ki(n,`addIssue`,e=>t=>{e.issues.push(t),e.message=JSON.stringify(e.issues,i.k8,2)}),Ki(n,`addIssues`,e=>t=>{e.issues.push(...t),e.message=JSON.stringify(e.issues,i.k8,2)}),Object.defineProperty(n,"isEmpty",{configurable:!0,enumerable:!1,get(){return this.issues.length===0}}))},void 0,{Parent:Error}),qi=Di(Z),Ji=Oi(Z),Yi=ki(Z),Xi=ji(Z),Zi=Li(Z),Qi=Ri(Z),$i=zi(Z),ea=Bi(Z),ta=Vi(Z),na=Hi(Z),ra=Ui(Z),ia=Wi(Z);function aa(){r.cr.localeError||r.$W(hi())}function oa(){r.cr.memoizer||r.$W({memoizer:_()})}let Q=r.xI(`ZodType`,(e,t)=>(aa(),W.init(e,t),e.def=t,e.type=t.type,e),{check(...e){let t=this.def;return this.clone(i.zM(t,{checks:[...t.checks??[],...e.map(e=>typeof e==`function`?{_zod:{check:e,def:{check:`custom`},onattach:[]}}:e)]}),{parent:!0})},with(...e){return this.check(...e)},clone(e,t){return i.o8(this,e,t)},brand(){return this},register(e,t){return e.add(this,t),this},refine(e,t){return this.check(ko(e,t))},superRefine(e,t){return this.check(Ao(e,t))},overwrite(e){return this.check(rr(e))},optional(){return uo(this)},exactOptional(){return po(this)},nullable(){return ho(this)},nullish(){return uo(ho(this))},nonoptional(e){return xo(this,e)},array(){return Ga(this)},or(e){return Xa([this,e])},and(e){return Qa(this,e)},transform(e){return To(this,co(e))},default(e){return _o(this,e)},prefault(e){return yo(this,e)},catch(e){return Co(this,e)},pipe(e){return To(this,e)},readonly(){return Do(this)},describe(e){let t=this.clone();return ln.add(t,{description:e}),t},meta(...e){if(e.length===0)return ln.get(this);let t=this.clone();return ln.add(t,e[0]),t},isOptional(){return this.safeParse(void 0).success},isNullable(){return this.safeParse(null).success},apply(e,...t){return t.length===0?e(this):e(this,...t)},get"~standard"(){return i.jD(this,`~standard`,{...ke(this),jsonSchema:{input:Tr(this,`input`),output:Tr(this,`output`)}})},set"~standard"(e){i.qh(this,`~standard`,e)},parse:function e(t,n){return qi(this,t,n,{callee:e})},parseAsync:async function e(t,n){return await Ji(this,t,n,{callee:e})},safeParse(e,t){return Yi(this,e,t)},async safeParseAsync(e,t){return Xi(this,e,t)},get spa(){return this?.safeParseAsync},set spa(e){i.qh(this,`spa`,e)},validate(e,t){return Pi(this,e,t)},validateAsync(e,t){return Ii(this,e,t)},encode:function e(t,n){return Zi(this,t,n,{callee:e})},decode:function e(t,n){return Qi(this,t,n,{callee:e})},encodeAsync:async function e(t,n){return await $i(this,t,n,{callee:e})},decodeAsync:async function e(t,n){return await ea(this,t,n,{callee:e})},safeEncode(e,t){return ta(this,e,t)},safeDecode(e,t){return na(this,e,t)},async safeEncodeAsync(e,t){return ra(this,e,t)},async safeDecodeAsync(e,t){return ia(this,e,t)},toJSONSchema(e){return wr(this,{})(e)},get description(){return ln.get(this)?.description},get _def(){return this._zod.def}}),sa=r.xI(`_ZodString`,(e,t)=>{G.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Br(e,t,n,r)},i.un({format:e=>X(e).format??null,minLength:e=>X(e).minimum??null,maxLength:e=>X(e).maximum??null},{regex(...e){return this.check(Zn(...e))},includes(...e){return this.check(er(...e))},startsWith(...e){return this.check(tr(...e))},endsWith(...e){return this.check(nr(...e))},min(...e){return this.check(Yn(...e))},max(...e){return this.check(Jn(...e))},length(...e){return this.check(Xn(...e))},nonempty(...e){return this.check(Yn(1,...e))},lowercase(e){return this.check(Qn(e))},uppercase(e){return this.check($n(e))},trim(){return this.check(ar())},normalize(...e){return this.check(ir(...e))},toLowerCase(){return this.check(or())},toUpperCase(){return this.check(sr())},slugify(){return this.check(cr())}})),ca=r.xI(`ZodString`,(e,t)=>{G.init(e,t),sa.init(e,t)},{email(e){return this.check(fn(ma,e))},url(e){return this.check(vn(_a,e))},jwt(e){return this.check(Nn(Na,e))},emoji(e){return this.check(yn(ya,e))},guid(e){return this.check(pn(ha,e))},uuid(e){return this.check(mn(ga,e))},uuidv4(e){return this.check(hn(ga,e))},uuidv6(e){return this.check(gn(ga,e))},uuidv7(e){return this.check(_n(ga,e))},nanoid(e){return this.check(bn(ba,e))},cuid(e){return this.check(xn(xa,e))},cuid2(e){return this.check(Sn(Sa,e))},ulid(e){return this.check(Cn(Ca,e))},base64(e){return this.check(An(Aa,e))},base64url(e){return this.check(jn(ja,e))},xid(e){return this.check(wn(wa,e))},ksuid(e){return this.check(Tn(Ta,e))},ipv4(e){return this.check(En(Ea,e))},ipv6(e){return this.check(Dn(Da,e))},cidrv4(e){return this.check(On(Oa,e))},cidrv6(e){return this.check(kn(ka,e))},e164(e){return this.check(Mn(Ma,e))},datetime(e){return this.check(Pn(ua,e))},date(e){return this.check(Fn(da,e))},time(e){return this.check(In(fa,e))},duration(e){return this.check(Ln(pa,e))}});function la(e){return dn(ca,e)}let $=r.xI(`ZodStringFormat`,(e,t)=>{K.init(e,t),sa.init(e,t)}),ua=r.xI(`ZodISODateTime`,(e,t)=>{Je.init(e,t),$.init(e,t)}),da=r.xI(`ZodISODate`,(e,t)=>{Ye.init(e,t),$.init(e,t)}),fa=r.xI(`ZodISOTime`,(e,t)=>{Xe.init(e,t),$.init(e,t)}),pa=r.xI(`ZodISODuration`,(e,t)=>{Ze.init(e,t),$.init(e,t)}),ma=r.xI(`ZodEmail`,(e,t)=>{Me.init(e,t),$.init(e,t)}),ha=r.xI(`ZodGUID`,(e,t)=>{Ae.init(e,t),$.init(e,t)}),ga=r.xI(`ZodUUID`,(e,t)=>{je.init(e,t),$.init(e,t)}),_a=r.xI(`ZodURL`,(e,t)=>{Be.init(e,t),$.init(e,t)});function va(e){return vn(_a,e)}let ya=r.xI(`ZodEmoji`,(e,t)=>{Ve.init(e,t),$.init(e,t)}),ba=r.xI(`ZodNanoID`,(e,t)=>{He.init(e,t),$.init(e,t)}),xa=r.xI(`ZodCUID`,(e,t)=>{Ue.init(e,t),$.init(e,t)}),Sa=r.xI(`ZodCUID2`,(e,t)=>{We.init(e,t),$.init(e,t)}),Ca=r.xI(`ZodULID`,(e,t)=>{Ge.init(e,t),$.init(e,t)}),wa=r.xI(`ZodXID`,(e,t)=>{Ke.init(e,t),$.init(e,t)}),Ta=r.xI(`ZodKSUID`,(e,t)=>{qe.init(e,t),$.init(e,t)}),Ea=r.xI(`ZodIPv4`,(e,t)=>{Qe.init(e,t),$.init(e,t)}),Da=r.xI(`ZodIPv6`,(e,t)=>{tt.init(e,t),$.init(e,t)}),Oa=r.xI(`ZodCIDRv4`,(e,t)=>{nt.init(e,t),$.init(e,t)}),ka=r.xI(`ZodCIDRv6`,(e,t)=>{it.init(e,t),$.init(e,t)}),Aa=r.xI(`ZodBase64`,(e,t)=>{st.init(e,t),$.init(e,t)}),ja=r.xI(`ZodBase64URL`,(e,t)=>{ut.init(e,t),$.init(e,t)}),Ma=r.xI(`ZodE164`,(e,t)=>{dt.init(e,t),$.init(e,t)}),Na=r.xI(`ZodJWT`,(e,t)=>{pt.init(e,t),$.init(e,t)}),Pa=r.xI(`ZodNumber`,(e,t)=>{mt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Vr(e,t,n,r),e.isFinite=!0},i.un({minValue:e=>{let{minimum:t,exclusiveMinimum:n}=X(e);return Math.max(t??-1/0,n??-1/0)},maxValue:e=>{let{maximum:t,exclusiveMaximum:n}=X(e);return Math.min(t??1/0,n??1/0)},isInt:e=>{let{isInt:t,multipleOf:n}=X(e);return!!t||!!n?.some(Number.isSafeInteger)},format:e=>X(e).format??null},{gt(e,t){return this.check(Gn(e,t))},gte(e,t){return this.check(Kn(e,t))},min(e,t){return this.check(Kn(e,t))},lt(e,t){return this.check(Un(e,t))},lte(e,t){return this.check(Wn(e,t))},max(e,t){return this.check(Wn(e,t))},int(e){return this.check(La(e))},safe(e){return this.check(La(e))},positive(e){return this.check(Gn(0,e))},nonnegative(e){return this.check(Kn(0,e))},negative(e){return this.check(Un(0,e))},nonpositive(e){return this.check(Wn(0,e))},multipleOf(e,t){return this.check(qn(e,t))},step(e,t){return this.check(qn(e,t))},finite(){return this}}));function Fa(e){return Rn(Pa,e)}let Ia=r.xI(`ZodNumberFormat`,(e,t)=>{ht.init(e,t),Pa.init(e,t)});function La(e){return zn(Ia,e)}let Ra=r.xI(`ZodBoolean`,(e,t)=>{gt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Hr(e,t,n,r)});function za(e){return Bn(Ra,e)}let Ba=r.xI(`ZodUnknown`,(e,t)=>{_t.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(e,t,n)=>void 0});function Va(){return Vn(Ba)}let Ha=r.xI(`ZodNever`,(e,t)=>{vt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Ur(e,t,n,r)});function Ua(e){return Hn(Ha,e)}let Wa=r.xI(`ZodArray`,(e,t)=>{oa(),St.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Jr(e,t,n,r),e.element=t.element},{min(e,t){return this.check(Yn(e,t))},nonempty(e){return this.check(Yn(1,e))},max(e,t){return this.check(Jn(e,t))},length(e,t){return this.check(Xn(e,t))},unwrap(){return this.element}});function Ga(e,t){return lr(Wa,e,t)}let Ka=r.xI(`ZodObject`,(e,t)=>{oa(),Ot.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Xr(e,t,n,r),i.X(e,`shape`,e=>e._zod.def.shape,!1)},{keyof(){return io(Object.keys(this._zod.def.shape))},catchall(e){return this.clone(i.zM(this._zod.def,{catchall:e}))},passthrough(){return this.clone(i.zM(this._zod.def,{catchall:Va()}))},loose(){return this.clone(i.zM(this._zod.def,{catchall:Va()}))},strict(){return this.clone(i.zM(this._zod.def,{catchall:Ua()}))},strip(){return this.clone(i.zM(this._zod.def,{catchall:void 0}))},extend(e){return i.X$(this,e)},safeExtend(e){return i.W0(this,e)},merge(e){return i.h1(this,e)},pick(e){return i.Up(this,e)},omit(e){return i.cJ(this,e)},partial(...e){return i.OH(lo,this,e[0])},exactPartial(...e){return i.OH(fo,this,e[0],`exactPartial`)},required(...e){return i.mw(bo,this,e[0])}});function qa(e,t){let n={type:`object`,shape:e??{},...i.A2(t)};return new Ka(n)}function Ja(e,t){return new Ka({type:`object`,shape:e,catchall:Ua(),...i.A2(t)})}let Ya=r.xI(`ZodUnion`,(e,t)=>{At.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Zr(e,t,n,r),e.options=t.options});function Xa(e,t){return new Ya({type:`union`,options:e,...i.A2(t)})}let Za=r.xI(`ZodIntersection`,(e,t)=>{jt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Qr(e,t,n,r)});function Qa(e,t){return new Za({type:`intersection`,left:e,right:t})}let $a=r.xI(`ZodTuple`,(e,t)=>{oa(),Pt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>$r(e,t,n,r)},{rest(e){return this.clone({...this._zod.def,rest:e})},partial(){let e=this._zod.def;if(e.checks?.length)throw Error(`.partial() cannot be used on tuple schemas containing refinements`);return this.clone({...e,items:e.items.map(e=>new lo({type:`optional`,innerType:e}))})}});function eo(e,t,n){let r=t instanceof W,a=r?n:t;return new $a({type:`tuple`,items:e,rest:r?t:null,...i.A2(a)})}let to=r.xI(`ZodRecord`,(e,t)=>{oa(),Rt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ri(e,t,n,r),e.keyType=t.keyType,e.valueType=t.valueType});function no(e,t,n){return!t||!t._zod?new to({type:`record`,keyType:la(),valueType:e,...i.A2(t)}):new to({type:`record`,keyType:e,valueType:t,...i.A2(n)})}let ro=r.xI(`ZodEnum`,(e,t)=>{zt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Wr(e,t,n,r),e.enum=t.entries,e.options=[...e._zod.values];let n=new Set(Object.keys(t.entries));e.extract=(e,r)=>{let a={};for(let r of e)if(n.has(r))a[r]=t.entries[r];else throw Error(`Key ${r} not found in enum`);return new ro({...t,checks:[],...i.A2(r),entries:a})},e.exclude=(e,r)=>{let a={...t.entries};for(let t of e)if(n.has(t))delete a[t];else throw Error(`Key ${t} not found in enum`);return new ro({...t,checks:[],...i.A2(r),entries:a})}});function io(e,t){let n=Array.isArray(e)?Object.fromEntries(e.map(e=>[e,e])):e;return new ro({type:`enum`,entries:n,...i.A2(t)})}let ao=r.xI(`ZodLiteral`,(e,t)=>{Bt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Gr(e,t,n,r),e.values=new Set(t.values),Object.defineProperty(e,"value",{get(){if(t.values.length>1)throw Error("This schema contains multiple valid literal values. Use `.values` instead.");return t.values[0]}})});function oo(e,t){return new ao({type:`literal`,values:Array.isArray(e)?e:[e],...i.A2(t)})}let so=r.xI(`ZodTransform`,(e,t)=>{oa(),Vt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>qr(e,t,n,r),e._zod.parse=(n,a)=>{if(a.direction===`backward`)throw new r.cV(e.constructor.name);n.addIssue=r=>{if(typeof r==`string`)n.issues.push(i.sn(r,n.value,t));else{let t=r;t.fatal&&(t.continue=!1),t.code??=`custom`,`input`in t||(t.input=n.value),t.inst??=e,n.issues.push(i.sn(t))}};let o=t.transform(n.value,n);return o instanceof Promise?o.then(e=>(n.value=e,n)):(n.value=o,n)}});function co(e){return new so({type:`transform`,transform:e})}let lo=r.xI(`ZodOptional`,(e,t)=>{Ut.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>pi(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function uo(e){return new lo({type:`optional`,innerType:e})}let fo=r.xI(`ZodExactOptional`,(e,t)=>{Wt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>pi(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function po(e){return new fo({type:`optional`,innerType:e})}let mo=r.xI(`ZodNullable`,(e,t)=>{Gt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ii(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function ho(e){return new mo({type:`nullable`,innerType:e})}let go=r.xI(`ZodDefault`,(e,t)=>{Kt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ci(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeDefault=e.unwrap});function _o(e,t){return new go({type:`default`,innerType:e,get defaultValue(){return typeof t==`function`?t():i.yG(t)}})}let vo=r.xI(`ZodPrefault`,(e,t)=>{Jt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>li(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function yo(e,t){return new vo({type:`prefault`,innerType:e,get defaultValue(){return typeof t==`function`?t():i.yG(t)}})}let bo=r.xI(`ZodNonOptional`,(e,t)=>{Yt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ai(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function xo(e,t){return new bo({type:`nonoptional`,innerType:e,...i.A2(t)})}let So=r.xI(`ZodCatch`,(e,t)=>{Qt.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>ui(e,t,n,r),e.unwrap=()=>e._zod.def.innerType,e.removeCatch=e.unwrap});function Co(e,t){return new So({type:`catch`,innerType:e,catchValue:typeof t==`function`?t:i.SS(t)})}let wo=r.xI(`ZodPipe`,(e,t)=>{$t.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>di(e,t,n,r),e.in=t.in,e.out=t.out});function To(e,t){return new wo({type:`pipe`,in:e,out:t})}let Eo=r.xI(`ZodReadonly`,(e,t)=>{tn.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>fi(e,t,n,r),e.unwrap=()=>e._zod.def.innerType});function Do(e){return new Eo({type:`readonly`,innerType:e})}let Oo=r.xI(`ZodCustom`,(e,t)=>{rn.init(e,t),Q.init(e,t),e._zod.processJSONSchema=(t,n,r)=>Kr(e,t,n,r)});function ko(e,t={}){return ur(Oo,e,t)}function Ao(e,t){return dr(e,t)}}),8532:((e,t,n)=>{n.d(t,{$W:()=>p,GT:()=>u,cV:()=>d,cr:()=>f,tm:()=>a,xI:()=>l});var r=n(4723),i;let a=Object.freeze({status:`aborted`}),o={value:void 0,enumerable:!1},s=`captureStackTrace`in Error?Error:null;function c(e){let t=s;if(t){let n=t.stackTraceLimit;if(typeof n==`number`){try{t.stackTraceLimit=0}catch{return s=null,new e}try{return new e}finally{t.stackTraceLimit=n}}}return new e}function l(e,t,n,i){let a={};function s(e){this.def=e,this.constr=m,this.traits=new Set}s.prototype=a;let l=n,u=l&&new WeakSet;function d(n,i){if(!n._zod){o.value=new s(i);try{Object.defineProperty(n,"_zod",o)}finally{o.value=void 0}}else if(n._zod.traits.has(e))return;if(n._zod.traits.add(e),t(n,i),u){let e=Object.getPrototypeOf(n),t=n._zod.constr.prototype,i=e;for(;i&&i!==t;)i=Object.getPrototypeOf(i);let a=i??e;u.has(a)||(u.add(a),(0,r.ol)(a,l))}let a=m.prototype;for(let e in a)Object.prototype.hasOwnProperty.call(a,e)&&(e in n||(n[e]=a[e].bind(n)))}let f=i?.Parent??Object;class p extends f{}Object.defineProperty(p,"name",{value:e});function m(e){let t=i?.Parent?c(p):this;d(t,e);let n=t._zod.deferred;if(n){for(let e of n)e();t._zod.deferred=void 0}let r=globalThis.__zod_globalConfig?.postProcessor;return r&&r(t),t}return Object.defineProperty(m,"init",{value:d}),Object.defineProperty(m,Symbol.hasInstance,{value:t=>i?.Parent&&t instanceof i.Parent?!0:t?._zod?.traits?.has(e)}),Object.defineProperty(m,"name",{value:e}),m}class u extends Error{constructor(){super(`Encountered Promise during synchronous parse. Use .parseAsync() instead.`)}}class d extends Error{constructor(e){super(`Encountered unidirectional transform during encode: ${e}`),this.name=`ZodEncodeError`}}(i=globalThis).__zod_globalConfig??(i.__zod_globalConfig={});let f=globalThis.__zod_globalConfig;function p(e){return e&&Object.assign(f,e),f}}),4723:((e,t,n)=>{n.d(t,{A2:()=>A,B7:()=>j,GW:()=>fe,Gv:()=>C,LG:()=>d,MO:()=>p,NM:()=>M,NR:()=>P,O7:()=>ue,OH:()=>re,PO:()=>c,QH:()=>ae,Qd:()=>T,Rc:()=>de,SS:()=>Ce,UQ:()=>b,Up:()=>ee,Vy:()=>f,W0:()=>te,X:()=>Se,X$:()=>L,Yv:()=>x,cJ:()=>I,cl:()=>l,d3:()=>ce,gx:()=>S,h1:()=>ne,hI:()=>w,hi:()=>B,iR:()=>le,jD:()=>he,jw:()=>a,k8:()=>o,lQ:()=>se,mw:()=>ie,o8:()=>k,ol:()=>me,p6:()=>u,qQ:()=>D,qh:()=>H,rL:()=>oe,sD:()=>O,sn:()=>pe,un:()=>ge,v5:()=>xe,w5:()=>i,yG:()=>E,zH:()=>N,zM:()=>y});var r=n(8532);function i(e){let t=Object.values(e).filter(e=>typeof e==`number`);return Object.entries(e).filter(([e,n])=>t.indexOf(+e)===-1).map(([e,t])=>t)}function a(e,t=`|`){return e.map(e=>j(e)).join(t)}function o(e,t){return typeof t==`bigint`?t.toString():t}class s{constructor(e){this._getter=e,this._value=void 0}get value(){let e=this._getter;return e!==void 0&&(this._value=e(),this._getter=void 0),this._value}}function c(e){return new s(e)}function l(e){return e==null}function u(e){let t=+!!e.startsWith(`^`),n=e.endsWith(`$`)?e.length-1:e.length;return e.slice(t,n)}function d(e,t){let n=e/t,r=Math.round(n),i=4*2**-52*Math.max(Math.abs(n),1);return Math.abs(n-r)<i?0:n-r}function f(e,t,n){Object.defineProperty(e,t,{value:n,writable:!0,enumerable:!0,configurable:!0})}function p(e){let t=Object.getOwnPropertyDescriptor(e,`shape`);return t?.get?t.get.raw:t?.value}function m(e){return p(e._zod.def)??e._zod.def.shape}function h(e,t,n){Object.defineProperty(e,t,{get(){let e=n();return f(this,t,e),e},enumerable:!0,configurable:!0})}function g(e,t,n){t in e?f(e,t,n):e[t]=n}function _(e,t,n,r){let i=m(t);for(let a of n){let n=Object.getOwnPropertyDescriptor(i,a);n.enumerable&&(n.get?h(e,a,()=>{let e=t._zod.def.shape[a];return r?r(e,a):e}):g(e,a,r?r(n.value,a):n.value))}}function v(e,t){for(let n of Reflect.ownKeys(t)){let r=Object.getOwnPropertyDescriptor(t,n);r.enumerable&&(r.get?h(e,n,()=>t[n]):g(e,n,r.value))}}function y(...e){let t={};for(let n of e){let e=Object.getOwnPropertyDescriptors(n);Object.assign(t,e)}return Object.defineProperties({},t)}function b(e){return JSON.stringify(e)}function x(e){return e.toLowerCase().trim().replace(/[^\w\s-]/g,``).replace(/[\s_-]+/g,`-`).replace(/^-+|-+$/g,``)}let S=`captureStackTrace`in Error?Error.captureStackTrace:(...e)=>{};function C(e){return typeof e==`object`&&!!e&&!Array.isArray(e)}let w=c(()=>{if(r.cr.jitless||typeof navigator<`u`&&navigator?.userAgent?.includes(`Cloudflare`))return!1;try{return Function(``),!0}catch{return!1}});function T(e){if(C(e)===!1)return!1;let t=e.constructor;if(t===void 0||typeof t!=`function`)return!0;let n=t.prototype;return C(n)!==!1&&Object.prototype.hasOwnProperty.call(n,`isPrototypeOf`)!==!1}function E(e){return T(e)?{...e}:Array.isArray(e)?[...e]:e instanceof Map?new Map(e):e instanceof Set?new Set(e):e}let D=new Set([`string`,`number`,`symbol`]);function O(e){return e.replace(/[.*+?^${}()|[\]\\]/g,`\\$&`)}function k(e,t,n){let r=new e._zod.constr(t??e._zod.def);return(!t||n?.parent)&&(r._zod.parent=e),r}function A(e){let t=e;if(!t)return{};if(typeof t==`string`)return{error:()=>t};if(t?.message!==void 0){if(t?.error!==void 0)throw Error("Cannot specify both `message` and `error` params");t.error=t.message}return delete t.message,typeof t.error==`string`?{...t,error:()=>t.error}:t}function j(e){return typeof e==`bigint`?e.toString()+`n`:typeof e==`string`?`"${e}"`:`${e}`}function M(e){return Object.keys(e).filter(t=>e[t]._zod.optin!==void 0&&e[t]._zod.optout===`optional`)}let N={safeint:[-(2**53-1),2**53-1],int32:[-2147483648,2147483647],uint32:[0,4294967295],float32:[-34028234663852886e22,34028234663852886e22],float64:[-Number.MAX_VALUE,Number.MAX_VALUE]},P={int64:[BigInt(`-9223372036854775808`),BigInt(`9223372036854775807`)],uint64:[BigInt(0),BigInt(`18446744073709551615`)]};function ee(e,t){let n=e._zod.def,r=n.checks;if(r&&r.length>0)throw Error(`.pick() cannot be used on object schemas containing refinements`);let i={};return _(i,e,F(e,t)),k(e,y(n,{shape:i,checks:[]}))}function F(e,t){let n=m(e),r=[];for(let e of Reflect.ownKeys(t)){if(!Object.getOwnPropertyDescriptor(n,e)?.enumerable)throw Error(`Unrecognized key: "${String(e)}"`);t[e]&&r.push(e)}return r}function I(e,t){let n=e._zod.def,r=n.checks;if(r&&r.length>0)throw Error(`.omit() cannot be used on object schemas containing refinements`);let i=new Set(F(e,t)),a={};return _(a,e,Reflect.ownKeys(m(e)).filter(e=>!i.has(e))),k(e,y(n,{shape:a,checks:[]}))}function L(e,t){if(!T(t))throw Error(`Invalid input to extend: expected a plain object`);let n=e._zod.def.checks;if(n&&n.length>0){let n=m(e);for(let e of Reflect.ownKeys(t))if(Object.getOwnPropertyDescriptor(n,e)!==void 0)throw Error("Cannot overwrite keys on object schemas containing refinements. Use `.safeExtend()` instead.")}return k(e,y(e._zod.def,{shape:R(e,t)}))}function R(e,t){let n={};return _(n,e,Reflect.ownKeys(m(e))),v(n,t),n}function te(e,t){if(!T(t))throw Error(`Invalid input to safeExtend: expected a plain object`);return k(e,y(e._zod.def,{shape:R(e,t)}))}function ne(e,t){if(!t?._zod?.def)throw Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");if(e._zod.def.checks?.length)throw Error(`.merge() cannot be used on object schemas containing refinements. Use .safeExtend() instead.`);let n={};return _(n,e,Reflect.ownKeys(m(e))),_(n,t,Reflect.ownKeys(m(t))),k(e,y(e._zod.def,{shape:n,get catchall(){return t._zod.def.catchall},checks:t._zod.def.checks??[]}))}function re(e,t,n,r=`partial`){let i=t._zod.def.checks;if(i&&i.length>0)throw Error(`.${r}() cannot be used on object schemas containing refinements`);let a=n?new Set(F(t,n)):void 0,o={};return _(o,t,Reflect.ownKeys(m(t)),e&&((t,n)=>a&&!a.has(n)?t:new e({type:`optional`,innerType:t}))),k(t,y(t._zod.def,{shape:o,checks:[]}))}function ie(e,t,n){let r=n?new Set(F(t,n)):void 0,i={};return _(i,t,Reflect.ownKeys(m(t)),(t,n)=>r&&!r.has(n)?t:new e({type:`nonoptional`,innerType:t})),k(t,y(t._zod.def,{shape:i}))}function ae(e,t=0){if(e.aborted===!0)return!0;for(let n=t;n<e.issues.length;n++)if(e.issues[n]?.continue!==!0)return!0;return!1}function oe(e,t=0){if(e.aborted===!0)return!0;for(let n=t;n<e.issues.length;n++)if(e.issues[n]?.continue===!1)return!0;return!1}function se(e,t){return t.map(t=>{var n;return(n=t).path??(n.path=[]),t.path.unshift(e),t})}function z(e){return typeof e==`string`?e:e?.message}function B(e){let t=[];for(let n of e??[]){let e=n._zod.def;if(!/_(length|size)$|_equals$/.test(e.check))break;let r=e.maximum??e.length??e.size;r>=0&&t.push([r,n])}return t}function ce(e,t,n){var r;for(let i=t;i<e.length;i++)(r=e[i]).schema??(r.schema=n)}function le(e,t,n){var r;let i=e.inst?._zod?.traits;i?.has(`$ZodType`)&&(i.has(`$ZodCheck`)?(r=e).schema??(r.schema=e.inst):e.schema=e.inst);let a=e.schema===e.inst?void 0:e.schema?._zod.def?.error,o=e.message?e.message:z(e.inst?._zod.def?.error?.(e))??z(a?.(e))??z(t?.error?.(e))??z(n.customError?.(e))??z(n.localeError?.(e))??`Invalid input`,s={};for(let t of Object.keys(e))t!==`inst`&&t!==`schema`&&t!==`continue`&&t!==`input`&&t!==`__proto__`&&(s[t]=e[t]);return s.path??=[],s.message=o,t?.reportInput&&(s.input=e.input),s}let V=/[\uD800-\uDBFF]/;function ue(e){let t=e.length;if(!V.test(e))return t;let n=t;for(let r=0;r<t-1;r++)(e.charCodeAt(r)&64512)==55296&&(e.charCodeAt(r+1)&64512)==56320&&(n--,r++);return n}function de(e){return Array.isArray(e)?`array`:typeof e==`string`?`string`:`unknown`}function fe(e){let t=typeof e;switch(t){case`number`:return Number.isNaN(e)?`nan`:`number`;case`object`:{if(e===null)return`null`;if(Array.isArray(e))return`array`;let t=e;if(t&&Object.getPrototypeOf(t)!==Object.prototype&&`constructor`in t&&t.constructor)return t.constructor.name}}return t}function pe(...e){let[t,n,r]=e;return typeof t==`string`?{message:t,code:`custom`,input:n,inst:r}:{...t}}function me(e,t){for(let n in t){let r=Object.getOwnPropertyDescriptor(t,n);r.get?Object.defineProperty(e,n,{...r,enumerable:!1}):_e(e,n,r.value)}}function H(e,t,n,r=!0){return Object.defineProperty(e,t,{configurable:!0,writable:!0,enumerable:r,value:n}),n}function he(e,t,n){return H(e,t,n,!1)}function ge(e,t){for(let n in e){let r=e[n];Object.defineProperty(t,n,{configurable:!0,enumerable:!0,get(){return H(this,n,r(this))},set(e){H(this,n,e)}})}return t}function _e(e,t,n){Object.defineProperty(e,t,{configurable:!0,get(){return this==null?n:H(this,t,n.bind(this))},set(e){H(this,t,e)}})}function ve(e,t){let n=Object.getPrototypeOf(e);return t in n?void 0:n}let ye,U=!1,be={configurable:!0,get(){U=!0}};function xe(e,t,n){let r=Object.getPrototypeOf(e._zod);t in r&&ye!==e._zod?ye=void 0:(ye=e._zod,Object.defineProperty(r,t,{configurable:!0,get(){Object.defineProperty(this,t,be);let e=U;U=!1;try{let r=n(this);return U?delete this[t]:Object.defineProperty(this,t,{configurable:!0,writable:!0,value:r}),U||=e,r}catch(n){throw delete this[t],U||=e,n}},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,value:e})}}))}function Se(e,t,n,r){let i=ve(e,t);i&&Object.defineProperty(i,t,{configurable:!0,get(){let e={configurable:!0,writable:!0,enumerable:r,value:void 0};return Object.defineProperty(this,t,e),e.value=n(this),Object.defineProperty(this,t,e),e.value},set(e){Object.defineProperty(this,t,{configurable:!0,writable:!0,enumerable:r,value:e})}})}function Ce(e){let t=()=>e;return t[`~constantCatch`]=!0,t}})},n={};function r(e){var i=n[e];if(i!==void 0)return i.exports;var a=n[e]={id:e,loaded:!1,exports:{}},o=!0;try{t[e](a,a.exports,r),o=!1}finally{o&&delete n[e]}return a.loaded=!0,a.exports}r.m=t,r!==void 0&&(r.ab=decodeURIComponent(new URL(`.`,import.meta.url).pathname).slice(+!!import.meta.url.match(/^file:\/\/\/\w:/),-1)+`/`),(()=>{var e=typeof Symbol==`function`?Symbol(`webpack queues`):`__webpack_queues__`,t=typeof Symbol==`function`?Symbol(`webpack exports`):`__webpack_exports__`,n=typeof Symbol==`function`?Symbol(`webpack error`):`__webpack_error__`,i=e=>{e&&e.d<1&&(e.d=1,e.forEach(e=>e.r--),e.forEach(e=>e.r--?e.r++:e()))},a=r=>r.map(r=>{if(typeof r==`object`&&r){if(r[e])return r;if(r.then){var a=[];a.d=0,r.then(e=>{o[t]=e,i(a)},e=>{o[n]=e,i(a)});var o={};return o[e]=e=>e(a),o}}var s={};return s[e]=e=>{},s[t]=r,s});r.a=(r,o,s)=>{var c;s&&((c=[]).d=-1);var l=new Set,u=r.exports,d,f,p,m=new Promise((e,t)=>{p=t,f=e});m[t]=u,m[e]=e=>(c&&e(c),l.forEach(e),m.catch(e=>{})),r.exports=m,o(r=>{d=a(r);var i,o=()=>d.map(e=>{if(e[n])throw e[n];return e[t]}),s=new Promise(t=>{i=()=>t(o),i.r=0;var n=e=>e!==c&&!l.has(e)&&(l.add(e),e&&!e.d&&(i.r++,e.push(i)));d.map(t=>t[e](n))});return i.r?s:o()},e=>(e?p(m[n]=e):f(u),i(c))),c&&c.d<0&&(c.d=0)}})(),(()=>{var e=Object.getPrototypeOf?e=>Object.getPrototypeOf(e):e=>e.__proto__,t;r.t=function(n,i){if(i&1&&(n=this(n)),i&8||typeof n==`object`&&n&&(i&4&&n.__esModule||i&16&&typeof n.then==`function`))return n;var a=Object.create(null);r.r(a);var o={};t||=[null,e({}),e([]),e(e)];for(var s=i&2&&n;typeof s==`object`&&!~t.indexOf(s);s=e(s))Object.getOwnPropertyNames(s).forEach(e=>o[e]=()=>n[e]);return o.default=()=>n,r.d(a,o),a}})(),r.d=(e,t)=>{for(var n in t)r.o(t,n)&&!r.o(e,n)&&Object.defineProperty(e,n,{enumerable:!0,get:t[n]})},r.f={},r.e=e=>Promise.all(Object.keys(r.f).reduce((t,n)=>(r.f[n](e,t),t),[])),r.u=e=>``+e+`.index.js`,r.o=(e,t)=>Object.prototype.hasOwnProperty.call(e,t),r.r=e=>{typeof Symbol<`u`&&Symbol.toStringTag&&Object.defineProperty(e,Symbol.toStringTag,{value:`Module`}),Object.defineProperty(e,"__esModule",{value:!0})},r.nmd=e=>(e.paths=[],e.children||=[],e),(()=>{var e={792:0},t=t=>{var{ids:n,modules:i,runtime:a}=t,o,s,c=0;for(o in i)r.o(i,o)&&(r.m[o]=i[o]);for(a&&a(r);c<n.length;c++)s=n[c],r.o(e,s)&&e[s]&&e[s][0](),e[n[c]]=0};r.f.j=(n,i)=>{var a=r.o(e,n)?e[n]:void 0;if(a!==0){if(a)i.push(a[1]);else{var o=import(`./`+r.u(n)).then(t,t=>{throw e[n]!==0&&(e[n]=void 0),t}),o=Promise.race([o,new Promise(t=>a=e[n]=[t])]);i.push(a[1]=o)}}}})();var i=r(1401);i=await i;
+import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime-DegdyBIC.js";
+import { t as require_undici } from "./undici-rjyYJeIT.js";
+import "./exec-C4LQe4u0.js";
+import { n as asSeatrialError, r as causes, t as SeatrialError } from "./errors-D8zSJkLX.js";
+import { t as redact } from "./redact-Dd_sp_6J.js";
+import { n as failOn, r as schema } from "./inputs-C-oNTsjM.js";
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import * as os$1 from "os";
+import os, { EOL } from "os";
+import * as crypto from "crypto";
+import * as fs from "fs";
+import { constants, promises } from "fs";
+import { join } from "node:path";
+// node_modules/@actions/core/lib/utils.js
+/**
+* Sanitizes an input into a string so it can be passed into issueCommand safely
+* @param input input to sanitize into a string
+*/
+function toCommandValue(input) {
+	if (input === null || input === void 0) return "";
+	else if (typeof input === "string" || input instanceof String) return input;
+	return JSON.stringify(input);
+}
+/**
+*
+* @param annotationProperties
+* @returns The command properties to send with the actual annotation command
+* See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+*/
+function toCommandProperties(annotationProperties) {
+	if (!Object.keys(annotationProperties).length) return {};
+	return {
+		title: annotationProperties.title,
+		file: annotationProperties.file,
+		line: annotationProperties.startLine,
+		endLine: annotationProperties.endLine,
+		col: annotationProperties.startColumn,
+		endColumn: annotationProperties.endColumn
+	};
+}
+// node_modules/@actions/core/lib/command.js
+/**
+* Issues a command to the GitHub Actions runner
+*
+* @param command - The command name to issue
+* @param properties - Additional properties for the command (key-value pairs)
+* @param message - The message to include with the command
+* @remarks
+* This function outputs a specially formatted string to stdout that the Actions
+* runner interprets as a command. These commands can control workflow behavior,
+* set outputs, create annotations, mask values, and more.
+*
+* Command Format:
+*   ::name key=value,key=value::message
+*
+* @example
+* ```typescript
+* // Issue a warning annotation
+* issueCommand('warning', {}, 'This is a warning message');
+* // Output: ::warning::This is a warning message
+*
+* // Set an environment variable
+* issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+* // Output: ::set-env name=MY_VAR::some value
+*
+* // Add a secret mask
+* issueCommand('add-mask', {}, 'secretValue123');
+* // Output: ::add-mask::secretValue123
+* ```
+*
+* @internal
+* This is an internal utility function that powers the public API functions
+* such as setSecret, warning, error, and exportVariable.
+*/
+function issueCommand(command, properties, message) {
+	const cmd = new Command(command, properties, message);
+	process.stdout.write(cmd.toString() + os$1.EOL);
+}
+function issue(name, message = "") {
+	issueCommand(name, {}, message);
+}
+const CMD_STRING = "::";
+var Command = class {
+	constructor(command, properties, message) {
+		if (!command) command = "missing.command";
+		this.command = command;
+		this.properties = properties;
+		this.message = message;
+	}
+	toString() {
+		let cmdStr = CMD_STRING + this.command;
+		if (this.properties && Object.keys(this.properties).length > 0) {
+			cmdStr += " ";
+			let first = true;
+			for (const key in this.properties) if (this.properties.hasOwnProperty(key)) {
+				const val = this.properties[key];
+				if (val) {
+					if (first) first = false;
+					else cmdStr += ",";
+					cmdStr += `${key}=${escapeProperty(val)}`;
+				}
+			}
+		}
+		cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+		return cmdStr;
+	}
+};
+function escapeData(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+	return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+// node_modules/@actions/core/lib/file-command.js
+function issueFileCommand(command, message) {
+	const filePath = process.env[`GITHUB_${command}`];
+	if (!filePath) throw new Error(`Unable to find environment variable for file command ${command}`);
+	if (!fs.existsSync(filePath)) throw new Error(`Missing file at path: ${filePath}`);
+	fs.appendFileSync(filePath, `${toCommandValue(message)}${os$1.EOL}`, { encoding: "utf8" });
+}
+function prepareKeyValueMessage(key, value) {
+	const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+	const convertedValue = toCommandValue(value);
+	if (key.includes(delimiter)) throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+	if (convertedValue.includes(delimiter)) throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+	return `${key}<<${delimiter}${os$1.EOL}${convertedValue}${os$1.EOL}${delimiter}`;
+}
+// node_modules/tunnel/lib/tunnel.js
+var require_tunnel$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
+	__require("net");
+	__require("tls");
+	var http = __require("http");
+	__require("https");
+	var events = __require("events");
+	__require("assert");
+	var util = __require("util");
+	function TunnelingAgent(options) {
+		var self = this;
+		self.options = options || {};
+		self.proxyOptions = self.options.proxy || {};
+		self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
+		self.requests = [];
+		self.sockets = [];
+		self.on("free", function onFree(socket, host, port, localAddress) {
+			var options = toOptions(host, port, localAddress);
+			for (var i = 0, len = self.requests.length; i < len; ++i) {
+				var pending = self.requests[i];
+				if (pending.host === options.host && pending.port === options.port) {
+					self.requests.splice(i, 1);
+					pending.request.onSocket(socket);
+					return;
+				}
+			}
+			socket.destroy();
+			self.removeSocket(socket);
+		});
+	}
+	util.inherits(TunnelingAgent, events.EventEmitter);
+	TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
+		var self = this;
+		var options = mergeOptions({ request: req }, self.options, toOptions(host, port, localAddress));
+		if (self.sockets.length >= this.maxSockets) {
+			self.requests.push(options);
+			return;
+		}
+		self.createSocket(options, function(socket) {
+			socket.on("free", onFree);
+			socket.on("close", onCloseOrRemove);
+			socket.on("agentRemove", onCloseOrRemove);
+			req.onSocket(socket);
+			function onFree() {
+				self.emit("free", socket, options);
+			}
+			function onCloseOrRemove(err) {
+				self.removeSocket(socket);
+				socket.removeListener("free", onFree);
+				socket.removeListener("close", onCloseOrRemove);
+				socket.removeListener("agentRemove", onCloseOrRemove);
+			}
+		});
+	};
+	TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
+		var self = this;
+		var placeholder = {};
+		self.sockets.push(placeholder);
+		var connectOptions = mergeOptions({}, self.proxyOptions, {
+			method: "CONNECT",
+			path: options.host + ":" + options.port,
+			agent: false,
+			headers: { host: options.host + ":" + options.port }
+		});
+		if (options.localAddress) connectOptions.localAddress = options.localAddress;
+		if (connectOptions.proxyAuth) {
+			connectOptions.headers = connectOptions.headers || {};
+			connectOptions.headers["Proxy-Authorization"] = "Basic " + new Buffer(connectOptions.proxyAuth).toString("base64");
+		}
+		debug("making CONNECT request");
+		var connectReq = self.request(connectOptions);
+		connectReq.useChunkedEncodingByDefault = false;
+		connectReq.once("response", onResponse);
+		connectReq.once("upgrade", onUpgrade);
+		connectReq.once("connect", onConnect);
+		connectReq.once("error", onError);
+		connectReq.end();
+		function onResponse(res) {
+			res.upgrade = true;
+		}
+		function onUpgrade(res, socket, head) {
+			process.nextTick(function() {
+				onConnect(res, socket, head);
+			});
+		}
+		function onConnect(res, socket, head) {
+			connectReq.removeAllListeners();
+			socket.removeAllListeners();
+			if (res.statusCode !== 200) {
+				debug("tunneling socket could not be established, statusCode=%d", res.statusCode);
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("tunneling socket could not be established, statusCode=" + res.statusCode);
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			if (head.length > 0) {
+				debug("got illegal response body from proxy");
+				socket.destroy();
+				var error = /* @__PURE__ */ new Error("got illegal response body from proxy");
+				error.code = "ECONNRESET";
+				options.request.emit("error", error);
+				self.removeSocket(placeholder);
+				return;
+			}
+			debug("tunneling connection has established");
+			self.sockets[self.sockets.indexOf(placeholder)] = socket;
+			return cb(socket);
+		}
+		function onError(cause) {
+			connectReq.removeAllListeners();
+			debug("tunneling socket could not be established, cause=%s\n", cause.message, cause.stack);
+			var error = /* @__PURE__ */ new Error("tunneling socket could not be established, cause=" + cause.message);
+			error.code = "ECONNRESET";
+			options.request.emit("error", error);
+			self.removeSocket(placeholder);
+		}
+	};
+	TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
+		var pos = this.sockets.indexOf(socket);
+		if (pos === -1) return;
+		this.sockets.splice(pos, 1);
+		var pending = this.requests.shift();
+		if (pending) this.createSocket(pending, function(socket) {
+			pending.request.onSocket(socket);
+		});
+	};
+	function toOptions(host, port, localAddress) {
+		if (typeof host === "string") return {
+			host,
+			port,
+			localAddress
+		};
+		return host;
+	}
+	function mergeOptions(target) {
+		for (var i = 1, len = arguments.length; i < len; ++i) {
+			var overrides = arguments[i];
+			if (typeof overrides === "object") {
+				var keys = Object.keys(overrides);
+				for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
+					var k = keys[j];
+					if (overrides[k] !== void 0) target[k] = overrides[k];
+				}
+			}
+		}
+		return target;
+	}
+	var debug;
+	if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) debug = function() {
+		var args = Array.prototype.slice.call(arguments);
+		if (typeof args[0] === "string") args[0] = "TUNNEL: " + args[0];
+		else args.unshift("TUNNEL:");
+		console.error.apply(console, args);
+	};
+	else debug = function() {};
+}));
+(/* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = require_tunnel$1();
+})))();
+require_undici();
+var HttpCodes;
+(function(HttpCodes) {
+	HttpCodes[HttpCodes["OK"] = 200] = "OK";
+	HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+	HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+	HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+	HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+	HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+	HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+	HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+	HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+	HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+	HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+	HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+	HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+	HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+	HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+	HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+	HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+	HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+	HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+	HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+	HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+	HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+	HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+	HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+	HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+	HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+	HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function(Headers) {
+	Headers["Accept"] = "accept";
+	Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function(MediaTypes) {
+	MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+HttpCodes.MovedPermanently, HttpCodes.ResourceMoved, HttpCodes.SeeOther, HttpCodes.TemporaryRedirect, HttpCodes.PermanentRedirect;
+HttpCodes.BadGateway, HttpCodes.ServiceUnavailable, HttpCodes.GatewayTimeout;
+// node_modules/@actions/core/lib/summary.js
+var __awaiter$2 = function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+const { access, appendFile, writeFile } = promises;
+const SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+	constructor() {
+		this._buffer = "";
+	}
+	/**
+	* Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+	* Also checks r/w permissions.
+	*
+	* @returns step summary file path
+	*/
+	filePath() {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			if (this._filePath) return this._filePath;
+			const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+			if (!pathFromEnv) throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+			try {
+				yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+			} catch (_a) {
+				throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+			}
+			this._filePath = pathFromEnv;
+			return this._filePath;
+		});
+	}
+	/**
+	* Wraps content in an HTML tag, adding any HTML attributes
+	*
+	* @param {string} tag HTML tag to wrap
+	* @param {string | null} content content within the tag
+	* @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+	*
+	* @returns {string} content wrapped in HTML element
+	*/
+	wrap(tag, content, attrs = {}) {
+		const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+		if (!content) return `<${tag}${htmlAttrs}>`;
+		return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+	}
+	/**
+	* Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+	*
+	* @param {SummaryWriteOptions} [options] (optional) options for write operation
+	*
+	* @returns {Promise<Summary>} summary instance
+	*/
+	write(options) {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+			const filePath = yield this.filePath();
+			yield (overwrite ? writeFile : appendFile)(filePath, this._buffer, { encoding: "utf8" });
+			return this.emptyBuffer();
+		});
+	}
+	/**
+	* Clears the summary buffer and wipes the summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	clear() {
+		return __awaiter$2(this, void 0, void 0, function* () {
+			return this.emptyBuffer().write({ overwrite: true });
+		});
+	}
+	/**
+	* Returns the current summary buffer as a string
+	*
+	* @returns {string} string of summary buffer
+	*/
+	stringify() {
+		return this._buffer;
+	}
+	/**
+	* If the summary buffer is empty
+	*
+	* @returns {boolen} true if the buffer is empty
+	*/
+	isEmptyBuffer() {
+		return this._buffer.length === 0;
+	}
+	/**
+	* Resets the summary buffer without writing to summary file
+	*
+	* @returns {Summary} summary instance
+	*/
+	emptyBuffer() {
+		this._buffer = "";
+		return this;
+	}
+	/**
+	* Adds raw text to the summary buffer
+	*
+	* @param {string} text content to add
+	* @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addRaw(text, addEOL = false) {
+		this._buffer += text;
+		return addEOL ? this.addEOL() : this;
+	}
+	/**
+	* Adds the operating system-specific end-of-line marker to the buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addEOL() {
+		return this.addRaw(EOL);
+	}
+	/**
+	* Adds an HTML codeblock to the summary buffer
+	*
+	* @param {string} code content to render within fenced code block
+	* @param {string} lang (optional) language to syntax highlight code
+	*
+	* @returns {Summary} summary instance
+	*/
+	addCodeBlock(code, lang) {
+		const attrs = Object.assign({}, lang && { lang });
+		const element = this.wrap("pre", this.wrap("code", code), attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML list to the summary buffer
+	*
+	* @param {string[]} items list of items to render
+	* @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+	*
+	* @returns {Summary} summary instance
+	*/
+	addList(items, ordered = false) {
+		const tag = ordered ? "ol" : "ul";
+		const listItems = items.map((item) => this.wrap("li", item)).join("");
+		const element = this.wrap(tag, listItems);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML table to the summary buffer
+	*
+	* @param {SummaryTableCell[]} rows table rows
+	*
+	* @returns {Summary} summary instance
+	*/
+	addTable(rows) {
+		const tableBody = rows.map((row) => {
+			const cells = row.map((cell) => {
+				if (typeof cell === "string") return this.wrap("td", cell);
+				const { header, data, colspan, rowspan } = cell;
+				const tag = header ? "th" : "td";
+				const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+				return this.wrap(tag, data, attrs);
+			}).join("");
+			return this.wrap("tr", cells);
+		}).join("");
+		const element = this.wrap("table", tableBody);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds a collapsable HTML details element to the summary buffer
+	*
+	* @param {string} label text for the closed state
+	* @param {string} content collapsable content
+	*
+	* @returns {Summary} summary instance
+	*/
+	addDetails(label, content) {
+		const element = this.wrap("details", this.wrap("summary", label) + content);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML image tag to the summary buffer
+	*
+	* @param {string} src path to the image you to embed
+	* @param {string} alt text description of the image
+	* @param {SummaryImageOptions} options (optional) addition image attributes
+	*
+	* @returns {Summary} summary instance
+	*/
+	addImage(src, alt, options) {
+		const { width, height } = options || {};
+		const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+		const element = this.wrap("img", null, Object.assign({
+			src,
+			alt
+		}, attrs));
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML section heading element
+	*
+	* @param {string} text heading text
+	* @param {number | string} [level=1] (optional) the heading level, default: 1
+	*
+	* @returns {Summary} summary instance
+	*/
+	addHeading(text, level) {
+		const tag = `h${level}`;
+		const allowedTag = [
+			"h1",
+			"h2",
+			"h3",
+			"h4",
+			"h5",
+			"h6"
+		].includes(tag) ? tag : "h1";
+		const element = this.wrap(allowedTag, text);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML thematic break (<hr>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addSeparator() {
+		const element = this.wrap("hr", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML line break (<br>) to the summary buffer
+	*
+	* @returns {Summary} summary instance
+	*/
+	addBreak() {
+		const element = this.wrap("br", null);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML blockquote to the summary buffer
+	*
+	* @param {string} text quote text
+	* @param {string} cite (optional) citation url
+	*
+	* @returns {Summary} summary instance
+	*/
+	addQuote(text, cite) {
+		const attrs = Object.assign({}, cite && { cite });
+		const element = this.wrap("blockquote", text, attrs);
+		return this.addRaw(element).addEOL();
+	}
+	/**
+	* Adds an HTML anchor tag to the summary buffer
+	*
+	* @param {string} text link text/content
+	* @param {string} href hyperlink
+	*
+	* @returns {Summary} summary instance
+	*/
+	addLink(text, href) {
+		const element = this.wrap("a", text, { href });
+		return this.addRaw(element).addEOL();
+	}
+};
+new Summary();
+os.platform();
+os.arch();
+/**
+* The code to exit an action
+*/
+var ExitCode;
+(function(ExitCode) {
+	/**
+	* A code indicating that the action was successful
+	*/
+	ExitCode[ExitCode["Success"] = 0] = "Success";
+	/**
+	* A code indicating that the action was a failure
+	*/
+	ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+/**
+* Registers a secret which will get masked from logs
+*
+* @param secret - Value of the secret to be masked
+* @remarks
+* This function instructs the Actions runner to mask the specified value in any
+* logs produced during the workflow run. Once registered, the secret value will
+* be replaced with asterisks (***) whenever it appears in console output, logs,
+* or error messages.
+*
+* This is useful for protecting sensitive information such as:
+* - API keys
+* - Access tokens
+* - Authentication credentials
+* - URL parameters containing signatures (SAS tokens)
+*
+* Note that masking only affects future logs; any previous appearances of the
+* secret in logs before calling this function will remain unmasked.
+*
+* @example
+* ```typescript
+* // Register an API token as a secret
+* const apiToken = "abc123xyz456";
+* setSecret(apiToken);
+*
+* // Now any logs containing this value will show *** instead
+* console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+* ```
+*/
+function setSecret(secret) {
+	issueCommand("add-mask", {}, secret);
+}
+/**
+* Sets the value of an output.
+*
+* @param     name     name of the output to set
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function setOutput(name, value) {
+	if (process.env["GITHUB_OUTPUT"] || "") return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+	process.stdout.write(os$1.EOL);
+	issueCommand("set-output", { name }, toCommandValue(value));
+}
+/**
+* Sets the action status to failed.
+* When the action exits it will be with an exit code of 1
+* @param message add error issue message
+*/
+function setFailed(message) {
+	process.exitCode = ExitCode.Failure;
+	error(message);
+}
+/**
+* Writes debug message to user log
+* @param message debug message
+*/
+function debug(message) {
+	issueCommand("debug", {}, message);
+}
+/**
+* Adds an error issue
+* @param message error issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function error(message, properties = {}) {
+	issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a warning issue
+* @param message warning issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function warning(message, properties = {}) {
+	issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Adds a notice issue
+* @param message notice issue message. Errors will be converted to string via toString()
+* @param properties optional properties to add to the annotation.
+*/
+function notice(message, properties = {}) {
+	issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+* Writes info to log with console.log.
+* @param message info message
+*/
+function info(message) {
+	process.stdout.write(message + os$1.EOL);
+}
+/**
+* Begin an output group.
+*
+* Output until the next `groupEnd` will be foldable in this group
+*
+* @param name The name of the output group
+*/
+function startGroup(name) {
+	issue("group", name);
+}
+/**
+* End an output group.
+*/
+function endGroup() {
+	issue("endgroup");
+}
+/**
+* Saves state for current action, the state can only be retrieved by this action's post job execution.
+*
+* @param     name     name of the state to store
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+*/
+function saveState(name, value) {
+	if (process.env["GITHUB_STATE"] || "") return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+	issueCommand("save-state", { name }, toCommandValue(value));
+}
+/**
+* Gets the value of an state set by this action's main execution.
+*
+* @param     name     name of the state to get
+* @returns   string
+*/
+function getState(name) {
+	return process.env[`STATE_${name}`] || "";
+}
+// src/lib/actions.ts
+/** GitHub drops a step summary over 1 MiB whole, so ours stops before (platform limits, docs/decisions.md). */
+const SUMMARY_LIMIT = 921600;
+/** The `seatrial` command hands us an output file too, and its terminal would print what a runner swallows. */
+const onRunner = (env) => env.GITHUB_ACTIONS === "true" || Boolean(env.GITHUB_OUTPUT) && env.SEATRIAL_COMMAND === void 0;
+/** How a vendor may write down what it was sent: percent signs in either case, a form's `+`, a JSON string's backslashes. */
+function waysToWrite(raw) {
+	const encoded = encodeURIComponent(raw);
+	return [
+		raw,
+		encoded,
+		encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
+		new URLSearchParams({ "": raw }).toString().slice(1),
+		JSON.stringify(raw).slice(1, -1)
+	];
+}
+function createActions(signal, env = process.env) {
+	const secrets = /* @__PURE__ */ new Set();
+	let summarised = 0;
+	const scrub = (text) => {
+		let clean = text;
+		for (const secret of secrets) clean = clean.replaceAll(secret, "***");
+		return clean;
+	};
+	return {
+		signal,
+		env,
+		scrub,
+		info: (line) => info(scrub(line)),
+		debug: (line) => debug(scrub(line)),
+		notice: (line) => onRunner(env) ? notice(scrub(line)) : info(scrub(line)),
+		warning: (line, at) => onRunner(env) ? warning(scrub(line), at && {
+			file: at.file,
+			startLine: at.line,
+			title: at.title
+		}) : info(`warning: ${at ? `${at.file}${at.line ? `:${at.line}` : ""}: ` : ""}${scrub(line)}`),
+		error: (line) => onRunner(env) ? error(scrub(line)) : info(`error: ${scrub(line)}`),
+		async group(title, body) {
+			startGroup(scrub(title));
+			try {
+				return await body();
+			} finally {
+				endGroup();
+			}
+		},
+		mask(secret) {
+			const forms = secret.split(/\r?\n/).map((line) => line.trim()).concat(secret.trim());
+			for (const form of forms.flatMap(waysToWrite)) {
+				if (form.length < 3 || secrets.has(form)) continue;
+				secrets.add(form);
+				if (onRunner(env)) setSecret(form);
+			}
+		},
+		output(name, value, how) {
+			const plain = typeof value === "object" ? JSON.stringify(value) : String(value);
+			const text = how === "whole" ? plain : scrub(plain);
+			if (env.GITHUB_OUTPUT) setOutput(name, text);
+			else if (text !== "") info(`${name}=${text}`);
+		},
+		summary(markdown) {
+			const text = `${scrub(markdown)}\n`;
+			summarised += Buffer.byteLength(text);
+			if (!env.GITHUB_STEP_SUMMARY) return;
+			if (summarised > SUMMARY_LIMIT) warning("The summary was cut: GitHub takes 1 MiB a step.");
+			else appendFileSync(env.GITHUB_STEP_SUMMARY, text);
+		},
+		saveState(name, value) {
+			if (env.GITHUB_STATE) saveState(name, value);
+		},
+		state: (name) => getState(name)
+	};
+}
+/**
+* Runs an action: `main` in the step, `post` (told by saved state) when the job ends. A failure sets `error-code`,
+* prints one `::error::` line that begins with the code, and exits 1; a failing post only warns. A text that `main` answers
+* is the `error-code` of a step that is to stay green.
+*/
+async function run(main, post) {
+	const cancel = new AbortController();
+	const stop = () => cancel.abort(new SeatrialError("CANCELLED", "The run was cancelled; run it again when you like."));
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	const actions = createActions(cancel.signal);
+	const isPost = actions.state("isPost") === "true";
+	try {
+		if (isPost) await post?.(actions);
+		else {
+			if (post) actions.saveState("isPost", "true");
+			const code = await main(actions);
+			actions.output("error-code", typeof code === "string" ? code : "");
+		}
+	} catch (thrown) {
+		const error = asSeatrialError(thrown);
+		for (const line of causes(error)) actions.debug(`caused by ${line}`);
+		if (error.code === "INTERNAL" && thrown instanceof Error && thrown.stack) actions.debug(thrown.stack);
+		if (isPost) actions.warning(`${error.code}: ${error.message}`);
+		else {
+			actions.output("error-code", error.code);
+			setFailed(actions.scrub(`${error.code}: ${error.message}`));
+		}
+	}
+	process.exit();
+}
+// src/lib/nearest.ts
+/** Levenshtein's distance: how many letters to add, drop or change. */
+function distance(a, b) {
+	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+		row = next;
+	}
+	return row[b.length];
+}
+/** The known name closest to a mistyped one, if one is at most three letters away. */
+function nearest(name, known) {
+	const ranked = known.map((k) => ({
+		k,
+		d: distance(name, k)
+	})).sort((x, y) => x.d - y.d);
+	return ranked[0] && ranked[0].d <= 3 ? ranked[0].k : void 0;
+}
+// src/lib/config-sections.ts
+/** The text of the repository's workflows; undefined where there are none to look into. */
+function workflowsOf(root) {
+	const folder = join(root, ".github/workflows");
+	if (!existsSync(folder)) return void 0;
+	const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+	return files.length ? files.map((name) => readFileSync(join(folder, name), "utf8")).join("\n") : void 0;
+}
+/** Whether some workflow may run for the environment: by its name, by the default, or by a list one picks from. */
+function isNamed(name, workflows) {
+	if (/\btype:\s*environment\b/.test(workflows)) return true;
+	if (name === "production" && /seatrial/.test(workflows)) return true;
+	const literal = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+	return new RegExp(`(^|[^\\w.-])${literal}($|[^\\w.-])`, "m").test(workflows);
+}
+/** True the first time in a job: several steps read the same file. */
+function firstTime(line, { RUNNER_TEMP: folder }) {
+	if (!folder || !existsSync(folder)) return true;
+	const file = join(folder, "seatrial-sections-told");
+	const told = existsSync(file) ? readFileSync(file, "utf8") : "";
+	if (told.split("\n").includes(line)) return false;
+	writeFileSync(file, `${told}${line}\n`);
+	return true;
+}
+/**
+* What to say of sections under `environments` that nothing reads: of a misspelt name, or of an environment that no
+* workflow of the repository is about. `sections` are their places by name.
+*/
+function neverRead(sections, environment, root, env) {
+	const names = [...sections.keys()];
+	const workflows = workflowsOf(root);
+	const lines = names.filter((name) => name !== environment && workflows !== void 0 && !isNamed(name, workflows)).map((name) => {
+		const meant = sections.has(environment) ? void 0 : nearest(name, [environment]);
+		const advice = meant ? `; this run is about "${meant}", did you mean that?` : ".";
+		return `${sections.get(name)}: no workflow names the environment "${name}", so its section is never read${advice}`;
+	});
+	const meant = sections.has(environment) ? void 0 : nearest(environment, names);
+	if (meant && !lines.length) lines.push(`${sections.get(meant)}: this run is about the environment "${environment}", which has no section; did you mean "${meant}"?`);
+	return lines.filter((line) => firstTime(line, env));
+}
+// src/lib/known-keys.json
+var known_keys_default = {
+	build: [
+		"image",
+		"context",
+		"file",
+		"target",
+		"platforms",
+		"build-args",
+		"build-contexts",
+		"secrets",
+		"secret-files",
+		"secret-envs",
+		"ssh",
+		"no-cache",
+		"no-cache-filters",
+		"pull",
+		"network",
+		"add-hosts",
+		"shm-size",
+		"ulimit",
+		"builder",
+		"labels",
+		"annotations",
+		"attests",
+		"tags",
+		"flavor",
+		"push",
+		"cache",
+		"registry",
+		"username",
+		"password",
+		"scan",
+		"severity",
+		"ignore-unfixed",
+		"ignore-file",
+		"vex",
+		"scanners",
+		"skip-dirs",
+		"skip-files",
+		"scan-baseline",
+		"baseline-environment",
+		"trivy-version",
+		"trivy-path",
+		"trivy-db-repository",
+		"sbom",
+		"lint",
+		"max-size",
+		"comment",
+		"upload-sarif",
+		"github-token",
+		"report-dir"
+	],
+	deploy: [
+		"command",
+		"app",
+		"environment",
+		"hosts",
+		"hosts-at-once",
+		"region-pause",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"kubeconfig",
+		"image",
+		"registry",
+		"username",
+		"password",
+		"strategy",
+		"edge",
+		"port",
+		"app-protocol",
+		"publish",
+		"domains",
+		"redirects",
+		"replicas",
+		"env",
+		"env-file",
+		"secrets",
+		"volumes",
+		"networks",
+		"memory",
+		"cpus",
+		"pids",
+		"restart",
+		"log-max-size",
+		"log-max-file",
+		"log-driver",
+		"log-options",
+		"tmpfs",
+		"extra-hosts",
+		"ulimits",
+		"shm-size",
+		"init",
+		"dns",
+		"devices",
+		"gpus",
+		"stop-signal",
+		"stop-timeout",
+		"drain-timeout",
+		"read-only",
+		"user",
+		"cap-add",
+		"cap-drop",
+		"labels",
+		"entrypoint",
+		"workers",
+		"args",
+		"health-path",
+		"health-host",
+		"health-headers",
+		"health-status",
+		"health-command",
+		"health-interval",
+		"health-timeout",
+		"healthy-after",
+		"start-period",
+		"deploy-timeout",
+		"watch",
+		"watch-errors",
+		"canary-weight",
+		"canary-steps",
+		"canary-match",
+		"sticky",
+		"tls-certificate",
+		"tls",
+		"acme-email",
+		"acme-server",
+		"acme-ca",
+		"front-image",
+		"front-http",
+		"front-https",
+		"trusted-proxies",
+		"header-max",
+		"request-timeout",
+		"rate-limit",
+		"max-connections",
+		"queue-timeout",
+		"access-log",
+		"scale",
+		"scale-min",
+		"scale-max",
+		"scheduled",
+		"metrics-address",
+		"maintenance-page",
+		"error-page",
+		"maintenance",
+		"max-body",
+		"accept-proxy",
+		"pre-deploy",
+		"post-deploy",
+		"hook-entrypoint",
+		"keep-warm",
+		"keep-warm-as",
+		"keep-releases",
+		"placement",
+		"edge-placement",
+		"min-disk",
+		"to",
+		"force",
+		"reason",
+		"promote",
+		"lock-wait",
+		"dry-run",
+		"edge-image",
+		"url",
+		"github-deployment",
+		"github-token",
+		"compose-file",
+		"service"
+	],
+	verify: [
+		"mode",
+		"deployment",
+		"environment",
+		"hosts",
+		"containers",
+		"kubeconfig",
+		"ssh-key",
+		"ssh-known-hosts",
+		"tls-ca",
+		"tls-cert",
+		"tls-key",
+		"urls",
+		"method",
+		"headers",
+		"body",
+		"expect-status",
+		"expect-body",
+		"expect-json",
+		"follow-redirects",
+		"client-cert",
+		"client-key",
+		"client-ca",
+		"rate",
+		"duration",
+		"warm-up",
+		"alpha",
+		"beta",
+		"baseline",
+		"baseline-file",
+		"baseline-max-age",
+		"thresholds",
+		"ignore",
+		"log-format",
+		"prometheus-url",
+		"queries",
+		"loki-url",
+		"loki-queries",
+		"metrics",
+		"stores",
+		"store-headers",
+		"store-ca",
+		"on-inconclusive",
+		"on-error",
+		"fail-on",
+		"load",
+		"load-serving",
+		"replay-file",
+		"report-dir"
+	],
+	notify: [
+		"event",
+		"severity",
+		"title",
+		"text",
+		"fields",
+		"deployment",
+		"verdict",
+		"customers",
+		"history",
+		"commit",
+		"environment",
+		"service",
+		"version",
+		"reason",
+		"report-url",
+		"rollback-url",
+		"locale",
+		"time-zone",
+		"mentions",
+		"dingtalk-webhook",
+		"dingtalk-secret",
+		"dingtalk-keyword",
+		"dingtalk-format",
+		"wecom-webhook",
+		"wecom-format",
+		"feishu-webhook",
+		"feishu-secret",
+		"feishu-keyword",
+		"feishu-app-id",
+		"feishu-app-secret",
+		"feishu-chat-id",
+		"feishu-urgent",
+		"feishu-urgent-users",
+		"feishu-api-url",
+		"slack-webhook",
+		"slack-token",
+		"slack-channel",
+		"slack-api-url",
+		"teams-webhook",
+		"discord-webhook",
+		"discord-thread-id",
+		"telegram-token",
+		"telegram-chat-id",
+		"telegram-thread-id",
+		"telegram-api-url",
+		"smtp-url",
+		"smtp-access-token",
+		"smtp-ehlo",
+		"email-from",
+		"email-to",
+		"email-cc",
+		"email-reply-to",
+		"webhook-url",
+		"webhook-secret",
+		"pagerduty-key",
+		"pagerduty-api-url",
+		"alertmanager-url",
+		"alertmanager-username",
+		"alertmanager-password",
+		"alertmanager-expires",
+		"grafana-url",
+		"grafana-token",
+		"grafana-dashboard",
+		"aliyun-access-key-id",
+		"aliyun-access-key-secret",
+		"aliyun-sms-sign-name",
+		"aliyun-sms-template-code",
+		"aliyun-phones",
+		"aliyun-voice-template-code",
+		"aliyun-voice-number",
+		"aliyun-voice-phones",
+		"aliyun-api-url",
+		"twilio-account-sid",
+		"twilio-auth-token",
+		"twilio-from",
+		"twilio-to",
+		"twilio-voice-to",
+		"twilio-api-url",
+		"serverchan-key",
+		"serverchan-api-url",
+		"bark-key",
+		"bark-api-url",
+		"ntfy-topic",
+		"ntfy-token",
+		"ntfy-api-url",
+		"googlechat-webhook",
+		"targets",
+		"routes",
+		"fallback",
+		"quiet-hours",
+		"require",
+		"message-refs",
+		"needs",
+		"mode",
+		"timeout",
+		"dedup-key"
+	]
+};
+// src/lib/config.ts
+const ACTIONS = [
+	"build",
+	"deploy",
+	"verify",
+	"notify"
+];
+const KEYS = known_keys_default;
+function isSection(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+const invalid = (message, cause) => new SeatrialError("CONFIG_INVALID", message, { cause });
+/**
+* A YAML value as the text the same input would hold: lists one item a line, maps one `KEY=value` a line, a list there
+* with commas. A list of maps is what an input holds as YAML, and stays that. Undefined for what is no value.
+*/
+function asInput(value) {
+	if (Array.isArray(value) && value.some(isSection)) return JSON.stringify(value);
+	if (Array.isArray(value)) return joined(value.map(asInput), "\n");
+	if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+	if (!isSection(value)) return void 0;
+	const lines = Object.entries(value).map(([key, item]) => {
+		const text = Array.isArray(item) ? joined(item.map(asInput), ", ") : asInput(item);
+		if (text === void 0) return void 0;
+		return text.trim().includes("\n") && !Array.isArray(item) ? `${key}<<SEATRIAL_END\n${text}\nSEATRIAL_END` : `${key}=${text}`;
+	});
+	return joined(lines, "\n");
+}
+const joined = (parts, by) => parts.includes(void 0) ? void 0 : parts.join(by);
+/** The environment the run is about: its own input, or the deployment it was handed. */
+function environmentOf(given) {
+	if (given.has("environment")) return given.get("environment");
+	try {
+		return String(JSON.parse(given.get("deployment") ?? "{}").environment ?? "production");
+	} catch {
+		return "production";
+	}
+}
+/** One seatrial.yml, read with the places of its keys. */
+var ConfigFile = class {
+	#name;
+	#yaml;
+	#counter;
+	#document;
+	constructor(name, text, yaml) {
+		this.#name = name;
+		this.#yaml = yaml;
+		this.#counter = new yaml.LineCounter();
+		this.#document = yaml.parseDocument(text, {
+			lineCounter: this.#counter,
+			prettyErrors: false
+		});
+		const [error] = this.#document.errors;
+		if (error) throw invalid(`${this.#at(error.pos[0])}: not valid YAML: ${error.message}.`, error);
+	}
+	#at(offset) {
+		if (offset === void 0) return this.#name;
+		const { line, col } = this.#counter.linePos(offset);
+		return `${this.#name}:${line}:${col}`;
+	}
+	get root() {
+		return this.#document.contents;
+	}
+	value(node) {
+		return this.#yaml.isNode(node) ? node.toJS(this.#document) : node;
+	}
+	/** Keys of a map with their places; `path` is what the map itself is called. */
+	level(node, path, place) {
+		const map = this.#yaml.isAlias(node) ? node.resolve(this.#document) : node;
+		if (!this.#yaml.isMap(map)) throw invalid(`${place}: ${path || "the file"} must be a map of inputs.`);
+		const found = /* @__PURE__ */ new Map();
+		for (const { key, value } of map.items) {
+			const name = String(this.value(key));
+			const offset = this.#yaml.isNode(key) ? key.range?.[0] : void 0;
+			found.set(name, {
+				node: value,
+				place: this.#at(offset),
+				path: path ? `${path}.${name}` : name
+			});
+		}
+		return found;
+	}
+};
+const guess = (name, among) => {
+	const found = nearest(name, among);
+	return found ? `; did you mean "${found}"?` : "; seatrial.schema.json lists them.";
+};
+/** Checks the keys of one level, and answers those of this action: flat ones first, its own section's over them. */
+function settingsOf(file, level, { action, mine }) {
+	const taken = /* @__PURE__ */ new Map();
+	let section = /* @__PURE__ */ new Map();
+	for (const [key, setting] of level) if (ACTIONS.includes(key)) {
+		const inside = file.level(setting.node, setting.path, setting.place);
+		for (const [name, { place, path }] of inside) {
+			if (KEYS[key].includes(name)) continue;
+			const owner = Object.keys(KEYS).find((other) => KEYS[other].includes(name));
+			const advice = owner ? `; it is one of action-${owner}.` : guess(name, KEYS[key]);
+			throw invalid(`${place}: action-${key} has no input "${name}" (${path})${advice}`);
+		}
+		if (key === action) section = inside;
+	} else if (mine.includes(key)) taken.set(key, setting);
+	else if (!Object.values(KEYS).some((keys) => keys.includes(key))) {
+		const among = [
+			...new Set(Object.values(KEYS).flat()),
+			...ACTIONS,
+			"environments"
+		];
+		throw invalid(`${setting.place}: no action has an input "${key}" (${setting.path})${guess(key, among)}`);
+	}
+	return new Map([...taken, ...section]);
+}
+/**
+* `seatrial.yml` or `.github/seatrial.yml` of the workspace; an input wins over what this answers.
+* @throws CONFIG_INVALID, CONFIG_SECRET, with file, line, column and key
+*/
+async function readConfig(request) {
+	const { given, env, secrets, warn } = request;
+	const root = env.GITHUB_WORKSPACE || process.cwd();
+	const name = ["seatrial.yml", ".github/seatrial.yml"].find((file) => existsSync(join(root, file)));
+	if (!name) return {
+		values: {},
+		places: {}
+	};
+	const file = new ConfigFile(name, readFileSync(join(root, name), "utf8"), await import("./dist-CkH2IKK-.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1)));
+	if (file.value(file.root) === null) return {
+		values: {},
+		places: {}
+	};
+	const top = file.level(file.root, "", name);
+	const environments = top.get("environments");
+	top.delete("environments");
+	const sections = environments ? file.level(environments.node, environments.path, environments.place) : /* @__PURE__ */ new Map();
+	const environment = environmentOf(given);
+	const settings = settingsOf(file, top, request);
+	for (const [section, { node, path, place }] of sections) {
+		const own = settingsOf(file, file.level(node, path, place), request);
+		if (section === environment) for (const [key, setting] of own) settings.set(key, setting);
+	}
+	const places = new Map([...sections].map(([section, { place }]) => [section, place]));
+	if (warn) for (const line of neverRead(places, environment, root, env)) warn(line);
+	const config = {
+		values: {},
+		places: {}
+	};
+	for (const [key, { node, place, path }] of settings) {
+		if (secrets.includes(key)) throw new SeatrialError("CONFIG_SECRET", `${place}: seatrial.yml holds the secret "${path}"; remove it, revoke it, and pass it as an input.`);
+		const text = asInput(file.value(node));
+		if (text === void 0) throw invalid(`${place}: ${path} has no value; remove the line or give it one.`);
+		config.values[key] = text;
+		config.places[key] = place;
+	}
+	return config;
+}
+// src/lib/kubernetes/secrets-in.ts
+/** Keys of a kubeconfig whose value is to be seen by nobody; of an exec plugin's variables any may be one. */
+const SECRET = /["']?\b(?:token|password|client-key-data|id-token|refresh-token|access-token|client-secret|value)["']?\s*:\s*["']?([^\s"',}\]]{6,})/g;
+/** The credentials in a kubeconfig's text. Its other lines stand in many a log, and hidden they would cut it to pieces. */
+const credentialsIn = (kubeconfig) => [...new Set([...kubeconfig.matchAll(SECRET)].map(([, value]) => value))];
+// src/lib/names.ts
+/**
+* Masks a secret, unless it is part of a name that outputs and logs must tell (the app, its image): cut out of those,
+* it would break what reads them and show the secret by its gap. Then a warning says what to mend. `what` names the
+* secret, never its value.
+*/
+function maskUnlessName(actions, names, what, value) {
+	const name = value.length >= 3 ? names.find((one) => one.includes(value)) : void 0;
+	if (name === void 0) actions.mask(value);
+	else actions.warning(`The value of ${what} is also part of the name "${name}", so it can't be hidden in logs and outputs; choose another secret.`);
+}
+// src/lib/inputs.ts
+const metaOf = (schema) => schema.meta();
+/** `INPUT_*` of the environment by kebab-case name; empty means "not given". `INPUT_HEALTH_PATH` is taken as well. */
+function rawInputs(env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const [key, value] of Object.entries(env)) {
+		if (!key.startsWith("INPUT_") || value === void 0 || value.trim() === "") continue;
+		given.set(key.slice(6).toLowerCase().replaceAll("_", "-"), value);
+	}
+	return given;
+}
+/** Inputs whose values are names that outputs are made of. */
+const NAMES = [
+	"app",
+	"environment",
+	"service",
+	"image"
+];
+/**
+* Values a secret input hides: the whole, and for `NAME=value` lines each value. A line may also be one of a value of
+* several, where a `=` is part of it and the last quote is not.
+*/
+function secretsIn(meta, value) {
+	if (meta.hides === "credentials") {
+		const found = credentialsIn(value);
+		if (found.length || /\n/.test(value.trim())) return found;
+	}
+	if (meta.kind !== "lines") return [value];
+	return value.split(/\r?\n/).flatMap((line) => [line, line.slice(line.indexOf("=") + 1)]).flatMap((line) => [line.trim(), line.trim().replace(/^"|"$/g, "")]).filter(Boolean);
+}
+/**
+* Values that a workflow of ours would like where neither the caller nor seatrial.yml says anything: an input would win
+* over the file. JSON in SEATRIAL_DEFAULTS.
+*/
+function weakDefaults(known, env) {
+	const values = JSON.parse(env.SEATRIAL_DEFAULTS || "{}");
+	const stranger = Object.keys(values).find((name) => !known.includes(name));
+	if (stranger) throw new SeatrialError("INPUT_UNKNOWN", `SEATRIAL_DEFAULTS: there is no input "${stranger}".`);
+	return values;
+}
+/**
+* Reads, masks and checks an action's inputs before anything is touched: unknown names, wrong units and
+* contradictions (the schema's own refinements) are one INPUT_* error. `seatrial.yml` fills what was not given.
+*/
+async function loadInputs(action, schema, actions) {
+	const given = rawInputs(actions.env);
+	const known = Object.keys(schema.shape);
+	const names = NAMES.flatMap((name) => given.get(name) ?? []);
+	for (const name of known) {
+		const value = given.get(name);
+		const meta = metaOf(schema.shape[name]);
+		if (value && meta.secret) for (const hidden of secretsIn(meta, value)) maskUnlessName(actions, names, name, hidden);
+	}
+	for (const name of given.keys()) {
+		if (known.includes(name)) continue;
+		const guess = nearest(name, known);
+		throw new SeatrialError("INPUT_UNKNOWN", `action-${action} has no input "${name}"${guess ? `; did you mean "${guess}"?` : "."} See action-${action}/README.md.`);
+	}
+	const secrets = known.filter((name) => metaOf(schema.shape[name]).secret);
+	const { env, warning: warn } = actions;
+	const config = await readConfig({
+		action,
+		mine: known,
+		secrets,
+		given,
+		env,
+		warn
+	});
+	const values = {
+		...weakDefaults(known, env),
+		...config.values,
+		...Object.fromEntries(given)
+	};
+	const result = schema.safeParse(values);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	const name = issue.path.join(".");
+	const place = given.has(name) ? void 0 : config.places[name];
+	if (place) throw new SeatrialError("CONFIG_INVALID", `${place}: ${name}: ${issue.message}`);
+	if (name in values || !issue.path.length || issue.code === "custom") throw new SeatrialError("INPUT_INVALID", `${name ? `${name}: ` : ""}${issue.message}`);
+	throw new SeatrialError("INPUT_MISSING", `${name} is needed: ${metaOf(schema.shape[name]).description}`);
+}
+// src/verify/exit.ts
+const CODES = {
+	fail: "VERDICT_FAIL",
+	inconclusive: "VERDICT_INCONCLUSIVE",
+	error: "VERDICT_ERROR"
+};
+/**
+* What the verdict does to the step: nothing, a warning, or VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_ERROR. Answers
+* the `error-code` of a step that stays green: a verdict of error has its code whatever the policy says.
+*/
+function failFor(decision, inputs, actions) {
+	const { verdict } = decision;
+	if (verdict === "pass" || inputs.mode === "baseline" && decision.samples > 0 && verdict === "inconclusive") return void 0;
+	const reason = redact(decision.reason);
+	const policy = verdict === "fail" ? "warn" : inputs[`on-${verdict}`];
+	if (policy === "fail" || failOn(inputs["fail-on"]).includes(verdict)) throw new SeatrialError(CODES[verdict], reason);
+	if (policy === "warn") actions.warning(`Verdict ${verdict}: ${reason}`);
+	return verdict === "error" ? "VERDICT_ERROR" : void 0;
+}
+/** A step that fails before a verdict fell says so in its outputs: what reads them must not take nothing for a pass. */
+function unjudged(error, actions) {
+	const { code, message } = asSeatrialError(error);
+	if (code.startsWith("VERDICT_") || code === "REPORT_UNWRITABLE") return;
+	actions.output("verdict", "error");
+	actions.output("reason", redact(message));
+}
+// src/verify/main.ts
+/** The judge and the report are loaded once the inputs are found good. */
+await run(async (actions) => {
+	try {
+		const inputs = await loadInputs("verify", schema, actions);
+		const [{ judgeRun }, { publish }] = await Promise.all([import("./run-CX8SYKN4.js"), import("./report-2x7DUDgM.js")]);
+		const result = await judgeRun(inputs, actions);
+		await publish(result, inputs, actions);
+		return failFor(result.decision, inputs, actions);
+	} catch (error) {
+		unjudged(error, actions);
+		throw error;
+	}
+});
+export {};

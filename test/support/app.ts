@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { ensureImages } from './images.ts';
 
 /** The image of test/support/app: an HTTP server on 3000 with faults to switch on. */
@@ -26,7 +26,11 @@ export function putFile(container: string, folder: string, name: string, text: s
 
 /** Makes the app of a container crash: from within, since a kill by the engine is no crash to its restart policy. */
 export function crash(container: string): void {
-  docker(['exec', container, 'node', '-e', "process.kill(1, 'SIGHUP')"]);
+  const { status, stderr } = spawnSync('docker', ['exec', container, 'node', '-e', "process.kill(1, 'SIGHUP')"], {
+    encoding: 'utf8',
+  });
+  // 137: it was gone before the command had told its end.
+  if (status !== 0 && status !== 137) throw new Error(`docker exec ${container}: ${status} ${stderr}`);
 }
 
 const lines = (text: string) => text.split('\n').filter(Boolean);

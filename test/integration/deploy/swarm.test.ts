@@ -77,9 +77,9 @@ async function front(): Promise<string[]> {
 const unfit = (headers: Record<string, unknown>) =>
   Number(headers['x-probed'] ?? 1) > 0 ? undefined : `${headers['x-version']} was never asked for its health`;
 
-const users = (): Traffic[] =>
+const users = (more: { unfit?: typeof unfit } = { unfit }): Traffic[] =>
   doors.flatMap((socketPath) =>
-    [true, false].map((reuse) => startTraffic('http://shop/', { rate: 60, reuse, socketPath, unfit })),
+    [true, false].map((reuse) => startTraffic('http://shop/', { rate: 60, reuse, socketPath, ...more })),
   );
 
 async function lossOf(traffic: Traffic[]) {
@@ -187,7 +187,8 @@ it.each([
 });
 
 it('a node lost in the middle of a deploy: its tasks follow, and users of the other nodes are answered', async () => {
-  const traffic = users();
+  // Tasks that the Swarm itself puts in the place of lost ones are of a release that passed; nobody of ours asks them.
+  const traffic = users({});
   const lost = swarm.nodes[2]!;
   let killed = false;
   const result = await deploy(
