@@ -11,11 +11,11 @@ import { strictReceivers } from '../support/receivers/index.ts';
 import { type ReceiverServer, startReceivers } from '../support/receivers/server.ts';
 import { freePort, type Registry, startRegistry } from '../support/registry.ts';
 
-// Callers of examples/workflows, run as they stand: only addresses, ports and the names of apps are this test's, and a
-// seatrial.yml beside them makes the judging short. It may, because no workflow's default wins over the file. One of each
-// kind is run; what tells the others from it needs no run (test/unit/house/examples.test.ts).
+// Every caller in examples/workflows is run as it stands, here and in watch.test.ts: only addresses, ports and the names of
+// apps are this test's, and a seatrial.yml beside it makes the judging short. It may, because no workflow's default wins
+// over the file. What they hand on is held without a run too (test/unit/house/examples.test.ts).
 const tag = randomBytes(3).toString('hex');
-const apps = ['shop', 'admin', 'project'].map((name) => `${name}-${tag}`);
+const apps = ['shop', 'admin', 'project', 'testing', 'staging', 'production'].map((name) => `${name}-${tag}`);
 const TOKEN = `ghs_${randomBytes(12).toString('hex')}`;
 const folders: string[] = [];
 let registry: Registry;
@@ -29,7 +29,7 @@ beforeAll(async () => {
   receivers = await startReceivers([strictReceivers.dingtalk!(), strictReceivers.feishu!(), strictReceivers.wecom!()]);
   library = renderLibrary();
   folders.push(library);
-  ports = await Promise.all(Array.from({ length: 4 }, freePort));
+  ports = await Promise.all(Array.from({ length: 7 }, freePort));
 });
 afterAll(async () => {
   clearApp(`shop-${tag}-drill`);
@@ -49,10 +49,15 @@ verify: { duration: 2s, warm-up: 0s, rate: 20 }
 
 /** The example with this test's addresses for its own. */
 function asHere(name: string, written = readFileSync(`examples/workflows/${name}.yml`, 'utf8')): string {
+  let app = 0;
+  let port = name === 'compose' ? 2 : 0;
   const text = written
     // One engine here is all the hosts there: what shares a name or a port on many needs its own.
-    .replaceAll('app: shop', (own) => (name === 'compose' ? 'app: project' : own))
-    .replaceAll(/publish: '80'/g, `publish: '127.0.0.1:${ports[name === 'compose' ? 2 : 0]}'`)
+    .replaceAll('app: shop', (own) => {
+      if (name === 'compose') return 'app: project';
+      return name === 'environments' ? `app: ${['testing', 'staging', 'production'][app++]}` : own;
+    })
+    .replaceAll(/publish: '80'/g, () => `publish: '127.0.0.1:${ports[name === 'environments' ? 4 + port++ : port]}'`)
     .replaceAll("port: '8080'\n      health-path", (own) =>
       name === 'drill' ? own.replace('\n', `\n      publish: '127.0.0.1:${ports[3]}'\n`) : own,
     )
@@ -62,7 +67,7 @@ function asHere(name: string, written = readFileSync(`examples/workflows/${name}
     .replaceAll(/ssh:\/\/deploy@\S+/g, 'unix:///var/run/docker.sock')
     .replaceAll(/http:\/\/preview\.example\.com/g, 'http://127.0.0.1')
     .replaceAll(/http:\/\/shop-1\.example\.com/g, `http://127.0.0.1:${ports[0]}`)
-    .replaceAll(/app: (shop|admin|project)\b/g, `app: $1-${tag}`)
+    .replaceAll(/app: (shop|admin|project|testing|staging|production)\b/g, `app: $1-${tag}`)
     .replaceAll(/publish: '8081'/g, `publish: '127.0.0.1:${ports[1]}'`);
   expect(text).not.toContain('example.com');
   return text;
@@ -124,6 +129,30 @@ describe('a caller to copy', () => {
     expect(run.jobs, run.log).toEqual({ rollback: 'success', notify: 'success' });
     expect(run.outputs.rollback).toMatchObject({ state: 'good', 'rolled-back': 'true' });
     expect(told()).toEqual(['dingtalk']);
+  });
+
+  it('ghcr: the registry needs no secret of its own', async () => {
+    const run = await call('ghcr');
+    expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'success', notify: 'success' });
+    expect(told()).toEqual(['feishu']);
+  });
+
+  it('self-hosted: the runner’s own engine, by a list of labels', async () => {
+    const run = await call('self-hosted');
+    expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'success', notify: 'success' });
+    expect(told()).toHaveLength(3);
+  });
+
+  it('environments: one digest in three environments, one after the other', async () => {
+    const run = await call('environments');
+    expect(run.exitCode, run.log).toBe(0);
+    const image = run.outputs.build!.image!;
+    for (const name of ['testing', 'staging', 'production']) {
+      const label = ['--filter', `label=io.seatrial.app=${name}-${tag}`, '--format', '{{.Label "io.seatrial.image"}}'];
+      const of = execFileSync('docker', ['ps', ...label], { encoding: 'utf8' });
+      expect(of, name).toContain(image.split('@')[1]);
+    }
+    expect(told()).toHaveLength(9);
   });
 
   it('regions: one image, each region in its turn', async () => {
@@ -224,8 +253,12 @@ describe('a caller to copy', () => {
     }
   });
 
-  it('stands in the manual', () => {
+  it('stands in the manual, and is run', () => {
     const manual = readFileSync('docs/workflows.md', 'utf8');
-    for (const name of readdirSync('examples/workflows')) expect(manual, name).toContain(`examples/workflows/${name}`);
+    const here = readFileSync('test/workflows/callers.test.ts', 'utf8');
+    for (const name of readdirSync('examples/workflows')) {
+      expect(manual, name).toContain(`examples/workflows/${name}`);
+      if (name !== 'watch.yml') expect(here, name).toContain(`call('${name.replace('.yml', '')}'`);
+    }
   });
 });

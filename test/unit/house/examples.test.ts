@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { actions } from '../../../script/actions.ts';
 
 /*
- * What can be told of a caller to copy without running it: test/workflows/callers.test.ts runs one of each kind, and what
+ * What can be told of a caller to copy without running it: test/workflows/callers.test.ts runs them, and what
  * tells its neighbours from it is held here. That they name only what is there, docs.test.ts holds.
  */
 
