@@ -71,7 +71,7 @@ const curl = (url: string, ...more: string[]) => {
   const authorities = join(process.env.TMPDIR ?? tmpdir(), 'authorities.pem');
   writeFileSync(authorities, `${pebble.root}\n${given!.cert}`);
   const args = ['--silent', '--show-error', '--http2', '--max-time', '60', '--cacert', authorities, ...hosts, ...more];
-  return execFileSync('curl', [...args, url], { encoding: 'utf8' });
+  return execFileSync('curl', [...args, url], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 };
 /** What it gives, or why not. */
 const attempt = (what: () => string): string => {
