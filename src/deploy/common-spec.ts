@@ -12,6 +12,9 @@ export function pairs(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
+/** Lines, or nothing where there are none: a key that is left out is as in records from before it was known. */
+export const some = (lines: string[]): string[] | undefined => (lines.length ? lines : undefined);
+
 /** The lines of `env-file`; comments and blank lines fall away. */
 function envFile(path: string | undefined, root: string): Record<string, string> {
   if (!path) return {};

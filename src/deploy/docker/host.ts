@@ -2,6 +2,7 @@ import type { Engine } from '../../lib/docker/engine.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { DEFAULT_EDGE_IMAGE } from '../input/fields.ts';
 import { change, emptyHistory, find, type History } from '../release/history.ts';
+import { Scope } from '../scope.ts';
 import type { Context } from '../target.ts';
 import { type AppContainer, type Listing, listApp } from './containers.ts';
 import { edgeFiles, MAP_FILE, SLOTS } from './edge/config.ts';
@@ -19,9 +20,8 @@ import { removeTraces } from './traces.ts';
 const NOTHING: Listing = { apps: [], edge: undefined, left: [], hooks: [], readers: [], going: [], strangers: [] };
 
 /** One Docker host as a run sees it: what is there, what history says, the lock, and the edge's session. */
-export class Host {
+export class Host extends Scope {
   readonly engine: Engine;
-  readonly context: Context;
   /** The whole environment of a docker command that means this host. */
   readonly cli: Record<string, string>;
   listing: Listing = NOTHING;
@@ -33,36 +33,14 @@ export class Host {
   #strange: { text: Buffer; why: string } | undefined;
 
   constructor(engine: Engine, context: Context, cli: Record<string, string>) {
+    super(context);
     this.engine = engine;
-    this.context = context;
     this.cli = cli;
     this.history = emptyHistory(this.app, this.environment) as DockerHistory;
   }
 
-  get label(): string {
+  override get label(): string {
     return this.engine.label;
-  }
-
-  get app(): string {
-    return this.context.inputs.app;
-  }
-
-  get environment(): string {
-    return this.context.inputs.environment;
-  }
-
-  get clock() {
-    return this.context.clock;
-  }
-
-  /** What may stop a step: once a run was cancelled, what is left is putting things back, and nothing stops that. */
-  get signal(): AbortSignal | undefined {
-    const { signal } = this.context;
-    return signal.aborted ? undefined : signal;
-  }
-
-  say(line: string): void {
-    this.context.say(`${this.label}: ${line}`);
   }
 
   /** How images are asked for; a login is for the registry of the release's own image unless another is named. */

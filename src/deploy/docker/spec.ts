@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { commonSpec, pairs } from '../common-spec.ts';
+import { commonSpec, pairs, some } from '../common-spec.ts';
 import { frontOptions } from '../front/asked.ts';
 import { frontOptionsSchema } from '../front/claim.ts';
 import type { Inputs } from '../inputs.ts';
 import { parseMetrics } from '../publish.ts';
 import { keptReplicas } from '../release/scale-schedule.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
+import { commonWarnings } from '../release/words.ts';
 import { composeSchema } from './compose/project.ts';
 import { type EdgeOptions, edgeOptions, edgeOptionsSchema } from './edge/options.ts';
 
@@ -68,8 +69,6 @@ export type DockerSpec = z.output<typeof dockerSpecSchema>;
 /** The flows hand a spec back as they got it: made here, or read by this schema. */
 export const own = (spec: Spec): DockerSpec => spec as DockerSpec;
 
-const some = (lines: string[]) => (lines.length ? lines : undefined);
-
 /** The release as the inputs describe it; `root` is the workspace that env-file is read from. */
 export function specFrom(inputs: Inputs, root: string): DockerSpec {
   return {
@@ -100,26 +99,8 @@ export function specFrom(inputs: Inputs, root: string): DockerSpec {
 }
 
 /** What a careful reader of the spec would say. */
-export function specWarnings(spec: DockerSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] {
-  const found: string[] = [];
-  if (spec.memory === undefined) {
-    found.push('No memory limit: one leak takes the whole host down. Give memory, e.g. 512m.');
-  }
-  // A short value is in many a text by chance.
-  const known = [...secrets.values()].filter((value) => value.length >= 6);
-  const suspicious = Object.entries(spec.env).flatMap(([name, value]) =>
-    /PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|API_?KEY/i.test(name) || known.some((secret) => value.includes(secret))
-      ? [name]
-      : [],
-  );
-  if (suspicious.length) {
-    found.push(`env holds what looks like a secret (${suspicious.join(', ')}): docker inspect shows it. Use secrets.`);
-  }
-  if (!spec.health.path && spec.port) {
-    found.push('No health-path: the gate only sees that the port takes connections. Give one, e.g. /healthz.');
-  }
-  return found;
-}
+export const specWarnings = (spec: DockerSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] =>
+  commonWarnings(spec, { whole: 'the whole host', seen: 'docker inspect shows it' }, secrets);
 
 /** A spec with what stays as it is unless the inputs ask for another: how many there are, how the edge meets its clients. */
 export function completed(

@@ -1,3 +1,5 @@
+import { label, roleLabels } from '../release/labels.ts';
+
 /** Names of what an app owns in a namespace. A public contract, as its labels are. */
 export const namesOf = (app: string) => ({
   history: `${app}-seatrial`,
@@ -12,7 +14,7 @@ export const namesOf = (app: string) => ({
   hook: (release: string, kind: string) => `${app}-${release}-${kind.startsWith('pre') ? 'pre' : 'post'}`,
 });
 
-export const label = (name: string) => `io.seatrial.${name}`;
+export { label };
 
 export type Role = 'app' | 'edge' | 'slot' | 'lock' | 'history' | 'hook';
 
@@ -23,9 +25,7 @@ export function ownLabels(app: string, environment: string, role: Role, release?
     'app.kubernetes.io/component': role,
     'app.kubernetes.io/managed-by': 'seatrial',
     ...(release ? { 'app.kubernetes.io/version': release } : {}),
-    [label('app')]: app,
-    [label('environment')]: environment,
-    [label('role')]: role,
+    ...roleLabels(app, environment, role),
     ...(release ? { [label('release')]: release } : {}),
   };
 }

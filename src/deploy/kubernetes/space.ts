@@ -4,6 +4,7 @@ import { isGoing, isReady } from '../../lib/kubernetes/pods.ts';
 import type { Autoscaler, Deployment, Job, Pod, Service } from '../../lib/kubernetes/types.ts';
 import { DEFAULT_EDGE_IMAGE } from '../input/fields.ts';
 import { emptyHistory, find } from '../release/history.ts';
+import { Scope } from '../scope.ts';
 import type { Context } from '../target.ts';
 import type { EdgeModel, KubernetesHistory, SlotName } from './model.ts';
 import { label, namesOf } from './names.ts';
@@ -50,9 +51,8 @@ type Listed = Deployment | Pod | Service | Job;
 const roleOf = (object: Listed) => labelsOf(object)[label('role')];
 
 /** One app in one namespace as a run sees it: what is there, what the history says, the lock. */
-export class Space {
+export class Space extends Scope {
   readonly api: Api;
-  readonly context: Context;
   readonly names: ReturnType<typeof namesOf>;
   listing: Listing = NOTHING;
   history: KubernetesHistory;
@@ -62,36 +62,14 @@ export class Space {
   #sleeps: boolean | undefined;
 
   constructor(api: Api, context: Context) {
+    super(context);
     this.api = api;
-    this.context = context;
     this.names = namesOf(this.app);
     this.history = emptyHistory(this.app, this.environment) as KubernetesHistory;
   }
 
-  get label(): string {
+  override get label(): string {
     return this.api.label;
-  }
-
-  get app(): string {
-    return this.context.inputs.app;
-  }
-
-  get environment(): string {
-    return this.context.inputs.environment;
-  }
-
-  get clock() {
-    return this.context.clock;
-  }
-
-  /** What may stop a step: once a run was cancelled, what is left is putting things back, and nothing stops that. */
-  get signal(): AbortSignal | undefined {
-    const { signal } = this.context;
-    return signal.aborted ? undefined : signal;
-  }
-
-  say(line: string): void {
-    this.context.say(`${this.label}: ${line}`);
   }
 
   async refresh(signal?: AbortSignal): Promise<void> {

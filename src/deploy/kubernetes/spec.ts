@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { commonSpec } from '../common-spec.ts';
+import { commonSpec, some } from '../common-spec.ts';
 import { edgeOptions, edgeOptionsSchema } from '../docker/edge/options.ts';
 import type { Inputs } from '../inputs.ts';
 import { type Spec, specFields } from '../release/spec.ts';
+import { commonWarnings } from '../release/words.ts';
 
 /** Everything the pods of a release are made from, without the values of secrets. */
 export const kubernetesSpecSchema = z.object({
@@ -26,8 +27,6 @@ export const own = (spec: Spec): KubernetesSpec => spec as KubernetesSpec;
 /** What `publish` is where the Service has no NodePort. */
 export const CLUSTER_IP = 'ClusterIP';
 
-const some = (lines: string[]) => (lines.length ? lines : undefined);
-
 /** The release as the inputs describe it; `root` is the workspace that env-file is read from. */
 export function specFrom(inputs: Inputs, root: string): KubernetesSpec {
   const spec = commonSpec(inputs, root);
@@ -46,29 +45,11 @@ export function specFrom(inputs: Inputs, root: string): KubernetesSpec {
 }
 
 /** What a careful reader of the spec would say. */
-export function specWarnings(spec: KubernetesSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] {
-  const found: string[] = [];
-  if (spec.memory === undefined) {
-    found.push('No memory limit: one leak takes the whole node down. Give memory, e.g. 512m.');
-  }
-  if (!spec.image.includes('@sha256:')) {
-    found.push(
-      `${spec.image} is no digest: nodes may come to run different images under one tag, and so may a rollback; the same tag again is taken for the same image. Deploy repo@sha256:….`,
-    );
-  }
-  const known = [...secrets.values()].filter((value) => value.length >= 6);
-  const suspicious = Object.entries(spec.env).flatMap(([name, value]) =>
-    /PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|API_?KEY/i.test(name) || known.some((secret) => value.includes(secret))
-      ? [name]
-      : [],
-  );
-  if (suspicious.length) {
-    found.push(
-      `env holds what looks like a secret (${suspicious.join(', ')}): whoever may read pods sees it. Use secrets.`,
-    );
-  }
-  if (!spec.health.path && spec.port) {
-    found.push('No health-path: the gate only sees that the port takes connections. Give one, e.g. /healthz.');
-  }
-  return found;
-}
+export const specWarnings = (spec: KubernetesSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] => [
+  ...commonWarnings(spec, { whole: 'the whole node', seen: 'whoever may read pods sees it' }, secrets),
+  ...(spec.image.includes('@sha256:')
+    ? []
+    : [
+        `${spec.image} is no digest: nodes may come to run different images under one tag, and so may a rollback; the same tag again is taken for the same image. Deploy repo@sha256:….`,
+      ]),
+];

@@ -111,6 +111,16 @@ export function waiting(history: History): ReleaseRecord | undefined {
   return history.releases.find((r) => r.status === 'pending');
 }
 
+/** Releases that a command may need again at any moment: what serves, waits, is the last good, or is being worked on. */
+export const neededReleases = (history: History): Set<string | undefined> =>
+  new Set([
+    history.current,
+    waiting(history)?.release,
+    lastGood(history)?.release,
+    history.open?.release,
+    history.open?.back,
+  ]);
+
 /** The release `to` means: id, commit, digest or tag; where several fit the newest that did not fail. */
 export function match(history: History, to: string): ReleaseRecord | undefined {
   const hex = /^[0-9a-f]{7,64}$/.test(to);

@@ -1,5 +1,5 @@
 import { placeOf } from '../on-target.ts';
-import { find, type History, lastGood, waiting } from '../release/history.ts';
+import { find, type History, neededReleases } from '../release/history.ts';
 import type { Target } from '../target.ts';
 import type { Run } from './run.ts';
 
@@ -14,14 +14,7 @@ export function superfluous(
   placed: (release: string) => boolean,
 ): string[] {
   const good = history.releases.filter((r) => r.status === 'good').map((r) => r.release);
-  const needed = new Set([
-    history.current,
-    waiting(history)?.release,
-    lastGood(history)?.release,
-    history.open?.release,
-    history.open?.back,
-    ...good.slice(0, keep),
-  ]);
+  const needed = new Set([...neededReleases(history), ...good.slice(0, keep)]);
   const newestFirst = [...present].sort((x, y) =>
     (find(history, y)?.at ?? '').localeCompare(find(history, x)?.at ?? ''),
   );

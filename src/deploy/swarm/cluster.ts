@@ -4,6 +4,7 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { loginIsFor, loginOf, type RegistryLogin, registryOf } from '../docker/image.ts';
 import { DEFAULT_EDGE_IMAGE } from '../input/fields.ts';
 import { change, emptyHistory, find } from '../release/history.ts';
+import { Scope } from '../scope.ts';
 import type { Context } from '../target.ts';
 import { type Login, SwarmApi } from './api.ts';
 import { edgeLabels, MODEL_LABEL } from './edge/body.ts';
@@ -19,10 +20,9 @@ import { instancesOf, type SwarmInstance } from './tasks.ts';
 const NOTHING: Listing = { releases: [], edge: undefined, hooks: [], strangers: [] };
 
 /** One Swarm as a run sees it through one of its managers: what is there, what history says, the lock, the edge's sessions. */
-export class Cluster {
+export class Cluster extends Scope {
   readonly engine: Engine;
   readonly api: SwarmApi;
-  readonly context: Context;
   listing: Listing = NOTHING;
   history: SwarmHistory;
   lock: Lock | undefined;
@@ -33,37 +33,15 @@ export class Cluster {
   #kept: number | undefined;
 
   constructor(engine: Engine, context: Context) {
+    super(context);
     this.engine = engine;
     this.api = new SwarmApi(engine);
-    this.context = context;
     this.history = emptyHistory(this.app, this.environment) as SwarmHistory;
     this.fleet = new Fleet(this);
   }
 
-  get label(): string {
+  override get label(): string {
     return this.engine.label;
-  }
-
-  get app(): string {
-    return this.context.inputs.app;
-  }
-
-  get environment(): string {
-    return this.context.inputs.environment;
-  }
-
-  get clock() {
-    return this.context.clock;
-  }
-
-  /** What may stop a step: once a run was cancelled, what is left is putting things back, and nothing stops that. */
-  get signal(): AbortSignal | undefined {
-    const { signal } = this.context;
-    return signal.aborted ? undefined : signal;
-  }
-
-  say(line: string): void {
-    this.context.say(`${this.label}: ${line}`);
   }
 
   /** The login as the inputs give it; without `registry` it is for the one of the release's own image, and no other. */

@@ -1,26 +1,21 @@
-import { formatDuration, formatSize } from '../../lib/units.ts';
 import { describeOptions } from '../docker/edge/options.ts';
 import type { Description } from '../release/plan.ts';
+import { limits, list, logWords, named, processWords } from '../release/words.ts';
 import type { SwarmSpec } from './spec.ts';
-
-const list = (values: readonly string[]) => values.join(', ') || 'none';
 
 /** Options that few use: named only where they are. */
 function extras({ tmpfs, extraHosts, ulimits, init, dns }: SwarmSpec): Record<string, string> {
-  const named = {
+  return named({
     tmpfs: tmpfs && list(tmpfs),
     'extra-hosts': extraHosts && list(extraHosts),
     ulimits: ulimits && list(ulimits),
     init: init && 'true',
     dns: dns && list(dns),
-  };
-  return Object.fromEntries(Object.entries(named).flatMap(([name, text]) => (text ? [[name, text]] : [])));
+  });
 }
 
 /** The spec as a reader compares it: names of variables and secrets, never a value. */
 function facts(spec: SwarmSpec): Record<string, string> {
-  const { health } = spec;
-  const command = [...spec.entrypoint, ...spec.args];
   return {
     image: spec.image,
     strategy: spec.strategy,
@@ -33,28 +28,12 @@ function facts(spec: SwarmSpec): Record<string, string> {
     secrets: list([...spec.secrets].sort()),
     volumes: list(spec.volumes),
     networks: list(spec.networks),
-    memory: spec.memory === undefined ? 'unlimited' : formatSize(spec.memory),
-    cpus: spec.cpus === undefined ? 'unlimited' : String(spec.cpus),
+    ...limits(spec),
     pids: spec.pids === undefined ? 'unlimited' : String(spec.pids),
     restart: spec.restart,
-    log: spec.logDriver
-      ? `${spec.logDriver} ${Object.keys(spec.logOptions ?? {}).join(', ')}`.trim()
-      : `${spec.logMaxSize} x ${spec.logMaxFile}`,
+    log: logWords(spec),
     ...extras(spec),
-    user: spec.user ?? 'of the image',
-    'read-only': String(spec.readOnly),
-    command: command.length ? command.join(' ') : 'of the image',
-    health: [
-      health.path,
-      health.host && `as ${health.host}`,
-      health.status && `answers ${health.status}`,
-      health.headers && `with ${health.headers.map((line) => line.split(':')[0]).join(', ')}`,
-      health.command,
-      `${health.after} in a row`,
-      `within ${formatDuration(health.deadlineMs)}`,
-    ]
-      .filter(Boolean)
-      .join(', '),
+    ...processWords(spec),
   };
 }
 

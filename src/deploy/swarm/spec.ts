@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { commonSpec, pairs } from '../common-spec.ts';
+import { commonSpec, pairs, some } from '../common-spec.ts';
 import { edgeOptions, edgeOptionsSchema } from '../docker/edge/options.ts';
 import type { Inputs } from '../inputs.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
+import { commonWarnings } from '../release/words.ts';
 
 /** Everything the service of a release is made from, without the values of secrets; kept in history and labels. */
 export const swarmSpecSchema = z.object({
@@ -53,8 +54,6 @@ export type SwarmSpec = z.output<typeof swarmSpecSchema>;
 /** The flows hand a spec back as they got it: made here, or read by this schema. */
 export const own = (spec: Spec): SwarmSpec => spec as SwarmSpec;
 
-const some = (lines: string[]) => (lines.length ? lines : undefined);
-
 /** The release as the inputs describe it; `root` is the workspace that env-file is read from. */
 export function specFrom(inputs: Inputs, root: string): SwarmSpec {
   return {
@@ -81,27 +80,9 @@ export function specFrom(inputs: Inputs, root: string): SwarmSpec {
 }
 
 /** What a careful reader of the spec would say. */
-export function specWarnings(spec: SwarmSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] {
-  const found: string[] = [];
-  if (spec.memory === undefined)
-    found.push('No memory limit: one leak takes a whole node down. Give memory, e.g. 512m.');
-  // A short value is in many a text by chance.
-  const known = [...secrets.values()].filter((value) => value.length >= 6);
-  const suspicious = Object.entries(spec.env).flatMap(([name, value]) =>
-    /PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|API_?KEY/i.test(name) || known.some((secret) => value.includes(secret))
-      ? [name]
-      : [],
-  );
-  if (suspicious.length) {
-    found.push(
-      `env holds what looks like a secret (${suspicious.join(', ')}): docker service inspect shows it. Use secrets.`,
-    );
-  }
-  if (!spec.health.path && spec.port) {
-    found.push('No health-path: the gate only sees that the port takes connections. Give one, e.g. /healthz.');
-  }
-  if (spec.publish && spec.replicas === 1) {
-    found.push('One task: nothing answers while its node is drained or lost. Give replicas: 2 or more.');
-  }
-  return found;
-}
+export const specWarnings = (spec: SwarmSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] => [
+  ...commonWarnings(spec, { whole: 'a whole node', seen: 'docker service inspect shows it' }, secrets),
+  ...(spec.publish && spec.replicas === 1
+    ? ['One task: nothing answers while its node is drained or lost. Give replicas: 2 or more.']
+    : []),
+];

@@ -94,7 +94,7 @@ describe('imports', () => {
 describe('rooms of deploy', () => {
   /** What each may import of the wing, beside itself. Files at the root go by their names. */
   const asked = ['inputs', 'input/fields', 'input/compose-file', 'hosts', 'publish', 'workers', 'pem'];
-  const port = ['target', 'seen', 'on-target', 'common-spec', 'release', ...asked];
+  const port = ['target', 'seen', 'on-target', 'scope', 'kept-session', 'common-spec', 'release', ...asked];
   const may: Record<string, string[]> = {
     release: [],
     inputs: ['input'],
@@ -106,6 +106,8 @@ describe('rooms of deploy', () => {
     seen: [],
     asking: ['release'],
     'on-target': ['target'],
+    scope: ['target'],
+    'kept-session': [],
     target: ['inputs', 'release', 'seen'],
     'common-spec': ['inputs', 'release', 'publish', 'workers', 'front/domains'],
     rollout: port,

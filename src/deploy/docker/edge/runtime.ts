@@ -3,6 +3,7 @@ import type { Engine } from '../../../lib/docker/engine.ts';
 import { type ExecSession, execIn, openSession } from '../../../lib/docker/exec.ts';
 import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
 import { ADMIN_PORT, adminRows } from '../../../lib/haproxy.ts';
+import { KeptSession } from '../../kept-session.ts';
 
 /** What HAProxy counts of one server since it started; a weight change keeps it. */
 export interface ServerStat {
@@ -62,7 +63,7 @@ type Command = readonly [command: string, expected: RegExp];
 export class Runtime {
   readonly #engine: Engine;
   readonly container: string;
-  #session: Promise<ExecSession> | undefined;
+  readonly #session = new KeptSession(() => this.#open());
 
   constructor(engine: Engine, container: string) {
     this.#engine = engine;
@@ -77,16 +78,11 @@ export class Runtime {
 
   /** Opens the session ahead of need. */
   async open(): Promise<void> {
-    this.#session ??= this.#open();
-    await this.#session;
+    await this.#session.get();
   }
 
   close(): void {
-    this.#session?.then(
-      (session) => session.close(),
-      () => undefined, // one that never opened has nothing to close
-    );
-    this.#session = undefined;
+    this.#session.close();
   }
 
   /**
@@ -105,8 +101,7 @@ export class Runtime {
     const end = systemClock.mono() + STARTS_MS;
     for (let tries = 1; ; tries++) {
       try {
-        this.#session ??= this.#open();
-        const answers = (await (await this.#session).askAll(commands)).map((answer) => answer.trim());
+        const answers = (await (await this.#session.get()).askAll(commands)).map((answer) => answer.trim());
         if (!answers.some(stale)) return answers;
         throw new SeatrialError('EDGE_SESSION', `${this.#engine.label}: this worker of the edge is stopping.`);
       } catch (cause) {

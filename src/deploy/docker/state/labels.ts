@@ -1,25 +1,14 @@
+import { label, type ReleaseLabelsOf, readReleaseLabels, roleLabels } from '../../release/labels.ts';
 import { type DockerSpec, dockerSpecSchema } from '../spec.ts';
 
-const PREFIX = 'io.seatrial.';
-/** `io.seatrial.<name>`; the names are a public contract. */
-export const label = (name: string) => `${PREFIX}${name}`;
+export { label };
 
 export type Role = 'app' | 'edge' | 'lock' | 'hook' | 'reader';
 
-export interface ReleaseLabels {
-  app: string;
-  environment: string;
-  release: string;
+export interface ReleaseLabels extends ReleaseLabelsOf<DockerSpec> {
   /** Of what stands beside the main containers: the service of a compose file, or the worker. */
   service?: string;
-  image: string;
-  spec: DockerSpec;
-  run: string;
-  actor: string;
-  /** The release that was good when this one was made; a lost history is rebuilt along this chain. */
-  previous: string;
   slot: string;
-  at: string;
 }
 
 /** Labels of one app container. Immutable, so they say what it is, never how it fares. */
@@ -31,33 +20,11 @@ export function writeLabels(labels: ReleaseLabels): Record<string, string> {
 }
 
 /** Labels of what is ours on a host but runs no release. */
-export function ownLabels(app: string, environment: string, role: Role): Record<string, string> {
-  return { [label('app')]: app, [label('environment')]: environment, [label('role')]: role };
-}
+export const ownLabels = (app: string, environment: string, role: Role): Record<string, string> =>
+  roleLabels(app, environment, role);
 
 /** Reads the labels of an app container; undefined when they are not ours or can't be read. */
 export function readLabels(labels: Record<string, string>): ReleaseLabels | undefined {
-  if (labels[label('role')] !== 'app') return undefined;
-  const get = (name: string) => labels[label(name)] ?? '';
-  let raw: unknown;
-  try {
-    raw = JSON.parse(get('spec'));
-  } catch {
-    return undefined; // a container of a stranger that borrowed our labels
-  }
-  const spec = dockerSpecSchema.safeParse(raw);
-  if (!spec.success) return undefined;
-  return {
-    app: get('app'),
-    environment: get('environment'),
-    release: get('release'),
-    service: labels[label('service')],
-    image: get('image'),
-    spec: spec.data,
-    run: get('run'),
-    actor: get('actor'),
-    previous: get('previous'),
-    slot: get('slot'),
-    at: get('at'),
-  };
+  const read = readReleaseLabels(labels, dockerSpecSchema);
+  return read && { ...read, service: labels[label('service')], slot: labels[label('slot')] ?? '' };
 }

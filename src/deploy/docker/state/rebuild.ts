@@ -1,4 +1,5 @@
 import { emptyHistory } from '../../release/history.ts';
+import { recordByLabels } from '../../release/labels.ts';
 import type { Listing } from '../containers.ts';
 import { doorsBy, publishedBy } from '../edge/container.ts';
 import { metricsBy } from '../edge/metrics.ts';
@@ -77,18 +78,7 @@ export function rebuild(
   const byRelease = new Map(listing.apps.map((c) => [c.labels.release, c]));
   const releases = [...byRelease.values()].sort((x, y) => y.labels.at.localeCompare(x.labels.at));
   history.releases = releases.map(
-    ({ labels }): DockerRecord => ({
-      release: labels.release,
-      image: labels.image,
-      status: 'bad',
-      at: labels.at,
-      by: labels.actor,
-      run: labels.run,
-      reason: 'rebuilt from labels',
-      commit: '',
-      spec: pageless(labels.spec),
-      timings: {},
-    }),
+    ({ labels }): DockerRecord => recordByLabels({ ...labels, spec: pageless(labels.spec) }),
   );
   const edge = edgeModel(listing, { app, environment }, hosts, map);
   if (edge) {

@@ -3,6 +3,7 @@ import { ADMIN_PORT, adminRows } from '../../../lib/haproxy.ts';
 import type { Api } from '../../../lib/kubernetes/api.ts';
 import { openSession, type Session } from '../../../lib/kubernetes/exec.ts';
 import { parseStat, type Stats } from '../../docker/edge/runtime.ts';
+import { KeptSession } from '../../kept-session.ts';
 import type { SlotName } from '../model.ts';
 import { EDGE_CONTAINER } from '../objects/edge.ts';
 
@@ -14,12 +15,13 @@ export class Gate {
   readonly #api: Api;
   readonly pod: string;
   readonly uid: string;
-  #session: Promise<Session> | undefined;
+  readonly #session: KeptSession<Session>;
 
   constructor(api: Api, pod: string, uid: string) {
     this.#api = api;
     this.pod = pod;
     this.uid = uid;
+    this.#session = new KeptSession(() => this.#open());
   }
 
   async #open(): Promise<Session> {
@@ -30,24 +32,18 @@ export class Gate {
   }
 
   async open(): Promise<void> {
-    this.#session ??= this.#open();
-    await this.#session;
+    await this.#session.get();
   }
 
   close(): void {
-    this.#session?.then(
-      (session) => session.close(),
-      () => undefined, // one that never opened has nothing to close
-    );
-    this.#session = undefined;
+    this.#session.close();
   }
 
   /** Asks one command; a session that died is opened anew once: every command of ours may be repeated. */
   async ask(command: string): Promise<string> {
     for (let tries = 1; ; tries++) {
       try {
-        this.#session ??= this.#open();
-        return (await (await this.#session).ask(command)).trim();
+        return (await (await this.#session.get()).ask(command)).trim();
       } catch (error) {
         this.close();
         const { code } = asSeatrialError(error);

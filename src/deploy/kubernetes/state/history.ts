@@ -1,7 +1,7 @@
 import { SeatrialError } from '../../../lib/errors.ts';
 import { isConflict } from '../../../lib/kubernetes/error.ts';
 import type { ConfigMap } from '../../../lib/kubernetes/types.ts';
-import { change, lastGood, waiting } from '../../release/history.ts';
+import { change, neededReleases } from '../../release/history.ts';
 import { type KubernetesHistory, kubernetesHistorySchema } from '../model.ts';
 import { label, ownLabels } from '../names.ts';
 import type { Space } from '../space.ts';
@@ -16,15 +16,7 @@ const LARGEST = 900_000;
  */
 export function fitting(history: KubernetesHistory, largest = LARGEST): { history: KubernetesHistory; text: string } {
   const size = (text: string) => Buffer.byteLength(text);
-  const needed = new Set([
-    history.current,
-    lastGood(history)?.release,
-    waiting(history)?.release,
-    history.open?.release,
-    history.open?.back,
-    history.edge?.slots.a?.release,
-    history.edge?.slots.b?.release,
-  ]);
+  const needed = new Set([...neededReleases(history), history.edge?.slots.a?.release, history.edge?.slots.b?.release]);
   let fitted = history;
   let text = JSON.stringify(history);
   while (size(text) > largest) {

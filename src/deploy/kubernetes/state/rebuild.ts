@@ -1,5 +1,6 @@
 import type { Deployment } from '../../../lib/kubernetes/types.ts';
 import { emptyHistory } from '../../release/history.ts';
+import { recordByLabels, spelledSpec } from '../../release/labels.ts';
 import type { EdgeModel, KubernetesHistory, KubernetesRecord } from '../model.ts';
 import { label } from '../names.ts';
 import { kubernetesSpecSchema } from '../spec.ts';
@@ -9,27 +10,12 @@ function recordOf({
   metadata: { annotations = {}, labels = {} },
 }: Deployment): (KubernetesRecord & { previous: string }) | undefined {
   const get = (name: string) => annotations[label(name)] ?? '';
-  let raw: unknown;
-  try {
-    raw = JSON.parse(get('spec'));
-  } catch {
-    return undefined; // a stranger with our labels, or a spec too large for an annotation
-  }
-  const spec = kubernetesSpecSchema.safeParse(raw);
-  if (!spec.success) return undefined;
-  return {
-    release: labels[label('release')] ?? '',
-    image: get('image'),
-    status: 'bad',
-    at: get('at'),
-    by: get('actor'),
-    run: get('run'),
-    reason: 'rebuilt from labels',
-    commit: get('commit'),
-    spec: spec.data,
-    timings: {},
-    previous: get('previous'),
-  };
+  // A stranger with our labels has none, nor has a release whose spec is too large for an annotation.
+  const spec = spelledSpec(get('spec'), kubernetesSpecSchema);
+  if (!spec) return undefined;
+  const [image, at, actor, run] = [get('image'), get('at'), get('actor'), get('run')];
+  const release = labels[label('release')] ?? '';
+  return { ...recordByLabels({ release, image, at, actor, run, spec }, get('commit')), previous: get('previous') };
 }
 
 /**

@@ -3,8 +3,8 @@ import { type Engine, statusOf } from '../../../lib/docker/engine.ts';
 import { type ExecSession, openSession } from '../../../lib/docker/exec.ts';
 import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
 import { ADMIN_NET_PORT, adminRows } from '../../../lib/haproxy.ts';
-
 import { parseStat, type Stats } from '../../docker/edge/runtime.ts';
+import { KeptSession } from '../../kept-session.ts';
 
 /** One task of the edge, as it is reached. */
 export interface EdgeAt {
@@ -30,7 +30,7 @@ export class EdgeSession {
   readonly #clock: Clock;
   /** The container to ask from, found anew where a session has died. */
   readonly #from: (anew: boolean) => Promise<string>;
-  #session: Promise<ExecSession> | undefined;
+  readonly #session = new KeptSession(() => this.#open());
 
   constructor(engine: Engine, clock: Clock, at: EdgeAt, from: (anew: boolean) => Promise<string>) {
     this.#engine = engine;
@@ -53,16 +53,11 @@ export class EdgeSession {
   }
 
   async open(): Promise<void> {
-    this.#session ??= this.#open();
-    await this.#session;
+    await this.#session.get();
   }
 
   close(): void {
-    this.#session?.then(
-      (session) => session.close(),
-      () => undefined, // one that never opened has nothing to close
-    );
-    this.#session = undefined;
+    this.#session.close();
   }
 
   /** Asks one command; every command of ours may be repeated. EDGE_UNREACHABLE. */
@@ -70,8 +65,7 @@ export class EdgeSession {
     const end = this.#clock.mono() + STARTS_MS;
     for (;;) {
       try {
-        this.#session ??= this.#open();
-        return (await (await this.#session).ask(command)).trim();
+        return (await (await this.#session.get()).ask(command)).trim();
       } catch (cause) {
         this.close();
         const { code } = asSeatrialError(cause);

@@ -1,4 +1,5 @@
 import { emptyHistory } from '../../release/history.ts';
+import { recordByLabels } from '../../release/labels.ts';
 import type { ReleaseLabels } from '../labels.ts';
 import type { SwarmEdge, SwarmHistory, SwarmRecord } from '../model.ts';
 
@@ -19,20 +20,7 @@ export interface Remains {
 export function rebuild(app: string, environment: string, { releases, edge, shares }: Remains): SwarmHistory {
   const history = emptyHistory(app, environment) as SwarmHistory;
   const newestFirst = [...releases].sort((x, y) => y.labels.at.localeCompare(x.labels.at));
-  history.releases = newestFirst.map(
-    ({ labels }): SwarmRecord => ({
-      release: labels.release,
-      image: labels.image,
-      status: 'bad',
-      at: labels.at,
-      by: labels.actor,
-      run: labels.run,
-      reason: 'rebuilt from labels',
-      commit: '',
-      spec: labels.spec,
-      timings: {},
-    }),
-  );
+  history.releases = newestFirst.map(({ labels }): SwarmRecord => recordByLabels(labels));
   if (edge) {
     history.edge = structuredClone(edge);
     for (const slot of Object.values(history.edge.slots)) if (slot) slot.share = shares.get(slot.release) ?? 0;

@@ -1,4 +1,4 @@
-import { lastGood, waiting } from '../../release/history.ts';
+import { neededReleases } from '../../release/history.ts';
 import { decoded, type Stored, type SwarmApi } from '../api.ts';
 import { label, ownLabels } from '../labels.ts';
 import { type SwarmHistory, swarmHistorySchema } from '../model.ts';
@@ -34,13 +34,7 @@ export function parseHistory(text: string, rev: number): Read {
 
 /** Pure: the history as a text that fits; the oldest entries fall off first, never one that something needs. */
 export function fitted(history: SwarmHistory, most = MOST_BYTES): string {
-  const needed = new Set([
-    history.current,
-    lastGood(history)?.release,
-    waiting(history)?.release,
-    history.open?.release,
-    history.open?.back,
-  ]);
+  const needed = neededReleases(history);
   const releases = [...history.releases];
   for (;;) {
     const text = JSON.stringify({ ...history, releases });
