@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { copyImages, dockerOn, doorsOf, sh, socketOf, spawnEngine } from './namespace-engine.ts';
 import { ownName } from './run/id.ts';
 import { started } from './run/scope.ts';
 
@@ -19,15 +20,6 @@ export interface SecondEngine {
   data: string;
   stop(): Promise<void>;
 }
-
-const sh = (script: string) =>
-  execFileSync('sh', ['-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
-
-/** Listens on a unix socket and leads each connection to a port of the network it runs in. */
-const DOOR = `const net = require('node:net'); const [path, port] = process.argv.slice(1);
-net.createServer((a) => { const b = net.connect(port, '127.0.0.1'); a.pipe(b).pipe(a);
-  for (const s of [a, b]) s.on('error', () => a.destroy()).on('close', () => { a.destroy(); b.destroy(); });
-}).listen(path, () => console.log('open'));`;
 
 /** Whether an engine answers; after a kill its socket is there and nobody listens. */
 const answers = (socketPath: string) =>
@@ -47,24 +39,15 @@ export async function startSecondEngine(images: string[]): Promise<SecondEngine>
   const name = ownName('engine');
   const stopped = started('a second engine', () => stop());
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-second-'));
-  const socket = join(folder, 'docker.sock');
+  const socket = socketOf(folder);
   sh(`ip netns add ${name} && ip -n ${name} link set lo up`);
-  let log = '';
   let child: ChildProcess;
   const start = async () => {
-    child = spawn(
-      'nsenter',
-      [
-        ...[`--net=/var/run/netns/${name}`, 'dockerd', '-H', `unix://${socket}`, '--bip', '172.31.99.1/24'],
-        ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
-      ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    for (const stream of [child.stdout!, child.stderr!])
-      stream.on('data', (chunk) => (log = (log + chunk).slice(-8192)));
+    const engine = spawnEngine(name, folder);
+    child = engine.child;
     const end = performance.now() + 120_000;
     while (!(await answers(socket))) {
-      if (child.exitCode !== null || performance.now() > end) throw new Error(`dockerd did not start: ${log}`);
+      if (child.exitCode !== null || performance.now() > end) throw new Error(`dockerd did not start: ${engine.log()}`);
       await sleep(50);
     }
   };
@@ -76,23 +59,11 @@ export async function startSecondEngine(images: string[]): Promise<SecondEngine>
     for (const pid of ['pid', 'exec/containerd/containerd.pid']) rmSync(join(folder, pid), { force: true });
     await start();
   };
-  const docker = (args: string[]) =>
-    execFileSync('docker', ['-H', `unix://${socket}`, ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }).trim();
-  const doors: ChildProcess[] = [];
-  const door = async (port: number) => {
-    const path = join(folder, `door-${port}`);
-    const args = [`--net=/var/run/netns/${name}`, process.execPath, '-e', DOOR, path, String(port)];
-    const opened = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    doors.push(opened);
-    await once(opened.stdout, 'data');
-    return path;
-  };
+  const docker = dockerOn(folder);
+  const doors = doorsOf(name, folder);
   const stop = async () => {
     stopped();
-    for (const open of doors) open.kill('SIGKILL');
+    doors.close();
     if (child.exitCode === null && child.signalCode === null) {
       if (existsSync(socket)) {
         const left = docker(['ps', '-aq']).split('\n').filter(Boolean);
@@ -107,10 +78,10 @@ export async function startSecondEngine(images: string[]): Promise<SecondEngine>
   };
   try {
     await start();
-    sh(`docker save ${images.join(' ')} | docker -H unix://${socket} load`);
+    copyImages(images, folder);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { host: `unix://${socket}`, docker, door, restart, data: join(folder, 'data'), stop };
+  return { host: `unix://${socket}`, docker, door: doors.open, restart, data: join(folder, 'data'), stop };
 }

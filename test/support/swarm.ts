@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './daemon.ts';
+import { copyImages, dockerOn, doorsOf, sh, socketOf, spawnEngine } from './namespace-engine.ts';
 import { ownName } from './run/id.ts';
 import { started } from './run/scope.ts';
 
@@ -26,18 +27,9 @@ export interface TestSwarm {
   stop(): Promise<void>;
 }
 
-const sh = (script: string) =>
-  execFileSync('sh', ['-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
-
-/** Listens on a unix socket and leads each connection to a port of the network it runs in. */
-const DOOR = `const net = require('node:net'); const [path, port] = process.argv.slice(1);
-net.createServer((a) => { const b = net.connect(port, '127.0.0.1'); a.pipe(b).pipe(a);
-  for (const s of [a, b]) s.on('error', () => a.destroy()).on('close', () => { a.destroy(); b.destroy(); });
-}).listen(path, () => console.log('open'));`;
-
 interface Started extends SwarmNode {
   child: ChildProcess;
-  doors: ChildProcess[];
+  doors: ReturnType<typeof doorsOf>;
   dead: boolean;
 }
 
@@ -53,7 +45,6 @@ export async function startSwarm(images: string[], count: number): Promise<TestS
   const nodes: Started[] = [];
   const spaces: string[] = [];
   const stopped = started('a Swarm', () => stop());
-  let log = '';
 
   const start = async (n: number): Promise<Started> => {
     const [name, link, at] = [ownName(`node${n}`), `s${n}${tag}`, join(folder, String(n))];
@@ -63,22 +54,8 @@ export async function startSwarm(images: string[], count: number): Promise<TestS
       `ip netns add ${name} && ip -n ${lan} link add ${link} type veth peer name e0 netns ${name} && ip -n ${lan} link set ${link} master sbr0 up && ` +
         `ip -n ${name} addr add 10.99.0.1${n}/24 dev e0 && ip -n ${name} link set e0 up && ip -n ${name} link set lo up`,
     );
-    const socket = join(at, 'docker.sock');
-    const args = [
-      ...[`--net=/var/run/netns/${name}`, 'dockerd', '-H', `unix://${socket}`, '--bip', '172.31.99.1/24'],
-      ...['--data-root', join(at, 'data'), '--exec-root', join(at, 'exec'), '--pidfile', join(at, 'pid')],
-    ];
-    const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk) => {
-        log = (log + chunk).slice(-8192);
-      });
-    const docker = (words: string[]) =>
-      execFileSync('docker', ['-H', `unix://${socket}`, ...words], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }).trim();
-    const doors: ChildProcess[] = [];
+    const { child, log } = spawnEngine(name, at);
+    const [socket, docker, doors] = [socketOf(at), dockerOn(at), doorsOf(name, at)];
     const node: Started = {
       id: '',
       socket,
@@ -86,14 +63,7 @@ export async function startSwarm(images: string[], count: number): Promise<TestS
       child,
       doors,
       dead: false,
-      async door(port) {
-        const path = join(at, `door-${port}`);
-        const words = [`--net=/var/run/netns/${name}`, process.execPath, '-e', DOOR, path, String(port)];
-        const opened = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'inherit'] });
-        doors.push(opened);
-        await once(opened.stdout, 'data');
-        return path;
-      },
+      door: doors.open,
       kill() {
         node.dead = true;
         const ids = docker(['ps', '-q']).split('\n').filter(Boolean);
@@ -111,16 +81,16 @@ export async function startSwarm(images: string[], count: number): Promise<TestS
     };
     nodes.push(node);
     await eventually('dockerd answers', async () => {
-      if (child.exitCode !== null) throw new Error(`dockerd ended: ${log}`);
+      if (child.exitCode !== null) throw new Error(`dockerd ended: ${log()}`);
       return existsSync(socket) ? docker(['version', '--format', 'up']) : undefined;
     });
-    sh(`docker save ${images.join(' ')} | docker -H unix://${socket} load`);
+    copyImages(images, at);
     return node;
   };
 
   const stop = async () => {
     stopped();
-    for (const { doors } of nodes) for (const door of doors) door.kill('SIGKILL');
+    for (const { doors } of nodes) doors.close();
     for (const { docker, dead } of [...nodes].reverse()) {
       if (dead) continue;
       try {

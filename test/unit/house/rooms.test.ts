@@ -94,7 +94,17 @@ describe('imports', () => {
 describe('rooms of deploy', () => {
   /** What each may import of the wing, beside itself. Files at the root go by their names. */
   const asked = ['inputs', 'input/fields', 'input/compose-file', 'hosts', 'publish', 'workers', 'pem'];
-  const port = ['target', 'seen', 'on-target', 'scope', 'kept-session', 'common-spec', 'release', ...asked];
+  const port = [
+    'target',
+    'seen',
+    'on-target',
+    'scope',
+    'kept-session',
+    'heartbeat',
+    'common-spec',
+    'release',
+    ...asked,
+  ];
   const may: Record<string, string[]> = {
     release: [],
     inputs: ['input'],
@@ -108,6 +118,7 @@ describe('rooms of deploy', () => {
     'on-target': ['target'],
     scope: ['target'],
     'kept-session': [],
+    heartbeat: [],
     target: ['inputs', 'release', 'seen'],
     'common-spec': ['inputs', 'release', 'publish', 'workers', 'front/domains'],
     rollout: port,

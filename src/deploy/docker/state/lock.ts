@@ -2,6 +2,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { getFile, putFiles } from '../../../lib/docker/archive.ts';
 import { type Engine, statusOf } from '../../../lib/docker/engine.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
+import { beat } from '../../heartbeat.ts';
 import { type Holder, LEASE_MS, type Lease, leaseWords, nameHolder } from '../../release/lease.ts';
 import { presence, removeContainer } from '../removal.ts';
 import { createEmpty } from './empty-image.ts';
@@ -11,7 +12,6 @@ import { MOUNT } from './mount.ts';
 
 /** A lease renewed this short a time ago can't have run out: no call is spent on proving it. */
 const FRESH_MS = 5_000;
-const HEARTBEAT_MS = 15_000;
 
 /** Makes a lock that is gone again; undefined where it is another's now. `gone` is the id it had. */
 export type Regain = (gone: string) => Promise<string | undefined>;
@@ -95,13 +95,11 @@ export class Lock {
 
   /** Renews in the background while something long runs; `onLost` is told once when the lock is gone. */
   heartbeat(onLost: (error: unknown) => void): void {
-    this.#timer = setInterval(() => {
-      this.renew().catch((error) => {
-        // A link that is cut for a moment is met again by guard(); a lost lock stops the run now.
-        if (this.#lost) onLost(error);
-      });
-    }, HEARTBEAT_MS);
-    this.#timer.unref();
+    this.#timer = beat(
+      () => this.renew(),
+      () => this.#lost !== undefined,
+      onLost,
+    );
   }
 
   async release(): Promise<void> {

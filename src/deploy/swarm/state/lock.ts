@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../lib/clock.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
+import { beat } from '../../heartbeat.ts';
 import { type Holder, LEASE_MS, type Lease, leaseWords, nameHolder } from '../../release/lease.ts';
 import type { Stored, SwarmApi } from '../api.ts';
 import { label, ownLabels } from '../labels.ts';
@@ -43,7 +44,6 @@ const taken = (app: string, environment: string, lease: Lease): Record<string, s
 
 /** A lock that was renewed so recently needs no proof. */
 const FRESH_MS = 5_000;
-const HEARTBEAT_MS = 15_000;
 const HELD_EVERY_MS = 500;
 
 export interface LockRequest extends Holder {
@@ -109,13 +109,11 @@ export class Lock {
 
   /** Renews in the background while something long runs; `onLost` is told once when the lock is gone. */
   heartbeat(onLost: (error: unknown) => void): void {
-    this.#timer = setInterval(() => {
-      this.renew().catch((error) => {
-        // A link that is cut for a moment is met again by guard(); a lost lock stops the run now.
-        if (this.#lost) onLost(error);
-      });
-    }, HEARTBEAT_MS);
-    this.#timer.unref();
+    this.#timer = beat(
+      () => this.renew(),
+      () => this.#lost !== undefined,
+      onLost,
+    );
   }
 
   async release(): Promise<void> {
