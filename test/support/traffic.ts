@@ -73,7 +73,8 @@ export function startTraffic(
       add(counted.versions, String(headers['x-version'] ?? `status ${statusCode}`));
     } catch (error) {
       counted.lost++;
-      add(counted.reasons, (error as NodeJS.ErrnoException).code ?? String(error));
+      const { code, message } = error as NodeJS.ErrnoException;
+      add(counted.reasons, code ? `${code} ${message}` : String(error));
     }
   };
   const begun = performance.now();

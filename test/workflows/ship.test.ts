@@ -215,7 +215,7 @@ describe('a caller ships and rolls back', () => {
   it('is stopped by verify when payments fail, and the first release serves again', async () => {
     const run = await ship(['SHOP_VERSION=2', 'FAULT_ERRORS=30%', 'FAULT_LOG_BUYER=true'], { duration: '25s' });
     expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'failure', notify: 'success' });
-    expect(run.outputs.verify?.verdict).toBe('fail');
+    expect(run.outputs.verify?.verdict, run.log).toBe('fail');
     expect(run.outputs.rollback).toMatchObject({ release: first, serving: first, 'rolled-back': 'true' });
     expect(run.outputs.end).toMatchObject({
       state: 'rolled-back',
