@@ -13,6 +13,7 @@ import { loadProject } from './load.ts';
 import { type Pinned, pinImages } from './pin.ts';
 import { graceOf, memoryOf, type Project, replicasOf, type Service } from './project.ts';
 import { exposed } from './secrets.ts';
+import { checkFiles, checkValues } from './sources.ts';
 
 /**
  * The image that was given takes the place of the service's own, and of that of every other service of the same image,
@@ -85,6 +86,8 @@ export async function composeSpec(context: Context, root: string, remote: boolea
   const { service, doors, parts, ports } = enter(loaded.project, inputs, plain);
   if (inputs.image) useImage(loaded.project, service, inputs.image);
   for (const line of checkProject(loaded.project, ports, remote)) actions.warning(`compose-file: ${line}`);
+  checkFiles(loaded.project, loaded.folder);
+  checkValues(loaded.project, (name) => secrets.get(name) ?? actions.env[name]);
   const shown = exposed(loaded.project);
   if (shown.length) {
     actions.warning(
