@@ -192,8 +192,9 @@ defaults
   option idle-close-on-response
   option dontlognull
   # Only whether it takes connections, which its kernel answers however busy the app is: without a check an HTTP/2 client
-  # of an edge that is down is told to try again, and not that there is nobody.
-  default-server resolvers docker check inter 2s fastinter 500ms downinter 1s fall 3 rise 1
+  # of an edge that is down is told to try again, and not that there is nobody. A first check that comes late on a busy host
+  # takes no edge away (init-state: HAProxy 3.1 and newer, which ACME needs anyway).
+  default-server resolvers docker check inter 2s fastinter 500ms downinter 1s fall 3 rise 1${orders ? ' init-state fully-up' : ''}
 
 ${acme(table).join('\n')}
 frontend front

@@ -357,6 +357,7 @@ export class MemoryEngine extends Engine {
         disconnect: async ({ Container }: { Container: string }) => void world.find(Container)!.networks.delete(name),
       }),
       createNetwork: async ({ Name }: { Name: string }) => void world.networks.add(Name),
+      info: async () => ({ KernelVersion: '6.1.0', DefaultRuntime: 'runc' }),
       getImage: () => ({ inspect: async () => ({ Id: 'sha256:0' }) }),
     };
   }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { edgeFiles, renderConfig } from '../../../src/deploy/docker/edge/config.ts';
+import { migrates } from '../../../src/deploy/docker/edge/hand-over.ts';
 import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
 import {
   daysLeft,
@@ -371,4 +372,16 @@ describe('an edge behind a front door', () => {
     expect(JSON.parse(kept!.content)).toEqual({ format: 1, ...JSON.parse(JSON.stringify(front)) });
     expect(edgeFiles({ ...model, front: undefined }).map(({ name }) => name)).not.toContain('front.json');
   });
+});
+
+describe('connections that wait while HAProxy reloads', () => {
+  it.each([
+    ['6.18.44-generic', 'runc', true],
+    ['5.14.0-427.el9.x86_64', 'crun', true],
+    ['5.13.19', 'runc', false],
+    ['4.18.0-553.el8', 'runc', false],
+    ['6.1.0', 'runsc', false],
+  ])('are handed over by the kernel: %s, %s: %s', (KernelVersion, DefaultRuntime, expected) =>
+    expect(migrates({ KernelVersion, DefaultRuntime })).toBe(expected),
+  );
 });

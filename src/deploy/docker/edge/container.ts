@@ -14,6 +14,7 @@ import { EDGE_FILE, MOUNT } from '../state/mount.ts';
 import { install } from './certificate.ts';
 import { edgeFiles } from './config.ts';
 import { entrances } from './entrances.ts';
+import { handingOver } from './hand-over.ts';
 import { METRICS_PORT } from './metrics.ts';
 import { type Pages, pageFiles } from './pages.ts';
 import { Runtime } from './runtime.ts';
@@ -52,6 +53,7 @@ async function create(engine: Engine, app: string, environment: string, model: E
     ...(model.doors?.length ? { [label('doors')]: model.doors.join() } : {}),
     ...(model.metrics ? { [label('metrics')]: model.metrics.at } : {}),
   };
+  const reloads = await handingOver(engine);
   const created = await engine.call(`create ${edgeName(app)}`, (docker, abortSignal) =>
     docker.createContainer({
       name: edgeName(app),
@@ -74,6 +76,7 @@ async function create(engine: Engine, app: string, environment: string, model: E
         LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
         CapDrop: ['ALL'],
         SecurityOpt: ['no-new-privileges'],
+        ...reloads,
       },
       abortSignal,
     }),

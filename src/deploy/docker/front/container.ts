@@ -17,6 +17,7 @@ import {
 import type { Table } from '../../front/table.ts';
 import { parsePublish } from '../../publish.ts';
 import { lastLines, startContainer } from '../containers.ts';
+import { handingOver } from '../edge/hand-over.ts';
 import { Runtime } from '../edge/runtime.ts';
 import { removeContainer, renameContainer } from '../removal.ts';
 import { label } from '../state/labels.ts';
@@ -54,6 +55,7 @@ const binding = (publish: string) => {
 /** Made and not started. */
 export async function createFront(engine: Engine, { image, http, https }: Table): Promise<string> {
   const [plain, secure] = [`${HTTP_INSIDE}/tcp`, `${HTTPS_INSIDE}/tcp`];
+  const reloads = await handingOver(engine);
   const created = await engine.call(`create ${FRONT}`, (docker, abortSignal) =>
     docker.createContainer({
       name: FRONT,
@@ -74,6 +76,7 @@ export async function createFront(engine: Engine, { image, http, https }: Table)
         LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
         CapDrop: ['ALL'],
         SecurityOpt: ['no-new-privileges'],
+        ...reloads,
       },
       abortSignal,
     }),
