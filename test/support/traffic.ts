@@ -7,6 +7,8 @@ export interface Counted {
   /** No whole answer came back. */
   lost: number;
   errors5xx: number;
+  /** Requests whose stream the server refused, and that were sent again. */
+  refused: number;
   /** Answers by the x-version header. */
   versions: Map<string, number>;
   /** Answers that should not have been given, e.g. by a version that had passed no gate. */
@@ -38,7 +40,15 @@ export interface TrafficOptions {
   unfit?: (headers: Record<string, unknown>) => string | undefined;
 }
 
-/** Open-loop traffic: `rate` requests a second come whether the server keeps up or not; nothing is ever tried again. */
+/** The error code of RFC 9113, section 7, for a stream that was closed before anything was done for it. */
+const REFUSED_STREAM = 7;
+const TRIES = 3;
+
+/**
+ * Open-loop traffic: `rate` requests a second come whether the server keeps up or not. Nothing is tried again, but for what
+ * HTTP/2 says was not begun: RFC 9113, section 8.7, lets a client send a refused stream again, and browsers and curl do.
+ * undici itself does so once, and on the very connection that may be closing.
+ */
 export function startTraffic(
   url: string,
   { rate = 200, method = 'GET', connections = 64, reuse = true, socketPath, connect, h2, unfit }: TrafficOptions = {},
@@ -52,11 +62,19 @@ export function startTraffic(
     ...(socketPath ? { connect: { socketPath } } : connect ? { connect } : {}),
     ...(h2 ? { allowH2: true } : {}),
   });
-  const counted: Counted = { sent: 0, lost: 0, errors5xx: 0, versions: new Map(), unfit: 0, reasons: new Map() };
+  const counted: Counted = {
+    sent: 0,
+    lost: 0,
+    errors5xx: 0,
+    refused: 0,
+    versions: new Map(),
+    unfit: 0,
+    reasons: new Map(),
+  };
   const add = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
   const under = new Set<Promise<void>>();
-  const one = async () => {
-    counted.sent++;
+  const one = async (tries = 1): Promise<void> => {
+    if (tries === 1) counted.sent++;
     try {
       const { statusCode, headers, body } = await request(url, {
         method,
@@ -72,8 +90,12 @@ export function startTraffic(
       }
       add(counted.versions, String(headers['x-version'] ?? `status ${statusCode}`));
     } catch (error) {
+      const { code, message, http2ErrorCode } = error as NodeJS.ErrnoException & { http2ErrorCode?: number };
+      if (http2ErrorCode === REFUSED_STREAM && tries < TRIES) {
+        counted.refused++;
+        return one(tries + 1);
+      }
       counted.lost++;
-      const { code, message } = error as NodeJS.ErrnoException;
       add(counted.reasons, code ? `${code} ${message}` : String(error));
     }
   };
