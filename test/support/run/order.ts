@@ -38,6 +38,7 @@ const SECONDS: Record<string, number> = {
   'test/integration/build/build.test.ts': 46,
   'test/integration/deploy/edge-limits.test.ts': 40,
   'test/integration/deploy/link-cut.test.ts': 38,
+  'test/integration/deploy/compose-shapes.test.ts': 30,
   'test/integration/notify/email.test.ts': 37,
   'test/workflows/newcomer.test.ts': 31,
   'test/integration/deploy/images.test.ts': 30,
