@@ -169,7 +169,7 @@ describe('what compose prints is the only reading', () => {
       (port) => `
 x-many: &many { A: "1" }
 services:
-  web: { image: ${APP_IMAGE}, ports: ["127.0.0.1:${port}:3000"], environment: { NAME: "\${NAME}", TEXT: "\${TEXT}", COLOR: "\${COLOR}", KEY: "\${PRIVATE_KEY}", FOLD: "one
+  web: { image: ${APP_IMAGE}, ports: ["127.0.0.1:${port}:3000"], environment: { NAME: "\${NAME}", TEXT: "\${TEXT}", PAINT: "\${PAINT}", KEY: "\${PRIVATE_KEY}", FOLD: "one
       two" } }
   extra: { image: ${APP_IMAGE}, profiles: [more], environment: *many }
 ${Array.from({ length: 120 }, (_, i) => `x-${i}: *many`).join('\n')}
@@ -182,7 +182,7 @@ include: [part/inc.yaml]
     write(
       shop,
       'prod.env',
-      `NAME="Lin Mei"\nTEXT='hi $USER'\nCOLOR=red # the brand\nPRIVATE_KEY="-----BEGIN\nab=cd=\n-----END"\n`,
+      `NAME="Lin Mei"\nTEXT='hi $USER'\nPAINT=red # the brand\nPRIVATE_KEY="-----BEGIN\nab=cd=\n-----END"\n`,
     );
     const load = (files: string[]) =>
       loadProject({
@@ -200,7 +200,7 @@ include: [part/inc.yaml]
     expect(project.services.web!.environment).toEqual({
       NAME: 'Lin Mei',
       TEXT: 'hi $$USER',
-      COLOR: 'red',
+      PAINT: 'red',
       KEY: '${PRIVATE_KEY}',
       FOLD: 'one two',
     });
