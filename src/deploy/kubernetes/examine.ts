@@ -1,8 +1,9 @@
 import { asSeatrialError } from '../../lib/errors.ts';
 import type { Finding } from '../target.ts';
 import { namespaceIsThere } from './preflight.ts';
-import { missingRights } from './rights.ts';
+import { missingRights, rightsFor } from './rights.ts';
 import type { Space } from './space.ts';
+import { wayOf } from './ways/claim.ts';
 
 /** The oldest that is supported: server-side apply of all we use, and exec by WebSocket. */
 const OLDEST = 25;
@@ -27,8 +28,8 @@ async function namespace(space: Space): Promise<Finding> {
   }
 }
 
-async function rights({ api }: Space): Promise<Finding> {
-  const missing = await missingRights(api);
+async function rights({ api, context: { inputs } }: Space): Promise<Finding> {
+  const missing = await missingRights(api, rightsFor({ way: wayOf(inputs) }));
   return missing.length
     ? ill('rights', `missing: ${missing.join(', ')}`, 'grant what docs/kubernetes-role.yaml holds')
     : well('rights', 'all that a deploy needs');

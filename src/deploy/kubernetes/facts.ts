@@ -5,6 +5,18 @@ import { limits, list, named, processWords } from '../release/words.ts';
 import { FRONT_PORT } from './objects/edge.ts';
 import { CLUSTER_IP, type KubernetesSpec } from './spec.ts';
 
+/** How users come by name; nothing where there are no domains. */
+function describeWay({ domains, way }: KubernetesSpec): Record<string, string> {
+  if (!domains?.length || !way) return {};
+  const by = way.kind === 'ingresses' ? `an Ingress of the class ${way.through}` : `the Gateway ${way.through}`;
+  return {
+    domains: list(domains),
+    'led in by': by,
+    tls: way.tls === 'off' ? 'plain HTTP' : "the cluster's certificates",
+    ...(way.annotations ? { 'domain-annotations': list(Object.keys(way.annotations).sort()) } : {}),
+  };
+}
+
 /** The spec as a reader compares it: names of variables and secrets, never a value. */
 export function describe(spec: KubernetesSpec): Description {
   const { publish, port } = spec;
@@ -20,6 +32,7 @@ export function describe(spec: KubernetesSpec): Description {
       image: spec.image,
       strategy: spec.strategy,
       port: port === undefined ? 'none' : `${front} -> ${port}`,
+      ...describeWay(spec),
       edge: port === undefined ? 'none' : describeOptions(spec.edgeOptions),
       replicas: String(spec.replicas),
       env: list(Object.keys(spec.env).sort()),

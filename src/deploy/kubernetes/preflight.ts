@@ -5,9 +5,12 @@ import { applyFront } from './edge/ensure.ts';
 import type { KubernetesRecord } from './model.ts';
 import { label, namesOf } from './names.ts';
 import { deploymentOf } from './objects/release.ts';
-import { missingRights } from './rights.ts';
+import { missingRights, rightsFor } from './rights.ts';
 import type { Space } from './space.ts';
 import type { KubernetesSpec } from './spec.ts';
+import { applyWay, objectsOf } from './ways/apply.ts';
+import { claimOf } from './ways/claim.ts';
+import { checkFree } from './ways/taken.ts';
 
 /** Who else keeps an object as it wants it to be, by the marks they leave. Pure. */
 export function ownerOf({ metadata: { labels = {}, annotations = {} } }: Resource): string | undefined {
@@ -39,10 +42,16 @@ export async function namespaceIsThere({ api, label: where }: Space): Promise<vo
 }
 
 /** Our names, where somebody else has them. OBJECT_OWNED. */
-async function namesAreOurs(space: Space): Promise<void> {
+async function namesAreOurs(space: Space, spec: KubernetesSpec): Promise<void> {
   const { api, app, label: where } = space;
   const names = namesOf(app);
+  const claim = claimOf(spec);
+  const ways = claim ? objectsOf(app, space.environment, claim) : [];
   const found = await Promise.all([
+    ...ways.map(async ({ metadata: { name } }) => {
+      const kind = claim!.kind === 'ingresses' ? 'Ingress' : 'HTTPRoute';
+      return [kind, await api.get(claim!.kind, name)] as const;
+    }),
     ...[names.front, names.slot('a'), names.slot('b')].map(
       async (name) => ['Service', await api.get('services', name)] as const,
     ),
@@ -84,11 +93,11 @@ async function claimsFit(space: Space, spec: KubernetesSpec): Promise<void> {
 
 /**
  * What can be known to go wrong before anything is touched. Errors: NAMESPACE_MISSING, ACCESS_MISSING, ENVIRONMENT_CLASH,
- * OBJECT_OWNED, VOLUME_MISSING, PORT_TAKEN, ENGINE_REFUSED where the cluster refuses the Deployment as it would be.
+ * OBJECT_OWNED, VOLUME_MISSING, DOMAIN_TAKEN, PORT_TAKEN, ENGINE_REFUSED where the cluster refuses the Deployment as it would be.
  */
 export async function preflight(space: Space, spec: KubernetesSpec): Promise<void> {
   const { api, app, environment, listing, label: where, signal } = space;
-  const [missing] = await Promise.all([missingRights(api, signal), namespaceIsThere(space)]);
+  const [missing] = await Promise.all([missingRights(api, rightsFor(spec), signal), namespaceIsThere(space)]);
   if (missing.length) {
     throw new SeatrialError(
       'ACCESS_MISSING',
@@ -102,8 +111,13 @@ export async function preflight(space: Space, spec: KubernetesSpec): Promise<voi
       `${where}: ${app} runs here for another environment (${stranger}); use another namespace, or another app name such as ${app}-${environment.toLowerCase()}.`,
     );
   }
-  await namesAreOurs(space);
+  await namesAreOurs(space, spec);
   await claimsFit(space, spec);
+  const claim = claimOf(spec);
+  if (claim) {
+    await checkFree(space, claim);
+    await applyWay(space, claim, true);
+  }
   if (spec.publish) await applyFront(space, spec.publish, true);
   // As it would be made, asked of the cluster and kept by nobody: a policy that refuses it is heard before anything is touched.
   const record = {

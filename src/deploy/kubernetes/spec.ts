@@ -4,6 +4,7 @@ import { edgeOptions, edgeOptionsSchema } from '../docker/edge/options.ts';
 import type { Inputs } from '../inputs.ts';
 import { type Spec, specFields } from '../release/spec.ts';
 import { commonWarnings } from '../release/words.ts';
+import { wayOf, waySchema } from './ways/claim.ts';
 
 /** Everything the pods of a release are made from, without the values of secrets. */
 export const kubernetesSpecSchema = z.object({
@@ -11,6 +12,8 @@ export const kubernetesSpecSchema = z.object({
   edgeImage: z.string().optional(),
   sticky: z.boolean().default(false),
   edgeOptions: edgeOptionsSchema.optional(),
+  /** How `domains` are led in. */
+  way: waySchema.optional(),
   /** `claim:/path` or `claim:/path:ro`. */
   volumes: z.array(z.string()),
   tmpfs: z.array(z.string()).optional(),
@@ -36,6 +39,7 @@ export function specFrom(inputs: Inputs, root: string): KubernetesSpec {
     edgeImage: inputs['edge-image'],
     sticky: inputs.sticky,
     edgeOptions: edgeOptions(inputs),
+    way: wayOf(inputs),
     volumes: inputs.volumes,
     tmpfs: some(inputs.tmpfs),
     extraHosts: some(inputs['extra-hosts']),

@@ -44,6 +44,8 @@ export class StandIn {
   /** As many pods as the quota lets in. */
   quota = Number.POSITIVE_INFINITY;
   namespace = 'shop';
+  /** Kinds the cluster does not know: the definitions of a Gateway API that is not installed. */
+  unknown = new Set(['httproutes']);
   #version = 100;
   #addresses = 1;
   #uid = 0;
@@ -97,6 +99,7 @@ export class StandIn {
     if (path.startsWith('/apis/metrics.k8s.io/'))
       this.#refuse(what, 404, 'the server could not find the requested resource');
     const [, namespace = '', kind = '', name = ''] = /\/namespaces\/([^/]+)\/([^/?]+)(?:\/([^/?]+))?/.exec(path) ?? [];
+    if (this.unknown.has(kind)) this.#refuse(what, 404, 'the server could not find the requested resource');
     const there = name ? this.objects.get(`${kind}/${name}`) : undefined;
     const given = structuredClone(body) as Stored & { preconditions?: { uid?: string; resourceVersion?: string } };
     const dry = query.dryRun !== undefined;
