@@ -1,6 +1,6 @@
 import { asSeatrialError } from '../../lib/errors.ts';
 import type { Finding } from '../target.ts';
-import { namespaceIsThere } from './preflight.ts';
+import { namespaceIsThere } from './namespace.ts';
 import { missingRights, rightsFor } from './rights.ts';
 import type { Space } from './space.ts';
 import { wayOf } from './ways/claim.ts';

@@ -10,10 +10,13 @@ import { hasBegun } from './pods.ts';
 import { putLogin, putSecrets } from './secrets.ts';
 import type { Space } from './space.ts';
 import { untilStanding } from './standing.ts';
+import { refusal, type Trouble } from './trouble.ts';
 
 /** The flow ends a hook after an hour; the cluster does where no flow is left. */
 const DEADLINE_SECONDS = 3900;
 const START_MS = 600_000;
+/** A Job's controller makes its pod within seconds. */
+const NO_POD_MS = 40_000;
 /** Its own end is in its pod's state a moment after its last line. */
 const END_MS = 60_000;
 
@@ -33,7 +36,10 @@ export async function makeOneOff(
   // Before its first deploy a release has no Secret yet; the Deployment that comes makes it anew.
   if (!space.deploymentOf(release)) await putSecrets(space, where, release, spec);
   await api.delete('jobs', name);
-  await api.create('jobs', jobOf(where, record, kind, command, context.inputs['hook-entrypoint'], DEADLINE_SECONDS));
+  const { metadata: job } = await api.create(
+    'jobs',
+    jobOf(where, record, kind, command, context.inputs['hook-entrypoint'], DEADLINE_SECONDS),
+  );
   const podOf = async (): Promise<Pod | undefined> => {
     const all = await api.list('pods', mine);
     return all.find(({ metadata }) => metadata.labels?.['job-name'] === name && !metadata.deletionTimestamp);
@@ -48,7 +54,8 @@ export async function makeOneOff(
       await api.merge('jobs', name, { spec: { suspend: false } });
       const look = async () => {
         const pod = await podOf();
-        return { deployment: undefined, pods: pod ? [pod] : [] };
+        if (pod) return { deployment: undefined, pods: [pod] };
+        return { deployment: undefined, pods: [], trouble: await refusedJob(space, name, job.uid ?? '') };
       };
       try {
         await untilStanding(space, look, ({ pods }) => pods.length > 0 && pods.every(hasBegun), {
@@ -75,6 +82,28 @@ export async function makeOneOff(
       }
     },
   };
+}
+
+/**
+ * Why a Job has no pod: its status says nothing of one that is refused (a quota, a policy), its events alone do. Without
+ * the right to read them the wait is as short, and its reason is left to a person.
+ */
+async function refusedJob({ api, signal }: Space, name: string, uid: string): Promise<Trouble> {
+  const silent: Trouble = {
+    code: 'ENGINE_REFUSED',
+    who: name,
+    why: 'its Job is given no pod, as by a quota or a policy',
+    patienceMs: NO_POD_MS,
+    cure: `look at its events (kubectl describe job ${name})`,
+  };
+  try {
+    const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
+    const said = (await api.list('events', {}, { fieldSelector, signal })).at(-1)?.message;
+    return said ? refusal(name, said) : silent;
+  } catch (error) {
+    if (statusOf(error) !== 403) throw error;
+    return silent;
+  }
 }
 
 /** Tells each line of a log until it ends, or is cut. A node may not have the log ready at once. */

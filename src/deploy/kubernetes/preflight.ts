@@ -1,9 +1,9 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import { statusOf } from '../../lib/kubernetes/error.ts';
 import type { Resource } from '../../lib/kubernetes/types.ts';
 import { applyFront } from './edge/ensure.ts';
 import type { KubernetesRecord } from './model.ts';
 import { label, namesOf } from './names.ts';
+import { namespaceIsThere } from './namespace.ts';
 import { deploymentOf } from './objects/release.ts';
 import { missingRights, rightsFor } from './rights.ts';
 import type { Space } from './space.ts';
@@ -23,22 +23,6 @@ export function ownerOf({ metadata: { labels = {}, annotations = {} } }: Resourc
   if (who) return who;
   const managed = labels['app.kubernetes.io/managed-by'];
   return managed && managed !== 'seatrial' ? managed : undefined;
-}
-
-/** NAMESPACE_MISSING where the namespace is not there; to look at namespaces themselves is a right of the whole cluster. */
-export async function namespaceIsThere({ api, label: where }: Space): Promise<void> {
-  // Dry, and refused with 404 for the namespace alone.
-  try {
-    const metadata = { name: 'seatrial-is-there' };
-    await api.apply('configmaps', { metadata, data: {} }, { dryRun: true });
-  } catch (error) {
-    if (statusOf(error) !== 404) return;
-    throw new SeatrialError(
-      'NAMESPACE_MISSING',
-      `${where}: there is no namespace ${api.namespace}; make it first (kubectl create namespace ${api.namespace}), or name another in hosts.`,
-      { cause: error },
-    );
-  }
 }
 
 /** Our names, where somebody else has them. OBJECT_OWNED. */

@@ -21,6 +21,9 @@ export const RIGHTS: readonly Right[] = [
   ['autoscaling', 'horizontalpodautoscalers', ['list']],
 ];
 
+/** What a deploy can do without, and tells less. */
+export const FURTHER_RIGHTS: readonly Right[] = [['', 'events', ['list']]];
+
 /** What leads domains in needs these besides; asked for only where there are domains. */
 export const WAY_RIGHTS: readonly Right[] = [
   ['networking.k8s.io', 'ingresses', ['get', 'list', 'create', 'patch', 'delete']],

@@ -18,6 +18,7 @@ import { putLogin, putSecrets } from './secrets.ts';
 import type { Space } from './space.ts';
 import { type KubernetesSpec, own } from './spec.ts';
 import { untilStanding } from './standing.ts';
+import { type Steadiness, steadiness, unsteady } from './steadiness.ts';
 
 /** Pulling a large image over a slow line may take its time; what can never come is told long before. */
 const START_MS = 600_000;
@@ -28,6 +29,8 @@ const GONE_MS = 30_000;
 export class KubernetesWorkload implements Workload {
   readonly #space: Space;
   readonly #edge: Edge;
+  /** Of pods this run has looked at, by uid. */
+  readonly #seen = new Map<string, Steadiness>();
 
   constructor(space: Space, edge: Edge) {
     this.#space = space;
@@ -156,10 +159,19 @@ export class KubernetesWorkload implements Workload {
     const { api, signal: own } = this.#space;
     const pod = await api.get('pods', instance.name, { signal: signal ?? own });
     const mine = pod?.metadata.uid === instance.id ? pod : undefined;
-    const look = lookOf(mine, { gate, judged: readiness(spec) !== undefined });
+    const look = this.#steady(mine, lookOf(mine, { gate, judged: readiness(spec) !== undefined }), gate);
     const hopeless = look.gone || !look.running || look.restarts > 0;
     const probe = hopeless || !spec.port ? undefined : await this.#probe(mine!, spec, signal);
     return { atMs, ...look, probe };
+  }
+
+  #steady<T extends Omit<Look, 'atMs' | 'probe'>>(pod: Pod | undefined, look: T, gate: boolean): T {
+    if (!pod) return look;
+    const id = pod.metadata.uid ?? '';
+    const before = this.#seen.get(id);
+    const now = steadiness(before, pod);
+    this.#seen.set(id, now);
+    return unsteady(look, before, now, gate);
   }
 
   async #probe({ status }: Pod, { port, health }: KubernetesSpec, signal?: AbortSignal) {

@@ -133,14 +133,18 @@ describe('a namespace of Kubernetes', () => {
       readFileSync('docs/kubernetes-role.yaml', 'utf8'),
     );
     cluster.kubectl(['--namespace', 'tight', 'create', 'quota', 'lab', '--hard=pods=0']);
+    cluster.kubectl(['create', 'namespace', 'full']);
+    cluster.kubectl(['--namespace', 'full', 'create', 'quota', 'lab', '--hard=count/deployments.apps=0']);
     const own = cluster.kubeconfig({ token: cluster.token });
     const worker = { ...QUICK, strategy: 'recreate', watch: '0s' };
     const begun = performance.now();
-    const [huge, missing, quota, none] = await Promise.all([
+    const [huge, missing, quota, none, full, nowhere] = await Promise.all([
       run({ ...worker, app: 'huge', cpus: '500' }),
       run({ ...worker, app: 'missing', image: 'localhost:1/nobody/nothing:1' }),
       run({ ...worker, app: 'tight', hosts: 'kubernetes://lab/tight', kubeconfig: own }),
       run({ ...worker, app: 'lost', hosts: 'kubernetes://lab/nowhere', kubeconfig: own }),
+      run({ ...worker, app: 'full', hosts: 'kubernetes://lab/full', kubeconfig: own }),
+      run({ command: 'status', hosts: 'kubernetes://lab/nowhere', kubeconfig: own }),
     ]);
     expect(huge.outputs, told(huge)).toMatchObject({ state: 'bad', 'error-code': 'NO_CAPACITY' });
     expect(huge.errors[0]).toMatch(/too little cpu/);
@@ -148,6 +152,9 @@ describe('a namespace of Kubernetes', () => {
     expect(quota.outputs, told(quota)).toMatchObject({ state: 'bad', 'error-code': 'NO_CAPACITY' });
     expect(quota.errors[0]).toMatch(/quota .* too little pods/);
     expect(none.outputs, told(none)).toMatchObject({ 'error-code': 'NAMESPACE_MISSING' });
+    expect(full.outputs, told(full)).toMatchObject({ 'error-code': 'NO_CAPACITY' });
+    expect(full.errors[0]).toContain('too little count/deployments.apps');
+    expect([nowhere.exitCode, nowhere.outputs['error-code']], told(nowhere)).toEqual([1, 'NAMESPACE_MISSING']);
     expect(performance.now() - begun).toBeLessThan(540_000);
     expect(await answer()).toBe('v3');
   });
@@ -188,17 +195,40 @@ describe('a namespace of Kubernetes', () => {
     expect(late.signal).toBe('SIGKILL');
     const freed = await run({ command: 'unlock', force: 'true' });
     expect(freed.exitCode, told(freed)).toBe(0);
-    const next = await deploy('v8');
+    const named = { domains: 'shop.example.com/api', 'ingress-class': 'nobody', tls: 'off' };
+    const next = await deploy('v8', named);
     expect(next.exitCode, told(next)).toBe(0);
     expect(await answer()).toBe('v8');
     const { lost, errors5xx } = await traffic.stop();
     expect({ lost, errors5xx }).toEqual({ lost: 0, errors5xx: 0 });
+    // No controller is here: what it would read stands, and is not called open.
+    const ingress = JSON.parse(
+      cluster.kubectl(['--namespace', NAMESPACE, 'get', 'ingress', 'shop', '--output', 'json']),
+    );
+    expect(ingress.spec).toMatchObject({
+      ingressClassName: 'nobody',
+      rules: [
+        {
+          host: 'shop.example.com',
+          http: {
+            paths: [{ path: '/api', pathType: 'Prefix', backend: { service: { name: 'shop', port: { number: 80 } } } }],
+          },
+        },
+      ],
+    });
+    expect(next.deployment).toMatchObject({
+      url: 'http://shop.example.com/api',
+      hosts: [{ domains: [{ domain: 'shop.example.com/api', tls: 'off', open: false }] }],
+    });
+    const taken = await deploy('v1', { ...named, app: 'cart', publish: '' });
+    expect(taken.outputs['error-code'], told(taken)).toBe('DOMAIN_TAKEN');
+
     const left = next.history.releases.filter(({ status }) => status === 'pending');
     expect(left).toEqual([]);
 
     const gone = await run({ command: 'remove', force: 'true' });
     expect(gone.exitCode, told(gone)).toBe(0);
-    const kinds = 'deployments,pods,services,configmaps,secrets,leases,poddisruptionbudgets,jobs';
+    const kinds = 'deployments,pods,services,configmaps,secrets,leases,poddisruptionbudgets,jobs,ingresses';
     expect(
       cluster.kubectl([
         '--namespace',

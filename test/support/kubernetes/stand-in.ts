@@ -43,6 +43,8 @@ export class StandIn {
   denied = new Set<string>();
   /** As many pods as the quota lets in. */
   quota = Number.POSITIVE_INFINITY;
+  /** Kinds of which a quota lets no more in, and what it says. */
+  full = new Map<string, string>();
   namespace = 'shop';
   /** Kinds the cluster does not know: the definitions of a Gateway API that is not installed. */
   unknown = new Set(['httproutes']);
@@ -96,6 +98,7 @@ export class StandIn {
         .resourceAttributes;
       return { status: { allowed: !this.denied.has(`${verb} ${resource}`) } };
     }
+    if (path.endsWith('/events') && this.denied.has('list events')) this.#refuse(what, 403, 'events is forbidden');
     if (path.startsWith('/apis/metrics.k8s.io/'))
       this.#refuse(what, 404, 'the server could not find the requested resource');
     const [, namespace = '', kind = '', name = ''] = /\/namespaces\/([^/]+)\/([^/?]+)(?:\/([^/?]+))?/.exec(path) ?? [];
@@ -106,6 +109,8 @@ export class StandIn {
     if (namespace !== this.namespace && method !== 'GET')
       this.#refuse(what, 404, `namespaces "${namespace}" not found`);
     const done = (object: Stored) => {
+      const full = there ? undefined : this.full.get(kind);
+      if (full) this.#refuse(what, 403, `${kind} "${object.metadata.name}" is forbidden: ${full}`, 'Forbidden');
       if (dry) return object;
       const kept = this.#store(kind, object);
       this.settle();
@@ -238,6 +243,12 @@ export class StandIn {
   #run(job: Job): void {
     const name = `${job.metadata.name}-pod`;
     if (job.spec.suspend || this.objects.has(`pods/${name}`)) return;
+    if (this.all('pods').length >= this.quota) {
+      const message =
+        'Error creating: pods "x" is forbidden: exceeded quota: lab, requested: pods=1, used: pods=2, limited: pods=2';
+      this.#store('events', { metadata: { name: 'refused' }, message } as never);
+      return;
+    }
     const template = job.spec.template as { metadata: Resource['metadata']; spec: Fields };
     const labels = { ...template.metadata.labels, 'job-name': job.metadata.name };
     const pod = this.#make(job, 'Job', { ...template, metadata: { ...template.metadata, labels } }, name);
