@@ -5,8 +5,9 @@ import { kubernetesContradictions } from './kubernetes.ts';
 
 type Key = keyof Raw;
 
-/** What leads users in by what the cluster has. */
+/** What a cluster alone can make something of. */
 const CLUSTER_ONLY: Partial<Record<Key, string>> = {
+  manifests: 'are for Kubernetes; elsewhere give the inputs of the release.',
   'ingress-class': 'is for Kubernetes; elsewhere domains have a front door of their own.',
   gateway: 'is for Kubernetes; elsewhere domains have a front door of their own.',
   'domain-annotations': 'are for Kubernetes; elsewhere domains have a front door of their own.',

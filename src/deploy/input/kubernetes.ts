@@ -1,13 +1,15 @@
 import { parsePublish, parsePublishLines } from '../publish.ts';
 import { DEFAULT_ACME_SERVER, DEFAULT_FRONT_IMAGE, type Raw } from './fields.ts';
 
+/** The default of stop-timeout. */
+const DEFAULT_STOP_MS = 10_000;
+
 /** The ports a cluster gives away at every node, https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport */
 const [LOWEST, HIGHEST] = [30_000, 32_767];
 
 /** What has no meaning on Kubernetes, and what does it there. */
 const REFUSED: [keyof Raw, string][] = [
   ['compose-file', 'is for Docker hosts; give image, port and the rest as inputs.'],
-  ['service', 'is for Docker hosts.'],
   ['networks', 'are of Docker; pods reach each other by Services.'],
   ['redirects', 'are a matter of the Ingress controller or Gateway in front.'],
   ['acme-email', "belongs to the cluster's own issuer of certificates, e.g. cert-manager."],
@@ -86,12 +88,29 @@ function wayContradictions(raw: Raw): [keyof Raw, string][] {
   return found;
 }
 
+/** What the files say by themselves; taken here as well, it would be a second truth. */
+const IN_THE_FILES = [
+  ...['env', 'env-file', 'secrets', 'volumes', 'memory', 'cpus', 'read-only', 'user', 'cap-add', 'cap-drop', 'labels'],
+  ...['entrypoint', 'args', 'tmpfs', 'extra-hosts', 'shm-size', 'dns', 'health-command'],
+] as (keyof Raw)[];
+
+/** What contradicts itself about manifests of one's own. Pure. */
+function manifestContradictions(raw: Raw): [keyof Raw, string][] {
+  if (!raw.manifests) return raw.service ? [['service', 'names a Deployment of the manifests; there are none.']] : [];
+  const found = IN_THE_FILES.filter((key) => given(raw[key])).map((key): [keyof Raw, string] => [
+    key,
+    'belongs into the manifests, which say it for the pods.',
+  ]);
+  if (raw['stop-timeout'] === DEFAULT_STOP_MS) return found;
+  return [...found, ['stop-timeout', 'belongs into the manifests (terminationGracePeriodSeconds).']];
+}
+
 /** Contradictions of a deploy to Kubernetes. Pure. */
 export function kubernetesContradictions(raw: Raw): [keyof Raw, string][] {
   const found: [keyof Raw, string][] = [];
   const check = (wrong: unknown, key: keyof Raw, message: string) => wrong && found.push([key, message]);
   for (const [key, words] of REFUSED) check(given(raw[key]), key, `on Kubernetes it ${words.replace(/^are /, 'is ')}`);
-  found.push(...wayContradictions(raw));
+  found.push(...wayContradictions(raw), ...manifestContradictions(raw));
   check(!/^[a-z]/.test(raw.app), 'app', `"${raw.app}" must begin with a letter on Kubernetes, as its Service does.`);
   const publish = raw.publish ? portOf(raw.publish) : undefined;
   if (publish) {

@@ -4,7 +4,7 @@ import type { Pod } from '../../lib/kubernetes/types.ts';
 import type { OneOff } from '../target.ts';
 import type { KubernetesRecord } from './model.ts';
 import { label } from './names.ts';
-import { CONTAINER } from './objects/pod.ts';
+import { containerName } from './objects/pod.ts';
 import { jobOf } from './objects/release.ts';
 import { hasBegun } from './pods.ts';
 import { putLogin, putSecrets } from './secrets.ts';
@@ -30,6 +30,7 @@ export async function makeOneOff(
   const { api, app, context, names, clock } = space;
   const { release, spec } = record;
   const name = names.hook(release, kind);
+  const container = containerName(spec);
   const mine = { [label('app')]: app, [label('release')]: release, [label('role')]: 'hook' };
   await space.guard();
   const where = await putLogin(space, release, spec);
@@ -45,7 +46,7 @@ export async function makeOneOff(
     return all.find(({ metadata }) => metadata.labels?.['job-name'] === name && !metadata.deletionTimestamp);
   };
   const terminated = (pod: Pod | undefined) =>
-    pod?.status?.containerStatuses?.find((one) => one.name === CONTAINER)?.state?.terminated;
+    pod?.status?.containerStatuses?.find((one) => one.name === container)?.state?.terminated;
   return {
     async remove() {
       await api.delete('jobs', name);
@@ -67,7 +68,7 @@ export async function makeOneOff(
         const end = terminated(pod);
         // One that could not be begun has written nothing, and says why in its state.
         if (end && /StartError|ContainerCannotRun/.test(end.reason ?? '')) throw new Error(end.message ?? end.reason);
-        await follow(space, pod.metadata.name, onLine, over);
+        await follow(space, { pod: pod.metadata.name, container }, onLine, over);
       } catch (error) {
         if (!over.aborted) throw error;
       }
@@ -107,10 +108,15 @@ async function refusedJob({ api, signal }: Space, name: string, uid: string): Pr
 }
 
 /** Tells each line of a log until it ends, or is cut. A node may not have the log ready at once. */
-async function follow(space: Space, pod: string, onLine: (line: string) => void, over: AbortSignal): Promise<void> {
+async function follow(
+  space: Space,
+  { pod, container }: { pod: string; container: string },
+  onLine: (line: string) => void,
+  over: AbortSignal,
+): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      const stream = await space.api.logs(pod, { container: CONTAINER, follow: true, signal: over });
+      const stream = await space.api.logs(pod, { container, follow: true, signal: over });
       for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) onLine(line);
       return;
     } catch (error) {

@@ -1,29 +1,19 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import type { Resource } from '../../lib/kubernetes/types.ts';
+import type { Claim } from '../../lib/kubernetes/types.ts';
 import { applyFront } from './edge/ensure.ts';
+import type { ManifestObjects } from './manifests/companions.ts';
+import { templateOf } from './manifests/model.ts';
 import type { KubernetesRecord } from './model.ts';
 import { label, namesOf } from './names.ts';
 import { namespaceIsThere } from './namespace.ts';
 import { deploymentOf } from './objects/release.ts';
+import { ownerOf } from './owner.ts';
 import { missingRights, rightsFor } from './rights.ts';
 import type { Space } from './space.ts';
 import type { KubernetesSpec } from './spec.ts';
 import { applyWay, objectsOf } from './ways/apply.ts';
 import { claimOf } from './ways/claim.ts';
 import { checkFree } from './ways/taken.ts';
-
-/** Who else keeps an object as it wants it to be, by the marks they leave. Pure. */
-export function ownerOf({ metadata: { labels = {}, annotations = {} } }: Resource): string | undefined {
-  const marks: [string, string | undefined][] = [
-    ['Argo CD', annotations['argocd.argoproj.io/tracking-id'] ?? labels['argocd.argoproj.io/instance']],
-    ['Flux', labels['kustomize.toolkit.fluxcd.io/name'] ?? labels['helm.toolkit.fluxcd.io/name']],
-    ['Helm', annotations['meta.helm.sh/release-name']],
-  ];
-  const [who] = marks.find(([, mark]) => mark) ?? [];
-  if (who) return who;
-  const managed = labels['app.kubernetes.io/managed-by'];
-  return managed && managed !== 'seatrial' ? managed : undefined;
-}
 
 /** Our names, where somebody else has them. OBJECT_OWNED. */
 async function namesAreOurs(space: Space, spec: KubernetesSpec): Promise<void> {
@@ -55,11 +45,19 @@ async function namesAreOurs(space: Space, spec: KubernetesSpec): Promise<void> {
   }
 }
 
+/** Names of the claims a release mounts. */
+const claimsOf = ({ volumes, manifests }: KubernetesSpec): string[] =>
+  manifests
+    ? (templateOf(manifests).spec.volumes ?? []).flatMap((one) => one.persistentVolumeClaim?.claimName ?? [])
+    : volumes.map((line) => line.split(':')[0]!);
+
 /** Two releases run at once: a disk that one node alone may hold would keep the second from starting. */
 async function claimsFit(space: Space, spec: KubernetesSpec): Promise<void> {
-  for (const line of spec.volumes) {
-    const [name = ''] = line.split(':');
-    const claim = await space.api.get('persistentvolumeclaims', name);
+  for (const name of claimsOf(spec)) {
+    const brought = spec.manifests?.others.find(
+      ({ kind, metadata }) => kind === 'PersistentVolumeClaim' && metadata.name === name,
+    );
+    const claim = (brought as Claim | undefined) ?? (await space.api.get('persistentvolumeclaims', name));
     if (!claim) {
       throw new SeatrialError(
         'VOLUME_MISSING',
@@ -77,9 +75,9 @@ async function claimsFit(space: Space, spec: KubernetesSpec): Promise<void> {
 
 /**
  * What can be known to go wrong before anything is touched. Errors: NAMESPACE_MISSING, ACCESS_MISSING, ENVIRONMENT_CLASH,
- * OBJECT_OWNED, VOLUME_MISSING, DOMAIN_TAKEN, PORT_TAKEN, ENGINE_REFUSED where the cluster refuses the Deployment as it would be.
+ * OBJECT_OWNED, VOLUME_MISSING, DOMAIN_TAKEN, MANIFEST_INVALID, PORT_TAKEN, ENGINE_REFUSED where the cluster refuses the Deployment as it would be.
  */
-export async function preflight(space: Space, spec: KubernetesSpec): Promise<void> {
+export async function preflight(space: Space, spec: KubernetesSpec, companions: ManifestObjects): Promise<void> {
   const { api, app, environment, listing, label: where, signal } = space;
   const [missing] = await Promise.all([missingRights(api, rightsFor(spec), signal), namespaceIsThere(space)]);
   if (missing.length) {
@@ -102,6 +100,7 @@ export async function preflight(space: Space, spec: KubernetesSpec): Promise<voi
     await checkFree(space, claim);
     await applyWay(space, claim, true);
   }
+  if (spec.manifests) await companions.check(spec.manifests);
   if (spec.publish) await applyFront(space, spec.publish, true);
   // As it would be made, asked of the cluster and kept by nobody: a policy that refuses it is heard before anything is touched.
   const record = {

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../../../src/lib/deployment.ts';
 import { type ActionResult, type RunOptions, runAction } from '../../support/action.ts';
@@ -60,6 +62,27 @@ const deploy = (version: string, { env = '', ...more }: Record<string, string> =
     },
     options,
   );
+
+/** A Deployment and a ConfigMap of the author's own, in one file. */
+function writeManifests(): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'manifests-')), 'all.json');
+  const env = [{ name: 'VERSION', valueFrom: { configMapKeyRef: { name: 'settings', key: 'version' } } }];
+  const labels = { 'app.kubernetes.io/name': 'web' };
+  const web = { name: 'web', image: APP_IMAGE, imagePullPolicy: 'IfNotPresent', env };
+  const spec = { terminationGracePeriodSeconds: 1, containers: [web] };
+  const template = { metadata: { labels }, spec };
+  const items = [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { version: 'from the manifests' } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web' },
+      spec: { replicas: 1, selector: { matchLabels: labels }, template },
+    },
+  ];
+  writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  return file;
+}
 
 const url = () => `http://${cluster.site.there}:${PORT}/`;
 const answer = async () => (await fetch(url(), { headers: { connection: 'close' } })).text();
@@ -225,6 +248,24 @@ describe('a namespace of Kubernetes', () => {
 
     const left = next.history.releases.filter(({ status }) => status === 'pending');
     expect(left).toEqual([]);
+
+    const own = await run({
+      image: APP_IMAGE,
+      'edge-image': EDGE_IMAGE,
+      manifests: writeManifests(),
+      port: '3000',
+      publish: String(PORT),
+      'health-path': '/healthz',
+      'health-interval': '200ms',
+      watch: '1s',
+    });
+    expect(own.exitCode, told(own)).toBe(0);
+    expect(await answer()).toBe('from the manifests');
+    // Domains that are asked for no longer went with the release that was good without them.
+    expect(cluster.kubectl(['--namespace', NAMESPACE, 'get', 'ingresses', '--output', 'name'])).toBe('');
+    const back = await run({ command: 'rollback' });
+    expect(back.exitCode, told(back)).toBe(0);
+    expect(await answer()).toBe('v8');
 
     const gone = await run({ command: 'remove', force: 'true' });
     expect(gone.exitCode, told(gone)).toBe(0);

@@ -30,6 +30,22 @@ function merged(old: unknown, patch: unknown): unknown {
 const matches = (object: Resource, wanted: Record<string, string>) =>
   Object.entries(wanted).every(([name, value]) => object.metadata.labels?.[name] === value);
 
+/** What the cluster says of its kinds, by group and version. */
+const KINDS: Record<string, [plural: string, kind: string, namespaced?: boolean][]> = {
+  '/api/v1': [
+    ['configmaps', 'ConfigMap'],
+    ['services', 'Service'],
+    ['persistentvolumeclaims', 'PersistentVolumeClaim'],
+    ['namespaces', 'Namespace', false],
+  ],
+  '/apis/apps/v1': [
+    ['deployments', 'Deployment'],
+    ['deployments/scale', 'Deployment'],
+  ],
+  '/apis/autoscaling/v2': [['horizontalpodautoscalers', 'HorizontalPodAutoscaler']],
+  '/apis/policy/v1': [['poddisruptionbudgets', 'PodDisruptionBudget']],
+};
+
 /**
  * An API of Kubernetes in memory, for flows without a cluster: it minds resourceVersion, preconditions and what is there
  * already as the real one does, and plays the controllers, the node and HAProxy as far as we look at them. What an image
@@ -93,6 +109,10 @@ export class StandIn {
   /** What a question does and answers; throws as the API refuses. */
   answer({ method = 'GET', path, query = {}, body, contentType = '', what }: Asked): unknown {
     if (path === '/version') return { major: '1', minor: '34', gitVersion: 'v1.34.4' };
+    if (/^\/apis?\/[^/]+(\/v\d\w*)?$/.test(path)) {
+      const kinds = KINDS[path] ?? this.#refuse(what, 404, 'the server could not find the requested resource');
+      return { resources: kinds.map(([name, kind, namespaced = true]) => ({ name, kind, namespaced })) };
+    }
     if (path.endsWith('/selfsubjectaccessreviews')) {
       const { verb, resource } = (body as { spec: { resourceAttributes: Record<string, string> } }).spec
         .resourceAttributes;
@@ -178,7 +198,9 @@ export class StandIn {
     template: { metadata?: Partial<Resource['metadata']>; spec?: Fields },
     name: string,
   ) {
-    const [container] = template.spec!.containers as { name: string; image: string }[];
+    const all = template.spec!.containers as { name: string; image: string }[];
+    const marked = template.metadata?.annotations?.['io.seatrial.container'];
+    const container = all.find((one) => one.name === marked) ?? all[0];
     const { image } = container!;
     const base = { name: container!.name, image, imageID: image, restartCount: 0 };
     const huge = image.includes('huge');

@@ -6,8 +6,8 @@ import type { KubernetesHistory } from '../../../src/deploy/kubernetes/model.ts'
 import { literal, podSpec, readiness } from '../../../src/deploy/kubernetes/objects/pod.ts';
 import { deploymentOf, secretOf } from '../../../src/deploy/kubernetes/objects/release.ts';
 import { openKubernetes } from '../../../src/deploy/kubernetes/open.ts';
+import { ownerOf } from '../../../src/deploy/kubernetes/owner.ts';
 import { lookOf } from '../../../src/deploy/kubernetes/pods.ts';
-import { ownerOf } from '../../../src/deploy/kubernetes/preflight.ts';
 import { registryLogin } from '../../../src/deploy/kubernetes/registry.ts';
 import { FURTHER_RIGHTS, RIGHTS, WAY_RIGHTS } from '../../../src/deploy/kubernetes/rights.ts';
 import { type KubernetesSpec, specFrom } from '../../../src/deploy/kubernetes/spec.ts';
