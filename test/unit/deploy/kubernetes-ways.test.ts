@@ -259,6 +259,7 @@ describe('domains through the flows', () => {
     const refused = await lab.run({ image: 'v1', ...named });
     expect(refused.end).toBe('DOMAIN_TAKEN');
     expect([...lab.cluster.objects.keys()]).toEqual(before);
+    expect((await lab.run({ command: 'doctor', port: '80', ...named })).end).toBe('NOT_READY');
     const apart = { ...named, domains: 'shop.example.com/apix' };
     expect((await lab.run({ image: 'v1', ...apart })).end).toBe('ok');
   });
