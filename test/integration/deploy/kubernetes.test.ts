@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { startTraffic } from '../../support/traffic.ts';
 
 let cluster: Cluster;
 let kubeconfig = '';
+const folder = mkdtempSync(join(tmpdir(), 'manifests-'));
 const PORT = 30_080;
 const NAMESPACE = 'sea';
 
@@ -26,7 +27,10 @@ beforeAll(async () => {
   const token = cluster.kubectl(['--namespace', NAMESPACE, 'create', 'token', 'seatrial', '--duration', '2h']);
   kubeconfig = cluster.kubeconfig({ token });
 });
-afterAll(() => cluster?.stop());
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await cluster?.stop();
+});
 
 interface Run extends ActionResult {
   deployment: Deployment;
@@ -65,7 +69,7 @@ const deploy = (version: string, { env = '', ...more }: Record<string, string> =
 
 /** A Deployment and a ConfigMap of the author's own, in one file. */
 function writeManifests(): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'manifests-')), 'all.json');
+  const file = join(folder, 'all.json');
   const env = [{ name: 'VERSION', valueFrom: { configMapKeyRef: { name: 'settings', key: 'version' } } }];
   const labels = { 'app.kubernetes.io/name': 'web' };
   const web = { name: 'web', image: APP_IMAGE, imagePullPolicy: 'IfNotPresent', env };
@@ -158,6 +162,8 @@ describe('a namespace of Kubernetes', () => {
     cluster.kubectl(['--namespace', 'tight', 'create', 'quota', 'lab', '--hard=pods=0']);
     cluster.kubectl(['create', 'namespace', 'full']);
     cluster.kubectl(['--namespace', 'full', 'create', 'quota', 'lab', '--hard=count/deployments.apps=0']);
+    // Until it has been counted once, a quota refuses everything with other words.
+    cluster.kubectl(['--namespace', 'full', 'wait', '--for=jsonpath={.status.hard}', 'resourcequota/lab']);
     const own = cluster.kubeconfig({ token: cluster.token });
     const worker = { ...QUICK, strategy: 'recreate', watch: '0s' };
     const begun = performance.now();

@@ -40,7 +40,6 @@ export class ManifestObjects implements Companions {
       kind: 'Deployment',
       metadata: { name: manifests.workload.name },
     };
-    for (const object of [...manifests.others, workload]) await this.#free(object);
     const kinds = new Map(manifests.others.map((object) => [`${object.apiVersion} ${object.kind}`, object]));
     for (const object of kinds.values()) {
       const { group, plural } = await this.#collections.of(object);
@@ -53,6 +52,7 @@ export class ManifestObjects implements Companions {
         `${where}: manifests: we may not ${missing.join(', ')} ${plural}${group && `.${group}`}; add it to the Role of docs/kubernetes-role.yaml.`,
       );
     }
+    for (const object of [...manifests.others, workload]) await this.#free(object);
     for (const object of manifests.others) await this.#collections.apply(this.#labelled(object), true);
   }
 
