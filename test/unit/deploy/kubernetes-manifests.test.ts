@@ -273,8 +273,14 @@ describe('manifests through the flows', () => {
       if (key === 'configmaps/settings-1' || (old && old !== served() && old !== 'edge'))
         lab.cluster.objects.delete(key);
     }
-    expect(await lab.run({ command: 'rollback' })).toMatchObject({ end: 'ok', users: [[image('v1'), 1]] });
-    expect(text('settings-1')).toBe('one');
+    const found: unknown[] = [];
+    const back = await lab.run({ command: 'rollback' }, (what) => {
+      if (/^PATCH apply deployments/.test(what)) found.push(text('settings-1'));
+      return undefined;
+    });
+    expect(back).toMatchObject({ end: 'ok', users: [[image('v1'), 1]] });
+    // It is there before the pods that read it.
+    expect(found).toEqual(['one']);
   });
 
   it('lose with a release what it alone had brought', async () => {
