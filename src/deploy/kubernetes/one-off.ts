@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { statusOf } from '../../lib/kubernetes/error.ts';
 import type { Pod } from '../../lib/kubernetes/types.ts';
 import type { OneOff } from '../target.ts';
+import { lastEvent } from './events.ts';
 import type { KubernetesRecord } from './model.ts';
 import { label } from './names.ts';
 import { containerName } from './objects/pod.ts';
@@ -89,22 +90,16 @@ export async function makeOneOff(
  * Why a Job has no pod: its status says nothing of one that is refused (a quota, a policy), its events alone do. Without
  * the right to read them the wait is as short, and its reason is left to a person.
  */
-async function refusedJob({ api, signal }: Space, name: string, uid: string): Promise<Trouble> {
-  const silent: Trouble = {
+async function refusedJob(space: Space, name: string, uid: string): Promise<Trouble> {
+  const message = await lastEvent(space, uid, 'FailedCreate');
+  if (message) return refusal(name, message);
+  return {
     code: 'ENGINE_REFUSED',
     who: name,
     why: 'its Job is given no pod, as by a quota or a policy',
     patienceMs: NO_POD_MS,
     cure: `look at its events (kubectl describe job ${name})`,
   };
-  try {
-    const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
-    const said = (await api.list('events', {}, { fieldSelector, signal })).at(-1)?.message;
-    return said ? refusal(name, said) : silent;
-  } catch (error) {
-    if (statusOf(error) !== 403) throw error;
-    return silent;
-  }
 }
 
 /** Tells each line of a log until it ends, or is cut. A node may not have the log ready at once. */

@@ -36,7 +36,7 @@ export async function untilStanding(
     const coming = await look();
     if (stands(coming)) return;
     const now = clock.mono();
-    const met = coming.trouble ?? troubleOf(coming.deployment, coming.pods);
+    const met = troubleOf(coming.deployment, coming.pods) ?? coming.trouble;
     if (!met || met.code !== trouble?.code) since = now;
     trouble = met;
     if (trouble && now - since >= trouble.patienceMs) throw failure(space, trouble);

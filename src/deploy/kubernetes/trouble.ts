@@ -119,6 +119,24 @@ export function troubleOf(deployment: Deployment | undefined, pods: readonly Pod
   );
 }
 
+/** A pod whose containers are not begun though it has its node: their image is pulled, or their volumes come. */
+export const isBeingMade = (pod: Pod): boolean => !isGoing(pod) && !hasBegun(pod) && pod.spec.nodeName !== undefined;
+
+/** A volume of what is not there is asked for again for ever; the node says so in an event alone. Pure. */
+export function unmounted(pod: Pod, message = ''): Trouble | undefined {
+  const missing = /((?:configmap|secret|persistentvolumeclaim) "[^"]+") not found|references non-existent/i.exec(
+    message,
+  );
+  if (!missing) return undefined;
+  return {
+    code: 'DEPLOY_UNHEALTHY',
+    who: pod.metadata.name,
+    why: `its volumes can't be mounted${missing[1] ? `, ${missing[1]} is not there` : ''} (${oneLine(message)})`,
+    patienceMs: ROOM_MS,
+    cure: 'make what is missing, or leave the volume out',
+  };
+}
+
 /** What is waited for, in words. */
 export function waitsFor(pods: readonly Pod[], wanted: number): string {
   const there = pods.filter((pod) => !isGoing(pod));

@@ -1,12 +1,13 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { isMissing } from '../../lib/kubernetes/error.ts';
 import { appContainer, isGoing } from '../../lib/kubernetes/pods.ts';
-import type { Deployment, Pod } from '../../lib/kubernetes/types.ts';
+import type { Pod } from '../../lib/kubernetes/types.ts';
 import { askHttp, askTcp, type Exchange } from '../asking.ts';
 import { find, type ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
 import type { Edge } from './edge/edge.ts';
+import { lastEvent } from './events.ts';
 import { readLog } from './logs.ts';
 import type { ManifestObjects } from './manifests/companions.ts';
 import type { KubernetesRecord } from './model.ts';
@@ -18,11 +19,14 @@ import { hasBegun, lookOf } from './pods.ts';
 import { putLogin, putSecrets } from './secrets.ts';
 import type { Space } from './space.ts';
 import { type KubernetesSpec, own } from './spec.ts';
-import { untilStanding } from './standing.ts';
+import { type Coming, untilStanding } from './standing.ts';
 import { type Steadiness, steadiness, unsteady } from './steadiness.ts';
+import { isBeingMade, type Trouble, unmounted } from './trouble.ts';
 
 /** Pulling a large image over a slow line may take its time; what can never come is told long before. */
 const START_MS = 600_000;
+/** So often it is asked what keeps a pod; most have begun before. */
+const ASK_MS = 5000;
 /** A node that is gone answers for its pods no more: they are not waited for. */
 const GONE_MS = 30_000;
 
@@ -91,12 +95,21 @@ export class KubernetesWorkload implements Workload {
   /** Comes back when so many pods of it have begun, be they healthy or not. */
   async standing(release: string, wanted: number): Promise<void> {
     const space = this.#space;
-    const look = async (): Promise<{ deployment: Deployment | undefined; pods: Pod[] }> => {
+    let next = space.clock.mono() + ASK_MS;
+    let trouble: Trouble | undefined;
+    const look = async (): Promise<Coming> => {
       const [deployment, pods] = await Promise.all([
         space.api.get('deployments', space.names.release(release), { signal: space.signal }),
         space.api.list('pods', releaseSelector(space.app, release), { signal: space.signal }),
       ]);
-      return { deployment, pods };
+      const stuck = pods.find(isBeingMade);
+      if (!stuck) return { deployment, pods };
+      if (space.clock.mono() > next) {
+        const message = await lastEvent(space, stuck.metadata.uid ?? '', 'FailedMount');
+        trouble = unmounted(stuck, message);
+        next = space.clock.mono() + ASK_MS;
+      }
+      return { deployment, pods, trouble };
     };
     await untilStanding(
       space,

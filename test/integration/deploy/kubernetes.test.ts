@@ -73,7 +73,7 @@ function writeManifests(): string {
   const env = [{ name: 'VERSION', valueFrom: { configMapKeyRef: { name: 'settings', key: 'version' } } }];
   const labels = { 'app.kubernetes.io/name': 'web' };
   const web = { name: 'web', image: APP_IMAGE, imagePullPolicy: 'IfNotPresent', env };
-  const spec = { terminationGracePeriodSeconds: 1, containers: [web] };
+  const spec = { terminationGracePeriodSeconds: 1, automountServiceAccountToken: false, containers: [web] };
   const template = { metadata: { labels }, spec };
   const items = [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { version: 'from the manifests' } },

@@ -205,7 +205,8 @@ export class StandIn {
     const base = { name: container!.name, image, imageID: image, restartCount: 0 };
     const huge = image.includes('huge');
     const waits = image.includes('missing') ? { reason: 'ErrImagePull', message: `${image}: not found` } : undefined;
-    const runs = !huge && !waits;
+    const bare = image.includes('bare');
+    const runs = !huge && !waits && !bare;
     const condition = (type: string, status: boolean, more = {}) => ({
       type,
       status: status ? 'True' : 'False',
@@ -231,12 +232,17 @@ export class StandIn {
               })
             : condition('PodScheduled', true),
         ],
-        containerStatuses: huge
-          ? []
-          : [{ ...base, ready: runs, state: waits ? { waiting: waits } : { running: { startedAt: '' } } }],
+        containerStatuses:
+          huge || bare
+            ? []
+            : [{ ...base, ready: runs, state: waits ? { waiting: waits } : { running: { startedAt: '' } } }],
       },
     };
     const kept = this.#store('pods', pod as never) as unknown as Pod;
+    if (bare) {
+      const message = 'MountVolume.SetUp failed for volume "x" : configmap "settings" not found';
+      this.#store('events', { metadata: { name: 'unmounted' }, message } as never);
+    }
     if (container!.name === 'edge') {
       const config = this.find<Stored>('configmaps', `${kept.metadata.labels?.['io.seatrial.app']}-edge`);
       this.haproxies.set(name, haproxyOf(String(config?.data?.['haproxy.cfg'])));

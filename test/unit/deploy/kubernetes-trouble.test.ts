@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { steadiness, unsteady } from '../../../src/deploy/kubernetes/steadiness.ts';
-import { refusal } from '../../../src/deploy/kubernetes/trouble.ts';
+import { refusal, unmounted } from '../../../src/deploy/kubernetes/trouble.ts';
 import { ApiRefusal } from '../../../src/lib/kubernetes/error.ts';
 import type { Pod } from '../../../src/lib/kubernetes/types.ts';
 import { Lab, withTwo } from '../../support/kubernetes/lab.ts';
@@ -56,6 +56,25 @@ describe('a quota', () => {
     const before = lab.clock.now();
     expect(await lab.run({ image: 'v3', 'pre-deploy': 'migrate' })).toMatchObject({ end, users: [['v2', 1]] });
     expect(lab.clock.now() - before).toBeLessThan(MINUTE);
+  });
+});
+
+describe('a volume of what is not there', () => {
+  it('is told within a minute, by the words of its node', async () => {
+    const lab = await withTwo();
+    const before = lab.clock.now();
+    const { end, lines, users } = await lab.run({ image: 'v3-bare' });
+    expect({ end, users }).toEqual({ end: 'DEPLOY_UNHEALTHY', users: [['v2', 1]] });
+    expect(lines.join('\n')).toMatch(/can't be mounted, configmap "settings" is not there/);
+    expect(lab.clock.now() - before).toBeLessThan(MINUTE);
+  });
+  it('and a disk that is slow to come is waited for', () => {
+    const pod = { metadata: { name: 'p' }, spec: { containers: [] } };
+    expect(unmounted(pod, 'MountVolume.SetUp failed for volume "x" : secret "tls" not found')).toMatchObject({
+      code: 'DEPLOY_UNHEALTHY',
+    });
+    expect(unmounted(pod, 'Unable to attach or mount volumes: timed out waiting for the condition')).toBeUndefined();
+    expect(unmounted(pod)).toBeUndefined();
   });
 });
 
