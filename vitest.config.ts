@@ -8,7 +8,11 @@ import LongestFirst from './test/support/run/order.ts';
 process.env.SEATRIAL_TEST_RUN ??= newRun();
 const folder = join(tmpdir(), `seatrial-${process.env.SEATRIAL_TEST_RUN}`);
 process.env.SEATRIAL_TEST_FOLDER = folder;
-const run = { globalSetup: 'test/support/run/end.ts', env: { TMPDIR: folder } };
+const run = {
+  globalSetup: 'test/support/run/end.ts',
+  // A bundle is started some thousand times; Node keeps what it compiled of it (https://nodejs.org/api/module.html#module-compile-cache).
+  env: { TMPDIR: folder, NODE_COMPILE_CACHE: join(folder, 'compiled') },
+};
 
 // No verdict hangs on how fast the machine is: these end what would never end, and nothing else.
 const LONG = 600_000;
