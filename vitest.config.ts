@@ -32,7 +32,11 @@ const heavy = {
 };
 
 /** Whole clusters on one machine: they run beside nothing else. */
-const CLUSTERS = ['kubernetes', 'swarm'].map((name) => `test/integration/deploy/${name}.test.ts`);
+const CLUSTERS = [
+  'test/integration/deploy/kubernetes.test.ts',
+  'test/integration/deploy/swarm.test.ts',
+  'test/workflows/anywhere.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -51,7 +55,7 @@ export default defineConfig({
         },
       },
       { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'], exclude: CLUSTERS } },
-      { test: { ...heavy, name: 'workflows', include: ['test/workflows/**/*.test.ts'] } },
+      { test: { ...heavy, name: 'workflows', include: ['test/workflows/**/*.test.ts'], exclude: CLUSTERS } },
       { test: { ...heavy, name: 'clusters', include: CLUSTERS, sequence: { groupOrder: 2 }, maxWorkers: 1 } },
     ],
   },
