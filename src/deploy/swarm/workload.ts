@@ -12,6 +12,7 @@ import { ensureSecrets, objectName, pruneSecrets } from './secrets.ts';
 import { own } from './spec.ts';
 import { lookAt, type SwarmInstance } from './tasks.ts';
 import { untilBegun } from './wait.ts';
+import { wanted } from './wanted.ts';
 
 /** As our probes say it of one that gave no answer at all. */
 const SILENT = /gave no answer|closed without an answer|could not be asked/;
@@ -57,14 +58,15 @@ export class SwarmWorkload implements Workload {
   }
 
   /**
-   * Scales a release to what its record says. Where it has tasks already, the Swarm itself sees to the others: whoever
+   * Scales a release to what its record says, or where it comes back, to as many as serve now. Where it has tasks already, the Swarm itself sees to the others: whoever
    * puts traffic back must not wait for them.
    */
   async start(release: string): Promise<void> {
     const cluster = this.#cluster;
     const service = cluster.service(release);
-    const replicas = find(cluster.history, release)?.spec.replicas ?? service?.labels.spec.replicas ?? 1;
     if (!service) return;
+    const own = find(cluster.history, release)?.spec.replicas ?? service.labels.spec.replicas;
+    const replicas = wanted(cluster, release, own);
     if (service.replicas >= replicas && cluster.of(release).some(({ state }) => state === 'running')) return;
     await cluster.guard();
     await this.scaleTo(release, replicas);

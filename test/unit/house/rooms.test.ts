@@ -130,7 +130,7 @@ describe('rooms of deploy', () => {
     swarm: [
       ...port,
       ...['docker/edge/config', 'docker/edge/options', 'docker/edge/runtime', 'docker/edge/entrances', 'docker/model'],
-      ...['docker/image', 'docker/links', 'docker/probe', 'docker/state/mount'],
+      ...['docker/edge/testers', 'docker/image', 'docker/links', 'docker/probe', 'docker/state/mount'],
     ],
     // HAProxy's lines are the same there; where its servers are differs.
     kubernetes: [

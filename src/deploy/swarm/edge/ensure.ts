@@ -116,6 +116,7 @@ export async function ensureEdge(
     room: Math.max(asked.room, before?.room ?? 0),
     slots: before?.slots ?? { a: null, b: null },
     maintenance: before?.maintenance,
+    lead: before?.lead,
   }) as SwarmEdge;
   const certificate = await certificateFor(cluster, model, given);
   model.certificate = certificate?.name;
