@@ -60,7 +60,7 @@ export class SwarmTraffic implements Traffic {
 
   complete(spec: Spec): Spec {
     const { history, context } = this.#cluster;
-    const scaled = keptReplicas(context.inputs, history);
+    const scaled = own(spec).compose ? undefined : keptReplicas(context.inputs, history);
     const completed: SwarmSpec = {
       ...own(spec),
       ...(scaled === undefined ? {} : { replicas: scaled }),

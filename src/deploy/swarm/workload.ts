@@ -5,6 +5,8 @@ import type { Spec } from '../release/spec.ts';
 import type { Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
 import { releaseBody } from './body.ts';
 import type { Cluster } from './cluster.ts';
+import { makeRelease } from './compose/make.ts';
+import { keptObjects } from './kept.ts';
 import { lastLines } from './log.ts';
 import { networkName, serviceName } from './names.ts';
 import { makeOneOff } from './one-off.ts';
@@ -40,7 +42,7 @@ export class SwarmWorkload implements Workload {
     const { release } = record;
     if (cluster.service(release)) return;
     const spec = own(record.spec);
-    const secrets = await ensureSecrets(api, cluster, spec.secrets, context.secrets);
+    const secrets = spec.compose ? [] : await ensureSecrets(api, cluster, spec.secrets, context.secrets);
     await cluster.guard();
     const labels = {
       app,
@@ -53,7 +55,8 @@ export class SwarmWorkload implements Workload {
       previous: cluster.history.current,
       at: record.at,
     };
-    await api.create(releaseBody(labels, secrets), cluster.auth(spec.asked ?? spec.image));
+    const body = spec.compose ? await makeRelease(cluster, labels) : releaseBody(labels, secrets);
+    await api.create(body, cluster.auth(spec.asked ?? spec.image));
     await cluster.refresh();
   }
 
@@ -114,8 +117,8 @@ export class SwarmWorkload implements Workload {
     if (!service) return;
     await cluster.guard();
     await cluster.api.removeService(service.id);
-    await pruneSecrets(cluster.api, cluster);
     await cluster.refresh();
+    await pruneSecrets(cluster.api, cluster, keptObjects(cluster));
   }
 
   #tasks(service: string, signal?: AbortSignal) {

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ActionResult, type RunOptions, runAction } from '../../support/action.ts';
 import { type EngineProxy, startEngineProxy } from '../../support/chaos-proxy.ts';
@@ -128,6 +131,77 @@ it('ships by blue-green and canary, promotes, scales and rolls back, and no requ
   expect(await front()).toEqual(['v2']);
   const status = await run('status');
   expect(status.outputs).toMatchObject({ serving: two.outputs.release, state: 'good' });
+});
+
+/** The compose file of the same app: a cache in place, whose word each answer of web bears, and a migration that ends. */
+function composeFile(version: string, cache: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'seatrial-stack-')), 'compose.json');
+  const script = (code: string) => ['node', '-e', code];
+  const say = `require('node:http').createServer((q,r)=>r.end(${JSON.stringify(cache)})).listen(80)`;
+  const web = APP_ARGS.split('\n');
+  const project = {
+    name: 'stack',
+    services: {
+      web: {
+        image: NODE_IMAGE,
+        command: web,
+        environment: { VERSION: version },
+        ports: [`${PORT}:8080`],
+        stop_grace_period: '2s',
+        depends_on: { cache: {}, migrate: { condition: 'service_completed_successfully' } },
+        deploy: { replicas: 2, resources: { limits: { memory: '128m' } }, update_config: { order: 'start-first' } },
+      },
+      cache: {
+        image: NODE_IMAGE,
+        command: script(say),
+        stop_grace_period: '1s',
+        healthcheck: { test: ['CMD', ...script("fetch('http://cache').then(()=>process.exit(0))")], interval: '1s' },
+        configs: [{ source: 'word', target: '/etc/word' }],
+        deploy: { replicas: 2, placement: { max_replicas_per_node: 1 }, update_config: { order: 'start-first' } },
+      },
+      migrate: {
+        image: NODE_IMAGE,
+        command: script("fetch('http://cache').then((a)=>a.text()).then((t)=>console.log('moved by',t))"),
+        depends_on: { cache: { condition: 'service_healthy' } },
+        deploy: { restart_policy: { condition: 'none' } },
+      },
+    },
+    configs: { word: { file: 'word.txt' } },
+  };
+  writeFileSync(file, JSON.stringify(project));
+  writeFileSync(join(dirname(file), 'word.txt'), cache);
+  return file;
+}
+
+it('ships a compose file: a release behind the edge and a stack in place, both of which go back', async () => {
+  const compose = (version: string, cache: string, more: Record<string, string> = {}) =>
+    deploy(version, {
+      ...{ image: '', args: '', port: '', publish: '', replicas: '', memory: '' },
+      'compose-file': composeFile(version, cache),
+      ...more,
+    });
+  const service = (name: string, format: string) =>
+    swarm.nodes[0]!.docker(['service', 'inspect', '--format', format, name]);
+  const words = () => service('stack_cache', '{{json .Spec.TaskTemplate.ContainerSpec.Args}}');
+  const runs = () => swarm.nodes[0]!.docker(['service', 'ps', '-q', 'stack_migrate']).split('\n').length;
+  const traffic = users();
+  const one = await compose('c1', 'first');
+  expect(one.errors).toEqual([]);
+  const two = await compose('c2', 'second');
+  expect([two.errors, two.outputs['previous-release']]).toEqual([[], one.outputs.release]);
+  expect([words(), runs()]).toEqual([expect.stringContaining('second'), 1]);
+  const back = await run('rollback', { to: one.outputs.release! });
+  expect([back.errors, back.outputs.release]).toEqual([[], one.outputs.release]);
+  expect([words(), runs()]).toEqual([expect.stringContaining('first'), 1]);
+  expect(swarm.nodes[0]!.docker(['stack', 'services', '--format', '{{.Name}}', 'stack']).split('\n').sort()).toEqual([
+    'stack_cache',
+    'stack_migrate',
+  ]);
+  const { bad, reasons } = await lossOf(traffic);
+  expect([bad, reasons]).toEqual([0, []]);
+  expect(await front()).toEqual(['c1']);
+  // The files of later tests are of the app alone.
+  expect((await deploy('v2')).errors).toEqual([]);
 });
 
 it('tells what nothing will come of, and users stay where they are', async () => {

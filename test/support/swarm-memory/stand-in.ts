@@ -58,6 +58,24 @@ export class StandInSwarm {
     return this.#tasks.filter(({ ServiceID, DesiredState }) => ServiceID === id && DesiredState !== 'shutdown');
   }
 
+  /** The same with those of the past. */
+  allTasksOf(name: string): Task[] {
+    const id = this.named(name)?.ID;
+    return this.#tasks.filter(({ ServiceID }) => ServiceID === id);
+  }
+
+  /** A service that somebody else has made. */
+  add(Name: string, Image: string, Labels: Record<string, string>): void {
+    const TaskTemplate = { ContainerSpec: { Image } };
+    this.#service(
+      'POST',
+      'create',
+      undefined,
+      {},
+      { Name, Labels, TaskTemplate, Mode: { Replicated: { Replicas: 1 } } },
+    );
+  }
+
   at(ip: string): Task | undefined {
     return this.#tasks.find(({ NetworksAttachments = [] }) =>
       NetworksAttachments.some(({ Addresses }) => Addresses?.[0] === `${ip}/24`),
@@ -103,7 +121,7 @@ export class StandInSwarm {
         Addresses: [`10.${i}.${this.#count >> 8}.${this.#count & 255}/24`],
       })),
     });
-    const { [`io.seatrial.edge-config`]: config, [`io.seatrial.edge-map`]: map } = Spec.Labels;
+    const { 'io.seatrial.edge-config': config, 'io.seatrial.edge-map': map } = Spec.Labels;
     if (config) this.haproxies.set(ID, haproxyOf(config, map!));
   }
 

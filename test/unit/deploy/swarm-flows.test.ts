@@ -1,35 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SwarmTarget } from '../../../src/deploy/swarm/target.ts';
-import { MemoryClock } from '../../support/memory/clock.ts';
-import { commandOn } from '../../support/memory/runs.ts';
-import { StandInSwarm } from '../../support/swarm-memory/stand-in.ts';
-
-const HOSTS = { hosts: 'swarm+unix:///s', watch: '200ms', memory: '64m' };
-
-/** A Swarm in memory, and commands over it. */
-class Lab {
-  readonly clock = new MemoryClock();
-  readonly swarm = new StandInSwarm(this.clock);
-
-  run(inputs: Record<string, string>) {
-    return commandOn((context) => [new SwarmTarget(this.swarm.engine(), context)], { ...HOSTS, ...inputs }, this.clock);
-  }
-
-  deploy = (image: string, more: Record<string, string> = {}) => this.run({ image, ...more });
-
-  /** Share by image, as users meet it. */
-  users() {
-    return Object.entries(this.swarm.users()).map(([host, share]) => [this.#imageOf(host), share]);
-  }
-
-  #imageOf(host: string) {
-    const spec = this.swarm.named(host.replace('tasks.', ''))!.Spec;
-    return JSON.parse(spec.Labels['io.seatrial.spec']!).asked;
-  }
-
-  /** Where each edge leads testers. */
-  leads = () => [...this.swarm.haproxies.values()].map(({ map }) => map.canary);
-}
+import { Lab } from '../../support/swarm-memory/lab.ts';
 
 async function withTwo(more: Record<string, string> = {}): Promise<Lab> {
   const lab = new Lab();
