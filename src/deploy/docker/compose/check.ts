@@ -48,7 +48,7 @@ export function portOf(service: Service): { port?: number; publish?: string } {
 }
 
 /** `named`: the ports behind the edge are said by `publish`. Answers warnings. */
-function checkEdge(project: Project, name: string, named: readonly number[] | undefined): string[] {
+export function checkEdge(project: Project, name: string, named: readonly number[] | undefined): string[] {
   const service = project.services[name]!;
   if (service.network_mode) {
     const other = /^service:(.+)$/.exec(service.network_mode)?.[1];
