@@ -51,6 +51,7 @@ const IN_THE_FILE = [
   'dns',
   'devices',
   'gpus',
+  'placement',
 ] as const;
 
 const FORMS = [

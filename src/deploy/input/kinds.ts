@@ -26,8 +26,6 @@ const ELSEWHERE: Partial<Record<TargetKind, Partial<Record<Key, string>>>> = {
   },
   swarm: {
     ...CLUSTER_ONLY,
-    'compose-file': 'is for Docker hosts; on a Swarm give image and the inputs of the release.',
-    service: 'names one of a compose-file, which is for Docker hosts.',
     domains: 'are for Docker hosts; on a Swarm give publish, and put what owns 80 and 443 there in front.',
     workers: 'are for Docker hosts; give them an app of their own.',
     'maintenance-page': 'is for Docker hosts; a Swarm answers with a page of its own.',
@@ -49,7 +47,7 @@ export function misplaced(raw: Raw, kind: TargetKind): [Key, string][] {
   if (kind !== 'swarm') return found;
   if (raw['keep-warm-as'] === 'paused')
     found.push(['keep-warm-as', 'paused is not to be had on a Swarm; choose running or stopped.']);
-  if (raw.edge === 'none' && raw.publish)
+  if (raw.edge === 'none' && (raw.publish || raw['compose-file'].length))
     found.push(['edge', 'none publishes a container itself, which a Swarm does not; leave it at haproxy.']);
   const at = raw.publish ? addressOf(raw.publish) : undefined;
   if (at) {
