@@ -215,6 +215,10 @@ describe('what a Swarm has not', () => {
     [{ image: undefined, build: { context: '.' } }, 'has no image'],
     [{ ports: [{ target: 80, published: '81', host_ip: '127.0.0.1' }] }, 'names an address'],
     [{ ports: [{ target: 80, published: '81-90' }] }, 'no range'],
+    [
+      { ports: [{ target: 80, published: '81', mode: 'host' }], deploy: { update_config: { order: 'start-first' } } },
+      'order: stop-first',
+    ],
     [{ networks: { default: { ipv4_address: '10.0.0.2' } } }, 'no fixed address'],
     [{ extra_hosts: ['h=host-gateway'] }, 'no host-gateway'],
     [{ depends_on: { web: {} }, ports: [{ target: 80, published: '81' }] }, 'stands in front of web'],

@@ -83,6 +83,11 @@ function portsOf(name: string, { ports = [], deploy }: Written): void {
     if (published !== undefined && !/^\d+$/.test(published)) {
       throw invalid(`${name}: a Swarm publishes no range ${published}; name each port.`);
     }
+    if (mode === 'host' && deploy?.update_config?.order === 'start-first') {
+      throw invalid(
+        `${name}: a port of mode: host is one task's on a node, so a new one can't start first; write order: stop-first.`,
+      );
+    }
     if (deploy?.endpoint_mode === 'dnsrr' && mode === 'ingress') {
       throw invalid(
         `${name}: endpoint_mode dnsrr goes with ports of mode: host; write that, or leave endpoint_mode out.`,
