@@ -275,12 +275,14 @@ export class StandInSwarm {
     return {};
   }
 
-  /** The engine of a manager; `call` hears of each line to an edge. */
+  /** The engine of a manager; `call` hears of each change and of each line to an edge, and may keep it from being answered. */
   engine(call: (command: string) => Promise<void> | undefined = () => undefined): Engine {
     const label = 'swarm+unix:///s';
     const docker = {
       modem: {
         dial: (dialled: Dialled, done: (error: unknown, data?: unknown) => void) => {
+          const { method, path } = dialled;
+          if (method !== 'GET' && call(`${method} ${path.split('/').slice(0, 3).join('/')}`)) return;
           try {
             done(undefined, structuredClone(this.#answer(dialled)));
           } catch (error) {

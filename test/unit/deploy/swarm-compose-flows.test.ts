@@ -147,6 +147,28 @@ describe('a compose file on a Swarm', () => {
     expect([lab.swarm.tasksOf('shop_cache').length, lives(lab, 'shop_cache')]).toEqual([3, 3]);
   });
 
+  it('a deploy that is killed at any change leaves users where they are, and the next run puts the stack back', async () => {
+    const more = { cache: { image: 'cache:2', networks: { default: null } } };
+    const seen = new Set<string>();
+    for (let n = 0; ; n++) {
+      const lab = new Lab();
+      await lab.compose(project('1'), KEEPS);
+      const cache = imageOf(lab, 'shop_cache');
+      const at = await lab.cut(project('2', more), KEEPS, n);
+      if (!at) break;
+      seen.add(at);
+      const users = lab.users();
+      expect(
+        users.reduce((sum, [, share]) => sum + Number(share), 0),
+        `users after a kill at ${at}`,
+      ).toBeCloseTo(1);
+      expect((await lab.run({ command: 'prune' })).end).toBe('ok');
+      const [[image]] = lab.users() as [[string, number]];
+      expect([at, image, imageOf(lab, 'shop_cache') === cache]).toEqual([at, image, image === 'web:1']);
+    }
+    expect(seen.size).toBeGreaterThan(5);
+  });
+
   it('takes over a stack that runs, and says what runs on', async () => {
     const lab = new Lab();
     lab.swarm.add('shop_web', 'web:0', { 'com.docker.stack.namespace': 'shop' });
