@@ -149,7 +149,7 @@ it('ships by blue-green and canary, promotes, scales and rolls back, and no requ
   expect(status.outputs).toMatchObject({ serving: two.outputs.release, state: 'good' });
 });
 
-/** The compose file of the same app: a cache in place, whose word each answer of web bears, and a migration that ends. */
+/** The compose file of the same app: a cache in place, and a migration that asks it by its name and ends. */
 function composeFile(version: string, cache: string): string {
   const file = join(mkdtempSync(join(tmpdir(), 'seatrial-stack-')), 'compose.json');
   const script = (code: string) => ['node', '-e', code];
@@ -179,7 +179,7 @@ function composeFile(version: string, cache: string): string {
       },
       migrate: {
         image: NODE_IMAGE,
-        command: script("fetch('http://cache').then((a)=>a.text()).then((t)=>console.log('moved by',t))"),
+        command: script("(function ask(){fetch('http://cache').catch(()=>setTimeout(ask,200))})()"),
         depends_on: { cache: { condition: 'service_started' } },
         deploy: { restart_policy: { condition: 'none' } },
       },

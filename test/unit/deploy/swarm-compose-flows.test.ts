@@ -138,6 +138,24 @@ describe('a compose file on a Swarm', () => {
     });
   });
 
+  it('a hook runs once, with what its service has, when what stands behind it is there', async () => {
+    const lab = new Lab();
+    const one = await lab.compose(project('1'), { 'pre-deploy': 'migrate --up' });
+    expect([one.end, one.outputs.state]).toEqual(['ok', 'good']);
+    const made = lab.swarm.made.filter(({ Name }) => !Name.includes('edge'));
+    expect(made.map(({ Name }) => Name.replace(`${one.outputs.release}`, 'R'))).toEqual([
+      'shop_cache',
+      'shop_migrate',
+      'shop-R-pre-deploy',
+      'shop-R',
+    ]);
+    expect(made[2]!.TaskTemplate).toMatchObject({
+      ContainerSpec: { Env: ['VERSION=1'], Args: ['-c', 'migrate --up'] },
+      Networks: [{ Target: 'shop-net' }, { Target: 'shop_default' }],
+    });
+    expect(lab.swarm.named(`shop-${one.outputs.release}-pre-deploy`)).toBeUndefined();
+  });
+
   it('says how many there are: scale is refused, and changed there a deploy touches no task that stays', async () => {
     const lab = new Lab();
     await lab.compose(project('1'));
