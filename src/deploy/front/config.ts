@@ -217,6 +217,9 @@ ${
 ${apps.flatMap(([app, claim]) => backend(table, app, claim, addresses.get(app))).join('\n')}`;
 }
 
+/** The script that saves the certificates of a table. Pure. */
+export const dumpFor = (table: Table) => dumpScript(ordered(table).map(({ host }) => certificateFile(host)));
+
 export interface FrontFile {
   name: string;
   content: string;
@@ -229,7 +232,7 @@ export function frontFiles(table: Table): FrontFile[] {
   return [
     { name: name(mapFile(table)), content: renderMap(table) },
     { name: name(listFile(table)), content: certificates(table) },
-    { name: DUMP_FILE, content: dumpScript(ordered(table).map(({ host }) => certificateFile(host))) },
+    { name: DUMP_FILE, content: dumpFor(table) },
     // One app's private authority must not shut out the public one of another.
     ...(authorities.length
       ? [{ name: name(CA_FILE), content: `${[...authorities, ...rootCertificates].join('\n')}\n` }]

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { adoption, checkThere, orphans, type There } from '../../../src/deploy/docker/compose/ask-host.ts';
+import { checkCpus, checkPorts, checkSubnets } from '../../../src/deploy/docker/compose/clash.ts';
 import { folderName, namesItself } from '../../../src/deploy/docker/compose/name.ts';
 import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
 import { unsteady } from '../../../src/deploy/docker/compose/rest.ts';
 import { leftOut } from '../../../src/deploy/docker/compose/spec.ts';
 import { valuesIn } from '../../../src/deploy/docker/compose/standing.ts';
 import { withComposeFile } from '../../../src/deploy/input/compose-file.ts';
+import { parsePublish } from '../../../src/deploy/publish.ts';
 import type { Actions } from '../../../src/lib/actions.ts';
 
 const project = projectSchema.parse({
@@ -65,6 +67,62 @@ describe('what a host has', () => {
       container('x', 'y', 'z'),
     ]);
     expect(orphans(project, host)).toEqual(['shop-old-1']);
+  });
+});
+
+describe('what a project trips over', () => {
+  const code = (act: () => void) => {
+    try {
+      act();
+      return 'fine';
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  const ports = (services: Record<string, object>, edge = '8080') =>
+    code(() => checkPorts(projectSchema.parse({ name: 'p', services }), ['web'], edge ? [parsePublish(edge)] : []));
+  const open = (published: string, more: object = {}) => ({ ports: [{ target: 80, published, ...more }] });
+  it.each<[string, Record<string, object>, string]>([
+    ['the port of the edge', { web: open('8080'), db: open('8080') }, 'COMPOSE_INVALID'],
+    ['one of its fellow', { a: open('90'), b: open('90', { host_ip: '127.0.0.1' }) }, 'COMPOSE_INVALID'],
+    ['its own, as there are two of it', { a: { ...open('90'), scale: 2 } }, 'COMPOSE_INVALID'],
+    ['none: of the service with the traffic it is the edge that has it', { web: open('9090') }, 'fine'],
+    ['none: a range is chosen from', { a: { ...open('90-91'), scale: 2 } }, 'fine'],
+    ['none: another protocol', { a: open('53'), b: open('53', { protocol: 'udp' }) }, 'fine'],
+    [
+      'none: another address',
+      { a: open('90', { host_ip: '127.0.0.1' }), b: open('90', { host_ip: '10.0.0.1' }) },
+      'fine',
+    ],
+  ])('is %s', (_, services, expected) => expect(ports(services)).toBe(expected));
+
+  const net = (subnet: string) =>
+    projectSchema.parse({ name: 'p', networks: { n: { name: 'p_n', ipam: { config: [{ subnet }] } } } });
+  const has = [
+    { name: 'bridge', subnets: ['172.17.0.0/16'] },
+    { name: 'six', subnets: ['fd00:1::/64'] },
+  ];
+  it.each([
+    ['172.17.4.0/24', 'COMPOSE_INVALID'],
+    ['172.16.0.0/12', 'COMPOSE_INVALID'],
+    ['fd00::/16', 'COMPOSE_INVALID'],
+    ['172.18.0.0/16', 'fine'],
+    ['fd01::/64', 'fine'],
+    ['no range', 'fine'],
+  ])('is addresses that another network has: %s is %s', (subnet, expected) => {
+    expect(code(() => checkSubnets(net(subnet), has, 'h'))).toBe(expected);
+    const itself = [...has, { name: 'p_n', subnets: [subnet] }];
+    expect(code(() => checkSubnets(net(subnet), itself, 'h'))).toBe('fine');
+  });
+
+  it.each([
+    [{ deploy: { resources: { limits: { cpus: '3' } } } }, 'COMPOSE_INVALID'],
+    [{ cpus: 2.5 }, 'COMPOSE_INVALID'],
+    [{ cpus: '2' }, 'fine'],
+    [{}, 'fine'],
+  ])('is processors that are not there: %j is %s', (service, expected) => {
+    const file = projectSchema.parse({ name: 'p', services: { a: service } });
+    expect(code(() => checkCpus(file, 2, 'h'))).toBe(expected);
   });
 });
 

@@ -3,6 +3,7 @@ import { checkProject, edgeService, portOf } from '../../../src/deploy/docker/co
 import { baseProject, releaseProject, withPaths } from '../../../src/deploy/docker/compose/derive.ts';
 import { type Project, projectSchema } from '../../../src/deploy/docker/compose/project.ts';
 import { exposed, looksSecret, placeholder, seal, secretNames } from '../../../src/deploy/docker/compose/secrets.ts';
+import { checkFiles, checkValues } from '../../../src/deploy/docker/compose/sources.ts';
 import { useImage } from '../../../src/deploy/docker/compose/spec.ts';
 
 function project(change: (draft: Record<string, Record<string, unknown>>) => void = () => undefined): Project {
@@ -112,9 +113,28 @@ describe('what can not work', () => {
     ['two ports', (s) => (s.web!.ports = [{ target: 1 }, { target: 2 }])],
     ['a udp port', (s) => (s.web!.ports = [{ target: 1, protocol: 'udp' }])],
     ['a fixed address', (s) => (s.web!.networks = { default: { ipv4_address: '10.0.0.2' } })],
+    ['a fixed hardware address', (s) => (s.web!.mac_address = '02:42:ac:11:65:43')],
+    ['the same, of a network', (s) => (s.web!.networks = { default: { mac_address: '02:42:ac:11:65:43' } })],
+    ['a hook that compose alone runs', (s) => (s.web!.pre_stop = [{ command: 'bye' }])],
     ['no image', (s) => delete s.db!.image],
   ])('is %s', (_, change) => {
     expect(codeOf(() => checkProject(project(change), web, false))).toBe('COMPOSE_INVALID');
+  });
+});
+
+describe('what containers are filled from', () => {
+  const file = project((s) => (s.db!.secrets = [{ source: 'unused' }]));
+  it('is in the checkout, where it is a file that somebody uses', () => {
+    expect(codeOf(() => checkFiles(file, '/nowhere'))).toBe('COMPOSE_INVALID');
+    expect(codeOf(() => checkFiles(project(), '/nowhere'))).toBe('fine');
+    file.secrets.unused!.file = './compose-project.test.ts';
+    expect(codeOf(() => checkFiles(file, import.meta.dirname))).toBe('fine');
+  });
+  it('is at hand, where it is a value', () => {
+    expect(codeOf(() => checkValues(project(), () => undefined))).toBe('SECRETS_NEEDED');
+    expect(codeOf(() => checkValues(project(), (name) => (name === 'TOKEN' ? '' : undefined)))).toBe('fine');
+    const nobodys = project((s) => delete s.web!.secrets);
+    expect(codeOf(() => checkValues(nobodys, () => undefined))).toBe('fine');
   });
 });
 

@@ -138,7 +138,7 @@ describe('rooms of deploy', () => {
     ],
     // HAProxy's lines are the same there; where its servers are differs.
     kubernetes: [
-      ...[...port, 'asking', 'docker/model', 'docker/state/mount'],
+      ...[...port, 'asking', 'docker/model', 'docker/state/mount', 'front/domains'],
       ...['config', 'entrances', 'options', 'runtime', 'testers', 'weights'].map((name) => `docker/edge/${name}`),
     ],
     report: [...port, 'rollout'],

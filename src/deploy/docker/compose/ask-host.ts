@@ -6,6 +6,7 @@ import type { Host } from '../host.ts';
 import { findImage, loginIsFor } from '../image.ts';
 import type { DockerSpec } from '../spec.ts';
 import { label } from '../state/labels.ts';
+import { checkCpus, checkPorts, checkSubnets, type Subnets } from './clash.ts';
 import type { Project } from './project.ts';
 import { trafficServices } from './traffic.ts';
 
@@ -169,9 +170,9 @@ async function imagesThere(host: Host, spec: DockerSpec): Promise<void> {
   }
 }
 
-async function lookAround(host: Host): Promise<There> {
+async function lookAround(host: Host): Promise<There & { subnets: Subnets[]; cpus: number }> {
   const { engine, signal } = host;
-  const [containers, networks, volumes] = await Promise.all([
+  const [containers, networks, volumes, info] = await Promise.all([
     engine.call(
       'list containers',
       (docker, abortSignal) => docker.listContainers({ all: true, abortSignal } as object) as Promise<ContainerInfo[]>,
@@ -179,11 +180,17 @@ async function lookAround(host: Host): Promise<There> {
     ),
     engine.call('list networks', (docker, abortSignal) => docker.listNetworks({ abortSignal } as object), { signal }),
     engine.call('list volumes', (docker, abortSignal) => docker.listVolumes({ abortSignal } as object), { signal }),
+    engine.call('ask what it has', (docker) => docker.info() as Promise<{ NCPU: number }>, { signal }),
   ]);
   return {
     containers,
     networks: new Set(networks.map(({ Name }) => Name)),
     volumes: new Set((volumes.Volumes ?? []).map(({ Name }) => Name)),
+    subnets: networks.map(({ Name, IPAM }) => ({
+      name: Name,
+      subnets: (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
+    })),
+    cpus: info.NCPU,
   };
 }
 
@@ -202,6 +209,15 @@ export async function composePreflight(host: Host, spec: DockerSpec): Promise<vo
       `${left.join(', ')} ${left.length > 1 ? 'are of services' : 'is of a service'} the compose file no longer has, and run${left.length > 1 ? '' : 's'} on; when nothing needs ${left.length > 1 ? 'them' : 'it'}: docker rm -f ${left.join(' ')}`,
     );
   }
+  const edge = [spec.publish, ...(spec.doors ?? []).map(({ publish }) => publish)];
+  checkPorts(
+    project,
+    traffic,
+    edge.flatMap((publish) => (publish ? [parsePublish(publish)] : [])),
+  );
   checkThere(project, traffic, there, host.label);
+  const made = Object.entries(project.networks).filter(([key]) => used(project).networks.has(key));
+  checkSubnets({ ...project, networks: Object.fromEntries(made) }, there.subnets, host.label);
+  checkCpus(project, there.cpus, host.label);
   if (inputs.command === 'plan' || inputs['dry-run']) await imagesThere(host, spec);
 }

@@ -47,6 +47,9 @@ export function portOf(service: Service): { port?: number; publish?: string } {
   };
 }
 
+/** What says which address one container has. */
+const FIXED = ['ipv4_address', 'ipv6_address', 'mac_address'];
+
 /** `named`: the ports behind the edge are said by `publish`. Answers warnings. */
 export function checkEdge(project: Project, name: string, named: readonly number[] | undefined): string[] {
   const service = project.services[name]!;
@@ -65,8 +68,17 @@ export function checkEdge(project: Project, name: string, named: readonly number
   if (!named && ports.some((port) => (port.protocol ?? 'tcp') !== 'tcp')) {
     throw invalid(`${name}: the edge speaks HTTP over TCP; remove the udp port.`);
   }
-  const fixed = Object.values(service.networks ?? {}).some((n) => n && ('ipv4_address' in n || 'ipv6_address' in n));
-  if (fixed) throw invalid(`${name}: a fixed address can't belong to the old and the new release at once; remove it.`);
+  const fixed = Object.values(service.networks ?? {}).flatMap((n) => FIXED.filter((key) => n && key in n));
+  if (fixed.length || service.mac_address) {
+    throw invalid(
+      `${name}: a fixed address (${fixed[0] ?? 'mac_address'}) can't belong to the old and the new release at once; remove it.`,
+    );
+  }
+  if (service.pre_stop) {
+    throw invalid(
+      `${name}: pre_stop is run by compose alone, and a release is stopped by the engine; do it on SIGTERM in the container, and remove the line.`,
+    );
+  }
   const lost = ports.filter(({ target, protocol = 'tcp' }) => named && (protocol !== 'tcp' || !named.includes(target)));
   return lost.map(
     ({ target, protocol = 'tcp' }) =>

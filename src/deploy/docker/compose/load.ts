@@ -124,11 +124,17 @@ export async function loadProject(request: LoadRequest): Promise<Loaded> {
     [...them, ...(named ? [] : ['-p', app]), 'config', '--no-path-resolution', '--format', 'json'],
     { ...given, ...masked },
   );
-  return { ...seal(activated(readProject(resolved)), known), folder, byItself: asWritten.name };
+  return { ...seal(settled(readProject(resolved)), known), folder, byItself: asWritten.name };
 }
 
-/** What is in the answer is of an active profile; named again, compose would ask for the profile each time. */
-function activated(project: Project): Project {
-  for (const service of Object.values(project.services)) delete service.profiles;
+/**
+ * What is in the answer is of an active profile, and has the labels of its files; named again, compose would ask for the
+ * profile and read the files each time, which another checkout may not have.
+ */
+function settled(project: Project): Project {
+  for (const service of Object.values(project.services)) {
+    delete service.profiles;
+    delete service.label_file;
+  }
   return project;
 }

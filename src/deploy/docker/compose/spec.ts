@@ -14,6 +14,7 @@ import { loadProject } from './load.ts';
 import { type Pinned, pinImages } from './pin.ts';
 import { graceOf, memoryOf, type Project, replicasOf, type Service } from './project.ts';
 import { exposed } from './secrets.ts';
+import { checkFiles, checkValues } from './sources.ts';
 
 /**
  * The image that was given takes the place of the service's own, and of that of every other service of the same image,
@@ -105,6 +106,8 @@ export async function readCompose(
   for (const line of check({ project, folder, service, ports: entered.ports })) {
     actions.warning(`compose-file: ${line}`);
   }
+  checkFiles(project, folder);
+  checkValues(project, (name) => secrets.get(name) ?? actions.env[name]);
   const shown = exposed(project);
   if (shown.length) {
     actions.warning(

@@ -2,7 +2,7 @@ import { getFile, putFiles } from '../../../lib/docker/archive.ts';
 import { execIn } from '../../../lib/docker/exec.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { frontFiles, mapCommands, mapFile, renderFront, structureOf } from '../../front/config.ts';
-import { DUMP_FILE, FRONT, FRONT_FILE, FRONT_MOUNT, ownFile, TABLE_FILE } from '../../front/names.ts';
+import { FRONT, FRONT_FILE, FRONT_MOUNT, ownFile, TABLE_FILE } from '../../front/names.ts';
 import { placeholder } from '../../front/placeholder.ts';
 import { ownOf, type Table } from '../../front/table.ts';
 import { normalPem } from '../../pem.ts';
@@ -12,6 +12,7 @@ import { ensureImage } from '../image.ts';
 import type { Lock } from '../state/lock.ts';
 import { checkFront, edgeAddresses, ensureFrontNetwork, finishUpgrade, loadedBy, startFront } from './container.ts';
 import { type FrontState, readFront } from './read.ts';
+import { saveCertificates } from './save.ts';
 
 interface File {
   name: string;
@@ -67,16 +68,6 @@ export async function certificates(host: Host, lock: Lock, table: Table, given: 
   return files;
 }
 
-/** What HAProxy holds in memory alone goes to the disk: a reload without it is an outage. */
-async function dump(host: Host, id: string): Promise<void> {
-  const { exitCode, stderr } = await execIn(host.engine, id, ['sh', `${FRONT_MOUNT}/${DUMP_FILE}`]);
-  if (exitCode === 0) return;
-  throw new SeatrialError(
-    'FRONT_CONFIG',
-    `${host.label}: the certificates of the front door can't be saved, so nothing was changed: ${stderr.trim().slice(0, 300)}.`,
-  );
-}
-
 /** Paths alone: by the runtime map, which every request reads; then the file, for the next start. */
 async function remap(host: Host, lock: Lock, runtime: Runtime, table: Table): Promise<void> {
   const file = mapFile(table);
@@ -106,11 +97,12 @@ async function reload(
   lock: Lock,
   id: string,
   runtime: Runtime,
+  had: Table,
   table: Table,
   extra: File[],
 ): Promise<void> {
   const before = await loadedBy(runtime);
-  await dump(host, id);
+  await saveCertificates(host.engine, id, had);
   const config = renderFront(table, await edgeAddresses(host.engine));
   await write(host, lock, [...extra, ...frontFiles(table), { name: `${FRONT_FILE}.next`, content: config }]);
   await checkFront(host.engine, id);
@@ -173,7 +165,7 @@ export async function changeFront(
     }
     const revision = Math.max(edited.revision, (loaded ?? 0) + 1);
     const table = { ...edited, revision, loaded: revision };
-    await reload(host, lock, state.id!, runtime, table, extra);
+    await reload(host, lock, state.id!, runtime, state.table, table, extra);
     host.say('the front door took on its new configuration, without a gap');
     return { ...state, table };
   } finally {

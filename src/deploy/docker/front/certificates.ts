@@ -1,4 +1,3 @@
-import { execIn } from '../../../lib/docker/exec.ts';
 import {
   type Certificate,
   daysLeft,
@@ -11,13 +10,14 @@ import {
 import type { Claim } from '../../front/claim.ts';
 import { namesOf } from '../../front/claim.ts';
 import { hostsOf } from '../../front/domains.ts';
-import { backendOf, certificateFile, DUMP_FILE, FRONT, FRONT_MOUNT, ownFile } from '../../front/names.ts';
+import { backendOf, certificateFile, FRONT, ownFile } from '../../front/names.ts';
 import { ownOf, type Table } from '../../front/table.ts';
 import type { Way } from '../../seen.ts';
 import { lastLines } from '../containers.ts';
 import { parseStat, Runtime } from '../edge/runtime.ts';
 import type { Host } from '../host.ts';
 import { readFront } from './read.ts';
+import { saveCertificates } from './save.ts';
 
 /** The file a host's certificate is served from: one that was given wins over an order. */
 function fileFor(table: Table, host: string): string {
@@ -79,7 +79,7 @@ export async function awaitCertificates(host: Host, claim: Claim): Promise<Missi
       }
       await clock.sleep(EVERY_MS, host.signal);
     }
-    if (claim.tls === 'auto') await execIn(engine, FRONT, ['sh', `${FRONT_MOUNT}/${DUMP_FILE}`]);
+    if (claim.tls === 'auto') await saveCertificates(engine, FRONT, table);
     return [];
   } finally {
     runtime.close();

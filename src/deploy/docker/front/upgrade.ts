@@ -1,12 +1,11 @@
 import { until } from '../../../lib/clock.ts';
 import { getFile } from '../../../lib/docker/archive.ts';
 import type { Engine } from '../../../lib/docker/engine.ts';
-import { execIn } from '../../../lib/docker/exec.ts';
 import { inspectContainer } from '../../../lib/docker/inspect.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/units.ts';
 import { frontFiles, renderFront } from '../../front/config.ts';
-import { DUMP_FILE, FRONT, FRONT_FILE, FRONT_LEAVING, FRONT_MOUNT, TABLE_FILE } from '../../front/names.ts';
+import { FRONT, FRONT_FILE, FRONT_LEAVING, FRONT_MOUNT, TABLE_FILE } from '../../front/names.ts';
 import { DEFAULT_FRONT_IMAGE } from '../../input/fields.ts';
 import type { Host } from '../host.ts';
 import { ensureImage } from '../image.ts';
@@ -15,6 +14,7 @@ import { certificates, write } from './apply.ts';
 import { createFront, edgeAddresses, ensureFrontNetwork, finishUpgrade, startFront } from './container.ts';
 import { withFrontLock } from './lock.ts';
 import { readFront } from './read.ts';
+import { saveCertificates } from './save.ts';
 
 /** How long requests may end on the one that goes; a WebSocket can't be waited for. */
 const LAST_MS = 1000;
@@ -43,7 +43,7 @@ export async function upgradeFront(host: Host): Promise<string> {
     };
     await ensureImage(engine, table.image, host.login(table.image), context.signal, 'front-image');
     await ensureFrontNetwork(engine);
-    if (running) await execIn(engine, id!, ['sh', `${FRONT_MOUNT}/${DUMP_FILE}`]);
+    if (running) await saveCertificates(engine, id!, before);
     const old = await lock.over((through) => getFile(engine, through, `${FRONT_MOUNT}/${FRONT_FILE}`));
     const extra = await certificates(host, lock, table, undefined);
     const config = renderFront(table, await edgeAddresses(engine));
