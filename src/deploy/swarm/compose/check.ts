@@ -185,3 +185,17 @@ export function checkStack(project: Project, traffic: string, named: readonly nu
     ...Object.keys(project.services).flatMap((name) => warningsOf(project, name)),
   ];
 }
+
+/** A port is had by one service of the Swarm: by the edge, or by one of those in place. COMPOSE_INVALID. */
+export function checkDoors(project: Project, traffic: string, publish: string | undefined): void {
+  const taken = new Map(publish ? [[`${parsePublish(publish).port}/tcp`, `the edge of ${traffic}`]] : []);
+  for (const [name, service] of Object.entries(project.services)) {
+    if (name === traffic) continue;
+    for (const { published, protocol = 'tcp' } of written(service).ports ?? []) {
+      const door = `${published}/${protocol}`;
+      const other = published === undefined ? undefined : taken.get(door);
+      if (other) throw invalid(`${name} publishes ${published}, and so does ${other}; give another port.`);
+      taken.set(door, name);
+    }
+  }
+}

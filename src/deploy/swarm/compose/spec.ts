@@ -6,7 +6,7 @@ import { askedOf, readCompose } from '../../docker/compose/spec.ts';
 import { parsePublish } from '../../publish.ts';
 import type { Context } from '../../target.ts';
 import { type SwarmSpec, specFrom } from '../spec.ts';
-import { checkStack } from './check.ts';
+import { checkDoors, checkStack } from './check.ts';
 import { objectsOf } from './objects.ts';
 import { amountsOf } from './template.ts';
 import { takeFiles, valuesOf } from './values.ts';
@@ -26,6 +26,7 @@ export async function stackSpec(context: Context, root: string, reading = readCo
       `compose-file: ${service} is published on ${publish}, and on a Swarm a port is of all addresses of each node with an edge: write ${parsePublish(publish).port}.`,
     );
   }
+  checkDoors(read.project, service, publish);
   const before = new Set(secrets.keys());
   const project = takeFiles(read.project, read.folder, secrets);
   const names = [inputs.app, inputs.environment, project.name, ...Object.keys(project.services)];
