@@ -33,6 +33,8 @@ class Composed extends SwarmTarget {
   }
 }
 
+type Heard = (what: string) => Promise<void> | undefined;
+
 /** A Swarm in memory, and commands over it. */
 export class Lab {
   readonly clock = new MemoryClock();
@@ -45,10 +47,24 @@ export class Lab {
   deploy = (image: string, more: Record<string, string> = {}) => this.run({ image, ...more });
 
   /** A deploy of what compose has made of a file. */
-  compose(project: object, inputs: Record<string, string> = {}) {
+  compose(project: object, inputs: Record<string, string> = {}, call?: Heard) {
     const read = projectSchema.parse(project);
-    const target = (context: Context) => [new Composed(this.swarm.engine(), context, read)];
+    const target = (context: Context) => [new Composed(this.swarm.engine(call), context, read)];
     return commandOn(target, { ...HOSTS, memory: '', 'compose-file': 'compose.yml', ...inputs }, this.clock);
+  }
+
+  /** One that dies before its n-th change; answers what that was, and nothing where it came to its end. Its lease runs out. */
+  async cut(project: object, inputs: Record<string, string>, n: number): Promise<string> {
+    const dead = Promise.withResolvers<string>();
+    let left = n;
+    const call = (what: string) => {
+      if (/configs.*lock|set server .* (fqdn|addr|state)|prompt|^show/.test(what) || left-- > 0) return undefined;
+      dead.resolve(what);
+      return new Promise<void>(() => undefined);
+    };
+    const at = await Promise.race([this.compose(project, inputs, call).then(() => ''), dead.promise]);
+    this.clock.pass(61_000);
+    return at;
   }
 
   /** Share by image, as users meet it. */

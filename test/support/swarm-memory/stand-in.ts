@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { Stored } from '../../../src/deploy/swarm/api.ts';
 import type { Engine } from '../../../src/lib/docker/engine.ts';
 import type { Node, Service, ServiceSpec, Task } from '../../../src/lib/docker/swarm.ts';
@@ -28,6 +29,8 @@ export class StandInSwarm {
   readonly services = new Map<string, Service>();
   readonly stored = { configs: new Map<string, Stored>(), secrets: new Map<string, Stored>() };
   readonly networks = new Map<string, Record<string, unknown>>();
+  /** What services began as, in order, those that are gone included. */
+  readonly made: ServiceSpec[] = [];
   /** What was changed, in order: method, path and the name of what was sent. */
   readonly changes: string[] = [];
   readonly nodes: Node[] = ['n1', 'n2'].map((ID) => ({
@@ -207,6 +210,7 @@ export class StandInSwarm {
       if (this.named(body.Name)) throw refusal(409, 'name conflicts with an existing object');
       const service: Service = { ID: this.#id('s'), Version: { Index: 1 }, CreatedAt: '', Spec: structuredClone(body) };
       this.services.set(service.ID, service);
+      this.made.push(structuredClone(body));
       this.#settle(service);
       return { ID: service.ID };
     }
@@ -275,12 +279,16 @@ export class StandInSwarm {
     return {};
   }
 
-  /** The engine of a manager; `call` hears of each line to an edge. */
+  /** The engine of a manager; `call` hears of each change and of each line to an edge, and may keep it from being answered. */
   engine(call: (command: string) => Promise<void> | undefined = () => undefined): Engine {
     const label = 'swarm+unix:///s';
     const docker = {
       modem: {
         dial: (dialled: Dialled, done: (error: unknown, data?: unknown) => void) => {
+          const { method, path } = dialled;
+          if (method !== 'GET' && call(`${method} ${path.split('/').slice(0, 3).join('/')}`)) return;
+          // Nothing that runs here says anything.
+          if (/^\/services\/\w+\/logs/.test(path)) return done(undefined, Readable.from([]));
           try {
             done(undefined, structuredClone(this.#answer(dialled)));
           } catch (error) {

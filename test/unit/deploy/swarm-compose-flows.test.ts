@@ -138,6 +138,24 @@ describe('a compose file on a Swarm', () => {
     });
   });
 
+  it('a hook runs once, with what its service has, when what stands behind it is there', async () => {
+    const lab = new Lab();
+    const one = await lab.compose(project('1'), { 'pre-deploy': 'migrate --up' });
+    expect([one.end, one.outputs.state]).toEqual(['ok', 'good']);
+    const made = lab.swarm.made.filter(({ Name }) => !Name.includes('edge'));
+    expect(made.map(({ Name }) => Name.replace(`${one.outputs.release}`, 'R'))).toEqual([
+      'shop_cache',
+      'shop_migrate',
+      'shop-R-pre-deploy',
+      'shop-R',
+    ]);
+    expect(made[2]!.TaskTemplate).toMatchObject({
+      ContainerSpec: { Env: ['VERSION=1'], Args: ['-c', 'migrate --up'] },
+      Networks: [{ Target: 'shop-net' }, { Target: 'shop_default' }],
+    });
+    expect(lab.swarm.named(`shop-${one.outputs.release}-pre-deploy`)).toBeUndefined();
+  });
+
   it('says how many there are: scale is refused, and changed there a deploy touches no task that stays', async () => {
     const lab = new Lab();
     await lab.compose(project('1'));
@@ -145,6 +163,28 @@ describe('a compose file on a Swarm', () => {
     const more = { cache: { image: 'cache:1', networks: { default: null }, deploy: { replicas: 3 } } };
     expect((await lab.compose(project('2', more))).end).toBe('ok');
     expect([lab.swarm.tasksOf('shop_cache').length, lives(lab, 'shop_cache')]).toEqual([3, 3]);
+  });
+
+  it('a deploy that is killed at any change leaves users where they are, and the next run puts the stack back', async () => {
+    const more = { cache: { image: 'cache:2', networks: { default: null } } };
+    const seen = new Set<string>();
+    for (let n = 0; ; n++) {
+      const lab = new Lab();
+      await lab.compose(project('1'), KEEPS);
+      const cache = imageOf(lab, 'shop_cache');
+      const at = await lab.cut(project('2', more), KEEPS, n);
+      if (!at) break;
+      seen.add(at);
+      const users = lab.users();
+      expect(
+        users.reduce((sum, [, share]) => sum + Number(share), 0),
+        `users after a kill at ${at}`,
+      ).toBeCloseTo(1);
+      expect((await lab.run({ command: 'prune' })).end).toBe('ok');
+      const [[image]] = lab.users() as [[string, number]];
+      expect([at, image, imageOf(lab, 'shop_cache') === cache]).toEqual([at, image, image === 'web:1']);
+    }
+    expect(seen.size).toBeGreaterThan(5);
   });
 
   it('takes over a stack that runs, and says what runs on', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
 import { hookOfFile, placeBody, releaseOfFile } from '../../../src/deploy/swarm/compose/bodies.ts';
-import { checkStack } from '../../../src/deploy/swarm/compose/check.ts';
+import { checkDoors, checkStack } from '../../../src/deploy/swarm/compose/check.ts';
 import { filler } from '../../../src/deploy/swarm/compose/fill.ts';
 import { judgeTasks } from '../../../src/deploy/swarm/compose/judge.ts';
 import { inOrder } from '../../../src/deploy/swarm/compose/order.ts';
@@ -215,6 +215,10 @@ describe('what a Swarm has not', () => {
     [{ image: undefined, build: { context: '.' } }, 'has no image'],
     [{ ports: [{ target: 80, published: '81', host_ip: '127.0.0.1' }] }, 'names an address'],
     [{ ports: [{ target: 80, published: '81-90' }] }, 'no range'],
+    [
+      { ports: [{ target: 80, published: '81', mode: 'host' }], deploy: { update_config: { order: 'start-first' } } },
+      'order: stop-first',
+    ],
     [{ networks: { default: { ipv4_address: '10.0.0.2' } } }, 'no fixed address'],
     [{ extra_hosts: ['h=host-gateway'] }, 'no host-gateway'],
     [{ depends_on: { web: {} }, ports: [{ target: 80, published: '81' }] }, 'stands in front of web'],
@@ -230,6 +234,15 @@ describe('what a Swarm has not', () => {
       expect.objectContaining({ code: 'COMPOSE_BIND_MOUNT' }),
     );
     expect(() => check({}, { networks: { back: { driver: 'bridge' } } })).toThrow(/driver bridge is of one host/);
+  });
+
+  it('a port is had by one service', () => {
+    const x = { image: 'i', ports: [{ target: 80, published: '81' }] };
+    const doors = (services: Record<string, Json>, publish?: string) => () =>
+      checkDoors(project({ web: { ...x }, ...services }), 'web', publish);
+    expect(doors({ x }, '80')).not.toThrow();
+    expect(doors({ x }, '81')).toThrow(/x publishes 81, and so does the edge of web/);
+    expect(doors({ x, y: x })).toThrow(/y publishes 81, and so does x/);
   });
 
   it('a global service has no share of traffic', () => {

@@ -83,6 +83,11 @@ function portsOf(name: string, { ports = [], deploy }: Written): void {
     if (published !== undefined && !/^\d+$/.test(published)) {
       throw invalid(`${name}: a Swarm publishes no range ${published}; name each port.`);
     }
+    if (mode === 'host' && deploy?.update_config?.order === 'start-first') {
+      throw invalid(
+        `${name}: a port of mode: host is one task's on a node, so a new one can't start first; write order: stop-first.`,
+      );
+    }
     if (deploy?.endpoint_mode === 'dnsrr' && mode === 'ingress') {
       throw invalid(
         `${name}: endpoint_mode dnsrr goes with ports of mode: host; write that, or leave endpoint_mode out.`,
@@ -179,4 +184,18 @@ export function checkStack(project: Project, traffic: string, named: readonly nu
     ...frontOf(project, traffic),
     ...Object.keys(project.services).flatMap((name) => warningsOf(project, name)),
   ];
+}
+
+/** A port is had by one service of the Swarm: by the edge, or by one of those in place. COMPOSE_INVALID. */
+export function checkDoors(project: Project, traffic: string, publish: string | undefined): void {
+  const taken = new Map(publish ? [[`${parsePublish(publish).port}/tcp`, `the edge of ${traffic}`]] : []);
+  for (const [name, service] of Object.entries(project.services)) {
+    if (name === traffic) continue;
+    for (const { published, protocol = 'tcp' } of written(service).ports ?? []) {
+      const door = `${published}/${protocol}`;
+      const other = published === undefined ? undefined : taken.get(door);
+      if (other) throw invalid(`${name} publishes ${published}, and so does ${other}; give another port.`);
+      taken.set(door, name);
+    }
+  }
 }

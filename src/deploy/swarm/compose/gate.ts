@@ -43,7 +43,11 @@ async function gate(cluster: Cluster, { health }: SwarmSpec, touched: Touched): 
     const now = clock.mono();
     const tasks = (await api.tasks([id], cluster.signal)).filter(({ ID }) => !before.has(ID));
     const seen = begun(tasks, fate.slots ?? 1);
-    if (seen.kind === 'stuck') throw failure(label, { name }, seen.obstacle);
+    if (seen.kind === 'stuck') {
+      const { obstacle } = seen;
+      if (obstacle.kind === 'refused') throw await failed(cluster, name, tasks, obstacle.said || 'a node refused it');
+      throw failure(label, { name }, obstacle);
+    }
     const lacks = seen.kind === 'wait' ? seen.short : undefined;
     short = lacks === undefined ? undefined : (short ?? now);
     if (short !== undefined && now - short >= SHORT_MS)

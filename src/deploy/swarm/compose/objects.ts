@@ -1,10 +1,11 @@
 import { SeatrialError } from '../../../lib/errors.ts';
+import type { Context } from '../../target.ts';
 import type { Cluster } from '../cluster.ts';
 import { ensureObject, findObject, type Kind, objectName } from '../secrets.ts';
 import type { Stack } from '../spec.ts';
 import type { Refs } from './container.ts';
 import { filler } from './fill.ts';
-import { sourceOf, sources, valuesNeeded } from './values.ts';
+import { sourceOf, sources, valuesNeeded, valuesOf } from './values.ts';
 
 type Place = Pick<Cluster, 'app' | 'environment'>;
 type Known = ReadonlyMap<string, string>;
@@ -79,7 +80,7 @@ export async function refsOf(cluster: Cluster, stack: Stack, name: string, value
  * Names of the values that nobody has, of all that a stack is made with; what is a secret or config of the Swarm already
  * has to be there. COMPOSE_INVALID.
  */
-export async function checkObjects(cluster: Cluster, { project }: Stack, { all }: Values): Promise<string[]> {
+export async function checkObjects(cluster: Cluster, { project }: Stack, context: Context): Promise<string[]> {
   for (const service of Object.values(project.services)) {
     for (const kind of ['secrets', 'configs'] as const) {
       for (const { source } of service[kind] ?? []) {
@@ -88,6 +89,7 @@ export async function checkObjects(cluster: Cluster, { project }: Stack, { all }
       }
     }
   }
-  const needed = Object.keys(project.services).flatMap((name) => valuesNeeded(project, name));
-  return [...new Set(needed)].filter((name) => !all.has(name)).sort();
+  const needed = [...new Set(Object.keys(project.services).flatMap((name) => valuesNeeded(project, name)))];
+  const values = valuesOf(context, needed);
+  return needed.filter((name) => !values.has(name)).sort();
 }

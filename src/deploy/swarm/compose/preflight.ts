@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster.ts';
 import type { SwarmSpec } from '../spec.ts';
 import { stackName } from './bodies.ts';
 import { checkObjects } from './objects.ts';
-import { checkNetworks, orphansOf, standing, valuesFor } from './stack.ts';
+import { checkNetworks, orphansOf, standing } from './stack.ts';
 import { amountsOf } from './template.ts';
 import { written } from './written.ts';
 
@@ -56,8 +56,7 @@ export async function stackPreflight(cluster: Cluster, spec: SwarmSpec): Promise
       `${left.join(', ')} ${left.length > 1 ? 'are of services' : 'is of a service'} the compose file no longer has, and run${left.length > 1 ? '' : 's'} on; when nothing needs ${left.length > 1 ? 'them' : 'it'}: docker service rm ${left.join(' ')}`,
     );
   }
-  const values = await valuesFor(cluster, spec, Object.keys(project.services), '');
-  const missing = await checkObjects(cluster, spec.compose!, values);
+  const missing = await checkObjects(cluster, spec.compose!, context);
   if (!missing.length) return;
   const words = `${host}: the compose file needs the secret${missing.length > 1 ? 's' : ''} ${missing.join(', ')}; hand the values over by the input secrets.`;
   if (context.inputs.command === 'plan' || context.inputs['dry-run']) return context.actions.warning(words);

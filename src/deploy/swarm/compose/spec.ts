@@ -6,21 +6,11 @@ import { askedOf, readCompose } from '../../docker/compose/spec.ts';
 import { parsePublish } from '../../publish.ts';
 import type { Context } from '../../target.ts';
 import { type SwarmSpec, specFrom } from '../spec.ts';
-import { checkStack } from './check.ts';
+import { checkDoors, checkStack } from './check.ts';
 import { objectsOf } from './objects.ts';
 import { amountsOf } from './template.ts';
-import { takeFiles } from './values.ts';
+import { takeFiles, valuesOf } from './values.ts';
 import { written } from './written.ts';
-
-/** Values of secrets by name: those handed over, and what the step's own environment has under a name that is asked for. */
-export const valuesOf = ({ secrets, actions }: Context, names: readonly string[] = []): Map<string, string> => {
-  const values = new Map(secrets);
-  for (const name of names) {
-    const value = secrets.get(name) ?? actions.env[name];
-    if (value !== undefined) values.set(name, value);
-  }
-  return values;
-};
 
 /** The release that compose files describe for a Swarm, read by `reading`. COMPOSE_INVALID, COMPOSE_BIND_MOUNT, COMPOSE_FILE_SECRET. */
 export async function stackSpec(context: Context, root: string, reading = readCompose): Promise<SwarmSpec> {
@@ -36,6 +26,7 @@ export async function stackSpec(context: Context, root: string, reading = readCo
       `compose-file: ${service} is published on ${publish}, and on a Swarm a port is of all addresses of each node with an edge: write ${parsePublish(publish).port}.`,
     );
   }
+  checkDoors(read.project, service, publish);
   const before = new Set(secrets.keys());
   const project = takeFiles(read.project, read.folder, secrets);
   const names = [inputs.app, inputs.environment, project.name, ...Object.keys(project.services)];

@@ -10,8 +10,7 @@ import type { Stack, SwarmSpec } from '../spec.ts';
 import { STACK_LABEL, stackName } from './bodies.ts';
 import { fullName, given } from './container.ts';
 import type { Values } from './objects.ts';
-import { valuesOf } from './spec.ts';
-import { valuesNeeded } from './values.ts';
+import { valuesNeeded, valuesOf } from './values.ts';
 
 type Project = Stack['project'];
 

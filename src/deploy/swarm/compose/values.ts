@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { literal, type Project, type Service } from '../../docker/compose/project.ts';
+import type { Context } from '../../target.ts';
 import { namesIn } from './fill.ts';
 
 type Kind = 'secrets' | 'configs';
@@ -79,3 +80,13 @@ export function valuesNeeded(project: Project, name: string): string[] {
 /** Each secret and config of ours, with what it is filled from. */
 export const sources = (project: Project) =>
   KINDS.flatMap((kind) => ours(project, kind).map(([key]) => ({ kind, key, ...sourceOf(project, kind, key) })));
+
+/** Values of secrets by name: those handed over, and what the step's own environment has under a name that is asked for. */
+export const valuesOf = ({ secrets, actions }: Context, names: readonly string[] = []): Map<string, string> => {
+  const values = new Map(secrets);
+  for (const name of names) {
+    const value = secrets.get(name) ?? actions.env[name];
+    if (value !== undefined) values.set(name, value);
+  }
+  return values;
+};
