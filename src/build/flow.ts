@@ -24,7 +24,6 @@ import { type Product, type Production, produceInEngine, produceLayout } from '.
 import { findLogins, loginsToTell, openAll } from './registries.ts';
 import { dockerEnv } from './registry/login.ts';
 import { parseImages } from './registry/reference.ts';
-import { readConfig } from './scan/config.ts';
 import { prepareScan, type Scanner } from './scan/scanner.ts';
 import { cacheRoot, type Workspace } from './workspace.ts';
 
@@ -168,11 +167,11 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   } finally {
     layers?.drop();
   }
+  let left: Promise<void> | undefined;
   try {
     const { id, size, inEngine, subjects } = product;
     Object.assign(facts, { imageId: id, size, inEngine, platforms: subjects.map(({ platform }) => platform) });
-    if (inputs.lint !== 'off')
-      lintImage(await Promise.all(subjects.map((subject) => readConfig(subject, docker, signal))));
+    if (inputs.lint !== 'off') lintImage(subjects.map(({ config }) => config));
     if (scanner) await timed('scan', `Scan ${id.slice(0, 19)}`, () => scanner.judge(subjects, facts));
     else actions.warning('scan: false: nobody looked at what this image holds.');
     gate(inputs, facts, size);
@@ -183,6 +182,7 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
       if (!inputs.push && inEngine) facts.pushed.push(...tags.map((tag) => `${name}:${tag}`));
     }
     if (!inputs.push) return;
+    left = product.remove(); // it has its names now, and the push takes longer
     const declared = new Map<string, string>();
     for (const [n, name] of names.entries()) {
       await timed('push', `Push ${name}`, () =>
@@ -200,7 +200,7 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
     }
     if (cache.toAfterPush.length) await writeCache(production, timed, actions);
   } finally {
-    await product.remove();
+    await (left ?? product.remove());
   }
 }
 

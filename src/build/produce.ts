@@ -7,7 +7,7 @@ import type { Builder } from './builder/builder.ts';
 import type { BuildRequest, CachePlan } from './builder/plan.ts';
 import { normalPlatform } from './input/platforms.ts';
 import { attest, type Statement } from './layout/attest.ts';
-import { readLayout, singleLayout } from './layout/layout.ts';
+import { imageConfig, readLayout, singleLayout } from './layout/layout.ts';
 import { pushLayout } from './layout/upload.ts';
 import { assignTags, type Held, lookUp, riskyFirst } from './registry/assign.ts';
 import type { RegistryClient } from './registry/client.ts';
@@ -82,22 +82,22 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
         'The builder ended well, but the engine has no image; check that it can --load.',
       );
     }
-    const { id, size, platform } = built;
+    const { id, size, platform, config } = built;
     /** A name of the engine belongs to every build on it: one that was taken between naming and pushing is pushed anew. */
     const pushOwn = async (client: RegistryClient, reference: string, before?: string): Promise<string> => {
       for (let tries = 3; ; tries--) {
-        await tagImage(id, reference, env, signal);
         const digest = await pushTag(reference, before, { env, onLine, signal });
         const taken = (await inspectImage(reference, env, signal))?.id !== id;
         if (tries === 1 || !taken || (await isImage(client, digest, id))) return digest;
         onLine(`Another build here took the name ${reference}; pushing again`);
+        await tagImage(id, reference, env, signal);
       }
     };
     return {
       id,
       size,
       manifests: [],
-      subjects: [{ where: { engine: id }, imageId: id, platform }],
+      subjects: [{ where: { engine: id }, imageId: id, platform, config }],
       inEngine: true,
       attest: () => undefined,
       remove,
@@ -151,6 +151,7 @@ export async function produceLayout({ builder, request, cache, effects, temp }: 
       where: { layout: singleLayout(layout, image, join(temp, 'platforms', image.platform.replaceAll('/', '-'))) },
       imageId: image.manifest.config.digest,
       platform: image.platform,
+      config: imageConfig(layout, image),
     })),
     inEngine: false,
     attest(statements) {

@@ -10,7 +10,7 @@ export type Inputs = z.output<typeof schema>;
 
 export const outputs = {
   release: 'The release this command was about.',
-  'previous-release': 'What served before.',
+  'previous-release': 'What served when the lock was got; of a status, what a rollback goes to.',
   serving: "The release users' traffic is on now; empty when nothing serves.",
   image: 'Image of the release, by digest where it has one.',
   state: 'good, pending, bad, rolled-back or unchanged.',

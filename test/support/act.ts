@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { pin } from '../../script/workflows/parts.ts';
 import { RUN } from './run/id.ts';
 import { started } from './run/scope.ts';
@@ -104,8 +105,8 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
   const flags = Object.entries(options.inputs ?? {}).flatMap(([k, v]) => ['--input', `${k}=${v}`]);
   // Secrets by file: a command line is readable by everyone on the machine.
   const secretFile = join(home, 'secrets');
-  const lines = Object.entries(options.secrets ?? {}).map(([k, v]) => `${k}=${JSON.stringify(v)}`);
-  writeFileSync(secretFile, `${lines.join('\n')}\n`, { mode: 0o600 });
+  const given = Object.entries(options.secrets ?? {}).map(([k, v]) => `${k}=${JSON.stringify(v)}`);
+  writeFileSync(secretFile, `${given.join('\n')}\n`, { mode: 0o600 });
   for (const [k, v] of Object.entries(options.env ?? {})) flags.push('--env', `${k}=${v}`);
   if (options.payload) {
     writeFileSync(join(home, 'event.json'), JSON.stringify(options.payload));
@@ -129,6 +130,7 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
       `${UPLOAD}=${resolve('test/support/upload-artifact')}`,
       '--env',
       `SEATRIAL_ARTIFACTS=${artifacts}`,
+      ...(process.env.NODE_COMPILE_CACHE ? ['--env', `NODE_COMPILE_CACHE=${process.env.NODE_COMPILE_CACHE}`] : []),
       '--secret-file',
       secretFile,
       '--use-gitignore=false',
@@ -150,15 +152,17 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
     },
   );
   const end = () => process.kill(-child.pid!, 'SIGKILL');
-  let text = '';
+  // Whole lines of each stream: a piece of one in the middle of a line of the other would break both.
+  const lines: string[] = [];
   let waited = options.onStep;
-  child.stdout.on('data', (chunk) => {
-    text += chunk;
-    if (!waited || !text.includes(`Run Main ${waited.name}`)) return;
-    waited.begins();
-    waited = undefined;
-  });
-  child.stderr.on('data', (chunk) => (text += chunk));
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      lines.push(line);
+      if (!waited || !line.includes(`Run Main ${waited.name}`)) return;
+      waited.begins();
+      waited = undefined;
+    });
+  }
   const timer = setTimeout(end, options.timeoutMs ?? 540_000);
   const exitCode = await new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)));
   clearTimeout(timer);
@@ -176,7 +180,7 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
     warnings: [],
     log: '',
   };
-  for (const raw of text.split('\n')) {
+  for (const raw of lines) {
     let line: Line;
     try {
       line = JSON.parse(raw) as Line;

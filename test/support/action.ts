@@ -56,7 +56,8 @@ const decode = (text: string) => text.replaceAll('%0A', '\n').replaceAll('%0D', 
 
 /**
  * Runs a built bundle as the runner does: a process of its own under Node 24, inputs as `INPUT_*`, files for outputs,
- * state and summary. Nothing of this process's environment is passed but PATH, HOME, the engine and what `env` says.
+ * state and summary. Nothing of this process's environment is passed but PATH, HOME, the engine, what
+ * tests keep and what `env` says.
  */
 export async function runAction(
   action: ActionName,
@@ -76,6 +77,7 @@ export async function runAction(
     DOCKER_HOST: process.env.DOCKER_HOST,
     SEATRIAL_TEST_RUN: RUN,
     TMPDIR: process.env.TMPDIR,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     GITHUB_ACTIONS: 'true',
     GITHUB_OUTPUT: file('output'),
     GITHUB_STATE: file('state'),
@@ -96,9 +98,10 @@ export async function runAction(
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk) => (stdout += chunk));
+  // A character may stand in two pieces.
+  child.stdout.setEncoding('utf8').on('data', (chunk) => (stdout += chunk));
   if (options.onLine) createInterface({ input: child.stdout }).on('line', options.onLine);
-  child.stderr.on('data', (chunk) => (stderr += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk) => (stderr += chunk));
   options.onStart?.(child);
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 540_000);
   const [exitCode, signal] = await new Promise<[number, NodeJS.Signals | null]>((done) =>

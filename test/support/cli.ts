@@ -44,12 +44,17 @@ export async function seatrial(
   const over = started(`seatrial ${words[0]}`, () => child.kill('SIGKILL'));
   const child = spawn(process.execPath, [resolve(folder, 'dist/cli/index.js'), ...words], {
     cwd,
-    env: { PATH: process.env.PATH!, HOME: process.env.HOME!, TMPDIR: tmpdir(), SEATRIAL_TEST_RUN: RUN, ...env },
+    env: {
+      ...{ PATH: process.env.PATH!, HOME: process.env.HOME!, TMPDIR: tmpdir(), SEATRIAL_TEST_RUN: RUN },
+      ...(process.env.NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE } : {}),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), 540_000);
   const text = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk) => (text[name] += chunk));
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (chunk) => (text[name] += chunk));
   const status = await new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)));
   clearTimeout(timer);
   over();

@@ -32,8 +32,8 @@ export async function startDaemon(
   const stopped = started(name, () => stop());
   const child: ChildProcess = spawn(name, args(folder), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
-  child.stdout!.on('data', (chunk) => (text += chunk));
-  child.stderr!.on('data', (chunk) => (text += chunk));
+  child.stdout!.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+  child.stderr!.setEncoding('utf8').on('data', (chunk) => (text += chunk));
   const gone = new Promise<void>((done) => child.once('close', () => done()));
   const stop = async () => {
     stopped();

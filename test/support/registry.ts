@@ -33,12 +33,22 @@ const ACCEPT = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-/** Debian's docker-registry on a loopback port of its own, its storage in a folder that goes with it. */
-export async function startRegistry(login?: {
+interface Login {
   username: string;
   htpasswd: string;
   password: string;
-}): Promise<Registry> {
+}
+
+/** A registry's own way to tell who asks, and how this test asks it. */
+interface Guard {
+  auth: object;
+  headers(): Record<string, string>;
+}
+
+/** Debian's docker-registry on a loopback port of its own, its storage in a folder that goes with it. */
+export async function startRegistry(door?: Login | Guard): Promise<Registry> {
+  const login = door && 'username' in door ? door : undefined;
+  const guard = door && 'auth' in door ? door : undefined;
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-registry-'));
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
@@ -48,6 +58,7 @@ export async function startRegistry(login?: {
     storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
     http: { addr: host, secret: randomBytes(8).toString('hex') },
     ...(login ? { auth: { htpasswd: { realm: 'seatrial', path: join(folder, 'htpasswd') } } } : {}),
+    ...(guard ? { auth: guard.auth } : {}),
   };
   writeFileSync(join(folder, 'config.yml'), JSON.stringify(config)); // JSON is YAML
   if (login) writeFileSync(join(folder, 'htpasswd'), `${login.username}:${login.htpasswd}\n`);
@@ -64,9 +75,10 @@ export async function startRegistry(login?: {
     });
     child.once('exit', () => done());
   });
-  const headers: Record<string, string> = login
+  const basic: Record<string, string> = login
     ? { authorization: `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}` }
     : {};
+  const headers = () => guard?.headers() ?? basic;
   const url = `http://${host}`;
   const stop = async () => {
     stopped();
@@ -76,7 +88,7 @@ export async function startRegistry(login?: {
   };
   const up = async () => {
     for (const end = Date.now() + 120_000; Date.now() < end && child.exitCode === null; ) {
-      const answer = await fetch(`${url}/v2/`, { headers }).catch(() => undefined);
+      const answer = await fetch(`${url}/v2/`, { headers: headers() }).catch(() => undefined);
       if (answer?.ok) return true;
       await new Promise((done) => setTimeout(done, 25));
     }
@@ -87,7 +99,7 @@ export async function startRegistry(login?: {
     throw new Error(`docker-registry did not come up: ${said}`);
   }
   const get = (path: string, accept = 'application/json') =>
-    fetch(`${url}/v2/${path}`, { headers: { ...headers, accept } });
+    fetch(`${url}/v2/${path}`, { headers: { ...headers(), accept } });
   return {
     host,
     url,

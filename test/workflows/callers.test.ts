@@ -116,8 +116,21 @@ describe('a caller to copy', () => {
     expect(told()).toEqual(['dingtalk', 'feishu', 'wecom']);
   });
 
-  it('ship: named secrets, and nothing else is told', async () => {
+  it('ship: named secrets, and nothing else is told; an app that is down is mended', async () => {
+    const serving = [
+      'ps',
+      '-q',
+      '--filter',
+      `label=io.seatrial.app=shop-${tag}`,
+      '--filter',
+      'label=io.seatrial.role=app',
+    ];
+    const ids = execFileSync('docker', serving, { encoding: 'utf8' }).split('\n').filter(Boolean);
+    expect(ids).not.toEqual([]);
+    execFileSync('docker', ['stop', '--time', '1', ...ids], { stdio: 'ignore' });
     const run = await call('ship');
+    expect(run.outputs.before, run.log).toMatchObject({ 'error-code': 'EDGE_DOWN' });
+    expect(run.outputs.end).toMatchObject({ state: 'good', 'error-code': '' });
     expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'success', notify: 'success' });
     expect(run.outputs.verify?.verdict).toMatch(/pass|inconclusive/);
     expect(told()).toEqual(['dingtalk']);

@@ -1,5 +1,6 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { runProcess } from '../../lib/process.ts';
+import type { ImageConfig } from '../lint/process.ts';
 import type { Builder } from './builder.ts';
 import { type BuildRequest, buildArguments, type CachePlan, secretVariable, splitBuildArgs } from './plan.ts';
 
@@ -64,11 +65,20 @@ export async function runBuild(
   );
 }
 
+interface Inspected {
+  Id: string;
+  Size: number;
+  Os?: string;
+  Architecture?: string;
+  Config?: Omit<ImageConfig, 'os'>;
+}
+
 export interface EngineImage {
   /** The engine's id: digest of the config, or of the manifest where the engine keeps images as containerd does. */
   id: string;
   size: number;
   platform: string;
+  config: ImageConfig;
 }
 
 /** An image of the engine by name or id. */
@@ -79,8 +89,10 @@ export async function inspectImage(
 ): Promise<EngineImage | undefined> {
   const { exitCode, stdout } = await runProcess('docker', ['image', 'inspect', name], { env, signal });
   if (exitCode !== 0) return undefined;
-  const [found] = JSON.parse(stdout) as { Id: string; Size: number; Os?: string; Architecture?: string }[];
-  return found ? { id: found.Id, size: found.Size, platform: `${found.Os}/${found.Architecture}` } : undefined;
+  const [found] = JSON.parse(stdout) as Inspected[];
+  if (!found) return undefined;
+  const { Id: id, Size: size, Os: os, Architecture: architecture, Config: config } = found;
+  return { id, size, platform: `${os}/${architecture}`, config: { os, ...config } };
 }
 
 /** Gives an image of the engine another name. */

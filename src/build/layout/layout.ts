@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SeatrialError } from '../../lib/errors.ts';
+import type { ImageConfig } from '../lint/process.ts';
 import type { Descriptor, Manifest } from '../registry/client.ts';
 
 /** One platform's image in a layout. */
@@ -65,6 +66,12 @@ export function readLayout(folder: string): Layout {
     ),
   );
   return { folder, root, images, size: [...blobs.values()].reduce((sum, size) => sum + size, 0) };
+}
+
+/** What an image says of how it runs. */
+export function imageConfig({ folder }: Layout, { manifest }: PlatformImage): ImageConfig {
+  const { os, config } = readBlob<{ os?: string; config?: Omit<ImageConfig, 'os'> }>(folder, manifest.config);
+  return { os, ...config };
 }
 
 /**

@@ -7,6 +7,7 @@ import { cacheService } from '../cache-service.ts';
 import { items } from '../check.ts';
 import type { Facts } from '../facts.ts';
 import type { Inputs } from '../inputs.ts';
+import type { ImageConfig } from '../lint/process.ts';
 import { parseImages } from '../registry/reference.ts';
 import type { Workspace } from '../workspace.ts';
 import { annotate } from './annotate.ts';
@@ -32,6 +33,7 @@ export interface Subject {
   imageId: string;
   /** `linux/arm64`; tells reports of several platforms apart. */
   platform: string;
+  config: ImageConfig;
 }
 
 export interface Scanner {
@@ -115,11 +117,15 @@ export async function prepareScan(
     signal,
   });
   actions.info(`Scanner: Trivy from ${trivy.origin}`);
+  const [digest, address] = await Promise.all([
+    createHttp(env).then((http) => currentDigest(http, repositories, signal)),
+    engineAddress(docker, signal),
+  ]);
   const database = await openDatabase({
     env,
     temp: work.temp,
     repositories,
-    digest: await currentDigest(await createHttp(env), repositories, signal),
+    digest,
     service: await cacheService(env),
     now: Date.now,
     info: actions.info,
@@ -138,7 +144,7 @@ export async function prepareScan(
     skipDirs: inputs['skip-dirs'],
     skipFiles: inputs['skip-files'],
     folder,
-    env: scanEnv({ ...env, DOCKER_HOST: await engineAddress(docker, signal) }, folder),
+    env: scanEnv({ ...env, DOCKER_HOST: address }, folder),
     onLine: actions.debug,
     signal,
   };

@@ -105,6 +105,7 @@ async function repeats(run: Run, out: Outcome, resolved: Spec): Promise<boolean>
   const already = await servesAlready(run, resolved);
   if (!already) return false;
   out.release = already;
+  out.served = out.previous;
   out.previous = lastGood(run.targets[0]!.ledger.history)?.release ?? '';
   out.plan = { ...out.plan!, release: already, changes: [], steps: [`nothing: ${already} is this already`] };
   run.say(

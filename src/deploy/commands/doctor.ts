@@ -1,11 +1,14 @@
-import { SeatrialError } from '../../lib/errors.ts';
+import { asSeatrialError, SeatrialError } from '../../lib/errors.ts';
 import { escapeMarkdown, table } from '../../lib/markdown.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { type Run, readAll } from '../rollout/run.ts';
 
 /** Says whether a deploy can work, line by line, each with its cure. Nothing is changed. NOT_READY where one is needed. */
 export async function doctor(run: Run, out: Outcome): Promise<void> {
-  await readAll(run);
+  // A place that is not there is a finding like others.
+  await readAll(run).catch((error: unknown) => {
+    if (asSeatrialError(error).code !== 'NAMESPACE_MISSING') throw error;
+  });
   out.release = run.targets[0]!.ledger.history.current;
   let wrong = 0;
   for (const target of run.targets) {

@@ -51,6 +51,7 @@ const IN_THE_FILE = [
   'dns',
   'devices',
   'gpus',
+  'placement',
 ] as const;
 
 const FORMS = [
@@ -214,7 +215,7 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
     const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
     check(given, key, 'belongs into the compose file, which says it for each service.');
   }
-  check(raw.service && !composed, 'service', 'names one of a compose-file; there is none.');
+  check(raw.service && !composed && !raw.manifests, 'service', 'names one of a compose-file; there is none.');
   // Lines that can't be read have been told of.
   const lines = found.some(([key]) => key === 'publish') ? [] : parsePublishLines(raw.publish ?? '');
   const port = lines[0]?.port ?? raw.port;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import * as f from '../../lib/fields.ts';
 import { parseScale } from '../release/scale-schedule.ts';
+import { cluster } from './cluster.ts';
 
 /** The public HAProxy image, by digest; any image with HAProxy >= 2.6, sh and nc on its PATH will do. */
 export const DEFAULT_EDGE_IMAGE =
@@ -281,6 +282,6 @@ export const rollout = {
   service: f.text('Service of the compose file that takes the traffic.'),
 };
 
-export const fields = z.object({ ...place, ...workload, ...rollout });
+export const fields = z.object({ ...place, ...workload, ...cluster, ...rollout });
 
 export type Raw = z.output<typeof fields>;

@@ -5,9 +5,18 @@ import { kubernetesContradictions } from './kubernetes.ts';
 
 type Key = keyof Raw;
 
+/** What a cluster alone can make something of. */
+const CLUSTER_ONLY: Partial<Record<Key, string>> = {
+  manifests: 'are for Kubernetes; elsewhere give the inputs of the release.',
+  'ingress-class': 'is for Kubernetes; elsewhere domains have a front door of their own.',
+  gateway: 'is for Kubernetes; elsewhere domains have a front door of their own.',
+  'domain-annotations': 'are for Kubernetes; elsewhere domains have a front door of their own.',
+};
+
 /** What an input means only on some kinds of target, and what to do instead of it elsewhere. */
 const ELSEWHERE: Partial<Record<TargetKind, Partial<Record<Key, string>>>> = {
   docker: {
+    ...CLUSTER_ONLY,
     placement: 'is for a Swarm; on Docker hosts the line in hosts says where.',
     'edge-placement': 'is for a Swarm; a Docker host has one edge.',
   },
@@ -16,8 +25,7 @@ const ELSEWHERE: Partial<Record<TargetKind, Partial<Record<Key, string>>>> = {
     'edge-placement': "is for a Swarm; on Kubernetes the edge's pods are spread over the nodes.",
   },
   swarm: {
-    'compose-file': 'is for Docker hosts; on a Swarm give image and the inputs of the release.',
-    service: 'names one of a compose-file, which is for Docker hosts.',
+    ...CLUSTER_ONLY,
     domains: 'are for Docker hosts; on a Swarm give publish, and put what owns 80 and 443 there in front.',
     workers: 'are for Docker hosts; give them an app of their own.',
     'maintenance-page': 'is for Docker hosts; a Swarm answers with a page of its own.',
@@ -39,7 +47,7 @@ export function misplaced(raw: Raw, kind: TargetKind): [Key, string][] {
   if (kind !== 'swarm') return found;
   if (raw['keep-warm-as'] === 'paused')
     found.push(['keep-warm-as', 'paused is not to be had on a Swarm; choose running or stopped.']);
-  if (raw.edge === 'none' && raw.publish)
+  if (raw.edge === 'none' && (raw.publish || raw['compose-file'].length))
     found.push(['edge', 'none publishes a container itself, which a Swarm does not; leave it at haproxy.']);
   const at = raw.publish ? addressOf(raw.publish) : undefined;
   if (at) {

@@ -1,5 +1,8 @@
 import { parsePublish, parsePublishLines } from '../publish.ts';
-import type { Raw } from './fields.ts';
+import { DEFAULT_ACME_SERVER, DEFAULT_FRONT_IMAGE, type Raw } from './fields.ts';
+
+/** The default of stop-timeout. */
+const DEFAULT_STOP_MS = 10_000;
 
 /** The ports a cluster gives away at every node, https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport */
 const [LOWEST, HIGHEST] = [30_000, 32_767];
@@ -7,10 +10,12 @@ const [LOWEST, HIGHEST] = [30_000, 32_767];
 /** What has no meaning on Kubernetes, and what does it there. */
 const REFUSED: [keyof Raw, string][] = [
   ['compose-file', 'is for Docker hosts; give image, port and the rest as inputs.'],
-  ['service', 'is for Docker hosts.'],
   ['networks', 'are of Docker; pods reach each other by Services.'],
-  ['domains', 'are led to the Service of the app by an Ingress or HTTPRoute of yours.'],
-  ['redirects', 'belong to the Ingress or Gateway in front.'],
+  ['redirects', 'are a matter of the Ingress controller or Gateway in front.'],
+  ['acme-email', "belongs to the cluster's own issuer of certificates, e.g. cert-manager."],
+  ['acme-ca', "belongs to the cluster's own issuer of certificates, e.g. cert-manager."],
+  ['front-http', 'is a port of the Ingress controller or Gateway in front.'],
+  ['front-https', 'is a port of the Ingress controller or Gateway in front.'],
   ['workers', 'are deployed as an app of their own, without a port.'],
   ['maintenance-page', 'is not supported; the usual page is shown.'],
   ['error-page', 'is not supported; the usual page is shown.'],
@@ -22,7 +27,7 @@ const REFUSED: [keyof Raw, string][] = [
   ['log-driver', "is the cluster's own matter; its nodes write and rotate the logs."],
   ['log-options', "are the cluster's own matter; its nodes write and rotate the logs."],
   ['stop-signal', 'is that of the image (STOPSIGNAL).'],
-  ['tls-certificate', 'belongs to the Ingress or Gateway in front.'],
+  ['tls-certificate', 'belongs into the Secret that the Ingress names (<app>-tls), or to the Gateway.'],
   ['accept-proxy', 'is not supported there; a balancer in front speaks HTTP to the Service.'],
   ['rate-limit', "would count the cluster's nodes and not the clients; limit at the Ingress or Gateway in front."],
   ['max-connections', 'counts containers, and the edge there knows Services alone; limit by replicas.'],
@@ -32,11 +37,80 @@ const REFUSED: [keyof Raw, string][] = [
 const given = (value: Raw[keyof Raw]) =>
   Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false && value !== '';
 
+/** A name of an object, RFC 1123; classes and Gateways may have dots. */
+const NAME = '[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?';
+const GATEWAY = new RegExp(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/)?${NAME}$`);
+const ANNOTATION = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?=/;
+
+/** What contradicts itself about the ways in by name. Pure. */
+function wayContradictions(raw: Raw): [keyof Raw, string][] {
+  const found: [keyof Raw, string][] = [];
+  const check = (wrong: unknown, key: keyof Raw, message: string) => wrong && found.push([key, message]);
+  const { domains, gateway } = raw;
+  const ingress = raw['ingress-class'];
+  check(
+    domains.length && !ingress && !gateway,
+    'domains',
+    'on Kubernetes they are led in by what the cluster has: name its ingress-class, or a gateway.',
+  );
+  check(ingress && gateway, 'gateway', 'one of the two leads the domains in: leave out gateway or ingress-class.');
+  for (const key of ['ingress-class', 'gateway', 'domain-annotations'] as const) {
+    check(raw[key]?.length && !domains.length, key, 'belongs to domains; there are none.');
+  }
+  check(ingress && !new RegExp(`^${NAME}$`).test(ingress), 'ingress-class', `"${ingress}" is no name of a class.`);
+  check(gateway && !GATEWAY.test(gateway), 'gateway', `"${gateway}" names no Gateway; write name, or namespace/name.`);
+  const annotation = raw['domain-annotations'].find((line) => !ANNOTATION.test(line));
+  check(
+    annotation,
+    'domain-annotations',
+    `"${annotation?.split('=')[0]}" is no annotation; write example.com/name=value.`,
+  );
+  check(
+    raw['domain-annotations'].some((line) => line.startsWith('io.seatrial.')),
+    'domain-annotations',
+    'io.seatrial.* are our own.',
+  );
+  check(
+    raw.tls === 'own',
+    'tls',
+    `own has no meaning on Kubernetes: put the certificate into the Secret ${raw.app}-tls, or into the Gateway's listener.`,
+  );
+  check(
+    raw['acme-server'] !== DEFAULT_ACME_SERVER,
+    'acme-server',
+    "on Kubernetes it belongs to the cluster's own issuer of certificates, e.g. cert-manager.",
+  );
+  check(
+    raw['front-image'] !== DEFAULT_FRONT_IMAGE,
+    'front-image',
+    'has no meaning on Kubernetes: the Ingress controller or Gateway is in front.',
+  );
+  return found;
+}
+
+/** What the files say by themselves; taken here as well, it would be a second truth. */
+const IN_THE_FILES = [
+  ...['env', 'env-file', 'secrets', 'volumes', 'memory', 'cpus', 'read-only', 'user', 'cap-add', 'cap-drop', 'labels'],
+  ...['entrypoint', 'args', 'tmpfs', 'extra-hosts', 'shm-size', 'dns', 'health-command'],
+] as (keyof Raw)[];
+
+/** What contradicts itself about manifests of one's own. Pure. */
+function manifestContradictions(raw: Raw): [keyof Raw, string][] {
+  if (!raw.manifests) return raw.service ? [['service', 'names a Deployment of the manifests; there are none.']] : [];
+  const found = IN_THE_FILES.filter((key) => given(raw[key])).map((key): [keyof Raw, string] => [
+    key,
+    'belongs into the manifests, which say it for the pods.',
+  ]);
+  if (raw['stop-timeout'] === DEFAULT_STOP_MS) return found;
+  return [...found, ['stop-timeout', 'belongs into the manifests (terminationGracePeriodSeconds).']];
+}
+
 /** Contradictions of a deploy to Kubernetes. Pure. */
 export function kubernetesContradictions(raw: Raw): [keyof Raw, string][] {
   const found: [keyof Raw, string][] = [];
   const check = (wrong: unknown, key: keyof Raw, message: string) => wrong && found.push([key, message]);
   for (const [key, words] of REFUSED) check(given(raw[key]), key, `on Kubernetes it ${words.replace(/^are /, 'is ')}`);
+  found.push(...wayContradictions(raw), ...manifestContradictions(raw));
   check(!/^[a-z]/.test(raw.app), 'app', `"${raw.app}" must begin with a letter on Kubernetes, as its Service does.`);
   const publish = raw.publish ? portOf(raw.publish) : undefined;
   if (publish) {

@@ -1,8 +1,11 @@
 import { asSeatrialError } from '../../lib/errors.ts';
+import { parseDomain, wordOf } from '../front/domains.ts';
 import type { Finding } from '../target.ts';
-import { namespaceIsThere } from './preflight.ts';
-import { missingRights } from './rights.ts';
+import { namespaceIsThere } from './namespace.ts';
+import { missingRights, rightsFor } from './rights.ts';
 import type { Space } from './space.ts';
+import { claimOf, wayOf } from './ways/claim.ts';
+import { checkFree } from './ways/taken.ts';
 
 /** The oldest that is supported: server-side apply of all we use, and exec by WebSocket. */
 const OLDEST = 25;
@@ -27,16 +30,30 @@ async function namespace(space: Space): Promise<Finding> {
   }
 }
 
-async function rights({ api }: Space): Promise<Finding> {
-  const missing = await missingRights(api);
+async function rights({ api, context: { inputs } }: Space): Promise<Finding> {
+  const missing = await missingRights(api, rightsFor({ way: wayOf(inputs) }));
   return missing.length
     ? ill('rights', `missing: ${missing.join(', ')}`, 'grant what docs/kubernetes-role.yaml holds')
     : well('rights', 'all that a deploy needs');
 }
 
+/** The names that are asked for, where there are any: that nobody else of the namespace has them. */
+async function domains(space: Space): Promise<Finding[]> {
+  const { inputs } = space.context;
+  const claim = claimOf({ domains: inputs.domains.map((line) => wordOf(parseDomain(line))), way: wayOf(inputs) });
+  if (!claim) return [];
+  try {
+    await checkFree(space, claim);
+    return [well('domains', `${claim.domains.join(', ')} can be had`)];
+  } catch (error) {
+    return [ill('domains', asSeatrialError(error).message, 'choose another, or take it from there first')];
+  }
+}
+
 /** What a deploy needs of a cluster, and how it is; nothing is changed. */
 export async function examine(space: Space): Promise<Finding[]> {
-  const found = await Promise.all([version(space), namespace(space), rights(space)]);
+  const asked = await Promise.all([version(space), namespace(space), rights(space), domains(space)]);
+  const found = asked.flat();
   const [stranger] = space.listing.strangers;
   if (stranger !== undefined) {
     found.push(ill('environment', `${space.app} runs here for ${stranger}`, 'use another namespace or app name'));

@@ -3,6 +3,7 @@ import type { Lease } from '../release/lease.ts';
 import type { LeaseRequest, Ledger } from '../target.ts';
 import type { Edge } from './edge/edge.ts';
 import type { KubernetesHistory } from './model.ts';
+import { namespaceIsThere } from './namespace.ts';
 import type { Space } from './space.ts';
 import { History as Store } from './state/history.ts';
 import { readLease } from './state/lease.ts';
@@ -14,6 +15,7 @@ export class KubernetesLedger implements Ledger {
   readonly #space: Space;
   readonly #edge: Edge;
   readonly #store: Store;
+  #placed = false;
 
   constructor(space: Space, edge: Edge) {
     this.#space = space;
@@ -38,6 +40,7 @@ export class KubernetesLedger implements Ledger {
       return undefined;
     }
     await space.refresh(signal);
+    await this.#somewhere(read.kind);
     const model = await this.#edge.modelFromWhatIsThere(signal);
     const shares = model ? await this.#edge.shares() : new Map<string, number>();
     for (const slot of Object.values(model?.slots ?? {})) if (slot) slot.share = shares.get(slot.release) ?? 0;
@@ -47,6 +50,14 @@ export class KubernetesLedger implements Ledger {
     return space.history.releases.length
       ? 'the history was lost: rebuilt from the labels of the Deployments'
       : undefined;
+  }
+
+  /** A namespace that is not there lists nothing, as an empty one does; asked once. NAMESPACE_MISSING. */
+  async #somewhere(found: string): Promise<void> {
+    const { listing } = this.#space;
+    if (found !== 'none' || this.#placed || listing.deployments.length || listing.edge) return;
+    this.#placed = true;
+    await namespaceIsThere(this.#space);
   }
 
   save(edit: (draft: History) => void): Promise<void> {

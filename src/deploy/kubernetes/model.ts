@@ -1,7 +1,13 @@
 import type * as z from 'zod';
-import { edgeModelSchema } from '../docker/model.ts';
+import { edgeModelSchema as haproxySchema } from '../docker/model.ts';
 import { type HistoryOf, historySchemaOf } from '../release/history.ts';
 import { type KubernetesSpec, kubernetesSpecSchema } from './spec.ts';
+import { wayClaimSchema } from './ways/claim.ts';
+
+const edgeModelSchema = haproxySchema.extend({
+  /** What leads users in by name, as it stands. */
+  way: wayClaimSchema.optional(),
+});
 
 /** The edge as it should be; the one server of a slot is the address of the slot's Service, which stays. */
 export type EdgeModel = z.output<typeof edgeModelSchema>;

@@ -8,6 +8,10 @@ export const namesOf = (app: string) => ({
   /** Where users come in. */
   front: app,
   edge: `${app}-edge`,
+  /** Ingress or HTTPRoute of its domains; routes of further hosts are numbered. */
+  way: (n = 0) => (n ? `${app}-way-${n + 1}` : app),
+  /** The Secret an Ingress names for its certificate: the cluster's to fill. */
+  certificate: `${app}-tls`,
   slot: (slot: 'a' | 'b') => `${app}-${slot}`,
   release: (release: string) => `${app}-${release}`,
   pull: (release: string) => `${app}-${release}-pull`,
@@ -16,7 +20,7 @@ export const namesOf = (app: string) => ({
 
 export { label };
 
-export type Role = 'app' | 'edge' | 'slot' | 'lock' | 'history' | 'hook';
+export type Role = 'app' | 'edge' | 'slot' | 'lock' | 'history' | 'hook' | 'way';
 
 /** Labels of what is ours; https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
 export function ownLabels(app: string, environment: string, role: Role, release?: string): Record<string, string> {

@@ -1,4 +1,4 @@
-import { isGoing, isReady, statuses } from '../../lib/kubernetes/pods.ts';
+import { appContainer, isGoing, isReady, statuses } from '../../lib/kubernetes/pods.ts';
 import type { Pod } from '../../lib/kubernetes/types.ts';
 import type { Instance, Look } from '../seen.ts';
 import { label } from './names.ts';
@@ -24,7 +24,7 @@ export const instanceOf = (pod: Pod): Instance => ({
   id: pod.metadata.uid ?? '',
   name: pod.metadata.name,
   release: pod.metadata.labels?.[label('release')] ?? '',
-  image: pod.spec.containers[0]?.image ?? '',
+  image: pod.spec.containers.find(({ name }) => name === appContainer(pod))?.image ?? '',
   state: stateOf(pod),
 });
 

@@ -1,48 +1,31 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import { statusOf } from '../../lib/kubernetes/error.ts';
-import type { Resource } from '../../lib/kubernetes/types.ts';
+import type { Claim } from '../../lib/kubernetes/types.ts';
 import { applyFront } from './edge/ensure.ts';
+import type { ManifestObjects } from './manifests/companions.ts';
+import { templateOf } from './manifests/model.ts';
 import type { KubernetesRecord } from './model.ts';
 import { label, namesOf } from './names.ts';
+import { namespaceIsThere } from './namespace.ts';
 import { deploymentOf } from './objects/release.ts';
-import { missingRights } from './rights.ts';
+import { ownerOf } from './owner.ts';
+import { missingRights, rightsFor } from './rights.ts';
 import type { Space } from './space.ts';
 import type { KubernetesSpec } from './spec.ts';
-
-/** Who else keeps an object as it wants it to be, by the marks they leave. Pure. */
-export function ownerOf({ metadata: { labels = {}, annotations = {} } }: Resource): string | undefined {
-  const marks: [string, string | undefined][] = [
-    ['Argo CD', annotations['argocd.argoproj.io/tracking-id'] ?? labels['argocd.argoproj.io/instance']],
-    ['Flux', labels['kustomize.toolkit.fluxcd.io/name'] ?? labels['helm.toolkit.fluxcd.io/name']],
-    ['Helm', annotations['meta.helm.sh/release-name']],
-  ];
-  const [who] = marks.find(([, mark]) => mark) ?? [];
-  if (who) return who;
-  const managed = labels['app.kubernetes.io/managed-by'];
-  return managed && managed !== 'seatrial' ? managed : undefined;
-}
-
-/** NAMESPACE_MISSING where the namespace is not there; to look at namespaces themselves is a right of the whole cluster. */
-export async function namespaceIsThere({ api, label: where }: Space): Promise<void> {
-  // Dry, and refused with 404 for the namespace alone.
-  try {
-    const metadata = { name: 'seatrial-is-there' };
-    await api.apply('configmaps', { metadata, data: {} }, { dryRun: true });
-  } catch (error) {
-    if (statusOf(error) !== 404) return;
-    throw new SeatrialError(
-      'NAMESPACE_MISSING',
-      `${where}: there is no namespace ${api.namespace}; make it first (kubectl create namespace ${api.namespace}), or name another in hosts.`,
-      { cause: error },
-    );
-  }
-}
+import { applyWay, objectsOf } from './ways/apply.ts';
+import { claimOf } from './ways/claim.ts';
+import { checkFree } from './ways/taken.ts';
 
 /** Our names, where somebody else has them. OBJECT_OWNED. */
-async function namesAreOurs(space: Space): Promise<void> {
+async function namesAreOurs(space: Space, spec: KubernetesSpec): Promise<void> {
   const { api, app, label: where } = space;
   const names = namesOf(app);
+  const claim = claimOf(spec);
+  const ways = claim ? objectsOf(app, space.environment, claim) : [];
   const found = await Promise.all([
+    ...ways.map(async ({ metadata: { name } }) => {
+      const kind = claim!.kind === 'ingresses' ? 'Ingress' : 'HTTPRoute';
+      return [kind, await api.get(claim!.kind, name)] as const;
+    }),
     ...[names.front, names.slot('a'), names.slot('b')].map(
       async (name) => ['Service', await api.get('services', name)] as const,
     ),
@@ -62,11 +45,19 @@ async function namesAreOurs(space: Space): Promise<void> {
   }
 }
 
+/** Names of the claims a release mounts. */
+const claimsOf = ({ volumes, manifests }: KubernetesSpec): string[] =>
+  manifests
+    ? (templateOf(manifests).spec.volumes ?? []).flatMap((one) => one.persistentVolumeClaim?.claimName ?? [])
+    : volumes.map((line) => line.split(':')[0]!);
+
 /** Two releases run at once: a disk that one node alone may hold would keep the second from starting. */
 async function claimsFit(space: Space, spec: KubernetesSpec): Promise<void> {
-  for (const line of spec.volumes) {
-    const [name = ''] = line.split(':');
-    const claim = await space.api.get('persistentvolumeclaims', name);
+  for (const name of claimsOf(spec)) {
+    const brought = spec.manifests?.others.find(
+      ({ kind, metadata }) => kind === 'PersistentVolumeClaim' && metadata.name === name,
+    );
+    const claim = (brought as Claim | undefined) ?? (await space.api.get('persistentvolumeclaims', name));
     if (!claim) {
       throw new SeatrialError(
         'VOLUME_MISSING',
@@ -84,11 +75,11 @@ async function claimsFit(space: Space, spec: KubernetesSpec): Promise<void> {
 
 /**
  * What can be known to go wrong before anything is touched. Errors: NAMESPACE_MISSING, ACCESS_MISSING, ENVIRONMENT_CLASH,
- * OBJECT_OWNED, VOLUME_MISSING, PORT_TAKEN, ENGINE_REFUSED where the cluster refuses the Deployment as it would be.
+ * OBJECT_OWNED, VOLUME_MISSING, DOMAIN_TAKEN, MANIFEST_INVALID, PORT_TAKEN, ENGINE_REFUSED where the cluster refuses the Deployment as it would be.
  */
-export async function preflight(space: Space, spec: KubernetesSpec): Promise<void> {
+export async function preflight(space: Space, spec: KubernetesSpec, companions: ManifestObjects): Promise<void> {
   const { api, app, environment, listing, label: where, signal } = space;
-  const [missing] = await Promise.all([missingRights(api, signal), namespaceIsThere(space)]);
+  const [missing] = await Promise.all([missingRights(api, rightsFor(spec), signal), namespaceIsThere(space)]);
   if (missing.length) {
     throw new SeatrialError(
       'ACCESS_MISSING',
@@ -102,8 +93,14 @@ export async function preflight(space: Space, spec: KubernetesSpec): Promise<voi
       `${where}: ${app} runs here for another environment (${stranger}); use another namespace, or another app name such as ${app}-${environment.toLowerCase()}.`,
     );
   }
-  await namesAreOurs(space);
+  await namesAreOurs(space, spec);
   await claimsFit(space, spec);
+  const claim = claimOf(spec);
+  if (claim) {
+    await checkFree(space, claim);
+    await applyWay(space, claim, true);
+  }
+  if (spec.manifests) await companions.check(spec.manifests);
   if (spec.publish) await applyFront(space, spec.publish, true);
   // As it would be made, asked of the cluster and kept by nobody: a policy that refuses it is heard before anything is touched.
   const record = {

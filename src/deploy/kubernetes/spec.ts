@@ -4,6 +4,8 @@ import { edgeOptions, edgeOptionsSchema } from '../docker/edge/options.ts';
 import type { Inputs } from '../inputs.ts';
 import { type Spec, specFields } from '../release/spec.ts';
 import { commonWarnings } from '../release/words.ts';
+import { containerOf, type Manifests, manifestsSchema } from './manifests/model.ts';
+import { wayOf, waySchema } from './ways/claim.ts';
 
 /** Everything the pods of a release are made from, without the values of secrets. */
 export const kubernetesSpecSchema = z.object({
@@ -11,12 +13,16 @@ export const kubernetesSpecSchema = z.object({
   edgeImage: z.string().optional(),
   sticky: z.boolean().default(false),
   edgeOptions: edgeOptionsSchema.optional(),
+  /** How `domains` are led in. */
+  way: waySchema.optional(),
   /** `claim:/path` or `claim:/path:ro`. */
   volumes: z.array(z.string()),
   tmpfs: z.array(z.string()).optional(),
   extraHosts: z.array(z.string()).optional(),
   shmSize: z.number().optional(),
   dns: z.array(z.string()).optional(),
+  /** What the pods are made from instead of all that, where files of the author say it. */
+  manifests: manifestsSchema.optional(),
 });
 
 export type KubernetesSpec = z.output<typeof kubernetesSpecSchema>;
@@ -36,6 +42,7 @@ export function specFrom(inputs: Inputs, root: string): KubernetesSpec {
     edgeImage: inputs['edge-image'],
     sticky: inputs.sticky,
     edgeOptions: edgeOptions(inputs),
+    way: wayOf(inputs),
     volumes: inputs.volumes,
     tmpfs: some(inputs.tmpfs),
     extraHosts: some(inputs['extra-hosts']),
@@ -44,9 +51,20 @@ export function specFrom(inputs: Inputs, root: string): KubernetesSpec {
   };
 }
 
+/** What a reader of the manifests sees of the app's container: whether its memory has a limit, and what is in its environment. */
+function seenIn(spec: KubernetesSpec, manifests: Manifests): KubernetesSpec {
+  const { resources, env = [] } = containerOf(manifests);
+  const values = Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+  return { ...spec, memory: resources?.limits?.memory ? 1 : undefined, env: values };
+}
+
 /** What a careful reader of the spec would say. */
 export const specWarnings = (spec: KubernetesSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] => [
-  ...commonWarnings(spec, { whole: 'the whole node', seen: 'whoever may read pods sees it' }, secrets),
+  ...commonWarnings(
+    spec.manifests ? seenIn(spec, spec.manifests) : spec,
+    { whole: 'the whole node', seen: 'whoever may read pods sees it' },
+    secrets,
+  ),
   ...(spec.image.includes('@sha256:')
     ? []
     : [

@@ -12,6 +12,8 @@ export const failure = ({ label }: Pick<Space, 'label'>, { code, who, why, cure 
 export interface Coming {
   deployment: Deployment | undefined;
   pods: readonly Pod[];
+  /** What is known besides to keep them away. */
+  trouble?: Trouble;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function untilStanding(
     const coming = await look();
     if (stands(coming)) return;
     const now = clock.mono();
-    const met = troubleOf(coming.deployment, coming.pods);
+    const met = troubleOf(coming.deployment, coming.pods) ?? coming.trouble;
     if (!met || met.code !== trouble?.code) since = now;
     trouble = met;
     if (trouble && now - since >= trouble.patienceMs) throw failure(space, trouble);

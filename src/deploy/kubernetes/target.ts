@@ -1,5 +1,4 @@
 import type { Api } from '../../lib/kubernetes/api.ts';
-import { noCompanions } from '../on-target.ts';
 import type { ReleaseRecord } from '../release/history.ts';
 import type { Description } from '../release/plan.ts';
 import type { Spec } from '../release/spec.ts';
@@ -10,6 +9,8 @@ import { examine } from './examine.ts';
 import { describe } from './facts.ts';
 import { KubernetesImages } from './images.ts';
 import { KubernetesLedger } from './ledger.ts';
+import { ManifestObjects } from './manifests/companions.ts';
+import { withManifests } from './manifests/with.ts';
 import { label } from './names.ts';
 import { instanceOf } from './pods.ts';
 import { preflight } from './preflight.ts';
@@ -26,7 +27,7 @@ export class KubernetesTarget implements Target {
   readonly ledger: KubernetesLedger;
   readonly images = new KubernetesImages();
   readonly workload: KubernetesWorkload;
-  readonly companions = noCompanions;
+  readonly companions: ManifestObjects;
   readonly traffic: KubernetesTraffic;
   readonly #space: Space;
   readonly #edge: Edge;
@@ -37,7 +38,8 @@ export class KubernetesTarget implements Target {
     this.#edge = new Edge(space);
     this.region = region;
     this.ledger = new KubernetesLedger(space, this.#edge);
-    this.workload = new KubernetesWorkload(space, this.#edge);
+    this.companions = new ManifestObjects(space);
+    this.workload = new KubernetesWorkload(space, this.#edge, this.companions);
     this.traffic = new KubernetesTraffic(space, this.#edge);
   }
 
@@ -84,8 +86,9 @@ export class KubernetesTarget implements Target {
 
   async specify(root: string): Promise<Spec> {
     const { inputs, actions, secrets } = this.#space.context;
-    const spec = specFrom(inputs, root);
-    for (const line of specWarnings(spec, secrets)) actions.warning(line);
+    const { namespace } = this.#space.api;
+    const { spec, warnings } = await withManifests(specFrom(inputs, root), inputs, { root, namespace });
+    for (const line of [...specWarnings(spec, secrets), ...warnings]) actions.warning(line);
     return spec;
   }
 
@@ -94,7 +97,7 @@ export class KubernetesTarget implements Target {
   }
 
   preflight(spec: Spec): Promise<void> {
-    return preflight(this.#space, own(spec));
+    return preflight(this.#space, own(spec), this.companions);
   }
 
   examine(): Promise<Finding[]> {
@@ -111,7 +114,7 @@ export class KubernetesTarget implements Target {
   }
 
   async dissolve(): Promise<void> {
-    await dissolve(this.#space, this.workload);
+    await dissolve(this.#space, this.workload, this.companions);
     await this.close();
   }
 

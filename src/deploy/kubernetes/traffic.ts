@@ -1,30 +1,36 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import { askDoor } from '../asking.ts';
-import { frontPort, SERVER_HEADER } from '../docker/edge/config.ts';
 import { edgeOptions } from '../docker/edge/options.ts';
 import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Counters, Place, Proof, Traffic } from '../target.ts';
+import type { Counters, Place, Proof, Traffic, Way } from '../target.ts';
 import type { Edge } from './edge/edge.ts';
 import { dismantle, ensureEdge } from './edge/ensure.ts';
 import type { Gate } from './edge/gate.ts';
 import { leadSlot } from './edge/lead-slot.ts';
 import { leadTo, maintain, point, vacate, weigh } from './edge/orders.ts';
+import { proveAt } from './edge/prove.ts';
 import type { EdgeModel, KubernetesHistory, SlotName } from './model.ts';
 import { label } from './names.ts';
 import { configMapOf, FRONT_PORT, NOBODY, slotOf } from './objects/edge.ts';
 import { SLOTS, type Space } from './space.ts';
 import { CLUSTER_IP, type KubernetesSpec, own } from './spec.ts';
+import { NamedWay } from './ways/way.ts';
 
 /** The edge `<app>-edge`: two slots that are Services, weights by its administrator's sessions. */
 export class KubernetesTraffic implements Traffic {
   readonly #space: Space;
   readonly #edge: Edge;
+  readonly #way: NamedWay;
 
   constructor(space: Space, edge: Edge) {
     this.#space = space;
     this.#edge = edge;
+    this.#way = new NamedWay(space);
+  }
+
+  get url(): string | undefined {
+    return this.#way.url;
   }
 
   get places(): readonly Place[] {
@@ -76,6 +82,21 @@ export class KubernetesTraffic implements Traffic {
     const wanted = { image: space.edgeImage(), publish, sticky, room: 1, options };
     const said = await ensureEdge(space, this.#edge, reshape || !edge ? wanted : { ...edge, image: wanted.image });
     if (said) space.say(said);
+    if (!reshape && edge) return;
+    try {
+      await this.#way.claim(own(spec));
+    } catch (error) {
+      await (edge ? this.#way.settle(false) : this.tearDown());
+      throw error;
+    }
+  }
+
+  settle(kept: boolean): Promise<void> {
+    return this.#way.settle(kept);
+  }
+
+  ways(): Promise<Way[]> {
+    return this.#way.ways();
   }
 
   /** By the map that the edge reads for each request: open connections hear of it with their next one. */
@@ -103,6 +124,7 @@ export class KubernetesTraffic implements Traffic {
     const { history, gates, listing } = this.#space;
     const whole = gates.length > 0 && listing.slots.length === SLOTS.length;
     if (history.edge && !whole) await this.prepare(spec);
+    await this.#way.revive();
   }
 
   async tearDown(): Promise<void> {
@@ -243,25 +265,8 @@ export class KubernetesTraffic implements Traffic {
     };
   }
 
-  /** Asks each pod of the edge, and through its front door the app. */
-  async prove({ release, spec }: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
-    const space = this.#space;
-    const slot = space.slotOf(release);
-    if (!space.history.edge || !space.gates.length) return undefined;
-    const door = {
-      ip: '127.0.0.1',
-      port: frontPort(space.history.edge),
-      path: spec.health.path ?? '/',
-      serverHeader: SERVER_HEADER,
-    };
-    const [shares, answers] = await Promise.all([
-      this.#edge.shares(),
-      Promise.all(space.gates.map(({ metadata: { name } }) => askDoor(this.#edge.from(name), door, signal))),
-    ]);
-    const isMine = ({ server }: { server: string }) => slot !== undefined && server.startsWith(slot);
-    const odd = answers.find((answer) => !isMine(answer));
-    const { server, status } = odd ?? answers[0]!;
-    return { share: shares.get(release) ?? 0, server, status, mine: odd === undefined };
+  prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
+    return proveAt(this.#space, this.#edge, record, signal);
   }
 
   async misdirected(): Promise<{ place: Place; whole: boolean }[]> {

@@ -1,4 +1,5 @@
 import type { Code } from '../../lib/codes.ts';
+import { quotaShort } from '../../lib/kubernetes/error.ts';
 import { isGoing, statuses } from '../../lib/kubernetes/pods.ts';
 import type { Deployment, Pod } from '../../lib/kubernetes/types.ts';
 import { hasBegun } from './pods.ts';
@@ -25,9 +26,7 @@ const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 400)
 /** What there is too little of, by the scheduler's or the quota's words: `cpu`, `memory`, `pods`. */
 export function shortOf(message: string): string[] {
   const insufficient = [...message.matchAll(/Insufficient ([\w./-]+)/g)].map(([, what]) => what!);
-  const quota = /exceeded quota: [^,]+, requested: ([^,]+(?:,[^,]+?)*), used:/.exec(message)?.[1];
-  const asked = quota ? quota.split(',').map((pair) => pair.split('=')[0]!.trim()) : [];
-  return [...new Set([...insufficient, ...asked])];
+  return [...new Set([...insufficient, ...quotaShort(message)])];
 }
 
 function unschedulable(pod: Pod): Trouble | undefined {
@@ -80,22 +79,34 @@ function waitingFor(pod: Pod): Trouble | undefined {
   return undefined;
 }
 
-/** Pods that the API does not let come into being: a quota, a policy, an account that is not there. */
+/** What pods that the API does not let come into being lack: a quota, a limit of the namespace, a policy, an account. Pure. */
+export function refusal(who: string, message: string): Trouble {
+  const said = `(${oneLine(message)})`;
+  const short = shortOf(message);
+  if (/must specify/i.test(message)) {
+    return {
+      code: 'NO_CAPACITY',
+      who,
+      why: `a quota of the namespace lets no pod in that names no limit ${said}`,
+      patienceMs: 3000,
+      cure: 'give what it asks for (memory, cpus), or let a LimitRange of the namespace have defaults',
+    };
+  }
+  if (/exceeded quota|forbidden: (maximum|minimum)/i.test(message)) {
+    return {
+      code: 'NO_CAPACITY',
+      who,
+      why: `a quota of the namespace does not let its pods in${short.length ? `, it leaves too little ${short.join(' and ')}` : ''} ${said}`,
+      patienceMs: QUOTA_MS,
+      cure: 'raise the quota, ask for less, or keep less warm',
+    };
+  }
+  return { code: 'ENGINE_REFUSED', who, why: `its pods are refused ${said}`, patienceMs: 3000, cure: 'do as it says' };
+}
+
 function refused({ metadata, status }: Deployment): Trouble | undefined {
   const failure = status?.conditions?.find(({ type, status: word }) => type === 'ReplicaFailure' && word === 'True');
-  if (!failure) return undefined;
-  const message = failure.message ?? '';
-  const quota = /exceeded quota|forbidden: (maximum|minimum)|must specify/i.test(message);
-  const short = shortOf(message);
-  return {
-    code: quota ? 'NO_CAPACITY' : 'ENGINE_REFUSED',
-    who: metadata.name,
-    why: quota
-      ? `a quota of the namespace does not let its pods in${short.length ? `, it leaves too little ${short.join(' and ')}` : ''} (${oneLine(message)})`
-      : `its pods are refused (${oneLine(message)})`,
-    patienceMs: quota ? QUOTA_MS : 3000,
-    cure: quota ? 'raise the quota, ask for less, or keep less warm' : 'do as it says',
-  };
+  return failure && refusal(metadata.name, failure.message ?? '');
 }
 
 /** The first thing that keeps a release from starting; undefined when nothing does. Pure. */
@@ -106,6 +117,24 @@ export function troubleOf(deployment: Deployment | undefined, pods: readonly Pod
     (failed ? refused(deployment) : undefined) ??
     coming.map((pod) => waitingFor(pod) ?? unschedulable(pod)).find(Boolean)
   );
+}
+
+/** A pod whose containers are not begun though it has its node: their image is pulled, or their volumes come. */
+export const isBeingMade = (pod: Pod): boolean => !isGoing(pod) && !hasBegun(pod) && pod.spec.nodeName !== undefined;
+
+/** A volume of what is not there is asked for again for ever; the node says so in an event alone. Pure. */
+export function unmounted(pod: Pod, message = ''): Trouble | undefined {
+  const missing = /((?:configmap|secret|persistentvolumeclaim) "[^"]+") not found|references non-existent/i.exec(
+    message,
+  );
+  if (!missing) return undefined;
+  return {
+    code: 'DEPLOY_UNHEALTHY',
+    who: pod.metadata.name,
+    why: `its volumes can't be mounted${missing[1] ? `, ${missing[1]} is not there` : ''} (${oneLine(message)})`,
+    patienceMs: ROOM_MS,
+    cure: 'make what is missing, or leave the volume out',
+  };
 }
 
 /** What is waited for, in words. */

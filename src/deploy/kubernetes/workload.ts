@@ -1,26 +1,32 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { isMissing } from '../../lib/kubernetes/error.ts';
-import { isGoing } from '../../lib/kubernetes/pods.ts';
-import type { Deployment, Pod } from '../../lib/kubernetes/types.ts';
+import { appContainer, isGoing } from '../../lib/kubernetes/pods.ts';
+import type { Pod } from '../../lib/kubernetes/types.ts';
 import { askHttp, askTcp, type Exchange } from '../asking.ts';
 import { find, type ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
 import type { Edge } from './edge/edge.ts';
+import { lastEvent } from './events.ts';
 import { readLog } from './logs.ts';
+import type { ManifestObjects } from './manifests/companions.ts';
 import type { KubernetesRecord } from './model.ts';
 import { releaseSelector } from './names.ts';
-import { CONTAINER, PRE_STOP_SECONDS, readiness } from './objects/pod.ts';
+import { isJudged, PRE_STOP_SECONDS } from './objects/pod.ts';
 import { deploymentOf } from './objects/release.ts';
 import { makeOneOff } from './one-off.ts';
 import { hasBegun, lookOf } from './pods.ts';
 import { putLogin, putSecrets } from './secrets.ts';
 import type { Space } from './space.ts';
 import { type KubernetesSpec, own } from './spec.ts';
-import { untilStanding } from './standing.ts';
+import { type Coming, untilStanding } from './standing.ts';
+import { type Steadiness, steadiness, unsteady } from './steadiness.ts';
+import { isBeingMade, type Trouble, unmounted } from './trouble.ts';
 
 /** Pulling a large image over a slow line may take its time; what can never come is told long before. */
 const START_MS = 600_000;
+/** So often it is asked what keeps a pod; most have begun before. */
+const ASK_MS = 5000;
 /** A node that is gone answers for its pods no more: they are not waited for. */
 const GONE_MS = 30_000;
 
@@ -28,10 +34,14 @@ const GONE_MS = 30_000;
 export class KubernetesWorkload implements Workload {
   readonly #space: Space;
   readonly #edge: Edge;
+  /** Of pods this run has looked at, by uid. */
+  readonly #seen = new Map<string, Steadiness>();
+  readonly #companions: ManifestObjects;
 
-  constructor(space: Space, edge: Edge) {
+  constructor(space: Space, edge: Edge, companions: ManifestObjects) {
     this.#space = space;
     this.#edge = edge;
+    this.#companions = companions;
   }
 
   /** What the release's pods need first, so that a Deployment that is there is whole. SECRETS_NEEDED. */
@@ -44,6 +54,7 @@ export class KubernetesWorkload implements Workload {
     const where = await putLogin(space, release, spec);
     if (space.deploymentOf(release)) return;
     await putSecrets(space, where, release, spec);
+    await this.#companions.complete(spec);
     await api.apply('deployments', deploymentOf(where, record as KubernetesRecord, history.current));
     await space.refresh();
   }
@@ -84,12 +95,21 @@ export class KubernetesWorkload implements Workload {
   /** Comes back when so many pods of it have begun, be they healthy or not. */
   async standing(release: string, wanted: number): Promise<void> {
     const space = this.#space;
-    const look = async (): Promise<{ deployment: Deployment | undefined; pods: Pod[] }> => {
+    let next = space.clock.mono() + ASK_MS;
+    let trouble: Trouble | undefined;
+    const look = async (): Promise<Coming> => {
       const [deployment, pods] = await Promise.all([
         space.api.get('deployments', space.names.release(release), { signal: space.signal }),
         space.api.list('pods', releaseSelector(space.app, release), { signal: space.signal }),
       ]);
-      return { deployment, pods };
+      const stuck = pods.find(isBeingMade);
+      if (!stuck) return { deployment, pods };
+      if (space.clock.mono() > next) {
+        const message = await lastEvent(space, stuck.metadata.uid ?? '', 'FailedMount');
+        trouble = unmounted(stuck, message);
+        next = space.clock.mono() + ASK_MS;
+      }
+      return { deployment, pods, trouble };
     };
     await untilStanding(
       space,
@@ -143,6 +163,7 @@ export class KubernetesWorkload implements Workload {
     }
     for (const name of [names.release(release), names.pull(release)]) await api.delete('secrets', name);
     await this.#empty(release, stopMs + GONE_MS);
+    await this.#companions.discard(release);
     await space.refresh();
   }
 
@@ -156,10 +177,19 @@ export class KubernetesWorkload implements Workload {
     const { api, signal: own } = this.#space;
     const pod = await api.get('pods', instance.name, { signal: signal ?? own });
     const mine = pod?.metadata.uid === instance.id ? pod : undefined;
-    const look = lookOf(mine, { gate, judged: readiness(spec) !== undefined });
+    const look = this.#steady(mine, lookOf(mine, { gate, judged: isJudged(spec) }), gate);
     const hopeless = look.gone || !look.running || look.restarts > 0;
     const probe = hopeless || !spec.port ? undefined : await this.#probe(mine!, spec, signal);
     return { atMs, ...look, probe };
+  }
+
+  #steady<T extends Omit<Look, 'atMs' | 'probe'>>(pod: Pod | undefined, look: T, gate: boolean): T {
+    if (!pod) return look;
+    const id = pod.metadata.uid ?? '';
+    const before = this.#seen.get(id);
+    const now = steadiness(before, pod);
+    this.#seen.set(id, now);
+    return unsteady(look, before, now, gate);
   }
 
   async #probe({ status }: Pod, { port, health }: KubernetesSpec, signal?: AbortSignal) {
@@ -192,7 +222,7 @@ export class KubernetesWorkload implements Workload {
     const { api } = this.#space;
     const pod = await api.get('pods', name);
     const crashed = pod?.status?.containerStatuses?.some(({ restartCount }) => restartCount > 0);
-    const options = { container: CONTAINER, tailLines: 50 };
+    const options = { container: pod && appContainer(pod), tailLines: 50 };
     try {
       return await readLog(api, name, { ...options, previous: crashed });
     } catch (error) {
@@ -210,7 +240,8 @@ export class KubernetesWorkload implements Workload {
     );
   }
 
-  oneOff(record: ReleaseRecord, kind: string, command: string): Promise<OneOff> {
+  async oneOff(record: ReleaseRecord, kind: string, command: string): Promise<OneOff> {
+    await this.#companions.complete(own(record.spec));
     return makeOneOff(this.#space, record as KubernetesRecord, kind, command);
   }
 }

@@ -36,7 +36,7 @@ export async function report(run: Run, out: Outcome, error: SeatrialError | unde
     hosts: seen.map(({ target, shares, ways }) => hostReport(target, shares ?? new Map(), ways)),
   };
   actions.output('release', out.release, 'whole');
-  actions.output('previous-release', out.previous, 'whole');
+  actions.output('previous-release', out.served ?? out.previous, 'whole');
   actions.output('serving', serving, 'whole');
   actions.output('image', out.image || known?.image || '', 'whole');
   actions.output('state', out.state, 'whole');

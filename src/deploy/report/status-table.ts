@@ -46,7 +46,7 @@ export const wayRows = (ways: readonly Way[]): string[][] =>
   ways.map(({ domain, tls, ends, daysLeft, open, fault }) => [
     domain,
     daysLeft === undefined ? '-' : String(daysLeft),
-    tls === 'off' ? 'plain HTTP' : ends ? `${tls}, ends ${ends.slice(0, 10)}` : `${tls}, none`,
+    tls === 'off' ? 'plain HTTP' : ends ? `${tls}, ends ${ends.slice(0, 10)}` : fault ? `${tls}, none` : tls,
     fault ?? (open ? 'open' : 'closed'),
   ]);
 

@@ -4,7 +4,10 @@ import type { Plan } from '../release/plan.ts';
 /** What a command has to tell; filled in as it is known, so that a failure tells all that was true by then. */
 export interface Outcome {
   release: string;
+  /** What served before it, or would be gone back to. */
   previous: string;
+  /** What served when the lock was got, where that is another: a deploy of what serves already. */
+  served?: string;
   image: string;
   state: 'good' | 'pending' | 'bad' | 'rolled-back' | 'unchanged';
   rolledBack: boolean;

@@ -172,9 +172,13 @@ export class SwarmApi {
     return this.#try(() => askEngine<Overlay>(this.engine, 'look at a network', { path: `/networks/${name}` }));
   }
 
-  async createNetwork(name: string, labels: Record<string, string>): Promise<void> {
-    // A run's own container must be able to join it, from a manager that takes no tasks as well.
-    const body = { Name: name, Driver: 'overlay', Attachable: true, CheckDuplicate: true, Labels: labels };
+  /** `more` is as the API has it. */
+  async createNetwork(
+    name: string,
+    labels: Record<string, string>,
+    more: object = { Attachable: true },
+  ): Promise<void> {
+    const body = { Name: name, Driver: 'overlay', CheckDuplicate: true, Labels: labels, ...more };
     await askEngine(this.engine, `create network ${name}`, { method: 'POST', path: '/networks/create', body });
   }
 

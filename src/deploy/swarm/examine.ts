@@ -2,8 +2,9 @@ import { formatDuration } from '../../lib/units.ts';
 import { findImage } from '../docker/image.ts';
 import { parsePublishLines } from '../publish.ts';
 import type { Finding } from '../target.ts';
+import { beyond, takers } from './capacity.ts';
 import type { Cluster } from './cluster.ts';
-import { beyond, portOwner, takers } from './preflight.ts';
+import { portOwner } from './preflight.ts';
 
 /** Jobs and limits of processes came with it, https://docs.docker.com/engine/api/version-history/#v141-api-changes */
 const OLDEST = [1, 41] as const;

@@ -1,7 +1,8 @@
+import { composeEnv, composeFacts } from '../docker/compose/facts.ts';
 import { describeOptions } from '../docker/edge/options.ts';
 import type { Description } from '../release/plan.ts';
 import { limits, list, logWords, named, processWords } from '../release/words.ts';
-import type { SwarmSpec } from './spec.ts';
+import type { Stack, SwarmSpec } from './spec.ts';
 
 /** Options that few use: named only where they are. */
 function extras({ tmpfs, extraHosts, ulimits, init, dns }: SwarmSpec): Record<string, string> {
@@ -37,4 +38,13 @@ function facts(spec: SwarmSpec): Record<string, string> {
   };
 }
 
-export const describe = (spec: SwarmSpec): Description => ({ facts: facts(spec), env: spec.env });
+/** As a Docker host tells of a compose file, with what is a Swarm's. */
+function stackFacts(spec: SwarmSpec, compose: Stack): Record<string, string> {
+  const edge = spec.publish ? describeOptions(spec.edgeOptions) : 'none';
+  return { ...composeFacts(spec, compose), edge, 'edge-placement': list(spec.edgePlacement) };
+}
+
+export const describe = (spec: SwarmSpec): Description =>
+  spec.compose
+    ? { facts: stackFacts(spec, spec.compose), env: composeEnv(spec.compose) }
+    : { facts: facts(spec), env: spec.env };

@@ -3,6 +3,7 @@ import { findImage } from '../docker/image.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Images } from '../target.ts';
 import type { Cluster } from './cluster.ts';
+import { pinStack } from './compose/spec.ts';
 import { own, type SwarmSpec } from './spec.ts';
 
 const PINNED = /@sha256:[0-9a-f]{64}$/;
@@ -25,19 +26,24 @@ export class SwarmImages implements Images {
   }
 
   words(spec: Spec): string {
-    return spec.image;
+    return own(spec).compose ? 'the images of the compose file' : spec.image;
   }
 
   /** REGISTRY_LOGIN, IMAGE_MISSING. */
   async resolve(asked: Spec): Promise<Spec> {
+    const spec = own(asked);
+    if (spec.compose) return pinStack(spec, (image) => this.#find(image));
+    return { ...spec, ...(await this.#find(spec.image)), asked: spec.image } satisfies SwarmSpec;
+  }
+
+  async #find(image: string): Promise<{ image: string; imageId: string }> {
     const { api, engine, context, label } = this.#cluster;
-    const { image } = asked;
     const auth = this.#cluster.auth(image);
     let refused: unknown;
     try {
       const digest = await api.digest(image, auth);
       const pinned = PINNED.test(image) ? image : `${repository(image)}@${digest}`;
-      return { ...own(asked), image: pinned, imageId: digest, asked: image } satisfies SwarmSpec;
+      return { image: pinned, imageId: digest };
     } catch (error) {
       context.signal.throwIfAborted();
       refused = error;
@@ -62,7 +68,7 @@ export class SwarmImages implements Images {
     context.actions.warning(
       `${image}: no registry answers for it (${why}); the manager has it (${local.Id.slice(7, 19)}), and so must every node that is to run it.`,
     );
-    return { ...own(asked), imageId: local.Id, asked: image } satisfies SwarmSpec;
+    return { image, imageId: local.Id };
   }
 
   /** Another Swarm pulls by the digest as well. */

@@ -3,8 +3,8 @@ import { type SwarmSpec, swarmSpecSchema } from './spec.ts';
 
 export { label };
 
-/** `state` and `lock` are configs, `operator` is a container of a run; all else are services. */
-export type Role = 'app' | 'edge' | 'hook' | 'operator' | 'state' | 'lock' | 'secret' | 'network';
+/** `state`, `lock` and `config` are configs, `operator` is a container of a run; `place` is a service of a compose file. */
+export type Role = 'app' | 'edge' | 'hook' | 'operator' | 'state' | 'lock' | 'secret' | 'config' | 'network' | 'place';
 
 export type ReleaseLabels = ReleaseLabelsOf<SwarmSpec>;
 

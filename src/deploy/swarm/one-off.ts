@@ -7,6 +7,7 @@ import { hookCommand, type ImageCommand } from '../release/hook-command.ts';
 import type { OneOff } from '../target.ts';
 import { jobBody } from './body.ts';
 import type { Cluster } from './cluster.ts';
+import { commandOf, makeHook } from './compose/make.ts';
 import { label, ownLabels } from './labels.ts';
 import { serviceName } from './names.ts';
 import { removeOurs } from './operator.ts';
@@ -23,9 +24,10 @@ async function imageCommand({ engine }: Cluster, spec: SwarmSpec): Promise<Image
   const config = (await findImage(engine, spec.image))?.Config as
     | { Entrypoint?: string[] | null; Cmd?: string[] | null }
     | undefined;
+  const { entrypoint, args } = spec.compose ? commandOf(spec) : spec;
   return {
-    entrypoint: spec.entrypoint.length ? spec.entrypoint : (config?.Entrypoint ?? []),
-    command: spec.args.length ? spec.args : (config?.Cmd ?? []),
+    entrypoint: entrypoint.length ? entrypoint : (config?.Entrypoint ?? []),
+    command: args.length ? args : (config?.Cmd ?? []),
   };
 }
 
@@ -52,14 +54,17 @@ export async function makeOneOff(
   const name = `${serviceName(app, release)}-${kind}`.slice(0, 63).replace(/-+$/, '');
   const how = hookCommand(command, await imageCommand(cluster, spec), context.inputs['hook-entrypoint']);
   const labels = { ...ownLabels(app, environment, 'hook'), [label('release')]: release };
-  const secrets = await ensureSecrets(api, cluster, spec.secrets, context.secrets);
+  const secrets = spec.compose ? [] : await ensureSecrets(api, cluster, spec.secrets, context.secrets);
+  const body = spec.compose
+    ? await makeHook(cluster, spec, release, name, labels, how)
+    : jobBody(app, name, labels, spec, secrets, how);
   await cluster.guard();
   let id: string | undefined;
   const task = async (signal?: AbortSignal): Promise<Task | undefined> => (await api.tasks([id!], signal))[0];
   return {
     /** A job begins when it is made: there is no other start. */
     async run(onLine, over) {
-      id = await api.create(jobBody(app, name, labels, spec, secrets, how), cluster.auth(spec.asked ?? spec.image));
+      id = await api.create(body, cluster.auth(spec.asked ?? spec.image));
       await untilBegun(cluster, { service: id, name, slots: 1, before: new Set() });
       await follow(id, onLine, over, async () => {
         const now = await task();

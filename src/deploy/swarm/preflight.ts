@@ -1,31 +1,11 @@
-import type { Node, Service } from '../../lib/docker/swarm.ts';
+import type { Service } from '../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../lib/errors.ts';
-import { formatSize } from '../../lib/units.ts';
 import { parsePublish } from '../publish.ts';
+import { beyond } from './capacity.ts';
 import type { Cluster } from './cluster.ts';
+import { stackPreflight } from './compose/preflight.ts';
 import { label } from './labels.ts';
 import type { SwarmSpec } from './spec.ts';
-
-/** Nodes that take tasks now. */
-export const takers = (nodes: readonly Node[]): Node[] =>
-  nodes.filter(({ Spec, Status }) => Spec.Availability === 'active' && Status.State === 'ready');
-
-/** Pure: what no node has, in words; undefined where some node may have it. */
-export function beyond(
-  nodes: readonly Node[],
-  { memory, cpus }: Pick<SwarmSpec, 'memory' | 'cpus'>,
-): string | undefined {
-  const open = takers(nodes);
-  if (!open.length) return `none of the ${nodes.length} nodes takes tasks (each is drained, paused or down)`;
-  const most = (of: (node: Node) => number) => Math.max(...open.map(of));
-  const bytes = most(({ Description }) => Description.Resources.MemoryBytes ?? 0);
-  if (memory !== undefined && memory > bytes)
-    return `memory ${formatSize(memory)} is asked for, and the largest node has ${formatSize(bytes)}`;
-  const nanos = most(({ Description }) => Description.Resources.NanoCPUs ?? 0);
-  if (cpus !== undefined && cpus * 1e9 > nanos)
-    return `cpus ${cpus} are asked for, and the largest node has ${nanos / 1e9}`;
-  return undefined;
-}
 
 /** Pure: the service of somebody else that has a port on nodes, or on all of them by the routing mesh. */
 export function portOwner(services: readonly Service[], app: string, publish: string): string | undefined {
@@ -39,7 +19,7 @@ export function portOwner(services: readonly Service[], app: string, publish: st
 
 /**
  * What can be known to go wrong before anything is touched. Errors: ENVIRONMENT_CLASH, NETWORK_MISSING, PORT_TAKEN,
- * NO_CAPACITY.
+ * NO_CAPACITY; of a compose file also COMPOSE_INVALID, SECRETS_NEEDED.
  */
 export async function preflight(cluster: Cluster, spec: SwarmSpec): Promise<void> {
   const { listing, app, label: host, environment, api, history } = cluster;
@@ -67,6 +47,7 @@ export async function preflight(cluster: Cluster, spec: SwarmSpec): Promise<void
   const short = beyond(await api.nodes(), spec);
   if (short)
     throw new SeatrialError('NO_CAPACITY', `${host}: no node takes ${app}: ${short}; add a node, or ask for less.`);
+  if (spec.compose) await stackPreflight(cluster, spec);
 }
 
 /** Only a network of the Swarm reaches tasks on every node. */

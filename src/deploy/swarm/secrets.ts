@@ -12,17 +12,20 @@ interface Place {
   environment: string;
 }
 
+export type Kind = 'configs' | 'secrets';
+const ROLES = { configs: 'config', secrets: 'secret' } as const;
+
 /**
  * A secret of a Swarm can neither be read nor changed: its name tells one value from another. By a hash that is slow to
- * try values against (scrypt, RFC 7914), since names can be read by whoever may list services.
+ * try values against (scrypt, RFC 7914), since names can be read by whoever may list services. Configs are named alike.
  */
-export function objectName({ app, environment }: Place, name: string, value: string): string {
+export function objectName({ app, environment }: Place, name: string, value: string, kind: Kind = 'secrets'): string {
   const salt = `seatrial/${app}/${environment}/${name}`;
-  return `${app}-secret-${scryptSync(value, salt, 12, { N: 16384, r: 8, p: 1 }).toString('hex')}`;
+  return `${app}-${ROLES[kind]}-${scryptSync(value, salt, 12, { N: 16384, r: 8, p: 1 }).toString('hex')}`;
 }
 
 /** SECRETS_NEEDED where a value is missing. */
-export function checkSecrets(names: readonly string[], values: ReadonlyMap<string, string>): void {
+export function checkSecrets(names: readonly string[], values: { has(name: string): boolean }): void {
   const missing = names.filter((name) => !values.has(name));
   if (!missing.length) return;
   throw new SeatrialError(
@@ -31,22 +34,30 @@ export function checkSecrets(names: readonly string[], values: ReadonlyMap<strin
   );
 }
 
-const listed = (api: SwarmApi, { app, environment }: Place) =>
-  api.stored('secrets', [
+const listed = (api: SwarmApi, { app, environment }: Place, kind: Kind = 'secrets') =>
+  api.stored(kind, [
     `${label('app')}=${app}`,
     `${label('environment')}=${environment}`,
-    `${label('role')}=secret`,
+    `${label('role')}=${ROLES[kind]}`,
   ]);
 
-async function ensure(api: SwarmApi, place: Place, name: string, value: string): Promise<SecretRef> {
-  const object = objectName(place, name, value);
-  const labels = { ...ownLabels(place.app, place.environment, 'secret'), [label('secret')]: name };
-  const made = await api.store('secrets', object, labels, value);
-  const id = made ?? (await listed(api, place)).find(({ Spec }) => Spec.Name === object)?.ID;
+/** Makes a secret or config where it is not there. */
+export async function ensureObject(
+  api: SwarmApi,
+  place: Place,
+  name: string,
+  value: string,
+  kind: Kind = 'secrets',
+): Promise<SecretRef> {
+  const object = objectName(place, name, value, kind);
+  const role = ROLES[kind];
+  const labels = { ...ownLabels(place.app, place.environment, role), [label(role)]: name };
+  const made = await api.store(kind, object, labels, value);
+  const id = made ?? (await findObject(api, place, object, kind));
   if (id) return { name, id, object };
   throw new SeatrialError(
     'ENGINE_REFUSED',
-    `${api.engine.label}: the secret ${object} is there and is not ours; remove it.`,
+    `${api.engine.label}: the ${role} ${object} is there and is not ours; remove it.`,
   );
 }
 
@@ -59,18 +70,27 @@ export async function ensureSecrets(
 ): Promise<SecretRef[]> {
   checkSecrets(names, values);
   const refs: SecretRef[] = [];
-  for (const name of names) refs.push(await ensure(api, place, name, values.get(name)!));
+  for (const name of names) refs.push(await ensureObject(api, place, name, values.get(name)!));
   return refs;
 }
 
 export const ensureCertificate = (api: SwarmApi, place: Place, pem: string): Promise<SecretRef> =>
-  ensure(api, place, CERTIFICATE, pem);
+  ensureObject(api, place, CERTIFICATE, pem);
 
-export async function findSecret(api: SwarmApi, place: Place, object: string): Promise<string | undefined> {
-  return (await listed(api, place)).find(({ Spec }) => Spec.Name === object)?.ID;
+export async function findObject(
+  api: SwarmApi,
+  place: Place,
+  object: string,
+  kind: Kind = 'secrets',
+): Promise<string | undefined> {
+  return (await listed(api, place, kind)).find(({ Spec }) => Spec.Name === object)?.ID;
 }
 
-/** Removes those that no service uses; the Swarm itself refuses for the others. */
-export async function pruneSecrets(api: SwarmApi, place: Place): Promise<void> {
-  for (const { ID } of await listed(api, place)) await api.unstore('secrets', ID);
+/** Removes those that no service uses and none of `keep` names; the Swarm itself refuses for what is in use. */
+export async function pruneSecrets(api: SwarmApi, place: Place, keep: ReadonlySet<string> = new Set()): Promise<void> {
+  for (const kind of ['secrets', 'configs'] as const) {
+    for (const { ID, Spec } of await listed(api, place, kind)) {
+      if (!keep.has(Spec.Name)) await api.unstore(kind, ID);
+    }
+  }
 }

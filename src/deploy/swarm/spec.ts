@@ -1,9 +1,17 @@
 import * as z from 'zod';
 import { commonSpec, pairs, some } from '../common-spec.ts';
+import { composeSchema } from '../docker/compose/project.ts';
 import { edgeOptions, edgeOptionsSchema } from '../docker/edge/options.ts';
 import type { Inputs } from '../inputs.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
 import { commonWarnings } from '../release/words.ts';
+
+const stackSchema = composeSchema.extend({
+  /** What its secrets and configs are called on the Swarm, by `secrets/token`: the name tells the value it was made with. */
+  objects: z.record(z.string(), z.string()).default({}),
+});
+
+export type Stack = z.output<typeof stackSchema>;
 
 /** Everything the service of a release is made from, without the values of secrets; kept in history and labels. */
 export const swarmSpecSchema = z.object({
@@ -47,6 +55,8 @@ export const swarmSpecSchema = z.object({
   entrypoint: f.entrypoint,
   args: f.args,
   health: f.health,
+  /** A release of a compose file: what is above then tells of its service with the traffic. */
+  compose: stackSchema.optional(),
 });
 
 export type SwarmSpec = z.output<typeof swarmSpecSchema>;

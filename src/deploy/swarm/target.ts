@@ -1,10 +1,11 @@
 import type { Engine } from '../../lib/docker/engine.ts';
-import { noCompanions } from '../on-target.ts';
 import type { ReleaseRecord } from '../release/history.ts';
 import type { Description } from '../release/plan.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Abilities, Context, Finding, Instance, Target, Terms } from '../target.ts';
 import { Cluster } from './cluster.ts';
+import { SwarmCompanions, scalable } from './compose/companions.ts';
+import { stackSpec } from './compose/spec.ts';
 import { dissolve } from './dissolve.ts';
 import { examine } from './examine.ts';
 import { describe } from './facts.ts';
@@ -22,7 +23,7 @@ import { SwarmWorkload } from './workload.ts';
 export class SwarmTarget implements Target {
   readonly terms: Terms = { kind: 'swarm', engine: 'Swarm', instance: 'task' };
   readonly region: string;
-  readonly companions = noCompanions;
+  readonly companions: SwarmCompanions;
   readonly ledger: SwarmLedger;
   readonly images: SwarmImages;
   readonly workload: SwarmWorkload;
@@ -35,6 +36,7 @@ export class SwarmTarget implements Target {
     this.region = region;
     this.ledger = new SwarmLedger(cluster);
     this.images = new SwarmImages(cluster);
+    this.companions = new SwarmCompanions(cluster);
     this.workload = new SwarmWorkload(cluster);
     this.traffic = new SwarmTraffic(cluster);
   }
@@ -70,8 +72,9 @@ export class SwarmTarget implements Target {
   }
 
   async specify(root: string): Promise<Spec> {
-    const { inputs, actions, secrets } = this.#cluster.context;
-    const spec = specFrom(inputs, root);
+    const { context } = this.#cluster;
+    const { inputs, actions, secrets } = context;
+    const spec = inputs['compose-file'].length ? await stackSpec(context, root) : specFrom(inputs, root);
     for (const line of specWarnings(spec, secrets)) actions.warning(line);
     return spec;
   }
@@ -88,7 +91,8 @@ export class SwarmTarget implements Target {
     return examine(this.#cluster);
   }
 
-  scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void> {
+  async scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void> {
+    scalable(this.#cluster, record.spec, record.release);
     return scaleRelease(this, this.#cluster, record, ready);
   }
 

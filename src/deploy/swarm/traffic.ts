@@ -2,18 +2,18 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { frontPort, MAP_FILE, SLOTS } from '../docker/edge/config.ts';
 import { weightsAt } from '../docker/edge/entrances.ts';
 import { edgeOptions } from '../docker/edge/options.ts';
-import type { ServerStat } from '../docker/edge/runtime.ts';
 import type { SlotName } from '../docker/model.ts';
 import { askFront } from '../docker/probe.ts';
 import { MOUNT } from '../docker/state/mount.ts';
-import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import { keptReplicas } from '../release/scale-schedule.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Place, Proof, Traffic } from '../target.ts';
 import type { Cluster } from './cluster.ts';
+import { busyOn, countersOf } from './edge/counted.ts';
 import { dismantle, ensureEdge, ensureNetworks } from './edge/ensure.ts';
 import { everywhere, pointSlot } from './edge/everywhere.ts';
+import { leadTo, leadWithout } from './edge/lead.ts';
 import { label } from './labels.ts';
 import type { SwarmEdge, SwarmHistory } from './model.ts';
 import { edgeName, tasksName } from './names.ts';
@@ -23,8 +23,6 @@ import { own, type SwarmSpec } from './spec.ts';
 const ROOM = 16;
 /** A task that ended is begun anew within a second; its node may take longer to come back. */
 const REVIVE_MS = 20_000;
-
-const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.reduce((n, s) => n + count(s), 0);
 
 /** The edge `<app>-edge` on every node that takes it: two slots, weights by the admin sessions of all its tasks. */
 export class SwarmTraffic implements Traffic {
@@ -62,7 +60,7 @@ export class SwarmTraffic implements Traffic {
 
   complete(spec: Spec): Spec {
     const { history, context } = this.#cluster;
-    const scaled = keptReplicas(context.inputs, history);
+    const scaled = own(spec).compose ? undefined : keptReplicas(context.inputs, history);
     const completed: SwarmSpec = {
       ...own(spec),
       ...(scaled === undefined ? {} : { replicas: scaled }),
@@ -137,11 +135,16 @@ export class SwarmTraffic implements Traffic {
     await cluster.refresh();
     const slot = cluster.freeSlot(release);
     const servers = cluster.of(release).map(() => tasksName(cluster.app, release));
+    const lead = leadWithout(this.#model!, slot);
     await everywhere(
       cluster,
-      (session) => pointSlot(cluster, session, slot, release, port),
+      async (session) => {
+        await leadTo(session, { ...this.#model!, lead });
+        await pointSlot(cluster, session, slot, release, port);
+      },
       (draft) => {
         draft.edge!.slots[slot] = { release, port, servers, share: 0 };
+        draft.edge!.lead = lead;
         edit(draft as History);
       },
     );
@@ -161,28 +164,53 @@ export class SwarmTraffic implements Traffic {
         draft.edge!.slots[slot]!.servers = servers;
       },
     );
-    await this.shift(release, share, () => undefined);
+    await this.#give(release, share, () => undefined, this.#model!.lead);
   }
 
   async unseat(release: string): Promise<void> {
     const slot = this.#cluster.slotOf(release);
     if (!slot) return;
+    const model = this.#model!;
+    const lead = leadWithout(model, slot);
     const clear = (draft: SwarmHistory) => {
       draft.edge!.slots[slot] = null;
+      draft.edge!.lead = lead;
     };
     if (!this.up) return this.#cluster.save(clear);
-    const { room } = this.#model!;
+    const { room } = model;
     await everywhere(
       this.#cluster,
       async (session) => {
+        await leadTo(session, { ...model, lead });
         for (let i = 0; i < room; i++) await session.vacate(`${slot}${i + 1}`);
       },
       clear,
     );
   }
 
+  async lead(release: string): Promise<void> {
+    const cluster = this.#cluster;
+    const model = this.#model;
+    if (!model?.options?.canaryMatch) return;
+    const slot = cluster.slotOf(release);
+    if (!slot) throw new SeatrialError('INTERNAL', `${cluster.label}: ${release} has no slot.`);
+    await cluster.guard();
+    await everywhere(
+      cluster,
+      (session) => leadTo(session, { ...model, lead: slot }),
+      (draft) => {
+        draft.edge!.lead = slot;
+      },
+    );
+  }
+
   /** By the runtime API of every task: who shall have some first. The labels and the history follow. */
   async shift(release: string, share: number, edit: (draft: History) => void): Promise<number> {
+    // Whoever has all traffic has that of testers too.
+    return this.#give(release, share, edit, share < 1 ? this.#model?.lead : undefined);
+  }
+
+  async #give(release: string, share: number, edit: (draft: History) => void, lead?: SlotName): Promise<number> {
     const model = this.#model;
     if (!model) {
       await this.#cluster.save((draft) => edit(draft as History));
@@ -202,40 +230,24 @@ export class SwarmTraffic implements Traffic {
     const weights = order.flatMap((s) => (slots[s]?.servers ?? []).map((_, i) => [`${s}${i + 1}`, fresh[s]] as const));
     return everywhere(
       cluster,
-      (session) => session.setWeights(weights, model.sticky),
+      async (session) => {
+        await session.setWeights(weights, model.sticky);
+        if (!lead) await leadTo(session, { ...model, lead });
+      },
       (draft) => {
         draft.edge!.slots = slots;
+        draft.edge!.lead = lead;
         edit(draft as History);
       },
     );
   }
 
-  async #stats(release: string): Promise<{ mine: ServerStat[]; made: number } | undefined> {
-    const slot = this.#cluster.slotOf(release);
-    if (!slot || !this.up) return undefined;
-    const all = await this.#cluster.fleet.each((session) => session.stats());
-    return {
-      mine: all.flatMap(({ servers }) => servers.filter(({ name }) => name.startsWith(slot))),
-      made: all.reduce((n, { servers, errors5xx }) => n + errors5xx - sum(servers, (s) => s.errors5xx), 0),
-    };
+  busy(release: string): Promise<number> {
+    return busyOn(this.#cluster, release);
   }
 
-  async busy(release: string): Promise<number> {
-    const stats = await this.#stats(release);
-    return stats ? sum(stats.mine, (s) => s.busy) : 0;
-  }
-
-  /** Of all edges together, each since it began. */
-  async counters(release: string): Promise<Counters> {
-    const stats = await this.#stats(release);
-    if (!stats) return noCounters;
-    const { mine, made } = stats;
-    return {
-      ok: sum(mine, (s) => s.ok),
-      errors5xx: sum(mine, (s) => s.errors5xx),
-      failed: sum(mine, (s) => s.connectErrors + s.responseErrors),
-      made,
-    };
+  counters(release: string): Promise<Counters> {
+    return countersOf(this.#cluster, release);
   }
 
   /** Asks the edges, and through the front door of each the app. One that says another release is the one that is told of. */

@@ -24,7 +24,12 @@ export interface Awaited {
 }
 
 /** Why tasks can't be begun, as an error. Pure. */
-export function failure(label: string, { name, publish }: Awaited, obstacle: Obstacle, node = ''): SeatrialError {
+export function failure(
+  label: string,
+  { name, publish }: Pick<Awaited, 'name' | 'publish'>,
+  obstacle: Obstacle,
+  node = '',
+): SeatrialError {
   const on = node ? ` on node ${node}` : '';
   const { kind, said } = obstacle;
   if (kind === 'image') {

@@ -5,6 +5,8 @@ import type { Spec } from '../release/spec.ts';
 import type { Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
 import { releaseBody } from './body.ts';
 import type { Cluster } from './cluster.ts';
+import { makeRelease } from './compose/make.ts';
+import { keptObjects } from './kept.ts';
 import { lastLines } from './log.ts';
 import { networkName, serviceName } from './names.ts';
 import { makeOneOff } from './one-off.ts';
@@ -12,6 +14,7 @@ import { ensureSecrets, objectName, pruneSecrets } from './secrets.ts';
 import { own } from './spec.ts';
 import { lookAt, type SwarmInstance } from './tasks.ts';
 import { untilBegun } from './wait.ts';
+import { wanted } from './wanted.ts';
 
 /** As our probes say it of one that gave no answer at all. */
 const SILENT = /gave no answer|closed without an answer|could not be asked/;
@@ -39,7 +42,7 @@ export class SwarmWorkload implements Workload {
     const { release } = record;
     if (cluster.service(release)) return;
     const spec = own(record.spec);
-    const secrets = await ensureSecrets(api, cluster, spec.secrets, context.secrets);
+    const secrets = spec.compose ? [] : await ensureSecrets(api, cluster, spec.secrets, context.secrets);
     await cluster.guard();
     const labels = {
       app,
@@ -52,19 +55,21 @@ export class SwarmWorkload implements Workload {
       previous: cluster.history.current,
       at: record.at,
     };
-    await api.create(releaseBody(labels, secrets), cluster.auth(spec.asked ?? spec.image));
+    const body = spec.compose ? await makeRelease(cluster, labels) : releaseBody(labels, secrets);
+    await api.create(body, cluster.auth(spec.asked ?? spec.image));
     await cluster.refresh();
   }
 
   /**
-   * Scales a release to what its record says. Where it has tasks already, the Swarm itself sees to the others: whoever
+   * Scales a release to what its record says, or where it comes back, to as many as serve now. Where it has tasks already, the Swarm itself sees to the others: whoever
    * puts traffic back must not wait for them.
    */
   async start(release: string): Promise<void> {
     const cluster = this.#cluster;
     const service = cluster.service(release);
-    const replicas = find(cluster.history, release)?.spec.replicas ?? service?.labels.spec.replicas ?? 1;
     if (!service) return;
+    const own = find(cluster.history, release)?.spec.replicas ?? service.labels.spec.replicas;
+    const replicas = wanted(cluster, release, own);
     if (service.replicas >= replicas && cluster.of(release).some(({ state }) => state === 'running')) return;
     await cluster.guard();
     await this.scaleTo(release, replicas);
@@ -112,8 +117,8 @@ export class SwarmWorkload implements Workload {
     if (!service) return;
     await cluster.guard();
     await cluster.api.removeService(service.id);
-    await pruneSecrets(cluster.api, cluster);
     await cluster.refresh();
+    await pruneSecrets(cluster.api, cluster, keptObjects(cluster));
   }
 
   #tasks(service: string, signal?: AbortSignal) {

@@ -7,6 +7,21 @@ export interface Status {
   details?: { name?: string; kind?: string; causes?: { reason?: string; message?: string; field?: string }[] };
 }
 
+/** What a quota leaves too little of, in the API's words: `pods`, `requests.cpu`; empty where none was exceeded. Pure. */
+export function quotaShort(message: string): string[] {
+  const asked = /exceeded quota: [^,]+, requested: (.+?), used:/.exec(message)?.[1];
+  return asked ? asked.split(',').map((pair) => pair.split('=')[0]!.trim()) : [];
+}
+
+/** What a refusal is called and what to do; NO_CAPACITY for one of a quota, be it of objects or of pods. */
+function wordsOf(status: number, message: string): { code: 'ENGINE_REFUSED' | 'NO_CAPACITY'; words: string } {
+  const said = message.slice(0, 600);
+  const short = status === 403 ? quotaShort(message) : [];
+  if (!short.length) return { code: 'ENGINE_REFUSED', words: said };
+  const cure = 'raise it, ask for less, or keep fewer releases';
+  return { code: 'NO_CAPACITY', words: `a quota leaves too little ${short.join(' and ')}; ${cure} (${said})` };
+}
+
 /** The API's own no; its status tells what kind of one. */
 export class ApiRefusal extends SeatrialError {
   readonly status: number;
@@ -14,7 +29,8 @@ export class ApiRefusal extends SeatrialError {
   readonly said: Status;
 
   constructor(label: string, what: string, status: number, said: Status) {
-    super('ENGINE_REFUSED', `${label}: ${what}: ${(said.message ?? `status ${status}`).slice(0, 600)}`);
+    const { code, words } = wordsOf(status, said.message ?? `status ${status}`);
+    super(code, `${label}: ${what}: ${words}`);
     this.status = status;
     this.reason = said.reason ?? '';
     this.said = said;

@@ -122,6 +122,32 @@ export interface EndpointSlice extends Resource {
   endpoints?: { addresses: string[]; conditions?: { ready?: boolean } }[];
 }
 
+/** https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/ */
+export interface Ingress extends Resource {
+  spec: {
+    ingressClassName?: string;
+    tls?: { hosts?: string[]; secretName?: string }[];
+    rules?: {
+      host?: string;
+      http?: { paths: { path?: string; pathType?: string; backend: { service?: { name: string; port: object } } }[] };
+    }[];
+  };
+  status?: { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
+}
+
+/** https://gateway-api.sigs.k8s.io/reference/spec/#httproute */
+export interface HttpRoute extends Resource {
+  spec: {
+    parentRefs?: { name: string; namespace?: string }[];
+    hostnames?: string[];
+    rules?: {
+      matches?: { path?: { type?: string; value?: string }; [more: string]: unknown }[];
+      backendRefs?: { name: string; port?: number }[];
+    }[];
+  };
+  status?: { parents?: { parentRef: { name: string; namespace?: string }; conditions?: Condition[] }[] };
+}
+
 export interface Event extends Resource {
   reason?: string;
   message?: string;
@@ -144,6 +170,8 @@ export interface Kinds {
   poddisruptionbudgets: Resource;
   endpointslices: EndpointSlice;
   horizontalpodautoscalers: Autoscaler;
+  ingresses: Ingress;
+  httproutes: HttpRoute;
 }
 
 export type KindName = keyof Kinds;
@@ -161,4 +189,6 @@ export const GROUPS: Record<KindName, { version: string; kind: string }> = {
   poddisruptionbudgets: { version: 'policy/v1', kind: 'PodDisruptionBudget' },
   endpointslices: { version: 'discovery.k8s.io/v1', kind: 'EndpointSlice' },
   horizontalpodautoscalers: { version: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+  ingresses: { version: 'networking.k8s.io/v1', kind: 'Ingress' },
+  httproutes: { version: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },
 };

@@ -78,12 +78,13 @@ export function factsOf(given: Given): Facts {
   const state = takenBack ? 'rolled-back' : told || deployment?.state || undefined;
   const other = deployment?.release && about !== deployment.release;
   const replaced = Boolean(other && deployment.state === 'good' && !deploy.succeeded && !ran(rollback));
+  const before = outputOf(deploy, 'previous-release') || deployment?.previous || undefined;
   return {
     ...given,
     ...tallies,
     state,
     about,
-    before: other ? deployment.release : outputOf(deploy, 'previous-release') || deployment?.previous || undefined,
+    before: other ? deployment.release : before === about ? undefined : before,
     share: about === undefined ? undefined : shareOf(deployment, about),
     replaced,
   };

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type House, openHouse } from '../../support/house.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
 import { CLEAN_DOCKERFILE, shop } from '../../support/source.ts';
+import { startTokenRegistry } from '../../support/token-registry.ts';
 import { trivyPath } from '../../support/trivy.ts';
 import { pushDatabase } from '../../support/vulndb/database.ts';
 
@@ -202,6 +203,44 @@ describe('a registry with a login', () => {
     const left = readdirSync(temp, { recursive: true }).map(String);
     expect(left.filter((name) => /config\.json|docker/.test(name))).toEqual([]);
     expect(result.stdout.replace(/^::add-mask::.*$/gm, '')).not.toContain(password);
+  });
+});
+
+describe('a login that docker keeps', () => {
+  const homeWith = (auths: object) => {
+    const home = house.folder();
+    mkdirSync(join(home, 'cli-plugins'));
+    writeFileSync(join(home, 'config.json'), JSON.stringify({ auths }));
+    return { env: { DOCKER_CONFIG: home } };
+  };
+  const coded = (user: string, password: string) => Buffer.from(`${user}:${password}`).toString('base64');
+
+  it('under a key with scheme and path, as old clients wrote it, pushes', async () => {
+    const [username, password] = ['sailor', 'correct horse battery'];
+    const htpasswd = '$2b$04$f5mjQQ9yxwFe8zMAcpTaQ.l40J9ESGM6eGTbcaUs2cNMM5jC04izS';
+    const locked = await startRegistry({ username, password, htpasswd });
+    try {
+      const kept = homeWith({ [`http://${locked.host}/v2/`]: { auth: coded(username, password) } });
+      const result = await house.build(house.source(shop({})), `${locked.host}/shop`, { tags: 'v1' }, kept);
+      expect(result.errors, result.stdout).toEqual([]);
+      expect((await locked.manifest('shop', 'v1')).digest).toBe(result.outputs.digest);
+    } finally {
+      await locked.stop();
+    }
+  });
+
+  it('as an identity token, as Azure’s command line leaves it, pushes', async () => {
+    const azure = await startTokenRegistry('refresh');
+    try {
+      const nobody = coded('00000000-0000-0000-0000-000000000000', '');
+      const kept = homeWith({ [azure.host]: { auth: nobody, identitytoken: 'refresh' } });
+      const result = await house.build(house.source(shop({})), `${azure.host}/shop`, { tags: 'v1' }, kept);
+      expect(result.errors, result.stdout).toEqual([]);
+      expect(new Set(azure.grants)).toEqual(new Set(['refresh_token']));
+      expect((await azure.manifest('shop', 'v1')).digest).toBe(result.outputs.digest);
+    } finally {
+      await azure.stop();
+    }
   });
 });
 

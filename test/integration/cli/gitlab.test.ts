@@ -126,7 +126,7 @@ async function job(name: string, variables: Record<string, string> = {}): Promis
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (said += chunk));
   const status = await new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)));
   over();
   return { status, said };

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../../../src/lib/deployment.ts';
 import { type ActionResult, type RunOptions, runAction } from '../../support/action.ts';
@@ -9,6 +11,7 @@ import { startTraffic } from '../../support/traffic.ts';
 
 let cluster: Cluster;
 let kubeconfig = '';
+const folder = mkdtempSync(join(tmpdir(), 'manifests-'));
 const PORT = 30_080;
 const NAMESPACE = 'sea';
 
@@ -24,7 +27,10 @@ beforeAll(async () => {
   const token = cluster.kubectl(['--namespace', NAMESPACE, 'create', 'token', 'seatrial', '--duration', '2h']);
   kubeconfig = cluster.kubeconfig({ token });
 });
-afterAll(() => cluster?.stop());
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await cluster?.stop();
+});
 
 interface Run extends ActionResult {
   deployment: Deployment;
@@ -60,6 +66,27 @@ const deploy = (version: string, { env = '', ...more }: Record<string, string> =
     },
     options,
   );
+
+/** A Deployment and a ConfigMap of the author's own, in one file. */
+function writeManifests(): string {
+  const file = join(folder, 'all.json');
+  const env = [{ name: 'VERSION', valueFrom: { configMapKeyRef: { name: 'settings', key: 'version' } } }];
+  const labels = { 'app.kubernetes.io/name': 'web' };
+  const web = { name: 'web', image: APP_IMAGE, imagePullPolicy: 'IfNotPresent', env };
+  const spec = { terminationGracePeriodSeconds: 1, automountServiceAccountToken: false, containers: [web] };
+  const template = { metadata: { labels }, spec };
+  const items = [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { version: 'from the manifests' } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web' },
+      spec: { replicas: 1, selector: { matchLabels: labels }, template },
+    },
+  ];
+  writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  return file;
+}
 
 const url = () => `http://${cluster.site.there}:${PORT}/`;
 const answer = async () => (await fetch(url(), { headers: { connection: 'close' } })).text();
@@ -133,14 +160,20 @@ describe('a namespace of Kubernetes', () => {
       readFileSync('docs/kubernetes-role.yaml', 'utf8'),
     );
     cluster.kubectl(['--namespace', 'tight', 'create', 'quota', 'lab', '--hard=pods=0']);
+    cluster.kubectl(['create', 'namespace', 'full']);
+    cluster.kubectl(['--namespace', 'full', 'create', 'quota', 'lab', '--hard=count/deployments.apps=0']);
+    // Until it has been counted once, a quota refuses everything with other words.
+    cluster.kubectl(['--namespace', 'full', 'wait', '--for=jsonpath={.status.hard}', 'resourcequota/lab']);
     const own = cluster.kubeconfig({ token: cluster.token });
     const worker = { ...QUICK, strategy: 'recreate', watch: '0s' };
     const begun = performance.now();
-    const [huge, missing, quota, none] = await Promise.all([
+    const [huge, missing, quota, none, full, nowhere] = await Promise.all([
       run({ ...worker, app: 'huge', cpus: '500' }),
       run({ ...worker, app: 'missing', image: 'localhost:1/nobody/nothing:1' }),
       run({ ...worker, app: 'tight', hosts: 'kubernetes://lab/tight', kubeconfig: own }),
       run({ ...worker, app: 'lost', hosts: 'kubernetes://lab/nowhere', kubeconfig: own }),
+      run({ ...worker, app: 'full', hosts: 'kubernetes://lab/full', kubeconfig: own }),
+      run({ command: 'status', hosts: 'kubernetes://lab/nowhere', kubeconfig: own }),
     ]);
     expect(huge.outputs, told(huge)).toMatchObject({ state: 'bad', 'error-code': 'NO_CAPACITY' });
     expect(huge.errors[0]).toMatch(/too little cpu/);
@@ -148,6 +181,9 @@ describe('a namespace of Kubernetes', () => {
     expect(quota.outputs, told(quota)).toMatchObject({ state: 'bad', 'error-code': 'NO_CAPACITY' });
     expect(quota.errors[0]).toMatch(/quota .* too little pods/);
     expect(none.outputs, told(none)).toMatchObject({ 'error-code': 'NAMESPACE_MISSING' });
+    expect(full.outputs, told(full)).toMatchObject({ 'error-code': 'NO_CAPACITY' });
+    expect(full.errors[0]).toContain('too little count/deployments.apps');
+    expect([nowhere.exitCode, nowhere.outputs['error-code']], told(nowhere)).toEqual([1, 'NAMESPACE_MISSING']);
     expect(performance.now() - begun).toBeLessThan(540_000);
     expect(await answer()).toBe('v3');
   });
@@ -188,17 +224,58 @@ describe('a namespace of Kubernetes', () => {
     expect(late.signal).toBe('SIGKILL');
     const freed = await run({ command: 'unlock', force: 'true' });
     expect(freed.exitCode, told(freed)).toBe(0);
-    const next = await deploy('v8');
+    const named = { domains: 'shop.example.com/api', 'ingress-class': 'nobody', tls: 'off' };
+    const next = await deploy('v8', named);
     expect(next.exitCode, told(next)).toBe(0);
     expect(await answer()).toBe('v8');
     const { lost, errors5xx } = await traffic.stop();
     expect({ lost, errors5xx }).toEqual({ lost: 0, errors5xx: 0 });
+    // No controller is here: what it would read stands, and is not called open.
+    const ingress = JSON.parse(
+      cluster.kubectl(['--namespace', NAMESPACE, 'get', 'ingress', 'shop', '--output', 'json']),
+    );
+    expect(ingress.spec).toMatchObject({
+      ingressClassName: 'nobody',
+      rules: [
+        {
+          host: 'shop.example.com',
+          http: {
+            paths: [{ path: '/api', pathType: 'Prefix', backend: { service: { name: 'shop', port: { number: 80 } } } }],
+          },
+        },
+      ],
+    });
+    expect(next.deployment).toMatchObject({
+      url: 'http://shop.example.com/api',
+      hosts: [{ domains: [{ domain: 'shop.example.com/api', tls: 'off', open: false }] }],
+    });
+    const taken = await deploy('v1', { ...named, app: 'cart', publish: '' });
+    expect(taken.outputs['error-code'], told(taken)).toBe('DOMAIN_TAKEN');
+
     const left = next.history.releases.filter(({ status }) => status === 'pending');
     expect(left).toEqual([]);
 
+    const own = await run({
+      image: APP_IMAGE,
+      'edge-image': EDGE_IMAGE,
+      manifests: writeManifests(),
+      port: '3000',
+      publish: String(PORT),
+      'health-path': '/healthz',
+      'health-interval': '200ms',
+      watch: '1s',
+    });
+    expect(own.exitCode, told(own)).toBe(0);
+    expect(await answer()).toBe('from the manifests');
+    // Domains that are asked for no longer went with the release that was good without them.
+    expect(cluster.kubectl(['--namespace', NAMESPACE, 'get', 'ingresses', '--output', 'name'])).toBe('');
+    const back = await run({ command: 'rollback' });
+    expect(back.exitCode, told(back)).toBe(0);
+    expect(await answer()).toBe('v8');
+
     const gone = await run({ command: 'remove', force: 'true' });
     expect(gone.exitCode, told(gone)).toBe(0);
-    const kinds = 'deployments,pods,services,configmaps,secrets,leases,poddisruptionbudgets,jobs';
+    const kinds = 'deployments,pods,services,configmaps,secrets,leases,poddisruptionbudgets,jobs,ingresses';
     expect(
       cluster.kubectl([
         '--namespace',

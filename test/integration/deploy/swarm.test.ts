@@ -1,3 +1,7 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Agent, request } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ActionResult, type RunOptions, runAction } from '../../support/action.ts';
 import { type EngineProxy, startEngineProxy } from '../../support/chaos-proxy.ts';
@@ -56,6 +60,7 @@ const deploy = (version: string, { env = '', ...more }: Record<string, string> =
       'stop-timeout': '2s',
       'drain-timeout': '2s',
       'keep-releases': '2',
+      'canary-match': 'header X-Canary: 1',
       watch: '0s',
       env: `VERSION=${version}\n${env}`,
       ...more,
@@ -76,6 +81,19 @@ async function front(): Promise<string[]> {
 /** No answer but of a version that was asked for its health before. */
 const unfit = (headers: Record<string, unknown>) =>
   Number(headers['x-probed'] ?? 1) > 0 ? undefined : `${headers['x-version']} was never asked for its health`;
+
+/** Who answers testers at both nodes, each asked so many times. */
+async function asTester(times: number): Promise<string[]> {
+  const agents = doors.map((socketPath) => new Agent({ connect: { socketPath } }));
+  const ask = async (dispatcher: Agent) => {
+    const { headers, body } = await request('http://shop/', { dispatcher, headers: { 'x-canary': '1' } });
+    await body.dump();
+    return String(headers['x-version']);
+  };
+  const told = await Promise.all(agents.flatMap((agent) => Array.from({ length: times }, () => ask(agent))));
+  await Promise.all(agents.map((agent) => agent.close()));
+  return [...new Set(told)];
+}
 
 const users = (more: { unfit?: typeof unfit } = { unfit }): Traffic[] =>
   doors.flatMap((socketPath) =>
@@ -117,6 +135,7 @@ it('ships by blue-green and canary, promotes, scales and rolls back, and no requ
     ['candidate', 25, 2],
   ]);
   expect(hosts[0]!.slots[1]!.containers[0]!.name).toBe(`shop-${three.outputs.release}.1`);
+  expect(await asTester(12)).toEqual(['v3']);
   expect((await run('promote', { watch: '0s' })).outputs).toMatchObject({ state: 'good', 'error-code': '' });
   expect((await run('scale', { replicas: '3' })).errors).toEqual([]);
   expect((await run('scale', { replicas: '2' })).errors).toEqual([]);
@@ -128,6 +147,80 @@ it('ships by blue-green and canary, promotes, scales and rolls back, and no requ
   expect(await front()).toEqual(['v2']);
   const status = await run('status');
   expect(status.outputs).toMatchObject({ serving: two.outputs.release, state: 'good' });
+});
+
+/** The compose file of the same app: a cache in place, and a migration that asks it by its name and ends. */
+function composeFile(version: string, cache: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'seatrial-stack-')), 'compose.json');
+  const script = (code: string) => ['node', '-e', code];
+  const say = `require('node:http').createServer((q,r)=>r.end(${JSON.stringify(cache)})).listen(80)`;
+  const web = APP_ARGS.split('\n');
+  const project = {
+    name: 'stack',
+    services: {
+      web: {
+        image: NODE_IMAGE,
+        command: web,
+        environment: { VERSION: version },
+        ports: [`${PORT}:8080`],
+        stop_grace_period: '2s',
+        depends_on: {
+          cache: { condition: 'service_started' },
+          migrate: { condition: 'service_completed_successfully' },
+        },
+        deploy: { replicas: 2, resources: { limits: { memory: '128m' } }, update_config: { order: 'start-first' } },
+      },
+      cache: {
+        image: NODE_IMAGE,
+        command: script(say),
+        stop_grace_period: '1s',
+        configs: [{ source: 'word', target: '/etc/word' }],
+        deploy: { placement: { max_replicas_per_node: 1 }, update_config: { order: 'start-first', monitor: '1s' } },
+      },
+      migrate: {
+        image: NODE_IMAGE,
+        command: script("(function ask(){fetch('http://cache').catch(()=>setTimeout(ask,200))})()"),
+        depends_on: { cache: { condition: 'service_started' } },
+        deploy: { restart_policy: { condition: 'none' } },
+      },
+    },
+    configs: { word: { file: 'word.txt' } },
+  };
+  writeFileSync(file, JSON.stringify(project));
+  writeFileSync(join(dirname(file), 'word.txt'), cache);
+  return file;
+}
+
+it('ships a compose file: a release behind the edge and a stack in place, both of which go back', async () => {
+  const compose = (version: string, cache: string) =>
+    deploy(
+      version,
+      {
+        ...{ image: '', args: '', port: '', publish: '', replicas: '', memory: '' },
+        'compose-file': composeFile(version, cache),
+      },
+      { env: { DOCKER_CONFIG: process.env.DOCKER_CONFIG } },
+    );
+  const service = (name: string, format: string) =>
+    swarm.nodes[0]!.docker(['service', 'inspect', '--format', format, name]);
+  const words = () => service('stack_cache', '{{json .Spec.TaskTemplate.ContainerSpec.Args}}');
+  const runs = () => swarm.nodes[0]!.docker(['service', 'ps', '-q', 'stack_migrate']).split('\n').length;
+  const traffic = users();
+  const one = await compose('v2', 'first');
+  expect(one.errors).toEqual([]);
+  const two = await compose('c2', 'second');
+  expect([two.errors, two.outputs['previous-release']]).toEqual([[], one.outputs.release]);
+  expect([words(), runs()]).toEqual([expect.stringContaining('second'), 1]);
+  const back = await run('rollback', { to: one.outputs.release! });
+  expect([back.errors, back.outputs.release]).toEqual([[], one.outputs.release]);
+  expect([words(), runs()]).toEqual([expect.stringContaining('first'), 1]);
+  expect(swarm.nodes[0]!.docker(['stack', 'services', '--format', '{{.Name}}', 'stack']).split('\n').sort()).toEqual([
+    'stack_cache',
+    'stack_migrate',
+  ]);
+  const { bad, reasons } = await lossOf(traffic);
+  expect([bad, reasons]).toEqual([0, []]);
+  expect(await front()).toEqual(['v2']);
 });
 
 it('tells what nothing will come of, and users stay where they are', async () => {

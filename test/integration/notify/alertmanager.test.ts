@@ -22,7 +22,7 @@ const told: Told[] = [];
 beforeAll(async () => {
   pager = createServer((request, response) => {
     let body = '';
-    request.on('data', (chunk) => (body += chunk));
+    request.setEncoding('utf8').on('data', (chunk) => (body += chunk));
     request.on('end', () => {
       told.push(JSON.parse(body) as Told);
       response.end();

@@ -30,6 +30,22 @@ function merged(old: unknown, patch: unknown): unknown {
 const matches = (object: Resource, wanted: Record<string, string>) =>
   Object.entries(wanted).every(([name, value]) => object.metadata.labels?.[name] === value);
 
+/** What the cluster says of its kinds, by group and version. */
+const KINDS: Record<string, [plural: string, kind: string, namespaced?: boolean][]> = {
+  '/api/v1': [
+    ['configmaps', 'ConfigMap'],
+    ['services', 'Service'],
+    ['persistentvolumeclaims', 'PersistentVolumeClaim'],
+    ['namespaces', 'Namespace', false],
+  ],
+  '/apis/apps/v1': [
+    ['deployments', 'Deployment'],
+    ['deployments/scale', 'Deployment'],
+  ],
+  '/apis/autoscaling/v2': [['horizontalpodautoscalers', 'HorizontalPodAutoscaler']],
+  '/apis/policy/v1': [['poddisruptionbudgets', 'PodDisruptionBudget']],
+};
+
 /**
  * An API of Kubernetes in memory, for flows without a cluster: it minds resourceVersion, preconditions and what is there
  * already as the real one does, and plays the controllers, the node and HAProxy as far as we look at them. What an image
@@ -43,7 +59,11 @@ export class StandIn {
   denied = new Set<string>();
   /** As many pods as the quota lets in. */
   quota = Number.POSITIVE_INFINITY;
+  /** Kinds of which a quota lets no more in, and what it says. */
+  full = new Map<string, string>();
   namespace = 'shop';
+  /** Kinds the cluster does not know: the definitions of a Gateway API that is not installed. */
+  unknown = new Set(['httproutes']);
   #version = 100;
   #addresses = 1;
   #uid = 0;
@@ -89,20 +109,28 @@ export class StandIn {
   /** What a question does and answers; throws as the API refuses. */
   answer({ method = 'GET', path, query = {}, body, contentType = '', what }: Asked): unknown {
     if (path === '/version') return { major: '1', minor: '34', gitVersion: 'v1.34.4' };
+    if (/^\/apis?\/[^/]+(\/v\d\w*)?$/.test(path)) {
+      const kinds = KINDS[path] ?? this.#refuse(what, 404, 'the server could not find the requested resource');
+      return { resources: kinds.map(([name, kind, namespaced = true]) => ({ name, kind, namespaced })) };
+    }
     if (path.endsWith('/selfsubjectaccessreviews')) {
       const { verb, resource } = (body as { spec: { resourceAttributes: Record<string, string> } }).spec
         .resourceAttributes;
       return { status: { allowed: !this.denied.has(`${verb} ${resource}`) } };
     }
+    if (path.endsWith('/events') && this.denied.has('list events')) this.#refuse(what, 403, 'events is forbidden');
     if (path.startsWith('/apis/metrics.k8s.io/'))
       this.#refuse(what, 404, 'the server could not find the requested resource');
     const [, namespace = '', kind = '', name = ''] = /\/namespaces\/([^/]+)\/([^/?]+)(?:\/([^/?]+))?/.exec(path) ?? [];
+    if (this.unknown.has(kind)) this.#refuse(what, 404, 'the server could not find the requested resource');
     const there = name ? this.objects.get(`${kind}/${name}`) : undefined;
     const given = structuredClone(body) as Stored & { preconditions?: { uid?: string; resourceVersion?: string } };
     const dry = query.dryRun !== undefined;
     if (namespace !== this.namespace && method !== 'GET')
       this.#refuse(what, 404, `namespaces "${namespace}" not found`);
     const done = (object: Stored) => {
+      const full = there ? undefined : this.full.get(kind);
+      if (full) this.#refuse(what, 403, `${kind} "${object.metadata.name}" is forbidden: ${full}`, 'Forbidden');
       if (dry) return object;
       const kept = this.#store(kind, object);
       this.settle();
@@ -170,12 +198,15 @@ export class StandIn {
     template: { metadata?: Partial<Resource['metadata']>; spec?: Fields },
     name: string,
   ) {
-    const [container] = template.spec!.containers as { name: string; image: string }[];
+    const all = template.spec!.containers as { name: string; image: string }[];
+    const marked = template.metadata?.annotations?.['io.seatrial.container'];
+    const container = all.find((one) => one.name === marked) ?? all[0];
     const { image } = container!;
     const base = { name: container!.name, image, imageID: image, restartCount: 0 };
     const huge = image.includes('huge');
     const waits = image.includes('missing') ? { reason: 'ErrImagePull', message: `${image}: not found` } : undefined;
-    const runs = !huge && !waits;
+    const bare = image.includes('bare');
+    const runs = !huge && !waits && !bare;
     const condition = (type: string, status: boolean, more = {}) => ({
       type,
       status: status ? 'True' : 'False',
@@ -201,12 +232,17 @@ export class StandIn {
               })
             : condition('PodScheduled', true),
         ],
-        containerStatuses: huge
-          ? []
-          : [{ ...base, ready: runs, state: waits ? { waiting: waits } : { running: { startedAt: '' } } }],
+        containerStatuses:
+          huge || bare
+            ? []
+            : [{ ...base, ready: runs, state: waits ? { waiting: waits } : { running: { startedAt: '' } } }],
       },
     };
     const kept = this.#store('pods', pod as never) as unknown as Pod;
+    if (bare) {
+      const message = 'MountVolume.SetUp failed for volume "x" : configmap "settings" not found';
+      this.#store('events', { metadata: { name: 'unmounted' }, message } as never);
+    }
     if (container!.name === 'edge') {
       const config = this.find<Stored>('configmaps', `${kept.metadata.labels?.['io.seatrial.app']}-edge`);
       this.haproxies.set(name, haproxyOf(String(config?.data?.['haproxy.cfg'])));
@@ -235,6 +271,12 @@ export class StandIn {
   #run(job: Job): void {
     const name = `${job.metadata.name}-pod`;
     if (job.spec.suspend || this.objects.has(`pods/${name}`)) return;
+    if (this.all('pods').length >= this.quota) {
+      const message =
+        'Error creating: pods "x" is forbidden: exceeded quota: lab, requested: pods=1, used: pods=2, limited: pods=2';
+      this.#store('events', { metadata: { name: 'refused' }, message } as never);
+      return;
+    }
     const template = job.spec.template as { metadata: Resource['metadata']; spec: Fields };
     const labels = { ...template.metadata.labels, 'job-name': job.metadata.name };
     const pod = this.#make(job, 'Job', { ...template, metadata: { ...template.metadata, labels } }, name);

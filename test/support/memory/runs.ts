@@ -11,6 +11,8 @@ import { type Fate, Life, type World } from './world.ts';
 export interface Told {
   /** `ok`, a code, or `killed`. */
   end: string;
+  /** What was said of a failure, where it is told. */
+  why?: string;
   outputs: Record<string, unknown>;
   lines: string[];
   warnings: string[];
@@ -107,6 +109,10 @@ export async function commandOn(
 ): Promise<Told> {
   const told = newTold();
   const actions = actionsOf(told, new AbortController().signal);
-  told.end = await ending(runCommand(actions, parse(inputs), reached(targets), clock));
+  const running = runCommand(actions, parse(inputs), reached(targets), clock).catch((error: unknown) => {
+    told.why = asSeatrialError(error).message;
+    throw error;
+  });
+  told.end = await ending(running);
   return told;
 }

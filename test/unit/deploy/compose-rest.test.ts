@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decide, mustFinish } from '../../../src/deploy/docker/compose/gate-rest.ts';
+import { mustFinish } from '../../../src/deploy/docker/compose/finish.ts';
+import { decide } from '../../../src/deploy/docker/compose/gate-rest.ts';
 import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
 import { type BaseContainer, changedServices, isTask } from '../../../src/deploy/docker/compose/rest.ts';
 import { gateStart } from '../../../src/deploy/rollout/gate.ts';

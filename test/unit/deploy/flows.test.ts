@@ -44,7 +44,9 @@ describe('a deploy', () => {
     const world = one();
     await deploy(world, 'v1');
     const before = world.history;
-    expect(state(await deploy(world, 'v1'))).toEqual(['ok', 'unchanged', false]);
+    const again = await deploy(world, 'v1');
+    expect(state(again)).toEqual(['ok', 'unchanged', false]);
+    expect(again.outputs['previous-release']).toBe(again.outputs.release); // it is what served
     expect(world.history).toBe(before);
   });
   it('of what serves already is made anew for a setting, for force, and where it does not run', async () => {

@@ -6,10 +6,10 @@ import type { KubernetesHistory } from '../../../src/deploy/kubernetes/model.ts'
 import { literal, podSpec, readiness } from '../../../src/deploy/kubernetes/objects/pod.ts';
 import { deploymentOf, secretOf } from '../../../src/deploy/kubernetes/objects/release.ts';
 import { openKubernetes } from '../../../src/deploy/kubernetes/open.ts';
+import { ownerOf } from '../../../src/deploy/kubernetes/owner.ts';
 import { lookOf } from '../../../src/deploy/kubernetes/pods.ts';
-import { ownerOf } from '../../../src/deploy/kubernetes/preflight.ts';
 import { registryLogin } from '../../../src/deploy/kubernetes/registry.ts';
-import { RIGHTS } from '../../../src/deploy/kubernetes/rights.ts';
+import { FURTHER_RIGHTS, RIGHTS, WAY_RIGHTS } from '../../../src/deploy/kubernetes/rights.ts';
 import { type KubernetesSpec, specFrom } from '../../../src/deploy/kubernetes/spec.ts';
 import { fitting } from '../../../src/deploy/kubernetes/state/history.ts';
 import { rebuild } from '../../../src/deploy/kubernetes/state/rebuild.ts';
@@ -317,6 +317,6 @@ it('the Role of the documentation is what is asked for, no more and no less', ()
   };
   const mine = rules.filter(({ apiGroups }) => apiGroups[0] !== 'metrics.k8s.io');
   expect(mine.map(({ apiGroups, resources, verbs }) => [apiGroups[0], resources[0], verbs])).toEqual(
-    RIGHTS.map((right) => [...right]),
+    [...RIGHTS, ...FURTHER_RIGHTS, ...WAY_RIGHTS].map((right) => [...right]),
   );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { beyond, portOwner } from '../../../src/deploy/swarm/preflight.ts';
+import { beyond } from '../../../src/deploy/swarm/capacity.ts';
+import { portOwner } from '../../../src/deploy/swarm/preflight.ts';
 import { begun, instancesOf, lookAt } from '../../../src/deploy/swarm/tasks.ts';
 import { failure } from '../../../src/deploy/swarm/wait.ts';
 import type { Node, Service, Task, TaskState } from '../../../src/lib/docker/swarm.ts';

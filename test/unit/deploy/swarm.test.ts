@@ -11,7 +11,8 @@ import { asked, containerOf, inputs, labelsOf, model, specOf } from './swarm-sam
 
 describe('inputs on a Swarm', () => {
   it.each([
-    ['compose-file', { 'compose-file': 'compose.yml' }],
+    ['placement', { 'compose-file': 'compose.yml', placement: 'node.role==worker' }],
+    ['edge', { 'compose-file': 'compose.yml', publish: '', edge: 'none', strategy: 'recreate' }],
     ['devices', { devices: '/dev/a' }],
     ['gpus', { gpus: 'all' }],
     ['shm-size', { 'shm-size': '64m' }],

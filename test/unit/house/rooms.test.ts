@@ -130,11 +130,15 @@ describe('rooms of deploy', () => {
     swarm: [
       ...port,
       ...['docker/edge/config', 'docker/edge/options', 'docker/edge/runtime', 'docker/edge/entrances', 'docker/model'],
-      ...['docker/image', 'docker/links', 'docker/probe', 'docker/state/mount'],
+      // A compose file is read as it is for a host; what the Swarm makes of it is its own.
+      ...['check', 'facts', 'finish', 'kin', 'pin', 'project', 'secrets', 'spec', 'standing'].map(
+        (name) => `docker/compose/${name}`,
+      ),
+      ...['docker/edge/testers', 'docker/image', 'docker/links', 'docker/probe', 'docker/state/mount'],
     ],
     // HAProxy's lines are the same there; where its servers are differs.
     kubernetes: [
-      ...[...port, 'asking', 'docker/model', 'docker/state/mount'],
+      ...[...port, 'asking', 'docker/model', 'docker/state/mount', 'front/domains'],
       ...['config', 'entrances', 'options', 'runtime', 'testers', 'weights'].map((name) => `docker/edge/${name}`),
     ],
     report: [...port, 'rollout'],

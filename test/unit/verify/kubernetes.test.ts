@@ -71,13 +71,7 @@ describe('vital signs of pods', () => {
       },
     } as never);
   const vitals = () =>
-    new PodVitals(
-      new Api(cluster.wire()),
-      'shop',
-      'app',
-      (release) => (release === 'r2' ? 'new' : undefined),
-      undefined,
-    );
+    new PodVitals(new Api(cluster.wire()), 'shop', (release) => (release === 'r2' ? 'new' : undefined), undefined);
   const facts = async (of: PodVitals) => {
     const found: string[] = [];
     const emit = (event: JudgeEvent) => void (event.kind === 'fact' && found.push(`${event.gate}: ${event.text}`));

@@ -51,7 +51,7 @@ export function portOf(service: Service): { port?: number; publish?: string } {
 const FIXED = ['ipv4_address', 'ipv6_address', 'mac_address'];
 
 /** `named`: the ports behind the edge are said by `publish`. Answers warnings. */
-function checkEdge(project: Project, name: string, named: readonly number[] | undefined): string[] {
+export function checkEdge(project: Project, name: string, named: readonly number[] | undefined): string[] {
   const service = project.services[name]!;
   if (service.network_mode) {
     const other = /^service:(.+)$/.exec(service.network_mode)?.[1];

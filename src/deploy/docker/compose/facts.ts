@@ -10,8 +10,10 @@ function printOf({ image, environment, ...settings }: Service): string {
   return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 8);
 }
 
+type Described = Pick<DockerSpec, 'strategy' | 'publish' | 'port' | 'doors' | 'domains' | 'front' | 'replicas'>;
+
 /** A release of a compose file as a reader compares it: names of variables, never a value. */
-export function composeFacts(spec: DockerSpec, { project, asked }: Compose): Record<string, string> {
+export function composeFacts(spec: Described, { project, asked }: Compose): Record<string, string> {
   const services = Object.entries(project.services).flatMap(([name, service]) => {
     const memory = memoryOf(service);
     return [

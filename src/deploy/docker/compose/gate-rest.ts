@@ -7,22 +7,11 @@ import { lastLines } from '../containers.ts';
 import type { Host } from '../host.ts';
 import { GONE } from '../look.ts';
 import type { DockerSpec } from '../spec.ts';
-import type { Project } from './project.ts';
+import { mustFinish } from './finish.ts';
 import { type BaseContainer, listBase, oneShot } from './rest.ts';
 
 /** What has no health check proves itself by staying up this long: a crash at the start shows within it. */
 const STEADY_MS = 2000;
-
-/** Services somebody waits for to have ended well: running is not enough for them. */
-export function mustFinish(project: Project): Set<string> {
-  return new Set(
-    Object.values(project.services).flatMap(({ depends_on }) =>
-      Object.entries(depends_on ?? {}).flatMap(([name, { condition }]) =>
-        condition === 'service_completed_successfully' ? [name] : [],
-      ),
-    ),
-  );
-}
 
 async function lookAt(host: Host, { id, name }: BaseContainer, atMs: number, before: number): Promise<Look> {
   const info = await inspectContainer(host.engine, id, `look at ${name}`);

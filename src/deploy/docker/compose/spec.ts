@@ -5,6 +5,7 @@ import { maskUnlessName } from '../../../lib/names.ts';
 import { filesOfEnvironment } from '../../input/compose-file.ts';
 import { parsePublishLines } from '../../publish.ts';
 import type { Door } from '../../release/parts.ts';
+import type { Spec } from '../../release/spec.ts';
 import type { Context } from '../../target.ts';
 import { type DockerSpec, specFrom } from '../spec.ts';
 import { checkProject, edgeService, portOf } from './check.ts';
@@ -34,7 +35,7 @@ export function leftOut(env: Readonly<Record<string, string | undefined>>, files
 }
 
 /** The services users come to, and by which ports, as `publish` and `service` say it, else the file. COMPOSE_INVALID. */
-function enter(project: Project, inputs: Context['inputs'], plain: DockerSpec) {
+function enter(project: Project, inputs: Context['inputs'], plain: Pick<Spec, 'port' | 'doors'>) {
   const [first, ...further] = parsePublishLines(inputs.publish ?? '');
   if (first?.service && inputs.service && first.service !== inputs.service) {
     throw new SeatrialError(
@@ -57,11 +58,26 @@ function enter(project: Project, inputs: Context['inputs'], plain: DockerSpec) {
   return { service, doors, parts: parts.length ? parts : undefined, ports };
 }
 
-/** The release a compose file describes. Values of its secrets go into the run, their names alone into the spec; `remote`: some host is not this machine. */
-export async function composeSpec(context: Context, root: string, remote: boolean): Promise<DockerSpec> {
+/** A compose file as a run has read it: what compose made of it, and where users come in. */
+export interface ReadFile extends ReturnType<typeof enter> {
+  project: Project;
+  folder: string;
+  byItself: string;
+  port: number | undefined;
+  publish: string | undefined;
+}
+
+/**
+ * Reads the compose files of the inputs; `check` throws what can't work on the kind of target, and answers warnings.
+ * Values of secrets go into the run, their names alone stay in the project.
+ */
+export async function readCompose(
+  context: Context,
+  root: string,
+  plain: Pick<Spec, 'env' | 'port' | 'publish' | 'doors'>,
+  check: (read: Pick<ReadFile, 'project' | 'folder' | 'service' | 'ports'>) => string[],
+): Promise<ReadFile> {
   const { inputs, actions, signal, secrets } = context;
-  // Compose reads the env-file itself: its quotes and comments are compose's own.
-  const plain = specFrom({ ...inputs, 'env-file': undefined }, root);
   const loaded = await loadProject({
     files: inputs['compose-file'],
     envFile: inputs['env-file'],
@@ -78,37 +94,59 @@ export async function composeSpec(context: Context, root: string, remote: boolea
       `compose-file: COMPOSE_FILE also names ${unread.join(', ')}, which is not among its lines and not read.`,
     );
   }
-  const names = [inputs.app, inputs.environment, loaded.project.name, ...Object.keys(loaded.project.services)];
+  const { project, folder, byItself } = loaded;
+  const names = [inputs.app, inputs.environment, project.name, ...Object.keys(project.services)];
   for (const [name, value] of loaded.values) {
     maskUnlessName(actions, names, name, value);
     secrets.set(name, value);
   }
-  const { service, doors, parts, ports } = enter(loaded.project, inputs, plain);
-  if (inputs.image) useImage(loaded.project, service, inputs.image);
-  for (const line of checkProject(loaded.project, ports, remote)) actions.warning(`compose-file: ${line}`);
-  checkFiles(loaded.project, loaded.folder);
-  checkValues(loaded.project, (name) => secrets.get(name) ?? actions.env[name]);
-  const shown = exposed(loaded.project);
+  const entered = enter(project, inputs, plain);
+  const { service } = entered;
+  if (inputs.image) useImage(project, service, inputs.image);
+  for (const line of check({ project, folder, service, ports: entered.ports })) {
+    actions.warning(`compose-file: ${line}`);
+  }
+  checkFiles(project, folder);
+  checkValues(project, (name) => secrets.get(name) ?? actions.env[name]);
+  const shown = exposed(project);
   if (shown.length) {
     actions.warning(
       `compose-file: ${shown.join(', ')} hold${shown.length > 1 ? '' : 's'} a secret in the environment, where docker inspect shows it; use compose secrets.`,
     );
   }
-  const edge = loaded.project.services[service]!;
-  const port = plain.port ?? portOf(edge).port;
+  const said = portOf(project.services[service]!);
   // With domains users come by the front door, and no port of the file is published.
   const named = inputs.domains.length > 0;
-  const publish = plain.publish ?? (named ? undefined : portOf(edge).publish);
+  const publish = plain.publish ?? (named ? undefined : said.publish);
   if (publish === undefined && !named && inputs.strategy !== 'recreate') {
     throw new SeatrialError(
       'INPUT_INVALID',
       `compose-file: ${service} publishes no port of the host, so there is no traffic to switch; give publish or domains, or choose strategy: recreate.`,
     );
   }
+  return { ...entered, project, folder, byItself, port: plain.port ?? said.port, publish };
+}
+
+/** Images as the file asks for them, by service. */
+export const askedOf = ({ services }: Project): Record<string, string> =>
+  Object.fromEntries(Object.entries(services).map(([name, { image }]) => [name, image!]));
+
+/** The release a compose file describes. `remote`: some host is not this machine. */
+export async function composeSpec(context: Context, root: string, remote: boolean): Promise<DockerSpec> {
+  const { inputs } = context;
+  // Compose reads the env-file itself: its quotes and comments are compose's own.
+  const plain = specFrom({ ...inputs, 'env-file': undefined }, root);
+  const { project, folder, byItself, service, doors, parts, ports, port, publish } = await readCompose(
+    context,
+    root,
+    plain,
+    (read) => checkProject(read.project, read.ports, remote),
+  );
+  const edge = project.services[service]!;
   return {
     ...plain,
     image: edge.image!,
-    edge: publish === undefined && !named ? 'none' : inputs.edge,
+    edge: publish === undefined && !inputs.domains.length ? 'none' : inputs.edge,
     port,
     publish,
     doors,
@@ -118,14 +156,9 @@ export async function composeSpec(context: Context, root: string, remote: boolea
     secrets: [],
     memory: memoryOf(edge),
     stopTimeoutMs: Math.max(
-      ...[...ports.keys()].map((name) => graceOf(loaded.project.services[name]!) ?? plain.stopTimeoutMs),
+      ...[...ports.keys()].map((name) => graceOf(project.services[name]!) ?? plain.stopTimeoutMs),
     ),
-    compose: {
-      service,
-      project: withPaths(loaded.project, loaded.folder),
-      byItself: loaded.byItself,
-      asked: Object.fromEntries(Object.entries(loaded.project.services).map(([name, { image }]) => [name, image!])),
-    },
+    compose: { service, project: withPaths(project, folder), byItself, asked: askedOf(project) },
   };
 }
 

@@ -278,4 +278,4 @@ export function structureOf(model: EdgeModel): string {
 }
 
 /** The model as it is rendered now. */
-export const renewed = (model: EdgeModel): EdgeModel => ({ ...model, form: FORM });
+export const renewed = <T extends EdgeModel>(model: T): T => ({ ...model, form: FORM });

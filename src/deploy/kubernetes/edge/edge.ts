@@ -6,6 +6,8 @@ import type { EdgeModel, SlotName } from '../model.ts';
 import { EDGE_CONTAINER, NOBODY } from '../objects/edge.ts';
 import { SLOTS, type Space } from '../space.ts';
 import { CLUSTER_IP } from '../spec.ts';
+import { standingWays } from '../ways/apply.ts';
+import { wayFrom } from '../ways/objects.ts';
 import { Gate, serverOf } from './gate.ts';
 
 const usable = ({ status }: ServerStat) => !/^(MAINT|DOWN)/.test(status);
@@ -149,6 +151,7 @@ export class Edge {
       publish: port ? String(port) : CLUSTER_IP,
       sticky: false,
       room: 1,
+      way: wayFrom(await standingWays(this.#space)),
       slots: { a: slot('a'), b: slot('b') },
     };
   }

@@ -19,6 +19,7 @@ import {
 } from '../objects/edge.ts';
 import { SLOTS, type Space } from '../space.ts';
 import { untilStanding } from '../standing.ts';
+import { withdrawAll } from '../ways/apply.ts';
 import type { Edge } from './edge.ts';
 
 /** A large image over a slow line; what can never come is told long before. */
@@ -110,11 +111,12 @@ async function frontAnswers(space: Space, edge: Edge, model: EdgeModel, ip: stri
 export async function ensureEdge(
   space: Space,
   edge: Edge,
-  wanted: Omit<EdgeModel, 'slots'>,
+  wanted: Omit<EdgeModel, 'slots' | 'way'>,
 ): Promise<string | undefined> {
   const { api, app, environment, names } = space;
   const before = space.history.edge;
-  const model = renewed({ ...wanted, slots: before?.slots ?? { a: null, b: null }, maintenance: before?.maintenance });
+  const { slots = { a: null, b: null }, maintenance, way } = before ?? {};
+  const model = renewed({ ...wanted, slots, maintenance, way });
   const there = space.listing.edge;
   const whole =
     space.gates.length > 0 && space.listing.slots.length === SLOTS.length && (there?.spec.replicas ?? 0) > 0;
@@ -160,6 +162,8 @@ export async function ensureEdge(
 export async function dismantle(space: Space): Promise<void> {
   const { api, names } = space;
   await space.guard();
+  // Who comes by name is told so by what is in front, and not by a Service that is gone.
+  if (space.history.edge?.way) await withdrawAll(space);
   await api.delete('services', names.front);
   await api.delete('deployments', names.edge);
   await api.delete('poddisruptionbudgets', names.edge);

@@ -1,5 +1,6 @@
 import { parseStatuses } from '../../release/health-status.ts';
 import { isList, words } from '../../release/hook-command.ts';
+import { containerOf } from '../manifests/model.ts';
 import { namesOf } from '../names.ts';
 import type { KubernetesSpec } from '../spec.ts';
 
@@ -67,6 +68,13 @@ export function readiness({ port, health }: KubernetesSpec) {
   const httpHeaders = [...(host ? [{ name: 'Host', value: host }] : []), ...headers.map(pair)];
   return { httpGet: { path, port, scheme: 'HTTP', ...(httpHeaders.length ? { httpHeaders } : {}) }, ...how };
 }
+
+/** Whether the cluster finds out by itself that a pod is well: a readiness probe, ours or the author's. */
+export const isJudged = (spec: KubernetesSpec): boolean =>
+  (spec.manifests ? containerOf(spec.manifests).readinessProbe : readiness(spec)) !== undefined;
+
+/** The app's container in the pods of a release. */
+export const containerName = ({ manifests }: KubernetesSpec): string => manifests?.workload.container ?? CONTAINER;
 
 interface Mount {
   name: string;

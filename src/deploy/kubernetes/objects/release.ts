@@ -1,4 +1,5 @@
 import type { Deployment, Job, Secret } from '../../../lib/kubernetes/types.ts';
+import { hookPod, labelled, templateFor } from '../manifests/pod.ts';
 import type { KubernetesRecord } from '../model.ts';
 import { label, namesOf, ownLabels, releaseSelector } from '../names.ts';
 import { hookWords, ownCommand, podSpec } from './pod.ts';
@@ -11,6 +12,8 @@ export interface Where {
   pullSecret: boolean;
 }
 
+const pullName = ({ app, pullSecret }: Where, release: string) => (pullSecret ? namesOf(app).pull(release) : undefined);
+
 /** Annotations hold 256 KiB in all; a spec that is larger is in the history alone. */
 const LARGEST = 200_000;
 
@@ -20,11 +23,15 @@ export function deploymentOf(where: Where, record: KubernetesRecord, previous: s
   const { release, spec } = record;
   const spelled = JSON.stringify(spec);
   const labels = ownLabels(app, environment, 'app', release);
+  const workload = spec.manifests?.workload;
+  // One that is paused in the files would make no pod.
+  const { paused: _, ...written } = workload?.spec ?? {};
   return {
     metadata: {
       name: namesOf(app).release(release),
-      labels,
+      labels: labelled(workload?.labels, labels),
       annotations: {
+        ...workload?.annotations,
         [label('image')]: record.image,
         [label('at')]: record.at,
         [label('actor')]: record.by,
@@ -35,14 +42,17 @@ export function deploymentOf(where: Where, record: KubernetesRecord, previous: s
       },
     },
     spec: {
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      ...written,
       replicas: 0,
       revisionHistoryLimit: 0,
       selector: { matchLabels: releaseSelector(app, release) },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      template: {
-        metadata: { labels: { ...spec.labels, ...labels } },
-        spec: podSpec(app, release, spec, { ...where, serves: true, ...ownCommand(spec) }),
-      },
+      template: (spec.manifests
+        ? templateFor(spec.manifests, spec, labels, pullName(where, release))
+        : {
+            metadata: { labels: { ...spec.labels, ...labels } },
+            spec: podSpec(app, release, spec, { ...where, serves: true, ...ownCommand(spec) }),
+          }) as Deployment['spec']['template'],
     },
   };
 }
@@ -103,7 +113,9 @@ export function jobOf(
       template: {
         metadata: { labels },
         spec: {
-          ...podSpec(app, release, { ...spec, readOnly: false }, { ...where, serves: false, ...how }),
+          ...(spec.manifests
+            ? hookPod(spec.manifests, spec, hookWords(text, through), pullName(where, release))
+            : podSpec(app, release, { ...spec, readOnly: false }, { ...where, serves: false, ...how })),
           restartPolicy: 'Never',
         },
       },

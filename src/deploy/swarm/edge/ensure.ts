@@ -4,11 +4,12 @@ import { formatDuration } from '../../../lib/units.ts';
 import { renewed, structureOf } from '../../docker/edge/config.ts';
 import { normalPem } from '../../pem.ts';
 import type { Cluster } from '../cluster.ts';
+import { keptObjects } from '../kept.ts';
 import { ownLabels } from '../labels.ts';
 import { lastLines } from '../log.ts';
 import type { SwarmEdge } from '../model.ts';
 import { adminNetworkName, edgeName, networkName } from '../names.ts';
-import { ensureCertificate, findSecret, pruneSecrets } from '../secrets.ts';
+import { ensureCertificate, findObject, pruneSecrets } from '../secrets.ts';
 import { begun } from '../tasks.ts';
 import { untilBegun } from '../wait.ts';
 import { edgeBody } from './body.ts';
@@ -20,6 +21,7 @@ const EVERY_MS = 150;
 /** The app's overlay networks; answers the subnet of the one that only edges and runs are in. */
 export async function ensureNetworks({ api, app, environment, clock }: Cluster): Promise<string> {
   for (const name of [networkName(app), adminNetworkName(app)]) {
+    // A run's own container must be able to join it, from a manager that takes no tasks as well.
     if (!(await api.network(name))) await api.createNetwork(name, ownLabels(app, environment, 'network'));
   }
   // A Swarm gives a network its subnet a moment after it was made.
@@ -44,7 +46,7 @@ async function certificateFor(cluster: Cluster, model: SwarmEdge, given: string 
     return { id, name: object };
   }
   const name = cluster.history.edge?.certificate;
-  const id = name && (await findSecret(cluster.api, cluster, name));
+  const id = name && (await findObject(cluster.api, cluster, name));
   if (name && id) return { id, name };
   throw new SeatrialError(
     'SECRETS_NEEDED',
@@ -116,6 +118,7 @@ export async function ensureEdge(
     room: Math.max(asked.room, before?.room ?? 0),
     slots: before?.slots ?? { a: null, b: null },
     maintenance: before?.maintenance,
+    lead: before?.lead,
   }) as SwarmEdge;
   const certificate = await certificateFor(cluster, model, given);
   model.certificate = certificate?.name;
@@ -159,7 +162,7 @@ export async function ensureEdge(
   await cluster.save((draft) => {
     draft.edge = model;
   });
-  await pruneSecrets(api, cluster);
+  await pruneSecrets(api, cluster, keptObjects(cluster));
   return `replaced the edge on ${cluster.edges.length} nodes, one after the other, within ${formatDuration(clock.mono() - begunAt)}: a node answers nothing while its own is replaced`;
 }
 

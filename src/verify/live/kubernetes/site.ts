@@ -5,7 +5,7 @@ import { ADMIN_PORT } from '../../../lib/haproxy.ts';
 import { Api } from '../../../lib/kubernetes/api.ts';
 import { exchange } from '../../../lib/kubernetes/exec.ts';
 import { accessTo } from '../../../lib/kubernetes/in-cluster.ts';
-import { isGoing, isReady } from '../../../lib/kubernetes/pods.ts';
+import { appContainer, isGoing, isReady } from '../../../lib/kubernetes/pods.ts';
 import type { Pod } from '../../../lib/kubernetes/types.ts';
 import { Wire } from '../../../lib/kubernetes/wire.ts';
 import type { VerifyInputs } from '../../inputs.ts';
@@ -16,7 +16,6 @@ import type { LiveVitals, Site } from '../site.ts';
 import { podLog } from './log.ts';
 import { PodVitals } from './vitals.ts';
 
-const CONTAINER = 'app';
 const EDGE_CONTAINER = 'edge';
 
 /** Which version a release is; releases that wait for nothing, or are not named, are none. Pure. */
@@ -109,14 +108,14 @@ export async function openKubernetes(inputs: VerifyInputs, actions: Actions, sig
       await api.version({ signal });
       const skewMs = (api.wire.serverNow ?? Date.now()) - Date.now();
       const place = { host, skewMs, local: false } as OpenHost;
-      const watched = ({ metadata: { uid = '', name } }: Pod, version: Version): Watched => ({
+      const watched = (pod: Pod, version: Version): Watched => ({
         version,
         host: place,
-        id: uid,
-        name,
-        log: podLog(api, name, CONTAINER),
+        id: pod.metadata.uid ?? '',
+        name: pod.metadata.name,
+        log: podLog(api, pod.metadata.name, appContainer(pod)),
       });
-      const mine = new PodVitals(api, deployment.app, CONTAINER, versionOf, digest);
+      const mine = new PodVitals(api, deployment.app, versionOf, digest);
       mine.onPod((pod, version) => {
         const one = watched(pod, version);
         if (follow) follow(one);

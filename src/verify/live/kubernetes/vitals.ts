@@ -1,6 +1,6 @@
 import type { Api } from '../../../lib/kubernetes/api.ts';
 import { statusOf } from '../../../lib/kubernetes/error.ts';
-import { isGoing, isReady, statuses } from '../../../lib/kubernetes/pods.ts';
+import { appContainer, isGoing, isReady, statuses } from '../../../lib/kubernetes/pods.ts';
 import type { Pod } from '../../../lib/kubernetes/types.ts';
 import { formatSize } from '../../../lib/units.ts';
 import type { JudgeEvent, Version } from '../../judge/types.ts';
@@ -69,23 +69,15 @@ export class PodVitals implements LiveVitals {
   readonly #app: string;
   readonly #versionOf: (release: string) => Version | undefined;
   readonly #digest: string | undefined;
-  readonly #container: string;
   readonly #seen = new Map<string, Seen>();
   readonly #peaks = { old: { ...NONE }, new: { ...NONE } };
   #unmeasured = '';
   #begun = false;
   #listener: ((pod: Pod, version: Version) => void) | undefined;
 
-  constructor(
-    api: Api,
-    app: string,
-    container: string,
-    versionOf: (release: string) => Version | undefined,
-    digest: string | undefined,
-  ) {
+  constructor(api: Api, app: string, versionOf: (release: string) => Version | undefined, digest: string | undefined) {
     this.#api = api;
     this.#app = app;
-    this.#container = container;
     this.#versionOf = versionOf;
     this.#digest = digest;
   }
@@ -131,7 +123,7 @@ export class PodVitals implements LiveVitals {
     const { uid = '', name } = pod.metadata;
     // What was before we came is past; of a pod that came in another's place all counts.
     this.#seen.set(uid, { version, pod, restarts: this.#begun ? 0 : restartsOf(pod), ready: isReady(pod), here: true });
-    const image = pod.spec.containers.find((one) => one.name === this.#container)?.image ?? '';
+    const image = pod.spec.containers.find((one) => one.name === appContainer(pod))?.image ?? '';
     const runs = /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
     if (version === 'new' && this.#digest && runs && runs !== this.#digest) {
       fact('digest', `${name} runs another image than the deployment says (${this.#digest.slice(0, 19)}…).`);
@@ -160,9 +152,10 @@ export class PodVitals implements LiveVitals {
     }
     for (const { metadata, containers } of items) {
       const seen = [...this.#seen.values()].find(({ pod }) => pod.metadata.name === metadata.name);
-      const usage = containers.find(({ name }) => name === this.#container)?.usage;
+      const usage = containers.find(({ name }) => seen && name === appContainer(seen.pod))?.usage;
       if (!seen || !usage) continue;
-      const limits = seen.pod.spec.containers.find(({ name }) => name === this.#container)?.resources?.limits ?? {};
+      const limits =
+        seen.pod.spec.containers.find(({ name }) => name === appContainer(seen.pod))?.resources?.limits ?? {};
       const peak = this.#peaks[seen.version];
       const bytes = quantity(usage.memory);
       peak.bytes = higher(peak.bytes, bytes);

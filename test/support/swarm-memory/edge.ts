@@ -1,0 +1,105 @@
+import { Duplex } from 'node:stream';
+import type { Task } from '../../../src/lib/docker/swarm.ts';
+import type { StandInSwarm } from './stand-in.ts';
+
+export interface Server {
+  host: string;
+  weight: number;
+  maint: boolean;
+}
+
+/** HAProxy of one task of the edge, as far as we speak to it. */
+export interface Haproxy {
+  servers: Record<string, Server>;
+  map: Record<string, string>;
+}
+
+/** As it starts: by its configuration's lines and its map. */
+export function haproxyOf(config: string, map: string): Haproxy {
+  const lines = [...config.matchAll(/^\s*server ([ab]\d+) (\S+):\d+ weight (\d+)( disabled)?/gm)];
+  return {
+    servers: Object.fromEntries(
+      lines.map(([, name, host, weight, off]) => [
+        name!,
+        { host: host!, weight: Number(weight), maint: off !== undefined },
+      ]),
+    ),
+    map: Object.fromEntries(map.split('\n').map((line) => line.split(' ') as [string, string])),
+  };
+}
+
+function tell({ servers, map }: Haproxy, command: string): string {
+  const [, name = '', what = '', value = ''] = /^set server app\/(\S+) (\S+) (.*)$/.exec(command) ?? [];
+  const server = servers[name];
+  const rows = Object.entries(servers);
+  if (server && what === 'weight') server.weight = Number(value);
+  else if (server && what === 'state') server.maint = value === 'maint';
+  else if (server && what === 'fqdn') server.host = value;
+  else if (server && what === 'addr') return 'no need to change the addr, port changed';
+  else if (command.startsWith('set map ')) {
+    const [, , , key = '', to = ''] = command.split(' ');
+    map[key] = to;
+  } else if (command === 'show stat app 6 -1') {
+    const said = rows.map(([one, { weight, maint }]) => `app,${one},${weight},${maint ? 'MAINT' : 'no check'},0,0,0,0`);
+    return ['# pxname,svname,weight,status,scur,hrsp_2xx,hrsp_5xx,econ', ...said, 'app,BACKEND,1,UP,0,0,0,0'].join(
+      '\n',
+    );
+  } else if (command === 'show servers state app') {
+    const said = rows.map(([one, { host, maint }]) => `${one} ${maint ? 1 : 0} ${host}`);
+    return ['1', '# srv_name srv_admin_state srv_fqdn', ...said].join('\n');
+  } else if (command !== 'prompt' && command !== 'show info') return 'Unknown command.';
+  return '';
+}
+
+/** A chunk of an attached stream, https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach */
+function framed(text: string): Buffer {
+  const data = Buffer.from(text);
+  const head = Buffer.alloc(8);
+  head[0] = 1;
+  head.writeUInt32BE(data.length, 4);
+  return Buffer.concat([head, data]);
+}
+
+/** The answer to a request at an address: of a task, or of an edge's own door with the server it chose. */
+function http(swarm: StandInSwarm, at: Task | undefined): string {
+  const say = (status: number, header = '') => `HTTP/1.1 ${status} X\r\n${header}content-length: 0\r\n\r\n`;
+  if (at?.Status.State !== 'running') return '';
+  const haproxy = swarm.haproxies.get(at.ID);
+  if (!haproxy) return say(at.Spec!.ContainerSpec!.Image!.includes('sick') ? 500 : 200);
+  const [top] = Object.entries(haproxy.servers)
+    .filter(([, { maint, weight }]) => !maint && weight > 0)
+    .sort((x, y) => y[1].weight - x[1].weight);
+  return top ? say(200, `x-seatrial-server: ${top[0]}\r\n`) : say(503);
+}
+
+/** `nc` in a container of the app's networks: HAProxy's administrator, or a question to an address. */
+export function netcat(
+  swarm: StandInSwarm,
+  words: readonly string[],
+  call: (command: string) => Promise<void> | undefined,
+): Duplex {
+  const [, ip = '', port] = words;
+  const hear = async (text: string) => {
+    const at = swarm.at(ip);
+    if (port !== '9998') {
+      const answer = http(swarm, at);
+      if (answer) socket.push(framed(answer));
+      else socket.destroy();
+      return;
+    }
+    const haproxy = at && swarm.haproxies.get(at.ID);
+    for (const command of text.trim().split('\n')) {
+      await call(command);
+      if (haproxy && at.Status.State === 'running') socket.push(framed(`${tell(haproxy, command)}\n> `));
+      else socket.destroy();
+    }
+  };
+  const socket: Duplex = new Duplex({
+    read: () => undefined,
+    write(chunk: Buffer, _, done) {
+      void hear(chunk.toString());
+      done();
+    },
+  });
+  return socket;
+}
