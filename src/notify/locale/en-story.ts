@@ -51,7 +51,9 @@ function happened(message: Message): string {
     case 'waiting':
       return `${Version} has ${share ? part : 'not all of the traffic'} and waits for promotion${trouble ? `; ${clause(trouble)}` : ''}.`;
     case 'unchanged':
-      return `Nothing was deployed: ${release || 'what serves'} serves already and nothing differs${trouble ? `; but ${clause(trouble)}` : ''}.`;
+      return about
+        ? `Nothing was deployed: ${name(about)} serves already and nothing differs${trouble ? `; but ${clause(trouble)}` : ''}.`
+        : `Nothing was deployed; production is untouched${trouble ? `; but ${clause(trouble)}` : ''}.`;
     case 'failed':
       if (traffic === 'back') return takenBack(message, Version === release ? release : 'The new version', from ?? '');
       if (traffic === 'left')

@@ -59,7 +59,9 @@ function happened(message: Message): string {
     case 'waiting':
       return `${version}已启动，${share ? `承接 ${share}的流量` : '尚未全量'}，等待放量${but ? `；${but}` : ''}。`;
     case 'unchanged':
-      return `没有部署新版本：${release ? `${release} ` : ''}已经在线上，没有任何变化${but ? `；但${but}` : ''}。`;
+      return about
+        ? `没有部署新版本：${name(about)} 已经在线上，没有任何变化${but ? `；但${but}` : ''}。`
+        : `没有部署新版本，线上没有改动${but ? `；但${but}` : ''}。`;
     case 'failed':
       if (traffic === 'back') return takenBack(message, version, from ?? '');
       if (traffic === 'left') return `${version}部署失败，回滚没有完成，它仍在承接 ${where}。`;

@@ -414,6 +414,20 @@ describe('as the workflows handed it over when it was told wrongly', () => {
     expect([zh, en].join()).not.toMatch(/已上线|部署成功|is live/);
     expect(en).toContain('Nothing was deployed');
   });
+  test('a failed rollback that changed nothing: what serves is what it was to take away', async () => {
+    const nowhere = deployment({ release: OLD, previous: NEW, state: 'unchanged' });
+    const { zh, en } = await told({ event: 'rollback', reason: 'LOCK_HELD', deployment: nowhere });
+    expect(zh).toMatch(/^❌ 回滚失败，线上未动.*现在线上是 4f1c2d3.*另一次部署正在进行/);
+    expect(en).toMatch(/^❌ rollback failed, no change.*Live now: 4f1c2d3.*nothing was changed.*another run/);
+    expect([zh, en].join()).not.toMatch(/已经在线上|serves already|9abcdef again/);
+  });
+  test('a rehearsed rollback names no release that would serve', async () => {
+    const looked = deployment({ release: OLD, previous: NEW, state: 'unchanged' });
+    const { zh, en } = await told({ deployment: looked, needs: '{"rollback":{"result":"success"}}' });
+    expect(en).toContain('Nothing was deployed; production is untouched.');
+    expect(zh).toContain('没有部署新版本，线上没有改动。');
+    expect([zh, en].join()).not.toMatch(/已经在线上|serves already|(Live now:|现在线上是) 9abcdef/);
+  });
   test('an image that the scan blocked: production is untouched', async () => {
     const needs = '{"build":{"result":"failure"},"deploy":{"result":"skipped"}}';
     const { zh, en } = await told({ event: 'failure', version: '4f1c2d3', reason: 'SCAN_BLOCKED', needs });
