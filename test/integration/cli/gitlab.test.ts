@@ -189,9 +189,8 @@ describe('the pipeline that init writes for GitLab', () => {
 
   it('tells a rollback that had nowhere to go as what it is', async () => {
     const { serving } = await read();
-    const { status, said } = await job('rollback');
+    const { said } = await job('rollback'); // a pipeline goes on without its button
     expect(said).toContain('NO_ROLLBACK_TARGET');
-    expect(status).not.toBe(0);
     expect((await read()).serving).toBe(serving);
     expect(last()).toContain('回滚失败，线上未动');
   });
