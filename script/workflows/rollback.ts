@@ -24,6 +24,7 @@ const RESULT = [
   'state',
   'rolled-back',
   'deployment',
+  'customers',
   'switch-ms',
 ] as const;
 
@@ -97,6 +98,7 @@ export const rollbackNotifyJob = (): NodeMap => ({
         severity: expr("needs.rollback.result == 'success' && 'warning' || 'critical'"),
         deployment: expr('needs.rollback.outputs.deployment'),
         verdict: expr('needs.rollback.outputs.verdict'),
+        customers: expr('needs.rollback.outputs.customers'),
         '# Who pressed the button knows why; of a rollback that failed one wants to know why it did.': '',
         reason: expr(
           "needs.rollback.outputs.rolled-back == 'true' && (inputs.reason || needs.rollback.outputs.reason) || needs.rollback.outputs.error-code || inputs.reason",

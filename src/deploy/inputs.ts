@@ -19,7 +19,7 @@ export const outputs = {
     'JSON for action-verify and action-notify: kind of target, hosts, edge, slots with release, role, weight and containers.',
   history: 'JSON: the releases known, newest first, with status, time, actor, run, reason, commit and its subject.',
   customers:
-    'JSON: what the edge counted of the release while this command gave it traffic and watched it: requests, lost (answered 5xx or not at all) and seconds; empty when nothing was counted.',
+    'JSON: what the edge counted of the release while this command gave it traffic and watched it: requests, lost (answered 5xx or not at all) and seconds; `gap`, the seconds in which no release could answer, where one had to stop before the next started (`strategy: recreate`); empty when there was none of it.',
   plan: 'JSON of what the run did or, with dry-run, would do.',
   scheduled: 'true where lines of scale say how many containers there should be.',
   'duration-ms': 'Milliseconds the command took.',

@@ -90,6 +90,7 @@ function live(inputs: Telling, ending: Ending): Serving | undefined {
   const told = servingOf(inputs.deployment);
   // A state that calls a release good says nothing of where its traffic is once a deploy was tried after it.
   if (told) return told;
+  if (ending.kind === 'unchanged' && ending.about) return { releases: [{ release: ending.about, share: 1 }] };
   const { deploy, rollback } = facts(inputs, undefined);
   const serving = outputOf(rollback, 'serving') ?? outputOf(deploy, 'serving');
   if (serving) return { releases: [{ release: serving, share: 1 }] };

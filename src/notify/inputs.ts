@@ -6,7 +6,7 @@ import { EVENTS, SEVERITIES } from './events.ts';
 import { LOCALES } from './message.ts';
 
 const figure = z.coerce.number().nonnegative().optional();
-const customersSchema = z.object({ requests: figure, lost: figure, seconds: figure });
+const customersSchema = z.object({ requests: figure, lost: figure, seconds: figure, gap: figure });
 
 /** As much of action-deploy's history as a message tells of. */
 const historySchema = z.object({
@@ -49,7 +49,7 @@ export const schema = z.object({
   ),
   customers: json(
     customersSchema,
-    'What customers saw, as JSON: `{"requests":1200,"lost":0,"seconds":14}`, as the output `customers` of action-deploy and action-verify; leave out what was not measured.',
+    'What customers saw, as JSON: `{"requests":1200,"lost":0,"seconds":14}`, as the output `customers` of action-deploy and action-verify; `gap`: seconds in which no version could answer; leave out what was not measured.',
   ),
   history: json(
     historySchema,

@@ -27,6 +27,8 @@ export interface Customers {
   lost?: number;
   /** Seconds in which the new version had traffic. */
   seconds?: number;
+  /** Seconds in which no version could answer, as one was stopped before another was up. */
+  gap?: number;
 }
 
 export interface Links {

@@ -5,7 +5,8 @@ export const [OLD, NEW] = ['20261129-101500-9abcdef', '20261130-063812-4f1c2d3']
  * What a workflow hands over, from a line `state share | verdict | job:result … | event`; each part may be empty.
  * The share is the new release's percentage of the traffic, by host behind a slash; `met` stands for customers who met it.
  * `back` is the deployment of a rollback: the old release serves, the new one was taken away. `taken back` is the same as
- * ship.yml hands it over after a deploy. `blocked` behind the jobs: the scan refused the image.
+ * ship.yml hands it over after a deploy. Behind the jobs, `blocked`: the scan refused the image; a word in capitals: the
+ * error code handed over as the reason.
  */
 export function inputsOf(line: string): Record<string, string> {
   const [first = '', verdict = '', second = '', event = ''] = line.split('|').map((part) => part.trim());
@@ -28,6 +29,7 @@ export function inputsOf(line: string): Record<string, string> {
     state: back ? 'good' : named,
     hosts,
   };
+  const code = second.split(' ').find((word) => /^[A-Z][A-Z_]+$/.test(word));
   const jobs = second.split(' ').filter((word) => word.includes(':'));
   const needs = Object.fromEntries(jobs.map((job) => [job.split(':')[0]!, { result: job.split(':')[1]! }]));
   return {
@@ -36,6 +38,7 @@ export function inputsOf(line: string): Record<string, string> {
     ...(verdict ? { verdict } : {}),
     ...(jobs.length ? { needs: JSON.stringify(needs) } : {}),
     ...(second.includes('blocked') ? { reason: 'SCAN_BLOCKED' } : {}),
+    ...(code ? { reason: code } : {}),
     ...(met ? { customers: '{"requests":40,"lost":2}' } : {}),
     ...(event ? { event } : {}),
   };

@@ -100,7 +100,20 @@ rollback:
     # TO is a release, tag, digest or commit; empty is the last good release.
     - npx --yes "seatrial@$SEATRIAL_VERSION" rollback --app ${app} --environment production \${TO:+--to "$TO"} --reason "\${REASON:-pressed in GitLab}" --json > seatrial.json
   after_script:
-    - npx --yes "seatrial@$SEATRIAL_VERSION" notify --event rollback --service ${app} --environment production --deployment "$(node -p "JSON.stringify(JSON.parse(require('fs').readFileSync('seatrial.json', 'utf8')).deployment)")"
+    # Whatever happened, the channels are told: by the job's status, and by what the rollback wrote if it came that far.
+    - |
+      facts="$(node -e '
+        let wrote = {};
+        try { wrote = JSON.parse(require("fs").readFileSync("seatrial.json", "utf8")); } catch {}
+        const { CI_JOB_STATUS: status, REASON: reason } = process.env;
+        const result = { success: "success", canceled: "cancelled" }[status] || "failure";
+        const outputs = { state: wrote.state, "rolled-back": wrote["rolled-back"] };
+        console.log(JSON.stringify({ rollback: { result, outputs } }));
+        console.log(wrote.deployment ? JSON.stringify(wrote.deployment) : "");
+        console.log(wrote["error-code"] || reason || "");
+      ')"
+      fact() { printf '%s\\n' "$facts" | sed -n "$1p"; }
+    - npx --yes "seatrial@$SEATRIAL_VERSION" notify --event rollback --service ${app} --environment production --needs="$(fact 1)" --deployment="$(fact 2)" --reason="$(fact 3)"
 `,
     },
   ];

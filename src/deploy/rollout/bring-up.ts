@@ -6,6 +6,7 @@ import { noteTraffic } from '../release/journal.ts';
 import { percent } from '../release/share.ts';
 import type { Target } from '../target.ts';
 import { batches } from './batches.ts';
+import { closeGap } from './gap.ts';
 import type { Run } from './run.ts';
 import { drain, makeReady, stopPredecessor } from './steps.ts';
 import { together } from './together.ts';
@@ -52,6 +53,7 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
       const times = await together(batch, (target) =>
         shift(run, target, release, backOf(target) ? step.share : 1, (draft) => noteTraffic(draft, release)),
       );
+      for (const target of batch) closeGap(run, target);
       longest = Math.max(longest, ...times);
       if (step.share < 1) await together(led, (target) => lead(run, target, release));
       const shared = batch.some((target) => target.can.share);

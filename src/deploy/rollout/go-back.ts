@@ -7,6 +7,7 @@ import { carriersOf } from '../release/parts.ts';
 import { percent } from '../release/share.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Place, Target } from '../target.ts';
+import { closeGap } from './gap.ts';
 import { findFault } from './gate-run.ts';
 import type { Outcome } from './outcome.ts';
 import type { Run } from './run.ts';
@@ -66,6 +67,7 @@ export async function goBack(
       if (why) left.reason = why;
     }
   });
+  closeGap(run, target);
   if (alone !== undefined) run.say(`${target.label}: the gap was ${Math.round(run.clock.mono() - alone)} ms`);
   return ms;
 }
@@ -133,6 +135,7 @@ async function restore(
     draft.open = undefined;
     for (const { release, status } of [from, destination]) mark(draft, release, status);
   });
+  closeGap(run, target);
   run.say(`${target.label}: traffic is on ${from.release}, as before`);
 }
 

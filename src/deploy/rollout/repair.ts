@@ -2,6 +2,7 @@ import { asSeatrialError } from '../../lib/errors.ts';
 import { placeOf, runs } from '../on-target.ts';
 import { find, mark, type ReleaseRecord, waiting } from '../release/history.ts';
 import type { Target } from '../target.ts';
+import { closeGap, openGap } from './gap.ts';
 import { passGate } from './gate-run.ts';
 import { restoreRest } from './go-back.ts';
 import { reconcile } from './reconcile.ts';
@@ -22,8 +23,14 @@ export async function withdraw(run: Run, target: Target, release: string, back: 
   const before = back ? find(ledger.history, back) : undefined;
   if (before && back !== release) {
     // Where two can't be there at once (one port), the new one goes first.
-    if (!target.can.beside) await workload.stop(release);
-    if (await restoreTraffic(run, target, before)) await checkRestarted(run, target, before);
+    if (!target.can.beside) {
+      if (before.spec.port) openGap(run, target);
+      await workload.stop(release);
+    }
+    const restarted = await restoreTraffic(run, target, before);
+    // It has the traffic by now, and can't answer before it is up.
+    if (restarted && before.spec.port) openGap(run, target);
+    if (!restarted || (await checkRestarted(run, target, before))) closeGap(run, target);
     run.say(`${target.label}: traffic is back on ${back}`);
     await restoreRest(run, target, find(ledger.history, release)?.spec, before);
   } else {
@@ -47,16 +54,18 @@ export async function withdraw(run: Run, target: Target, release: string, back: 
   return hadTraffic;
 }
 
-/** One that had to be started again has the traffic already; "back" is said when it answers, or that it does not. */
-async function checkRestarted(run: Run, target: Target, { release, spec }: ReleaseRecord): Promise<void> {
-  if (run.signal.aborted) return;
+/** One that had to be started again has the traffic already; "back" is said when it answers, or that it does not. Answers whether it is known to. */
+async function checkRestarted(run: Run, target: Target, { release, spec }: ReleaseRecord): Promise<boolean> {
+  if (run.signal.aborted) return false;
   try {
     await passGate(run, target, release, spec);
+    return true;
   } catch (error) {
     run.signal.throwIfAborted();
     run.actions.warning(
       `${target.label}: ${release} has the traffic again and does not answer well: ${error instanceof Error ? error.message : error}`,
     );
+    return false;
   }
 }
 

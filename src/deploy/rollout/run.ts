@@ -29,6 +29,8 @@ export interface Memo {
   atZero: Set<string>;
   /** What was counted of the release of this command since it first got traffic. */
   met?: Met;
+  /** Milliseconds in which no release could answer users, and since when none can. */
+  gap?: { ms: number; since?: number };
 }
 
 /** Everything a command works with. */

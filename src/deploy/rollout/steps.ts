@@ -1,8 +1,9 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
 import { of } from '../on-target.ts';
-import type { ReleaseRecord } from '../release/history.ts';
+import { find, type ReleaseRecord } from '../release/history.ts';
 import type { Target } from '../target.ts';
+import { openGap } from './gap.ts';
 import { passGate } from './gate-run.ts';
 import type { Run } from './run.ts';
 
@@ -61,6 +62,8 @@ export async function drain(
 
 /** Stops what runs, to make room for its successor. Out of the traffic before it stops: its address may soon be another's. */
 export async function stopPredecessor(run: Run, target: Target, release: string, successor: string): Promise<void> {
+  // Without a port it answers nobody.
+  if (find(target.ledger.history, release)?.spec.port) openGap(run, target);
   run.say(`${target.label}: stopping ${release}; nothing answers until ${successor} is healthy`);
   await target.traffic.unseat(release);
   await target.workload.stop(release);

@@ -5,6 +5,7 @@ import { noCounters, of, placeOf } from '../on-target.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Counters, Instance, Look, Target } from '../target.ts';
 import { between, type Counted, nothingCounted, plus, tooManyErrors } from './counters.ts';
+import { gapOf } from './gap.ts';
 import type { Run } from './run.ts';
 
 /** A target's counters of both releases at a moment. */
@@ -50,13 +51,19 @@ export async function countBefore(targets: readonly Target[], backOf: (target: T
   );
 }
 
-/** What customers met of the release that a run gave traffic to, on all targets; undefined where nothing was counted. */
-export function customersMet({ targets, memo }: Pick<Run, 'targets' | 'memo'>) {
+/**
+ * What customers met of the release that a run gave traffic to, on all targets, and the seconds in which no release could
+ * answer them; undefined where there was none of it.
+ */
+export function customersMet(run: Pick<Run, 'targets' | 'memo' | 'clock'>) {
+  const { targets, memo } = run;
   const met = targets.flatMap((target) => memo(target).met ?? []);
-  if (!met.length) return undefined;
+  const gap = gapOf(run);
+  const without = gap === undefined ? {} : { gap };
+  if (!met.length) return gap === undefined ? undefined : without;
   const { requests, errors } = met.map(({ first, last }) => between(first, last)).reduce(plus);
   const ms = Math.max(...met.map(({ since, until }) => until - since));
-  return { requests, lost: errors, seconds: Math.round(ms / 1000) };
+  return { requests, lost: errors, seconds: Math.round(ms / 1000), ...without };
 }
 
 /** The engine is asked each second, the counters ten times a second: over an open session that costs 1 ms. */

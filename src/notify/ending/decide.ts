@@ -68,7 +68,10 @@ function rolledBack(facts: Facts): Ending | undefined {
     const untouched = (outputOf(rollback, 'state') ?? state) === 'unchanged' ? 'untouched' : 'unknown';
     return ending(facts, rollback.failed ? 'rollback-failed' : 'rollback-cancelled', { traffic: untouched });
   }
-  if (asked && state === 'unchanged') return ending(facts, 'unchanged', { trouble: troubleOf(facts, ['verify']) });
+  // It went well and changed nothing: a look at what it would do. The release it names is not what serves.
+  if (asked && state === 'unchanged') {
+    return ending(facts, 'unchanged', { about: undefined, trouble: troubleOf(facts, ['verify']) });
+  }
   // What a rollback was to mend may stand beside it: a deploy that failed, a verdict against the new release.
   const mended = ran(deploy) && asked;
   if (mended) return mendedBy(facts);
@@ -90,8 +93,7 @@ function mendedBy(facts: Facts): Ending {
 /** A deploy whose state is known. */
 function byState(facts: Facts, state: string): Ending {
   const cancelled = isCancelled(facts);
-  const { deploy, promote } = facts;
-  const deployFailed = Boolean(deploy.failed);
+  const deployFailed = Boolean(facts.deploy.failed);
   const judged = byVerdict(facts);
   const lost = (traffic: Traffic) => ending(facts, cancelled ? 'cancelled' : 'failed', { traffic, trouble: judged });
   switch (state) {
@@ -105,16 +107,39 @@ function byState(facts: Facts, state: string): Ending {
       const trouble = troubleOf(facts, ['promote', 'verify', 'other']);
       return ending(facts, 'waiting', { trouble, traffic: has(facts) ? 'has' : 'unknown' });
     }
-    case 'unchanged': {
-      if (cancelled || deployFailed || promote.failed) return lost('untouched');
-      return ending(facts, 'unchanged', {
-        traffic: 'untouched',
-        trouble: troubleOf(facts, ['verify', 'build', 'other']),
-      });
-    }
+    case 'unchanged':
+      return unchanged(facts);
     default:
       return live(facts);
   }
+}
+
+/** Codes of a rollback that found nowhere to go. */
+const NOWHERE_BACK = new Set(['NO_ROLLBACK_TARGET', 'RELEASE_BAD']);
+
+/**
+ * Nothing was changed: because the release serves already, or because the command failed before it began. The state is
+ * the same; a job, an error code or else the caller's word tells which it was.
+ */
+function unchanged(facts: Facts): Ending {
+  const { said, code, build, deploy, promote, deployment } = facts;
+  const acted = ran(deploy) || ran(promote);
+  // A deploy that failed so early has no release yet; a rollback names the one it was to go back to.
+  const back =
+    !acted &&
+    (said === 'rollback' ||
+      NOWHERE_BACK.has(code ?? '') ||
+      (said !== 'success' && isOlder(deployment?.release, deployment?.previous)));
+  const traffic = 'untouched';
+  if (isCancelled(facts))
+    return ending(facts, back ? 'rollback-cancelled' : 'cancelled', { traffic, trouble: byVerdict(facts) });
+  const trouble = troubleOf(facts, ['verify', 'build', 'other']);
+  // A verdict's code, and a build's, are about that look and that build.
+  const byCode = code !== undefined && !code.startsWith('VERDICT_') && !build.failed;
+  const byWord = said === 'rollback' || (said === 'failure' && !isTroubled(trouble));
+  const failed = acted ? deploy.failed || promote.failed : byCode || byWord;
+  if (!failed) return ending(facts, 'unchanged', { traffic, trouble });
+  return ending(facts, back ? 'rollback-failed' : 'failed', { traffic, trouble: byVerdict(facts) });
 }
 
 /** A release that is called good, or whose deploy job succeeded. */
@@ -185,6 +210,10 @@ function byJobs(facts: Facts): Ending | undefined {
   return undefined; // nothing here speaks against the caller's word
 }
 
+/** Codes of a rollback that could not begin. Others, such as WATCH_FAILED, may be why one was made. */
+const NOT_BEGUN =
+  /^(NO_ROLLBACK_TARGET|RELEASE_BAD|LOCK_HELD|SECRETS_NEEDED|SSH_\w+|TLS_REFUSED|ENGINE_UNREACHABLE|TOOL_MISSING|(INPUT|CONFIG)_\w+)$/;
+
 /** By the caller's word, of which nothing is proved. */
 function bySaid(facts: Facts): Ending | undefined {
   const trouble = byVerdict(facts);
@@ -197,6 +226,7 @@ function bySaid(facts: Facts): Ending | undefined {
       return ending(facts, isCancelled(facts) ? 'cancelled' : 'failed', { trouble });
     case 'rollback':
       if (isCancelled(facts)) return ending(facts, 'cancelled', { traffic: 'back', trouble });
+      if (NOT_BEGUN.test(facts.code ?? '')) return ending(facts, 'rollback-failed');
       return ending(facts, 'rolled-back', { before: undefined, trouble: undefined });
     default:
       return undefined;

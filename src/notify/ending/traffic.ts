@@ -73,7 +73,7 @@ export function servingOf(deployment: Deployment | undefined): Serving | undefin
     };
   }
   const { state, release, previous } = deployment;
-  const one =
-    state === 'good' || state === 'unchanged' ? release : state === 'bad' || state === 'rolled-back' ? previous : '';
+  // `unchanged` is also the state of a command that failed before it began: it may name a release that does not serve.
+  const one = state === 'good' ? release : state === 'bad' || state === 'rolled-back' ? previous : '';
   return one ? { releases: [{ release: one, share: 1 }] } : undefined;
 }

@@ -51,7 +51,9 @@ function happened(message: Message): string {
     case 'waiting':
       return `${Version} has ${share ? part : 'not all of the traffic'} and waits for promotion${trouble ? `; ${clause(trouble)}` : ''}.`;
     case 'unchanged':
-      return `Nothing was deployed: ${release || 'what serves'} serves already and nothing differs${trouble ? `; but ${clause(trouble)}` : ''}.`;
+      return about
+        ? `Nothing was deployed: ${name(about)} serves already and nothing differs${trouble ? `; but ${clause(trouble)}` : ''}.`
+        : `Nothing was deployed; production is untouched${trouble ? `; but ${clause(trouble)}` : ''}.`;
     case 'failed':
       if (traffic === 'back') return takenBack(message, Version === release ? release : 'The new version', from ?? '');
       if (traffic === 'left')
@@ -124,18 +126,21 @@ function verdictSaid(message: Message): string {
 const count = (n: number, one: string) => `${n} ${n === 1 ? one : `${one}s`}`;
 
 function customersMet(message: Message): string {
-  const { requests, lost, seconds } = message.customers ?? {};
+  const { requests, lost, seconds, gap } = message.customers ?? {};
   const { kind, traffic } = message.ending;
+  const without = gap ? `no version answering for about ${count(gap, 'second')}` : '';
+  // That it never had traffic says nothing of what served before: it may have had to stop for it, or not be there at all.
   if (traffic === 'never' && (kind === 'failed' || kind === 'cancelled')) {
-    return 'Customers saw: nothing, the new version never had their traffic.';
+    return `Customers saw: nothing of the new version, which never had their traffic${without && `; but ${without}`}.`;
   }
   if (kind === 'alert' || kind === 'recovered') {
     if (requests === undefined || lost === undefined) return '';
     const within = seconds === undefined ? '' : ` within ${count(seconds, 'second')}`;
     return `Customers saw${within}: ${count(lost, 'request')} failed of ${requests}.`;
   }
-  if (!isAboutNewVersion(message)) return '';
+  if (!isAboutNewVersion(message)) return without && `Customers saw: ${without}.`;
   const parts = [
+    without,
     requests === undefined ? '' : `${count(requests, 'request')} answered by the new version`,
     lost === undefined ? '' : lost === 0 ? 'no request failed' : `${count(lost, 'request')} failed`,
     seconds === undefined ? '' : `about ${count(seconds, 'second')} of traffic on it`,
@@ -193,7 +198,7 @@ function todo(message: Message): string {
       }
       if (traffic === 'has' || traffic === 'left') return `Read the run now${page}.`;
       if (traffic === 'never' || traffic === 'untouched') {
-        return 'Read the run, mend it, and release again; customers are not affected.';
+        return 'Read the run, mend it, and release again.';
       }
       return 'Read the run now and make sure which version is live.';
     case 'cancelled':

@@ -59,7 +59,9 @@ function happened(message: Message): string {
     case 'waiting':
       return `${version}已启动，${share ? `承接 ${share}的流量` : '尚未全量'}，等待放量${but ? `；${but}` : ''}。`;
     case 'unchanged':
-      return `没有部署新版本：${release ? `${release} ` : ''}已经在线上，没有任何变化${but ? `；但${but}` : ''}。`;
+      return about
+        ? `没有部署新版本：${name(about)} 已经在线上，没有任何变化${but ? `；但${but}` : ''}。`
+        : `没有部署新版本，线上没有改动${but ? `；但${but}` : ''}。`;
     case 'failed':
       if (traffic === 'back') return takenBack(message, version, from ?? '');
       if (traffic === 'left') return `${version}部署失败，回滚没有完成，它仍在承接 ${where}。`;
@@ -115,16 +117,19 @@ function verdictSaid(message: Message): string {
 }
 
 function customersMet(message: Message): string {
-  const { requests, lost, seconds } = message.customers ?? {};
+  const { requests, lost, seconds, gap } = message.customers ?? {};
   const { kind, traffic } = message.ending;
+  const without = gap ? `约 ${gap} 秒内没有任何版本可以应答` : '';
+  // 新版本没有接过流量，不等于旧版本一直在服务：它可能先被停下，也可能本来就没有。
   if (traffic === 'never' && (kind === 'failed' || kind === 'cancelled'))
-    return '客户影响：无，新版本没有接过客户流量。';
+    return `客户影响：${without && `${without}；`}新版本没有接过客户流量。`;
   if (kind === 'alert' || kind === 'recovered') {
     if (requests === undefined || lost === undefined) return '';
     return `客户影响：${seconds === undefined ? '' : `约 ${seconds} 秒内 `}${requests} 个请求，${lost === 0 ? '没有失败' : `${lost} 个失败`}。`;
   }
-  if (!isAboutNewVersion(message)) return '';
+  if (!isAboutNewVersion(message)) return without && `客户影响：${without}。`;
   const parts = [
+    without,
     requests === undefined ? '' : `新版本处理了 ${requests} 个请求`,
     lost === undefined ? '' : lost === 0 ? '没有请求失败' : `${lost} 个请求失败`,
     seconds === undefined ? '' : `${requests === undefined ? '新版本' : ''}承接流量约 ${seconds} 秒`,
@@ -183,7 +188,7 @@ function todo(message: Message): string {
         return `${before}；客户已不在新版本上，无需再次回滚。`;
       }
       if (traffic === 'has' || traffic === 'left') return `请立即查看运行日志${page}。`;
-      if (traffic === 'never' || traffic === 'untouched') return '请查看运行日志，修复后重新部署；客户不受影响。';
+      if (traffic === 'never' || traffic === 'untouched') return '请查看运行日志，修复后重新部署。';
       return '请立即查看运行日志，并确认当前线上的版本。';
     case 'cancelled':
       if (traffic === 'left') return '请立即回滚。';

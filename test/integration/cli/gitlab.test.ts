@@ -132,6 +132,9 @@ async function job(name: string, variables: Record<string, string> = {}): Promis
   return { status, said };
 }
 
+/** The message that was told last. */
+const last = () => JSON.stringify(receivers.received.findLast(({ taken }) => taken)?.message);
+
 const read = async () =>
   JSON.parse((await seatrial(packed.folder, ['status', '--app', app, '--json'])).stdout) as Record<string, string> & {
     history: { releases: { release: string; by: string; run: string; status: string }[] };
@@ -180,5 +183,15 @@ describe('the pipeline that init writes for GitLab', () => {
       status: 'rolled-back',
       by: 'li',
     });
+    expect(last()).toContain('已回滚');
+    expect(last()).toContain('orders fail');
+  });
+
+  it('tells a rollback that had nowhere to go as what it is', async () => {
+    const { serving } = await read();
+    const { said } = await job('rollback'); // a pipeline goes on without its button
+    expect(said).toContain('NO_ROLLBACK_TARGET');
+    expect((await read()).serving).toBe(serving);
+    expect(last()).toContain('回滚失败，线上未动');
   });
 });

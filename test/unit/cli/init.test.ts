@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,11 @@ import { parse } from 'yaml';
 import { init } from '../../../src/cli/init/init.ts';
 import { appName, remoteOf } from '../../../src/cli/init/look.ts';
 import { readWords } from '../../../src/cli/words.ts';
+import { compose } from '../../../src/notify/document.ts';
+import { gather } from '../../../src/notify/gather.ts';
+import { schema } from '../../../src/notify/inputs.ts';
+import type { Locale } from '../../../src/notify/message.ts';
+import { command } from '../../support/command.ts';
 
 const made: string[] = [];
 afterEach(() => {
@@ -80,6 +85,73 @@ describe('seatrial init', () => {
     const folder = repository({ Dockerfile: 'FROM a\n' });
     const { read } = await run(folder, '--ci', ci, '--app', 'shop', '--image', 'r.example.com/shop');
     expect(read(path)).toContain('ship --app shop --environment production --image r.example.com/shop');
+  });
+  const [OLD, NEW] = ['20261129-101500-9abcdef', '20261130-063812-4f1c2d3'];
+  const rollback = (state: string, code: string, release = OLD) =>
+    JSON.stringify({
+      ...{ state, 'error-code': code, 'rolled-back': String(state === 'good') },
+      deployment: { app: 'shop', environment: 'production', release, previous: NEW, state, hosts: [] },
+    });
+  it.each([
+    ['success', rollback('good', ''), '↩️ 已回滚', '↩️ rolled back', /orders fail/],
+    [
+      'failed',
+      rollback('unchanged', 'LOCK_HELD'),
+      '❌ 回滚失败，线上未动',
+      '❌ rollback failed, no change',
+      /another run/,
+    ],
+    [
+      'failed',
+      rollback('unchanged', 'NO_ROLLBACK_TARGET', ''),
+      '❌ 回滚失败，线上未动',
+      '❌ rollback failed, no change',
+      /no good/,
+    ],
+    // No host was reached, so there is no deployment.
+    [
+      'failed',
+      '{"state":"unchanged","error-code":"SSH_UNREACHABLE","deployment":null}',
+      '❌ 回滚失败，线上未动',
+      '❌ rollback failed, no change',
+      /ssh/,
+    ],
+    [
+      'failed',
+      rollback('good', 'ROLLBACK_UNPROVEN'),
+      '⚠️ 已回滚，但回滚任务失败',
+      '⚠️ rolled back, rollback job failed',
+      /facts/,
+    ],
+    // Killed before it wrote, or half-way through.
+    ['canceled', '', '⏹️ 回滚已取消', '⏹️ rollback cancelled', /rollback was cancelled/],
+    ['failed', '{"state":', '❌ 回滚失败', '❌ rollback failed', /did not come about/],
+    ['failed', undefined, '❌ 回滚失败', '❌ rollback failed', /did not come about/],
+  ])('GitLab tells how a rollback ended: %s %s', async (status, written, zh, en, why) => {
+    const folder = repository({ Dockerfile: 'FROM a\n' });
+    const { read } = await run(folder, '--ci', 'gitlab', '--app', 'shop', '--image', 'r.example.com/shop');
+    const { after_script } = parse(read('.gitlab-ci.yml')).rollback as { after_script: string[] };
+    // In the place of npx: what the command was given, as JSON.
+    mkdirSync(join(folder, 'bin'));
+    const npx = join(folder, 'bin', 'npx');
+    writeFileSync(npx, `#!/bin/sh\nexec "${process.execPath}" -p 'JSON.stringify(process.argv.slice(1))' -- "$@"\n`);
+    chmodSync(npx, 0o755);
+    if (written !== undefined) writeFileSync(join(folder, 'seatrial.json'), written);
+    const env = {
+      ...{ PATH: `${join(folder, 'bin')}:${process.env.PATH}`, CI_JOB_STATUS: status },
+      ...{ SEATRIAL_VERSION: '0.1.0', REASON: 'orders fail' },
+    };
+    const said = command('sh', ['-e', '-c', after_script.join('\n')], { cwd: folder, env });
+    expect(said.status, said.stderr).toBe(0);
+    const [yes, seatrial, ...words] = JSON.parse(said.stdout) as string[];
+    expect([yes, seatrial, words[0]]).toEqual(['--yes', 'seatrial@0.1.0', 'notify']);
+    const { inputs } = readWords(words);
+    const given = Object.fromEntries([...inputs].filter(([, text]) => text !== ''));
+    const told = (locale: Locale) => gather(schema.parse({ ...given, locale }), {}, 0, (text) => text);
+    expect(compose(await told('zh-CN'), 'zh-CN').title).toBe(zh);
+    const english = compose(await told('en'), 'en');
+    expect(english.title).toBe(en);
+    expect(english.story.join(' ')).toMatch(why);
   });
   it('refuses a wrong answer before it writes', async () => {
     const folder = repository({});

@@ -7,10 +7,15 @@ describe.each(['blue-green', 'canary', 'recreate'])('a deploy by %s', (strategy)
   it('goes live, is followed by another, and a rollback goes back', async () => {
     const world = one();
     expect(state(await deploy(world, 'v1', { strategy }))).toEqual(['ok', 'good', false]);
-    expect(state(await deploy(world, 'v2', { strategy }))).toEqual(['ok', 'good', false]);
+    const second = await deploy(world, 'v2', { strategy });
+    expect(state(second)).toEqual(['ok', 'good', false]);
     if (strategy === 'recreate') world.outages.length = 0; // a gap is what was asked for
+    expect(Object.keys(second.outputs.customers as object).includes('gap')).toBe(strategy === 'recreate');
     expect(seen(world)).toEqual({ ...calm, current: 'v2', statuses: ['v2 good', 'v1 good'], traffic: ['v2 1'] });
-    expect(state(await command([world], { command: 'rollback' }))).toEqual(['ok', 'good', true]);
+    const back = await command([world], { command: 'rollback' });
+    expect(state(back)).toEqual(['ok', 'good', true]);
+    const gap = strategy === 'recreate' ? { gap: expect.any(Number) as number } : '';
+    expect(back.outputs.customers).toEqual(gap);
     if (strategy === 'recreate') world.outages.length = 0;
     expect(seen(world)).toEqual({ ...calm, current: 'v1', statuses: ['v2 rolled-back', 'v1 good'], traffic: ['v1 1'] });
   });
@@ -29,9 +34,12 @@ describe.each(['blue-green', 'canary', 'recreate'])('a deploy by %s', (strategy)
     expect(statuses).toEqual([`v2-${how} ${status}`, 'v1 good']);
     expect(told.outputs.serving).toBe(world.read()!.current);
     // What customers met is told of one that had their traffic.
-    const met = told.outputs.customers as { requests: number; lost: number } | '';
-    expect(met !== '').toBe(status === 'rolled-back');
-    if (met !== '' && how === 'faulty') expect(met.lost).toBeGreaterThan(0);
+    const met = (told.outputs.customers || {}) as { requests?: number; lost?: number; gap?: number };
+    expect(met.requests !== undefined).toBe(status === 'rolled-back');
+    if (how === 'faulty') expect(met.lost).toBeGreaterThan(0);
+    // And the time in which nobody answered them, where one had to stop first: until the old one is up again.
+    expect(met.gap === undefined, JSON.stringify(met)).toBe(strategy !== 'recreate');
+    if (strategy === 'recreate') expect(met.gap).toBeGreaterThanOrEqual(1);
     // And of each release it names, when it was made.
     const { releases } = told.outputs.deployment as { releases: { release: string; at: string }[] };
     expect(releases.map(({ release }) => release)).toEqual(world.read()!.releases.map(({ release }) => release));
@@ -65,6 +73,7 @@ describe('a deploy', () => {
     const world = one();
     const failed = await deploy(world, 'v1-sick');
     expect([...state(failed), failed.outputs.serving]).toEqual(['DEPLOY_UNHEALTHY', 'bad', false, '']);
+    expect(failed.outputs.customers).toBe('');
     expect(world.edge).toBeUndefined();
     expect(world.lock).toBeUndefined();
     expect(state(await deploy(world, 'v2'))).toEqual(['ok', 'good', false]);
@@ -75,7 +84,9 @@ describe('a deploy', () => {
     const world = one();
     const worker = { publish: '', port: '', 'health-path': '', strategy: 'recreate', 'deploy-timeout': '9s' };
     await deploy(world, 'v1', worker);
-    expect(state(await deploy(world, 'v2', worker))).toEqual(['ok', 'good', false]);
+    const second = await deploy(world, 'v2', worker);
+    expect(state(second)).toEqual(['ok', 'good', false]);
+    expect(JSON.stringify(second.outputs.customers)).not.toContain('gap'); // it answers nobody
     expect(world.instances.filter((i) => i.state === 'running').map((i) => i.image)).toEqual(['v2']);
     expect(state(await command([world], { command: 'rollback' }))).toEqual(['ok', 'good', true]);
     expect(world.instances.filter((i) => i.state === 'running').map((i) => i.image)).toEqual(['v1']);

@@ -46,4 +46,11 @@ test('what customers met is what the watch of the deploy and the look of verify 
   });
   expect(ended({ ...back, DEPLOY_MET })).toMatchObject({ customers: DEPLOY_MET });
   expect(ended(back)).toMatchObject({ customers: '' });
+  // A release that never had traffic met nobody; the time without any release is told all the same.
+  const bad = { DEPLOY: 'bad', DEPLOY_ERROR: 'DEPLOY_UNHEALTHY', DEPLOY_MET: '{"gap":12}', JOB: 'failure' };
+  expect(ended(bad)).toMatchObject({ customers: '{"gap":12}' });
+  const kept = { DEPLOY: 'pending', DEPLOY_MET: '{"requests":3,"lost":0,"seconds":2,"gap":1}', VERIFY_MET };
+  const away = { DEPLOY_MET: '{"gap":3}', ROLLBACK_MET: '{"gap":4}' };
+  expect(ended({ ...back, ...away })).toMatchObject({ customers: '{"gap":7}' });
+  expect(ended(kept)).toMatchObject({ customers: '{"requests":33,"lost":7,"seconds":14,"gap":1}' });
 });

@@ -216,6 +216,36 @@ describe('a deploy that failed and was rolled back reads like one', () => {
     expect(compose(other, 'zh-CN').subject).toBe('❌ 部署失败，已回滚 · production/shop · 4f1c2d3');
     expect(compose(other, 'zh-CN').story[1]).toBe('版本 4f1c2d3 上线后没有通过验证，已回滚到 9abcdef。');
   });
+  test('that a release never had traffic says nothing of what served before', async () => {
+    const bad = { deployment: deployment({ release: NEW, previous: OLD, state: 'bad' }), reason: 'DEPLOY_UNHEALTHY' };
+    const first = { ...bad, deployment: deployment({ release: NEW, previous: '', state: 'bad' }) };
+    const read = async (inputs: Record<string, string>, locale: 'en' | 'zh-CN') =>
+      compose(await from({ ...inputs, locale }), locale).story.join(' ');
+    for (const inputs of [bad, first, { ...bad, customers: '{"gap":12}' }, { ...bad, customers: '{"gap":0}' }]) {
+      expect(await read(inputs, 'en')).not.toMatch(/not affected|saw: nothing[,.]|untouched/);
+      expect(await read(inputs, 'zh-CN')).not.toMatch(/不受影响|影响：无|没有改动/);
+    }
+    expect(await read(bad, 'en')).toContain(
+      'Customers saw: nothing of the new version, which never had their traffic.',
+    );
+    expect(await read(bad, 'zh-CN')).toContain('客户影响：新版本没有接过客户流量。');
+    // Of recreate, the deploy tells for how long nobody answered.
+    const gone = { ...bad, customers: '{"gap":12}' };
+    expect(await read(gone, 'en')).toContain('traffic; but no version answering for about 12 seconds.');
+    expect(await read(gone, 'zh-CN')).toContain('客户影响：约 12 秒内没有任何版本可以应答；新版本没有接过客户流量。');
+  });
+  test('a gap is told of a release that went live, and of a rollback', async () => {
+    const live = { deployment: deployment(), customers: '{"requests":9,"lost":0,"seconds":5,"gap":1}' };
+    const back = { event: 'rollback', deployment: deployment(), customers: '{"gap":2}' };
+    expect(compose(await from(live), 'en').story).toContain(
+      'Customers saw: no version answering for about 1 second, 9 requests answered by the new version, no request failed, about 5 seconds of traffic on it.',
+    );
+    expect(compose(await from(live), 'zh-CN').story).toContain(
+      '客户影响：约 1 秒内没有任何版本可以应答，新版本处理了 9 个请求，没有请求失败，承接流量约 5 秒。',
+    );
+    expect(compose(await from(back), 'en').story).toContain('Customers saw: no version answering for about 2 seconds.');
+    expect(compose(await from(back), 'zh-CN').story).toContain('客户影响：约 2 秒内没有任何版本可以应答。');
+  });
   test('nothing measured, nothing claimed of customers', async () => {
     const { customers: _, ...rest } = { ...given, verdict: 'fail' };
     expect(compose(await from(rest), 'en').story.join(' ')).not.toContain('Customers');
@@ -413,6 +443,20 @@ describe('as the workflows handed it over when it was told wrongly', () => {
     });
     expect([zh, en].join()).not.toMatch(/已上线|部署成功|is live/);
     expect(en).toContain('Nothing was deployed');
+  });
+  test('a failed rollback that changed nothing: what serves is what it was to take away', async () => {
+    const nowhere = deployment({ release: OLD, previous: NEW, state: 'unchanged' });
+    const { zh, en } = await told({ event: 'rollback', reason: 'LOCK_HELD', deployment: nowhere });
+    expect(zh).toMatch(/^❌ 回滚失败，线上未动.*现在线上是 4f1c2d3.*另一次部署正在进行/);
+    expect(en).toMatch(/^❌ rollback failed, no change.*Live now: 4f1c2d3.*nothing was changed.*another run/);
+    expect([zh, en].join()).not.toMatch(/已经在线上|serves already|9abcdef again/);
+  });
+  test('a rehearsed rollback names no release that would serve', async () => {
+    const looked = deployment({ release: OLD, previous: NEW, state: 'unchanged' });
+    const { zh, en } = await told({ deployment: looked, needs: '{"rollback":{"result":"success"}}' });
+    expect(en).toContain('Nothing was deployed; production is untouched.');
+    expect(zh).toContain('没有部署新版本，线上没有改动。');
+    expect([zh, en].join()).not.toMatch(/已经在线上|serves already|(Live now:|现在线上是) 9abcdef/);
   });
   test('an image that the scan blocked: production is untouched', async () => {
     const needs = '{"build":{"result":"failure"},"deploy":{"result":"skipped"}}';

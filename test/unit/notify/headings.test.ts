@@ -123,6 +123,22 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   ['unchanged | error | build:success deploy:success', '⚠️ 版本未变，但验证未完成', '⚠️ unchanged, but not verified'],
   ['unchanged | error | build:success deploy:failure', '❌ 部署失败，线上未动', '❌ deploy failed, no change'],
   ['unchanged | error | build:success deploy:cancelled', '⏹️ 部署已取消，线上未动', '⏹️ cancelled, no change'],
+  // Without a job of the deploy: a failure before anything was changed has the same state as what serves already.
+  ['unchanged | | |', '✅ 无需部署，版本未变', '✅ unchanged, not deployed'],
+  ['unchanged | | | success', '✅ 无需部署，版本未变', '✅ unchanged, not deployed'],
+  ['unchanged | | | failure', '❌ 部署失败，线上未动', '❌ deploy failed, no change'],
+  ['unchanged | | | rollback', '❌ 回滚失败，线上未动', '❌ rollback failed, no change'],
+  ['unchanged | | build:success | failure', '❌ 部署失败，线上未动', '❌ deploy failed, no change'],
+  ['unchanged | | LOCK_HELD |', '❌ 部署失败，线上未动', '❌ deploy failed, no change'],
+  ['unchanged | | LOCK_HELD | success', '❌ 部署失败，线上未动', '❌ deploy failed, no change'],
+  ['unchanged | | NO_ROLLBACK_TARGET |', '❌ 回滚失败，线上未动', '❌ rollback failed, no change'],
+  ['unchanged | | DEPLOY_UNHEALTHY | rollback', '❌ 回滚失败，线上未动', '❌ rollback failed, no change'],
+  ['unchanged | | CANCELLED |', '⏹️ 部署已取消，线上未动', '⏹️ cancelled, no change'],
+  ['unchanged | | CANCELLED | rollback', '⏹️ 回滚已取消，线上未动', '⏹️ rollback cancelled'],
+  ['unchanged | fail | | failure', '⚠️ 版本未变，但验证未通过', '⚠️ unchanged, but verification failed'],
+  ['unchanged | fail | VERDICT_FAIL |', '⚠️ 版本未变，但验证未通过', '⚠️ unchanged, but verification failed'],
+  [' | | SSH_UNREACHABLE | rollback', '❌ 回滚失败', '❌ rollback failed'],
+  [' | | WATCH_FAILED | rollback', '↩️ 已回滚', '↩️ rolled back'],
   ['good 100 |', '✅ 部署成功', '✅ deployed'],
   ['good 50 |', '⚠️ 部分上线，流量 50%', '⚠️ partly live, at 50 %'],
   ['good 100/0 |', '⚠️ 部分上线，流量 1/2 主机', '⚠️ partly live, on 1 of 2 hosts'],
@@ -429,6 +445,13 @@ describe('no sentence claims what is not so, over every combination', () => {
         /untouched|no change/,
         state === 'unchanged' || !tried || (!state && of('build') === 'failure' && deploy === undefined),
       );
+      // The caller's word tells where no job does: a failure before anything was changed has this state as well.
+      const blamed = verdict === 'fail' || verdict === 'error' || verify === 'failure' || verify === 'cancelled';
+      const early =
+        state === 'unchanged' &&
+        deploy === undefined &&
+        (said === 'rollback' || (said === 'failure' && !blamed && of('build') === 'success'));
+      claims(/无需部署|已经在线上/, /unchanged, not|serves already/, state === 'unchanged' && !early);
       claims(/取消/, /cancel/, deploy === 'cancelled' || verify === 'cancelled');
       claims(/跳过/, /skipped/, deploy === 'skipped' || verify === 'skipped');
       claims(/无需再次回滚/, /no need to roll back again/, state === 'rolled-back' || (!state && said === 'rollback'));
@@ -443,6 +466,8 @@ describe('no sentence claims what is not so, over every combination', () => {
         deploy === 'cancelled' && verdict !== 'fail' && verdict !== 'error' && !(verify === 'failure'),
       );
       must(/失败|未|没/, /fail|not|never|inconclusive/, deploy === 'failure');
+      must(/失败/, /failed/, early);
+      if (early && (ending.event !== 'failure' || ending.severity === 'info')) wrong.push(`calm: ${where()}`);
       must(/回滚/, /roll/, tried && state === 'rolled-back');
       must(/40%/, /40 %/, tried && share === 40 && state !== 'unchanged');
     }
