@@ -31,7 +31,7 @@ type Result = 'success' | 'failure' | 'cancelled' | 'skipped';
  */
 export async function ship(run: Ship): Promise<Shipped> {
   const { inputs, step, say, cancelled } = run;
-  const outcome = (end: StepEnd | undefined): Result =>
+  const outcome = (end: Pick<StepEnd, 'status'> | undefined): Result =>
     end === undefined ? 'skipped' : end.status === 0 ? 'success' : cancelled() ? 'cancelled' : 'failure';
 
   let image = inputs.get('image') ?? '';
@@ -45,20 +45,20 @@ export async function ship(run: Ship): Promise<Shipped> {
   const deploy = deployed?.last;
 
   say('notify: telling the channels');
+  const result = outcome(deployed);
   const needs = {
     ...(built ? { build: { result: outcome(built), outputs: built.outputs } } : {}),
-    deploy: {
-      result: deployed ? (deployed.status === 0 ? 'success' : cancelled() ? 'cancelled' : 'failure') : 'skipped',
-      outputs: {},
-    },
+    deploy: { result, outputs: {} },
   };
   const told = await step('notify', {
-    severity: deployed?.status === 0 ? 'info' : 'critical',
+    // What never reached production alarms nobody about production, nor does what somebody cancelled.
+    severity: result === 'failure' ? 'critical' : '',
     needs: JSON.stringify(needs),
     ...(deployed
       ? {
           deployment: deploy?.outputs.deployment ?? '',
           verdict: deployed.verdict ? JSON.stringify(deployed.verdict) : '',
+          customers: deployed.customers,
           version: deployed.release,
           reason: deployed.reason,
         }
@@ -84,8 +84,19 @@ interface Released {
   release: string;
   state: string;
   verdict: Record<string, string> | undefined;
+  /** What customers met, as action-notify takes it; empty where nobody counted. */
+  customers: string;
   reason: string;
   code: string;
+}
+
+type Met = Partial<Record<'requests' | 'lost' | 'seconds', number>>;
+
+/** What customers met: counted while the deploy watched, and again while verify looked. Empty where neither did. */
+function together(...counted: (string | undefined)[]): string {
+  const met = counted.filter(Boolean).map((text) => JSON.parse(text!) as Met);
+  const sum = (name: keyof Met) => met.reduce((all, one) => all + (one[name] ?? 0), 0);
+  return met.length ? JSON.stringify({ requests: sum('requests'), lost: sum('lost'), seconds: sum('seconds') }) : '';
 }
 
 /** From the image to a release that was judged: kept, or taken back. */
@@ -97,6 +108,7 @@ async function release({ inputs, onInconclusive, step, say, cancelled }: Ship, i
     release: last.outputs.release ?? '',
     state: last.outputs.state ?? '',
     verdict: undefined,
+    customers: '',
     reason: last.outputs['error-code'] ?? '',
     code: last.outputs['error-code'] ?? '',
     ...more,
@@ -117,7 +129,7 @@ async function release({ inputs, onInconclusive, step, say, cancelled }: Ship, i
   if (cancelled()) return done(before, { status: 1, reason: 'CANCELLED', code: 'CANCELLED' });
   say('deploy: behind the health gate, the old release kept warm');
   const deploy = await step('deploy', { command: 'deploy', ...(image ? { image } : {}), promote: 'manual' });
-  if (deploy.outputs.state !== 'pending') return done(deploy);
+  if (deploy.outputs.state !== 'pending') return done(deploy, { customers: together(deploy.outputs.customers) });
   let verdict: Record<string, string> | undefined;
   if (!cancelled()) {
     say(`verify: judging ${deploy.outputs.release}`);
@@ -127,7 +139,12 @@ async function release({ inputs, onInconclusive, step, say, cancelled }: Ship, i
   const judged = verdict?.verdict ?? '';
   const keep = judged === 'pass' || (judged === 'inconclusive' && onInconclusive === 'promote');
   const kept = keep && !cancelled() ? await step('deploy', { command: 'promote' }) : undefined;
-  const about = { release: deploy.outputs.release ?? '', verdict, reason: verdict?.reason ?? '' };
+  const about = {
+    release: deploy.outputs.release ?? '',
+    verdict,
+    customers: together(deploy.outputs.customers, verdict?.customers),
+    reason: verdict?.reason ?? '',
+  };
   if (kept?.status === 0) return done(kept, about);
   const reason = verdict?.reason || 'the run ended before there was a verdict';
   const back = await step('deploy', { command: 'rollback', reason });

@@ -5,8 +5,10 @@ export interface Finding {
   what: string;
   well: boolean;
   said: string;
-  /** What to do, where it is not well. */
+  /** What to do, where it is not well or not known. */
   cure?: string;
+  /** It could not be seen: neither good nor in a deploy's way, and `cure` says how to look oneself. */
+  unknown?: true;
 }
 
 /** Words of the engine's own, for messages: `container` or `pod`, `Docker` or `Kubernetes`. */

@@ -12,13 +12,16 @@ function workflowsOf(root: string): string | undefined {
   return files.length ? files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n') : undefined;
 }
 
-/** Whether some workflow may run for the environment: by its name, by the default, or by a list one picks from. */
+/** Whether some workflow says the environment's name, or leaves it out and means the default. */
 function isNamed(name: string, workflows: string): boolean {
-  if (/\btype:\s*environment\b/.test(workflows)) return true;
   if (name === 'production' && /seatrial/.test(workflows)) return true;
   const literal = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`(^|[^\\w.-])${literal}($|[^\\w.-])`, 'm').test(workflows);
 }
+
+/** Whether some run is told its environment only when it begins: picked from a list, typed in, or made by an expression. */
+const isChosenLater = (workflows: string): boolean =>
+  /\btype:\s*['"]?environment\b|\benvironment:\s*['"]?\$\{\{/.test(workflows);
 
 /** True the first time in a job: several steps read the same file. */
 function firstTime(line: string, { RUNNER_TEMP: folder }: Env): boolean {
@@ -32,7 +35,8 @@ function firstTime(line: string, { RUNNER_TEMP: folder }: Env): boolean {
 
 /**
  * What to say of sections under `environments` that nothing reads: of a misspelt name, or of an environment that no
- * workflow of the repository is about. `sections` are their places by name.
+ * workflow of the repository is about. Where a run may be told its environment as it begins, the words are softer.
+ * `sections` are their places by name.
  */
 export function neverRead(
   sections: ReadonlyMap<string, string>,
@@ -42,12 +46,16 @@ export function neverRead(
 ): string[] {
   const names = [...sections.keys()];
   const workflows = workflowsOf(root);
+  const read =
+    workflows !== undefined && isChosenLater(workflows)
+      ? 'is read only by a run that is told that name'
+      : 'is never read';
   const lines = names
     .filter((name) => name !== environment && workflows !== undefined && !isNamed(name, workflows))
     .map((name) => {
       const meant = sections.has(environment) ? undefined : nearest(name, [environment]);
       const advice = meant ? `; this run is about "${meant}", did you mean that?` : '.';
-      return `${sections.get(name)}: no workflow names the environment "${name}", so its section is never read${advice}`;
+      return `${sections.get(name)}: no workflow names the environment "${name}", so its section ${read}${advice}`;
     });
   const meant = sections.has(environment) ? undefined : nearest(environment, names);
   if (meant && !lines.length) {

@@ -1,6 +1,6 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { actions } from '../catalog.ts';
-import { bundleEnv, type Env, runAction } from '../run.ts';
+import { type Env, runAction } from '../run.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Asked } from '../words.ts';
 
@@ -8,16 +8,6 @@ interface Receipt {
   target: string;
   outcome: string;
   reason?: string;
-}
-
-/** Whether anything names a channel: a secret of notify's, or `targets`. seatrial.yml is read by the action itself. */
-function hasChannel(asked: Asked, env: Env): boolean {
-  const given = bundleEnv('notify', { inputs: new Map(), files: new Map() }, env);
-  const own = new Set(Object.keys(actions.notify.inputs).filter((name) => actions.notify.inputs[name]!.secret));
-  return (
-    [...own].some((name) => given[`INPUT_${name.toUpperCase()}`]) ||
-    [...asked.inputs.keys(), ...asked.files.keys()].some((name) => own.has(name) || name === 'targets')
-  );
 }
 
 const only = (wing: 'deploy' | 'notify', asked: Asked) => ({
@@ -29,44 +19,38 @@ const only = (wing: 'deploy' | 'notify', asked: Asked) => ({
  * Whether the first deploy can work: the hosts, asked by action-deploy, and each channel, asked by action-notify in
  * its mode `check`. Nothing is changed and nobody is told. Exit status 1 when something must be mended first.
  */
-export async function doctor(asked: Asked, env: Env, terminal: Terminal): Promise<number> {
+export async function doctor(asked: Asked, env: Env, terminal: Terminal, run = runAction): Promise<number> {
   const quiet = { ...terminal, out: asked.json ? terminal.err : terminal.out };
   if (!actions.deploy.inputs.command?.values?.includes('doctor')) {
     throw new SeatrialError('INTERNAL', 'This command was packed without the doctor of action-deploy.');
   }
   const deploy = only('deploy', asked);
-  const hosts = await runAction(
+  const hosts = await run(
     'deploy',
     { ...deploy, inputs: new Map([...deploy.inputs, ['command', 'doctor']]) },
     asked.json,
     env,
     terminal,
   );
-  let channels: Receipt[] = [];
-  let told = 0;
-  if (hasChannel(asked, env)) {
-    const notify = only('notify', asked);
-    const ended = await runAction(
-      'notify',
-      { ...notify, inputs: new Map([...notify.inputs, ['mode', 'check']]) },
-      true,
-      env,
-      {
-        ...terminal,
-        err: () => undefined,
-      },
-    );
-    told = ended.status;
-    channels = JSON.parse(ended.outputs.receipts || '[]') as Receipt[];
-    for (const { target, outcome, reason } of channels) {
-      const well = outcome === 'delivered' || outcome === 'accepted' || outcome === 'skipped';
-      quiet.out(`${well ? 'ok    ' : 'MEND  '}channel ${target}: ${outcome}${reason ? ` (${reason})` : ''}`);
-    }
-    if (told && !channels.length)
-      quiet.out(`MEND  channels: ${ended.outputs['error-code']}; run seatrial notify --mode check to read why`);
-  } else {
-    quiet.out('note  channels: none is set, so nobody will be told; set for example SEATRIAL_DINGTALK_WEBHOOK');
+  // Channels may stand in flags, secrets, `targets` and seatrial.yml: only action-notify knows whether there is one.
+  const notify = only('notify', asked);
+  const ended = await run('notify', { ...notify, inputs: new Map([...notify.inputs, ['mode', 'check']]) }, true, env, {
+    ...terminal,
+    err: () => undefined,
+  });
+  const code = ended.outputs['error-code'];
+  const channels = JSON.parse(ended.outputs.receipts || '[]') as Receipt[];
+  // That nobody will be told stands in no deploy's way.
+  const nobody = code === 'NOTIFY_NO_TARGET' || (!ended.status && !channels.length);
+  const told = nobody ? 0 : ended.status;
+  for (const { target, outcome, reason } of channels) {
+    const well = outcome === 'delivered' || outcome === 'accepted' || outcome === 'skipped';
+    quiet.out(`${well ? 'ok    ' : 'MEND  '}channel ${target}: ${outcome}${reason ? ` (${reason})` : ''}`);
   }
+  if (nobody)
+    quiet.out('note  channels: none is set, so nobody will be told; set for example SEATRIAL_DINGTALK_WEBHOOK');
+  else if (told && !channels.length)
+    quiet.out(`MEND  channels: ${code || 'the check broke'}; run seatrial notify --mode check to read why`);
   if (asked.json) terminal.out(JSON.stringify({ ...hosts.outputs, receipts: channels }));
   return hosts.status || told;
 }

@@ -50,25 +50,3 @@ export function filesFor(answers: Answers, has: (path: string) => boolean): Plan
   }[answers.ci]();
   return [config(answers), ...own];
 }
-
-/** Names of the secrets to set, and what each is; only those that these hosts and this registry ask for. */
-export function secretsFor({ ci, hosts, image }: Answers): [string, string][] {
-  const prefix = ci === 'github' ? '' : 'SEATRIAL_';
-  const registry = ci === 'github' ? 'REGISTRY_' : '';
-  const needed: [string, string][] = [];
-  if (hosts.some((host) => host.includes('ssh://'))) {
-    needed.push(
-      ['SSH_KEY', 'private key the hosts let in'],
-      ['SSH_KNOWN_HOSTS', 'what ssh-keyscan prints of each host, once you have compared it'],
-    );
-  }
-  if (hosts.some((host) => host.includes('tcp://'))) {
-    needed.push(['TLS_CA', 'CA of the hosts'], ['TLS_CERT', 'client certificate'], ['TLS_KEY', 'its key']);
-  }
-  // ghcr.io takes the token of a GitHub job.
-  if (!(ci === 'github' && image.startsWith('ghcr.io/'))) {
-    needed.push([`${registry}USERNAME`, 'user of the registry'], [`${registry}PASSWORD`, 'its password or token']);
-  }
-  needed.push(['DINGTALK_WEBHOOK', 'or another channel: WECOM_WEBHOOK, FEISHU_WEBHOOK, SLACK_WEBHOOK …']);
-  return needed.map(([name, words]) => [`${prefix}${name}`, words]);
-}

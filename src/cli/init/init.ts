@@ -4,9 +4,20 @@ import { createInterface } from 'node:readline/promises';
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Asked } from '../words.ts';
-import { answer } from './answers.ts';
-import { filesFor, secretsFor } from './files.ts';
+import { type Answers, answer } from './answers.ts';
+import { filesFor } from './files.ts';
 import { look } from './look.ts';
+import { secretsFor } from './secrets.ts';
+
+/** What is left to do where a compose file is all there is: these pipelines build, and there is nothing to build from. */
+function withoutDockerfile({ ci, composeFile, image }: Answers): string[] {
+  if (!composeFile || ci === 'jenkins' || ci === 'gitee') return [];
+  const way =
+    ci === 'github'
+      ? 'or call deploy.yml in its place, with the image of the service by digest'
+      : `or write --compose-file ${composeFile} for --image ${image} in the job ship`;
+  return [`There is no Dockerfile, and the pipeline builds one: add it, ${way}. Until then it fails at the build.`];
+}
 
 /** Writes a caller's workflow and `seatrial.yml` for the repository in a folder; what is there is never touched. */
 export async function init({ options }: Asked, { out }: Terminal): Promise<number> {
@@ -41,6 +52,7 @@ export async function init({ options }: Asked, { out }: Terminal): Promise<numbe
   out('Secrets to set, by name:');
   for (const [name, words] of secretsFor(answers)) out(`  ${name.padEnd(26)} ${words}`);
   out('');
+  for (const line of withoutDockerfile(answers)) out(line);
   if (seen.dockerfile && !seen.healthcheck) {
     out(`The Dockerfile has no HEALTHCHECK; the gate asks ${answers.healthPath} instead. It must answer 200 to 399.`);
   }

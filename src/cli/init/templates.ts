@@ -1,5 +1,6 @@
 import { VERSION } from '../catalog.ts';
 import type { Answers } from './answers.ts';
+import { credential, inCapitals, neededSecrets, secretsFor } from './secrets.ts';
 
 /** A file to write, below the repository. */
 export interface Planned {
@@ -119,35 +120,75 @@ rollback:
   ];
 }
 
-export function jenkins({ app, image }: Answers, taken: boolean): Planned[] {
+/** What `ship` builds, or the compose file that it deploys without a build where there is no Dockerfile. */
+const shipped = ({ image, composeFile }: Answers) =>
+  composeFile ? `--compose-file ${composeFile}` : `--image ${image}`;
+
+/** Output NAME of the rollback that wrote seatrial.json; empty where it did not come that far. */
+const FACT = `fact() { node -e 'let out = {}; try { out = JSON.parse(require("fs").readFileSync("seatrial.json", "utf8")); } catch {} const value = out[process.argv[1]] || ""; console.log(typeof value === "string" ? value : JSON.stringify(value));' "$1"; }`;
+
+/**
+ * A credential of Jenkins that is a file reaches a step as a path: it is handed over as one, or read where it is no
+ * secret. The lines of a step are printed, so a secret stands in none.
+ */
+export function jenkins(answers: Answers, taken: boolean): Planned[] {
+  const { app } = answers;
+  const secrets = neededSecrets(answers);
+  const variable = (input: string, lines?: true) =>
+    lines ? `${inCapitals(input)}_FILE` : `SEATRIAL_${inCapitals(input)}`;
+  const bindings = secrets.map(
+    ({ input, lines }) => `    ${variable(input, lines)} = credentials('${credential(input)}')`,
+  );
+  const reach = secrets
+    .filter(({ lines }) => lines)
+    .map(({ input, open }) =>
+      open ? ` --${input} "$(cat "$${variable(input, true)}")"` : ` --${input}-file "$${variable(input, true)}"`,
+    )
+    .join('');
+  const npx = `npx --yes seatrial@${VERSION}`;
   return [
     {
       path: taken ? 'Jenkinsfile.seatrial' : 'Jenkinsfile',
       text: `// Ships what was checked out; the parameter COMMAND set to rollback is the button for 3 am.
-// The agent needs Node 24 with npx, and docker with buildx. Credentials: secret texts and files of these ids.
+// The agent needs Node 24 with npx, and docker with buildx. Credentials, by id:
+${secretsFor(answers)
+  .map(([id, words]) => `//   ${id.padEnd(26)} ${words}`)
+  .join('\n')}
 pipeline {
   agent any
   options { disableConcurrentBuilds(); timestamps() }
   parameters {
     choice(name: 'COMMAND', choices: ['ship', 'rollback'], description: 'What to do')
     string(name: 'TO', defaultValue: '', description: 'Rollback: release, tag, digest or commit; empty is the last good release')
+    string(name: 'REASON', defaultValue: '', description: 'Rollback: why')
   }
   environment {
-    SEATRIAL_SSH_KEY = credentials('seatrial-ssh-key')
-    SEATRIAL_SSH_KNOWN_HOSTS = credentials('seatrial-ssh-known-hosts')
-    SEATRIAL_DINGTALK_WEBHOOK = credentials('seatrial-dingtalk-webhook')
+${bindings.join('\n')}
   }
   stages {
     stage('Ship') {
       when { equals expected: 'ship', actual: params.COMMAND }
       steps {
-        sh 'npx --yes seatrial@${VERSION} ship --app ${app} --environment production --image ${image}'
+        sh '''
+          ${npx} ship --app ${app} --environment production ${shipped(answers)}${reach}
+        '''
       }
     }
     stage('Roll back') {
       when { equals expected: 'rollback', actual: params.COMMAND }
       steps {
-        sh 'npx --yes seatrial@${VERSION} rollback --app ${app} --environment production \${TO:+--to "$TO"} --reason "pressed in Jenkins"'
+        sh '''
+          status=0
+          REASON="\${REASON:-pressed in Jenkins}"
+          ${npx} rollback --app ${app} --environment production \${TO:+--to "$TO"} --reason "$REASON"${reach} --json > seatrial.json || status=$?
+          # Whatever came of it, the channels are told.
+          ${FACT}
+          result=$([ $status = 0 ] && echo success || echo failure)
+          needs=$(printf '{"rollback":{"result":"%s","outputs":{"state":"%s","rolled-back":"%s"}}}' $result "$(fact state)" "$(fact rolled-back)")
+          why="$(fact error-code)"
+          ${npx} notify --service ${app} --environment production --needs="$needs" --deployment="$(fact deployment)" --reason="\${why:-$REASON}"
+          exit $status
+        '''
       }
     }
   }
@@ -157,11 +198,19 @@ pipeline {
   ];
 }
 
-export function gitee({ app, image }: Answers): Planned[] {
+/** Ships only. Gitee Go can't be run here, so the file holds no more than it must; its head says how to roll back. */
+export function gitee(answers: Answers): Planned[] {
+  const { app } = answers;
+  const npx = `npx --yes seatrial@${VERSION}`;
   return [
     {
       path: '.workflow/seatrial.yml',
-      text: `# Gitee Go: ships every push to master. Secrets are variables of the pipeline: SEATRIAL_SSH_KEY and the like.
+      text: `# Gitee Go: ships every push to master. Variables of the pipeline, the secret ones masked:
+${secretsFor(answers)
+  .map(([name, words]) => `#   ${name.padEnd(26)} ${words}`)
+  .join('\n')}
+# It has no job for a rollback. From any machine that reaches the hosts, with the same variables set:
+#   ${npx} rollback --app ${app} --environment production --reason "orders fail"
 version: '1.0'
 name: seatrial
 displayName: Seatrial
@@ -182,7 +231,7 @@ stages:
         displayName: Ship
         nodeVersion: 24
         commands:
-          - npx --yes seatrial@${VERSION} ship --app ${app} --environment production --image ${image}
+          - ${npx} ship --app ${app} --environment production ${shipped(answers)}
         notify: []
         strategy:
           retry: '0'

@@ -15,11 +15,15 @@ export async function doctor(run: Run, out: Outcome): Promise<void> {
     const found = await target.examine();
     wrong += found.filter(({ well }) => !well).length;
     run.actions.info(`${target.label}: reached`);
-    for (const { what, well, said, cure } of found) {
-      run.actions.info(`  ${well ? 'ok    ' : 'MEND  '}${what}: ${said}${cure ? `; ${cure}` : ''}`);
+    for (const { what, well, unknown, said, cure } of found) {
+      run.actions.info(
+        `  ${unknown ? 'note  ' : well ? 'ok    ' : 'MEND  '}${what}: ${said}${cure ? `; ${cure}` : ''}`,
+      );
     }
-    const rows = found.map(({ what, well, said, cure }) =>
-      [what, well ? 'ok' : '**mend**', said, cure ?? ''].map((cell, i) => (i === 1 ? cell : escapeMarkdown(cell))),
+    const rows = found.map(({ what, well, unknown, said, cure }) =>
+      [what, unknown ? 'note' : well ? 'ok' : '**mend**', said, cure ?? ''].map((cell, i) =>
+        i === 1 ? cell : escapeMarkdown(cell),
+      ),
     );
     out.notes.push(`**${escapeMarkdown(target.label)}**`, table(['What', '', 'Seen', 'Cure'], rows));
   }

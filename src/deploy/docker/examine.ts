@@ -24,6 +24,7 @@ interface Info {
   ServerVersion: string;
   MemTotal: number;
   NCPU: number;
+  DockerRootDir: string;
 }
 
 function version({ ServerVersion, NCPU, MemTotal }: Info): Finding {
@@ -110,10 +111,28 @@ async function door(host: Host): Promise<Finding[]> {
   return found;
 }
 
-async function disk(host: Host): Promise<Finding> {
-  const free = await freeBytes(host);
-  const least = host.context.inputs['min-disk'];
-  if (typeof free === 'string') return well('disk', `not known before the first deploy: ${free}`);
+/** `df` in the words of one who stands at this machine, for a host named as in `hosts`. Pure. */
+function lookAt(folder: string, label: string): string {
+  const { protocol, username, hostname, port } = URL.canParse(label) ? new URL(label) : ({} as Partial<URL>);
+  if (protocol !== 'ssh:') return `look on the host: df -h ${folder}`;
+  return `look with: ssh ${port ? `-p ${port} ` : ''}${username ? `${username}@` : ''}${hostname?.replace(/^\[|\]$/g, '')} df -h ${folder}`;
+}
+
+/**
+ * What there is to say of the disk of a host: bytes that are free in the engine's `folder`, or why that is not known,
+ * and how many must be. What nobody measured is never called good. Pure.
+ */
+export function diskFinding(free: number | string, least: number, folder: string, label: string): Finding {
+  if (typeof free === 'string') {
+    const asked = least ? `; min-disk asks for ${formatSize(least)}` : '';
+    return {
+      what: 'disk',
+      well: true,
+      unknown: true,
+      said: `not known: ${free}`,
+      cure: `${lookAt(folder, label)}${asked}`,
+    };
+  }
   const said = `${formatSize(free)} are free where Docker keeps its images`;
   return free < least ? ill('disk', said, 'command: prune, docker image prune, or a larger disk') : well('disk', said);
 }
@@ -138,7 +157,7 @@ export async function examine(host: Host): Promise<Finding[]> {
     ...memory(host.context, info),
     ...(await port(host)),
     ...(await door(host)),
-    await disk(host),
+    diskFinding(await freeBytes(host), inputs['min-disk'], info.DockerRootDir, host.label),
     ...(await Promise.all(images)),
   ];
 }

@@ -38,6 +38,28 @@ describe('the packed command', () => {
     expect(stderr).toContain('did you mean "rollback"?');
   });
 
+  it('examines the channels that only seatrial.yml names, and changes nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'seatrial-cli-'));
+    const doctor = () =>
+      seatrial(packed.folder, ['doctor', '--app', 'shop', '--hosts', `unix://${folder}/none.sock`], { cwd: folder });
+    try {
+      const none = await doctor();
+      expect(none.stdout).toContain('note  channels: none is set');
+      const targets = '    - { name: chat, channel: webhook, url: env:CHAT_HOOK }';
+      writeFileSync(
+        join(folder, 'seatrial.yml'),
+        `notify:\n  alertmanager-url: http://127.0.0.1:1\n  targets:\n${targets}\n`,
+      );
+      const { status, stdout, stderr } = await doctor();
+      expect(stdout).toContain('MEND  channel alertmanager: refused');
+      expect(stdout).toContain('MEND  channel chat: refused');
+      expect(stdout).not.toContain('none is set');
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/^error: ENGINE_UNREACHABLE: /)]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it("deploys, and prints the action's outputs as one JSON object with progress on stderr", () =>
     inLab(async (lab) => {
       const secret = 'hunter2-is-a-secret';

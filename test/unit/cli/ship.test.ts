@@ -45,7 +45,7 @@ describe('ship, as a command', () => {
     expect(asked).toEqual(['build', 'status', 'baseline', 'deploy', 'verify', 'promote', 'notify']);
     expect(given.deploy).toMatchObject({ image: 'r/shop@sha256:a', promote: 'manual' });
     expect(given.verify).toEqual({ deployment: '{"d":1}', 'baseline-file': 'b.json' });
-    expect(given.notify).toMatchObject({ deployment: '{"d":2}', severity: 'info' });
+    expect(given.notify).toMatchObject({ deployment: '{"d":2}', severity: '', customers: '' });
     expect([status, outputs.state, outputs.serving, outputs['error-code']]).toEqual([0, 'good', 'new', '']);
   });
   it('takes back what was judged bad, is red, and says why', async () => {
@@ -55,6 +55,7 @@ describe('ship, as a command', () => {
     });
     expect(asked).toEqual(['build', 'status', 'baseline', 'deploy', 'verify', 'rollback', 'notify']);
     expect(given.rollback!.reason).toBe('errors rose');
+    expect(given.notify!.severity).toBe('critical');
     expect([status, outputs.state, outputs.serving, outputs['error-code']]).toEqual([
       1,
       'rolled-back',
@@ -76,6 +77,8 @@ describe('ship, as a command', () => {
       build: { result: 'failure' },
       deploy: { result: 'skipped' },
     });
+    // Production runs as before: nobody is paged for it, as with ship.yml.
+    expect(given.notify!.severity).toBe('');
     expect([status, outputs['error-code']]).toEqual([1, 'SCAN_BLOCKED']);
   });
   it('deploys an image built elsewhere without building', async () => {
@@ -86,10 +89,39 @@ describe('ship, as a command', () => {
     expect((await sail(same)).asked).toEqual(['build', 'status', 'baseline', 'deploy', 'notify']);
   });
   it.each(['deploy', 'verify'])('takes back what waits when it is cancelled in %s', async (at) => {
-    const { asked, status, outputs } = await sail(good, { cancelAt: at });
+    const { asked, given, status, outputs } = await sail(good, { cancelAt: at });
     expect(asked.slice(-2)).toEqual(['rollback', 'notify']);
+    expect([JSON.parse(given.notify!.needs!).deploy.result, given.notify!.severity]).toEqual(['cancelled', '']);
     expect(asked).not.toContain('promote');
     expect([status, outputs.state]).toEqual([1, 'rolled-back']);
+  });
+  it.each(['build', 'status', 'baseline'])('pages nobody when it is cancelled in %s', async (at) => {
+    const broken = { ...good, build: at === 'build' ? { status: 1 } : built };
+    const { asked, given, status } = await sail(broken, { cancelAt: at });
+    expect([asked.includes('deploy'), given.notify!.severity, status]).toEqual([false, '', 1]);
+  });
+  it('pages for a deploy that failed, and for what serves while nobody vouches for it', async () => {
+    const failed = { status: 1, outputs: { state: 'bad', 'error-code': 'DEPLOY_UNHEALTHY' } };
+    expect((await sail({ ...good, deploy: failed })).given.notify!.severity).toBe('critical');
+    const stuck = { ...good, verify: { outputs: { verdict: 'fail' } }, rollback: { status: 1 } };
+    expect((await sail(stuck)).given.notify!.severity).toBe('critical');
+  });
+  it.each([
+    ['both', '{"requests":1200,"lost":3,"seconds":14}', '{"requests":300,"lost":1,"seconds":6}', [1500, 4, 20]],
+    ['the deploy alone', '{"requests":1200,"lost":3,"seconds":14}', '', [1200, 3, 14]],
+    ['verify alone', undefined, '{"requests":7,"seconds":2}', [7, 0, 2]],
+  ])('tells what customers met, counted by %s', async (_, deploy, verify, [requests, lost, seconds]) => {
+    const { given } = await sail({
+      ...good,
+      deploy: { outputs: { ...pending.outputs, ...(deploy ? { customers: deploy } : {}) } },
+      verify: { outputs: { verdict: 'fail', customers: verify } },
+    });
+    expect(JSON.parse(given.notify!.customers!)).toEqual({ requests, lost, seconds });
+  });
+  it('tells what customers met before the watch of the deploy took it back', async () => {
+    const customers = '{"requests":5,"lost":5,"seconds":1}';
+    const deploy = { status: 1, outputs: { state: 'rolled-back', 'error-code': 'WATCH_FAILED', customers } };
+    expect((await sail({ ...good, deploy })).given.notify!.customers).toBe(customers);
   });
   it('never says rolled-back where the way back failed', async () => {
     const { status, outputs } = await sail({

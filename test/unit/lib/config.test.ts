@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -152,9 +152,38 @@ describe('a section that nothing reads', () => {
       expect.stringContaining('environment "stagin", which has no section; did you mean "staging"?'),
     ]);
   });
-  it('is no matter where one picks an environment from a list', async () => {
-    const files = { 'seatrial.yml': sections, ...caller(`${ships}type: environment\n`) };
-    expect((await load(files)).warnings).toEqual([]);
+  const picked = readFileSync('examples/workflows/rollback.yml', 'utf8');
+  it.each([
+    ['the rollback of getting started, which has one picked', picked],
+    [
+      'a name typed in',
+      'on: { workflow_dispatch: { inputs: { where: { type: string } } } }\nenvironment: ${{ inputs.where }}',
+    ],
+    ['a name made by an expression', 'environment: "${{ vars.WHERE }}"'],
+  ])('is told in softer words where a run is told its environment as it begins: %s', async (_, other) => {
+    const files = {
+      'seatrial.yml':
+        'environments:\n  production: { lock-wait: 1m }\n  qa: { lock-wait: 2m }\n  stagin: { lock-wait: 3m }\n',
+      ...caller(ships),
+      '.github/workflows/other.yml': other,
+    };
+    expect((await load(files)).warnings).toEqual([
+      'seatrial.yml:3:3: no workflow names the environment "qa", so its section is read only by a run that is told that name.',
+      'seatrial.yml:4:3: no workflow names the environment "stagin", so its section is read only by a run that is told that name.',
+    ]);
+    // Its own run reads it, and a workflow that names it, be it in a comment, says that somebody means it.
+    expect((await load(files, { environment: 'qa' })).warnings).toHaveLength(1);
+    const named = { ...files, ...caller(`# environments to pick: qa, stagin\n${ships}`) };
+    expect((await load(named)).warnings).toEqual([]);
+  });
+  it('names what was meant there too', async () => {
+    const text = 'environments:\n  prodction: { lock-wait: 2m }\n';
+    const { warnings } = await load({
+      'seatrial.yml': text,
+      ...caller(ships),
+      '.github/workflows/rollback.yml': picked,
+    });
+    expect(warnings).toEqual([expect.stringMatching(/^seatrial.yml:2:3: .*"production", did you mean that\?$/)]);
   });
   it('is told once a job', async () => {
     const files = { 'seatrial.yml': sections, ...caller(`${ships}environment: staging\n`) };
