@@ -38,6 +38,49 @@ fill() { local text=\${1//\\{port\\}/$port}; printf '%s' "\${text//\\{number\\}/
 `,
 };
 
+/** One call of GitHub's API, for the steps that ask it. */
+const API = `api() { # METHOD PATH of the repository; the token by a pipe, where no list of processes shows it
+  printf 'header = "Authorization: Bearer %s"\\n' "$GH_TOKEN" |
+    curl --config - --silent --show-error --fail --max-time 20 --request "$1" \\
+      --header 'Accept: application/vnd.github+json' --header 'X-GitHub-Api-Version: 2022-11-28' \\
+      "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/$2" "\${@:3}"
+}
+`;
+
+/**
+ * A build takes minutes, in which the pull request may be closed, and its removal be over, or get a newer commit. It is
+ * asked in the job that holds the preview's turn: what is closed later waits for this job, and removes what it put there.
+ */
+const wanted: NodeMap = {
+  name: 'Ask whether it is still wanted',
+  id: 'wanted',
+  shell: 'bash',
+  env: {
+    GH_TOKEN: expr('github.token'),
+    NUMBER: expr('github.event.pull_request.number'),
+    COMMIT: expr('github.event.pull_request.head.sha'),
+  },
+  run: `set -euo pipefail
+${API}seen=$(api GET "pulls/$NUMBER" | jq --raw-output '"\\(.state) \\(.head.sha)"') || seen=
+wanted=false
+case "$seen" in
+  "open $COMMIT") wanted=true ;;
+  closed\\ *) why='the pull request was closed meanwhile' ;;
+  open\\ *) why='the pull request has a newer commit, whose own run brings it' ;;
+  *)
+    wanted=true
+    echo "::warning::GITHUB_REFUSED: whether the pull request is still open is not known; the calling job must grant pull-requests: write."
+    ;;
+esac
+if [ "$wanted" = false ]; then
+  echo "No preview of \\\`\${COMMIT:0:7}\\\`: $why." >>"$GITHUB_STEP_SUMMARY"
+  echo "::notice::No preview of \${COMMIT:0:7}: $why."
+fi
+echo "wanted=$wanted" >>"$GITHUB_OUTPUT"
+`,
+};
+const isWanted = "steps.wanted.outputs.wanted == 'true'";
+
 /** Keeps one comment on the pull request up to date. A refusal is a warning: the preview is there all the same. */
 const comment = (state: 'up' | 'failed' | 'gone', when: string): NodeMap => ({
   name: 'Say so on the pull request',
@@ -63,18 +106,16 @@ case "$STATE" in
   gone) words="⚪ The preview was taken away." ;;
 esac
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
-api() { # METHOD PATH; the token by a pipe, where no list of processes shows it
-  printf 'header = "Authorization: Bearer %s"\\n' "$GH_TOKEN" |
-    curl --config - --silent --show-error --fail --max-time 20 --request "$1" \\
-      --header 'Accept: application/vnd.github+json' --header 'X-GitHub-Api-Version: 2022-11-28' \\
-      "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/issues/$2" "\${@:3}"
-}
-tell() {
-  local body found
+${API}tell() {
+  local body found= page comments
   body=$(jq --null-input --arg body "$mark"$'\\n'"$words · [run]($run)" '{$body}')
-  found=$(api GET "$NUMBER/comments?per_page=100" | jq --arg mark "$mark" 'map(select(.body | startswith($mark)))[0].id // empty') || return 1
-  if [ -n "$found" ]; then api PATCH "comments/$found" --data "$body" >/dev/null
-  else api POST "$NUMBER/comments" --data "$body" >/dev/null; fi
+  for page in {1..50}; do # of a hundred; nobody reads further
+    comments=$(api GET "issues/$NUMBER/comments?per_page=100&page=$page") || return 1
+    found=$(jq --arg mark "$mark" 'map(select(.body // "" | startswith($mark)))[0].id // empty' <<<"$comments") || return 1
+    if [ -n "$found" ] || [ "$(jq length <<<"$comments")" -lt 100 ]; then break; fi
+  done
+  if [ -n "$found" ]; then api PATCH "issues/comments/$found" --data "$body" >/dev/null
+  else api POST "issues/$NUMBER/comments" --data "$body" >/dev/null; fi
 }
 echo "$words" >>"$GITHUB_STEP_SUMMARY"
 tell || echo "::warning::GITHUB_REFUSED: the comment could not be written; the calling job must grant pull-requests: write."
@@ -110,11 +151,11 @@ export const previewJobs = (): NodeMap => ({
     needs: 'build',
     ...CALLERS,
     ...runsOn(30),
-    environment: { name: expr('inputs.environment'), url: expr('steps.name.outputs.url') },
+    environment: { name: expr('inputs.environment'), url: expr(`${isWanted} && steps.name.outputs.url || ''`) },
     concurrency,
     outputs: {
       app: expr('steps.name.outputs.app'),
-      url: expr('steps.name.outputs.url'),
+      url: expr(`${isWanted} && steps.name.outputs.url || ''`),
       release: expr('steps.deploy.outputs.release'),
       serving: expr('steps.deploy.outputs.serving'),
       state: expr('steps.deploy.outputs.state'),
@@ -123,9 +164,11 @@ export const previewJobs = (): NodeMap => ({
     steps: [
       checkout(),
       name,
+      wanted,
       {
         name: 'Deploy it under its own name',
         id: 'deploy',
+        if: isWanted,
         uses: '$/action-deploy',
         env: weakDefaults({ memory: '256m', 'keep-warm': '0s', 'keep-releases': '2', watch: '5s' }),
         with: {
@@ -140,7 +183,7 @@ export const previewJobs = (): NodeMap => ({
           ...connectionOf('deploy'),
         },
       },
-      comment('up', 'success()'),
+      comment('up', `success() && ${isWanted}`),
       comment('failed', 'failure()'),
     ],
   },

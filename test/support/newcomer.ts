@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { command } from './command.ts';
@@ -9,11 +9,9 @@ import type { Sshd } from './sshd.ts';
 export const blocks = (page: string, language: string): string[] =>
   [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map((found) => found[1]!);
 
-/** The files a page has its reader write: a path in backquotes in the sentence before a block of YAML. */
+/** The files a page has its reader write: a path in backquotes at the head of the line before a block. */
 export const filesOf = (page: string): Map<string, string> =>
-  new Map(
-    [...page.matchAll(/^`([\w./-]+\.yml)`[^\n]*\n\n```yaml\n([\s\S]*?)^```/gm)].map((found) => [found[1]!, found[2]!]),
-  );
+  new Map([...page.matchAll(/^`([\w./-]+)`[^\n]*\n\n```\w+\n([\s\S]*?)^```/gm)].map((found) => [found[1]!, found[2]!]));
 
 /**
  * What stands here for what a newcomer has and this machine has not. Every other word of the page's commands runs as it is
@@ -25,10 +23,17 @@ export const filesOf = (page: string): Map<string, string> =>
  * | `sudo`, `sudo -u deploy` on it | the same without `sudo`, at home in the folder of `deploy` |
  * | `useradd -m -G docker deploy` | makes that folder and no user; any other words fail |
  * | `ssh-keyscan shop-1.example.com` | the real one, at the port on which the real sshd of the test listens |
+ * | `gh repo create acme/shop --private --source . --push` | names a bare repository `origin` and pushes to it; any other words fail |
  * | `gh secret set NAME` | keeps what it reads, or what its reader would type, for the run; any other word fails |
  * | `git push` to GitHub | a push to a bare repository, whose branch is then run by act |
  */
-const standIns = (home: string, secrets: string, typed: string, port: number): Record<string, string> => ({
+const standIns = (
+  home: string,
+  bare: string,
+  secrets: string,
+  typed: string,
+  port: number,
+): Record<string, string> => ({
   ssh: `[ $# = 2 ] && [ "$1" = you@shop-1.example.com ] || { echo "ssh: not on the page: $*" >&2; exit 64; }
 exec sh -euc "$2"`,
   sudo: `if [ "$1" = -u ]; then [ "$2" = deploy ] && [ -d '${home}' ] || exit 64; shift 2; HOME='${home}' exec "$@"; fi
@@ -37,7 +42,11 @@ exec "$@"`,
 mkdir '${home}'`,
   'ssh-keyscan': `[ "$*" = shop-1.example.com ] || { echo "ssh-keyscan: not on the page: $*" >&2; exit 64; }
 exec /usr/bin/ssh-keyscan -p ${port} 127.0.0.1`,
-  gh: `[ $# = 3 ] && [ "$1 $2" = 'secret set' ] || { echo "gh: not on the page: $*" >&2; exit 64; }
+  gh: `if [ "$*" = 'repo create acme/shop --private --source . --push' ]; then
+  git remote add origin '${bare}'
+  exec git push --quiet --set-upstream origin HEAD
+fi
+[ $# = 3 ] && [ "$1 $2" = 'secret set' ] || { echo "gh: not on the page: $*" >&2; exit 64; }
 cat >'${secrets}'/"$3"
 [ -s '${secrets}'/"$3" ] || printf %s '${typed}' >'${secrets}'/"$3"`,
 });
@@ -49,17 +58,12 @@ export class Newcomer {
   readonly repository = join(this.#root, 'repository');
   readonly #bin = join(this.#root, 'bin');
   readonly #secrets = join(this.#root, 'secrets');
+  readonly #bare = join(this.#root, 'shop.git');
 
-  /** A clone of a repository of which `from` is all there is. */
-  constructor(from: string) {
-    const bare = join(this.#root, 'shop.git');
-    for (const folder of [this.#bin, this.#secrets]) mkdirSync(folder);
-    cpSync(from, this.repository, { recursive: true });
-    this.#git(['init', '--quiet', '--bare', '--initial-branch=main', bare], this.#root);
-    for (const words of ['init --quiet --initial-branch=main', 'add --all', 'commit --quiet --message Shop'])
-      this.#git(words.split(' '));
-    this.#git(['remote', 'add', 'origin', bare]);
-    this.#git(['push', '--quiet', '--set-upstream', 'origin', 'main']);
+  /** An empty folder, and GitHub with nothing of theirs on it. */
+  constructor() {
+    for (const folder of [this.#bin, this.#secrets, this.repository]) mkdirSync(folder);
+    this.#git(['init', '--quiet', '--bare', '--initial-branch=main', this.#bare], this.#root);
   }
 
   #git(args: string[], cwd = this.repository): void {
@@ -81,7 +85,7 @@ export class Newcomer {
 
   /** Runs a block of the page, each line as it stands; what its last line printed is answered. */
   type(block: string, sshd: Pick<Sshd, 'port'>, typed: string): string {
-    for (const [name, body] of Object.entries(standIns(this.home, this.#secrets, typed, sshd.port))) {
+    for (const [name, body] of Object.entries(standIns(this.home, this.#bare, this.#secrets, typed, sshd.port))) {
       writeFileSync(join(this.#bin, name), `#!/bin/sh\nset -eu\n${body}\n`);
       chmodSync(join(this.#bin, name), 0o755);
     }
@@ -112,7 +116,7 @@ export class Newcomer {
   /** What GitHub has now: a clone of what was pushed, with the address GitHub would have. */
   pushed(): string {
     const folder = mkdtempSync(join(this.#root, 'pushed-'));
-    this.#git(['clone', '--quiet', join(this.#root, 'shop.git'), folder], this.#root);
+    this.#git(['clone', '--quiet', this.#bare, folder], this.#root);
     this.#git(['remote', 'set-url', 'origin', 'https://github.com/acme/shop.git'], folder);
     return folder;
   }

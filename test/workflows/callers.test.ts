@@ -224,18 +224,22 @@ describe('a caller to copy', () => {
   it('preview: beside, told on the pull request, and away when it is closed', async () => {
     // GitHub's comments, as https://docs.github.com/rest/issues/comments has them.
     const comments: { id: number; body: string }[] = [];
+    let pull = 'open';
+    const number = randomInt(1, 9999);
     const server = createServer(async (request, response) => {
       const chunks = await request.toArray();
       const body = chunks.length ? (JSON.parse(Buffer.concat(chunks).toString()) as { body: string }).body : '';
       const id = Number(/comments\/(\d+)$/.exec(request.url!)?.[1]);
       if (request.headers.authorization !== `Bearer ${TOKEN}`) return void response.writeHead(401).end('{}');
+      if (request.url!.endsWith(`/pulls/${number}`)) {
+        return void response.end(JSON.stringify({ state: pull, head: { sha: 'a'.repeat(40) } }));
+      }
       if (request.method === 'POST') comments.push({ id: comments.length + 1, body });
       if (request.method === 'PATCH') comments.find((comment) => comment.id === id)!.body = body;
       response.writeHead(request.method === 'POST' ? 201 : 200).end(JSON.stringify(comments));
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const env = { GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-    const number = randomInt(1, 9999);
     const name = `shop-${tag}-pr-${number}`;
     apps.push(name);
     const payload = (action: string, repository = 'acme/shop') => ({
@@ -257,8 +261,15 @@ describe('a caller to copy', () => {
       expect(comments.map(({ body }) => body)).toEqual([expect.stringContaining(url)]);
       expect((await fetch(`${url}/healthz`)).status).toBe(200);
 
+      pull = 'closed';
       const closed = await call('preview', { event: 'pull_request', payload: payload('closed'), env });
       expect(closed.jobs.remove, closed.log).toBe('success');
+      expect(comments.map(({ body }) => body)).toEqual([expect.stringContaining('taken away')]);
+      expect(left()).toBe('');
+
+      // A build that was under way when it was closed ends only now: nothing comes back, and nobody is told it had.
+      const late = await call('preview', { event: 'pull_request', payload: payload('synchronize'), env });
+      expect([late.jobs.preview, late.outputs.deploy?.state], late.log).toEqual(['success', undefined]);
       expect(comments.map(({ body }) => body)).toEqual([expect.stringContaining('taken away')]);
       expect(left()).toBe('');
     } finally {

@@ -11,11 +11,11 @@ import { freePort, type Registry, startRegistry } from '../support/registry.ts';
 import { ownName } from '../support/run/id.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 
-// docs/getting-started.md, from a repository with a Dockerfile to an app that serves: its commands and its files word by
-// word. What stands for GitHub, the machine and its owner's login is told in test/support/newcomer.ts.
+// docs/getting-started.md, from an empty folder to an app that serves: its commands and its files word by word, with short
+// looks and without the scan. What stands for GitHub, the machine and its owner's login is told in test/support/newcomer.ts.
 const page = readFileSync('docs/getting-started.md', 'utf8');
 const app = ownName('new');
-const newcomer = new Newcomer('examples/shop');
+const newcomer = new Newcomer();
 let sshd: Sshd;
 let registry: Registry;
 let receivers: ReceiverServer;
@@ -47,13 +47,14 @@ const here = (text: string): string => {
     .replaceAll('http://shop-1.example.com', `http://127.0.0.1:${port}`)
     .replaceAll('ghcr.io/acme', registry.host)
     .replaceAll('app: shop', `app: ${app}`)
+    .replaceAll('FROM node:24-slim', `FROM ${NODE_IMAGE}`)
     .replaceAll("publish: '80'", `publish: '127.0.0.1:${port}'`);
   expect(mine).not.toContain('example.com');
   return mine;
 };
-/** A base image of this machine, and short looks. */
+/** Short looks, and an edge image of this machine. */
 const QUICK = `
-build: { scan: false, cache: none, build-args: { BASE: ${NODE_IMAGE} } }
+build: { scan: false, cache: none }
 deploy: { edge-image: ${EDGE_IMAGE}, watch: 1s, health-interval: 200ms, healthy-after: 2 }
 verify: { duration: 2s, warm-up: 0s, rate: 20 }
 `;
@@ -70,9 +71,18 @@ const run = (event: 'push' | 'workflow_dispatch', workflow: string) =>
   });
 
 it('a newcomer who does what the page says has an app that serves, and a button to roll back', async () => {
-  const [machine, secrets, push, ...more] = blocks(page, 'sh');
+  const [repository, machine, secrets, push, ...more] = blocks(page, 'sh');
   expect(more).toEqual([]);
   const type = (block: string) => newcomer.type(block, sshd, receivers.inputs['dingtalk-webhook']!);
+
+  const files = filesOf(page);
+  const [shop, ours] = [
+    ['Dockerfile', 'server.mjs', '.dockerignore'],
+    ['.github/workflows/ship.yml', 'seatrial.yml'],
+  ];
+  expect([...files.keys()]).toEqual([...shop!, ...ours!]);
+  for (const name of shop!) newcomer.write(name, here(files.get(name)!));
+  type(repository!);
 
   const fingerprints = type(machine!);
   // What one compares with the server's own.
@@ -80,8 +90,6 @@ it('a newcomer who does what the page says has an app that serves, and a button 
   expect(fingerprints).toContain(own);
   type(secrets!);
 
-  const files = filesOf(page);
-  expect([...files.keys()]).toEqual(['.github/workflows/ship.yml', 'seatrial.yml']);
   newcomer.write('.github/workflows/ship.yml', here(files.get('.github/workflows/ship.yml')!));
   newcomer.write('seatrial.yml', here(files.get('seatrial.yml')!) + QUICK);
   const [copied] = /examples\/workflows\/rollback\.yml/.exec(page)!;
