@@ -1,4 +1,5 @@
 import type { Trouble } from '../ending/ending.ts';
+import { makesImage } from '../ending/jobs.ts';
 import { percentText } from '../ending/traffic.ts';
 import type { Message } from '../message.ts';
 
@@ -9,14 +10,14 @@ function atShare({ ending: { share } }: Message): string | undefined {
 }
 
 /** What did not end well, in as few letters as a card's title has room for. */
-export function troubled({ role, job, what }: Trouble): string {
+export function troubled({ role, job, named, what }: Trouble): string {
   if (what === 'blocked') return 'scan blocked';
   if (what === 'fail') return 'verification failed';
   if (what === 'inconclusive') return 'inconclusive';
   if (what === 'error') return 'not verified';
   const ended = what === 'failure' ? 'failed' : what;
-  if (role === 'build')
-    return /build|image|docker|compile|package/i.test(job ?? '') ? `build ${ended}` : `${job} ${ended}`;
+  if (named && role !== 'build') return `job ${job} ${ended}`;
+  if (role === 'build') return makesImage(job) && !named ? `build ${ended}` : `${job} ${ended}`;
   if (role === 'verify') return what === 'skipped' ? 'not verified' : `verification ${ended}`;
   if (role === 'promote') return `promotion ${ended}`;
   if (role === 'rollback') return `rollback job ${ended}`;
@@ -25,12 +26,13 @@ export function troubled({ role, job, what }: Trouble): string {
 
 /** The same as a clause of a sentence. */
 export function clause(trouble: Trouble): string {
-  const { role, job, what } = trouble;
+  const { role, job, named, what } = trouble;
   if (what === 'blocked') return 'the scan did not let the image through';
   if (what === 'fail') return 'its verification failed';
   if (what === 'inconclusive') return 'its verification had too few samples to conclude';
   if (what === 'error') return 'its verification could not finish';
   const ended = what === 'failure' ? 'failed' : `was ${what}`;
+  if (named) return `the job ${job} ${ended}`;
   if (role === 'build' && troubled(trouble).startsWith('build ')) return `the build ${ended}`;
   if (role === 'verify') return `its verification ${ended}`;
   if (role === 'promote') return `its promotion ${ended}`;
@@ -83,7 +85,7 @@ export function result(message: Message): string {
     case 'rollback-cancelled':
       return 'rollback cancelled';
     case 'jobs-done':
-      return 'all jobs succeeded';
+      return trouble?.what === 'skipped' ? `jobs succeeded, ${trouble.job} skipped` : 'all jobs succeeded';
     case 'jobs-failed':
       return but || 'jobs failed';
     case 'jobs-cancelled':

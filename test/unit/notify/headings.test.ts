@@ -160,6 +160,56 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   [' | | build:success deploy-shop:success deploy-pay:failure', '❌ 任务 deploy-pay 失败', '❌ job deploy-pay failed'],
   [' | | deploy-shop:cancelled deploy-pay:success', '⏹️ 任务 deploy-shop 被取消', '⏹️ job deploy-shop cancelled'],
   [' | | deploy-shop:success deploy-pay:success', '✅ 任务全部成功', '✅ all jobs succeeded'],
+  // One that was not tried is not live because another is.
+  [
+    ' | | build:success deploy-staging:success deploy-production:skipped',
+    '✅ 任务成功，但 deploy-production 被跳过',
+    '✅ jobs succeeded, deploy-production skipped',
+  ],
+  [
+    ' | | deploy-staging:failure deploy-production:skipped',
+    '❌ 任务 deploy-staging 失败',
+    '❌ job deploy-staging failed',
+  ],
+  [
+    ' | | test:failure deploy-staging:skipped deploy-production:skipped',
+    '❌ 任务 test 失败，未部署',
+    '❌ test failed, not deployed',
+  ],
+  [
+    ' | | deploy:success deploy-canary:skipped verify:failure rollback:success',
+    '❌ 验证失败，已回滚',
+    '❌ verification failed, rolled back',
+  ],
+  // What publishes a release's notes deploys nothing.
+  [
+    ' | | deploy:success release-notes:failure',
+    '⚠️ 已上线，但任务 release-notes 失败',
+    '⚠️ live, but job release-notes failed',
+  ],
+  [
+    'good | | deploy:success github_release:failure',
+    '⚠️ 已上线，但任务 github_release 失败',
+    '⚠️ live, but job github_release failed',
+  ],
+  [' | | release-drafter:success', '✅ 任务全部成功', '✅ all jobs succeeded'],
+  [' | | release:failure', '❌ 部署失败', '❌ deploy failed'],
+  // Of several jobs that do the same, the name tells which.
+  [
+    'good | | deploy:success deploy-docs:failure',
+    '⚠️ 已上线，但任务 deploy-docs 失败',
+    '⚠️ live, but job deploy-docs failed',
+  ],
+  [
+    'good | | deploy:success smoke:success verify:failure',
+    '⚠️ 已上线，但任务 verify 失败',
+    '⚠️ live, but job verify failed',
+  ],
+  [
+    ' | | build-web:success build-api:failure deploy:skipped',
+    '❌ 任务 build-api 失败，未部署',
+    '❌ build-api failed, not deployed',
+  ],
   [' | | build:failure', '❌ 构建失败，未部署', '❌ build failed, not deployed'],
   [' |  | build:success deploy:success', '✅ 部署成功', '✅ deployed'],
   [' | fail | build:success deploy:success', '⚠️ 已上线，但验证未通过', '⚠️ live, but verification failed'],
