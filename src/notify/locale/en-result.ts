@@ -63,15 +63,15 @@ export function result(message: Message): string {
       if (traffic === 'back') {
         return trouble && trouble.what !== 'fail' ? `${but}, rolled back` : 'deploy failed, rolled back';
       }
-      if (traffic === 'left') return `rollback incomplete, ${share}`;
-      if (traffic === 'has') return share ? `deploy failed, ${share}` : 'deploy failed, has traffic';
+      if (traffic === 'left') return `rollback incomplete, still ${share}`;
+      if (traffic === 'has') return share ? `deploy failed, still ${share}` : 'deploy failed, still has traffic';
       if (traffic === 'never') return 'deploy failed, never live';
       if (traffic === 'gone') return 'deploy failed, not live';
       return traffic === 'untouched' ? 'deploy failed, no change' : 'deploy failed';
     case 'cancelled':
       if (traffic === 'back') return 'cancelled, rolled back';
       if (traffic === 'left') return 'cancelled, not all back';
-      if (traffic === 'has') return share ? `cancelled, ${share}` : 'cancelled, has traffic';
+      if (traffic === 'has') return share ? `cancelled, still ${share}` : 'cancelled, still has traffic';
       if (traffic === 'never') return 'cancelled, never live';
       return traffic === 'untouched' ? 'cancelled, no change' : 'deploy cancelled';
     case 'not-deployed':
