@@ -206,6 +206,12 @@ describe('a caller to copy', () => {
     const run = await call('ghes');
     expect(run.jobs, run.log).toEqual({ release: 'success' });
     expect(told()).toEqual(['wecom']);
+    const stopped = await call('ghes', {
+      files: { Dockerfile: 'FROM scratch\nCOPY not-there /\n' },
+    });
+    expect(stopped.jobs, stopped.log).toEqual({ release: 'failure' });
+    const [message] = receivers.received.splice(0).filter(({ taken }) => taken);
+    for (const words of ['构建失败，未部署', '线上没有改动']) expect(JSON.stringify(message?.message)).toContain(words);
   });
 
   it('drill: every channel answers, and the way back holds, beside the users', async () => {

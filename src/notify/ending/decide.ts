@@ -1,13 +1,15 @@
 import { isOlder } from '../release.ts';
 import type { Ending, Role, Traffic, Trouble } from './ending.ts';
 import { type Facts, ran } from './facts.ts';
-import { outputOf, type Tally } from './jobs.ts';
+import { makesImage, outputOf, type Tally } from './jobs.ts';
 import { ending } from './make.ts';
 import { shareOf } from './traffic.ts';
 
-const byJob = (role: Role, { failed, cancelled }: Tally): Trouble | undefined => {
-  if (failed) return { role, job: failed.name, what: 'failure' };
-  return cancelled && { role, job: cancelled.name, what: 'cancelled' };
+const byJob = (role: Role, { all, failed, cancelled }: Tally): Trouble | undefined => {
+  const alike = role === 'build' ? all.filter(({ name }) => makesImage(name)) : all;
+  const several = alike.length > 1 ? { named: true } : {};
+  if (failed) return { role, job: failed.name, what: 'failure', ...several };
+  return cancelled && { role, job: cancelled.name, what: 'cancelled', ...several };
 };
 
 const byVerdict = ({ verdict }: Facts): Trouble | undefined =>
@@ -33,7 +35,7 @@ function stopper(facts: Facts): Trouble | undefined {
     const why = code ?? outputOf(build, 'error-code');
     const blocked =
       why === 'SCAN_BLOCKED' || outputOf(build, 'blocked') === 'true' || /scan|trivy/i.test(build.failed.name);
-    return { role: 'build', job: build.failed.name, what: blocked ? 'blocked' : 'failure' };
+    if (blocked) return { role: 'build', job: build.failed.name, what: 'blocked' };
   }
   return byJob('build', build) ?? byJob('other', facts.other) ?? byJob('verify', facts.verify);
 }
@@ -177,18 +179,26 @@ function notDeployed(facts: Facts): Ending | undefined {
 
 /** Several deploys under one message, such as a monorepo's: of none alone, so they are told as jobs, by their names. */
 function severalDeploys(facts: Facts): Ending | undefined {
-  const { deploy, deployment } = facts;
-  if (deployment || deploy.ran.length < 2) return undefined;
-  const named = (result: string) => deploy.ran.filter((job) => job.result === result).map(({ name }) => name);
+  const { deploy, deployment, rollback } = facts;
+  if (deployment || deploy.all.length < 2 || !ran(deploy)) return undefined;
+  // One that was taken back is told as that, whatever was left out beside it.
+  if (deploy.ran.length === 1 && ran(rollback)) return undefined;
+  const named = (result: string) => deploy.all.filter((job) => job.result === result).map(({ name }) => name);
   for (const [what, kind] of [
     ['failure', 'jobs-failed'],
     ['cancelled', 'jobs-cancelled'],
   ] as const) {
     const names = named(what);
-    if (names.length) return ending(facts, kind, { trouble: { role: 'other', job: names.join(', '), what } });
+    if (names.length)
+      return ending(facts, kind, { trouble: { role: 'other', job: names.join(', '), named: true, what } });
   }
   const trouble = troubleOf(facts, ['verify', 'build', 'other']);
-  return ending(facts, isTroubled(trouble) ? 'jobs-failed' : 'jobs-done', { trouble });
+  if (isTroubled(trouble)) return ending(facts, 'jobs-failed', { trouble });
+  // Where one was not tried, the others say nothing of it.
+  const left = named('skipped').join(', ');
+  return ending(facts, 'jobs-done', {
+    trouble: left ? { role: 'other', job: left, named: true, what: 'skipped' } : trouble,
+  });
 }
 
 const isTroubled = (trouble: Trouble | undefined) => trouble !== undefined && trouble.what !== 'inconclusive';

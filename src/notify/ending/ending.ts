@@ -56,6 +56,8 @@ export interface Trouble {
   role: Role;
   /** The job, where it was one; absent for a verdict. */
   job?: string;
+  /** There are several jobs of its role, or it stands for several: only its name tells which. */
+  named?: boolean;
   what: 'failure' | 'cancelled' | 'skipped' | 'blocked' | 'fail' | 'inconclusive' | 'error';
 }
 

@@ -22,15 +22,24 @@ const wordsIn = (name: string): string[] =>
     .replace(/roll[^a-z]back/g, 'rollback')
     .split(/[^a-z0-9]+/);
 
+/** Beside `release` these make it what is published of one, not where it runs: `release-notes`, `github-release`. */
+const PUBLISHED = new Set(
+  'notes note changelog drafter draft please tag github gitlab gitee npm docs assets publish announce'.split(' '),
+);
+
 /** The role a job plays. Where its name is silent, the outputs that it hands on tell. */
 export function roleOf({ name, outputs }: JobFact): Role {
-  const words = wordsIn(name);
+  const all = wordsIn(name);
+  const words = all.some((word) => PUBLISHED.has(word)) ? all.filter((word) => word !== 'release') : all;
   const found = WORDS.find(([, known]) => words.some((word) => known.includes(word)));
   if (found) return found[0];
   if (textOf(outputs?.state) || textOf(outputs?.deployment)) return 'deploy';
   if (textOf(outputs?.blocked)) return 'build';
   return 'other';
 }
+
+/** Among the jobs before a deploy, those that make the image; the others are told by their names. */
+export const makesImage = (name: string | undefined): boolean => /build|image|docker|compile|package/i.test(name ?? '');
 
 /** An output as text; undefined when it is empty or not there. */
 export const textOf = (value: unknown): string | undefined =>

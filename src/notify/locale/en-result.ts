@@ -1,4 +1,5 @@
 import type { Trouble } from '../ending/ending.ts';
+import { makesImage } from '../ending/jobs.ts';
 import { percentText } from '../ending/traffic.ts';
 import type { Message } from '../message.ts';
 
@@ -9,14 +10,14 @@ function atShare({ ending: { share } }: Message): string | undefined {
 }
 
 /** What did not end well, in as few letters as a card's title has room for. */
-export function troubled({ role, job, what }: Trouble): string {
+export function troubled({ role, job, named, what }: Trouble): string {
   if (what === 'blocked') return 'scan blocked';
   if (what === 'fail') return 'verification failed';
   if (what === 'inconclusive') return 'inconclusive';
   if (what === 'error') return 'not verified';
   const ended = what === 'failure' ? 'failed' : what;
-  if (role === 'build')
-    return /build|image|docker|compile|package/i.test(job ?? '') ? `build ${ended}` : `${job} ${ended}`;
+  if (named && role !== 'build') return `job ${job} ${ended}`;
+  if (role === 'build') return makesImage(job) && !named ? `build ${ended}` : `${job} ${ended}`;
   if (role === 'verify') return what === 'skipped' ? 'not verified' : `verification ${ended}`;
   if (role === 'promote') return `promotion ${ended}`;
   if (role === 'rollback') return `rollback job ${ended}`;
@@ -25,12 +26,13 @@ export function troubled({ role, job, what }: Trouble): string {
 
 /** The same as a clause of a sentence. */
 export function clause(trouble: Trouble): string {
-  const { role, job, what } = trouble;
+  const { role, job, named, what } = trouble;
   if (what === 'blocked') return 'the scan did not let the image through';
   if (what === 'fail') return 'its verification failed';
   if (what === 'inconclusive') return 'its verification had too few samples to conclude';
   if (what === 'error') return 'its verification could not finish';
   const ended = what === 'failure' ? 'failed' : `was ${what}`;
+  if (named) return `the job ${job} ${ended}`;
   if (role === 'build' && troubled(trouble).startsWith('build ')) return `the build ${ended}`;
   if (role === 'verify') return `its verification ${ended}`;
   if (role === 'promote') return `its promotion ${ended}`;
@@ -61,15 +63,15 @@ export function result(message: Message): string {
       if (traffic === 'back') {
         return trouble && trouble.what !== 'fail' ? `${but}, rolled back` : 'deploy failed, rolled back';
       }
-      if (traffic === 'left') return `rollback incomplete, ${share}`;
-      if (traffic === 'has') return share ? `deploy failed, ${share}` : 'deploy failed, has traffic';
+      if (traffic === 'left') return `rollback incomplete, still ${share}`;
+      if (traffic === 'has') return share ? `deploy failed, still ${share}` : 'deploy failed, still has traffic';
       if (traffic === 'never') return 'deploy failed, never live';
       if (traffic === 'gone') return 'deploy failed, not live';
       return traffic === 'untouched' ? 'deploy failed, no change' : 'deploy failed';
     case 'cancelled':
       if (traffic === 'back') return 'cancelled, rolled back';
       if (traffic === 'left') return 'cancelled, not all back';
-      if (traffic === 'has') return share ? `cancelled, ${share}` : 'cancelled, has traffic';
+      if (traffic === 'has') return share ? `cancelled, still ${share}` : 'cancelled, still has traffic';
       if (traffic === 'never') return 'cancelled, never live';
       return traffic === 'untouched' ? 'cancelled, no change' : 'deploy cancelled';
     case 'not-deployed':
@@ -83,7 +85,7 @@ export function result(message: Message): string {
     case 'rollback-cancelled':
       return 'rollback cancelled';
     case 'jobs-done':
-      return 'all jobs succeeded';
+      return trouble?.what === 'skipped' ? `jobs succeeded, ${trouble.job} skipped` : 'all jobs succeeded';
     case 'jobs-failed':
       return but || 'jobs failed';
     case 'jobs-cancelled':

@@ -1,4 +1,5 @@
 import type { Trouble } from '../ending/ending.ts';
+import { makesImage } from '../ending/jobs.ts';
 import { percentText } from '../ending/traffic.ts';
 import type { Message } from '../message.ts';
 
@@ -9,14 +10,14 @@ export function shareText({ ending: { share } }: Message): string | undefined {
 }
 
 /** 「验证未通过」「构建失败」「任务 e2e 被取消」：什么没有好好结束。 */
-export function troubled({ role, job, what }: Trouble): string {
+export function troubled({ role, job, named, what }: Trouble): string {
   if (what === 'blocked') return '镜像扫描未通过';
   if (what === 'fail') return '验证未通过';
   if (what === 'inconclusive') return '验证无结论';
   if (what === 'error') return '验证未完成';
   const ended = what === 'failure' ? '失败' : what === 'cancelled' ? '被取消' : '被跳过';
-  if (role === 'build')
-    return /build|image|docker|compile|package/i.test(job ?? '') ? `构建${ended}` : `任务 ${job} ${ended}`;
+  if (named) return `任务 ${job} ${ended}`;
+  if (role === 'build') return makesImage(job) ? `构建${ended}` : `任务 ${job} ${ended}`;
   if (role === 'verify') return what === 'skipped' ? '未验证' : `验证${ended}`;
   if (role === 'promote') return `放量${ended}`;
   if (role === 'rollback') return `回滚任务${ended}`;
@@ -65,7 +66,7 @@ export function result(message: Message): string {
     case 'rollback-cancelled':
       return traffic === 'untouched' ? '回滚已取消，线上未动' : '回滚已取消';
     case 'jobs-done':
-      return '任务全部成功';
+      return trouble?.what === 'skipped' ? `任务成功，但 ${trouble.job} 被跳过` : '任务全部成功';
     case 'jobs-failed':
       return but || '任务失败';
     case 'jobs-cancelled':

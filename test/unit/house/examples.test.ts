@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { actions } from '../../../script/actions.ts';
+import { compose } from '../../../src/notify/document.ts';
+import { gather } from '../../../src/notify/gather.ts';
+import { schema as notify } from '../../../src/notify/inputs.ts';
 
 /*
  * What can be told of a caller to copy without running it: test/workflows/callers.test.ts runs them, and what
@@ -33,6 +36,114 @@ const calls = [...examples].flatMap(([file, { jobs, permissions }]) =>
 );
 const shapes = Object.values(actions).map(({ schema }) => schema.shape as Record<string, z.ZodType>);
 const literal = (value: unknown) => !String(value).includes('${{');
+
+/** The steps of a job as GitHub knows them after it ran; one that was not reached is skipped. */
+interface Ran {
+  [step: string]: { outcome: string; outputs?: Record<string, string> };
+}
+
+/** What a step is handed: `steps.ID.outcome`, `steps.ID.outputs.NAME` and `A || B` of them, which is all that is used here. */
+function handed(given: Record<string, string>, ran: Ran): Record<string, string> {
+  const value = (path: string): string => {
+    if (path.startsWith('secrets.')) return '';
+    const [, step, of, name] = /^steps\.(\w+)\.(outcome|outputs)(?:\.([\w-]+))?$/.exec(path)!;
+    const { outcome, outputs } = ran[step!] ?? { outcome: 'skipped' };
+    return of === 'outcome' ? outcome : (outputs?.[name!] ?? '');
+  };
+  const filled = (text: string) =>
+    text.replace(/\$\{\{ (.*?) \}\}/g, (_, paths: string) => paths.split(' || ').map(value).find(Boolean) ?? '');
+  const all = Object.entries(given).map(([name, text]) => [name, filled(text)] as const);
+  return Object.fromEntries(all.filter(([, text]) => text !== ''));
+}
+
+describe('ghes.yml, which has no jobs to tell by', () => {
+  const steps = examples.get('ghes.yml')!.jobs.release!.steps!;
+  const tell = steps.find(({ uses }) => uses?.includes('action-notify'))!;
+  const ok = { outcome: 'success' };
+  const deployment = (state: string) =>
+    JSON.stringify({
+      ...{ app: 'shop', environment: 'production', release: 'v13', previous: 'v12', state },
+      hosts: [],
+    });
+  const early = JSON.stringify({
+    app: 'shop',
+    environment: 'production',
+    release: '',
+    previous: 'v12',
+    state: 'unchanged',
+  });
+  const failed = (code: string, of = '') => ({ outcome: 'failure', outputs: { 'error-code': code, deployment: of } });
+
+  it.each<[string, Ran, string, string]>([
+    [
+      'the checkout fails',
+      { checkout: failed('') },
+      '❌ 任务 checkout 失败，未部署',
+      '❌ job checkout failed, not deployed',
+    ],
+    [
+      'the build fails',
+      { checkout: ok, build: failed('BUILD_FAILED') },
+      '❌ 构建失败，未部署',
+      '❌ build failed, not deployed',
+    ],
+    [
+      'the scan blocks',
+      { checkout: ok, build: failed('SCAN_BLOCKED') },
+      '❌ 镜像扫描未通过，未部署',
+      '❌ scan blocked, not deployed',
+    ],
+    [
+      'somebody cancels the build',
+      { checkout: ok, build: { outcome: 'cancelled' } },
+      '⏹️ 构建被取消，未部署',
+      '⏹️ build cancelled, not deployed',
+    ],
+    [
+      'the lock is held',
+      { checkout: ok, build: ok, deploy: failed('LOCK_HELD', early) },
+      '❌ 部署失败，线上未动',
+      '❌ deploy failed, no change',
+    ],
+    [
+      'no host is reached',
+      { checkout: ok, build: ok, deploy: failed('SSH_UNREACHABLE') },
+      '❌ 部署失败',
+      '❌ deploy failed',
+    ],
+    [
+      'the release is sick',
+      { checkout: ok, build: ok, deploy: failed('DEPLOY_UNHEALTHY', deployment('bad')) },
+      '❌ 部署失败，未切流量',
+      '❌ deploy failed, never live',
+    ],
+    [
+      'it is taken back',
+      { checkout: ok, build: ok, deploy: failed('WATCH_FAILED', deployment('rolled-back')) },
+      '❌ 部署失败，已回滚',
+      '❌ deploy failed, rolled back',
+    ],
+    [
+      'all is well',
+      { checkout: ok, build: ok, deploy: { outcome: 'success', outputs: { deployment: deployment('good') } } },
+      '✅ 部署成功',
+      '✅ deployed',
+    ],
+  ])('%s: %s', async (_, ran, zh, en) => {
+    for (const [locale, title] of [
+      ['zh-CN', zh],
+      ['en', en],
+    ] as const) {
+      const said = await gather(notify.parse({ ...handed(tell.with!, ran), locale }), {}, 0, (text) => text);
+      const { title: told, story } = compose(said, locale);
+      expect(told).toBe(title);
+      if (!ran.deploy) {
+        expect(story.join(' ')).toMatch(locale === 'en' ? /production is untouched/ : /线上没有改动/);
+        expect(story.join(' ')).not.toMatch(/which version is live|确认当前线上/);
+      }
+    }
+  });
+});
 
 describe.each(calls)('$name', ({ job, granted }) => {
   const { on, jobs } = read(called(job)!);

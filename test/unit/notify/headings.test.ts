@@ -32,18 +32,18 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   ['good | error | build:success deploy:failure', '⚠️ 已上线，但验证未完成', '⚠️ live, but not verified'],
   ['good | error | build:success deploy:cancelled', '⚠️ 已上线，但验证未完成', '⚠️ live, but not verified'],
   ['pending 10 |  | build:success deploy:success', '⏳ 等待放量，当前流量 10%', '⏳ waiting at 10 %'],
-  ['pending 10 |  | build:success deploy:failure', '❌ 部署失败，仍有 10% 流量', '❌ deploy failed, at 10 %'],
-  ['pending 10 |  | build:success deploy:cancelled', '⏹️ 部署已取消，仍有 10% 流量', '⏹️ cancelled, at 10 %'],
+  ['pending 10 |  | build:success deploy:failure', '❌ 部署失败，仍有 10% 流量', '❌ deploy failed, still at 10 %'],
+  ['pending 10 |  | build:success deploy:cancelled', '⏹️ 部署已取消，仍有 10% 流量', '⏹️ cancelled, still at 10 %'],
   ['pending 10 | pass | build:success deploy:success', '⏳ 等待放量，当前流量 10%', '⏳ waiting at 10 %'],
-  ['pending 10 | pass | build:success deploy:failure', '❌ 部署失败，仍有 10% 流量', '❌ deploy failed, at 10 %'],
-  ['pending 10 | pass | build:success deploy:cancelled', '⏹️ 部署已取消，仍有 10% 流量', '⏹️ cancelled, at 10 %'],
+  ['pending 10 | pass | build:success deploy:failure', '❌ 部署失败，仍有 10% 流量', '❌ deploy failed, still at 10 %'],
+  ['pending 10 | pass | build:success deploy:cancelled', '⏹️ 部署已取消，仍有 10% 流量', '⏹️ cancelled, still at 10 %'],
   [
     'pending 10 | fail | build:success deploy:success',
     '⚠️ 验证未通过，停在流量 10%',
     '⚠️ verification failed, waiting at 10 %',
   ],
-  ['pending 10 | fail | build:success deploy:failure', '❌ 部署失败，仍有 10% 流量', '❌ deploy failed, at 10 %'],
-  ['pending 10 | fail | build:success deploy:cancelled', '⏹️ 部署已取消，仍有 10% 流量', '⏹️ cancelled, at 10 %'],
+  ['pending 10 | fail | build:success deploy:failure', '❌ 部署失败，仍有 10% 流量', '❌ deploy failed, still at 10 %'],
+  ['pending 10 | fail | build:success deploy:cancelled', '⏹️ 部署已取消，仍有 10% 流量', '⏹️ cancelled, still at 10 %'],
   [
     'pending 10 | inconclusive | build:success deploy:success',
     '⏳ 验证无结论，停在流量 10%',
@@ -52,16 +52,24 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   [
     'pending 10 | inconclusive | build:success deploy:failure',
     '❌ 部署失败，仍有 10% 流量',
-    '❌ deploy failed, at 10 %',
+    '❌ deploy failed, still at 10 %',
   ],
-  ['pending 10 | inconclusive | build:success deploy:cancelled', '⏹️ 部署已取消，仍有 10% 流量', '⏹️ cancelled, at 10 %'],
+  [
+    'pending 10 | inconclusive | build:success deploy:cancelled',
+    '⏹️ 部署已取消，仍有 10% 流量',
+    '⏹️ cancelled, still at 10 %',
+  ],
   [
     'pending 10 | error | build:success deploy:success',
     '⚠️ 验证未完成，停在流量 10%',
     '⚠️ not verified, waiting at 10 %',
   ],
-  ['pending 10 | error | build:success deploy:failure', '❌ 部署失败，仍有 10% 流量', '❌ deploy failed, at 10 %'],
-  ['pending 10 | error | build:success deploy:cancelled', '⏹️ 部署已取消，仍有 10% 流量', '⏹️ cancelled, at 10 %'],
+  [
+    'pending 10 | error | build:success deploy:failure',
+    '❌ 部署失败，仍有 10% 流量',
+    '❌ deploy failed, still at 10 %',
+  ],
+  ['pending 10 | error | build:success deploy:cancelled', '⏹️ 部署已取消，仍有 10% 流量', '⏹️ cancelled, still at 10 %'],
   ['bad |  | build:success deploy:success', '❌ 部署失败，未切流量', '❌ deploy failed, never live'],
   ['bad |  | build:success deploy:failure', '❌ 部署失败，未切流量', '❌ deploy failed, never live'],
   ['bad |  | build:success deploy:cancelled', '⏹️ 部署已取消，未切流量', '⏹️ cancelled, never live'],
@@ -145,10 +153,10 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   ['pending |', '⏳ 等待放量', '⏳ waiting for promotion'],
   ['pending 0 |', '⏳ 等待放量，当前流量 0%', '⏳ waiting at 0 %'],
   ['pending 100/0 |', '⏳ 等待放量，当前流量 1/2 主机', '⏳ waiting on 1 of 2 hosts'],
-  ['bad 100/0 |', '❌ 部署失败，仍有 1/2 主机流量', '❌ deploy failed, on 1 of 2 hosts'],
-  ['bad 30 |', '❌ 部署失败，仍有 30% 流量', '❌ deploy failed, at 30 %'],
+  ['bad 100/0 |', '❌ 部署失败，仍有 1/2 主机流量', '❌ deploy failed, still on 1 of 2 hosts'],
+  ['bad 30 |', '❌ 部署失败，仍有 30% 流量', '❌ deploy failed, still at 30 %'],
   ['bad met |', '❌ 部署失败，已无流量', '❌ deploy failed, not live'],
-  ['rolled-back 100/0 |', '❌ 回滚未完成，仍有 1/2 主机流量', '❌ rollback incomplete, on 1 of 2 hosts'],
+  ['rolled-back 100/0 |', '❌ 回滚未完成，仍有 1/2 主机流量', '❌ rollback incomplete, still on 1 of 2 hosts'],
   ['rolled-back 0 |', '❌ 部署失败，已回滚', '❌ deploy failed, rolled back'],
   [' | | build:success deploy:skipped', '⏭️ 已跳过，未部署', '⏭️ skipped, not deployed'],
   [' | | build:failure deploy:skipped', '❌ 构建失败，未部署', '❌ build failed, not deployed'],
@@ -160,6 +168,56 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   [' | | build:success deploy-shop:success deploy-pay:failure', '❌ 任务 deploy-pay 失败', '❌ job deploy-pay failed'],
   [' | | deploy-shop:cancelled deploy-pay:success', '⏹️ 任务 deploy-shop 被取消', '⏹️ job deploy-shop cancelled'],
   [' | | deploy-shop:success deploy-pay:success', '✅ 任务全部成功', '✅ all jobs succeeded'],
+  // One that was not tried is not live because another is.
+  [
+    ' | | build:success deploy-staging:success deploy-production:skipped',
+    '✅ 任务成功，但 deploy-production 被跳过',
+    '✅ jobs succeeded, deploy-production skipped',
+  ],
+  [
+    ' | | deploy-staging:failure deploy-production:skipped',
+    '❌ 任务 deploy-staging 失败',
+    '❌ job deploy-staging failed',
+  ],
+  [
+    ' | | test:failure deploy-staging:skipped deploy-production:skipped',
+    '❌ 任务 test 失败，未部署',
+    '❌ test failed, not deployed',
+  ],
+  [
+    ' | | deploy:success deploy-canary:skipped verify:failure rollback:success',
+    '❌ 验证失败，已回滚',
+    '❌ verification failed, rolled back',
+  ],
+  // What publishes a release's notes deploys nothing.
+  [
+    ' | | deploy:success release-notes:failure',
+    '⚠️ 已上线，但任务 release-notes 失败',
+    '⚠️ live, but job release-notes failed',
+  ],
+  [
+    'good | | deploy:success github_release:failure',
+    '⚠️ 已上线，但任务 github_release 失败',
+    '⚠️ live, but job github_release failed',
+  ],
+  [' | | release-drafter:success', '✅ 任务全部成功', '✅ all jobs succeeded'],
+  [' | | release:failure', '❌ 部署失败', '❌ deploy failed'],
+  // Of several jobs that do the same, the name tells which.
+  [
+    'good | | deploy:success deploy-docs:failure',
+    '⚠️ 已上线，但任务 deploy-docs 失败',
+    '⚠️ live, but job deploy-docs failed',
+  ],
+  [
+    'good | | deploy:success smoke:success verify:failure',
+    '⚠️ 已上线，但任务 verify 失败',
+    '⚠️ live, but job verify failed',
+  ],
+  [
+    ' | | build-web:success build-api:failure deploy:skipped',
+    '❌ 任务 build-api 失败，未部署',
+    '❌ build-api failed, not deployed',
+  ],
   [' | | build:failure', '❌ 构建失败，未部署', '❌ build failed, not deployed'],
   [' |  | build:success deploy:success', '✅ 部署成功', '✅ deployed'],
   [' | fail | build:success deploy:success', '⚠️ 已上线，但验证未通过', '⚠️ live, but verification failed'],
@@ -226,7 +284,7 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   [
     'pending 10 | pass | build:success deploy:success verify:success promote:cancelled',
     '⏹️ 部署已取消，仍有 10% 流量',
-    '⏹️ cancelled, at 10 %',
+    '⏹️ cancelled, still at 10 %',
   ],
   [
     'rolled-back | pass | build:success deploy:success verify:success promote:success',
@@ -467,6 +525,8 @@ describe('no sentence claims what is not so, over every combination', () => {
       );
       must(/失败|未|没/, /fail|not|never|inconclusive/, deploy === 'failure');
       must(/失败/, /failed/, early);
+      // "failed, at 40 %" would read as the place where it failed, not as what it still has.
+      claims(/(?!)/, /^[^.]*(failed|cancelled|incomplete), (at|on|has) /, false);
       if (early && (ending.event !== 'failure' || ending.severity === 'info')) wrong.push(`calm: ${where()}`);
       must(/回滚/, /roll/, tried && state === 'rolled-back');
       must(/40%/, /40 %/, tried && share === 40 && state !== 'unchanged');
