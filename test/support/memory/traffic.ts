@@ -214,7 +214,10 @@ export class MemoryTraffic implements Traffic {
     if (!this.up) return undefined;
     const shares = await this.shares();
     const share = shares.get(release) ?? 0;
-    return { share, server: this.#slot(release) ?? '', status: 200, mine: share > 0 };
+    const { world } = this.#target;
+    const doubt = world.doubt(world.asked++);
+    if (doubt instanceof Error) throw doubt;
+    return { share, server: this.#slot(release) ?? '', status: 200, mine: share > 0, ...doubt };
   }
 
   async misdirected(): Promise<{ place: Place; whole: boolean }[]> {
