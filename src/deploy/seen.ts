@@ -113,3 +113,9 @@ export interface Proof {
   /** It was the release. */
   mine: boolean;
 }
+
+/** Requests of one release in some time, and those of them that failed. */
+export interface Counted {
+  requests: number;
+  errors: number;
+}

@@ -6,7 +6,19 @@ import type { History, ReleaseRecord } from './release/history.ts';
 import type { Holder, Lease } from './release/lease.ts';
 import type { Description } from './release/plan.ts';
 import type { Spec } from './release/spec.ts';
-import type { Abilities, Counters, CpuUse, Finding, Instance, Look, Place, Proof, Terms, Way } from './seen.ts';
+import type {
+  Abilities,
+  Counted,
+  Counters,
+  CpuUse,
+  Finding,
+  Instance,
+  Look,
+  Place,
+  Proof,
+  Terms,
+  Way,
+} from './seen.ts';
 
 export type * from './seen.ts';
 
@@ -201,6 +213,11 @@ export interface Traffic {
   busy(release: string): Promise<number>;
   /** What was counted of a release so far; all zero without a place. */
   counters(release: string): Promise<Counters>;
+  /**
+   * What users met of a release in the last `ms` milliseconds, before anybody counted for us; undefined where it can't be
+   * read. A target that writes nothing down leaves it out.
+   */
+  lately?(release: string, ms: number): Promise<Counted | undefined>;
   /** Asks who answers users now; undefined where nobody can be asked. */
   prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined>;
   /** Places that do not lead to their release, which a kill in `seat` leaves. `whole`: enough of it is there to lead to. */

@@ -5,6 +5,7 @@ import { find, giveWay, lastGood, mark, type ReleaseRecord, trim, waiting } from
 import { releaseId } from '../release/id.ts';
 import { begin } from '../release/journal.ts';
 import type { Spec } from '../release/spec.ts';
+import { recall } from '../rollout/before.ts';
 import { bringUp } from '../rollout/bring-up.ts';
 import { runHook } from '../rollout/hooks.ts';
 import type { Outcome } from '../rollout/outcome.ts';
@@ -36,6 +37,7 @@ export async function deploy(run: Run, out: Outcome): Promise<void> {
   const resolved = await resolveEverywhere(run, targets[0]!.traffic.complete(spec));
   out.image = resolved.image;
   if (await repeats(run, out, resolved)) return;
+  await recall(run, targets, base);
   await together(targets, (target) => target.traffic.prepare(resolved, true));
   const record = await newRecord(run, out, resolved);
   await rollOut(run, out, record);

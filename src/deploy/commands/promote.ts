@@ -3,6 +3,7 @@ import { of, placeOf } from '../on-target.ts';
 import { find, giveWay, mark, waiting } from '../release/history.ts';
 import { begin } from '../release/journal.ts';
 import { instancesOf } from '../release/parts.ts';
+import { countBefore } from '../rollout/before.ts';
 import { findFault } from '../rollout/gate-run.ts';
 import type { Outcome } from '../rollout/outcome.ts';
 import { repairAll } from '../rollout/repair-all.ts';
@@ -52,7 +53,8 @@ export async function promote(run: Run, out: Outcome): Promise<void> {
         begin(draft, { command: 'promote', release, back, traffic: true }, run.who, ledger.now());
       }),
     );
-    const since = await markCounters(targets, release, () => out.previous);
+    const earlier = await countBefore(run, targets, () => out.previous);
+    const since = await markCounters(run, targets, release, () => out.previous, earlier);
     const already = targets.map((target) => !target.can.share || (placeOf(target, release)?.share ?? 0) > 0.999);
     const times = await together(targets, (target, i) =>
       already[i] ? Promise.resolve(0) : shift(run, target, release, 1),

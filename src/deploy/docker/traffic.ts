@@ -2,7 +2,7 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Counters, Place, Proof, Traffic, Way } from '../target.ts';
+import type { Counted, Counters, Place, Proof, Traffic, Way } from '../target.ts';
 import { type AppContainer, edgeName } from './containers.ts';
 import { align, misplaced } from './edge/astray.ts';
 import { MAP_FILE, SLOTS } from './edge/config.ts';
@@ -11,6 +11,7 @@ import { dismantle } from './edge/dismantle.ts';
 import { drained } from './edge/drained.ts';
 import { ensureEdge } from './edge/ensure.ts';
 import { entrances } from './edge/entrances.ts';
+import { metSince } from './edge/lately.ts';
 import { endLead, leadNobody, leadTo } from './edge/lead.ts';
 import { readPages } from './edge/pages.ts';
 import { emptied, misfits, placeFor, weightsOf } from './edge/places.ts';
@@ -248,6 +249,19 @@ export class DockerTraffic implements Traffic {
       failed: sum(mine, (s) => s.connectErrors + s.responseErrors),
       made: errors5xx - sum(servers, (s) => s.errors5xx),
     };
+  }
+
+  /** By the records that the edge keeps in memory, some ten thousand. A deploy goes on without them. */
+  async lately(release: string, ms: number): Promise<Counted | undefined> {
+    const host = this.#host;
+    const slot = host.slotOf(release);
+    if (!slot || !host.edgeRuns || !host.runtime) return undefined;
+    const records = await host.runtime.records().catch((problem: unknown) => {
+      const why = problem instanceof Error ? problem.message : problem;
+      host.say(`what users met in the last minute can't be read (${why}); the release is compared with what follows`);
+      return '';
+    });
+    return metSince(records, release, slot, host.now() - ms);
   }
 
   async prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {

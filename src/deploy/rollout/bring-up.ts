@@ -6,12 +6,13 @@ import { noteTraffic } from '../release/journal.ts';
 import { percent } from '../release/share.ts';
 import type { Target } from '../target.ts';
 import { batches } from './batches.ts';
+import { countBefore } from './before.ts';
 import { closeGap } from './gap.ts';
 import type { Run } from './run.ts';
 import { drain, makeReady, stopPredecessor } from './steps.ts';
 import { together } from './together.ts';
 import { lead, seat, shift } from './traffic.ts';
-import { countBefore, type Mark, markCounters, watch } from './watch.ts';
+import { type Mark, markCounters, watch } from './watch.ts';
 
 const backOf = (target: Target) => target.ledger.history.open!.back;
 
@@ -43,13 +44,13 @@ export async function bringUp(run: Run, record: ReleaseRecord, switched: (ms: nu
       if (pause > 0) run.say(`${formatDuration(pause)} until region ${batch[0]!.region || 'without a name'}`);
       await watch(run, reached, release, spec, pause);
     }
-    const earlier = await countBefore(batch, backOf);
+    const earlier = await countBefore(run, batch, backOf);
     await together(batch, (target) => startRelease(run, target, record));
     let since: Mark[] = [];
     const led = leads(run, record) ? batch.filter(backOf) : [];
     for (const step of stepsOf(run, record, batch)) {
       run.signal.throwIfAborted();
-      since = await markCounters(batch, release, backOf, earlier);
+      since = await markCounters(run, batch, release, backOf, earlier);
       const times = await together(batch, (target) =>
         shift(run, target, release, backOf(target) ? step.share : 1, (draft) => noteTraffic(draft, release)),
       );

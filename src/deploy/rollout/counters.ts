@@ -1,10 +1,4 @@
-import type { Counters } from '../target.ts';
-
-/** Requests of one release since a moment. */
-export interface Counted {
-  requests: number;
-  errors: number;
-}
+import type { Counted, Counters } from '../target.ts';
 
 /**
  * What users met of a release between two readings. Where it did not answer, the edge did, with 502, 503 or 504: that

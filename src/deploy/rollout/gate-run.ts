@@ -1,7 +1,7 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { carriers, of } from '../on-target.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Inspect, Target } from '../target.ts';
+import type { Inspect, Instance, Target } from '../target.ts';
 import { faultOf, type GateState, gateStart, judge } from './gate.ts';
 import type { Run } from './run.ts';
 
@@ -68,23 +68,41 @@ async function gate(
   }
 }
 
-/**
- * Asks every instance of a release once, or only those with traffic. Answers the first that is not well, and why;
- * undefined when all are.
- */
-export async function findFault(
-  run: Run,
-  target: Target,
-  release: string,
-  spec: Spec,
-  whose: 'all' | 'carriers' = 'all',
-): Promise<{ name: string; why: string } | undefined> {
-  const asked = whose === 'all' ? of(target, release) : carriers(target, release);
-  const looks = await Promise.all(
+type Fault = { name: string; why: string };
+
+async function lookAt(run: Run, target: Target, asked: readonly Instance[], spec: Spec) {
+  return Promise.all(
     asked.map(async (instance) => {
       const look = await target.workload.inspect(instance, spec, 0, run.signal);
-      return { name: instance.name, why: faultOf(look, target.terms.engine) };
+      return { name: instance.name, running: look.running, why: faultOf(look, target.terms.engine) };
     }),
   );
+}
+
+/** Asks every instance of a release once. Answers the first that is not well, and why; undefined when all are. */
+export async function findFault(run: Run, target: Target, release: string, spec: Spec): Promise<Fault | undefined> {
+  const looks = await lookAt(run, target, of(target, release), spec);
   return looks.find(({ why }) => why !== '');
 }
+
+/** How those of a release fare that take traffic. */
+export interface Fitness {
+  /** Shares of them that answer well and that run, 0 to 1; none where none is there. */
+  well: number;
+  running: number;
+  /** The first that is not well. */
+  fault?: Fault;
+}
+
+/** Asks every instance of a release that takes traffic once. */
+export async function fitness(run: Run, target: Target, release: string, spec: Spec): Promise<Fitness> {
+  const looks = await lookAt(run, target, carriers(target, release), spec);
+  if (!looks.length) return { well: 0, running: 0, fault: { name: release, why: 'nothing of it is there' } };
+  const share = (of: typeof looks) => of.length / looks.length;
+  const well = share(looks.filter(({ why }) => why === ''));
+  return { well, running: share(looks.filter(({ running }) => running)), fault: looks.find(({ why }) => why !== '') };
+}
+
+/** What is surely worse: fewer answer, or as many do and fewer run. Pure. */
+export const worse = (one: Fitness, other: Fitness): boolean =>
+  one.well < other.well || (one.well === other.well && one.running < other.running);

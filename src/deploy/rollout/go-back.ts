@@ -8,7 +8,7 @@ import { percent } from '../release/share.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Place, Target } from '../target.ts';
 import { closeGap } from './gap.ts';
-import { findFault } from './gate-run.ts';
+import { type Fitness, fitness, worse } from './gate-run.ts';
 import type { Outcome } from './outcome.ts';
 import type { Run } from './run.ts';
 import { makeReady, stopPredecessor } from './steps.ts';
@@ -38,7 +38,7 @@ export async function goBack(
   let alone: number | undefined;
   if (warm && placeOf(target, release)) {
     if (there.some(({ state }) => state === 'paused')) await workload.start(release);
-    await answers(run, target, record);
+    await answers(run, target, from, record);
   } else {
     run.say(`${target.label}: ${release} is not warm; starting it`);
     await journalRollback(run, target, release);
@@ -48,7 +48,8 @@ export async function goBack(
       alone = run.clock.mono();
       await stopPredecessor(run, target, from, release);
     }
-    await makeReady(run, target, record);
+    if (alone === undefined) await readyOrNoWorse(run, target, from, record);
+    else await makeReady(run, target, record);
     await seat(run, target, release, spec.port);
   }
   const why = run.inputs.reason ?? '';
@@ -75,22 +76,53 @@ export async function goBack(
 /** Times a warm release is asked, as one silence may be the host's bad moment; the pause between them grows. */
 const QUESTIONS = 4;
 
-/** A warm release is asked before it gets everything, until it answers well once; with force it gets it anyway. */
-async function answers(run: Run, target: Target, { release, spec }: ReleaseRecord): Promise<void> {
-  const ask = () => findFault(run, target, release, spec, 'carriers');
-  let ill = await ask();
-  for (let asked = 1; ill && asked < QUESTIONS && !run.inputs.force; asked++) {
+/** A warm release is asked before it gets everything, until it answers well once. */
+async function answers(run: Run, target: Target, from: string, record: ReleaseRecord): Promise<void> {
+  const { release, spec } = record;
+  const ask = () => fitness(run, target, release, spec);
+  let found = await ask();
+  for (let asked = 1; found.fault && asked < QUESTIONS && !run.inputs.force; asked++) {
     await run.clock.sleep(150 * 2 ** asked, run.signal);
-    ill = await ask();
+    found = await ask();
   }
-  if (!ill) return;
-  if (!run.inputs.force) {
+  const { fault } = found;
+  if (!fault) return;
+  if (run.inputs.force) {
+    run.actions.warning(`${target.label}: ${release} is not well (${fault.why}); going there because of force.`);
+    return;
+  }
+  if (!(await noWorse(run, target, from, record, found))) {
     throw new SeatrialError(
       'DEPLOY_UNHEALTHY',
-      `${target.label}: ${release} is warm but not well: ${ill.why}; nothing was changed, force: true goes there all the same.`,
+      `${target.label}: ${release} is warm but not well: ${fault.why}; nothing was changed, force: true goes there all the same.`,
     );
   }
-  run.actions.warning(`${target.label}: ${release} is not well (${ill.why}); going there because of force.`);
+}
+
+/** A release that did not pass its gate gets the traffic where users are served no better now. */
+async function readyOrNoWorse(run: Run, target: Target, from: string, record: ReleaseRecord): Promise<void> {
+  try {
+    await makeReady(run, target, record);
+  } catch (error) {
+    if (asSeatrialError(error).code !== 'DEPLOY_UNHEALTHY') throw error;
+    await target.refresh(run.signal);
+    const found = await fitness(run, target, record.release, record.spec);
+    if (found.running < 1 || !(await noWorse(run, target, from, record, found))) throw error;
+  }
+}
+
+/**
+ * Asks what serves whether it fares better than the release that is not well: on a host too busy to answer, or in an
+ * outage, it doesn't, and then nothing speaks for keeping users there. Going is told.
+ */
+async function noWorse(run: Run, target: Target, from: string, { release }: ReleaseRecord, found: Fitness) {
+  const serving = find(target.ledger.history, from);
+  if (serving && worse(found, await fitness(run, target, from, serving.spec))) return false;
+  const why = found.fault ? ` (${found.fault.name}: ${found.fault.why})` : '';
+  run.actions.warning(
+    `${target.label}: ${release} is not well${why}, and ${from || 'what serves'} is no better off; going there.`,
+  );
+  return true;
 }
 
 /** What a target had when a rollback began. */

@@ -1,6 +1,6 @@
 import type { SeatrialError } from '../../lib/errors.ts';
 import type { Who } from '../release/who.ts';
-import type { Context, Counters, Target } from '../target.ts';
+import type { Context, Counted, Counters, Target } from '../target.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Records of deployments kept somewhere else. Nothing it does ever fails a command. */
@@ -21,12 +21,19 @@ export interface Met {
   until: number;
 }
 
+/** What users met of the release that serves in the minute before `at`; monotonic milliseconds. */
+export interface Minute {
+  at: number;
+  met: Counted | undefined;
+}
+
 /** What a run knows of a target beyond what the target itself can tell. */
 export interface Memo {
   /** Releases that had the traffic and did not run, until this run started them again. */
   woken: Set<string>;
   /** Releases this run has given a place and no traffic yet; the journal, which a kill leaves, has to say otherwise. */
   atZero: Set<string>;
+  minute?: Minute;
   /** What was counted of the release of this command since it first got traffic. */
   met?: Met;
   /** Milliseconds in which no release could answer users, and since when none can. */

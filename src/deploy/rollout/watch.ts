@@ -1,10 +1,11 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
 import { formatDuration } from '../../lib/units.ts';
-import { noCounters, of, placeOf } from '../on-target.ts';
+import { of, placeOf } from '../on-target.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Counters, Instance, Look, Target } from '../target.ts';
-import { between, type Counted, nothingCounted, plus, tooManyErrors } from './counters.ts';
+import type { Counted, Counters, Instance, Look, Target } from '../target.ts';
+import { type Before, count, metBefore } from './before.ts';
+import { between, nothingCounted, plus, tooManyErrors } from './counters.ts';
 import { gapOf } from './gap.ts';
 import type { Run } from './run.ts';
 
@@ -19,14 +20,13 @@ export interface Mark {
   was: Counted;
 }
 
-const count = (target: Target, release: string) => (release ? target.traffic.counters(release) : noCounters);
-
 /** Counters of targets, read at one moment: to be taken before the switch, so that no request of it is missed. */
 export async function markCounters(
+  run: Run,
   targets: readonly Target[],
   release: string,
   backOf: (target: Target) => string,
-  earlier: ReadonlyMap<Target, Counters> = new Map(),
+  earlier: ReadonlyMap<Target, Before>,
 ): Promise<Mark[]> {
   return Promise.all(
     targets.map(async (target) => {
@@ -38,16 +38,9 @@ export async function markCounters(
         back,
         fresh: await count(target, release),
         old,
-        was: then ? between(then, old) : nothingCounted,
+        was: then ? metBefore(then, old, run.clock.mono()) : nothingCounted,
       };
     }),
-  );
-}
-
-/** What is counted of the releases before, as the time before the switch begins. */
-export async function countBefore(targets: readonly Target[], backOf: (target: Target) => string) {
-  return new Map(
-    await Promise.all(targets.map(async (target) => [target, await count(target, backOf(target))] as const)),
   );
 }
 

@@ -1,4 +1,5 @@
 import { execIn } from '../../lib/docker/exec.ts';
+import { bornAt } from '../../lib/edge-records.ts';
 import { ADMIN_PORT, adminRows, RING } from '../../lib/haproxy.ts';
 import { type JudgeEvent, USERS, type Version } from '../judge/types.ts';
 import type { OpenHost } from './containers.ts';
@@ -37,12 +38,6 @@ export function parseEdge(stat: string, state: string): Server[] {
         errors: number('hrsp_5xx') + number('econ') + number('eresp'),
       };
     });
-}
-
-/** The moment a release began to be made by its id, seconds; of any other name the beginning of time. */
-export function bornAt(release: string): number {
-  const at = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)/.exec(release);
-  return at ? Date.parse(`${at[1]}-${at[2]}-${at[3]}T${at[4]}:${at[5]}:${at[6]}Z`) / 1000 : 0;
 }
 
 /** What parts the answers of one reading. */

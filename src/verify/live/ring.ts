@@ -1,7 +1,7 @@
 import { execIn, followExec } from '../../lib/docker/exec.ts';
+import { type EdgeRecord, parseRecord } from '../../lib/edge-records.ts';
 import { ADMIN_PORT, RING } from '../../lib/haproxy.ts';
 import type { Edge } from './edge.ts';
-import { type EdgeRecord, parseRecord } from './records.ts';
 
 const NC = ['nc', '127.0.0.1', String(ADMIN_PORT)];
 /** A worker that a reload has replaced still ends what it was asked: so long its records are read. */

@@ -1,5 +1,5 @@
+import type { EdgeRecord } from '../../lib/edge-records.ts';
 import type { JudgeEvent, Version } from '../judge/types.ts';
-import type { EdgeRecord } from './records.ts';
 
 /** So many first requests of testers, all failing, are a fact. */
 const FIRST = 10;

@@ -1,7 +1,7 @@
+import type { EdgeRecord } from '../../lib/edge-records.ts';
 import type { JudgeEvent, Version } from '../judge/types.ts';
 import type { Edge } from '../live/edge.ts';
 import { Endpoints } from '../live/endpoints.ts';
-import type { EdgeRecord } from '../live/records.ts';
 import { Ring } from '../live/ring.ts';
 import { Testers } from '../live/testers.ts';
 import { poll, type SourceContext, type SourceKind } from './source.ts';

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get, Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseRecord } from '../../../src/verify/live/records.ts';
+import { parseRecord } from '../../../src/lib/edge-records.ts';
 import { docker } from '../../support/app.ts';
 import { inLab, type Lab } from '../../support/deploy-lab.ts';
 import { ensureImages } from '../../support/images.ts';
@@ -13,6 +14,9 @@ import { freePort } from '../../support/ports.ts';
 const pages = mkdtempSync(join(tmpdir(), 'seatrial-pages-'));
 beforeAll(() => ensureImages('node', 'edge'));
 afterAll(() => rmSync(pages, { recursive: true, force: true }));
+
+/** Holds every answer to `/hold` open, from its first word on, until it is sent a signal. */
+const HOLD = `node\n-e\nconst held=[];require('node:http').createServer((q,r)=>{if(q.url!=='/hold')return r.end('ok');r.write('held');held.push(r)}).listen(8080);process.on('SIGUSR2',()=>{for(const r of held.splice(0))r.end()})`;
 
 /** Tells what it was asked, and answers with as many bytes of headers as it is asked for. */
 const ECHO = `node\n-e\nconst http=require('node:http');http.createServer({maxHeaderSize:131072},(q,r)=>{const n=Number(q.url.slice(5));if(q.url.startsWith('/big/'))r.setHeader('x-big','b'.repeat(n));r.end(JSON.stringify(q.headers))}).listen(8080)`;
@@ -40,6 +44,39 @@ function ask(lab: Lab, path: string, headers: Record<string, string> = {}, agent
 
 const heard = async (lab: Lab, headers: Record<string, string>) =>
   JSON.parse((await ask(lab, '/', headers)).body) as Record<string, string>;
+
+/** Begins a request that is held, and comes back when the app has it; `done` is the rest of its answer. */
+function hold(lab: Lab): Promise<{ status: number; done: Promise<string> }> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port: lab.port, path: '/hold', agent: false }, (answer) => {
+      let body = '';
+      const done = new Promise<string>((end) => answer.once('close', () => end(body)));
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        if (body === '') resolve({ status: answer.statusCode!, done });
+        body += chunk;
+      });
+    }).once('error', reject);
+  });
+}
+
+/** A client that never comes to the end of its headers: one more line every tenth of a second, until it is left. */
+function dribble(lab: Lab): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(lab.port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: shop\r\n'));
+    const more = setInterval(() => socket.write('X-More: 1\r\n'), 100);
+    let said = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk;
+    });
+    // Writing to a connection that was closed may be an error.
+    socket
+      .on('error', () => undefined)
+      .once('close', () => {
+        clearInterval(more);
+        resolve(said);
+      });
+  });
+}
 
 const LIES = {
   'X-Forwarded-For': '6.6.6.6',
@@ -188,5 +225,24 @@ describe('the edge', () => {
       for (const { id } of mine) docker(['kill', id]);
       const ours = await ask(lab, '/');
       expect([ours.status, ours.body]).toEqual([503, broken]);
+    }));
+
+  it('answers what the app has no place for, gives a place again, and leaves who dribbles', () =>
+    inLab(async (lab) => {
+      const limits = { 'max-connections': '1', 'queue-timeout': '2s', 'request-timeout': '1s' };
+      expect((await lab.deploy('v1', { args: HOLD, 'health-path': '/', ...limits })).errors).toEqual([]);
+      const slow = dribble(lab);
+      const first = await hold(lab);
+      expect(first.status).toBe(200);
+      const beyond = await Promise.all([ask(lab, '/'), ask(lab, '/')]);
+      expect(beyond.map(({ status, headers }) => [status, headers['retry-after']])).toEqual([
+        [503, '1'],
+        [503, '1'],
+      ]);
+      // The place is free again once the answer has ended.
+      const next = ask(lab, '/');
+      docker(['kill', '-s', 'USR2', lab.containers().find(({ role }) => role === 'app')!.id]);
+      expect([await first.done, (await next).status]).toEqual(['held', 200]);
+      expect(await slow).toMatch(/^HTTP\/1\.1 408 /);
     }));
 });

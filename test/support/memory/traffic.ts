@@ -1,7 +1,7 @@
 import { noCounters } from '../../../src/deploy/on-target.ts';
 import type { History, ReleaseRecord } from '../../../src/deploy/release/history.ts';
 import type { Spec } from '../../../src/deploy/release/spec.ts';
-import type { Counters, Place, Proof, Traffic, Way } from '../../../src/deploy/target.ts';
+import type { Counted, Counters, Place, Proof, Traffic, Way } from '../../../src/deploy/target.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import type { MemorySpec, MemoryTarget } from './target.ts';
 import { SLOTS, type SlotName, type Slots } from './world.ts';
@@ -210,11 +210,22 @@ export class MemoryTraffic implements Traffic {
     });
   }
 
+  async lately(release: string, ms: number): Promise<Counted | undefined> {
+    const { world, history } = this.#target;
+    const { lately } = world;
+    if (!lately || !this.#slot(release)) return undefined;
+    const image = history.releases.find((record) => record.release === release)?.image ?? '';
+    return this.#target.call('recall', () => lately(image, ms));
+  }
+
   async prove({ release }: ReleaseRecord): Promise<Proof | undefined> {
     if (!this.up) return undefined;
     const shares = await this.shares();
     const share = shares.get(release) ?? 0;
-    return { share, server: this.#slot(release) ?? '', status: 200, mine: share > 0 };
+    const { world } = this.#target;
+    const doubt = world.doubt(world.asked++);
+    if (doubt instanceof Error) throw doubt;
+    return { share, server: this.#slot(release) ?? '', status: 200, mine: share > 0, ...doubt };
   }
 
   async misdirected(): Promise<{ place: Place; whole: boolean }[]> {

@@ -1,6 +1,6 @@
 import type { History } from '../../../src/deploy/release/history.ts';
 import type { Lease } from '../../../src/deploy/release/lease.ts';
-import type { Instance, Place } from '../../../src/deploy/target.ts';
+import type { Counted, Instance, Place, Proof } from '../../../src/deploy/target.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import { MemoryClock } from './clock.ts';
 
@@ -39,6 +39,13 @@ export class World {
   published = '';
   /** Milliseconds of CPU that each process has used by a moment. */
   busy = (_ms: number): number => 0;
+  /** Whether one that is well otherwise gives no answer to this question; told the image. */
+  silent = (_image: string): boolean => false;
+  /** What users met of an image lately, where that is written down; told for how long. */
+  lately: ((image: string, ms: number) => Counted | undefined) | undefined;
+  /** What the edge says to the question who serves, where it is not the truth; told how often it was asked before. */
+  doubt = (_asked: number): Partial<Proof> | Error => ({});
+  asked = 0;
   #ids = 0;
   /** What users lost, one line for each call after which nobody answered them. */
   readonly outages: string[] = [];
@@ -104,7 +111,7 @@ export class World {
   }
 
   answers(instance: Instance): boolean {
-    return instance.state === 'running' && !is(instance, 'sick');
+    return instance.state === 'running' && !is(instance, 'sick') && !this.silent(instance.image);
   }
 
   /** Users come by: each release is asked a hundred times, as it is met. */

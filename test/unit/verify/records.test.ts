@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { recordLines } from '../../../src/deploy/docker/edge/records.ts';
 import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
+import { bornAt, type EdgeRecord, parseRecord } from '../../../src/lib/edge-records.ts';
 import { RECORD } from '../../../src/lib/haproxy.ts';
 import { isUsers, type JudgeEvent } from '../../../src/verify/judge/types.ts';
-import { bornAt } from '../../../src/verify/live/edge.ts';
 import { Endpoints, maskPath } from '../../../src/verify/live/endpoints.ts';
-import { type EdgeRecord, parseRecord } from '../../../src/verify/live/records.ts';
 import { createLines } from '../../../src/verify/live/ring.ts';
 import { Testers } from '../../../src/verify/live/testers.ts';
 

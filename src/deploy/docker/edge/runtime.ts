@@ -2,7 +2,7 @@ import { systemClock } from '../../../lib/clock.ts';
 import type { Engine } from '../../../lib/docker/engine.ts';
 import { type ExecSession, execIn, openSession } from '../../../lib/docker/exec.ts';
 import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
-import { ADMIN_PORT, adminRows } from '../../../lib/haproxy.ts';
+import { ADMIN_PORT, adminRows, RING } from '../../../lib/haproxy.ts';
 import { KeptSession } from '../../kept-session.ts';
 
 /** What HAProxy counts of one server since it started; a weight change keeps it. */
@@ -189,6 +189,11 @@ export class Runtime {
   /** Comes back once the worker we talk to takes users' requests: one that stops still tells its weights. */
   async takesRequests(): Promise<void> {
     await this.ask('show stat public 1 -1', (answer) => !/^public,FRONTEND,.*,OPEN,/m.test(answer));
+  }
+
+  /** The records it holds; a worker that a reload has begun holds none of the time before. */
+  records(): Promise<string> {
+    return this.ask(`show events ${RING}`);
   }
 
   /** The names the servers are pointed at now, by server. */

@@ -1,4 +1,4 @@
-import { RECORD } from '../../lib/haproxy.ts';
+import { RECORD } from './haproxy.ts';
 
 /** One request of a user's, as the edge wrote it down when it ended. */
 export interface EdgeRecord {
@@ -76,4 +76,10 @@ export function parseRecord(line: string): EdgeRecord | undefined {
   if (cells[0] !== RECORD[0][1] || cells.length < RECORD.length) return undefined;
   const fields = Object.fromEntries(RECORD.map(([name], i) => [name, cells[i]])) as Fields;
   return recordOf(fields, Number(fields.at) / 1000);
+}
+
+/** The moment a release began to be made by its id, seconds; of any other name the beginning of time. */
+export function bornAt(release: string): number {
+  const at = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)/.exec(release);
+  return at ? Date.parse(`${at[1]}-${at[2]}-${at[3]}T${at[4]}:${at[5]}:${at[6]}Z`) / 1000 : 0;
 }
