@@ -3,6 +3,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { SeatrialError } from '../../lib/errors.ts';
 import { isLoopback } from '../../lib/http.ts';
 import { parseLoad } from '../input/load-plan.ts';
+import { parseUrl } from '../input/specs.ts';
 import { asksOf, type VerifyInputs } from '../inputs.ts';
 import type { Check, Decision, Version } from '../judge/types.ts';
 import { checkAddresses, warnOfPlain } from '../live/addresses.ts';
@@ -12,12 +13,11 @@ import { Phases } from '../live/phases.ts';
 import { planProbes } from '../live/probe-plan.ts';
 import { broken, type Result } from '../result.ts';
 import { openSite } from '../sources/site.ts';
-import { parseThreshold, type Threshold } from '../thresholds.ts';
+import type { Threshold } from '../thresholds.ts';
+import { limitsOf } from './limits.ts';
 import { breach, overrun, quantile, runStep, type Step } from './step.ts';
 
 const TIMEOUT_MS = 10_000;
-/** Where no threshold says what is too much. */
-const USUAL = 'error-rate <= 1%';
 /** The new version may hold a tenth less than the old before that is a FAIL: two runs differ by as much. */
 const LESS = 0.9;
 /** Requests to each target before the first step. */
@@ -115,8 +115,9 @@ export async function load(inputs: VerifyInputs, actions: Actions): Promise<Resu
   guardServing(inputs);
   const began = Date.now();
   const { signal } = actions;
-  const lines = inputs.thresholds.length > 0 ? inputs.thresholds : [USUAL];
-  const thresholds = lines.map((line, i) => parseThreshold(line, i + 1, asksOf(inputs)));
+  const specs = inputs.urls.map((line, i) => parseUrl(line, i + 1, inputs.method));
+  const names = specs.filter(({ version }) => version !== 'old').map(({ name }) => name);
+  const thresholds = limitsOf(inputs.thresholds, [...new Set(names)], asksOf(inputs));
   const site = await openSite({ ...inputs, mode: 'verify' }, actions, signal);
   try {
     const plan = await planProbes({ ...inputs, mode: 'verify' }, site.containers, site.edges, signal);
@@ -149,7 +150,7 @@ export async function load(inputs: VerifyInputs, actions: Actions): Promise<Resu
         olds.length > 0 && !signal.aborted ? await climb(olds, inputs, thresholds, ask, actions, signal) : undefined;
       const result = { notChecked: [...plan.notes], vitals: [], measured: [...plan.told, ...phases.told()] };
       if (signal.aborted) return { ...result, decision: broken('The run was cancelled before a verdict.') };
-      const within = lines.join(', ');
+      const within = thresholds.map(({ text }) => text).join(', ');
       return { ...result, capacity: now.held, decision: decided(now, before, within, Date.now() - began) };
     } finally {
       close();
