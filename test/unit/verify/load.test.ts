@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseLoad } from '../../../src/verify/input/load-plan.ts';
 import type { VerifyInputs } from '../../../src/verify/inputs.ts';
+import { guardAddresses } from '../../../src/verify/load/guard.ts';
 import { limitsOf } from '../../../src/verify/load/limits.ts';
 import { load } from '../../../src/verify/load/run.ts';
 import { breach, type Step } from '../../../src/verify/load/step.ts';
@@ -119,6 +120,36 @@ describe('the limits of a load', () => {
       expect.stringContaining('error-rate <= 0%'),
     ],
   ])('%s', (_, lines, at, found) => expect(breach(at, limitsOf(lines, ['/pay', '/list']))).toEqual(found));
+});
+
+describe('what users may be on', () => {
+  const edge = { id: 'e', name: 'shop-edge', ports: [8080], addresses: ['172.18.0.2'] };
+  const candidate = { id: 'c', name: 'shop-new', ports: [9000], addresses: ['172.18.0.3'] };
+  const ask = (url: string, given = ['c']) => guardAddresses([new URL(url)], given, [edge, candidate]);
+  it.each([
+    ['http://127.0.0.1:8080/', 'leads to the container shop-edge'],
+    ['http://localhost:8080/', 'leads to the container shop-edge'],
+    ['ws://127.0.0.1:8080/', 'leads to the container shop-edge'],
+    ['http://172.18.0.2/', 'leads to the container shop-edge'],
+    ['http://10.0.0.8/', 'nothing says that nobody uses 10.0.0.8'],
+    ['http://192.168.1.4:3000/', 'nothing says that nobody uses 192.168.1.4:3000'],
+    ['https://shop.example/', 'nothing says that nobody uses shop.example'],
+  ])('%s is refused', (url, why) =>
+    expect(() => ask(url)).toThrowError(
+      expect.objectContaining({ code: 'LOAD_SERVING', message: expect.stringContaining(why) }),
+    ),
+  );
+  it('is not a container given as new, by its port or its address', () => {
+    expect(ask('http://127.0.0.1:9000/')).toEqual([]);
+    expect(ask('http://172.18.0.3:3000/')).toEqual([]);
+    expect(() => ask('http://127.0.0.1:9000/', [])).toThrow('name it in containers as new=shop-new');
+  });
+  it('is not a loopback port that no container is behind, and that is told', () => {
+    expect(ask('http://127.0.0.1:3000/')).toEqual([expect.stringContaining('127.0.0.1:3000 was taken for')]);
+    expect(guardAddresses([new URL('http://127.0.0.1:80/')], [], undefined)).toEqual([
+      expect.stringContaining('no engine here'),
+    ]);
+  });
 });
 
 describe('mode load', () => {
