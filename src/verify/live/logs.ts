@@ -47,6 +47,8 @@ export interface LogSink {
   raw?: (data: Buffer, tty: boolean) => void;
   /** Every line is wanted, whatever it holds. */
   all?: boolean;
+  /** The log is open: what is written will come. */
+  opened?: () => void;
 }
 
 interface Range {
@@ -83,6 +85,7 @@ export async function readLog(target: Watched, range: Range, sink: LogSink, sign
   const seconds = (ms: number | undefined) => (ms === undefined ? undefined : (ms + host.skewMs) / 1000);
   const { stream, tty, lossy } = await open(target, seconds, range, signal);
   reading.lossy ||= lossy;
+  sink.opened?.();
   const now = () => Date.now() / 1000;
   const feedOf = (task: string) =>
     new Feed(

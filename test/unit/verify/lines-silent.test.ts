@@ -99,6 +99,15 @@ describe('a line that stopped is never passed over', () => {
     expect(found).toMatchObject({ verdict: 'fail', gate: 'lines' });
   });
 
+  it('when all lines of a version that answers stop, where its log is known to be open', () => {
+    const saved = written(1, 0.5, (i) => `order saved ${i}`);
+    const open: JudgeEvent = { kind: 'lines', t: T0 + TURN - 1, version: 'old', count: 0, readable: true };
+    expect(judged(inOrder(requests(), saved)).verdict).toBe('inconclusive');
+    expect(judged(inOrder(requests(), saved, [open]))).toMatchObject({ verdict: 'fail', gate: 'lines' });
+    const unread: JudgeEvent = { ...open, readable: false, unread: true };
+    expect(judged(inOrder(requests(), saved, [open, unread])).verdict).not.toBe('fail');
+  });
+
   it('where another came in its place a PASS says so', () => {
     const dropped = written(2, 0.5, (i) => `order dropped ${i}`, { fresh: true, from: TURN });
     const found = judged(

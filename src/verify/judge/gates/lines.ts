@@ -41,8 +41,8 @@ class LinesGate implements Gate {
 
   #missing({ at, concurrent }: Look, failAt: number): MissingLine[] {
     const { logs, requests } = this.#stream;
-    // Of a version that answers, a log of which no line came may be one that can't be read; the log's rate tells that.
-    if (logs.lines.new === 0 && requests.n > 0) return [];
+    // Of a version that answers, a log of which no line came may be one that can't be read, unless it is known to be open.
+    if (logs.lines.new === 0 && requests.n > 0 && (logs.unread || !logs.readable)) return [];
     const span = this.#stream.logSpan(at);
     const known = requests.n > 0 && requests.m > 0;
     return this.#watch.look(at, this.#stream.judgedFrom, -failAt, known ? 1 / span.scale : undefined, concurrent);
