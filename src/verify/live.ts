@@ -23,7 +23,7 @@ const isBaseline = (inputs: VerifyInputs) => inputs.mode === 'baseline';
 /** Runs the judge against live sources until a verdict falls, a source breaks, or the run is cancelled. */
 export async function live(inputs: VerifyInputs, actions: Actions): Promise<Result> {
   const defaults = DEFAULTS[inputs.mode as keyof typeof DEFAULTS];
-  const { sources: speaking, asked } = speakers(inputs);
+  const { sources: speaking, asked } = await speakers(inputs);
   const options = await judgeOptions(inputs, speaking, defaults);
   if (!asked) {
     throw new SeatrialError(

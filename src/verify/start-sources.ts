@@ -20,8 +20,8 @@ export interface Running {
 }
 
 /** What can speak in a run, by its inputs; `asked` is false where they name no source at all. */
-export function speakers(inputs: VerifyInputs): { sources: JudgeOptions['sources']; asked: boolean } {
-  const all = SOURCES.map((kind) => kind.speaks(inputs)).filter((speaks) => speaks !== undefined);
+export async function speakers(inputs: VerifyInputs): Promise<{ sources: JudgeOptions['sources']; asked: boolean }> {
+  const all = (await Promise.all(SOURCES.map((kind) => kind.speaks(inputs)))).filter((speaks) => speaks !== undefined);
   return {
     sources: {
       requests: all.some(({ requests }) => requests),
@@ -47,7 +47,7 @@ export async function startSources(
   try {
     const open: Source[] = [];
     for (const kind of SOURCES) {
-      const source = kind.speaks(inputs) && (await kind.open(context));
+      const source = (await kind.speaks(inputs)) && (await kind.open(context));
       if (source) open.push(source);
     }
     const past = await Promise.all(open.map((source) => source.past?.() ?? []));

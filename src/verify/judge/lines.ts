@@ -3,8 +3,9 @@ import { readEntry } from '../logs/read.ts';
 import { Sampler } from '../logs/sampler.ts';
 import type { BaselineLine } from './baseline.ts';
 import { RequestClock } from './companions.ts';
+import { Shape } from './line-shape.ts';
 import { getOrMake } from './maps.ts';
-import { shapeOf } from './shape.ts';
+import { keysOf } from './shape.ts';
 import type { EachLine, Version } from './types.ts';
 
 /** Old lines a shape needs before its absence means anything. */
@@ -23,31 +24,14 @@ const REQUESTS_FACTOR = 3;
 const LEAST_QUIET = 5;
 /** A log of which so much is looked at is as good as whole: lines can be told by requests. */
 const WHOLE = 0.95;
-/** Gaps that a judgement of their law needs, and how far they may deviate. */
-const LEAST_GAPS = 10;
-const STEADY = 1.25;
+/** Old lines of which an absence is no fault yet, and no PASS either. */
+const LEAST_TOLD = 5;
+/** Of a line without a steady rate: a silence a PASS waits for, as so many of its longest; longer ones are told only. */
+const BURST_FACTOR = 3;
+const LONGEST_WAIT = 240;
 /** While so much of a silence is over that would be a FAIL, a PASS waits. */
 const LEANS = 0.4;
 const MAX_SHAPES = 4000;
-
-interface Shape {
-  key: string;
-  /** A line of it, as it came. */
-  example: string;
-  old: number;
-  oldFirst: number;
-  oldLast: number;
-  oldGap: number;
-  /** Gaps between the seconds it came in: how many, their sum and that of their squares. */
-  gaps: { n: number; sum: number; squares: number };
-  /** Of a baseline file: its rate stands for counts. */
-  seeded?: { rate: number; gap: number };
-  /** Old lines since the new version last wrote one. */
-  oldSince: number;
-  seen: number;
-  newFirst: number;
-  newLast: number;
-}
 
 export interface MissingLine {
   key: string;
@@ -63,21 +47,13 @@ export interface MissingLine {
   wait: number;
   /** A line that only the new version writes, as often as this one came. */
   instead?: string;
+  /** It comes too seldom at a time to be waited for: a PASS says so. */
+  untold?: boolean;
 }
 
 /** Further lines of an entry: what a stack holds is no line of its own. */
 const CONTINUES = /^(?:\s|at |Caused by|Suppressed|#\d|\}|\]|goroutine )/;
 const EVIDENCE: readonly string[] = ['fatal', 'error', 'warn'];
-
-/**
- * Whether its gaps are such as chance makes of a steady rate: their deviation over their mean is 1 then. Of lines that
- * come when something happens, and then often, no silence is too long.
- */
-function isRegular({ gaps: { n, sum, squares }, seeded }: Shape): boolean {
-  if (n < LEAST_GAPS) return seeded !== undefined;
-  const mean = sum / n;
-  return Math.sqrt(Math.max(0, squares / n - mean * mean)) / mean <= STEADY;
-}
 
 /**
  * Frequent lines that are no errors, and whether they still come: a fault often leaves no error, only a line that is
@@ -94,78 +70,50 @@ export class LineWatch {
   seed(lines: readonly BaselineLine[], seconds: number): void {
     this.#seededSeconds = seconds;
     for (const { key, example, rate, gap } of lines) {
-      const shape = this.#of(key, example, 0);
+      const shape = this.#of(key, example);
       shape.seeded = { rate, gap };
       shape.old = Math.round(rate * seconds);
     }
   }
 
-  #of(key: string, example: string, t: number): Shape {
-    return getOrMake(this.#shapes, key, () => ({
-      key,
-      example: example.slice(0, 300),
-      old: 0,
-      oldFirst: t,
-      oldLast: Number.NaN,
-      oldGap: 0,
-      gaps: { n: 0, sum: 0, squares: 0 },
-      oldSince: 0,
-      seen: 0,
-      newFirst: Number.NaN,
-      newLast: Number.NaN,
-    }));
+  #of(key: string, example: string): Shape {
+    return getOrMake(this.#shapes, key, () => new Shape(key, example));
   }
 
   /** A raw line; errors and warnings are other gates' to judge, and their absence is no fault. */
   add(version: Version, t: number, line: string): void {
-    if (this.#samplers[version].take(t)) this.#read(version, t, line);
+    const weight = this.#samplers[version].take(t, line);
+    if (weight > 0) this.#read(version, t, line, weight);
   }
 
-  /** Lines that came together, `each` reads them. */
-  addAll(version: Version, t: number, count: number, each: EachLine): void {
-    const every = this.#samplers[version].every(t, count);
-    if (every > 0) each((at, line) => this.#read(version, Math.min(at, t), line), every);
+  /** Lines that came together, `each` reads them; `gone` of them it can't. */
+  addAll(version: Version, t: number, count: number, each: EachLine, gone = 0): void {
+    const sampler = this.#samplers[version];
+    sampler.begin(t, count, gone);
+    each((at, line, weight) => this.#read(version, Math.min(at, t), line, weight), sampler);
   }
 
-  #read(version: Version, t: number, line: string): void {
+  #read(version: Version, t: number, line: string, weight: number): void {
     const text = clean(line);
     if (CONTINUES.test(text)) return;
     const { level, message } = readEntry(text);
     if (EVIDENCE.includes(level)) return;
-    const shape = shapeOf(message);
-    if (!shape) return;
+    const keys = keysOf(message);
+    if (keys.length === 0) return;
     if (this.#shapes.size >= MAX_SHAPES) this.#thin();
-    for (const key of shape.head === shape.whole ? [shape.whole] : [shape.whole, shape.head])
-      this.#note(this.#of(key, text, t), version, t);
+    for (const key of keys) this.#note(this.#of(key, text), version, t, weight);
   }
 
-  #note(shape: Shape, version: Version, t: number): void {
+  #note(shape: Shape, version: Version, t: number, weight: number): void {
     if (version === 'old') {
       if (Number.isNaN(this.#oldFirst)) this.#oldFirst = t;
       this.#oldLast = t;
-      shape.old++;
-      shape.oldSince++;
-      this.#gap(shape, t);
+      shape.oldLine(t, weight);
       this.requests.line(shape.key, t);
       return;
     }
-    shape.seen++;
-    shape.oldSince = 0;
-    if (Number.isNaN(shape.newFirst)) shape.newFirst = t;
-    shape.newLast = t;
+    shape.newLine(t, weight);
     this.requests.written(shape.key);
-  }
-
-  /** Several in one second are one event. */
-  #gap(shape: Shape, t: number): void {
-    const gap = t - shape.oldLast;
-    if (gap < 1) return;
-    shape.oldLast = t;
-    if (Number.isNaN(gap)) return;
-    shape.oldGap = Math.max(shape.oldGap, gap);
-    shape.gaps.n++;
-    shape.gaps.sum += gap;
-    shape.gaps.squares += gap * gap;
   }
 
   /** Shapes that came once or twice make room. */
@@ -181,7 +129,7 @@ export class LineWatch {
   }
 
   #watched(): Shape[] {
-    return [...this.#shapes.values()].filter((shape) => shape.old >= LEAST_OLD && isRegular(shape));
+    return [...this.#shapes.values()].filter((shape) => shape.old >= LEAST_OLD && shape.regular);
   }
 
   /** How much of the old version's work the new one does, by the frequent lines that it writes; 1 where it writes none. */
@@ -199,12 +147,12 @@ export class LineWatch {
    */
   look(t: number, newSince: number, logBudget: number, scale: number | undefined, concurrent: boolean): MissingLine[] {
     const seconds = this.#oldSeconds;
+    if (!(seconds > 0)) return [];
     const watched = this.#watched();
-    if (watched.length === 0 || !(seconds > 0)) return [];
-    // Of a busy log only some lines are looked at, and not as many of both.
-    const looked = this.#samplers.new.share / Math.max(1e-6, this.#samplers.old.share);
+    // Of a flood only some lines are looked at, and not as many of both.
+    const looked = this.#samplers.new.covered / Math.max(1e-6, this.#samplers.old.covered);
     const share = scale === undefined ? this.#share(watched, newSince) : scale * looked;
-    const found: MissingLine[] = [];
+    const found = this.#untold(t - newSince, share, concurrent);
     for (const shape of watched) {
       const rate = shape.old / seconds;
       const low = Math.max(0, shape.old - 2 * Math.sqrt(shape.old)) / seconds;
@@ -251,6 +199,38 @@ export class LineWatch {
     );
   }
 
+  /**
+   * Old lines the new version has never written whose absence can't be a FAIL: too few of them were seen, or they came in
+   * bursts of no law. A PASS waits for them, or says that they went unjudged.
+   */
+  #untold(quiet: number, share: number, concurrent: boolean): MissingLine[] {
+    const found: MissingLine[] = [];
+    for (const shape of this.#shapes.values()) {
+      const { key, example, seen, old, oldSince, oldLast, oldFirst } = shape;
+      if (seen > 0 || old < LEAST_TOLD || (old >= LEAST_OLD && shape.regular)) continue;
+      const rate = old / this.#oldSeconds;
+      if (rate * share < LEAST_RATE || (concurrent && oldSince < 0.25 * rate * quiet)) continue;
+      const gap = Math.max(shape.oldGap, shape.seeded?.gap ?? 0, 1 / rate);
+      // What the old version itself had stopped writing.
+      if (
+        !shape.seeded &&
+        !concurrent &&
+        this.#oldLast - oldLast > BURST_FACTOR * Math.max(gap, (oldLast - oldFirst) / old)
+      )
+        continue;
+      const wait = Math.max(LEAST_QUIET, (BURST_FACTOR * gap) / share, quiet + 1 / (rate * share));
+      const untold = BURST_FACTOR * gap > LONGEST_WAIT * share;
+      const instead = this.#instead(shape, quiet, rate * share);
+      found.push({ key, example, failed: false, perMinute: rate * 60, quiet, seen, wait, untold, instead });
+    }
+    return found;
+  }
+
+  /** The share of the old version's lines that were looked at or counted with one that was. */
+  get covered(): number {
+    return this.#samplers.old.covered;
+  }
+
   /** A line only the new version writes, about as often, with a word in common: the same thing said otherwise. */
   #instead(gone: Shape, seconds: number, rate: number): string | undefined {
     if (gone.seen > 0) return undefined;
@@ -271,7 +251,7 @@ export class LineWatch {
   /** What the new version writes often, for a baseline of it. */
   written(seconds: number): BaselineLine[] {
     return [...this.#shapes.values()]
-      .filter(({ seen }) => seen >= LEAST_OLD && seconds > 0)
+      .filter(({ seen }) => seconds > 0 && (seen >= LEAST_OLD || (seen >= LEAST_TOLD && seen / seconds >= LEAST_RATE)))
       .map(({ key, example, seen, newFirst, newLast }) => ({
         key,
         example,

@@ -58,6 +58,8 @@ export class Logs {
   lines = { old: 0, new: 0 };
   /** A log that can't be read says nothing of either version. */
   unread = false;
+  /** The new version's log is open: that nothing comes is a silence. */
+  readable = false;
   #overlapping = false;
   #nominated = 0;
 

@@ -58,6 +58,10 @@ export class Stream {
       this.logs.unread = true;
       return undefined;
     }
+    if (event.kind === 'lines' && event.readable) {
+      this.logs.readable = true;
+      return undefined;
+    }
     this.now = t;
     const span = this.span[version];
     if (Number.isNaN(span.first)) span.first = t;

@@ -1,10 +1,11 @@
 import type { Entry } from '../logs/entries.ts';
 import type { LogFormat } from '../logs/intake.ts';
+import type { Thinner } from '../logs/sampler.ts';
 import type { Threshold } from '../thresholds.ts';
 import type { Baseline } from './baseline.ts';
 
-/** Calls back with each line and its time, seconds. */
-export type EachLine = (take: (t: number, line: string) => void, every?: number) => void;
+/** Calls back with each line, its time in seconds, and for how many lines it stands; `thin` says which are wanted. */
+export type EachLine = (take: (t: number, line: string, weight: number) => void, thin?: Thinner) => void;
 
 export type Version = 'old' | 'new';
 
@@ -34,9 +35,19 @@ export type JudgeEvent =
   | { kind: 'entry'; t: number; version: Version; entry: Entry; source: string }
   /**
    * So many lines were written since the last of these. `each` reads those that are nobody's evidence, for whoever wants
-   * them while the event is taken; `unread` says that the log can't be read at all.
+   * them while the event is taken, `gone` of them can't be any more; `unread` says that the log can't be read at all,
+   * `readable` that it is open and whatever is written will come.
    */
-  | { kind: 'lines'; t: number; version: Version; count: number; each?: EachLine; unread?: boolean }
+  | {
+      kind: 'lines';
+      t: number;
+      version: Version;
+      count: number;
+      each?: EachLine;
+      gone?: number;
+      unread?: boolean;
+      readable?: boolean;
+    }
   /** A reading of a vital sign or a query, e.g. `cpu` as a share of its limit; each `series` is judged by itself. */
   | { kind: 'gauge'; t: number; version: Version; name: string; value: number; series?: string }
   /** Increments since the last reading: `k` events in `n` units, e.g. 5xx answers among requests of a query. */

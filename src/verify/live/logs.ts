@@ -6,8 +6,9 @@ import { SeatrialError } from '../../lib/errors.ts';
 import { isMissing } from '../../lib/kubernetes/error.ts';
 import { redact } from '../../lib/redact.ts';
 import { getOrMake } from '../judge/maps.ts';
-import type { EachLine, JudgeEvent } from '../judge/types.ts';
+import type { EachLine, JudgeEvent, Version } from '../judge/types.ts';
 import { Feed } from '../logs/feed.ts';
+import { kindOfText, Sampler } from '../logs/sampler.ts';
 import type { Watched } from './containers.ts';
 import { OneFeed, TaskFeeds } from './task-feeds.ts';
 
@@ -46,6 +47,8 @@ export interface LogSink {
   raw?: (data: Buffer, tty: boolean) => void;
   /** Every line is wanted, whatever it holds. */
   all?: boolean;
+  /** The log is open: what is written will come. */
+  opened?: () => void;
 }
 
 interface Range {
@@ -82,6 +85,7 @@ export async function readLog(target: Watched, range: Range, sink: LogSink, sign
   const seconds = (ms: number | undefined) => (ms === undefined ? undefined : (ms + host.skewMs) / 1000);
   const { stream, tty, lossy } = await open(target, seconds, range, signal);
   reading.lossy ||= lossy;
+  sink.opened?.();
   const now = () => Date.now() / 1000;
   const feedOf = (task: string) =>
     new Feed(
@@ -124,25 +128,52 @@ export async function readLog(target: Watched, range: Range, sink: LogSink, sign
   }
 }
 
-/** Lines of a past second that are kept to be looked at; its other lines are counted. */
-const KEPT_LINES = 100;
-
 interface Second {
   count: number;
-  lines: [t: number, line: string][];
+  /** Lines that are kept, each with the number it stands for. */
+  lines: [t: number, line: string, weight: number][];
+  /** Lines that no kept one stands for. */
+  gone: number;
 }
 
-/** Sorts lines into their seconds: a chunk of a past log may hold minutes, and can be read only while it is there. */
-function keepLines(seconds: Map<number, Second>, { t, count, each }: JudgeEvent & { kind: 'lines' }): void {
-  const of = (at: number) => getOrMake(seconds, Math.floor(at), (): Second => ({ count: 0, lines: [] }));
-  let quiet = 0;
-  each?.((at, line) => {
-    const second = of(at);
-    quiet++;
-    second.count++;
-    if (second.lines.length < KEPT_LINES) second.lines.push([at, line]);
-  });
-  of(t).count += count - quiet;
+/**
+ * Sorts lines into their seconds: a chunk of a past log may hold minutes, and can be read only while it is there. Of a
+ * busy second some are kept, of each kind.
+ */
+export class PastLines {
+  readonly #seconds = new Map<number, Second>();
+  readonly #sampler = new Sampler();
+
+  #of(t: number): Second {
+    return getOrMake(this.#seconds, Math.floor(t), () => ({ count: 0, lines: [], gone: 0 }));
+  }
+
+  add({ t, count, each }: JudgeEvent & { kind: 'lines' }): void {
+    let quiet = 0;
+    each?.((at, line) => {
+      const second = this.#of(at);
+      quiet++;
+      second.count++;
+      const lost = this.#sampler.lost;
+      const weight = this.#sampler.take(at, line);
+      second.gone += this.#sampler.lost - lost;
+      if (weight > 0) second.lines.push([at, line, weight]);
+    });
+    this.#of(t).count += count - quiet;
+  }
+
+  events(version: Version): JudgeEvent[] {
+    return [...this.#seconds].map(([second, { count, lines, gone }]) => {
+      const each: EachLine = (take, thin) => {
+        for (const [t, line, stands] of lines) {
+          if (thin && !thin.next()) continue;
+          const weight = thin ? thin.weigh(kindOfText(line)) : 1;
+          if (weight > 0) take(t, line, stands + weight - 1);
+        }
+      };
+      return { kind: 'lines', t: lines.at(-1)?.[0] ?? second, version, count, each, gone };
+    });
+  }
 }
 
 /** What a container wrote from `sinceMs` to `untilMs` (our clock), oldest first. */
@@ -154,20 +185,15 @@ export async function pastOf(
   signal: AbortSignal,
 ): Promise<JudgeEvent[]> {
   const events: JudgeEvent[] = [];
-  const seconds = new Map<number, Second>();
+  const lines = new PastLines();
   const emit = (event: JudgeEvent) => {
     // Not every log can be asked for up to a time: what comes after it is read by who follows it.
     if (event.t * 1000 > untilMs) return;
     if (event.kind !== 'lines') events.push(event);
-    else keepLines(seconds, event);
+    else lines.add(event);
   };
   await readLog(target, { sinceMs, untilMs, follow: false }, { ...sink, emit }, signal);
-  for (const [second, { count, lines }] of seconds) {
-    const each: EachLine = (take, every = 1) => {
-      for (let i = 0; i < lines.length; i += every) take(...lines[i]!);
-    };
-    events.push({ kind: 'lines', t: lines.at(-1)?.[0] ?? second, version: target.version, count, each });
-  }
+  events.push(...lines.events(target.version));
   // A Swarm knows no end of what it is asked for; what came after it is read by who follows.
   const end = target.task ? untilMs / 1000 : Number.POSITIVE_INFINITY;
   return events.filter(({ t }) => t <= end).sort((a, b) => a.t - b.t);

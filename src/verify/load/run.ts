@@ -1,8 +1,8 @@
 import type { Actions } from '../../lib/actions.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { SeatrialError } from '../../lib/errors.ts';
-import { isLoopback } from '../../lib/http.ts';
 import { parseLoad } from '../input/load-plan.ts';
+import { parseUrl } from '../input/specs.ts';
 import { asksOf, type VerifyInputs } from '../inputs.ts';
 import type { Check, Decision, Version } from '../judge/types.ts';
 import { checkAddresses, warnOfPlain } from '../live/addresses.ts';
@@ -12,17 +12,16 @@ import { Phases } from '../live/phases.ts';
 import { planProbes } from '../live/probe-plan.ts';
 import { broken, type Result } from '../result.ts';
 import { openSite } from '../sources/site.ts';
-import { parseThreshold, type Threshold } from '../thresholds.ts';
+import type { Threshold } from '../thresholds.ts';
+import { guard, guardServing } from './guard.ts';
+import { limitsOf } from './limits.ts';
 import { breach, overrun, quantile, runStep, type Step } from './step.ts';
 
 const TIMEOUT_MS = 10_000;
-/** Where no threshold says what is too much. */
-const USUAL = 'error-rate <= 1%';
 /** The new version may hold a tenth less than the old before that is a FAIL: two runs differ by as much. */
 const LESS = 0.9;
 /** Requests to each target before the first step. */
 const WARM_UP = 5;
-const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/;
 
 /** What a version held: the highest rate without a breach, and why the next was none. */
 interface Capacity {
@@ -31,35 +30,6 @@ interface Capacity {
   ended?: string;
   /** This machine could send no faster. */
   own: boolean;
-}
-
-const refuse = (what: string) =>
-  new SeatrialError(
-    'LOAD_SERVING',
-    `${what}; load the candidate before it gets traffic, or set load-serving: true to load what serves.`,
-  );
-
-const ON_IT = 'Users are on this release';
-
-/** Refuses a release that users are on by the deployment, unless told to, before anything is asked. Errors: LOAD_SERVING. */
-function guardServing({ deployment, 'load-serving': meant }: VerifyInputs): void {
-  const serving = deployment?.hosts
-    .flatMap(({ slots }) => slots)
-    .some(({ release, weight, role }) => release === deployment.release && (weight > 0 || role === 'current'));
-  if (serving && !meant) throw refuse(ON_IT);
-}
-
-/** The same of what is found out by where the requests go. Errors: LOAD_SERVING. */
-function guard(inputs: VerifyInputs, targets: readonly ProbedUrl[], throughEdge: boolean): void {
-  if (inputs['load-serving']) return;
-  if (inputs.deployment) {
-    if (throughEdge) throw refuse(ON_IT);
-    return;
-  }
-  const afar = targets.find(
-    ({ url }) => !isLoopback(url.href.replace(/^(?:ws|grpc)/, 'http')) && !PRIVATE.test(url.hostname),
-  );
-  if (afar) throw refuse(`Without a deployment nothing says that nobody uses ${afar.url.host}`);
 }
 
 async function climb(
@@ -115,8 +85,9 @@ export async function load(inputs: VerifyInputs, actions: Actions): Promise<Resu
   guardServing(inputs);
   const began = Date.now();
   const { signal } = actions;
-  const lines = inputs.thresholds.length > 0 ? inputs.thresholds : [USUAL];
-  const thresholds = lines.map((line, i) => parseThreshold(line, i + 1, asksOf(inputs)));
+  const specs = inputs.urls.map((line, i) => parseUrl(line, i + 1, inputs.method));
+  const names = specs.filter(({ version }) => version !== 'old').map(({ name }) => name);
+  const thresholds = limitsOf(inputs.thresholds, [...new Set(names)], asksOf(inputs));
   const site = await openSite({ ...inputs, mode: 'verify' }, actions, signal);
   try {
     const plan = await planProbes({ ...inputs, mode: 'verify' }, site.containers, site.edges, signal);
@@ -130,7 +101,7 @@ export async function load(inputs: VerifyInputs, actions: Actions): Promise<Resu
     // The old version serves; it is asked only where a URL was given for it, or where told to.
     const spoken = inputs.urls.some((line) => /^\s*old:/i.test(line)) || inputs['load-serving'];
     const olds = spoken ? of('old') : [];
-    guard(inputs, fresh, plan.throughEdge);
+    const unknown = await guard(inputs, fresh, { throughEdge: plan.throughEdge, site }, actions.env, signal);
     warnOfPlain(
       'urls',
       fresh.filter(({ headers }) => !headers?.host).map(({ url }) => url),
@@ -147,9 +118,13 @@ export async function load(inputs: VerifyInputs, actions: Actions): Promise<Resu
       const now = await climb(fresh, inputs, thresholds, ask, actions, signal);
       const before =
         olds.length > 0 && !signal.aborted ? await climb(olds, inputs, thresholds, ask, actions, signal) : undefined;
-      const result = { notChecked: [...plan.notes], vitals: [], measured: [...plan.told, ...phases.told()] };
+      const result = {
+        notChecked: [...plan.notes],
+        vitals: [],
+        measured: [...plan.told, ...unknown, ...phases.told()],
+      };
       if (signal.aborted) return { ...result, decision: broken('The run was cancelled before a verdict.') };
-      const within = lines.join(', ');
+      const within = thresholds.map(({ text }) => text).join(', ');
       return { ...result, capacity: now.held, decision: decided(now, before, within, Date.now() - began) };
     } finally {
       close();

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import { shown } from '../judge/limits/limit.ts';
+import { getOrMake } from '../judge/maps.ts';
 import { shareLogE } from '../judge/rate.ts';
 import type { Ask, ProbedUrl } from '../live/ask/types.ts';
 import type { Threshold } from '../thresholds.ts';
@@ -11,13 +12,21 @@ const OWN_LAG_MS = 50;
 /** How sure a breach must be: one slow answer in a short step is none. */
 const BREACH = Math.log(3);
 
-/** What one rate did. Latencies count from the time a request was due, so that a stall shows in all it held up. */
-export interface Step {
-  rate: number;
+/** Requests of one endpoint after which it counts as down. */
+const LEAST = 3;
+
+/** What was asked and answered. Latencies count from the time a request was due, so that a stall shows in all it held up. */
+export interface Asked {
   sent: number;
   failed: number;
   /** Sorted milliseconds of good answers. */
   ms: number[];
+}
+
+/** What one rate did, in all and by endpoint. */
+export interface Step extends Asked {
+  rate: number;
+  endpoints: Map<string, Asked>;
   /** Not sent, as too many were unanswered. */
   notSent: number;
   lagP99Ms: number;
@@ -35,7 +44,8 @@ export async function runStep(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Step> {
-  const step: Step = { rate, sent: 0, failed: 0, ms: [], notSent: 0, lagP99Ms: 0 };
+  const step: Step = { rate, sent: 0, failed: 0, ms: [], endpoints: new Map(), notSent: 0, lagP99Ms: 0 };
+  const partOf = ({ name }: ProbedUrl) => getOrMake(step.endpoints, name, () => ({ sent: 0, failed: 0, ms: [] }));
   const lags: number[] = [];
   const open = new Set<Promise<void>>();
   const start = clock.mono();
@@ -47,8 +57,11 @@ export async function runStep(
       ok = false; // refused, reset, timed out: users would have got no answer
     }
     if (signal.aborted) return;
-    if (ok) step.ms.push(clock.mono() - due);
-    else step.failed++;
+    const took = clock.mono() - due;
+    for (const part of [step, partOf(target)]) {
+      if (ok) part.ms.push(took);
+      else part.failed++;
+    }
   };
   for (let i = 0; !signal.aborted; i++) {
     const due = start + (i * 1000) / rate;
@@ -59,34 +72,40 @@ export async function runStep(
       step.notSent++;
       continue;
     }
+    const target = targets[i % targets.length]!;
     step.sent++;
+    partOf(target).sent++;
     lags.push(Math.max(0, clock.mono() - due));
-    const asked: Promise<void> = one(targets[i % targets.length]!, due).finally(() => open.delete(asked));
+    const asked: Promise<void> = one(target, due).finally(() => open.delete(asked));
     open.add(asked);
   }
   await Promise.all(open);
-  step.ms.sort((a, b) => a - b);
+  for (const { ms: sorted } of [step, ...step.endpoints.values()]) sorted.sort((a, b) => a - b);
   lags.sort((a, b) => a - b);
   step.lagP99Ms = quantile(lags, 0.99) || 0;
   return step;
 }
 
 /** Why a step is no longer held: the limit it crossed, or that answers don't keep up; undefined when it is held. */
-export function breach({ sent, failed, ms, notSent }: Step, thresholds: readonly Threshold[]): string | undefined {
-  if (notSent > 0) return `${notSent} requests could not be sent, as ${IN_FLIGHT} were unanswered`;
+export function breach(step: Step, thresholds: readonly Threshold[]): string | undefined {
+  if (step.notSent > 0) return `${step.notSent} requests could not be sent, as ${IN_FLIGHT} were unanswered`;
   for (const threshold of thresholds) {
-    const { tail, limit, metric, text } = threshold;
+    const { tail, limit, op, metric, text, endpoint } = threshold;
+    const asked = endpoint === undefined ? step : step.endpoints.get(endpoint);
+    if (!asked) continue;
+    const { sent, failed, ms } = asked;
     const share = tail !== undefined;
-    if (!share && metric !== 'error-rate' && metric !== 'success-rate') continue;
-    const [k, n] = share ? [ms.filter((each) => each > limit).length, ms.length] : [failed, sent];
+    const beyond = (each: number) => (op === '<' ? each >= limit : each > limit);
+    const [k, n] = share ? [ms.filter(beyond).length, ms.length] : [failed, sent];
     const bar = tail ?? limit;
     if (n === 0 || k / n <= bar || bar >= 1) continue;
-    if (shareLogE(k, n, Math.max(bar, 0.0005), 'above') < BREACH) continue;
+    if (bar > 0 && shareLogE(k, n, Math.max(bar, 0.0005), 'above') < BREACH) continue;
     if (!share) return `${text}: ${shown(threshold, metric === 'success-rate' ? 1 - k / n : k / n)}`;
     return `${text}: it was ${Math.round(quantile(ms, 1 - tail))} ms`;
   }
-  // Nothing answered well, and no limit says anything of failures.
-  return sent > 0 && failed === sent ? 'every request failed' : undefined;
+  const silent = [...step.endpoints].find(([, { sent, failed }]) => sent >= LEAST && failed === sent);
+  if (step.sent > 0 && step.failed === step.sent) return 'every request failed';
+  return silent && `every request of ${silent[0]} failed`;
 }
 
 /** This machine could not send as fast as it was to. */

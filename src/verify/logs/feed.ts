@@ -1,5 +1,6 @@
 import { type Entry, Joiner } from './entries.ts';
 import { evidence, troubled } from './prefilter.ts';
+import { kindOfBytes, type Thinner } from './sampler.ts';
 
 /** A line is cut off here; the engine itself cuts lines into pieces of 16 KiB. */
 const MAX_LINE = 64 * 1024;
@@ -16,8 +17,12 @@ export interface FeedOutput {
   entry(entry: Entry, channel: Channel): void;
   /** Whole lines as they came. */
   raw?(data: Buffer): void;
-  /** So many lines came, the last at `t`; `each` reads those that are nobody's evidence (or each n-th), now or never. */
-  lines(count: number, t: number, each: (take: (t: number, line: string) => void, every?: number) => void): void;
+  /** So many lines came, the last at `t`; `each` reads those that are nobody's evidence (or those that `thin` wants), now or never. */
+  lines(
+    count: number,
+    t: number,
+    each: (take: (t: number, line: string, weight: number) => void, thin?: Thinner) => void,
+  ): void;
 }
 
 export interface FeedOptions {
@@ -98,10 +103,12 @@ export class Feed {
     this.#rest = end < data.length ? Buffer.from(data.subarray(end)) : Buffer.alloc(0);
     if (seen.count > 0) {
       const t = this.#time(data, seen.last, data.length);
-      this.#out.lines(seen.count, t, (take, every = 1) => {
-        for (let i = 0; i < quiet.length; i += 2 * every) {
+      this.#out.lines(seen.count, t, (take, thin) => {
+        for (let i = 0; i < quiet.length; i += 2) {
+          if (thin && !thin.next()) continue;
           const [from, to] = [quiet[i]!, quiet[i + 1]!];
-          take(this.#time(data, from, to), this.#text(data, from, to));
+          const weight = thin ? thin.weigh(kindOfBytes(data, from, to)) : 1;
+          if (weight > 0) take(this.#time(data, from, to), this.#text(data, from, to), weight);
         }
       });
     }

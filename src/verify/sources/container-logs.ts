@@ -47,6 +47,12 @@ class Logs {
     this.#context.emit({ kind: 'lines', t: Date.now() / 1000, version: 'old', count: 0, unread: true });
   }
 
+  /** Told as the old version's, since nothing began with it. */
+  #open({ version }: Watched): void {
+    if (version === 'new')
+      this.#context.emit({ kind: 'lines', t: Date.now() / 1000, version: 'old', count: 0, readable: true });
+  }
+
   async past(target: Watched) {
     const { sinceMs, signal } = this.#context;
     try {
@@ -73,6 +79,7 @@ class Logs {
         reading: this.#reading(target),
         all: this.#all,
         raw,
+        opened: () => this.#open(target),
         emit: (event: Parameters<typeof emit>[0]) => {
           since = Date.now();
           emit(event);

@@ -51,8 +51,8 @@ export interface Source {
 /** A source as the list names it. */
 export interface SourceKind {
   name: string;
-  /** Undefined when the inputs don't ask for it. */
-  speaks(inputs: VerifyInputs): Speaks | undefined;
+  /** Undefined when the inputs don't ask for it. Errors: INPUT_INVALID, of an input that only it reads. */
+  speaks(inputs: VerifyInputs): Speaks | undefined | Promise<Speaks | undefined>;
   open(context: SourceContext): Promise<Source | undefined>;
 }
 

@@ -15,7 +15,6 @@ const COUNTS: readonly string[] = ['sentry', 'skywalking', 'otlp'];
 
 const invalid = (message: string, cause?: unknown) =>
   new SeatrialError('INPUT_INVALID', `stores: ${message}`, { cause });
-const kindsIn = (text: string) => [...text.matchAll(/^\s*(?:-\s*)?kind:\s*["']?(\w+)/gm)].map((found) => found[1]!);
 
 interface Given {
   name: string;
@@ -29,18 +28,30 @@ const sentence = (error: z.ZodError) => {
   return `${issue.path.join('.')}${issue.path.length > 0 ? ': ' : ''}${issue.message}`;
 };
 
-async function openAll(context: SourceContext, releases: Releases): Promise<Given[]> {
-  const { inputs, actions, signal } = context;
-  const [{ parse }, { STORES }] = await Promise.all([import('yaml'), import('./stores/index.ts')]);
+type Entry = { kind?: string } | null;
+
+/** The entries of the input, in whatever form of YAML. Errors: INPUT_INVALID. */
+async function entriesOf(text: string): Promise<Entry[]> {
+  const { parse } = await import('yaml');
   let list: unknown;
   try {
-    list = parse(inputs.stores!);
+    list = parse(text);
   } catch (cause) {
     throw invalid('it is no YAML; write a list of stores, each with a kind.', cause);
   }
   if (!Array.isArray(list)) throw invalid('write a list of stores, each with a kind.');
+  return list;
+}
+
+const kindsOf = async ({ stores: text }: VerifyInputs): Promise<string[]> =>
+  text ? (await entriesOf(text)).map((entry) => String(entry?.kind ?? '')) : [];
+
+async function openAll(context: SourceContext, releases: Releases): Promise<Given[]> {
+  const { inputs, actions, signal } = context;
+  const { STORES } = await import('./stores/index.ts');
+  const list = await entriesOf(inputs.stores!);
   const http = await storeHttp(inputs, actions);
-  return list.map((entry: { kind?: string } | null, i): Given => {
+  return list.map((entry, i): Given => {
     const kind = STORES[entry?.kind ?? ''];
     if (!kind) throw invalid(`entry ${i + 1}: choose a kind of ${Object.keys(STORES).join(', ')}.`);
     const read = kind.schema.safeParse(entry);
@@ -128,8 +139,7 @@ function counter({ name, store, queries }: Given, sinceMs: number, emit: (event:
 }
 
 /** Names of counters that both releases have: only a verification compares, and a first release has nobody beside it. */
-const counted = ({ mode, stores = '', deployment }: VerifyInputs): string[] => {
-  const kinds = kindsIn(stores);
+const counted = ({ mode, deployment }: VerifyInputs, kinds: readonly string[]): string[] => {
   if (mode !== 'verify' || !deployment?.previous) return [];
   return kinds
     .map((kind, i) => ({ kind, name: `${kind}${kinds.length > 1 ? ` ${i + 1}` : ''}` }))
@@ -140,15 +150,16 @@ const counted = ({ mode, stores = '', deployment }: VerifyInputs): string[] => {
 /** The stores of the input `stores`: lines of both versions, or counts of failures. */
 export const stores: SourceKind = {
   name: 'stores',
-  speaks(inputs) {
+  async speaks(inputs) {
     if (!inputs.stores) return undefined;
-    return { logs: kindsIn(inputs.stores).some((kind) => !COUNTS.includes(kind)), counters: counted(inputs) };
+    const kinds = await kindsOf(inputs);
+    return { logs: kinds.some((kind) => !COUNTS.includes(kind)), counters: counted(inputs, kinds) };
   },
   async open(context) {
     const { inputs, sinceMs, emit, skip } = context;
     const releases = releasesOf(inputs);
     const all = await openAll(context, releases);
-    const compares = counted(inputs);
+    const compares = counted(inputs, await kindsOf(inputs));
     const readers = all.filter(({ store }) => store.lines).map((one) => reader(one, sinceMs, emit));
     const counters = all.filter(({ store, name }) => store.count && compares.includes(name));
     for (const { name, store } of all)

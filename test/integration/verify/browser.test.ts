@@ -32,7 +32,8 @@ for (const e of document.querySelectorAll('p,td,th,li,h1 span,figcaption,svg tex
 document.title = JSON.stringify({ wide: document.documentElement.scrollWidth - innerWidth, least, dark: matchMedia('(prefers-color-scheme: dark)').matches });
 </script>`;
 
-describe.skipIf(!browser)('the report in a browser', () => {
+// Where the pictures are kept a missing browser is a fault: skipped, nobody would have looked.
+describe.skipIf(!browser && !shots)('the report in a browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-browser-'));
   let page = '';
   beforeAll(async () => {

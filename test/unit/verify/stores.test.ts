@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Http, HttpRequest } from '../../../src/lib/http.ts';
+import type { VerifyInputs } from '../../../src/verify/inputs.ts';
 import { cloudwatch, signAws } from '../../../src/verify/sources/stores/cloudwatch.ts';
 import { datadog } from '../../../src/verify/sources/stores/datadog.ts';
 import { elasticsearch } from '../../../src/verify/sources/stores/elasticsearch.ts';
@@ -9,8 +10,30 @@ import { sentry } from '../../../src/verify/sources/stores/sentry.ts';
 import { skywalking } from '../../../src/verify/sources/stores/skywalking.ts';
 import { signSls, sls } from '../../../src/verify/sources/stores/sls.ts';
 import type { OpenStore, StoreKind } from '../../../src/verify/sources/stores/store-kind.ts';
+import { stores as source } from '../../../src/verify/sources/stores.ts';
 
 const AT = 1795258800_000;
+
+describe('the input stores', () => {
+  const speaks = (stores: string) =>
+    source.speaks({ mode: 'verify', stores, deployment: { previous: 'r1' } } as unknown as VerifyInputs);
+  it.each([
+    ['a block', '- kind: sentry\n  org: shop'],
+    ['a flow', '- {kind: sentry, org: shop}'],
+    ['a flow with another key first', '- {org: shop, kind: sentry}'],
+    ['JSON', '[{"org": "shop", "kind": "sentry"}]'],
+    ['quoted keys', '- "kind": "sentry"'],
+  ])('in the form of %s says the same', async (_, text) =>
+    expect(await speaks(text)).toEqual({ logs: false, counters: ['sentry'] }),
+  );
+  it('numbers several, and has logs of the others', async () =>
+    expect(await speaks('[{kind: loki2}, {kind: sentry}, {kind: otlp}]')).toEqual({
+      logs: true,
+      counters: ['sentry 2', 'otlp 3'],
+    }));
+  it('that is no list is refused', () =>
+    expect(speaks('kind: sentry')).rejects.toMatchObject({ code: 'INPUT_INVALID' }));
+});
 const secrets: Record<string, string> = {
   ES_KEY: 'es-key',
   ID: 'AKIDEXAMPLE',

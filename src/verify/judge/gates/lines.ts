@@ -7,10 +7,15 @@ import { type Check, type JudgeEvent, USERS } from '../types.ts';
 /** Judged seconds after which a log by itself can speak for a version. */
 export const LOG_ALONE_SECONDS = 120;
 
+/** So much of a log is as good as all. */
+const COVERED = 0.95;
+
 /** Frequent lines of the old version that the new one never writes again. */
 class LinesGate implements Gate {
   readonly #stream: Stream;
   readonly #watch = new LineWatch();
+  /** Of the look that is made. */
+  #found: { look: Look; missing: MissingLine[] } | undefined;
 
   constructor(stream: Stream) {
     this.#stream = stream;
@@ -23,16 +28,21 @@ class LinesGate implements Gate {
   take(event: JudgeEvent, { endpoint }: Moment): void {
     const { version, t } = event;
     if (event.kind === 'log') this.#watch.add(version, t, event.line);
-    else if (event.kind === 'lines' && event.each) this.#watch.addAll(version, t, event.count, event.each);
+    else if (event.kind === 'lines' && event.each) this.#watch.addAll(version, t, event.count, event.each, event.gone);
     if (event.kind !== 'request' || endpoint === USERS) return;
     if (event.version === 'old') this.#watch.requests.oldRequest(endpoint, event.t);
     else this.#watch.requests.newRequest(endpoint);
   }
 
-  #look({ at, concurrent }: Look, failAt: number): MissingLine[] {
+  #look(look: Look, failAt: number): MissingLine[] {
+    if (this.#found?.look !== look) this.#found = { look, missing: this.#missing(look, failAt) };
+    return this.#found.missing;
+  }
+
+  #missing({ at, concurrent }: Look, failAt: number): MissingLine[] {
     const { logs, requests } = this.#stream;
-    // Of a version that answers, a log of which no line came may be one that can't be read; the log's rate tells that.
-    if (logs.lines.new === 0 && requests.n > 0) return [];
+    // Of a version that answers, a log of which no line came may be one that can't be read, unless it is known to be open.
+    if (logs.lines.new === 0 && requests.n > 0 && (logs.unread || !logs.readable)) return [];
     const span = this.#stream.logSpan(at);
     const known = requests.n > 0 && requests.m > 0;
     return this.#watch.look(at, this.#stream.judgedFrom, -failAt, known ? 1 / span.scale : undefined, concurrent);
@@ -58,7 +68,7 @@ class LinesGate implements Gate {
     if (logs.lines.old === 0 && !this.#stream.options.baseline) return [];
     const missing = this.#look(look, failAt);
     const check: Check = { gate: 'lines', state: missing.some(({ failed }) => failed) ? 'fail' : 'pass' };
-    const waits = missing.filter(({ failed, instead }) => !failed && !instead);
+    const waits = missing.filter(({ failed, instead, untold }) => !failed && !instead && !untold);
     const [other] = missing.filter(({ instead }) => instead);
     if (waits.length > 0) {
       const [first] = waits;
@@ -73,6 +83,27 @@ class LinesGate implements Gate {
       check.note = `"${quoted(other.example)}" comes no more; "${quoted(other.instead!)}" came in its place`;
     }
     return [check];
+  }
+
+  /** What of the lines that stopped is not known to be a fault or none, and what wasn't looked at. */
+  unjudged(look: Look): string | undefined {
+    const missing = this.#found?.look === look ? this.#found.missing : [];
+    const told: string[] = [];
+    const reworded = missing.filter(({ failed, instead }) => !failed && instead);
+    if (reworded.length > 0) {
+      const { example, instead } = reworded[0]!;
+      told.push(
+        `"${quoted(example)}" comes no more and "${quoted(instead!)}" came in its place${others(reworded)}: see whether that says the same`,
+      );
+    }
+    const seldom = missing.filter(({ failed, instead, untold }) => !failed && !instead && untold);
+    if (seldom.length > 0)
+      told.push(`"${quoted(seldom[0]!.example)}"${others(seldom)}, which comes at times and then often, went unjudged`);
+    if (this.#watch.covered < COVERED)
+      told.push(
+        `of the old version's log ${Math.max(1, Math.round(100 * this.#watch.covered))} % was looked at for lines that stopped; rarer ones went unjudged`,
+      );
+    return told.length > 0 ? told.join('; ') : undefined;
   }
 
   /** Without requests a log that ran long enough can speak for a version, if it is written as it was. */
@@ -91,6 +122,7 @@ class LinesGate implements Gate {
   }
 }
 
+const others = (of: readonly unknown[]) => (of.length > 1 ? ` and ${of.length - 1} more` : '');
 const quoted = (line: string) => (line.length > 120 ? `${line.slice(0, 120)} …` : line).split('\n')[0]!;
 
 export const lines: GateKind = {
