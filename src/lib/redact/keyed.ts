@@ -1,4 +1,5 @@
 import { type KeyKind, kindOfKey } from './keys.ts';
+import { looksLikeName } from './names.ts';
 import { isMachines, isProse } from './values.ts';
 
 const MARK = '[redacted]';
@@ -70,7 +71,13 @@ function stringEnd(text: string, i: number, slashes: string, quote: string): { i
 }
 
 const IDENTIFIER = /^[A-Za-z][\w-]*(?:[./:][\w-]+)*$/;
-const RECORD = [/"(?:levelname|levelno)"\s*:/, /"pid"\s*:\s*\d/, /"hostname"\s*:/];
+const RECORD = [
+  /"(?:levelname|levelno)"\s*:/,
+  /"pid"\s*:\s*\d/,
+  /"hostname"\s*:/,
+  /"(?:level|severity)"\s*:/,
+  /"(?:msg|message)"\s*:/,
+];
 
 /** A logger's name, as bunyan, pino and Python's formatters write it beside their own keys. */
 function isLogger(text: string, at: number, value: string): boolean {
@@ -78,9 +85,35 @@ function isLogger(text: string, at: number, value: string): boolean {
   const start = text.lastIndexOf('\n', at) + 1;
   const end = text.indexOf('\n', at);
   const line = text.slice(Math.max(start, at - 2000), end < 0 ? at + 2000 : Math.min(end, at + 2000));
-  const [python, pid, host] = RECORD.map((pattern) => pattern.test(line));
-  return python === true || (pid === true && host === true);
+  const [python, pid, host, level, message] = RECORD.map((pattern) => pattern.test(line));
+  return (
+    python === true || (pid === true && host === true) || (level === true && message === true && /[.:/]/.test(value))
+  );
 }
+
+/** Objects whose name is a thing's, as the Elastic Common Schema, OpenTelemetry and Kubernetes nest them. */
+const THING =
+  /^(?:os|host|service|span|event|metadata|metric|container|process|thread|logger|pod|node|namespace|image|kernel)$/i;
+const NEAR = 400;
+/** `thread name=main`. */
+const THING_BEFORE =
+  /\b(?:thread|process|service|pod|container|span|metric|event|file|class|method|queue|topic|image|logger|module|package)\s$/i;
+
+/** The key of the object that a key at `at` stands in; undefined where it is not near or not told. */
+function parentOf(text: string, at: number): string | undefined {
+  let open = 0;
+  for (let i = at - 1; i >= Math.max(0, at - NEAR); i--) {
+    if (text[i] === '}' || text[i] === ']') open++;
+    else if (text[i] === '[' && open > 0) open--;
+    else if (text[i] === '{' && open-- === 0)
+      return /([\w.-]{1,60})\\*["']\s*:\s*$/.exec(text.slice(Math.max(0, i - 80), i))?.[1];
+  }
+  return undefined;
+}
+
+/** `"host":{"name":"web-1"}`: a thing's name, as far as it doesn't look like a person's. */
+const isThings = (text: string, at: number, value: string) =>
+  /^[\w. ()/:+-]+$/.test(value) && !looksLikeName(value) && THING.test(parentOf(text, at)?.split('.').at(-1) ?? '');
 
 function redactJson(text: string): string {
   let out = '';
@@ -110,7 +143,7 @@ function redactJson(text: string): string {
       if (
         inner === '' ||
         isMachines(kind, named ?? key, inner) ||
-        (key === 'name' && isLogger(text, found.index, inner))
+        (key === 'name' && (isLogger(text, found.index, inner) || isThings(text, found.index, inner)))
       )
         value = text.slice(i, end);
       else value = `${opener}${MARK}${text.slice(string.inner, end)}`;
@@ -183,6 +216,7 @@ function redactPlain(text: string): string {
       !kind ||
       text.startsWith('//', i) ||
       isPort(text, found.index, key, separator, i) ||
+      (key === 'name' && THING_BEFORE.test(text.slice(Math.max(0, found.index - 12), found.index))) ||
       isLoose(text, found.index, whole, key)
     ) {
       PLAIN_KEY.lastIndex = i;

@@ -26,7 +26,7 @@ const THINGS = new Set(
   driver vm jvm runtime model layer stage alias rule policy filter provider adapter endpoint view window surface activity
   intent bundle framework artifact build pipeline runner agent worker pool partition shard replica cache stack machine
   instance disk mount fs interface nic protocol cipher algorithm font dir folder path script test suite spec scenario feature
-  flag experiment variant level arch tool lock wakelock tier site group set bean`
+  flag metadata experiment variant level arch tool lock wakelock tier site group set bean`
     .trim()
     .split(/\s+/),
 );

@@ -130,6 +130,11 @@ const SHAPES: [RegExp, string][] = [
     /(?<=\bclient: |\[client )(?:::ffff:)?(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+)(?::\d+)?(?=[,\]\s]|$)/gi,
     '[ip]',
   ],
+  // Who came to sshd, and went.
+  [
+    /(?<=\b(?:from|by|user \S{1,40}) )(?:::ffff:)?(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]{2,40})(?= port \d{1,5}\b)/gi,
+    '[ip]',
+  ],
   [/(?<=\bfor )(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]{2,40})(?= at \d{4}-)/gi, '[ip]'],
   [
     /(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}(?= \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:.]+\] \S+ \S+\/| - "(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) )/g,

@@ -20,6 +20,9 @@ const hide = (value: string) =>
 /** `INSERT INTO users (name, phone) VALUES ('…', '…')`: each value belongs to the column of its place. */
 const INSERT =
   /(\binto\s+\S+\s*\(([^()]{1,1000})\)\s*values\s*)((?:\((?:[^()']|'(?:[^'\\]|\\.|'')*'|\([^()]*\))*\)\s*,?\s*)+)/gi;
+/** The same without columns: values are told by their looks. */
+const BARE_INSERT =
+  /(\binto\s+[\w."`[\]]+\s+values\s*)((?:\((?:[^()']|'(?:[^'\\]|\\.|'')*'|\([^()]*\))*\)\s*,?\s*)+)/gi;
 const ROW = /\(((?:[^()']|'(?:[^'\\]|\\.|'')*'|\([^()]*\))*)\)/g;
 /** PostgreSQL's `Key (email)=(…) already exists`, one column or several. */
 const KEY = /(\bkey \(([^()]{1,300})\)=\()((?:[^()]|\([^()]*\)){0,500})(\))/gi;
@@ -54,6 +57,15 @@ export function redactSql(text: string): string {
         )
       );
     });
+  if (/\binto\b/i.test(clean) && /\bvalues\b/i.test(clean))
+    clean = clean.replace(
+      BARE_INSERT,
+      (_, head: string, rows: string) =>
+        head +
+        rows.replace(/'((?:[^'\\]|\\.|''){0,60})'/g, (whole, value: string) =>
+          looksLikeName(value) ? "'[name]'" : whole,
+        ),
+    );
   if (clean.includes(')=('))
     clean = clean.replace(KEY, (whole, head: string, columns: string, values: string, close: string) =>
       columns.split(',').some(personal) ? `${head}${MARK}${close}` : whole && head + values + close,

@@ -56,9 +56,8 @@ export class Logs {
   /** Distinct seconds a signature was seen in, summed: one fault that writes fifty lines is one event. */
   readonly errors = { old: 0, oldOverlap: 0, new: 0 };
   lines = { old: 0, new: 0 };
-  /** A log that can't be read says nothing of either version. */
+  /** One that can't be read says nothing of either version; of a new one known to be open, no line is a silence. */
   unread = false;
-  /** The new version's log is open: that nothing comes is a silence. */
   readable = false;
   #overlapping = false;
   #nominated = 0;

@@ -267,6 +267,11 @@ mac 00:1b:44:11:3a:b# up
 temperature -49.# and pressure 1013.25
 commit 4f1c2d3e5a6b7c8d9e0f1a2b3c4d5e6f708192#
 upstream timed out (110: Connection timed out) # while connecting
+{"os":{"type":"linux","name":"Linux"},"host":{"ip":["10.0.0.#"],"name":"web-#"}}
+{"level":"info","name":"shop.pay","msg":"order # paid"}
+{"kind":"Pod","metadata":{"name":"shop-#"},"span":{"name":"GET /pay"}}
+level=info metadata.name=shop-# span.name=checkout
+worker started thread name=main-# priority=5
 `;
 
 export const nobodys: string[] = Array.from({ length: 14 }, (_, i) => String(3 + 7 * i)).flatMap((n) =>

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { redact } from '../../../src/lib/redact.ts';
+
+describe('the name of a thing', () => {
+  it.each([
+    '{"@timestamp":"2026-11-30T06:42:35Z","os":{"type":"linux","name":"Linux"},"host":{"ip":["10.0.0.1"],"name":"web-1"}}',
+    '{"level":"info","name":"shop.pay","msg":"order paid"}',
+    '{"severity":"INFO","message":"order paid","name":"shop/pay"}',
+    '{"kind":"Pod","metadata":{"labels":{"app":"shop"},"name":"shop-7d9f"}}',
+    '{"event":{"name":"order.paid"},"span":{"id":"a1","name":"GET /pay"}}',
+    'level=info metadata.name=shop-7d9f span.name=checkout',
+    'worker started thread name=main-1 priority=5',
+  ])('stays: %s', (line) => expect(redact(line)).toBe(line));
+
+  it.each([
+    ['{"user":{"os":{"name":"Linux"},"name":"Zhang San"}}', 'Zhang San'],
+    ['{"host":{"name":"Zhang San"}}', 'Zhang San'],
+    ['{"event":{"id":1},"name":"alice"}', 'alice'],
+    ['{"level":"info","name":"alice","msg":"signed in"}', 'alice'],
+    ["UPDATE users SET name='Zhang San' WHERE id=7", 'Zhang San'],
+    ["INSERT INTO users VALUES (7, 'Zhang San', 'x'), (8, '王小明', 'y')", 'Zhang San'],
+    ["INSERT INTO users VALUES (7, 'Zhang San', 'x'), (8, '王小明', 'y')", '王小明'],
+    ['sshd[81]: Failed password for root from 203.0.113.9 port 22 ssh2', '203.0.113.9'],
+    ['sshd[81]: Connection closed by invalid user admin 2001:db8::9 port 50022 [preauth]', '2001:db8::9'],
+  ])('%s hides %s', (line, datum) => expect(redact(line)).not.toContain(datum));
+});
