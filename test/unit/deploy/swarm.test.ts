@@ -161,6 +161,10 @@ describe('the edge', () => {
     expect(config).toContain('stats socket ipv4@127.0.0.1:');
     const { adminNet: _none, ...alone } = model;
     expect(renderConfig(alone)).not.toMatch(/frontend admin|retry-on|init-addr none/);
+    // A pod goes by the cluster's will too, with what is on its way to it.
+    expect(renderConfig(alone, 'addresses')).toMatch(
+      /retry-on conn-failure empty-response\n {2}http-request disable-l7-retry unless METH_GET/,
+    );
   });
 
   it('its shares are those of servers that have a task', () => {

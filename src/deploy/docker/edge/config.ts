@@ -163,8 +163,7 @@ function frontend(model: EdgeModel, entrance: Entrance): string[] {
 }
 
 /**
- * The admin socket asks nobody who he is: it stays on the loopback, and only the admin network is led to it. A request
- * that a task took and died of before it said a word is asked of another where that does no harm (RFC 9110, 9.2.1).
+ * The admin socket asks nobody who he is: it stays on the loopback, and only the admin network is led to it.
  */
 const adminDoor = (net: string) => `
 frontend admin
@@ -180,6 +179,11 @@ backend admin
   server here 127.0.0.1:${ADMIN_PORT}
 `;
 
+/**
+ * For one server that stands for several tasks or pods, which the cluster ends and replaces by itself: a request that one took
+ * and ended before it said a word, or that met its idle connection as it closed, is asked again where that does no harm
+ * (RFC 9110, 9.2.1).
+ */
 const AGAIN = ['retry-on conn-failure empty-response', 'http-request disable-l7-retry unless METH_GET'];
 
 /**
@@ -226,16 +230,16 @@ ${names === 'docker' ? dockersDns(model.adminNet) : ''}defaults
   option dontlognull
 ${names === 'docker' ? unknownNames(model.adminNet) : ''}
 ${entrances(model)
-  .map((entrance) => `${proxies(model, entrance)}\n`)
+  .map((entrance) => `${proxies(model, entrance, names)}\n`)
   .join('\n')}${metricsFront(model)}${model.adminNet ? adminDoor(model.adminNet) : ''}`;
 }
 
 /** A frontend and its backend. */
-function proxies(model: EdgeModel, entrance: Entrance): string {
+function proxies(model: EdgeModel, entrance: Entrance, names: Names): string {
   const cookie = `cookie SEATRIAL insert indirect nocache httponly${model.options?.tls ? ' secure' : ''}`;
   const lines = [
     'balance roundrobin',
-    ...(model.adminNet ? AGAIN : []),
+    ...(model.adminNet || names !== 'docker' ? AGAIN : []),
     ...(model.sticky ? [cookie] : []),
     ...testerRules(model),
     ...SLOTS.flatMap((slot) => Array.from({ length: model.room }, (_, i) => server(model, entrance, slot, i))),
