@@ -19,7 +19,7 @@ const LONG = 600_000;
 
 /**
  * Files of one group, each with apps, ports and folders of its own. Each alone keeps a core busy for more than half of its
- * time and waits for real parts else, so a third one fills two cores; a fourth saves two minutes and starves the others.
+ * time and waits for real parts else, so a third one fills two cores; a fourth would only starve the others more.
  */
 const heavy = {
   ...run,
