@@ -1,6 +1,10 @@
 import { buffer as readAll } from 'node:stream/consumers';
 import * as tar from 'tar-stream';
+import { SeatrialError } from '../errors.ts';
 import { type CallOptions, type Engine, statusOf } from './engine.ts';
+
+/** A file that others write is met half-written for milliseconds; so many tries outlast any such moment. */
+const TRIES = 10;
 
 export interface ArchiveFile {
   /** Path below the folder it is put into; slashes make folders that exist in the archive too. */
@@ -30,43 +34,63 @@ export async function putFiles(
   );
 }
 
-/** Reads one file out of a container; undefined when the container has none such. A container that is gone is an error. */
+/** What an answered archive holds of its first file: `cut` where it ends before the size that it named. */
+async function firstFile(archive: NodeJS.ReadableStream): Promise<{ content?: Buffer; cut: boolean }> {
+  const extract = tar.extract();
+  let content: Buffer | undefined;
+  extract.on('entry', (header, entry, next) => {
+    void readAll(entry).then((read) => {
+      if (header.type === 'file') content ??= read;
+      next();
+    }, next);
+  });
+  let ended = false;
+  archive.on('end', () => {
+    ended = true;
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      archive.on('error', reject);
+      extract.on('error', reject).on('finish', resolve);
+      archive.pipe(extract as unknown as NodeJS.WritableStream);
+    });
+    return { content, cut: false };
+  } catch (error) {
+    // The engine ended its answer as it should; the file had become shorter while it was read.
+    if (ended) return { cut: true };
+    throw error;
+  }
+}
+
+/**
+ * Reads one file out of a container; undefined when the container has none such. A container that is gone is an error.
+ * A file that is cut short by a writer while the engine packs it is read again.
+ */
 export async function getFile(
   engine: Engine,
   container: string,
   path: string,
   options: CallOptions = {},
 ): Promise<Buffer | undefined> {
+  const name = `read ${path} of ${container}`;
   try {
-    return await engine.call(
-      `read ${path} of ${container}`,
-      async (docker, abortSignal) => {
-        const stream = await docker.getContainer(container).getArchive({ path, abortSignal } as never);
-        const extract = tar.extract();
-        let found: Buffer | undefined;
-        extract.on('entry', (header, entry, next) => {
-          void readAll(entry).then((content) => {
-            if (header.type === 'file') found ??= content;
-            next();
-          }, next);
-        });
-        await new Promise<void>((resolve, reject) => {
-          stream.on('error', reject);
-          extract.on('error', reject).on('finish', resolve);
-          stream.pipe(extract);
-        });
-        return found;
-      },
-      options,
+    for (let tries = 0; tries < TRIES; tries++) {
+      const { content, cut } = await engine.call(
+        name,
+        async (docker, abortSignal) =>
+          firstFile(await docker.getContainer(container).getArchive({ path, abortSignal } as never)),
+        options,
+      );
+      if (!cut) return content;
+    }
+    throw new SeatrialError(
+      'ENGINE_REFUSED',
+      `${engine.label}: ${name}: it changed while it was read, ${TRIES} times.`,
     );
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     // An engine says 404 for a file that isn't there, and for a container that isn't.
-    await engine.call(
-      `read ${path} of ${container}`,
-      (docker, abortSignal) => docker.getContainer(container).inspect({ abortSignal }),
-      options,
-    );
+    await engine.call(name, (docker, abortSignal) => docker.getContainer(container).inspect({ abortSignal }), options);
     return undefined;
   }
 }
