@@ -56,7 +56,8 @@ export class Cluster {
   static async start(images: string[]): Promise<Cluster> {
     if (!BINARY) throw new Error('SEATRIAL_KUBERNETES is not set: run script/test, or source script/env.sh');
     const tail = randomBytes(2);
-    const net = `10.${200 + (tail[0]! % 50)}.${tail[1]!}`;
+    // Beside the pods' 10.244 and the services' 10.96: a node with a pod's address answers nobody.
+    const net = `10.${200 + (tail[0]! % 40)}.${tail[1]!}`;
     const cluster = new Cluster({
       folder: mkdtempSync(join(tmpdir(), 'seatrial-k8s-')),
       netns: `k8s-${RUN}-${tail.toString('hex')}`,
