@@ -55,7 +55,7 @@ it('several hosts: one release everywhere, one failing host takes it back everyw
     hosts,
     volumes: `${app.name}-marker:/outside`,
     'health-command': 'test -f /outside/here',
-    'deploy-timeout': '5s',
+    'deploy-timeout': '10s',
   });
   expect(two.outputs).toMatchObject({ serving: one.outputs.release, 'rolled-back': 'true', state: 'rolled-back' });
   expect([await app.answer(), answerOfSecond()]).toEqual(['v1', 'v1']);

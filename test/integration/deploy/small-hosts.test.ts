@@ -50,7 +50,7 @@ const PICKY = `node\n-e\nconst http=require('node:http');http.createServer((q,r)
 
 describe("the gate's request", () => {
   it('bears the name an app insists on, and knows a redirect that is no health', async () => {
-    const more = { args: PICKY, 'deploy-timeout': '2s' };
+    const more = { args: PICKY, 'deploy-timeout': '6s' };
     const nameless = await lab.deploy('v1', more);
     expect(nameless.errors[0]).toMatch(/^DEPLOY_UNHEALTHY: .*answered 400 .*needs health-host/);
     const sent = await lab.deploy('v1', { ...more, 'health-host': 'shop.example', 'health-status': '200-299' });
@@ -63,7 +63,7 @@ describe("the gate's request", () => {
     const { errors } = await lab.deploy('v1', {
       'health-command': 'curl -f http://localhost:8080/',
       'start-period': '1s',
-      'deploy-timeout': '3s',
+      'deploy-timeout': '6s',
       'log-driver': 'none',
     });
     expect(errors).toEqual([expect.stringMatching(/^DEPLOY_UNHEALTHY: .*curl.*not found/)]);
