@@ -4,7 +4,7 @@ import type { Actions } from '../lib/actions.ts';
 import { SeatrialError } from '../lib/errors.ts';
 import { formatSize } from '../lib/units.ts';
 import { runBuild } from './builder/build.ts';
-import { findBuilder } from './builder/builder.ts';
+import { askBuilders, findBuilder } from './builder/builder.ts';
 import { openLayers } from './builder/layers.ts';
 import { beyond, checkOptions, optionArguments } from './builder/options.ts';
 import { planCache, splitBuildArgs } from './builder/plan.ts';
@@ -59,6 +59,26 @@ type Timed = <T>(name: string, title: string, body: () => Promise<T>) => Promise
  * true whichever step fails; whatever is thrown before the push means that nothing was pushed.
  */
 export async function buildImage(inputs: Inputs, actions: Actions, work: Workspace, facts: Facts): Promise<void> {
+  const own = inputs.builder ? { ...actions.env, BUILDX_BUILDER: inputs.builder } : actions.env;
+  // The engine's answer takes longer than naming and lint, which need none of it.
+  const stop = new AbortController();
+  const asked = askBuilders(dockerEnv(own, work.temp, []), AbortSignal.any([actions.signal, stop.signal]));
+  asked.catch(() => undefined); // heard where it is waited for
+  try {
+    await steps(inputs, actions, work, facts, own, asked);
+  } finally {
+    stop.abort();
+  }
+}
+
+async function steps(
+  inputs: Inputs,
+  actions: Actions,
+  work: Workspace,
+  facts: Facts,
+  own: Actions['env'],
+  asked: ReturnType<typeof askBuilders>,
+): Promise<void> {
   const { env, signal } = actions;
   const timed: Timed = async (name, title, body) => {
     const started = performance.now();
@@ -87,7 +107,6 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   const { platforms, attests } = inputs;
   const destinations = await findLogins(inputs, actions, repositories);
   for (const { login } of destinations) if (login) actions.mask(login.identityToken ?? login.password);
-  const own = inputs.builder ? { ...env, BUILDX_BUILDER: inputs.builder } : env;
   const docker = dockerEnv(own, work.temp, loginsToTell(destinations), inputs.ssh.length ? ['SSH_AUTH_SOCK'] : []);
   const layout =
     platforms.length > 1
@@ -100,16 +119,12 @@ export async function buildImage(inputs: Inputs, actions: Actions, work: Workspa
   // A refused login and a scanner that can't be had cost seconds here and a whole build later.
   const [builder, registries, scanner] = await atOnce(
     actions,
-    (own) =>
-      findBuilder(
-        docker,
-        {
-          layout,
-          secrets: secrets.values.length + secrets.files.length > 0,
-          beyond: (backend) => beyond(backend, inputs),
-        },
-        own.signal,
-      ),
+    async () =>
+      findBuilder(docker, await asked, {
+        layout,
+        secrets: secrets.values.length + secrets.files.length > 0,
+        beyond: (backend) => beyond(backend, inputs),
+      }),
     async (own) => (inputs.push ? openAll(inputs, own, destinations, docker, layout === undefined) : []),
     async (own): Promise<Scanner | undefined> => (inputs.scan ? prepareScan(inputs, own, work, docker) : undefined),
   );

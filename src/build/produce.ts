@@ -83,12 +83,19 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
       );
     }
     const { id, size, platform, config } = built;
-    /** A name of the engine belongs to every build on it: one that was taken between naming and pushing is pushed anew. */
+    /**
+     * Pushes a tag and proves it. A name of the engine belongs to every build on it: one that was taken between naming
+     * and pushing is pushed anew.
+     */
     const pushOwn = async (client: RegistryClient, reference: string, before?: string): Promise<string> => {
       for (let tries = 3; ; tries--) {
         const digest = await pushTag(reference, before, { env, onLine, signal });
-        const taken = (await inspectImage(reference, env, signal))?.id !== id;
-        if (tries === 1 || !taken || (await isImage(client, digest, id))) return digest;
+        try {
+          await provePushed(client, digest, id);
+          return digest;
+        } catch (error) {
+          if (tries === 1 || (await inspectImage(reference, env, signal))?.id === id) throw error;
+        }
         onLine(`Another build here took the name ${reference}; pushing again`);
         await tagImage(id, reference, env, signal);
       }
@@ -102,7 +109,7 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
       attest: () => undefined,
       remove,
       async name(repository, tags) {
-        for (const tag of tags) await tagImage(id, `${repository}:${tag}`, env, signal);
+        await Promise.all(tags.map((tag) => tagImage(id, `${repository}:${tag}`, env, signal)));
       },
       async push(client, repository, tags, done) {
         const held = await lookUp(client, tags);
@@ -112,8 +119,9 @@ export async function produceInEngine({ builder, request, cache, effects }: Prod
           // The engine can push by a tag only. One that could be refused goes first: then nothing is left half-way.
           first = riskyFirst(held)[0]!;
           digest = await pushOwn(client, `${repository}:${first.tag}`, first.before);
+        } else {
+          await provePushed(client, digest, id);
         }
-        await provePushed(client, digest, id);
         const rest = held.filter((one) => one !== first);
         const pushed = digest;
         await assignTags(client, pushed, rest, first ? [first] : [], (tag) => done(tag, pushed));

@@ -46,19 +46,22 @@ export interface BuilderNeeds {
   beyond(backend: Backend): string | undefined;
 }
 
-/**
- * Finds out what can build here. Errors: ENGINE_UNREACHABLE, NOT_SUPPORTED (nothing here can build what was asked
- * for), TOOL_MISSING (no docker at all).
- */
-export async function findBuilder(
-  env: Env,
-  { layout, secrets, beyond }: BuilderNeeds,
-  signal?: AbortSignal,
-): Promise<Builder> {
-  const [version, builders] = await Promise.all([
+/** Asks what there is to build with; it takes a while, and needs nothing that an input says but the builder's name. */
+export const askBuilders = (env: Env, signal?: AbortSignal) =>
+  Promise.all([
     ask(env, ['version', '--format', '{{.Client.Version}} {{.Server.Version}}'], signal),
     listBuilders(env, signal),
   ]);
+
+/**
+ * Finds out what can build here, of what `askBuilders` was told. Errors: ENGINE_UNREACHABLE, NOT_SUPPORTED (nothing
+ * here can build what was asked for).
+ */
+export function findBuilder(
+  env: Env,
+  [version, builders]: Awaited<ReturnType<typeof askBuilders>>,
+  { layout, secrets, beyond }: BuilderNeeds,
+): Builder {
   const [client = '', server = ''] = version.stdout.trim().split(' ');
   if (version.exitCode !== 0 || !server) {
     throw new SeatrialError(
