@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { inspect } from 'node:util';
 import type { EngineAddress } from './address.ts';
 
 function dial({ socketPath, tcp }: EngineAddress): Socket {
@@ -33,6 +34,14 @@ export class Wire extends Agent {
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
     return socket;
+  }
+
+  /**
+   * docker-modem prints each call for its debug log, its agent with all hidden properties included, whether or not there
+   * is such a log (`util.inspect(options, { showHidden: true, depth: null })`): a fifth of a deploy's CPU without this.
+   */
+  [inspect.custom](): string {
+    return 'Wire';
   }
 
   /** Ends every connection with `reason`: calls, followed logs and attached sessions fail at once. */

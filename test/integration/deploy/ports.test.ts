@@ -119,12 +119,7 @@ describe('several services of a compose file behind the edge', () => {
                 stop_grace_period: '1s',
               },
               healthcheck: {
-                test: [
-                  'CMD',
-                  'node',
-                  '-e',
-                  "fetch('http://127.0.0.1:4000/').then(()=>process.exit(0),()=>process.exit(1))",
-                ],
+                test: ['CMD', 'wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:4000/'],
                 ...{ interval: '1s', retries: 20 },
               },
             },
