@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkAble } from '../../../src/deploy/docker/compose/able.ts';
 import { adoption, checkThere, orphans, type There } from '../../../src/deploy/docker/compose/ask-host.ts';
 import { checkCpus, checkPorts, checkSubnets } from '../../../src/deploy/docker/compose/clash.ts';
 import { folderName, namesItself } from '../../../src/deploy/docker/compose/name.ts';
@@ -123,6 +124,54 @@ describe('what a project trips over', () => {
   ])('is processors that are not there: %j is %s', (service, expected) => {
     const file = projectSchema.parse({ name: 'p', services: { a: service } });
     expect(code(() => checkCpus(file, 2, 'h'))).toBe(expected);
+  });
+
+  const MB = 1024 ** 2;
+  it.each<[object, string | undefined]>([
+    [{ mem_limit: `${4 * MB}` }, 'less memory than the 6 MB'],
+    [{ deploy: { resources: { limits: { memory: `${5 * MB}` } } } }, 'less memory than the 6 MB'],
+    [{ mem_limit: `${64 * MB}`, memswap_limit: `${32 * MB}` }, 'memswap_limit below'],
+    [{ memswap_limit: `${32 * MB}` }, 'no memory limit'],
+    [{ mem_limit: `${64 * MB}`, mem_reservation: `${65 * MB}` }, 'reserves more'],
+    [{ mem_limit: `${64 * MB}`, memswap_limit: '-1', mem_reservation: `${64 * MB}` }, undefined],
+    [{ cpuset: '0,2-3' }, 'the host has 2 (0-1)'],
+    [{ cpuset: '0-1' }, undefined],
+    [{ runtime: 'nvidia' }, 'the runtime nvidia'],
+    [{ runtime: 'runc' }, undefined],
+    [{ logging: { driver: 'loki' } }, 'the log driver loki'],
+    [{ logging: { driver: 'acme' } }, undefined],
+    [{ logging: { driver: 'none' } }, undefined],
+    [{ logging: { options: { 'max-size': '5m' } } }, undefined],
+    [{ secrets: [{ source: 'theirs' }] }, 'theirs of secrets as external'],
+    [{ secrets: [{ source: 'ours' }] }, undefined],
+    [{ volumes: [{ type: 'image', source: 'i', target: '/i' }] }, 'Docker Engine 28.0'],
+    [{ networks: { default: { interface_name: 'eth9' } } }, 'Docker Engine 28.1'],
+    [{ networks: { default: null } }, undefined],
+  ])('is what the engine has not: %j is told as %s', (service, words) => {
+    const file = projectSchema.parse({
+      name: 'p',
+      services: { a: service },
+      secrets: { theirs: { external: true }, ours: { environment: 'OURS' } },
+    });
+    const able = {
+      api: '1.41',
+      cpus: 2,
+      runtimes: new Set(['runc']),
+      logDrivers: new Set(['json-file', 'acme', 'none']),
+    };
+    const told = (() => {
+      try {
+        return checkAble(file, able, 'h');
+      } catch (error) {
+        return (error as Error).message;
+      }
+    })();
+    if (words) expect(told).toContain(words);
+    else expect(told).toBeUndefined();
+    const young = { ...able, api: '1.52', cpus: 4, runtimes: new Set(['nvidia']) };
+    const silent = { ...able, runtimes: undefined, logDrivers: undefined };
+    if (/the runtime|log driver/.test(told ?? '')) expect(() => checkAble(file, silent, 'h')).not.toThrow();
+    if (/Engine|processors|runtime/.test(told ?? '')) expect(() => checkAble(file, young, 'h')).not.toThrow();
   });
 });
 
