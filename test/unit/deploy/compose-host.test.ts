@@ -5,7 +5,7 @@ import { checkCpus, checkPorts, checkSubnets } from '../../../src/deploy/docker/
 import { folderName, namesItself } from '../../../src/deploy/docker/compose/name.ts';
 import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
 import { unsteady } from '../../../src/deploy/docker/compose/rest.ts';
-import { leftOut } from '../../../src/deploy/docker/compose/spec.ts';
+import { checkCounts, leftOut } from '../../../src/deploy/docker/compose/spec.ts';
 import { valuesIn } from '../../../src/deploy/docker/compose/standing.ts';
 import { withComposeFile } from '../../../src/deploy/input/compose-file.ts';
 import { parsePublish } from '../../../src/deploy/publish.ts';
@@ -124,6 +124,17 @@ describe('what a project trips over', () => {
   ])('is processors that are not there: %j is %s', (service, expected) => {
     const file = projectSchema.parse({ name: 'p', services: { a: service } });
     expect(code(() => checkCpus(file, 2, 'h'))).toBe(expected);
+  });
+
+  it.each<[object, number | undefined, string]>([
+    [{ scale: 0 }, undefined, 'COMPOSE_INVALID'],
+    [{ deploy: { replicas: 0 } }, undefined, 'COMPOSE_INVALID'],
+    [{ scale: 0 }, 2, 'fine'],
+    [{}, undefined, 'fine'],
+  ])('is a release of nothing: %j, asked for %s, is %s', (web, asked, expected) => {
+    const file = projectSchema.parse({ name: 'p', services: { web, api: {}, off: { scale: 0 } } });
+    expect(code(() => checkCounts(file, ['web', 'api'], 'web', asked))).toBe(expected);
+    expect(code(() => checkCounts(file, ['api', 'off'], 'api', 2))).toBe('COMPOSE_INVALID');
   });
 
   const MB = 1024 ** 2;
