@@ -1,7 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { loadProject } from '../../../src/deploy/docker/compose/load.ts';
 import { APP_IMAGE, buildApp, docker } from '../../support/app.ts';
 import { freePort } from '../../support/ports.ts';
 import { Shop } from '../../support/shop.ts';
@@ -152,7 +151,7 @@ volumes: { up: {}, data: {} }
       ...['--label', 'com.docker.compose.oneoff=False'],
     ];
     docker(['volume', 'create', '--label', `com.docker.compose.project=${shop.name}`, `${shop.name}_data`]);
-    for (const service of ['db', 'gone']) {
+    for (const service of ['db', 'gone', 'web']) {
       docker(['create', '--name', `${shop.name}-${service}-1`, ...labels(service), APP_IMAGE]);
     }
     const result = await plan(shop);
@@ -160,54 +159,11 @@ volumes: { up: {}, data: {} }
     const said = warnings(result).join('\n');
     expect(said).toMatch(new RegExp(`takes over the project ${shop.name}.*${shop.name}_data are used as they are`));
     expect(said).toContain(`${shop.name}-gone-1 is of a service the compose file no longer has`);
-  });
-});
-
-describe('what compose prints is the only reading', () => {
-  it('takes files, quotes, aliases, profiles, includes and names as compose does', async () => {
-    const shop = await newShop(
-      (port) => `
-x-many: &many { A: "1" }
-services:
-  web: { image: ${APP_IMAGE}, ports: ["127.0.0.1:${port}:3000"], environment: { NAME: "\${NAME}", TEXT: "\${TEXT}", PAINT: "\${PAINT}", KEY: "\${PRIVATE_KEY}", FOLD: "one
-      two" } }
-  extra: { image: ${APP_IMAGE}, profiles: [more], environment: *many }
-${Array.from({ length: 120 }, (_, i) => `x-${i}: *many`).join('\n')}
-include: [part/inc.yaml]
-`,
+    // Under another name its volumes would be new and empty, and that is said before they are.
+    const other = await shop.deploy('v1', { command: 'plan', app: `${shop.name}-two` });
+    expect(other.errors).toEqual([]);
+    expect(warnings(other).join('\n')).toMatch(
+      new RegExp(`a project ${shop.name} .*beside it, with volumes that are new and empty: .*${shop.name}-two_data`),
     );
-    mkdirSync(join(shop.folder, 'part'));
-    write(shop, 'part/inc.yaml', `services: { inner: { image: ${APP_IMAGE}, scale: 2 } }`);
-    write(shop, 'prod.yaml', 'services: { web: { mem_limit: 64m } }');
-    write(
-      shop,
-      'prod.env',
-      `NAME="Lin Mei"\nTEXT='hi $USER'\nPAINT=red # the brand\nPRIVATE_KEY="-----BEGIN\nab=cd=\n-----END"\n`,
-    );
-    const load = (files: string[]) =>
-      loadProject({
-        files,
-        envFile: 'prod.env',
-        root: shop.folder,
-        app: 'shop',
-        variables: {},
-        secrets: new Map(),
-        env: { ...process.env, COMPOSE_PROFILES: 'more' },
-      });
-    const { project, values } = await load(['compose.yaml', 'prod.yaml']);
-    expect(project.name).toBe('shop');
-    expect(Object.keys(project.services).sort()).toEqual(['extra', 'inner', 'web']);
-    expect(project.services.web!.environment).toEqual({
-      NAME: 'Lin Mei',
-      TEXT: 'hi $$USER',
-      PAINT: 'red',
-      KEY: '${PRIVATE_KEY}',
-      FOLD: 'one two',
-    });
-    expect(values.get('PRIVATE_KEY')).toBe('-----BEGIN\nab=cd=\n-----END');
-    expect(project.services.web).toMatchObject({ mem_limit: '67108864' });
-    expect(project.services.inner).toMatchObject({ scale: 2 });
-    write(shop, 'named.yaml', 'name: "${PROJECT:-of-its-own}"');
-    expect((await load(['compose.yaml', 'named.yaml'])).project.name).toBe('of-its-own');
   });
 });

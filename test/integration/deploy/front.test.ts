@@ -22,8 +22,8 @@ import { RUN } from '../../support/run/id.ts';
 import { type Counted, startTraffic } from '../../support/traffic.ts';
 
 const FRONT = 'seatrial-front';
-/** Requests a second to each app that is changed; more than the suite's few, by hand, on a quiet machine. */
-const RATE = Number(process.env.SEATRIAL_FRONT_RATE ?? 40);
+/** Requests a second to each name; more than the suite's few, by hand, on a quiet machine. */
+const RATE = Number(process.env.SEATRIAL_FRONT_RATE ?? 25);
 const lookup: LookupFunction = (_host, options, done) =>
   options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
 const there = (kind: 'container' | 'volume' | 'network', name: string) => {
@@ -41,6 +41,10 @@ const removeFront = () => {
 /** Asks the front's HAProxy over its admin socket. */
 const ask = (command: string) => docker(['exec', FRONT, 'sh', '-c', `echo '${command}' | nc 127.0.0.1 9999`]);
 const serialOf = (domain: string) => /Serial: *(\S*)/.exec(ask(`show ssl cert /${FRONT}/cert-${domain}.pem`))?.[1];
+/** What a run that died with it would hold up for a minute. */
+const freeFront = () => {
+  if (there('container', `${FRONT}-lock`)) docker(['rm', `${FRONT}-lock`]);
+};
 const losses = (of: Record<string, Counted>) =>
   Object.entries(of).flatMap(([name, { sent, lost, errors5xx, reasons }]) =>
     lost || errors5xx ? [`${name}: of ${sent} ${lost} lost, ${errors5xx} 5xx, ${JSON.stringify([...reasons])}`] : [],
@@ -51,9 +55,15 @@ let https = 0;
 let pebble: Pebble;
 let [a, b, c]: TestApp[] = [];
 const name = (word: string) => `${word}-${RUN}.test`;
+/** Names of each app, five in all; and one more of each, by which they change them. */
+const names = { a: name('a'), b: `${name('b')}\n${name('b2')}`, c: `${name('c')}\n${name('c2')}` };
+const further = { a: `${names.a}\n${name('a2')}`, b: `${names.b}\n${name('b3')}`, c: `${names.c}\n${name('c3')}` };
+const redirects = `www.${name('a')} -> ${name('a')}`;
 /** The certificate that is given for the third app, with its key. */
 let given: ReturnType<typeof selfSigned> | undefined;
 let own = '';
+/** What the third app has beside. */
+let withOwn: Record<string, string> = {};
 
 /** An app behind the front, with what every deploy of the file has. */
 const behind = (
@@ -79,7 +89,7 @@ const behind = (
     options,
   );
 const curl = (url: string, ...more: string[]) => {
-  const hosts = ['a', 'b', 'b2', 'c', 'p', 'gone', 'nobody'].flatMap((word) =>
+  const hosts = ['a', 'a2', 'b', 'b2', 'b3', 'c', 'c2', 'c3', 'p', 'gone', 'nobody'].flatMap((word) =>
     [http, https].flatMap((port) => ['--resolve', `${name(word)}:${port}:127.0.0.1`]),
   );
   const authorities = join(process.env.TMPDIR ?? tmpdir(), 'authorities.pem');
@@ -99,21 +109,30 @@ const at = (word: string, path = '/') => `https://${name(word)}:${https}${path}`
 const STATUS = ['--output', '/dev/null', '--write-out', '%{http_code} %{redirect_url}'];
 const traffic = (word: string, options: Parameters<typeof startTraffic>[1] = {}, path = '/') =>
   startTraffic(at(word, path), {
-    rate: 40,
+    rate: RATE,
     connections: 16,
     connect: { ca: `${pebble.root}\n${own}`, lookup },
     ...options,
   });
 
-/** A deploy that gets to the reload of the front and no further; answers by which signal it ended. */
-async function killedAtReload(app: TestApp, version: string, domains: string) {
+/** A deploy that is killed at one call to the engine; answers by which signal it ended. */
+async function killed(
+  at: (what: string) => 'before' | 'after' | undefined,
+  app: TestApp,
+  version: string,
+  domains: string,
+  more: Record<string, string> = {},
+) {
   const proxy = await startEngineProxy();
   try {
-    proxy.fault = ({ what }) => (/\/kill\?signal=SIGUSR2/.test(what) ? { kind: 'kill', when: 'before' } : undefined);
+    proxy.fault = ({ what }) => {
+      const when = at(what);
+      return when && { kind: 'kill', when };
+    };
     const onStart = (child: ChildProcess) => {
       proxy.victim = child;
     };
-    return (await behind(app, version, domains, { hosts: proxy.host }, { onStart })).signal;
+    return (await behind(app, version, domains, { hosts: proxy.host, ...more }, { onStart })).signal;
   } finally {
     await proxy.close();
   }
@@ -148,8 +167,9 @@ beforeAll(async () => {
   removeFront();
   [http, https] = [await freePort(), await freePort()];
   pebble = await startPebble(http);
-  given = selfSigned(name('c'));
+  given = selfSigned(name('c'), name('c2'), name('c3'));
   own = `${given.cert.trim()}\n${given.key.trim()}`;
+  withOwn = { tls: 'own', 'tls-certificate': own, 'trusted-proxies': '0.0.0.0/0' };
   [a, b, c] = [await TestApp.create(), await TestApp.create(), await TestApp.create()];
 });
 afterAll(() => {
@@ -161,11 +181,19 @@ afterAll(() => {
 });
 
 describe('the front door of a host', () => {
-  it('is made by two first deploys at once, each good when its certificates serve', async () => {
-    const redirects = `www.${name('a')} -> ${name('a')}`;
+  it('is made by two first deploys at once, where a third was killed at it, each good when its certificates serve', async () => {
+    // The front runs, and nobody has written down yet whose names it has.
+    let created = false;
+    const started = (what: string) => {
+      created ||= /^POST \S*\/containers\/create\?.*\bname=seatrial-front(&|$)/.test(what);
+      return created && /^POST \S*\/containers\/\w+\/start/.test(what) ? 'after' : undefined;
+    };
+    expect(await killed(started, c!, 'c0', names.c, withOwn)).toBe('SIGKILL');
+    await expect.poll(() => attempt(() => curl(at('c'), ...STATUS)), { timeout: 120_000 }).toBe('503 ');
+    freeFront();
     const [one, two] = await Promise.all([
-      behind(a!, 'a1', name('a'), { redirects }),
-      behind(b!, 'b1', `${name('b')}\n${name('a')}/api`),
+      behind(a!, 'a1', names.a, { redirects }),
+      behind(b!, 'b1', `${names.b}\n${name('a')}/api`),
     ]);
     expect([one.errors, two.errors]).toEqual([[], []]);
     expect([one.outputs.state, two.outputs.state]).toEqual(['good', 'good']);
@@ -174,15 +202,13 @@ describe('the front door of a host', () => {
       edge: { published: '' },
       domains: [
         { domain: name('b'), tls: 'auto', open: true, daysLeft: 89 },
+        { domain: name('b2'), tls: 'auto', open: true, daysLeft: 89 },
         { domain: `${name('a')}/api`, open: true },
       ],
     });
     expect(one.stdout).toMatch(/can't be looked up from here/);
-    const three = await behind(c!, 'c1', name('c'), {
-      tls: 'own',
-      'tls-certificate': own,
-      'trusted-proxies': '0.0.0.0/0',
-    });
+    expect((await c!.run({ command: 'unlock', force: 'true' })).errors).toEqual([]);
+    const three = await behind(c!, 'c1', names.c, withOwn);
     expect([three.errors, three.outputs.state]).toEqual([[], 'good']);
   });
 
@@ -260,44 +286,67 @@ describe('the front door of a host', () => {
     other.remove();
   });
 
-  it('loses no request of any app while one is deployed, rolled back, given other names, killed at that, or renewed', async () => {
-    const all = {
-      a: traffic('a', { h2: true, rate: RATE }),
-      b: traffic('b', { method: 'POST', rate: RATE }),
+  it('loses no request by any of five names while each app is deployed, rolled back, given other names, killed at that, or renewed', async () => {
+    const by = {
+      a: traffic('a', { h2: true }),
+      b: traffic('b', { method: 'POST' }),
+      b2: traffic('b2'),
       c: traffic('c', { reuse: false }),
+      c2: traffic('c2', { h2: true, method: 'POST' }),
     };
     const socket = await webSocket('c');
-    const runs = [await behind(a!, 'a2', name('a'), { redirects: `www.${name('a')} -> ${name('a')}` })];
     const loaded = () => ask('show env SEATRIAL_LOADED');
     const before = loaded();
-    runs.push(await a!.run({ command: 'rollback' }));
+    /** A deploy, and back from it; the names it came with stay. */
+    const thereAndBack = async (app: TestApp, version: string, domains: string, more: Record<string, string>) => [
+      ...(await behind(app, version, domains, more)).errors,
+      ...(await app.run({ command: 'rollback' })).errors,
+    ];
+    const turned = await Promise.all([
+      thereAndBack(a!, 'a2', names.a, { redirects }),
+      thereAndBack(b!, 'b2', `${names.b}\n${name('a')}/v2`, {}),
+      thereAndBack(c!, 'c2', names.c, withOwn),
+    ]);
+    expect(turned.flat()).toEqual([]);
     // Neither a rollback nor paths alone reload anything.
-    runs.push(await behind(b!, 'b2', `${name('b')}\n${name('a')}/v2`));
     expect(loaded()).toBe(before);
-    expect([curl(at('a', '/v2')), curl(at('a', '/api'))]).toEqual(['b2', 'a1']);
+    expect([curl(at('a', '/v2')), curl(at('a', '/api')), curl(at('c'))]).toEqual(['b1', 'a1', 'c1']);
     const serial = serialOf(name('a'));
     ask(`acme renew /${FRONT}/cert-${name('a')}.pem`);
     for (let tries = 0; serialOf(name('a')) === serial && tries < 600; tries++) await sleep(250);
     const renewed = serialOf(name('a'));
     expect(renewed).not.toBe(serial);
     // A run that is killed at the reload leaves files that nobody has read yet; whose lease runs out needs no more than that.
-    expect(await killedAtReload(b!, 'b3', `${name('b')}\n${name('b2')}`)).toBe('SIGKILL');
-    expect([loaded(), curl(at('a')), curl(at('b')), curl(at('c'))]).toEqual([before, 'a1', 'b2', 'c1']);
+    const reload = (what: string) => (/\/kill\?signal=SIGUSR2/.test(what) ? 'before' : undefined);
+    expect(await killed(reload, b!, 'b3', further.b)).toBe('SIGKILL');
+    expect([loaded(), curl(at('a')), curl(at('b')), curl(at('c'))]).toEqual([before, 'a1', 'b1', 'c1']);
     expect((await b!.run({ command: 'unlock', force: 'true' })).errors).toEqual([]);
-    docker(['rm', `${FRONT}-lock`]);
-    // A reload begins with the renewed one, and orders only what is new.
-    runs.push(await behind(b!, 'b3', `${name('b')}\n${name('b2')}`));
+    freeFront();
+    // All at once; a reload begins with the renewed one, and orders only what is new.
+    const changed = await Promise.all([
+      behind(a!, 'a3', further.a, { redirects }),
+      behind(b!, 'b3', further.b),
+      behind(c!, 'c3', further.c, withOwn),
+    ]);
+    expect(changed.flatMap(({ errors }) => errors)).toEqual([]);
     expect(loaded()).not.toBe(before);
     expect(serialOf(name('a'))).toBe(renewed);
     socket.write('over and out');
     expect(await heard(socket)).toBe('over and out');
     socket.destroy();
-    expect(runs.flatMap(({ errors }) => errors)).toEqual([]);
-    const counted = { a: await all.a.stop(), b: await all.b.stop(), c: await all.c.stop() };
-    const sent = Object.values(counted).reduce((sum, one) => sum + one.sent, 0);
-    console.info(`the front door: 0 of ${sent} requests are to be lost; ${counted.a.refused} streams were sent again`);
+    const stopped = await Promise.all(Object.entries(by).map(async ([word, one]) => [word, await one.stop()] as const));
+    const counted = Object.fromEntries(stopped);
+    const sent = stopped.map(([word, one]) => `${word} ${one.sent}`).join(', ');
+    const all = stopped.reduce((sum, [, one]) => sum + one.sent, 0);
+    console.info(
+      `the front door: 0 of ${all} requests are to be lost (${sent}); ${counted.a!.refused} were sent again`,
+    );
     expect(losses(counted)).toEqual([]);
-    expect(curl(at('b2'))).toBe('b3');
+    // By each name there was somebody at every step.
+    const versions = Object.fromEntries(stopped.map(([word, one]) => [word, [...one.versions.keys()].sort()]));
+    const each = (app: string) => [1, 2, 3].map((n) => `${app}${n}`);
+    expect(versions).toEqual({ a: each('a'), b: each('b'), b2: each('b'), c: each('c'), c2: each('c') });
+    expect(['a', 'a2', 'b3', 'c2', 'c3'].map((word) => curl(at(word)))).toEqual(['a3', 'a3', 'b3', 'c3', 'c3']);
   });
 
   it('says what is wrong: a name that no authority can reach, an edge that is down', async () => {
@@ -323,10 +372,11 @@ describe('the front door of a host', () => {
     h2.close();
     const status = await c!.run({ command: 'status' });
     expect(status.outputs['error-code']).toBe('EDGE_DOWN');
-    expect(status.deployment.hosts[0]!.domains).toMatchObject([
-      { domain: name('c'), open: false, daysLeft: 1, fault: expect.stringMatching(/does not reach/) },
-    ]);
-    expect(curl(at('a'))).toBe('a1');
+    const down = { open: false, daysLeft: 1, fault: expect.stringMatching(/does not reach/) };
+    expect(status.deployment.hosts[0]!.domains).toMatchObject(
+      ['c', 'c2', 'c3'].map((word) => ({ domain: name(word), ...down })),
+    );
+    expect(curl(at('a'))).toBe('a3');
     docker(['start', `${c!.name}-edge`]);
   });
 
@@ -334,15 +384,15 @@ describe('the front door of a host', () => {
     const order = serialOf(name('a'));
     docker(['rm', '-f', FRONT]);
     expect((await b!.run({ command: 'status' })).outputs['error-code']).toBe('EDGE_DOWN');
-    const again = await behind(b!, 'b3', `${name('b')}\n${name('b2')}`);
+    const again = await behind(b!, 'b3', further.b);
     expect([again.errors, again.outputs.state]).toEqual([[], 'unchanged']);
-    expect([curl(at('a')), curl(at('b2')), curl(at('c')), serialOf(name('a'))]).toEqual(['a1', 'b3', 'c1', order]);
+    expect([curl(at('a')), curl(at('b2')), curl(at('c')), serialOf(name('a'))]).toEqual(['a3', 'b3', 'c3', order]);
     removeFront();
-    const lost = await behind(c!, 'c2', name('c'), { tls: 'own', 'tls-certificate': own });
+    const lost = await behind(c!, 'c4', further.c, withOwn);
     expect(lost.errors).toEqual([]);
     // Each certificate that was lost is ordered anew, one after the other; until then the front's own is there.
     const answers = () => ['a', 'b2', 'c'].map((one) => attempt(() => curl(at(one))));
-    await expect.poll(answers, { timeout: 300_000, interval: 500 }).toEqual(['a1', 'b3', 'c2']);
+    await expect.poll(answers, { timeout: 300_000, interval: 500 }).toEqual(['a3', 'b3', 'c4']);
   });
 
   it('takes an app over from its port without losing a request, and closes the port behind itself', async () => {
@@ -364,14 +414,14 @@ describe('the front door of a host', () => {
 
   it('is left alone by the bundles in the field, which roll an app back behind it', async () => {
     const dist = bundlesOf(FIELD);
-    expect((await behind(b!, 'b4', `${name('b')}\n${name('b2')}`)).outputs.state).toBe('good');
+    expect((await behind(b!, 'b4', further.b)).outputs.state).toBe('good');
     expect((await b!.run({ command: 'status' }, { dist })).errors).toEqual([]);
     expect((await b!.run({ command: 'rollback' }, { dist })).errors).toEqual([]);
     expect(curl(at('b2'))).toBe('b3');
     // What an older bundle has left out of the record is brought back.
     docker(['restart', '--time', '1', `${b!.name}-edge`]);
-    expect((await behind(b!, 'b5', `${name('b')}\n${name('b2')}`)).outputs.state).toBe('good');
-    expect([curl(at('b2')), curl(at('a'))]).toEqual(['b5', 'a1']);
+    expect((await behind(b!, 'b5', further.b)).outputs.state).toBe('good');
+    expect([curl(at('b2')), curl(at('a'))]).toEqual(['b5', 'a3']);
   });
 
   it('is made anew by its own command alone, and says the gap', async () => {
@@ -381,6 +431,6 @@ describe('the front door of a host', () => {
     expect(done.errors).toEqual([]);
     expect(done.stdout).toMatch(/nothing answered for \d/);
     expect(id()).not.toBe(before);
-    expect([curl(at('a')), curl(at('b2')), curl(at('c'))]).toEqual(['a1', 'b5', 'c2']);
+    expect([curl(at('a')), curl(at('b2')), curl(at('c'))]).toEqual(['a3', 'b5', 'c4']);
   });
 });

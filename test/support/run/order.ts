@@ -37,6 +37,7 @@ const SECONDS: Record<string, number> = {
   'test/integration/cli/gitlab.test.ts': 47,
   'test/integration/build/build.test.ts': 46,
   'test/integration/deploy/edge-limits.test.ts': 40,
+  'test/integration/deploy/cases.test.ts': 35,
   'test/integration/deploy/link-cut.test.ts': 38,
   'test/integration/deploy/compose-shapes.test.ts': 30,
   'test/integration/notify/email.test.ts': 37,

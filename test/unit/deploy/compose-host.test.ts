@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { checkAble } from '../../../src/deploy/docker/compose/able.ts';
 import { adoption, checkThere, orphans, type There } from '../../../src/deploy/docker/compose/ask-host.ts';
 import { checkCpus, checkPorts, checkSubnets } from '../../../src/deploy/docker/compose/clash.ts';
 import { folderName, namesItself } from '../../../src/deploy/docker/compose/name.ts';
 import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
 import { unsteady } from '../../../src/deploy/docker/compose/rest.ts';
-import { leftOut } from '../../../src/deploy/docker/compose/spec.ts';
+import { checkCounts, leftOut } from '../../../src/deploy/docker/compose/spec.ts';
 import { valuesIn } from '../../../src/deploy/docker/compose/standing.ts';
 import { withComposeFile } from '../../../src/deploy/input/compose-file.ts';
 import { parsePublish } from '../../../src/deploy/publish.ts';
@@ -123,6 +124,65 @@ describe('what a project trips over', () => {
   ])('is processors that are not there: %j is %s', (service, expected) => {
     const file = projectSchema.parse({ name: 'p', services: { a: service } });
     expect(code(() => checkCpus(file, 2, 'h'))).toBe(expected);
+  });
+
+  it.each<[object, number | undefined, string]>([
+    [{ scale: 0 }, undefined, 'COMPOSE_INVALID'],
+    [{ deploy: { replicas: 0 } }, undefined, 'COMPOSE_INVALID'],
+    [{ scale: 0 }, 2, 'fine'],
+    [{}, undefined, 'fine'],
+  ])('is a release of nothing: %j, asked for %s, is %s', (web, asked, expected) => {
+    const file = projectSchema.parse({ name: 'p', services: { web, api: {}, off: { scale: 0 } } });
+    expect(code(() => checkCounts(file, ['web', 'api'], 'web', asked))).toBe(expected);
+    expect(code(() => checkCounts(file, ['api', 'off'], 'api', 2))).toBe('COMPOSE_INVALID');
+  });
+
+  const MB = 1024 ** 2;
+  it.each<[object, string | undefined]>([
+    [{ mem_limit: `${4 * MB}` }, 'less memory than the 6 MB'],
+    [{ deploy: { resources: { limits: { memory: `${5 * MB}` } } } }, 'less memory than the 6 MB'],
+    [{ mem_limit: `${64 * MB}`, memswap_limit: `${32 * MB}` }, 'memswap_limit below'],
+    [{ memswap_limit: `${32 * MB}` }, 'no memory limit'],
+    [{ mem_limit: `${64 * MB}`, mem_reservation: `${65 * MB}` }, 'reserves more'],
+    [{ mem_limit: `${64 * MB}`, memswap_limit: '-1', mem_reservation: `${64 * MB}` }, undefined],
+    [{ cpuset: '0,2-3' }, 'the host has 2 (0-1)'],
+    [{ cpuset: '0-1' }, undefined],
+    [{ runtime: 'nvidia' }, 'the runtime nvidia'],
+    [{ runtime: 'runc' }, undefined],
+    [{ logging: { driver: 'loki' } }, 'the log driver loki'],
+    [{ logging: { driver: 'acme' } }, undefined],
+    [{ logging: { driver: 'none' } }, undefined],
+    [{ logging: { options: { 'max-size': '5m' } } }, undefined],
+    [{ secrets: [{ source: 'theirs' }] }, 'theirs of secrets as external'],
+    [{ secrets: [{ source: 'ours' }] }, undefined],
+    [{ volumes: [{ type: 'image', source: 'i', target: '/i' }] }, 'Docker Engine 28.0'],
+    [{ networks: { default: { interface_name: 'eth9' } } }, 'Docker Engine 28.1'],
+    [{ networks: { default: null } }, undefined],
+  ])('is what the engine has not: %j is told as %s', (service, words) => {
+    const file = projectSchema.parse({
+      name: 'p',
+      services: { a: service },
+      secrets: { theirs: { external: true }, ours: { environment: 'OURS' } },
+    });
+    const able = {
+      api: '1.41',
+      cpus: 2,
+      runtimes: new Set(['runc']),
+      logDrivers: new Set(['json-file', 'acme', 'none']),
+    };
+    const told = (() => {
+      try {
+        return checkAble(file, able, 'h');
+      } catch (error) {
+        return (error as Error).message;
+      }
+    })();
+    if (words) expect(told).toContain(words);
+    else expect(told).toBeUndefined();
+    const young = { ...able, api: '1.52', cpus: 4, runtimes: new Set(['nvidia']) };
+    const silent = { ...able, runtimes: undefined, logDrivers: undefined };
+    if (/the runtime|log driver/.test(told ?? '')) expect(() => checkAble(file, silent, 'h')).not.toThrow();
+    if (/Engine|processors|runtime/.test(told ?? '')) expect(() => checkAble(file, young, 'h')).not.toThrow();
   });
 });
 

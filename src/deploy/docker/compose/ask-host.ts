@@ -6,6 +6,7 @@ import type { Host } from '../host.ts';
 import { findImage, loginIsFor } from '../image.ts';
 import type { DockerSpec } from '../spec.ts';
 import { label } from '../state/labels.ts';
+import { type Able, checkAble } from './able.ts';
 import { checkCpus, checkPorts, checkSubnets, type Subnets } from './clash.ts';
 import type { Project } from './project.ts';
 import { trafficServices } from './traffic.ts';
@@ -170,9 +171,29 @@ async function imagesThere(host: Host, spec: DockerSpec): Promise<void> {
   }
 }
 
-async function lookAround(host: Host): Promise<There & { subnets: Subnets[]; cpus: number }> {
+interface Info {
+  NCPU: number;
+  Runtimes?: Record<string, unknown>;
+  Plugins?: { Log?: string[] };
+}
+interface Plugin {
+  Name: string;
+  Enabled: boolean;
+}
+
+/** Log drivers as files name them: a plugin with its tag, and without the usual one. Plugins are asked for where it takes one. */
+async function logDrivers(host: Host, project: Project, own: readonly string[]): Promise<Set<string>> {
+  const known = new Set([...own, 'none']);
+  const named = Object.values(project.services).map(({ logging }) => (logging as { driver?: string } | null)?.driver);
+  if (named.every((driver) => !driver || known.has(driver))) return known;
+  const plugins = await host.engine.call('list plugins', (docker) => docker.listPlugins() as Promise<Plugin[]>);
+  const on = plugins.filter(({ Enabled }) => Enabled).map(({ Name }) => Name);
+  return new Set([...known, ...on, ...on.map((name) => name.replace(/:latest$/, ''))]);
+}
+
+async function lookAround(host: Host, project: Project): Promise<There & { subnets: Subnets[]; able: Able }> {
   const { engine, signal } = host;
-  const [containers, networks, volumes, info] = await Promise.all([
+  const [containers, networks, volumes, info, version] = await Promise.all([
     engine.call(
       'list containers',
       (docker, abortSignal) => docker.listContainers({ all: true, abortSignal } as object) as Promise<ContainerInfo[]>,
@@ -180,7 +201,8 @@ async function lookAround(host: Host): Promise<There & { subnets: Subnets[]; cpu
     ),
     engine.call('list networks', (docker, abortSignal) => docker.listNetworks({ abortSignal } as object), { signal }),
     engine.call('list volumes', (docker, abortSignal) => docker.listVolumes({ abortSignal } as object), { signal }),
-    engine.call('ask what it has', (docker) => docker.info() as Promise<{ NCPU: number }>, { signal }),
+    engine.call('ask what it has', (docker) => docker.info() as Promise<Info>, { signal }),
+    engine.call('ask for its version', (docker) => docker.version(), { signal }),
   ]);
   return {
     containers,
@@ -190,7 +212,12 @@ async function lookAround(host: Host): Promise<There & { subnets: Subnets[]; cpu
       name: Name,
       subnets: (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
     })),
-    cpus: info.NCPU,
+    able: {
+      api: version.ApiVersion,
+      cpus: info.NCPU,
+      runtimes: info.Runtimes && new Set(Object.keys(info.Runtimes)),
+      logDrivers: info.Plugins?.Log && (await logDrivers(host, project, info.Plugins.Log)),
+    },
   };
 }
 
@@ -200,7 +227,7 @@ export async function composePreflight(host: Host, spec: DockerSpec): Promise<vo
   const { project, byItself } = spec.compose;
   const traffic = trafficServices(spec);
   const { actions, inputs } = host.context;
-  const there = await lookAround(host);
+  const there = await lookAround(host, project);
   const warn = (line: string) => actions.warning(`${host.label}: ${line}`);
   if (!host.history.releases.length) for (const line of adoption(project, traffic, byItself, there)) warn(line);
   const left = orphans(project, there);
@@ -218,6 +245,7 @@ export async function composePreflight(host: Host, spec: DockerSpec): Promise<vo
   checkThere(project, traffic, there, host.label);
   const made = Object.entries(project.networks).filter(([key]) => used(project).networks.has(key));
   checkSubnets({ ...project, networks: Object.fromEntries(made) }, there.subnets, host.label);
-  checkCpus(project, there.cpus, host.label);
+  checkCpus(project, there.able.cpus, host.label);
+  checkAble(project, there.able, host.label);
   if (inputs.command === 'plan' || inputs['dry-run']) await imagesThere(host, spec);
 }

@@ -58,6 +58,17 @@ function enter(project: Project, inputs: Context['inputs'], plain: Pick<Spec, 'p
   return { service, doors, parts: parts.length ? parts : undefined, ports };
 }
 
+/** Pure: a release without a container would be good with nobody there to answer. COMPOSE_INVALID. */
+export function checkCounts(project: Project, names: Iterable<string>, main: string, asked: number | undefined): void {
+  for (const name of names) {
+    if (((name === main ? asked : undefined) ?? replicasOf(project.services[name]!)) > 0) continue;
+    throw new SeatrialError(
+      'COMPOSE_INVALID',
+      `compose-file: ${name} takes traffic, and scale or deploy.replicas says 0 of it; say 1 or more${name === main ? ', there or by replicas' : ''}.`,
+    );
+  }
+}
+
 /** A compose file as a run has read it: what compose made of it, and where users come in. */
 export interface ReadFile extends ReturnType<typeof enter> {
   project: Project;
@@ -102,6 +113,7 @@ export async function readCompose(
   }
   const entered = enter(project, inputs, plain);
   const { service } = entered;
+  checkCounts(project, entered.ports.keys(), service, inputs.replicas);
   if (inputs.image) useImage(project, service, inputs.image);
   for (const line of check({ project, folder, service, ports: entered.ports })) {
     actions.warning(`compose-file: ${line}`);

@@ -109,7 +109,9 @@ export class Runtime {
         const { code } = asSeatrialError(cause);
         if (code === 'TOOL_MISSING' || code === 'SSH_LOST') throw cause;
         if (tries > 1 && code === 'ENGINE_UNREACHABLE') throw cause; // not the edge's fault
-        if (tries > 1 && code === 'EDGE_SESSION' && systemClock.mono() < end) {
+        // A session is a process that the engine starts: on a starved host that alone may outlast one question's time.
+        const late = code === 'EDGE_SESSION' || code === 'ENGINE_TIMEOUT';
+        if (tries > 1 && late && systemClock.mono() < end) {
           await systemClock.sleep(AGAIN_MS);
         } else if (tries > 1) {
           throw new SeatrialError(
