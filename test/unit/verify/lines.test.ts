@@ -63,6 +63,18 @@ describe('a frequent line that comes no more', () => {
     expect(found.timeToVerdictMs).toBeGreaterThan(34_000);
   });
 
+  it('is no fault when the old version itself wrote it late only, or in one stretch', () => {
+    const steady = (version: 'old' | 'new', from: number, to: number, text: string) =>
+      Array.from({ length: (to - from) / 2 }, (_, i) => log(from + 2 * i, version, `INFO ${text} ${i}`));
+    const course = (version: 'old' | 'new', from: number, until: number) => [
+      ...steady(version, from, until, 'cart viewed'),
+      ...(until - from > 300 ? steady(version, from + 300, until, 'retrying to connect') : []),
+    ];
+    const found = judged(inOrder(course('old', 0, 500), course('new', 500, 780)));
+    expect(found.verdict).not.toBe('fail');
+    expect(judged(inOrder(course('old', 0, 500), course('new', 500, 2000))).verdict).not.toBe('fail');
+  });
+
   it('that came with each request of an endpoint is told by requests, however rare they are', () => {
     const random = seeded(9);
     const events: JudgeEvent[] = [];
@@ -126,6 +138,23 @@ describe('a worker, which nobody asks', () => {
     const dead = judged(inOrder(beside, [log(400, 'new', '2026-11-30 06:42:35,123 INFO worker started')]));
     expect(dead).toMatchObject({ verdict: 'fail', gate: 'lines' });
     expect(dead.timeToVerdictMs).toBeLessThan(110_000);
+  });
+});
+
+describe('a version that does nine tenths of the work', () => {
+  it('writes nine times the errors, and that is no fault; four times that is', () => {
+    const random = seeded(6);
+    const both = stream(5, 4, 900, 1e9, 'job done').map((e) =>
+      e.t > T0 + 300 && random() < 0.9 ? { ...e, version: 'new' as const } : e,
+    );
+    const errors = (factor: number) =>
+      stream(7, 0.2 * factor, 900, 1e9, '').flatMap((e) => {
+        const fresh = e.t > T0 + 300 && random() < 0.9;
+        if (!fresh && random() > 1 / factor) return [];
+        return [log(e.t - T0, fresh ? 'new' : 'old', 'ERROR the job failed: no stock')];
+      });
+    expect(judged(inOrder(both, errors(1))).verdict).not.toBe('fail');
+    expect(judged(inOrder(both, errors(4)))).toMatchObject({ verdict: 'fail', gate: 'log-rate' });
   });
 });
 
