@@ -41,7 +41,7 @@ export function clause(trouble: Trouble): string {
 }
 
 export function result(message: Message): string {
-  const { kind, traffic, trouble } = message.ending;
+  const { kind, traffic, trouble, gap } = message.ending;
   const share = atShare(message);
   const but = trouble ? troubled(trouble) : '';
   switch (kind) {
@@ -65,6 +65,7 @@ export function result(message: Message): string {
       }
       if (traffic === 'left') return `rollback incomplete, still ${share}`;
       if (traffic === 'has') return share ? `deploy failed, still ${share}` : 'deploy failed, still has traffic';
+      if (gap) return 'deploy failed, with a gap';
       if (traffic === 'never') return 'deploy failed, never live';
       if (traffic === 'gone') return 'deploy failed, not live';
       return traffic === 'untouched' ? 'deploy failed, no change' : 'deploy failed';
@@ -72,6 +73,7 @@ export function result(message: Message): string {
       if (traffic === 'back') return 'cancelled, rolled back';
       if (traffic === 'left') return 'cancelled, not all back';
       if (traffic === 'has') return share ? `cancelled, still ${share}` : 'cancelled, still has traffic';
+      if (gap) return 'cancelled, with a gap';
       if (traffic === 'never') return 'cancelled, never live';
       return traffic === 'untouched' ? 'cancelled, no change' : 'deploy cancelled';
     case 'not-deployed':
@@ -81,9 +83,10 @@ export function result(message: Message): string {
     case 'rolled-back':
       return but ? `rolled back, ${but}` : 'rolled back';
     case 'rollback-failed':
+      if (gap) return 'rollback failed, with a gap';
       return traffic === 'untouched' ? 'rollback failed, no change' : 'rollback failed';
     case 'rollback-cancelled':
-      return 'rollback cancelled';
+      return gap ? 'rollback cancelled, with a gap' : 'rollback cancelled';
     case 'jobs-done':
       return trouble?.what === 'skipped' ? `jobs succeeded, ${trouble.job} skipped` : 'all jobs succeeded';
     case 'jobs-failed':

@@ -321,6 +321,14 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   ['unchanged | | rollback:success', '✅ 无需部署，版本未变', '✅ unchanged, not deployed'],
   ['unchanged | | rollback:failure', '❌ 回滚失败，线上未动', '❌ rollback failed, no change'],
   ['unchanged | | rollback:cancelled', '⏹️ 回滚已取消，线上未动', '⏹️ rollback cancelled'],
+  // With strategy recreate the one that serves stops first: it serves again, and customers had a gap.
+  ['unchanged gap | | rollback:failure', '❌ 回滚失败，服务有中断', '❌ rollback failed, with a gap'],
+  ['unchanged gap | | rollback:cancelled', '⏹️ 回滚已取消，服务有中断', '⏹️ rollback cancelled, with a gap'],
+  ['unchanged gap | | deploy:failure', '❌ 部署失败，服务有中断', '❌ deploy failed, with a gap'],
+  ['bad gap | | deploy:failure', '❌ 部署失败，服务有中断', '❌ deploy failed, with a gap'],
+  ['bad gap | | deploy:cancelled', '⏹️ 部署已取消，服务有中断', '⏹️ cancelled, with a gap'],
+  ['taken back gap | fail | deploy:failure', '❌ 部署失败，已回滚', '❌ deploy failed, rolled back'],
+  ['good gap | | deploy:success', '✅ 部署成功', '✅ deployed'],
   ['back 50 | | rollback:success', '❌ 回滚失败', '❌ rollback failed'],
   [
     'back | | deploy:success verify:failure rollback:success',
@@ -533,5 +541,19 @@ describe('no sentence claims what is not so, over every combination', () => {
     }
     expect(wrong.slice(0, 5)).toEqual([]);
     expect(seen).toBeGreaterThan(10_000);
+  });
+});
+
+describe('a gap is never told beside "nothing was changed"', () => {
+  const lines = HEADINGS.map(([facts]) => facts).filter((facts) => / gap \|/.test(facts));
+  test.each(lines)('%s', async (facts) => {
+    for (const locale of ['zh-CN', 'en'] as const) {
+      const said = await gather(schema.parse({ ...inputsOf(facts), locale }), {}, 0, (text) => text);
+      const { title, story } = compose(said, locale);
+      expect([title, ...story].join(' ')).not.toMatch(
+        /线上未动|线上没有改动|没有任何变化|untouched|no change|nothing was/,
+      );
+      expect(story.join(' ')).toMatch(/14 秒内没有任何版本可以应答|no version answering for about 14 seconds/);
+    }
   });
 });
