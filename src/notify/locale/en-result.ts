@@ -1,5 +1,5 @@
 import type { Trouble } from '../ending/ending.ts';
-import { makesImage } from '../ending/jobs.ts';
+import { isUpkeep, makesImage } from '../ending/jobs.ts';
 import { percentText } from '../ending/traffic.ts';
 import type { Message } from '../message.ts';
 
@@ -39,6 +39,10 @@ export function clause(trouble: Trouble): string {
   if (role === 'rollback') return `the rollback job ${ended}`;
   return role === 'deploy' ? `the deploy job ${ended}` : `the job ${job} ${ended}`;
 }
+
+/** A job that only looks after what serves says by its name what was done. */
+const allWell = ({ jobs }: Message) =>
+  jobs.length === 1 && isUpkeep(jobs[0]!) ? `job ${jobs[0]!.name} succeeded` : 'all jobs succeeded';
 
 export function result(message: Message): string {
   const { kind, traffic, trouble, gap } = message.ending;
@@ -88,7 +92,7 @@ export function result(message: Message): string {
     case 'rollback-cancelled':
       return gap ? 'rollback cancelled, with a gap' : 'rollback cancelled';
     case 'jobs-done':
-      return trouble?.what === 'skipped' ? `jobs succeeded, ${trouble.job} skipped` : 'all jobs succeeded';
+      return trouble?.what === 'skipped' ? `jobs succeeded, ${trouble.job} skipped` : allWell(message);
     case 'jobs-failed':
       return but || 'jobs failed';
     case 'jobs-cancelled':

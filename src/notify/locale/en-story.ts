@@ -1,6 +1,6 @@
 import { percentText } from '../ending/traffic.ts';
 import type { Message } from '../message.ts';
-import { inWords } from './codes.ts';
+import { whyOf } from './codes.ts';
 import { clause } from './en-result.ts';
 import { clock, isAboutNewVersion, isAgainst, isRehearsed, namesOf, offset, servesSince } from './words.ts';
 
@@ -202,6 +202,7 @@ function todo(message: Message): string {
         return `${first}; customers are off the new version, no need to roll back again.`;
       }
       if (traffic === 'has' || traffic === 'left') return `Read the run now${page}.`;
+      if (message.code === 'LOCK_HELD' && traffic === 'untouched') return 'Deploy again once the other run is over.';
       if (traffic === 'never' || traffic === 'untouched') {
         return 'Read the run, mend it, and release again.';
       }
@@ -220,6 +221,7 @@ function todo(message: Message): string {
       if (trouble) return 'Make sure now that the service is well.';
       return 'Find the cause before the next release; there is no need to roll back again.';
     case 'rollback-failed':
+      if (message.code === 'LOCK_HELD') return 'Once the other run is over, roll back again if need be.';
       return 'Read the run now and make sure which version is live.';
     case 'rollback-cancelled':
       return 'Make sure which version is live, and roll back again if need be.';
@@ -259,7 +261,7 @@ export function story(message: Message): string[] {
     happened(message),
     customersMet(message),
     verdictSaid(message),
-    message.why ? `Why: ${message.code ? inWords(message.code, 'en') : message.why}` : '',
+    message.why ? `Why: ${whyOf(message, 'en')}` : '',
     digest(message.jobs),
     todo(message),
   ].filter(Boolean);

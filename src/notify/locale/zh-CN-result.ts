@@ -1,5 +1,5 @@
 import type { Trouble } from '../ending/ending.ts';
-import { makesImage } from '../ending/jobs.ts';
+import { isUpkeep, makesImage } from '../ending/jobs.ts';
 import { percentText } from '../ending/traffic.ts';
 import type { Message } from '../message.ts';
 
@@ -23,6 +23,10 @@ export function troubled({ role, job, named, what }: Trouble): string {
   if (role === 'rollback') return `回滚任务${ended}`;
   return role === 'deploy' ? `部署任务${ended}` : `任务 ${job} ${ended}`;
 }
+
+/** 只照看线上的任务，名字就说清了做的是什么。 */
+const allWell = ({ jobs }: Message) =>
+  jobs.length === 1 && isUpkeep(jobs[0]!) ? `任务 ${jobs[0]!.name} 成功` : '任务全部成功';
 
 export function result(message: Message): string {
   const { kind, traffic, trouble, gap } = message.ending;
@@ -70,7 +74,7 @@ export function result(message: Message): string {
       if (gap) return '回滚已取消，服务有中断';
       return traffic === 'untouched' ? '回滚已取消，线上未动' : '回滚已取消';
     case 'jobs-done':
-      return trouble?.what === 'skipped' ? `任务成功，但 ${trouble.job} 被跳过` : '任务全部成功';
+      return trouble?.what === 'skipped' ? `任务成功，但 ${trouble.job} 被跳过` : allWell(message);
     case 'jobs-failed':
       return but || '任务失败';
     case 'jobs-cancelled':

@@ -1,5 +1,5 @@
 import type { Message } from '../message.ts';
-import { inWords } from './codes.ts';
+import { whyOf } from './codes.ts';
 import { clock, isAboutNewVersion, isAgainst, isRehearsed, namesOf, offset, servesSince } from './words.ts';
 import { shareText, troubled } from './zh-CN-result.ts';
 
@@ -192,6 +192,7 @@ function todo(message: Message): string {
         return `${before}；客户已不在新版本上，无需再次回滚。`;
       }
       if (traffic === 'has' || traffic === 'left') return `请立即查看运行日志${page}。`;
+      if (message.code === 'LOCK_HELD' && traffic === 'untouched') return '等另一次部署结束后，再重新部署。';
       if (traffic === 'never' || traffic === 'untouched') return '请查看运行日志，修复后重新部署。';
       return '请立即查看运行日志，并确认当前线上的版本。';
     case 'cancelled':
@@ -206,6 +207,7 @@ function todo(message: Message): string {
       if (trouble) return '请立即确认服务是否正常。';
       return '请查明原因，修复后再部署；无需再次回滚。';
     case 'rollback-failed':
+      if (message.code === 'LOCK_HELD') return '等另一次部署结束后，需要时再次回滚。';
       return '请立即查看运行日志，并确认当前线上的版本。';
     case 'rollback-cancelled':
       return '请确认当前线上的版本，需要时再次回滚。';
@@ -243,7 +245,7 @@ export function story(message: Message): string[] {
     happened(message),
     customersMet(message),
     verdictSaid(message),
-    message.why ? `原因：${message.code ? inWords(message.code, 'zh-CN') : message.why}` : '',
+    message.why ? `原因：${whyOf(message, 'zh-CN')}` : '',
     digest(message.jobs),
     todo(message),
   ].filter(Boolean);
