@@ -105,8 +105,8 @@ const FIGURES = ['requests', 'lost', 'seconds', 'gap'] as const;
 type Met = Partial<Record<(typeof FIGURES)[number], number>>;
 
 /**
- * What customers met: counted while the deploy watched and while verify looked, and the gaps of the deploy and of the way
- * back. What nobody measured is left out; empty where that is all of it.
+ * What customers met: counted while deploy and promotion watched and while verify looked, and the gaps of the deploy and of
+ * the way back. What nobody measured is left out; empty where that is all of it.
  */
 function together(...counted: (string | undefined)[]): string {
   const met = counted.filter(Boolean).map((text) => JSON.parse(text!) as Met);
@@ -163,7 +163,10 @@ async function release({ inputs, onInconclusive, step, say, cancelled }: Ship, i
   const about = (last: StepEnd) => ({
     release: deploy.outputs.release ?? '',
     verdict,
-    customers: together(deploy.outputs.customers, verdict?.customers, last.outputs.customers),
+    customers: together(
+      ...[deploy, kept, last === kept ? undefined : last].map((end) => end?.outputs.customers),
+      verdict?.customers,
+    ),
     reason: verdict?.reason ?? '',
     // One that reached no host any more has none.
     deployment: last.outputs.deployment || kept?.outputs.deployment || deploy.outputs.deployment || '',

@@ -208,6 +208,15 @@ describe('ship, as a command', () => {
     });
     expect(JSON.parse(given.notify!.customers!)).toEqual({ requests: 7, lost: 7, seconds: 2, gap: 5 });
   });
+  it('tells what customers met while it was promoted', async () => {
+    const promote = { outputs: { ...good.promote!.outputs, customers: '{"requests":90,"lost":1,"seconds":9}' } };
+    const { given } = await sail({
+      ...good,
+      promote,
+      verify: { outputs: { verdict: 'pass', customers: '{"requests":10,"lost":0,"seconds":20}' } },
+    });
+    expect(JSON.parse(given.notify!.customers!)).toEqual({ requests: 100, lost: 1, seconds: 29 });
+  });
   it('tells where traffic is when the way back reaches no host any more', async () => {
     const { given, outputs } = await sail({
       ...good,
