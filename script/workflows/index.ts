@@ -95,7 +95,10 @@ export const workflows: Record<string, Workflow> = {
     about: ['Put an image that exists behind a health gate, verify it, promote or roll back, and tell the channels.'],
     inputs: {
       ...APP,
-      image: { description: 'Image to deploy, as repository@sha256:…; the output image of build.yml.', required: true },
+      image: {
+        description:
+          'Image to deploy, as repository@sha256:…; the output image of build.yml. Left out where a compose-file names all images.',
+      },
       ...HOSTS,
       ...REGISTRY,
       ...declareInputs('deploy', 'verify', 'notify'),

@@ -213,6 +213,7 @@ export const deployJob = (used: readonly ActionName[], image: string, needs?: st
         VERIFY_ERROR: expr('steps.verify.outputs.error-code'),
         DEPLOY_MET: expr('steps.deploy.outputs.customers'),
         VERIFY_MET: expr('steps.verify.outputs.customers'),
+        PROMOTE_MET: expr('steps.promote.outputs.customers'),
         ROLLBACK_MET: expr('steps.rollback.outputs.customers'),
         JOB: expr('job.status'),
         ...(needs ? { WITHHELD: expr('steps.withheld.outcome') } : {}),
@@ -249,17 +250,18 @@ elif [ "$ROLLED_BACK" = failure ]; then
 fi
 if [ -z "$code" ] && [ "$JOB" = cancelled ]; then code=CANCELLED; fi
 if [ "\${WITHHELD:-}" = failure ]; then code=OUTPUT_WITHHELD; fi
-# What customers met: counted while the deploy watched and while verify looked, and the gaps of the deploy and the way back.
+# What customers met: counted while deploy and promotion watched and while verify looked, and the gaps of the way there and back.
+all=$DEPLOY_MET$VERIFY_MET$PROMOTE_MET$ROLLBACK_MET
 figure() { # of a name, in all together
   local sum=0 met
-  for met in "$DEPLOY_MET" "$VERIFY_MET" "$ROLLBACK_MET"; do
+  for met in "$DEPLOY_MET" "$VERIFY_MET" "$PROMOTE_MET" "$ROLLBACK_MET"; do
     if [[ $met =~ \\"$1\\":([0-9]+) ]]; then sum=$((sum + BASH_REMATCH[1])); fi
   done
   echo "$sum"
 }
 customers=
 for name in requests lost seconds gap; do # what nobody measured is left out
-  if [[ $DEPLOY_MET$VERIFY_MET$ROLLBACK_MET == *"\\"$name\\":"* ]]; then
+  if [[ $all == *"\\"$name\\":"* ]]; then
     customers="$customers\${customers:+,}\\"$name\\":$(figure "$name")"
   fi
 done

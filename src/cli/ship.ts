@@ -48,7 +48,7 @@ export async function ship(run: Ship): Promise<Shipped> {
   const result = outcome(deployed);
   const needs = {
     ...(built ? { build: { result: outcome(built), outputs: built.outputs } } : {}),
-    deploy: { result, outputs: {} },
+    deploy: { result, outputs: deployed ? handedOn(deployed) : {} },
   };
   const told = await step('notify', {
     // What never reached production alarms nobody about production, nor does what somebody cancelled.
@@ -56,7 +56,7 @@ export async function ship(run: Ship): Promise<Shipped> {
     needs: JSON.stringify(needs),
     ...(deployed
       ? {
-          deployment: deploy?.outputs.deployment ?? '',
+          deployment: deployed.deployment,
           verdict: deployed.verdict ? JSON.stringify(deployed.verdict) : '',
           customers: deployed.customers,
           version: deployed.release,
@@ -70,12 +70,21 @@ export async function ship(run: Ship): Promise<Shipped> {
     serving: deploy?.outputs.serving ?? '',
     state: deployed?.state ?? '',
     verdict: deployed?.verdict?.verdict ?? '',
-    deployment: deploy?.outputs.deployment ?? '',
+    deployment: deployed?.deployment ?? '',
     receipts: told.outputs.receipts ?? '',
     'error-code': deployed ? deployed.code : (built?.outputs['error-code'] ?? ''),
   };
   return { status: (deployed?.status ?? built?.status ?? 1) || told.status, outputs };
 }
+
+/** What ship.yml's deploy job hands on: by it the message tells a release that was taken back from the one that serves. */
+const handedOn = ({ last, release, state, code }: Released): Record<string, string> => ({
+  release,
+  state,
+  serving: last.outputs.serving ?? '',
+  'rolled-back': String(state === 'rolled-back'),
+  'error-code': code,
+});
 
 interface Released {
   status: number;
@@ -84,19 +93,28 @@ interface Released {
   release: string;
   state: string;
   verdict: Record<string, string> | undefined;
+  /** `deployment` of the last command that has one. */
+  deployment: string;
   /** What customers met, as action-notify takes it; empty where nobody counted. */
   customers: string;
   reason: string;
   code: string;
 }
 
-type Met = Partial<Record<'requests' | 'lost' | 'seconds', number>>;
+const FIGURES = ['requests', 'lost', 'seconds', 'gap'] as const;
+type Met = Partial<Record<(typeof FIGURES)[number], number>>;
 
-/** What customers met: counted while the deploy watched, and again while verify looked. Empty where neither did. */
+/**
+ * What customers met: counted while deploy and promotion watched and while verify looked, and the gaps of the deploy and of
+ * the way back. What nobody measured is left out; empty where that is all of it.
+ */
 function together(...counted: (string | undefined)[]): string {
   const met = counted.filter(Boolean).map((text) => JSON.parse(text!) as Met);
-  const sum = (name: keyof Met) => met.reduce((all, one) => all + (one[name] ?? 0), 0);
-  return met.length ? JSON.stringify({ requests: sum('requests'), lost: sum('lost'), seconds: sum('seconds') }) : '';
+  const sums = FIGURES.flatMap((name) => {
+    const known = met.flatMap((one) => one[name] ?? []);
+    return known.length ? [[name, known.reduce((sum, one) => sum + one, 0)] as const] : [];
+  });
+  return sums.length ? JSON.stringify(Object.fromEntries(sums)) : '';
 }
 
 /** From the image to a release that was judged: kept, or taken back. */
@@ -108,12 +126,15 @@ async function release({ inputs, onInconclusive, step, say, cancelled }: Ship, i
     release: last.outputs.release ?? '',
     state: last.outputs.state ?? '',
     verdict: undefined,
-    customers: '',
+    deployment: last.outputs.deployment ?? '',
     reason: last.outputs['error-code'] ?? '',
     code: last.outputs['error-code'] ?? '',
+    customers: together(last.outputs.customers),
     ...more,
   });
-  if (cancelled()) return done(before, { status: 1, reason: 'CANCELLED', code: 'CANCELLED' });
+  // What was asked of the old release is no news of a new one.
+  const none = { status: 1, release: '', state: 'unchanged', deployment: '', reason: 'CANCELLED', code: 'CANCELLED' };
+  if (cancelled()) return done(before, none);
   let baseline = '';
   if (before.outputs.serving) {
     say(`verify: measuring ${before.outputs.serving}, to compare with`);
@@ -126,10 +147,10 @@ async function release({ inputs, onInconclusive, step, say, cancelled }: Ship, i
     });
     baseline = measured.outputs['baseline-file'] ?? '';
   }
-  if (cancelled()) return done(before, { status: 1, reason: 'CANCELLED', code: 'CANCELLED' });
+  if (cancelled()) return done(before, none);
   say('deploy: behind the health gate, the old release kept warm');
   const deploy = await step('deploy', { command: 'deploy', ...(image ? { image } : {}), promote: 'manual' });
-  if (deploy.outputs.state !== 'pending') return done(deploy, { customers: together(deploy.outputs.customers) });
+  if (deploy.outputs.state !== 'pending') return done(deploy);
   let verdict: Record<string, string> | undefined;
   if (!cancelled()) {
     say(`verify: judging ${deploy.outputs.release}`);
@@ -139,13 +160,18 @@ async function release({ inputs, onInconclusive, step, say, cancelled }: Ship, i
   const judged = verdict?.verdict ?? '';
   const keep = judged === 'pass' || (judged === 'inconclusive' && onInconclusive === 'promote');
   const kept = keep && !cancelled() ? await step('deploy', { command: 'promote' }) : undefined;
-  const about = {
+  const about = (last: StepEnd) => ({
     release: deploy.outputs.release ?? '',
     verdict,
-    customers: together(deploy.outputs.customers, verdict?.customers),
+    customers: together(
+      ...[deploy, kept, last === kept ? undefined : last].map((end) => end?.outputs.customers),
+      verdict?.customers,
+    ),
     reason: verdict?.reason ?? '',
-  };
-  if (kept?.status === 0) return done(kept, about);
+    // One that reached no host any more has none.
+    deployment: last.outputs.deployment || kept?.outputs.deployment || deploy.outputs.deployment || '',
+  });
+  if (kept?.status === 0) return done(kept, about(kept));
   const reason = verdict?.reason || 'the run ended before there was a verdict';
   const back = await step('deploy', { command: 'rollback', reason });
   const because =
@@ -153,7 +179,7 @@ async function release({ inputs, onInconclusive, step, say, cancelled }: Ship, i
     verdict?.['error-code'] ||
     (judged ? `VERDICT_${judged.toUpperCase()}` : 'CANCELLED');
   return done(back, {
-    ...about,
+    ...about(back),
     reason,
     status: 1,
     state: back.status === 0 ? 'rolled-back' : 'pending',

@@ -60,6 +60,7 @@ function facts(inputs: Telling, said: Event | undefined) {
     version: version || undefined,
     verdict: verdict?.verdict,
     metCustomers: (met?.requests ?? 0) > 0 || (met?.seconds ?? 0) > 0,
+    gap: (met?.gap ?? 0) > 0,
     code: codeIn(reason),
     jobs: Object.entries(needs ?? {}).map(([name, { result, outputs }]) => ({ name, result, outputs })),
     fields: parseFields(inputs.fields ?? []),

@@ -3,7 +3,8 @@ export const [OLD, NEW] = ['20261129-101500-9abcdef', '20261130-063812-4f1c2d3']
 
 /**
  * What a workflow hands over, from a line `state share | verdict | job:result … | event`; each part may be empty.
- * The share is the new release's percentage of the traffic, by host behind a slash; `met` stands for customers who met it.
+ * The share is the new release's percentage of the traffic, by host behind a slash; `met` stands for customers who met it,
+ * `gap` for seconds in which no version could answer them.
  * `back` is the deployment of a rollback: the old release serves, the new one was taken away. `taken back` is the same as
  * ship.yml hands it over after a deploy. Behind the jobs, `blocked`: the scan refused the image; a word in capitals: the
  * error code handed over as the reason.
@@ -11,7 +12,8 @@ export const [OLD, NEW] = ['20261129-101500-9abcdef', '20261130-063812-4f1c2d3']
 export function inputsOf(line: string): Record<string, string> {
   const [first = '', verdict = '', second = '', event = ''] = line.split('|').map((part) => part.trim());
   const met = first.endsWith(' met');
-  const [, named, weights] = /^(.*?)(?: ([\d/]+))?$/.exec(first.replace(/ met$/, ''))!;
+  const gap = first.endsWith(' gap');
+  const [, named, weights] = /^(.*?)(?: ([\d/]+))?$/.exec(first.replace(/ (met|gap)$/, ''))!;
   const back = named === 'back' || named === 'taken back';
   const hosts = (weights?.split('/') ?? []).map((weight, i) => ({
     host: `ssh://ops@host-${i + 1}`,
@@ -40,6 +42,7 @@ export function inputsOf(line: string): Record<string, string> {
     ...(second.includes('blocked') ? { reason: 'SCAN_BLOCKED' } : {}),
     ...(code ? { reason: code } : {}),
     ...(met ? { customers: '{"requests":40,"lost":2}' } : {}),
+    ...(gap ? { customers: '{"gap":14}' } : {}),
     ...(event ? { event } : {}),
   };
 }

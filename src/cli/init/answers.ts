@@ -11,8 +11,15 @@ export interface Answers {
   publish: string;
   healthPath: string;
   locale: string;
+  /** There is no Dockerfile at a usual place, and this file says what runs. */
   composeFile?: string;
+  /** An image is built: always but where all that the compose file names is there already. */
+  builds: boolean;
 }
+
+const composeOf = (seen: Seen) => (seen.dockerfile ? undefined : seen.composeFile);
+/** What the pipeline begins with; a compose file of ready images has nothing to build. */
+const buildsOf = (seen: Seen) => composeOf(seen) === undefined || seen.composeBuilds;
 
 /** Where images of a repository usually go; the owner in lower case, as registries want it. */
 function usualImage({ remote, app }: Seen): string {
@@ -33,7 +40,14 @@ interface Question {
 const isPort = (text: string) =>
   /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 65535 ? undefined : `"${text}" is not a port.`;
 
+const orEmpty = (wrong: (text: string) => string | undefined) => (text: string) =>
+  text === '' ? undefined : wrong(text);
+
 export function questions(seen: Seen): Question[] {
+  // A compose file says its ports itself; a guess of ours would be a second word for them.
+  const ready = !buildsOf(seen);
+  const own = ready ? '; empty is what the compose file says' : '';
+  const isOwnPort = ready ? orEmpty(isPort) : isPort;
   return [
     {
       name: 'ci',
@@ -64,15 +78,15 @@ export function questions(seen: Seen): Question[] {
     },
     {
       name: 'port',
-      words: 'Port the app listens on in its container',
-      usual: String(seen.port ?? 8080),
-      wrong: isPort,
+      words: `Port the app listens on in its container${own}`,
+      usual: ready ? '' : String(seen.port ?? 8080),
+      wrong: isOwnPort,
     },
     {
       name: 'publish',
-      words: 'Port on the host',
-      usual: '80',
-      wrong: (text) => isPort(text.replace(/^[\d.]+:/, '')),
+      words: `Port on the host${own}`,
+      usual: ready ? '' : '80',
+      wrong: (text) => isOwnPort(text.replace(/^[\d.]+:/, '')),
     },
     {
       name: 'health-path',
@@ -117,6 +131,7 @@ export async function answer(
     publish: found.publish!,
     healthPath: found['health-path']!,
     locale: found.locale!,
-    composeFile: seen.dockerfile ? undefined : seen.composeFile,
+    composeFile: composeOf(seen),
+    builds: buildsOf(seen),
   };
 }

@@ -3,8 +3,17 @@ import type { Answers } from './answers.ts';
 import { gitee, github, gitlab, jenkins, type Planned, quoted, REPOSITORY } from './templates.ts';
 
 /** The file every CI reads: what this app is, and where it runs. */
-export function config({ app, image, hosts, port, publish, healthPath, locale, composeFile }: Answers): Planned {
+export function config(answers: Answers): Planned {
+  const { app, image, hosts, port, publish, healthPath, locale, composeFile, builds } = answers;
   const list = hosts.map((host) => `  - ${quoted(host)}`).join('\n');
+  const ports = [port && `port: ${port}\n`, publish && `publish: ${quoted(publish)}\n`].filter(Boolean).join('');
+  const build = `
+build:
+  image: ${quoted(image)}
+${composeFile ? '  # context: web           # the folder whose Dockerfile makes the image of that service\n' : ''}  # What stops a push: findings of these severities that have a fix.
+  severity: HIGH,CRITICAL
+  ignore-unfixed: true
+`;
   return {
     path: 'seatrial.yml',
     text: `# yaml-language-server: $schema=https://raw.githubusercontent.com/${REPOSITORY}/v${VERSION}/seatrial.schema.json
@@ -12,17 +21,9 @@ export function config({ app, image, hosts, port, publish, healthPath, locale, c
 app: ${quoted(app)}
 hosts:
 ${list}
-port: ${port}
-publish: ${quoted(publish)}
-health-path: ${quoted(healthPath)}
+${ports || '# The port is the one the compose file publishes.\n'}health-path: ${quoted(healthPath)}
 locale: ${locale}
-
-build:
-  image: ${quoted(image)}
-  # What stops a push: findings of these severities that have a fix.
-  severity: HIGH,CRITICAL
-  ignore-unfixed: true
-
+${builds ? build : ''}
 deploy:
 ${composeFile ? `  compose-file: ${quoted(composeFile)}\n  # service: web           # the service users reach, where the file has several\n` : '  # A limit keeps one leak from taking the whole host down.\n  memory: 512m\n'}  # strategy: canary        # blue-green when left out: all traffic at once, the old release kept warm
   # pre-deploy: npm run migrate

@@ -9,14 +9,15 @@ import { filesFor } from './files.ts';
 import { look } from './look.ts';
 import { secretsFor } from './secrets.ts';
 
-/** What is left to do where a compose file is all there is: these pipelines build, and there is nothing to build from. */
-function withoutDockerfile({ ci, composeFile, image }: Answers): string[] {
-  if (!composeFile || ci === 'jenkins' || ci === 'gitee') return [];
-  const way =
-    ci === 'github'
-      ? 'or call deploy.yml in its place, with the image of the service by digest'
-      : `or write --compose-file ${composeFile} for --image ${image} in the job ship`;
-  return [`There is no Dockerfile, and the pipeline builds one: add it, ${way}. Until then it fails at the build.`];
+/** What is left to do where a compose file is all there is. */
+function withoutDockerfile({ composeFile, builds, healthPath }: Answers): string[] {
+  if (!composeFile) return [];
+  const gate = `The gate asks ${healthPath} of the service with the traffic: it must answer 200 to 399.`;
+  if (!builds) return [gate];
+  return [
+    `${composeFile} builds an image itself, which must be pushed before a host can run it. In seatrial.yml say which: under build, context: the folder of its Dockerfile; under deploy, service: its name there. Until then the pipeline fails at the build.`,
+    gate,
+  ];
 }
 
 /** Writes a caller's workflow and `seatrial.yml` for the repository in a folder; what is there is never touched. */

@@ -8,6 +8,8 @@ export type Ci = (typeof CIS)[number];
 export interface Seen {
   dockerfile?: string;
   composeFile?: string;
+  /** The compose file makes an image itself (`build:`), which somebody has to build and push before a host can run it. */
+  composeBuilds: boolean;
   /** Whether the Dockerfile has a HEALTHCHECK. */
   healthcheck: boolean;
   port?: number;
@@ -72,6 +74,7 @@ export function look(folder: string): Seen {
   return {
     dockerfile,
     composeFile,
+    composeBuilds: composeFile !== undefined && /^[ \t]+['"]?build['"]?:/m.test(read(at(composeFile))!),
     healthcheck: /^\s*HEALTHCHECK\s+(?!NONE)/im.test(text),
     port: exposed(text),
     app: appName(named ?? basename(resolve(folder))) || 'app',

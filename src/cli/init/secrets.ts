@@ -13,7 +13,7 @@ export interface Secret {
 export const inCapitals = (input: string) => input.replaceAll('-', '_').toUpperCase();
 
 /** What these hosts, this registry and a channel ask for, and nothing else. */
-export function neededSecrets({ ci, hosts, image }: Answers): Secret[] {
+export function neededSecrets({ ci, hosts, image, builds }: Answers): Secret[] {
   const needed: Secret[] = [];
   const reached = (scheme: string) => hosts.some((host) => host.includes(`${scheme}://`));
   if (reached('ssh')) {
@@ -36,9 +36,10 @@ export function neededSecrets({ ci, hosts, image }: Answers): Secret[] {
   }
   if (reached('kubernetes')) needed.push({ input: 'kubeconfig', words: 'text of the kubeconfig', lines: true });
   // ghcr.io takes the token of a GitHub job.
-  if (!(ci === 'github' && image.startsWith('ghcr.io/'))) {
+  if (!(builds && ci === 'github' && image.startsWith('ghcr.io/'))) {
+    const where = builds ? '' : ', where its images are not public';
     needed.push(
-      { input: 'username', words: 'user of the registry', open: true },
+      { input: 'username', words: `user of the registry${where}`, open: true },
       { input: 'password', words: 'its password or token' },
     );
   }

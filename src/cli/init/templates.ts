@@ -13,25 +13,40 @@ export const REPOSITORY = 'seatrial/seatrial';
 export const quoted = (text: string) =>
   /^[A-Za-z0-9/][A-Za-z0-9./:@_-]*$/.test(text) && !/^\d/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
 
-export function github({ app, image, hosts, port, publish, healthPath }: Answers): Planned[] {
-  const head = (name: string) =>
-    `${name}\npermissions:\n  contents: read\n  packages: write # for ghcr.io; harmless elsewhere\n`;
+/** The call of ship.yml; a compose file of ready images has nothing to build, so deploy.yml alone is called. */
+function shipCall({ app, image, hosts, port, publish, healthPath, composeFile, builds }: Answers): string {
+  const given = [
+    ['image', builds && quoted(image)],
+    ['compose-file', composeFile && quoted(composeFile)],
+    ['hosts', `|\n${hosts.map((host) => `        ${host}`).join('\n')}`],
+    ['port', port && `'${port}'`],
+    ['publish', publish && `'${publish}'`],
+    ['health-path', quoted(healthPath)],
+  ].filter(([, value]) => value);
+  return `    uses: ${REPOSITORY}/.github/workflows/${builds ? 'ship' : 'deploy'}.yml@v${VERSION}
+    with:
+      app: ${quoted(app)}
+${given.map(([name, value]) => `      ${name}: ${value}`).join('\n')}
+`;
+}
+
+export function github(answers: Answers): Planned[] {
+  const { app, hosts, builds } = answers;
+  const packages = builds ? '  packages: write # for ghcr.io; harmless elsewhere\n' : '';
+  const steps = builds ? 'builds, scans, deploys' : 'deploys what the compose file names';
   return [
     {
       path: '.github/workflows/ship.yml',
-      text: `# Ships every push to main: builds, scans, deploys behind the health gate, verifies, and rolls back by itself.
-${head('name: ship\non:\n  push:\n    branches: [main]')}jobs:
+      text: `# Ships every push to main: ${steps} behind the health gate, verifies, and rolls back by itself.
+name: ship
+on:
+  push:
+    branches: [main]
+permissions:
+  contents: read
+${packages}jobs:
   ship:
-    uses: ${REPOSITORY}/.github/workflows/ship.yml@v${VERSION}
-    with:
-      app: ${quoted(app)}
-      image: ${quoted(image)}
-      hosts: |
-${hosts.map((host) => `        ${host}`).join('\n')}
-      port: '${port}'
-      publish: '${publish}'
-      health-path: ${quoted(healthPath)}
-    secrets: inherit
+${shipCall(answers)}    secrets: inherit
 `,
     },
     {
@@ -62,18 +77,23 @@ ${hosts.map((host) => `        ${host}`).join('\n')}
   ];
 }
 
+/** What `ship` builds, or the compose file of ready images that it deploys without a build. */
+const shipped = ({ image, composeFile, builds }: Answers) =>
+  builds ? `--image ${image}` : `--compose-file ${composeFile}`;
+
 /** Secrets of a CI's settings reach the command under these names. */
 const SECRETS_HINT = `  # Secrets: set SEATRIAL_SSH_KEY, SEATRIAL_SSH_KNOWN_HOSTS, SEATRIAL_USERNAME, SEATRIAL_PASSWORD (of the registry),
   # and those of your channels, such as SEATRIAL_DINGTALK_WEBHOOK, as masked variables of the project.
 `;
 
-export function gitlab({ app, image }: Answers, taken: boolean): Planned[] {
+export function gitlab(answers: Answers, taken: boolean): Planned[] {
+  const { app, builds } = answers;
   return [
     {
       // A pipeline that is there stays as it is; it includes ours by a line.
       path: taken ? 'seatrial.gitlab-ci.yml' : '.gitlab-ci.yml',
       text: `# Ships every push to the default branch; the job "rollback" is the button for 3 am.
-# Its runner needs Node 24 with npx, and docker with buildx for the build.
+# Its runner needs Node 24 with npx, and docker with ${builds ? 'buildx for the build' : 'compose'}.
 variables:
 ${SECRETS_HINT}  SEATRIAL_VERSION: '${VERSION}'
 
@@ -84,7 +104,7 @@ ship:
   rules:
     - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
   script:
-    - npx --yes "seatrial@$SEATRIAL_VERSION" ship --app ${app} --environment production --image ${image} --json > seatrial.json
+    - npx --yes "seatrial@$SEATRIAL_VERSION" ship --app ${app} --environment production ${shipped(answers)} --json > seatrial.json
   artifacts:
     when: always
     paths: [seatrial.json]
@@ -119,10 +139,6 @@ rollback:
     },
   ];
 }
-
-/** What `ship` builds, or the compose file that it deploys without a build where there is no Dockerfile. */
-const shipped = ({ image, composeFile }: Answers) =>
-  composeFile ? `--compose-file ${composeFile}` : `--image ${image}`;
 
 /** Output NAME of the rollback that wrote seatrial.json; empty where it did not come that far. */
 const FACT = `fact() { node -e 'let out = {}; try { out = JSON.parse(require("fs").readFileSync("seatrial.json", "utf8")); } catch {} const value = out[process.argv[1]] || ""; console.log(typeof value === "string" ? value : JSON.stringify(value));' "$1"; }`;

@@ -1,7 +1,8 @@
 import { isOlder } from '../release.ts';
+import { NOT_BEGUN, NOWHERE_BACK, UNTOUCHED } from './codes.ts';
 import type { Ending, Role, Traffic, Trouble } from './ending.ts';
 import { type Facts, ran } from './facts.ts';
-import { makesImage, outputOf, type Tally } from './jobs.ts';
+import { isUpkeep, makesImage, outputOf, type Tally } from './jobs.ts';
 import { ending } from './make.ts';
 import { shareOf } from './traffic.ts';
 
@@ -67,7 +68,8 @@ function rolledBack(facts: Facts): Ending | undefined {
   const proved =
     outputOf(rollback, 'rolled-back') === 'true' || (back && (older || said === 'rollback' || verdict !== undefined));
   if (asked && !rollback.succeeded && !proved) {
-    const untouched = (outputOf(rollback, 'state') ?? state) === 'unchanged' ? 'untouched' : 'unknown';
+    const told = (outputOf(rollback, 'state') ?? state) === 'unchanged' || UNTOUCHED.test(facts.code ?? '');
+    const untouched = told ? 'untouched' : 'unknown';
     return ending(facts, rollback.failed ? 'rollback-failed' : 'rollback-cancelled', { traffic: untouched });
   }
   // It went well and changed nothing: a look at what it would do. The release it names is not what serves.
@@ -115,9 +117,6 @@ function byState(facts: Facts, state: string): Ending {
       return live(facts);
   }
 }
-
-/** Codes of a rollback that found nowhere to go. */
-const NOWHERE_BACK = new Set(['NO_ROLLBACK_TARGET', 'RELEASE_BAD']);
 
 /**
  * Nothing was changed: because the release serves already, or because the command failed before it began. The state is
@@ -220,9 +219,14 @@ function byJobs(facts: Facts): Ending | undefined {
   return undefined; // nothing here speaks against the caller's word
 }
 
-/** Codes of a rollback that could not begin. Others, such as WATCH_FAILED, may be why one was made. */
-const NOT_BEGUN =
-  /^(NO_ROLLBACK_TARGET|RELEASE_BAD|LOCK_HELD|SECRETS_NEEDED|SSH_\w+|TLS_REFUSED|ENGINE_UNREACHABLE|TOOL_MISSING|(INPUT|CONFIG)_\w+)$/;
+/** Jobs that scaled, pruned or switched maintenance: a good release that they hand on was there before. */
+function upkeep(facts: Facts): Ending | undefined {
+  const { deploy, promote, rollback, build, other } = facts;
+  if ([deploy, promote, rollback, build].some(ran) || !other.ran.some(isUpkeep)) return undefined;
+  const trouble = troubleOf(facts, ['other', 'verify']);
+  if (!isTroubled(trouble)) return ending(facts, 'jobs-done');
+  return ending(facts, trouble?.what === 'cancelled' ? 'jobs-cancelled' : 'jobs-failed', { trouble });
+}
 
 /** By the caller's word, of which nothing is proved. */
 function bySaid(facts: Facts): Ending | undefined {
@@ -236,6 +240,7 @@ function bySaid(facts: Facts): Ending | undefined {
       return ending(facts, isCancelled(facts) ? 'cancelled' : 'failed', { trouble });
     case 'rollback':
       if (isCancelled(facts)) return ending(facts, 'cancelled', { traffic: 'back', trouble });
+      if (UNTOUCHED.test(facts.code ?? '')) return ending(facts, 'rollback-failed', { traffic: 'untouched' });
       if (NOT_BEGUN.test(facts.code ?? '')) return ending(facts, 'rollback-failed');
       return ending(facts, 'rolled-back', { before: undefined, trouble: undefined });
     default:
@@ -276,6 +281,7 @@ export function endingOf(facts: Facts): Ending | undefined {
   const found =
     notDeployed(facts) ??
     severalDeploys(facts) ??
+    upkeep(facts) ??
     rolledBack(facts) ??
     (facts.replaced ? replaced(facts) : undefined) ??
     (state ? byState(facts, state) : undefined) ??

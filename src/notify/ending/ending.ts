@@ -71,6 +71,8 @@ export interface Ending {
   /** Share of the traffic on the release in question, where weights are known. */
   share?: Share;
   trouble?: Trouble;
+  /** Customers had a gap, although the release they are on is the one from before. */
+  gap?: true;
   /** The release this is about: the new one of a deploy, the one gone back to of a rollback. */
   about?: string;
   /** What served before it; of a rollback, the release that was taken away. */

@@ -17,6 +17,8 @@ export interface Given {
   version?: string;
   /** Requests or seconds that customers met on the new version. */
   metCustomers: boolean;
+  /** For some seconds no version could answer customers. */
+  gap?: boolean;
   /** The bare code handed over as reason, e.g. `CANCELLED`. */
   code?: string;
   jobs: readonly JobFact[];

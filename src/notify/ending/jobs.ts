@@ -27,12 +27,22 @@ const PUBLISHED = new Set(
   'notes note changelog drafter draft please tag github gitlab gitee npm docs assets publish announce'.split(' '),
 );
 
+/** Jobs that look after what serves and put nothing in its place: they hand on its deployment all the same. */
+const UPKEEP = ['scale', 'autoscale', 'scaling', 'maintenance', 'prune', 'unlock', 'status', 'plan', 'doctor'];
+export const isUpkeep = ({ name }: Pick<JobFact, 'name'>): boolean => {
+  const words = wordsIn(name);
+  return (
+    words.some((word) => UPKEEP.includes(word)) && !WORDS.some(([, known]) => words.some((w) => known.includes(w)))
+  );
+};
+
 /** The role a job plays. Where its name is silent, the outputs that it hands on tell. */
 export function roleOf({ name, outputs }: JobFact): Role {
   const all = wordsIn(name);
   const words = all.some((word) => PUBLISHED.has(word)) ? all.filter((word) => word !== 'release') : all;
   const found = WORDS.find(([, known]) => words.some((word) => known.includes(word)));
   if (found) return found[0];
+  if (UPKEEP.some((word) => words.includes(word))) return 'other';
   if (textOf(outputs?.state) || textOf(outputs?.deployment)) return 'deploy';
   if (textOf(outputs?.blocked)) return 'build';
   return 'other';

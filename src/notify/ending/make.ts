@@ -66,6 +66,7 @@ export function ending(facts: Facts, kind: EndingKind, more: More = {}): Ending 
     severity: severityOf(kind, traffic, more.trouble),
     traffic,
     ...(share === undefined ? {} : { share }),
+    ...(facts.gap && (traffic === 'never' || traffic === 'untouched') ? { gap: true as const } : {}),
     about: facts.about,
     before: facts.before,
     ...more,

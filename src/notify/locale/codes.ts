@@ -1,3 +1,5 @@
+import type { Message } from '../message.ts';
+
 /**
  * Error codes that workflows hand over as a reason, in words: what happened, in a clause that ends in no full stop. What
  * to do about each stands in docs/errors.md.
@@ -62,9 +64,21 @@ const CODES: Record<string, { 'zh-CN': string; en: string }> = {
   VERDICT_ERROR: { 'zh-CN': '验证没能完成', en: 'verification could not finish' },
 };
 
-/** The code in words, itself in brackets behind; a code that is not known stays as it is. */
-export function inWords(code: string, locale: 'zh-CN' | 'en'): string {
+/** What a rollback brings up is no new version. */
+const BROUGHT = {
+  'zh-CN': ['新版本', '要回滚到的版本'],
+  en: ['the new version', 'the release to go back to'],
+} as const;
+
+/** The code in words, itself in brackets behind; a code that is not known stays as it is. `back`: a rollback failed with it. */
+export function inWords(code: string, locale: 'zh-CN' | 'en', back = false): string {
   const words = CODES[code]?.[locale];
   if (!words) return code;
-  return locale === 'zh-CN' ? `${words}（${code}）` : `${words} (${code})`;
+  const said = back ? words.replace(...BROUGHT[locale]) : words;
+  return locale === 'zh-CN' ? `${said}（${code}）` : `${said} (${code})`;
+}
+
+/** The reason of a message as it is told. */
+export function whyOf({ why, code, ending }: Message, locale: 'zh-CN' | 'en'): string | undefined {
+  return code ? inWords(code, locale, ending.kind.startsWith('rollback-')) : why;
 }

@@ -1,5 +1,5 @@
 import type { Trouble } from '../ending/ending.ts';
-import { makesImage } from '../ending/jobs.ts';
+import { isUpkeep, makesImage } from '../ending/jobs.ts';
 import { percentText } from '../ending/traffic.ts';
 import type { Message } from '../message.ts';
 
@@ -40,8 +40,12 @@ export function clause(trouble: Trouble): string {
   return role === 'deploy' ? `the deploy job ${ended}` : `the job ${job} ${ended}`;
 }
 
+/** A job that only looks after what serves says by its name what was done. */
+const allWell = ({ jobs }: Message) =>
+  jobs.length === 1 && isUpkeep(jobs[0]!) ? `job ${jobs[0]!.name} succeeded` : 'all jobs succeeded';
+
 export function result(message: Message): string {
-  const { kind, traffic, trouble } = message.ending;
+  const { kind, traffic, trouble, gap } = message.ending;
   const share = atShare(message);
   const but = trouble ? troubled(trouble) : '';
   switch (kind) {
@@ -65,6 +69,7 @@ export function result(message: Message): string {
       }
       if (traffic === 'left') return `rollback incomplete, still ${share}`;
       if (traffic === 'has') return share ? `deploy failed, still ${share}` : 'deploy failed, still has traffic';
+      if (gap) return 'deploy failed, with a gap';
       if (traffic === 'never') return 'deploy failed, never live';
       if (traffic === 'gone') return 'deploy failed, not live';
       return traffic === 'untouched' ? 'deploy failed, no change' : 'deploy failed';
@@ -72,6 +77,7 @@ export function result(message: Message): string {
       if (traffic === 'back') return 'cancelled, rolled back';
       if (traffic === 'left') return 'cancelled, not all back';
       if (traffic === 'has') return share ? `cancelled, still ${share}` : 'cancelled, still has traffic';
+      if (gap) return 'cancelled, with a gap';
       if (traffic === 'never') return 'cancelled, never live';
       return traffic === 'untouched' ? 'cancelled, no change' : 'deploy cancelled';
     case 'not-deployed':
@@ -81,11 +87,12 @@ export function result(message: Message): string {
     case 'rolled-back':
       return but ? `rolled back, ${but}` : 'rolled back';
     case 'rollback-failed':
+      if (gap) return 'rollback failed, with a gap';
       return traffic === 'untouched' ? 'rollback failed, no change' : 'rollback failed';
     case 'rollback-cancelled':
-      return 'rollback cancelled';
+      return gap ? 'rollback cancelled, with a gap' : 'rollback cancelled';
     case 'jobs-done':
-      return trouble?.what === 'skipped' ? `jobs succeeded, ${trouble.job} skipped` : 'all jobs succeeded';
+      return trouble?.what === 'skipped' ? `jobs succeeded, ${trouble.job} skipped` : allWell(message);
     case 'jobs-failed':
       return but || 'jobs failed';
     case 'jobs-cancelled':

@@ -1,6 +1,6 @@
 import { percentText } from '../ending/traffic.ts';
 import type { Message } from '../message.ts';
-import { inWords } from './codes.ts';
+import { whyOf } from './codes.ts';
 import { clause } from './en-result.ts';
 import { clock, isAboutNewVersion, isAgainst, isRehearsed, namesOf, offset, servesSince } from './words.ts';
 
@@ -25,7 +25,7 @@ function takenBack(message: Message, version: string, to: string): string {
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function happened(message: Message): string {
-  const { kind, traffic, trouble, about, before } = message.ending;
+  const { kind, traffic, trouble, gap, about, before } = message.ending;
   const { share: own } = message.ending;
   const share = own && (percentText(own) ?? `${own.on} of ${own.hosts} hosts`);
   const name = namesOf(message);
@@ -61,6 +61,7 @@ function happened(message: Message): string {
       if (traffic === 'has') return `Deploying ${version} failed, and it still has ${part}.`;
       if (traffic === 'never') return `Deploying ${version} failed; traffic was not switched.`;
       if (traffic === 'gone') return `Deploying ${version} failed; it has no traffic now.`;
+      if (gap) return `Deploying ${version} failed, with a gap in service; the release from before is still the one.`;
       return traffic === 'untouched'
         ? 'The deploy failed before anything was changed; production is untouched.'
         : `Deploying ${version} failed.`;
@@ -73,6 +74,8 @@ function happened(message: Message): string {
       if (traffic === 'has') return `Deploying ${version} was cancelled, and it still has ${part}.`;
       if (traffic === 'never') return `Deploying ${version} was cancelled; traffic was not switched.`;
       if (traffic === 'gone') return `Deploying ${version} was cancelled; it has no traffic now.`;
+      if (gap)
+        return `Deploying ${version} was cancelled, with a gap in service; the release from before is still the one.`;
       return traffic === 'untouched'
         ? 'The deploy was cancelled before anything was changed; production is untouched.'
         : `Deploying ${version} was cancelled.`;
@@ -85,10 +88,12 @@ function happened(message: Message): string {
       return trouble ? `${to}, but ${clause(trouble)}.` : `${to}.`;
     }
     case 'rollback-failed':
+      if (gap) return 'The rollback failed, with a gap in service; the release from before is still the one.';
       return traffic === 'untouched'
         ? 'The rollback failed and nothing was changed.'
         : 'The rollback did not come about.';
     case 'rollback-cancelled':
+      if (gap) return 'The rollback was cancelled, with a gap in service; the release from before is still the one.';
       return traffic === 'untouched'
         ? 'The rollback was cancelled and nothing was changed.'
         : 'The rollback was cancelled; part of it may be done.';
@@ -197,6 +202,7 @@ function todo(message: Message): string {
         return `${first}; customers are off the new version, no need to roll back again.`;
       }
       if (traffic === 'has' || traffic === 'left') return `Read the run now${page}.`;
+      if (message.code === 'LOCK_HELD' && traffic === 'untouched') return 'Deploy again once the other run is over.';
       if (traffic === 'never' || traffic === 'untouched') {
         return 'Read the run, mend it, and release again.';
       }
@@ -215,6 +221,7 @@ function todo(message: Message): string {
       if (trouble) return 'Make sure now that the service is well.';
       return 'Find the cause before the next release; there is no need to roll back again.';
     case 'rollback-failed':
+      if (message.code === 'LOCK_HELD') return 'Once the other run is over, roll back again if need be.';
       return 'Read the run now and make sure which version is live.';
     case 'rollback-cancelled':
       return 'Make sure which version is live, and roll back again if need be.';
@@ -254,7 +261,7 @@ export function story(message: Message): string[] {
     happened(message),
     customersMet(message),
     verdictSaid(message),
-    message.why ? `Why: ${message.code ? inWords(message.code, 'en') : message.why}` : '',
+    message.why ? `Why: ${whyOf(message, 'en')}` : '',
     digest(message.jobs),
     todo(message),
   ].filter(Boolean);

@@ -1,5 +1,5 @@
 import type { Trouble } from '../ending/ending.ts';
-import { makesImage } from '../ending/jobs.ts';
+import { isUpkeep, makesImage } from '../ending/jobs.ts';
 import { percentText } from '../ending/traffic.ts';
 import type { Message } from '../message.ts';
 
@@ -24,8 +24,12 @@ export function troubled({ role, job, named, what }: Trouble): string {
   return role === 'deploy' ? `部署任务${ended}` : `任务 ${job} ${ended}`;
 }
 
+/** 只照看线上的任务，名字就说清了做的是什么。 */
+const allWell = ({ jobs }: Message) =>
+  jobs.length === 1 && isUpkeep(jobs[0]!) ? `任务 ${jobs[0]!.name} 成功` : '任务全部成功';
+
 export function result(message: Message): string {
-  const { kind, traffic, trouble } = message.ending;
+  const { kind, traffic, trouble, gap } = message.ending;
   const share = shareText(message);
   const but = trouble ? troubled(trouble) : '';
   switch (kind) {
@@ -46,6 +50,7 @@ export function result(message: Message): string {
       if (traffic === 'back') return trouble && trouble.what !== 'fail' ? `${but}，已回滚` : '部署失败，已回滚';
       if (traffic === 'left') return `回滚未完成，仍有 ${share}流量`;
       if (traffic === 'has') return share ? `部署失败，仍有 ${share}流量` : '部署失败，仍有流量';
+      if (gap) return '部署失败，服务有中断';
       if (traffic === 'never') return '部署失败，未切流量';
       if (traffic === 'gone') return '部署失败，已无流量';
       return traffic === 'untouched' ? '部署失败，线上未动' : '部署失败';
@@ -53,6 +58,7 @@ export function result(message: Message): string {
       if (traffic === 'back') return '部署已取消，已回滚';
       if (traffic === 'left') return `部署已取消，回滚未完成`;
       if (traffic === 'has') return share ? `部署已取消，仍有 ${share}流量` : '部署已取消，仍有流量';
+      if (gap) return '部署已取消，服务有中断';
       if (traffic === 'never') return '部署已取消，未切流量';
       return traffic === 'untouched' ? '部署已取消，线上未动' : '部署已取消';
     case 'not-deployed':
@@ -62,11 +68,13 @@ export function result(message: Message): string {
     case 'rolled-back':
       return but ? `已回滚，但${but}` : '已回滚';
     case 'rollback-failed':
+      if (gap) return '回滚失败，服务有中断';
       return traffic === 'untouched' ? '回滚失败，线上未动' : '回滚失败';
     case 'rollback-cancelled':
+      if (gap) return '回滚已取消，服务有中断';
       return traffic === 'untouched' ? '回滚已取消，线上未动' : '回滚已取消';
     case 'jobs-done':
-      return trouble?.what === 'skipped' ? `任务成功，但 ${trouble.job} 被跳过` : '任务全部成功';
+      return trouble?.what === 'skipped' ? `任务成功，但 ${trouble.job} 被跳过` : allWell(message);
     case 'jobs-failed':
       return but || '任务失败';
     case 'jobs-cancelled':

@@ -1,5 +1,5 @@
 import type { Message } from '../message.ts';
-import { inWords } from './codes.ts';
+import { whyOf } from './codes.ts';
 import { clock, isAboutNewVersion, isAgainst, isRehearsed, namesOf, offset, servesSince } from './words.ts';
 import { shareText, troubled } from './zh-CN-result.ts';
 
@@ -37,7 +37,7 @@ function takenBack(message: Message, name: string, to: string): string {
 }
 
 function happened(message: Message): string {
-  const { kind, traffic, trouble, about, before } = message.ending;
+  const { kind, traffic, trouble, gap, about, before } = message.ending;
   const share = shareText(message);
   const name = namesOf(message);
   const [release, from] = [about ?? message.version, before].map((id) => (id ? name(id) : ''));
@@ -68,6 +68,7 @@ function happened(message: Message): string {
       if (traffic === 'has') return `${version}部署失败，仍在承接 ${where}。`;
       if (traffic === 'never') return `${version}部署失败，没有切换流量。`;
       if (traffic === 'gone') return `${version}部署失败，现在没有流量。`;
+      if (gap) return `${version}部署失败，服务中断过；线上还是原来的版本。`;
       return traffic === 'untouched' ? '部署还没有开始就失败了，线上没有改动。' : `${version}部署失败。`;
     case 'cancelled':
       if (traffic === 'back')
@@ -76,6 +77,7 @@ function happened(message: Message): string {
       if (traffic === 'has') return `${version}的部署被取消，它仍在承接 ${where}。`;
       if (traffic === 'never') return `${version}的部署被取消，没有切换流量。`;
       if (traffic === 'gone') return `${version}的部署被取消，它现在没有流量。`;
+      if (gap) return `${version}的部署被取消，服务中断过；线上还是原来的版本。`;
       return traffic === 'untouched' ? '部署被取消，线上没有改动。' : `${version}的部署被取消。`;
     case 'not-deployed':
       return `${but}，所以没有部署；线上没有改动，不受影响。`;
@@ -86,8 +88,10 @@ function happened(message: Message): string {
       return `${to}${but ? `，但${but}` : ''}。`;
     }
     case 'rollback-failed':
+      if (gap) return '回滚失败：服务中断过，线上还是原来的版本。';
       return traffic === 'untouched' ? '回滚失败，线上没有改动。' : '回滚没有完成。';
     case 'rollback-cancelled':
+      if (gap) return '回滚被取消：服务中断过，线上还是原来的版本。';
       return traffic === 'untouched' ? '回滚被取消，线上没有改动。' : '回滚被取消，可能只做了一部分。';
     case 'jobs-done':
     case 'jobs-failed':
@@ -188,6 +192,7 @@ function todo(message: Message): string {
         return `${before}；客户已不在新版本上，无需再次回滚。`;
       }
       if (traffic === 'has' || traffic === 'left') return `请立即查看运行日志${page}。`;
+      if (message.code === 'LOCK_HELD' && traffic === 'untouched') return '等另一次部署结束后，再重新部署。';
       if (traffic === 'never' || traffic === 'untouched') return '请查看运行日志，修复后重新部署。';
       return '请立即查看运行日志，并确认当前线上的版本。';
     case 'cancelled':
@@ -202,6 +207,7 @@ function todo(message: Message): string {
       if (trouble) return '请立即确认服务是否正常。';
       return '请查明原因，修复后再部署；无需再次回滚。';
     case 'rollback-failed':
+      if (message.code === 'LOCK_HELD') return '等另一次部署结束后，需要时再次回滚。';
       return '请立即查看运行日志，并确认当前线上的版本。';
     case 'rollback-cancelled':
       return '请确认当前线上的版本，需要时再次回滚。';
@@ -239,7 +245,7 @@ export function story(message: Message): string[] {
     happened(message),
     customersMet(message),
     verdictSaid(message),
-    message.why ? `原因：${message.code ? inWords(message.code, 'zh-CN') : message.why}` : '',
+    message.why ? `原因：${whyOf(message, 'zh-CN')}` : '',
     digest(message.jobs),
     todo(message),
   ].filter(Boolean);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAction } from '../../support/action.ts';
 import { clearApp } from '../../support/clear.ts';
 import { type Packed, pack, seatrial } from '../../support/cli.ts';
+import { eventually } from '../../support/daemon.ts';
 import { ENGINE_HOST } from '../../support/engine.ts';
 import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../../support/images.ts';
 import { freePort } from '../../support/ports.ts';
@@ -154,10 +155,12 @@ describe('the pipeline that init writes for GitLab', () => {
     expect(said).not.toContain(receivers.inputs['dingtalk-secret']);
   });
 
-  it('rolls back what a workflow of GitHub deployed: one history and one lock', async () => {
+  it('waits its turn behind a workflow of GitHub, and rolls back what that deployed: one history and one lock', async () => {
     const before = await read();
     const first = before.serving!;
-    const deployed = await runAction(
+    // It holds the lock until its migration is told that it is done.
+    const migration = `process.once('SIGUSR2', () => process.exit(0)); setInterval(() => 0, 1000); console.log('migrating')`;
+    const github = runAction(
       'deploy',
       {
         app,
@@ -166,22 +169,47 @@ describe('the pipeline that init writes for GitLab', () => {
         publish: published,
         'edge-image': EDGE_IMAGE,
         env: 'COLOUR=blue',
+        'pre-deploy': JSON.stringify(['node', '-e', migration]),
         'health-path': '/healthz',
         'health-interval': '300ms',
         memory: '512m',
         watch: '0s',
       },
-      { env: { GITHUB_ACTOR: 'li', GITHUB_SHA: 'a'.repeat(40) } },
+      {
+        env: {
+          GITHUB_ACTOR: 'li',
+          GITHUB_SHA: 'a'.repeat(40),
+          GITHUB_SERVER_URL: 'https://github.com',
+          GITHUB_REPOSITORY: 'acme/shop',
+          GITHUB_RUN_ID: '4711',
+        },
+      },
     );
+    const docker = (...words: string[]) =>
+      execFileSync('docker', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const hook = await eventually('the migration runs', async () => {
+      const labels = [`io.seatrial.app=${app}`, 'io.seatrial.role=hook'];
+      const [id] = docker('ps', '-q', ...labels.flatMap((label) => ['--filter', `label=${label}`])).split('\n');
+      return id && docker('logs', id).includes('migrating') ? id : undefined;
+    });
+    const refused = await job('rollback', { REASON: 'orders fail' });
+    expect(refused.said).toContain('LOCK_HELD');
+    expect((await read()).serving).toBe(first);
+    for (const words of ['回滚失败，线上未动', '另一次部署正在进行']) expect(last()).toContain(words);
+    docker('kill', '--signal', 'USR2', hook);
+
+    const deployed = await github;
     expect(deployed.errors).toEqual([]);
-    expect((await read()).serving).toBe(deployed.outputs.release);
+    const { release } = deployed.outputs;
+    expect((await read()).serving).toBe(release);
     const { status, said } = await job('rollback', { REASON: 'orders fail' });
     expect(status, said).toBe(0);
     const after = await read();
     expect(after.serving).toBe(first);
-    expect(after.history.releases.find(({ release }) => release === deployed.outputs.release)).toMatchObject({
+    expect(after.history.releases.find((one) => one.release === release)).toMatchObject({
       status: 'rolled-back',
       by: 'li',
+      run: expect.stringContaining('github.com/acme/shop/actions/runs/4711'),
     });
     expect(last()).toContain('已回滚');
     expect(last()).toContain('orders fail');

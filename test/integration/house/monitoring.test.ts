@@ -8,15 +8,18 @@ import { parse } from 'yaml';
 import { buildApp, docker } from '../../support/app.ts';
 import { type Daemon, startDaemon } from '../../support/daemon.ts';
 import { TestApp } from '../../support/deploy.ts';
+import { type MailServer, startMail } from '../../support/mail.ts';
 import { freePort } from '../../support/ports.ts';
 import { started } from '../../support/run/scope.ts';
 
-// The stack of examples/monitoring with Debian's Prometheus and node-exporter instead of their images: its own
-// configuration, rules and script, over a real edge on the real engine. Only addresses and the pace are others.
+// The stack of examples/monitoring with Debian's Prometheus, Alertmanager and node-exporter instead of their images: its own
+// configuration, rules and script, over a real edge on the real engine and a real mail server. Only addresses and the
+// pace are others.
 const HERE = 'examples/monitoring';
 const folder = mkdtempSync(join(tmpdir(), 'seatrial-monitoring-'));
 const stack: Daemon[] = [];
 let app: TestApp;
+let mail: MailServer;
 let prometheus: string;
 let endScript = (): void => undefined;
 
@@ -63,6 +66,12 @@ beforeAll(async () => {
       async () => (await fetch(`http://127.0.0.1:${exporter}/`)).ok,
     ),
   );
+  const login = { user: 'alerts@example.com', password: 'of the mailbox' };
+  // On loopback there is no certificate that it would take.
+  mail = await startMail({ ...login, allowInsecureAuth: true, hideSTARTTLS: true });
+  const alertmanager = `127.0.0.1:${await freePort()}`;
+  cpSync(join(HERE, 'alertmanager/alertmanager.yml'), join(folder, 'alertmanager.yml'));
+  writeFileSync(join(folder, 'smtp-password'), login.password);
   for (const file of readdirSync(join(HERE, 'prometheus'))) cpSync(join(HERE, 'prometheus', file), join(folder, file));
   cpSync(join(HERE, 'targets/hosts.yml'), join(folder, 'hosts.yml'));
   const edit = (file: string, ...changes: [string, string][]) => {
@@ -73,8 +82,35 @@ beforeAll(async () => {
     }
     writeFileSync(join(folder, file), text);
   };
-  edit('prometheus.yml', ['interval: 15s', 'interval: 500ms'], ['/etc/targets/', `${folder}/`]);
+  edit(
+    'prometheus.yml',
+    ['interval: 15s', 'interval: 500ms'],
+    ['/etc/targets/', `${folder}/`],
+    ['alertmanager:9093', alertmanager],
+    ['localhost:9090', `127.0.0.1:${port}`],
+  );
   edit('hosts.yml', ['node:9100', `127.0.0.1:${exporter}`]);
+  const edgeDown = 'expr: seatrial_edge_up == 0\n        for: ';
+  edit('rules-releases.yml', [`${edgeDown}1m`, `${edgeDown}0s`]);
+  edit(
+    'alertmanager.yml',
+    ['smtp_smarthost: smtp.example.com:587', `smtp_smarthost: 127.0.0.1:${mail.port}\n  smtp_require_tls: false`],
+    ['/run/secrets/', `${folder}/`],
+    ['group_wait: 10s', 'group_wait: 100ms'],
+    ['group_interval: 5m', 'group_interval: 500ms'],
+  );
+  stack.push(
+    await startDaemon(
+      'prometheus-alertmanager',
+      (home) => [
+        `--config.file=${folder}/alertmanager.yml`,
+        `--storage.path=${home}/data`,
+        `--web.listen-address=${alertmanager}`,
+        '--cluster.listen-address=',
+      ],
+      async () => (await fetch(`http://${alertmanager}/-/ready`)).ok,
+    ),
+  );
   stack.push(
     await startDaemon(
       'prometheus',
@@ -90,6 +126,7 @@ beforeAll(async () => {
 afterAll(async () => {
   endScript();
   for (const daemon of stack) await daemon.stop();
+  await mail?.close();
   app?.remove();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -120,10 +157,22 @@ it('Prometheus scrapes a real edge, and knows every series that rules and panels
   for (const panel of here) await some(panel);
 });
 
-it('and rings when the edge is down', async () => {
-  const alert = `ALERTS{alertname="EdgeDown",app="${app.name}",severity="critical"}`;
-  expect(await query(alert)).toEqual([]);
+it('rings the one on call when the edge is down, and says when it is over', async () => {
+  expect(await query(`ALERTS{alertname="EdgeDown",app="${app.name}"}`)).toEqual([]);
+  /** Waits for a mail about this edge whose subject begins so. */
+  const mailed = async (state: string) => {
+    const subject = new RegExp(`^Subject: \\[${state}\\b.*EdgeDown`, 'm');
+    for (;;) {
+      const found = mail.mails.find((text) => subject.test(text) && text.includes(app.name));
+      if (found) return found;
+      await sleep(50);
+    }
+  };
   docker(['kill', `${app.name}-edge`]);
-  const [pending] = await some(alert);
-  expect(pending!.metric).toMatchObject({ host: 'shop-1', alertstate: 'pending' });
+  const [alert] = await some(`ALERTS{alertname="EdgeDown",app="${app.name}",alertstate="firing"}`);
+  expect(alert!.metric).toMatchObject({ host: 'shop-1', severity: 'critical' });
+  expect(await mailed('FIRING')).toMatch(/^To: on-call@example\.com/m);
+  expect(mail.log).toContain('RCPT on-call@example.com plain');
+  docker(['start', `${app.name}-edge`]);
+  expect(await mailed('RESOLVED')).toMatch(/^To: on-call@example\.com/m);
 });

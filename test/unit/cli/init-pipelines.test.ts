@@ -165,11 +165,49 @@ describe('where a compose file is all there is', () => {
     expect([inputs.get('compose-file'), inputs.has('image')]).toEqual(['compose.yaml', false]);
     expect(said).not.toContain('no Dockerfile');
   });
-  it.each([
-    ['github', 'call deploy.yml in its place'],
-    ['gitlab', 'write --compose-file compose.yaml for --image r.example.com/shop'],
-  ])('%s says that its pipeline fails until there is a Dockerfile, and what else to do', async (ci, words) => {
-    expect((await written(compose, '--ci', ci)).said).toMatch(new RegExp(`There is no Dockerfile, .*${words}`));
-    expect((await written({ ...compose, ...docker }, '--ci', ci)).said).not.toContain('no Dockerfile');
+  it('GitLab deploys it and builds nothing', async () => {
+    const { said, read } = await written(compose, '--ci', 'gitlab', '--hosts', 'unix:///var/run/docker.sock');
+    const [line] = parse(read('.gitlab-ci.yml')).ship.script as [string];
+    const [{ what, inputs }] = play(line, { SEATRIAL_VERSION: '0' }).asked as [ReturnType<typeof readWords>];
+    expect([what, inputs.get('compose-file'), inputs.has('image')]).toEqual(['ship', 'compose.yaml', false]);
+    expect(said).toContain('The gate asks /healthz of the service with the traffic');
   });
+  it('GitHub calls deploy.yml with it, and with nothing that workflow does not take', async () => {
+    const { read } = await written(compose, '--ci', 'github', '--hosts', 'ssh://d@h1,ssh://d@h2');
+    const caller = parse(read('.github/workflows/ship.yml'));
+    expect(caller.permissions).toEqual({ contents: 'read' });
+    const { uses, with: given, secrets } = caller.jobs.ship;
+    expect(uses).toMatch(/\/deploy\.yml@v/);
+    expect(secrets).toBe('inherit');
+    expect(given).toEqual({
+      app: 'shop',
+      'compose-file': 'compose.yaml',
+      hosts: 'ssh://d@h1\nssh://d@h2\n',
+      'health-path': '/healthz',
+    });
+    const { inputs } = parse(readFileSync('.github/workflows/deploy.yml', 'utf8')).on.workflow_call;
+    expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)));
+    const needed = Object.entries<{ required?: boolean }>(inputs).flatMap(([name, { required }]) =>
+      required ? [name] : [],
+    );
+    expect(needed.filter((name) => !(name in given))).toEqual([]);
+  });
+  it('says no port that the file says, unless it is given', async () => {
+    const file = async (...words: string[]) => parse((await written(compose, ...words)).read('seatrial.yml'));
+    expect(await file()).toEqual(expect.not.objectContaining({ port: expect.anything(), publish: expect.anything() }));
+    expect(await file()).toMatchObject({ deploy: { 'compose-file': 'compose.yaml' } });
+    expect(await file('--port', '80', '--publish', '8080')).toMatchObject({ port: 80, publish: '8080' });
+  });
+  it.each(['github', 'gitlab', 'jenkins', 'gitee'])(
+    '%s: one that builds an image is built, and what to fill in is said',
+    async (ci) => {
+      const builds = { 'compose.yaml': 'services:\n  web:\n    build: ./web\n    ports: ["8080:80"]\n' };
+      const { said, read } = await written(builds, '--ci', ci, '--hosts', 'unix:///var/run/docker.sock');
+      expect(said).toMatch(/compose\.yaml builds an image itself.*context: .*service: .*fails at the build/);
+      const file = { github: '.github/workflows/ship.yml', gitlab: '.gitlab-ci.yml', jenkins: 'Jenkinsfile' }[ci];
+      expect(read(file ?? '.workflow/seatrial.yml')).toMatch(/(image:|--image) r\.example\.com\/shop/);
+      expect(read('seatrial.yml')).toMatch(/# context: web[\s\S]*compose-file: compose\.yaml\n {2}# service: web/);
+      expect((await written({ ...builds, ...docker }, '--ci', ci)).said).not.toContain('builds an image itself');
+    },
+  );
 });

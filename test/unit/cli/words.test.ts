@@ -62,6 +62,7 @@ describe('the environment of a bundle', () => {
     publish: '80',
     healthPath: '/healthz',
     locale: 'en',
+    builds: true,
   };
   it('takes what a CI keeps beside its secrets, as the pipelines of init name it', () => {
     const named = (['github', 'gitlab', 'jenkins', 'gitee'] as const).flatMap((ci) =>

@@ -52,5 +52,10 @@ test('what customers met is what the watch of the deploy and the look of verify 
   const kept = { DEPLOY: 'pending', DEPLOY_MET: '{"requests":3,"lost":0,"seconds":2,"gap":1}', VERIFY_MET };
   const away = { DEPLOY_MET: '{"gap":3}', ROLLBACK_MET: '{"gap":4}' };
   expect(ended({ ...back, ...away })).toMatchObject({ customers: '{"gap":7}' });
+  // All of the traffic is on it from the promotion on.
+  const PROMOTE_MET = '{"requests":90,"lost":1,"seconds":9}';
+  expect(ended({ ...kept, PROMOTE_MET })).toMatchObject({
+    customers: '{"requests":123,"lost":8,"seconds":23,"gap":1}',
+  });
   expect(ended(kept)).toMatchObject({ customers: '{"requests":33,"lost":7,"seconds":14,"gap":1}' });
 });

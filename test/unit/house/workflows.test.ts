@@ -57,7 +57,7 @@ const CONTRACT: Record<string, { inputs: string; required: string; outputs: stri
   deploy: {
     inputs:
       'app environment image hosts port publish health-path strategy canary-steps memory compose-file service urls thresholds registry runner',
-    required: 'app image',
+    required: 'app',
     outputs: 'image release serving state verdict receipts',
   },
   rollback: {

@@ -5,6 +5,7 @@ import { factsOf, type Given } from '../../../src/notify/ending/facts.ts';
 import { endingFrom, gather } from '../../../src/notify/gather.ts';
 import { schema } from '../../../src/notify/inputs.ts';
 import { wordsOf } from '../../../src/notify/locale/index.ts';
+import type { Locale } from '../../../src/notify/message.ts';
 import { message } from '../../support/notify.ts';
 import { inputsOf, NEW, OLD } from '../../support/notify-facts.ts';
 
@@ -321,6 +322,18 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   ['unchanged | | rollback:success', '✅ 无需部署，版本未变', '✅ unchanged, not deployed'],
   ['unchanged | | rollback:failure', '❌ 回滚失败，线上未动', '❌ rollback failed, no change'],
   ['unchanged | | rollback:cancelled', '⏹️ 回滚已取消，线上未动', '⏹️ rollback cancelled'],
+  // Refused before anything was changed, whether or not a state tells so.
+  [' | | rollback:failure NO_ROLLBACK_TARGET', '❌ 回滚失败，线上未动', '❌ rollback failed, no change'],
+  [' | | rollback:failure LOCK_HELD', '❌ 回滚失败，线上未动', '❌ rollback failed, no change'],
+  [' | | rollback:failure SSH_LOST', '❌ 回滚失败', '❌ rollback failed'],
+  // With strategy recreate the one that serves stops first: it serves again, and customers had a gap.
+  ['unchanged gap | | rollback:failure', '❌ 回滚失败，服务有中断', '❌ rollback failed, with a gap'],
+  ['unchanged gap | | rollback:cancelled', '⏹️ 回滚已取消，服务有中断', '⏹️ rollback cancelled, with a gap'],
+  ['unchanged gap | | deploy:failure', '❌ 部署失败，服务有中断', '❌ deploy failed, with a gap'],
+  ['bad gap | | deploy:failure', '❌ 部署失败，服务有中断', '❌ deploy failed, with a gap'],
+  ['bad gap | | deploy:cancelled', '⏹️ 部署已取消，服务有中断', '⏹️ cancelled, with a gap'],
+  ['taken back gap | fail | deploy:failure', '❌ 部署失败，已回滚', '❌ deploy failed, rolled back'],
+  ['good gap | | deploy:success', '✅ 部署成功', '✅ deployed'],
   ['back 50 | | rollback:success', '❌ 回滚失败', '❌ rollback failed'],
   [
     'back | | deploy:success verify:failure rollback:success',
@@ -370,6 +383,14 @@ const HEADINGS: [facts: string, zh: string, en: string][] = [
   ['back | fail | | rollback', '⚠️ 已回滚，但验证未通过', '⚠️ rolled back, verification failed'],
   ['good | | | start', '✅ 部署成功', '✅ deployed'],
   [' | | build:success | start', '🚀 开始部署', '🚀 deploy started'],
+  // What looks after a release that serves has deployed nothing, although it hands on its deployment.
+  ['good 100 | | scale:success', '✅ 任务 scale 成功', '✅ job scale succeeded'],
+  ['good 100 | | scale:failure', '❌ 任务 scale 失败', '❌ job scale failed'],
+  ['good 100 | | maintenance:cancelled', '⏹️ 任务 maintenance 被取消', '⏹️ job maintenance cancelled'],
+  ['good 100 | pass | watch:success scale:success', '✅ 任务全部成功', '✅ all jobs succeeded'],
+  ['good 100 | fail | watch:failure scale:success', '❌ 验证未通过', '❌ verification failed'],
+  ['good 100 | | deploy:success scale:failure', '⚠️ 已上线，但任务 scale 失败', '⚠️ live, but job scale failed'],
+  ['good 100 | | prune-deploy:success', '✅ 部署成功', '✅ deployed'],
   [' | | test:success lint:success', '✅ 任务全部成功', '✅ all jobs succeeded'],
   [' | | test:success lint:skipped', '✅ 任务全部成功', '✅ all jobs succeeded'],
   [' | | test:skipped lint:skipped', '⏭️ 已跳过，未部署', '⏭️ skipped, not deployed'],
@@ -534,4 +555,32 @@ describe('no sentence claims what is not so, over every combination', () => {
     expect(wrong.slice(0, 5)).toEqual([]);
     expect(seen).toBeGreaterThan(10_000);
   });
+});
+
+describe('a gap is never told beside "nothing was changed"', () => {
+  const lines = HEADINGS.map(([facts]) => facts).filter((facts) => / gap \|/.test(facts));
+  test.each(lines)('%s', async (facts) => {
+    for (const locale of ['zh-CN', 'en'] as const) {
+      const said = await gather(schema.parse({ ...inputsOf(facts), locale }), {}, 0, (text) => text);
+      const { title, story } = compose(said, locale);
+      expect([title, ...story].join(' ')).not.toMatch(
+        /线上未动|线上没有改动|没有任何变化|untouched|no change|nothing was/,
+      );
+      expect(story.join(' ')).toMatch(/14 秒内没有任何版本可以应答|no version answering for about 14 seconds/);
+    }
+  });
+});
+
+test('why a rollback failed speaks of the release it was to go back to, not of a new version', async () => {
+  const said = async (facts: string, locale: Locale) =>
+    compose(await gather(schema.parse({ ...inputsOf(facts), locale }), {}, 0, (text) => text), locale).story.join(' ');
+  for (const code of ['DEPLOY_UNHEALTHY', 'WATCH_FAILED', 'NO_CAPACITY']) {
+    const zh = await said(`unchanged | | rollback:failure ${code}`, 'zh-CN');
+    expect(zh).toContain('要回滚到的版本');
+    expect(zh).not.toContain('新版本');
+    expect(await said(`unchanged | | rollback:failure ${code}`, 'en')).toMatch(/the release to go back to.*\(/);
+    expect(await said(`bad | | deploy:failure ${code}`, 'zh-CN')).toContain('新版本');
+    // Why one was made that worked.
+    expect(await said(`back | | rollback:success ${code}`, 'zh-CN')).toContain('新版本');
+  }
 });
