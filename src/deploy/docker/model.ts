@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { claimSchema } from '../front/claim.ts';
+import { standingSchema } from '../front/claim.ts';
 import { type HistoryOf, historySchemaOf } from '../release/history.ts';
 import { edgeOptionsSchema } from './edge/options.ts';
 import { type DockerSpec, dockerSpecSchema } from './spec.ts';
@@ -14,16 +14,6 @@ const slotSchema = z.object({
   /** Share of traffic, 0 to 1. */
   share: z.number(),
 });
-
-/** The app's claim as the front has it, with how the front is made: enough to make it again. */
-export const standingSchema = claimSchema.extend({
-  app: z.string(),
-  image: z.string(),
-  http: z.string(),
-  https: z.string(),
-});
-
-export type Standing = z.output<typeof standingSchema>;
 
 /** The edge as it should be: its configuration is rendered from this and nothing else. */
 export const edgeModelSchema = z.object({

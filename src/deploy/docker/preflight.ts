@@ -1,6 +1,7 @@
 import { nameOf } from '../../lib/docker/inspect.ts';
 import type { ContainerInfo } from '../../lib/docker/types.ts';
 import { SeatrialError } from '../../lib/errors.ts';
+import { claimOf } from '../front/claim.ts';
 import { clashes, parsePublish } from '../publish.ts';
 import { composePreflight } from './compose/ask-host.ts';
 import { edgeName } from './containers.ts';
@@ -8,7 +9,6 @@ import { checkDisk } from './disk.ts';
 import { portsBy, publishedBy } from './edge/container.ts';
 import { metricsBy } from './edge/metrics.ts';
 import { checkFree, portsNeeded } from './front/front.ts';
-import { claimOf } from './front/way.ts';
 import type { Host } from './host.ts';
 import type { DockerSpec } from './spec.ts';
 import { label } from './state/labels.ts';

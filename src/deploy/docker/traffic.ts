@@ -20,7 +20,7 @@ import { portsNow, proveAt } from './edge/prove.ts';
 import type { ServerStat } from './edge/runtime.ts';
 import { tellPlaces } from './edge/tell-places.ts';
 import { waysOf } from './front/certificates.ts';
-import { FrontWay } from './front/way.ts';
+import { frontWay } from './front/way.ts';
 import type { Host } from './host.ts';
 import type { DockerHistory, EdgeModel, SlotName } from './model.ts';
 import { completed, own } from './spec.ts';
@@ -31,11 +31,11 @@ const sum = (of: readonly ServerStat[], count: (s: ServerStat) => number) => of.
 /** The edge `<app>-edge`: two slots, weights by its admin session. A host without one has no places. */
 export class DockerTraffic implements Traffic {
   readonly #host: Host;
-  readonly #way: FrontWay;
+  readonly #way: ReturnType<typeof frontWay>;
 
   constructor(host: Host) {
     this.#host = host;
-    this.#way = new FrontWay(host);
+    this.#way = frontWay(host);
   }
 
   get url(): string | undefined {

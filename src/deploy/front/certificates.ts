@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import type { Way } from '../seen.ts';
+import { hostsOf } from './domains.ts';
 
 /** A certificate as HAProxy has it in use. */
 export interface Certificate {
@@ -32,6 +34,12 @@ export function serves(certificate: Certificate | undefined, host: string, nowMs
   if (!certificate || certificate.serial === '' || certificate.endsMs <= nowMs) return false;
   const [, ...parent] = host.split('.');
   return certificate.names.some((name) => name === host || name === `*.${parent.join('.')}`);
+}
+
+/** A host without a certificate that serves, and why. */
+export interface Missing {
+  domain: string;
+  why: string;
 }
 
 export type OrderState = 'Running' | 'Scheduled' | 'Stopped';
@@ -73,3 +81,33 @@ const DAY_MS = 86_400_000;
 
 /** Whole days until a moment; negative when it is over. */
 export const daysLeft = (endsMs: number, nowMs: number) => Math.floor((endsMs - nowMs) / DAY_MS);
+
+/** What a front says of one name of an app. */
+export interface WaySeen {
+  domain: string;
+  tls: Way['tls'];
+  /** The front has the name. */
+  known: boolean;
+  /** The front reaches the app's edge. */
+  reaches: boolean;
+  certificate: Certificate | undefined;
+  /** What went wrong with its order. */
+  order?: string;
+}
+
+/** How a way in is. Pure. */
+export function wayOf({ domain, tls, known, reaches, certificate, order = '' }: WaySeen, nowMs: number): Way {
+  const blocked = known
+    ? reaches
+      ? ''
+      : "the front door does not reach the app's edge"
+    : 'the front door does not know it';
+  const way = { domain, tls, open: known && reaches };
+  if (tls === 'off') return { ...way, ...(blocked ? { fault: blocked } : {}) };
+  const good = serves(certificate, hostsOf([domain])[0]!, nowMs);
+  const fault = [blocked, good ? '' : 'no certificate serves', order].filter(Boolean).join(': ');
+  const ends = certificate?.serial
+    ? { ends: new Date(certificate.endsMs).toISOString(), daysLeft: daysLeft(certificate.endsMs, nowMs) }
+    : {};
+  return { ...way, ...ends, ...(fault ? { fault } : {}) };
+}

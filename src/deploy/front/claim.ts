@@ -27,6 +27,23 @@ export const claimSchema = frontOptionsSchema.extend({ domains: z.array(z.string
 
 export type Claim = z.output<typeof claimSchema>;
 
+/** The app's claim as the front has it, with how the front is made: enough to make it again. */
+export const standingSchema = claimSchema.extend({
+  app: z.string(),
+  image: z.string(),
+  http: z.string(),
+  https: z.string(),
+});
+
+export type Standing = z.output<typeof standingSchema>;
+
+/** A standing without what is of the front itself. */
+export const bare = ({ app: _app, image: _image, http: _http, https: _https, ...claim }: Standing): Claim => claim;
+
+/** What a spec asks of the front; undefined where it has no domains. */
+export const claimOf = ({ domains, front }: { domains?: string[]; front?: FrontOptions }): Claim | undefined =>
+  domains?.length && front ? { domains, ...front } : undefined;
+
 /** Every name the claim takes. */
 export const namesOf = ({ domains, redirects }: Claim): string[] => [...domains, ...redirects.map(({ from }) => from)];
 

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { SeatrialError } from '../../lib/errors.ts';
 import { type Claim, claimSchema, namesOf } from './claim.ts';
 import { hostsOf } from './domains.ts';
+import { certificateFile, ownFile } from './names.ts';
 
 /** `front.json`: which name leads to which app, and how the front itself is made. */
 export const tableSchema = z.object({
@@ -59,6 +61,16 @@ export function takenBy(
   return undefined;
 }
 
+/** DOMAIN_TAKEN where another app has one of the names. Pure. */
+export function refuseTaken(label: string, apps: Readonly<Record<string, Claim>>, app: string, claim: Claim): void {
+  const taken = takenBy(apps, app, claim);
+  if (!taken) return;
+  throw new SeatrialError(
+    'DOMAIN_TAKEN',
+    `${label}: ${taken.name} belongs to the app ${taken.app}; choose another, or take it from there first.`,
+  );
+}
+
 /** The table with an app's claim, or without one where it is undefined. Pure. */
 export function withClaim(table: Table, app: string, claim: Claim | undefined): Table {
   const { [app]: _, ...others } = table.apps;
@@ -87,3 +99,9 @@ export const ownOf = ({ apps }: Table): { app: string; hosts: string[] }[] =>
   Object.entries(apps).flatMap(([app, claim]) =>
     claim.tls === 'own' ? [{ app, hosts: hostsOf(namesOf(claim)) }] : [],
   );
+
+/** The file a host's certificate is served from: one that was given wins over an order. */
+export function servedFrom(table: Table, host: string): string {
+  const given = ownOf(table).find(({ hosts }) => hosts.includes(host));
+  return given ? ownFile(given.app) : certificateFile(host);
+}

@@ -2,9 +2,8 @@ import { Duplex, Readable } from 'node:stream';
 import * as tar from 'tar-stream';
 import { parseStanding } from '../../../src/deploy/docker/front/standing.ts';
 import type { Host } from '../../../src/deploy/docker/host.ts';
-import type { Standing } from '../../../src/deploy/docker/model.ts';
 import { CLAIM_FILE, MOUNT } from '../../../src/deploy/docker/state/mount.ts';
-import { type Claim, namesOf } from '../../../src/deploy/front/claim.ts';
+import { type Claim, namesOf, type Standing } from '../../../src/deploy/front/claim.ts';
 import { hostsOf } from '../../../src/deploy/front/domains.ts';
 import {
   backendOf,

@@ -1,6 +1,6 @@
+import type { FrontWay } from '../../front/way.ts';
 import type { Spec } from '../../release/spec.ts';
 import { releaseNames } from '../front/front.ts';
-import type { FrontWay } from '../front/way.ts';
 import type { Host } from '../host.ts';
 import { ensureImage } from '../image.ts';
 import { type DockerSpec, own } from '../spec.ts';

@@ -1,17 +1,18 @@
 import {
   type Certificate,
-  daysLeft,
   explained,
+  type Missing,
   orderFault,
   parseCertificate,
   parseOrders,
   serves,
+  wayOf,
 } from '../../front/certificates.ts';
 import type { Claim } from '../../front/claim.ts';
 import { namesOf } from '../../front/claim.ts';
 import { hostsOf } from '../../front/domains.ts';
-import { backendOf, certificateFile, FRONT, ownFile } from '../../front/names.ts';
-import { ownOf, type Table } from '../../front/table.ts';
+import { backendOf, FRONT } from '../../front/names.ts';
+import { servedFrom } from '../../front/table.ts';
 import type { Way } from '../../seen.ts';
 import { lastLines } from '../containers.ts';
 import { parseStat, Runtime } from '../edge/runtime.ts';
@@ -19,23 +20,12 @@ import type { Host } from '../host.ts';
 import { readFront } from './read.ts';
 import { saveCertificates } from './save.ts';
 
-/** The file a host's certificate is served from: one that was given wins over an order. */
-function fileFor(table: Table, host: string): string {
-  const given = ownOf(table).find(({ hosts }) => hosts.includes(host));
-  return given ? ownFile(given.app) : certificateFile(host);
-}
-
 const certificateOf = async (runtime: Runtime, file: string): Promise<Certificate | undefined> =>
   parseCertificate(await runtime.ask(`show ssl cert ${file}`));
 
 const EVERY_MS = 500;
 /** Lines of the front's log among which the words of an order are looked for. */
 const LOG = 400;
-
-export interface Missing {
-  domain: string;
-  why: string;
-}
 
 /**
  * Waits until every host of the claim has a certificate that serves, and saves them. An order that failed is asked for
@@ -53,7 +43,7 @@ export async function awaitCertificates(host: Host, claim: Claim): Promise<Missi
     for (;;) {
       const open: { domain: string; file: string }[] = [];
       for (const domain of hostsOf(namesOf(claim))) {
-        const file = fileFor(table, domain);
+        const file = servedFrom(table, domain);
         if (!serves(await certificateOf(runtime, file), domain, host.now())) open.push({ domain, file });
       }
       if (!open.length) break;
@@ -103,26 +93,12 @@ export async function waysOf(host: Host, claim: Claim): Promise<Way[]> {
     const ways: Way[] = [];
     for (const domain of claim.domains) {
       const [name = ''] = hostsOf([domain]);
-      const known = has.domains.includes(domain);
-      const blocked = !known
-        ? 'the front door does not know it'
-        : reaches
-          ? ''
-          : "the front door does not reach the app's edge";
-      const open = known && reaches;
-      if (claim.tls === 'off') {
-        ways.push({ domain, tls: 'off', open, ...(blocked ? { fault: blocked } : {}) });
-        continue;
-      }
-      const file = fileFor(table, name);
-      const certificate = await certificateOf(runtime, file);
-      const good = serves(certificate, name, now);
+      const file = servedFrom(table, name);
+      const certificate = claim.tls === 'off' ? undefined : await certificateOf(runtime, file);
       const order = orderFault(log, file)?.why;
-      const fault = [blocked, good ? '' : 'no certificate serves', order ?? ''].filter(Boolean).join(': ');
-      const ends = certificate?.serial
-        ? { ends: new Date(certificate.endsMs).toISOString(), daysLeft: daysLeft(certificate.endsMs, now) }
-        : {};
-      ways.push({ domain, tls: claim.tls, open, ...ends, ...(fault ? { fault } : {}) });
+      ways.push(
+        wayOf({ domain, tls: claim.tls, known: has.domains.includes(domain), reaches, certificate, order }, now),
+      );
     }
     return ways;
   } finally {

@@ -1,28 +1,18 @@
 import { SeatrialError } from '../../../lib/errors.ts';
-import { type Claim, namesOf } from '../../front/claim.ts';
+import { type Claim, namesOf, type Standing } from '../../front/claim.ts';
 import { backendOf, EDGE_DOOR, FRONT, FRONT_NETWORK } from '../../front/names.ts';
-import { takenBy, withClaim } from '../../front/table.ts';
+import { refuseTaken, withClaim } from '../../front/table.ts';
 import { Runtime } from '../edge/runtime.ts';
 import type { Host } from '../host.ts';
-import type { Standing } from '../model.ts';
 import { changeFront } from './apply.ts';
 import { joinFront } from './container.ts';
 import { withFrontLock } from './lock.ts';
 import { readFront } from './read.ts';
 
-function refuseTaken(host: Host, apps: Record<string, Claim>, claim: Claim): void {
-  const taken = takenBy(apps, host.app, claim);
-  if (!taken) return;
-  throw new SeatrialError(
-    'DOMAIN_TAKEN',
-    `${host.label}: ${taken.name} belongs to the app ${taken.app}; choose another, or take it from there first.`,
-  );
-}
-
 /** Before anything is touched: that no other app has one of the names. DOMAIN_TAKEN. */
 export async function checkFree(host: Host, claim: Claim): Promise<void> {
   const { table } = await readFront(host);
-  refuseTaken(host, table.apps, claim);
+  refuseTaken(host.label, table.apps, host.app, claim);
 }
 
 /** Gives the app its names at the front, which is made where there is none. DOMAIN_TAKEN, PORT_TAKEN, FRONT_CONFIG. */
@@ -34,7 +24,7 @@ export async function claimNames(host: Host, claim: Claim): Promise<Standing> {
       host,
       lock,
       (before) => {
-        refuseTaken(host, before.apps, claim);
+        refuseTaken(host.label, before.apps, host.app, claim);
         return withClaim(before, app, claim);
       },
       pem === undefined ? undefined : { app, pem },

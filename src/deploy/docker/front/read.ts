@@ -3,11 +3,10 @@ import type { Engine } from '../../../lib/docker/engine.ts';
 import { inspectContainer } from '../../../lib/docker/inspect.ts';
 import type { ContainerInfo } from '../../../lib/docker/types.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
-import type { Claim } from '../../front/claim.ts';
+import { bare, type Standing } from '../../front/claim.ts';
 import { FRONT, FRONT_MOUNT, TABLE_FILE } from '../../front/names.ts';
 import { emptyTable, parseTable, type Table } from '../../front/table.ts';
 import type { Host } from '../host.ts';
-import type { Standing } from '../model.ts';
 import { isGoing } from '../removal.ts';
 import { label } from '../state/labels.ts';
 import { CLAIM_FILE, MOUNT } from '../state/mount.ts';
@@ -37,8 +36,6 @@ async function standing(engine: Engine): Promise<Standing[]> {
   return found.flatMap((one) => one ?? []);
 }
 
-const claimOf = ({ app: _app, image: _image, http: _http, https: _https, ...claim }: Standing): Claim => claim;
-
 /** How a front is made that is not there yet: as the inputs say, else as it was. */
 export function emptyFor(host: Host, was?: Standing): Table {
   const { inputs } = host.context;
@@ -52,7 +49,7 @@ export function emptyFor(host: Host, was?: Standing): Table {
 async function rebuilt(host: Host): Promise<Table> {
   const claims = await standing(host.engine);
   const table = emptyFor(host, claims[0]);
-  return { ...table, apps: Object.fromEntries(claims.map((one) => [one.app, claimOf(one)])) };
+  return { ...table, apps: Object.fromEntries(claims.map((one) => [one.app, bare(one)])) };
 }
 
 /** Looks at a file that may be replaced right now. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ContainerInfo } from '../../../lib/docker/types.ts';
+import { type Standing, standingSchema } from '../../front/claim.ts';
 import { FRONT_NETWORK } from '../../front/names.ts';
-import { type Standing, standingSchema } from '../model.ts';
 import { label } from '../state/labels.ts';
 
 const claimFile = standingSchema.extend({ format: z.literal(1) });
