@@ -78,6 +78,8 @@ const isE164 = (hit: string) => {
 const SHAPES: [RegExp, string][] = [
   [/\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){0,3}/g, '[jwt]'],
   [/\b(Bearer|Basic|Digest)(\s+)(?=[A-Za-z]*[\d=._~+/-])[\w.~+/=-]{8,}/gi, '$1$2[redacted]'],
+  // The key's id, and where it stands right behind, the key itself.
+  [/\b((?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{16})([\s,;:/|]{1,3})[A-Za-z0-9+/]{40}(?![\w+/=])/g, '[key]$2[key]'],
   [/\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{16}\b/g, '[key]'],
   [/\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|npm_[A-Za-z0-9]{30,})/g, '[key]'],
   [/\b(?:xox[abceoprs]-|xapp-)[\w-]{8,}/g, '[key]'],

@@ -37,6 +37,13 @@ const HIBERNATE = /((?:binding parameter \[?\(?\w[^\n]{0,40}?(?:-|<-) )\[)([^\]\
 const PARAMETER = /(\$\d{1,3} = ')((?:[^'\\\n]|\\.|''){1,200})(?=')/g;
 const LIST = /((?:\b(?:params|parameters|args|bindings|values)\s*[:=]\s*[[(]))([^\])\n]{1,500})(?=[\])])/gi;
 
+/** What databases quote of a row they refuse: PostgreSQL's `Failing row contains (…)`, SQL Server's `duplicate key value is (…)`. */
+const REFUSED = /(\b(?:Failing row contains|duplicate key value is) \()((?:[^()\n]|\([^()\n]*\)){1,2000})(?=\))/g;
+/** MySQL's `Duplicate entry 'Zhang San-17' for key 'users.uk_name'`: the values of the key, joined by dashes. */
+const DUPLICATE = /(\bDuplicate entry ')((?:[^'\\\n]|\\.|''){1,300})(?=' for key '?([\w.]*))/g;
+/** MongoDB's `dup key: { name: "…" }`. */
+const DUP_KEY = /(\bdup key: \{[^}\n]{0,200}?")([^"\n]{1,200})(?=" ?[,}])/g;
+
 const nameOr = (value: string) => (looksLikeName(value.trim()) ? '[name]' : value);
 
 /** Hides people's values among the parameters of SQL, by their columns or, where only values stand, by their looks. */
@@ -74,6 +81,18 @@ export function redactSql(text: string): string {
     clean = clean.replace(BIND, (whole, head: string, _: string, column: string, quote: string, value: string) =>
       personal(column) && value !== '' && !value.startsWith('[') ? `${head}${quote}${MARK}${quote}` : whole,
     );
+  if (clean.includes(' row contains (') || clean.includes('key value is ('))
+    clean = clean.replace(
+      REFUSED,
+      (_, head: string, row: string) =>
+        head + row.replace(/([^\s,](?:[^,]*[^\s,])?)/g, (value: string) => nameOr(value)),
+    );
+  if (clean.includes("Duplicate entry '"))
+    clean = clean.replace(DUPLICATE, (_, head: string, value: string, key: string) =>
+      key.split(/[._]/).slice(-2).some(personal) ? head + MARK : head + value.split('-').map(nameOr).join('-'),
+    );
+  if (clean.includes('dup key: {'))
+    clean = clean.replace(DUP_KEY, (_, head: string, value: string) => head + nameOr(value));
   if (clean.includes('Parameters: ')) clean = clean.replace(MYBATIS, nameOr);
   if (clean.includes('binding parameter'))
     clean = clean.replace(HIBERNATE, (_, head: string, value: string) => head + nameOr(value));

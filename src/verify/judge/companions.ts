@@ -8,9 +8,13 @@ const NEAR = 1.5;
 /** So many of ten requests have their line, and lines their request. */
 const MATCHED = 0.9;
 const RATIO = [0.85, 1.2] as const;
+/** What the lines of the old version tell is worked out anew when there are so many times as many. */
+const MORE = 1.5;
 
 interface Times {
   all: number[];
+  /** All that came, also those no longer kept. */
+  count: number;
 }
 
 interface Tie {
@@ -21,7 +25,9 @@ interface Tie {
   gap: number;
 }
 
-const keep = ({ all }: Times, t: number) => {
+const keep = (times: Times, t: number) => {
+  const { all } = times;
+  times.count++;
   all.push(t);
   if (all.length > 2 * KEPT) all.splice(0, all.length - KEPT);
 };
@@ -41,27 +47,25 @@ function near(from: readonly number[], to: readonly number[]): number {
 export class RequestClock {
   readonly #lines = new Map<string, Times>();
   readonly #endpoints = new Map<string, Times>();
-  readonly #ties = new Map<string, Tie | undefined>();
+  /** What was found, and of how many lines: looked for anew when there are half as many more. */
+  readonly #ties = new Map<string, { tie: Tie | undefined; of: number }>();
   /** New requests of each endpoint, and how many there had been when each line was last written. */
   readonly #asked = new Map<string, number>();
   readonly #at = new Map<string, Map<string, number>>();
-  readonly #bursts = new Map<string, number>();
-  #tied = false;
+  readonly #bursts = new Map<string, { index: number; of: number }>();
 
   line(key: string, t: number): void {
-    if (!this.#tied)
-      keep(
-        getOrMake(this.#lines, key, () => ({ all: [] })),
-        t,
-      );
+    keep(
+      getOrMake(this.#lines, key, () => ({ all: [], count: 0 })),
+      t,
+    );
   }
 
   oldRequest(endpoint: string, t: number): void {
-    if (!this.#tied)
-      keep(
-        getOrMake(this.#endpoints, endpoint, () => ({ all: [] })),
-        t,
-      );
+    keep(
+      getOrMake(this.#endpoints, endpoint, () => ({ all: [], count: 0 })),
+      t,
+    );
   }
 
   newRequest(endpoint: string): void {
@@ -71,9 +75,7 @@ export class RequestClock {
   /** The new version wrote the line. */
   written(key: string): void {
     const tie = this.#tie(key);
-    if (!tie) return;
-    const at = getOrMake(this.#at, key, () => new Map<string, number>());
-    for (const endpoint of tie.endpoints) at.set(endpoint, this.#asked.get(endpoint) ?? 0);
+    if (tie) this.#mark(key, tie);
   }
 
   /** Requests of its endpoint since the line was last written; undefined for a line that is tied to none. */
@@ -92,21 +94,28 @@ export class RequestClock {
 
   /** How much more the old version's lines came in bursts than by chance alone: of counts, variance over mean. */
   bursts(key: string): number {
-    this.#tied = true;
+    const { all, count } = this.#lines.get(key) ?? { all: [], count: 0 };
     const known = this.#bursts.get(key);
-    if (known !== undefined) return known;
-    const found = dispersion(this.#lines.get(key)?.all ?? []);
-    this.#bursts.set(key, found);
-    return found;
+    if (known && count < MORE * known.of) return known.index;
+    const index = dispersion(all);
+    this.#bursts.set(key, { index, of: count });
+    return index;
   }
 
   #tie(key: string): Tie | undefined {
-    // Fixed at the first question, which comes with the new version: what the old one did then has been seen.
-    this.#tied = true;
-    if (this.#ties.has(key)) return this.#ties.get(key);
-    const found = this.#find(key);
-    this.#ties.set(key, found);
-    return found;
+    const { count } = this.#lines.get(key) ?? { count: 0 };
+    const known = this.#ties.get(key);
+    if (known && (known.tie || count < MORE * known.of)) return known.tie;
+    const tie = this.#find(key);
+    this.#ties.set(key, { tie, of: count });
+    // Found while both versions run, it counts requests from now on: which of those before had their line isn't known.
+    if (tie && known) this.#mark(key, tie);
+    return tie;
+  }
+
+  #mark(key: string, { endpoints }: Tie): void {
+    const at = getOrMake(this.#at, key, () => new Map<string, number>());
+    for (const endpoint of endpoints) at.set(endpoint, this.#asked.get(endpoint) ?? 0);
   }
 
   #find(key: string): Tie | undefined {

@@ -88,7 +88,7 @@ export class Latency {
     }
     if (endpoint.old.size >= RANKABLE) {
       const u = smoothedRank(MARGINS.separated.fail(ms), [endpoint.old], this.#random);
-      for (const { grossOld } of [this.#together, endpoint.evidence]) grossOld.add(u);
+      for (const { grossOld } of [this.#together, endpoint.evidence]) grossOld.add(u, endpoint.old.size);
       endpoint.beside++;
       this.#beside++;
     }
@@ -143,7 +143,9 @@ export class Latency {
       const shifted = MARGINS.separated[side](ms);
       const pools = [endpoint.old, side === 'fail' ? endpoint.shiftedFail : endpoint.shiftedPass];
       const u = smoothedRank(shifted, pools, this.#random);
-      if (side === 'fail') for (const { gross } of [this.#together, endpoint.evidence]) gross.add(u);
+      if (side === 'fail')
+        for (const { gross } of [this.#together, endpoint.evidence])
+          gross.add(u, endpoint.old.size + endpoint.shiftedFail.size);
       const logs = betLogs(u, side === 'fail' ? 'slower' : 'faster', this.#scratch);
       for (let i = 0; i < BETS; i++) {
         this.#together.separated[side][i]! += logs[i]!;

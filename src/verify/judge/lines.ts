@@ -21,7 +21,11 @@ const BY_REQUESTS = 0.7;
  */
 const GAP_FACTOR = 10;
 const REQUESTS_FACTOR = 3;
+/** So many times as late as the old version's first one a line may come. */
+const LEAD_FACTOR = 3;
 const LEAST_QUIET = 5;
+/** Lines of both versions that say how much either works. */
+const LEAST_WORK = 8;
 /** A log of which so much is looked at is as good as whole: lines can be told by requests. */
 const WHOLE = 0.95;
 /** Old lines of which an absence is no fault yet, and no PASS either. */
@@ -65,6 +69,8 @@ export class LineWatch {
   readonly requests = new RequestClock();
   #oldFirst = Number.NaN;
   #oldLast = Number.NaN;
+  /** When either version last wrote any line, and for how long it wrote none at the most. */
+  readonly #any = { old: { last: Number.NaN, gap: 0 }, new: { last: Number.NaN, gap: 0 } };
   #seededSeconds = 0;
 
   seed(lines: readonly BaselineLine[], seconds: number): void {
@@ -96,6 +102,9 @@ export class LineWatch {
   #read(version: Version, t: number, line: string, weight: number): void {
     const text = clean(line);
     if (CONTINUES.test(text)) return;
+    const any = this.#any[version];
+    if (t - any.last > any.gap) any.gap = t - any.last;
+    any.last = t;
     const { level, message } = readEntry(text);
     if (EVIDENCE.includes(level)) return;
     const keys = keysOf(message);
@@ -142,6 +151,18 @@ export class LineWatch {
   }
 
   /**
+   * How many times the old version's work the new one does, by lines that both write often: the median of their rates, the
+   * lower one of two.
+   */
+  work(t: number, newSince: number): number {
+    const ratios: number[] = [];
+    for (const { old, seen } of this.#shapes.values())
+      if (Math.min(old, seen) >= LEAST_WORK) ratios.push(seen / (t - newSince) / (old / this.#oldSeconds));
+    ratios.sort((a, b) => a - b);
+    return ratios.length === 0 ? 1 : ratios[Math.floor((ratios.length - 1) / 2)]!;
+  }
+
+  /**
    * Frequent old lines that the new version doesn't write now, those that fail first. `logBudget` is ln(alpha x
    * weight); `scale` is how much of the old version's requests come to the new one, undefined where it has none.
    */
@@ -152,16 +173,18 @@ export class LineWatch {
     // Of a flood only some lines are looked at, and not as many of both.
     const looked = this.#samplers.new.covered / Math.max(1e-6, this.#samplers.old.covered);
     const share = scale === undefined ? this.#share(watched, newSince) : scale * looked;
+    // Where one is silent while the other one works, as with a leader and its deputy, a line tells no more than all of them.
+    const turns = concurrent ? Math.min(this.#any.old.gap, this.#any.new.gap) : 0;
     const found = this.#untold(t - newSince, share, concurrent);
     for (const shape of watched) {
       const rate = shape.old / seconds;
       const low = Math.max(0, shape.old - 2 * Math.sqrt(shape.old)) / seconds;
       const runs = shape.seen + 1;
       const budget = logBudget - Math.log(watched.length) - Math.log(runs * (runs + 1));
-      const quiet = t - (shape.seen > 0 ? Math.max(shape.newLast, newSince) : newSince);
+      const quiet = t - this.#silentSince(shape, newSince, concurrent);
       // What the old version had stopped writing before, as lines of a start, is nobody's loss.
-      const gone = concurrent || Number.isNaN(shape.oldLast) ? 0 : this.#oldLast - shape.oldLast;
-      const gap = Math.max(shape.oldGap, shape.seeded?.gap ?? 0, gone);
+      const gone = Number.isNaN(shape.oldLast) ? 0 : this.#oldLast - shape.oldLast;
+      const gap = Math.max(shape.oldGap, shape.seeded?.gap ?? 0, gone, turns);
       const oldToo = concurrent && shape.oldSince < 0.25 * rate * Math.min(quiet, this.#oldLast - newSince);
       const tied = this.#samplers.new.share > WHOLE ? this.requests.run(shape.key) : undefined;
       let failed: boolean;
@@ -172,7 +195,7 @@ export class LineWatch {
       } else {
         // Lines that come in bursts tell less than their number says.
         const bursts = this.requests.bursts(shape.key);
-        wait = Math.max((-budget * bursts) / (low * BY_CLOCK * share), (GAP_FACTOR * gap) / share);
+        wait = Math.max((-budget * bursts) / (low * BY_CLOCK * share), (GAP_FACTOR * gap) / share, this.#lead(shape));
         failed = quiet >= wait;
       }
       failed &&= quiet >= LEAST_QUIET && !oldToo;
@@ -197,6 +220,17 @@ export class LineWatch {
     return found.sort(
       (a, b) => Number(b.failed) - Number(a.failed) || b.perMinute - a.perMinute || b.key.length - a.key.length,
     );
+  }
+
+  /** Since when the new version could have written a line; while both run, not before the old one first did. */
+  #silentSince({ seen, newLast, oldFirst }: Shape, newSince: number, concurrent: boolean): number {
+    if (seen > 0) return Math.max(newLast, newSince);
+    return concurrent && oldFirst > newSince ? oldFirst : newSince;
+  }
+
+  /** What the old version itself was silent of for a while, from its first line on, may come as late in the new one. */
+  #lead({ oldFirst, seeded }: Shape): number {
+    return seeded || Number.isNaN(oldFirst) ? 0 : LEAD_FACTOR * (oldFirst - this.#oldFirst);
   }
 
   /**

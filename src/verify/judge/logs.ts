@@ -4,6 +4,7 @@ import { HOLE } from '../logs/mask.ts';
 import type { Signature } from '../logs/signature.ts';
 import { Templates } from '../logs/templates.ts';
 import type { KnownSignature } from './baseline.ts';
+import { Bursts } from './bursts.ts';
 import { getOrMake } from './maps.ts';
 import { logBeta, logMix } from './math.ts';
 import { LOG_RATIOS, passRatioLogE, rateLogE, rateTerm } from './rate.ts';
@@ -40,6 +41,8 @@ export interface LogSpan {
   new: number;
   /** New seconds on the clock over scaled ones. */
   scale: number;
+  /** All seconds of the old log that was read, before and beside the new one. */
+  written: number;
   concurrent: boolean;
   now: number;
   newSince: number;
@@ -52,7 +55,7 @@ export class Logs {
   readonly #templates = { old: new Templates((into, from) => this.#join(into, from)), new: new Templates() };
   readonly #known = new Map<string, Known>();
   readonly #novel = new Map<string, Novel>();
-  readonly #oldByBin = new Map<number, number>();
+  readonly #bursts = new Bursts();
   /** Distinct seconds a signature was seen in, summed: one fault that writes fifty lines is one event. */
   readonly errors = { old: 0, oldOverlap: 0, new: 0 };
   lines = { old: 0, new: 0 };
@@ -142,7 +145,7 @@ export class Logs {
       if (known[field] !== bin) known[version === 'old' ? 'oldBins' : 'newBins']++;
       known[field] = bin;
     }
-    if (signature.level !== 'warn') this.#count(version, bin, this.#overlapping, fresh);
+    if (signature.level !== 'warn') this.#count(version, second, this.#overlapping, fresh);
     if (version === 'new' && !known) this.#testify({ ...signature, key: mine }, t, bin, text);
   }
 
@@ -154,12 +157,12 @@ export class Logs {
     return fresh;
   }
 
-  #count(version: Version, bin: number, overlapping: boolean, fresh: boolean): void {
+  #count(version: Version, second: number, overlapping: boolean, fresh: boolean): void {
     if (!fresh) return;
     this.errors[version]++;
     if (version === 'new') return;
     if (overlapping) this.errors.oldOverlap++;
-    this.#oldByBin.set(bin, (this.#oldByBin.get(bin) ?? 0) + 1);
+    this.#bursts.add(second);
   }
 
   /** The first hit only nominates; hits in other ten-second bins testify. */
@@ -220,16 +223,6 @@ export class Logs {
     return logMix([...logs, 0], [...weights, Math.max(0, left)]);
   }
 
-  #fano(seconds: number): number {
-    const bins = Math.floor(seconds / BIN);
-    if (bins < 6) return 1;
-    const mean = this.errors.old / bins;
-    if (mean === 0) return 1;
-    let squares = 0;
-    for (const count of this.#oldByBin.values()) squares += count * count;
-    return Math.max(1, (squares / bins - mean * mean) / mean);
-  }
-
   #counts(span: LogSpan) {
     const k0 = span.concurrent ? this.errors.oldOverlap : this.errors.old;
     return { k: this.errors.new, n: span.new, k0, m: span.old };
@@ -239,7 +232,7 @@ export class Logs {
   rateLogE(span: LogSpan): number {
     if (span.old <= 0 || span.new <= 0) return 0;
     const tolerated = span.concurrent ? 1 : 1.5;
-    const phi = Math.max(leastFano(this.errors.old), this.#fano(span.old));
+    const phi = Math.max(leastFano(this.errors.old), this.#bursts.index(span.written));
     const ratios = LOG_RATIOS.filter((l) => l > tolerated);
     const whole = logMix(ratios.map((l) => rateTerm(this.#counts(span), l, tolerated) / phi));
     const apart = [...this.#known.values()]
@@ -258,7 +251,7 @@ export class Logs {
   passLogE(span: LogSpan): number {
     if (span.new <= 0) return 0;
     const { k, n, k0, m } = this.#counts(span);
-    const phi = this.#fano(span.old);
+    const phi = this.#bursts.index(span.written);
     const low = m > 0 ? Math.max(0, k0 - 2 * Math.sqrt(k0)) / m : 0;
     const bad = low + 1 / BIN;
     const absolute = logMix([0.02, 0.2, 0.5, 0.8].map((l) => (k * Math.log(l) + bad * n * (1 - l)) / phi));

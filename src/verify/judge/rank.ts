@@ -46,11 +46,15 @@ const TILT_SUM = TILT_WEIGHTS.reduce((sum, weight) => sum + weight, 0);
  */
 export class Gross {
   readonly #logs = new Float64Array(GROSS_BETS).fill(Number.NEGATIVE_INFINITY);
+  #beyond = 0;
   #count = 0;
 
-  /** One answer at smoothed rank `u`. */
-  add(u: number): void {
+  /** One answer at smoothed rank `u` among `size` others, those that came here before included. */
+  add(u: number, size: number): void {
     this.#count++;
+    // Beyond all old answers: what then lies above it are the earlier new ones at the most.
+    const top = Math.min(0.5, this.#count / (size + 1));
+    this.#beyond += u > 1 - top ? Math.log(MOST / top) : Math.log((1 - MOST) / (1 - top));
     const begins = -Math.log(this.#count * (this.#count + 1));
     for (let i = 0; i < GROSS_BETS; i++) {
       const before = this.#logs[i]!;
@@ -64,7 +68,7 @@ export class Gross {
   get logE(): number {
     if (this.#count === 0) return 0;
     const unbegun = -Math.log(this.#count + 1);
-    return logMix(this.#logs.map((log) => logMix([log, unbegun], [1, 1])));
+    return logMix([...this.#logs.map((log) => logMix([log, unbegun], [1, 1])), this.#beyond]);
   }
 }
 

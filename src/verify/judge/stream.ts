@@ -27,6 +27,8 @@ export class Stream {
   /** When old requests were seen: a log may reach further back than they do. */
   readonly #oldRequests = { first: Number.NaN, last: Number.NaN };
   readonly #endpoints = new Map<string, string>();
+  /** How many times the old version's work the new one does, by whoever counts the lines that tell of it. */
+  work: ((now: number, newSince: number) => number) | undefined;
 
   constructor(options: JudgeOptions) {
     this.options = options;
@@ -127,8 +129,13 @@ export class Stream {
     const oldSeconds = (Number.isNaN(asked) ? 0 : asked) + (this.options.baseline?.seconds ?? 0);
     const oldRate = m / Math.max(1e-9, oldSeconds);
     const known = n >= 50 && m >= 50 && seconds > 0 && oldSeconds > 1;
-    const ratio = known ? Math.min(100, Math.max(0.01, n / seconds / oldRate)) : 1;
-    return { old, new: seconds * ratio, scale: 1 / ratio, concurrent, now, newSince };
+    const ratio = known ? Math.min(100, Math.max(0.01, n / seconds / oldRate)) : this.#work(now);
+    return { old, new: seconds * ratio, scale: 1 / ratio, written: before, concurrent, now, newSince };
+  }
+
+  /** Where no requests tell: how much more the new version works than the old one, by the lines it is known by; never less. */
+  #work(now: number): number {
+    return Math.min(100, Math.max(1, this.work?.(now, this.judgedFrom) ?? 1));
   }
 
   /** The same with all that the old version wrote, overlap or not: novelty looks back that far. */

@@ -134,7 +134,7 @@ export class Vitals implements Vital {
           : cores;
       const value = (((now.cpu - this.#last.cpu) / (now.system - this.#last.system)) * cores) / quota;
       this.peak.cpu = Math.max(Number.isNaN(this.peak.cpu) ? 0 : this.peak.cpu, value);
-      emit({ kind: 'gauge', t, version, name: 'cpu', value });
+      emit({ kind: 'gauge', t, version, name: 'cpu', value, series: name });
     }
     this.#last = now;
     if (!memory.usage) return;
@@ -144,7 +144,7 @@ export class Vitals implements Vital {
     const limit = limits.Memory || memory.limit;
     if (!limit) return;
     this.peak.memory = Math.max(Number.isNaN(this.peak.memory) ? 0 : this.peak.memory, used / limit);
-    emit({ kind: 'gauge', t, version, name: 'memory', value: used / limit });
+    emit({ kind: 'gauge', t, version, name: 'memory', value: used / limit, series: name });
   }
 }
 

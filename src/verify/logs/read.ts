@@ -67,6 +67,8 @@ const SHELL =
 const LAMBDA = /Task timed out after \d|RequestId: \S+ (?:Error|Process exited)|Status: (?:timeout|error)\b/;
 const ACCESS =
   /"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE|PROPFIND|PRI|-) ?[^"]*" ([1-5]\d\d)\b|^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \/\S* ([1-5]\d\d)\b|\| +([1-5]\d\d) +\||^Completed ([1-5]\d\d) |^\S+ \[\d\d\/\w{3}\/\d{4}:[\d:.]+\] \S+ \S+ [-\d/]+ ([1-5]\d\d) /;
+/** Python's servers write their access log as INFO, whatever was answered: uvicorn, werkzeug. */
+const ASKED_AS_INFO = /^(?:\S+ (?:- ){1,2}(?:\[[^\]]*\] )?)?"[A-Z]+ \S+ HTTP\/[\d.]+" 5\d\d\b/;
 /** The only words left for what a program without levels writes to stderr. */
 const TROUBLE =
   /\b(?:fail(?:ed|ure|s|ing)?|errors?|exception|cannot|can't|could ?n[o']t|unable|refused|denied|timed? ?out|invalid|fatal|abort(?:ed|ing)?|crash(?:ed)?|E[A-Z]{4,}|unhandled|rejected|not found|missing|panic|corrupt(?:ed)?)\b|失败|失敗|错误|錯誤|异常|異常|超时|超時|无法|無法|不存在|拒绝|エラー|失败/i;
@@ -226,6 +228,7 @@ export function readEntry(entry: string, traits: LogTraits = {}, depth = 0): Rea
   else reading = readText(line, entry, traits, depth);
   if (rest && !reading.stack && !pretty) reading.stack = rest;
   if (rest && !record && !declared) goesOn(reading, rest);
+  if (reading.level === 'info' && !declared && ASKED_AS_INFO.test(reading.message)) reading.level = 'error';
   if (reading.level !== 'unknown' || declared) return reading;
   if (rest) reading.level = ofRest(rest);
   if (reading.level === 'unknown' && traits.words) reading.level = ofWords(line, traits.words);

@@ -47,6 +47,7 @@ const NAMES: Record<string, string> = {
   signatures: 'Errors the old version never wrote',
   'log-rate': 'Error lines in the log',
   lines: 'Usual log lines that still come',
+  memory: 'Memory that would run out',
   queries: 'Figures from the store',
 };
 

@@ -130,6 +130,20 @@ describe('live verify', { concurrent: true }, () => {
     expect(run.outputs.reason).toMatch(/memory|restart/);
   });
 
+  it('fails a version whose memory leaks, before it is killed for it', async () => {
+    // 3 MiB a second of 512: full in three minutes.
+    const limits = { Memory: 512 << 20, MemorySwap: 512 << 20 };
+    const [well, leaking] = [await harbour.shop({}, limits), await harbour.shop({ LEAK: '3' }, limits)];
+    const run = await runAction('verify', {
+      containers: `old=${well.name}\nnew=${leaking.name}`,
+      'warm-up': '0s',
+      duration: '150s',
+      'report-dir': join(folder, 'leak'),
+    });
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringContaining(leaking.name) });
+    expect(run.outputs.reason).toMatch(/^Memory of .* rises without end: .* the old version took/);
+  });
+
   it('answers error, never pass, when the engine goes away', async () => {
     const { socketPath, close, drop } = await relay(join(folder, 'engine.sock'));
     const fresh = await harbour.shop();

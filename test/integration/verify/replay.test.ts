@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runAction } from '../../support/action.ts';
-import { type Traffic, traffic } from '../../support/verify/streams.ts';
+import { T0, type Traffic, traffic } from '../../support/verify/streams.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'seatrial-replay-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -53,6 +53,36 @@ describe('replay through the bundle', () => {
     expect(run.exitCode).toBe(1);
     expect(run.errors).toEqual([expect.stringMatching(/^VERDICT_FAIL: /)]);
     expect(run.outputs).toMatchObject({ verdict: 'fail', 'error-code': 'VERDICT_FAIL' });
+  });
+
+  /** A shop's orders with a line each, and what its new version does instead from its start on. */
+  const shop = (
+    fault: { change?: Traffic['change']; line?: (since: number) => string[] } = {},
+    newSeconds = 240,
+    rate = 10,
+  ) =>
+    traffic({ ...calm, rate, newSeconds, change: fault.change }).flatMap((request, i) => {
+      const since = request.t - T0 - calm.oldSeconds;
+      const lines = since >= 0 && fault.line ? fault.line(since) : [`INFO order ${i} saved`];
+      return [request, ...lines.map((line) => ({ kind: 'log', t: request.t, version: request.version, line }))];
+    });
+  it.each<[string, Parameters<typeof shop>[0], RegExp]>([
+    ['requests that fail', { change: (r, random) => ({ ...r, ok: random() > 0.2 }) }, /^Failed requests rose/],
+    ['slow answers', { change: (r) => ({ ...r, ms: r.ms * 3 }) }, /^Answers.* became slower/],
+    ['answers that become ever slower', { change: (r) => ({ ...r, ms: r.ms * (1 + r.since / 40) }) }, /became slower/],
+    ['error lines', { line: (s) => ['INFO order 1 saved', ...(s % 3 < 1 ? ['ERROR no stock left'] : [])] }, /no stock/],
+    ['lines that are missing', { line: () => [] }, /does not write "INFO order/],
+    ['a worker that stopped', { line: (s) => (s < 100 ? ['INFO order 1 saved'] : []) }, /any more: none came/],
+  ])('fails a shop of %s for that reason', async (_, fault, reason) => {
+    const run = await replay([...shop(fault), { ...shop().at(-1)!, kind: 'log', line: 'INFO tick' }]);
+    expect(run.outputs).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(reason) });
+  });
+
+  it('passes the same shop without a fault, and says of little traffic how much is missing', async () => {
+    expect((await replay(shop({}, 90, 40))).outputs.verdict).toBe('pass');
+    const few = (await replay(shop({}, 5))).outputs;
+    expect(few).toMatchObject({ verdict: 'inconclusive', reason: expect.stringMatching(/about \d+ more samples/) });
+    expect(Number(few.needed)).toBeGreaterThan(0);
   });
 
   it('fail-on and on-* decide what a verdict does to the step', async () => {

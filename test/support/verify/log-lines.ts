@@ -210,6 +210,8 @@ export const LEVELS: Record<string, Record<string, string[]>> = {
       '{"levelno":40,"message":"x"}',
       '{"level":40,"lineno":3,"funcName":"pay","message":"x"}',
       'Traceback (most recent call last):\n  File "/a.py", line 1, in f\nValueError: 1',
+      'INFO:     10.0.0.1:5 - "GET /pay HTTP/1.1" 500 Internal Server Error',
+      'INFO:werkzeug:10.0.0.1 - - [30/Nov/2026 06:42:35] "POST /pay HTTP/1.1" 502 -',
       'Internal Server Error: /pay\nTraceback (most recent call last):\n  File "/a.py", line 1, in f\nValueError: 1',
     ],
     warn: ['WARNING:root:x', '/app/pay.py:3: DeprecationWarning: x'],
@@ -218,6 +220,7 @@ export const LEVELS: Record<string, Record<string, string[]>> = {
       '2026-11-30 06:42:35,123 - shop.pay - INFO - no ERROR',
       '{"level":20,"lineno":3,"funcName":"pay","message":"x"}',
       'INFO:     10.0.0.1:5 - "GET /pay HTTP/1.1" 200 OK',
+      'INFO: asked "GET /pay HTTP/1.1" 500 times',
     ],
   },
   loguru: {

@@ -10,7 +10,7 @@ const docker = new Docker({ socketPath: ENGINE_SOCKET });
 /** A tiny shop in a container; its behaviour is in its environment. */
 const SERVER = `
 const http = require('node:http');
-const { FAIL = '0', SLOW = '0', LOG_ERROR = '0', EXIT_AT = '0', EAT = '0', LOG_LINE = '', QUIET = '' } = process.env;
+const { FAIL = '0', SLOW = '0', LOG_ERROR = '0', EXIT_AT = '0', EAT = '0', LOG_LINE = '', QUIET = '', LEAK = '0' } = process.env;
 let n = 0;
 http.createServer((req, res) => {
   n++;
@@ -24,6 +24,7 @@ if (!QUIET) setInterval(() => console.log('{"level":"info","msg":"tick ' + n + '
 if (Number(EXIT_AT)) setTimeout(() => process.exit(3), Number(EXIT_AT));
 if (LOG_LINE) setInterval(() => console.log(LOG_LINE), 300);
 if (Number(LOG_ERROR)) setInterval(() => console.error('{"level":"error","msg":"payment gateway refused order ' + n + '"}'), 200);
+if (Number(LEAK)) { const lost = []; setInterval(() => lost.push(Buffer.alloc(Number(LEAK) << 20, 1)), 1000); }
 if (Number(EAT)) { const held = []; setTimeout(() => setInterval(() => held.push(Buffer.alloc(8 << 20, 1)), 20), Number(EAT)); }
 `;
 

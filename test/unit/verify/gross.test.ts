@@ -60,8 +60,8 @@ describe('answers ten times slower', () => {
     expect(answers(150, 'beside')).toBeLessThanOrEqual(4));
   // The README says from how many old answers on it is four, and how many it takes with fewer.
   it.each([
-    [60, 6],
-    [20, 8],
+    [60, 5],
+    [20, 6],
   ])('take more where there are only %i old ones: at most %i', (old, most) => {
     expect(answers(old, 'after')).toBeLessThanOrEqual(most);
     expect(answers(old, 'beside')).toBeLessThanOrEqual(most);

@@ -4,6 +4,7 @@ import { facts } from './facts.ts';
 import { latency } from './latency.ts';
 import { lines } from './lines.ts';
 import { logRate } from './log-rate.ts';
+import { memory } from './memory.ts';
 import { queries } from './queries.ts';
 import { signatures } from './signatures.ts';
 import { silence } from './silence.ts';
@@ -18,6 +19,7 @@ export const GATES: readonly GateKind[] = [
   signatures,
   logRate,
   lines,
+  memory,
   queries,
   thresholds,
 ];

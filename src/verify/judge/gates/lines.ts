@@ -19,6 +19,7 @@ class LinesGate implements Gate {
 
   constructor(stream: Stream) {
     this.#stream = stream;
+    stream.work = (now, newSince) => this.#watch.work(now, newSince);
   }
 
   seed({ logs }: Baseline): void {

@@ -161,7 +161,7 @@ export class PodVitals implements LiveVitals {
       peak.bytes = higher(peak.bytes, bytes);
       const gauge = (name: 'cpu' | 'memory', value: number) => {
         peak[name] = higher(peak[name], value);
-        emit({ kind: 'gauge', t, version: seen.version, name, value });
+        emit({ kind: 'gauge', t, version: seen.version, name, value, series: metadata.name });
       };
       if (limits.cpu) gauge('cpu', quantity(usage.cpu) / quantity(limits.cpu));
       if (limits.memory) gauge('memory', bytes / quantity(limits.memory));
