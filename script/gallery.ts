@@ -1,5 +1,5 @@
-// Draws what the workflows tell, on every channel and in both languages, into docs/gallery/<locale>.html, by the renderers the action
-// sends with, so that the pages can't claim what isn't sent. `--check` writes nothing and fails when a page differs.
+// Draws what real runs told, on every channel and in both languages, into docs/gallery/<locale>.html, by the renderers the
+// action sends with, so that the pages can't claim what isn't sent. `--check` writes nothing and fails when a page differs.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Channel, RenderContext } from '../src/notify/channel.ts';
 import { channels } from '../src/notify/channels/index.ts';
@@ -8,96 +8,24 @@ import { gather } from '../src/notify/gather.ts';
 import { schema } from '../src/notify/inputs.ts';
 import { LOCALES, type Locale } from '../src/notify/message.ts';
 import { draw, esc } from './gallery-parts/draw.ts';
+import { RUNS, type Run, type Runs } from './gallery-parts/runs.ts';
 
-const AT = Date.parse('2026-11-30T06:45:00Z');
-const context: RenderContext = {
-  now: AT,
-  key: '0123456789abcdef',
-  id: '0123456789abcdef0123456789abcdef',
-  silent: false,
-};
-const [OLD, NEW] = ['20261129-101500-9abcdef', '20261130-063812-4f1c2d3'];
-const SHA = '4f1c2d3e5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d';
-
-/** `deployment` as action-deploy sets it: two hosts, the new release's percentage of the traffic on each. */
-const deployment = (state: string, share: number, over: object = {}) =>
-  JSON.stringify({
-    ...{ app: 'shop', environment: 'production', release: NEW, previous: OLD, state, ...over },
-    image: 'ghcr.io/acme/shop@sha256:2f1c9c3f6b0e4d7a8b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f901234',
-    hosts: ['eu-1', 'ap-1'].map((host) => ({
-      host: `ssh://deploy@${host}.shop.example.com`,
-      edge: { container: 'shop-edge', published: '443' },
-      slots: [
-        { release: NEW, role: share === 100 ? 'current' : 'candidate', weight: share, containers: [] },
-        { release: OLD, role: share === 100 ? 'warm' : 'current', weight: 100 - share, containers: [] },
-      ],
-    })),
-  });
-/** `toJSON(needs)` of ship.yml's last job. */
-const needs = (build: string, deploy: string, outputs: object = {}) =>
-  JSON.stringify({ build: { result: build }, deploy: { result: deploy, outputs } });
-const judged = (verdict: string, reason: string, samples: number, ms: number) =>
-  JSON.stringify({ verdict, reason, samples: String(samples), 'time-to-verdict-ms': String(ms) });
-const PAGES = {
-  'report-url': 'https://github.com/acme/shop/actions/runs/19876543210/artifacts/4811',
-  'rollback-url': 'https://github.com/acme/shop/actions/workflows/rollback.yml',
-};
-
-/** What the workflows hand over, in the order of a release's life. */
-const SITUATIONS: Record<string, Record<string, string>> = {
-  started: { event: 'start', version: NEW, deployment: deployment('good', 0, { release: OLD, previous: '' }) },
-  'waiting at 10 %': { deployment: deployment('pending', 10), needs: needs('success', 'success') },
-  deployed: {
-    deployment: deployment('good', 100),
-    verdict: judged('pass', '', 52_140, 301_000),
-    needs: needs('success', 'success'),
-    customers: '{"requests":52140,"lost":0}',
-  },
-  'failed and rolled back': {
-    deployment: deployment('rolled-back', 0),
-    verdict: judged('fail', 'error rate 4.1% over 1% (/pay)', 1200, 14_200),
-    needs: needs('success', 'failure'),
-    customers: '{"requests":1200,"lost":3,"seconds":14}',
-    ...PAGES,
-  },
-  'failed before it had traffic': {
-    deployment: deployment('bad', 0),
-    reason: 'DEPLOY_UNHEALTHY',
-    needs: needs('success', 'failure'),
-    'rollback-url': PAGES['rollback-url'],
-  },
-  'stopped by the scan': { version: '4f1c2d3', reason: 'SCAN_BLOCKED', needs: needs('failure', 'skipped') },
-  'cancelled by somebody': {
-    deployment: deployment('rolled-back', 0),
-    reason: 'CANCELLED',
-    needs: needs('success', 'cancelled'),
-  },
-  'rolled back by hand': {
-    event: 'rollback',
-    deployment: deployment('good', 0, { release: OLD, previous: NEW }),
-    reason: '下单失败 / checkout fails',
-    needs: '{"rollback":{"result":"success"}}',
-    verdict: 'pass',
-  },
-  alert: {
-    event: 'alert',
-    deployment: deployment('good', 100),
-    verdict: judged('fail', 'p99 912 ms over 300 ms', 4100, 60_000),
-    mentions: 'all',
-    ...PAGES,
-  },
-  recovered: { event: 'recovered', deployment: deployment('good', 100), verdict: 'pass' },
-  drill: { mode: 'drill', event: 'drill', service: 'shop', environment: 'production', fields: 'Rollback: passed' },
-};
-
-const ENV = {
+const { commits, situations } = JSON.parse(readFileSync(RUNS, 'utf8')) as Runs;
+const subjectOf = async (sha: string) => Object.entries(commits).find(([commit]) => commit.startsWith(sha))?.[1];
+/** Where a run of theirs would be. */
+const envOf = ({ sha }: Run) => ({
   GITHUB_SERVER_URL: 'https://github.com',
   GITHUB_REPOSITORY: 'acme/shop',
   GITHUB_RUN_ID: '19876543210',
-  GITHUB_SHA: SHA,
+  GITHUB_SHA: sha,
   GITHUB_ACTOR: 'mei',
-};
-const subjectOf = async (sha: string) => (SHA.startsWith(sha) ? 'fix: retry the payment' : 'feat: gift cards');
+});
+const contextOf = ({ at }: Run): RenderContext => ({
+  now: at,
+  key: '0123456789abcdef',
+  id: '0123456789abcdef0123456789abcdef',
+  silent: false,
+});
 
 /** A made-up value of each setting, of the shape its channel wants. */
 const VALUES: Record<string, string> = {
@@ -120,10 +48,11 @@ function settingsOf(channel: Channel): Record<string, string> {
   );
 }
 
-async function preview(channel: Channel, inputs: Record<string, string>, locale: Locale): Promise<string> {
-  const message = await gather(schema.parse({ ...inputs, locale }), ENV, AT, (text) => text, subjectOf);
+async function preview(channel: Channel, run: Run, locale: Locale): Promise<string> {
+  const inputs = schema.parse({ ...run.inputs, locale });
+  const message = await gather(inputs, envOf(run), run.at, (text) => text, subjectOf);
   const target = { name: channel.name, channel, settings: settingsOf(channel) };
-  const requests = channel.render(compose(message, locale), target, context);
+  const requests = channel.render(compose(message, locale), target, contextOf(run));
   const drawn = requests.map(({ body = '{}' }) => draw(channel.kind, body)).join('<hr>');
   return `<figure><figcaption>${esc(channel.kind)}</figcaption><div class="card">${drawn || '<p class="push">–</p>'}</div></figure>`;
 }
@@ -141,8 +70,8 @@ figure{margin:0}figcaption{font-weight:600;margin:.3rem 0;color:#4e5969}
 
 async function page(locale: Locale): Promise<string> {
   const sections: string[] = [];
-  for (const [name, inputs] of Object.entries(SITUATIONS)) {
-    const cards = await Promise.all(channels.map((channel) => preview(channel, inputs, locale)));
+  for (const [name, run] of Object.entries(situations)) {
+    const cards = await Promise.all(channels.map((channel) => preview(channel, run, locale)));
     sections.push(`<section><h2>${name}</h2>\n<div>\n${cards.join('\n')}\n</div></section>`);
   }
   return `<!doctype html>
@@ -151,7 +80,7 @@ async function page(locale: Locale): Promise<string> {
 <style>${STYLE}</style></head>
 <body>
 <h1>action-notify: a release's life on every channel</h1>
-<p>Written by script/gallery from the renderers the action sends with. The words and markup are exact, the looks are not the apps' own.</p>
+<p>Written by script/gallery from real runs (runs.json, recorded by script/gallery --record) and the renderers the action sends with. The words and markup are exact, the looks are not the apps' own.</p>
 ${sections.join('\n')}
 </body>
 </html>

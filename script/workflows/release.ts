@@ -203,6 +203,7 @@ export const deployJob = (used: readonly ActionName[], image: string, needs?: st
       shell: 'bash',
       env: {
         DEPLOY: expr('steps.deploy.outputs.state'),
+        DEPLOYED: expr('steps.deploy.outcome'),
         DEPLOY_ROLLED_BACK: expr('steps.deploy.outputs.rolled-back'),
         DEPLOY_ERROR: expr('steps.deploy.outputs.error-code'),
         PROMOTED: expr('steps.promote.outcome'),
@@ -233,6 +234,8 @@ const END = `set -euo pipefail
 state=$DEPLOY
 rolled_back=\${DEPLOY_ROLLED_BACK:-false}
 code=$DEPLOY_ERROR
+# Cancelled or refused before its turn: nothing was touched.
+if [ -z "$state" ] && [ "$DEPLOYED" = skipped ]; then state=unchanged; fi
 if [ "$PROMOTED" = success ]; then state=good; fi
 if [ "$ROLLED_BACK" = success ]; then
   state=rolled-back
@@ -273,7 +276,8 @@ if [ -n "$customers" ]; then customers="{$customers}"; fi
   echo "error-code=$code"
 } >>"$GITHUB_OUTPUT"
 case "$state" in
-  good|unchanged) ;;
+  good) ;;
+  unchanged) if [ -n "$code" ]; then exit 1; fi ;;
   rolled-back) echo "::error::$code: the new release was rolled back (verdict: \${VERDICT:-none})"; exit 1 ;;
   *) exit 1 ;;
 esac

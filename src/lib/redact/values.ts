@@ -17,7 +17,8 @@ const SAID_OF = new Set(
   `a an the is are was were be been not no none nil null undefined unknown missing required invalid valid empty expired
   expires revoked rejected refused denied wrong incorrect mismatch mismatched malformed unsupported unauthorized
   forbidden failed fails failure failing error errors cannot can't can could couldn't must should shall may might will would
-  won't has have had too already only all any both each every some add added adds adding allow allows avoid bump change changed
+  won't has have had too already only all any both each every some add added adds adding allow allows avoid bump change changed close closed closes document documents explain explains normalise require requires
+  sanitise sanitize httponly secure samesite
   changes check checks cleanup convert create created delete deleted deprecate disable disabled do does don't drop
   enable enabled encrypt ensure expand export extract fallback fetch fix fixed fixes fixing format handle handles hash
   hide implement import improve introduce keep limit load log make mask merge migrate move normalize parse pass prevent print
@@ -34,9 +35,17 @@ const STOP =
 const LOWER_WORDS = /^[a-z][a-z'’-]*(?: [a-z][a-z'’-]*){2,}/;
 
 const SAID_ZH =
-  /校验|报错|報錯|失败|失敗|错误|錯誤|为空|為空|不能|无法|無法|格式|必填|超时|超時|异常|異常|缺失|缺少|修改|更新|接口|字段|页面|頁面|功能|问题|問題|支持|新增|增加|修复|修復|不存在|无效|無效|没有|沒有|请|長度|长度|解析|优化|優化|调整|調整|保存|提交|加载|显示|顯示|不对|丢失|重复|重複|服务|模块|系统|登录|登錄|注册|发送|發送|删除|刪除|查询|导出|下单|改为|改成|不可|不正确|过期|過期|失效|刷新|验证|驗證|绑定|脱敏|加密|迁移|兼容|暂时|需要|应该|可以|已经|尚未|不一致|不匹配|被|的/g;
+  /校验|报错|報錯|失败|失敗|错误|錯誤|为空|為空|不能|无法|無法|格式|必填|超时|超時|异常|異常|缺失|缺少|修改|更新|接口|字段|页面|頁面|功能|问题|問題|支持|新增|增加|修复|修復|不存在|无效|無效|没有|沒有|请|長度|长度|解析|优化|優化|调整|調整|保存|提交|加载|显示|顯示|不对|丢失|重复|重複|服务|模块|系统|登录|登錄|注册|发送|發送|删除|刪除|查询|导出|下单|改为|改成|不可|不正确|过期|過期|失效|刷新|验证|驗證|绑定|脱敏|加密|迁移|兼容|暂时|需要|应该|可以|已经|尚未|展示|读取|隐藏|锁定|不一致|不匹配|被|的/g;
 const PLACE_ZH =
   /[省市区區县縣镇鎮乡鄉村路街巷弄号號栋棟室楼樓州]|北京|上海|天津|重庆|重慶|香港|澳门|台北|深圳|广东|浙江|江苏|山东|河南|四川|湖北|湖南|福建|安徽/;
+
+/** How a sentence about an address begins, and no address does. */
+const ABOUT_ZH = /^(?:从|由|按|改|默认|支持|自动)/;
+/** A variable of which something is said: `secret: DB_PASSWORD is missing`. */
+const VARIABLE =
+  /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ (?:is|was|are|isn't|not|missing|required|must|has|needs?|unset|empty)\b/;
+/** `session expired`: a word, and what is wrong with it. */
+const AMISS = /^[a-z]+ (?:expired|missing|required|invalid|rejected|revoked|refused|mismatch|not found)\b/;
 
 /** Kinds of data that always hold a digit. */
 const DIGITS_KEY =
@@ -57,13 +66,18 @@ export function isProse(kind: KeyKind, key: string, text: string, from: number):
   // What is hidden already counts as a word, so that a second look says the same.
   const clause = /^[^\n，。；！？]{0,160}/.exec(text.slice(from, from + 160))![0].replace(/(?<=\S )\[[a-z]+\]/g, 'it');
   if (/^[\u3400-\u9fff]/.test(clause)) return isChineseProse(kind, key, clause);
+  if (kind !== 'personal' && kind !== 'address' && (VARIABLE.test(clause) || AMISS.test(clause))) return true;
+  // A list of causes: `listen tcp address: bind: address already in use`.
+  if (kind === 'address' && /^[a-z]+: /.test(clause)) return true;
   const first = /^[A-Za-z][A-Za-z'’-]*(?=[\s.,;:!?)\]]|$)/.exec(clause)?.[0];
   if (first === undefined) return false;
   const digits = /\d/.test(clause.slice(0, 40));
   if (kind === 'personal' && !digits && DIGITS_KEY.test(key) && !clause.includes('*')) return true;
   if (kind === 'personal' && MAIL_KEY.test(key) && !/@|%40|＠/.test(clause)) return true;
   // A scheme's word begins a credential: `Authorization: Basic dXNlcjpwYXNz`.
-  if (/^(?:basic|bearer|digest|negotiate|token|apikey)$/i.test(first) && kind !== 'personal') return false;
+  // One with a colon is a key, which is looked at by itself: `auth: token: rotate on login`.
+  const isScheme = /^(?:basic|bearer|digest|negotiate|token|apikey)$/i.test(first);
+  if (isScheme && kind !== 'personal') return /^(?:token|apikey): /i.test(clause);
   if (SAID_OF.has(first.toLowerCase())) return true;
   return first === first.toLowerCase() && LOWER_WORDS.test(clause) && STOP.test(clause.slice(0, 80));
 }
@@ -75,6 +89,10 @@ function isChineseProse(kind: KeyKind, key: string, clause: string): boolean {
   if (kind === 'personal' && DIGITS_KEY.test(key)) return true;
   if (kind === 'address' && PLACE_ZH.test(said)) return false;
   const rest = said.replace(SAID_ZH, '');
+  if (rest === '') return true;
+  // No credential is words alone; and no address begins as a sentence about one.
+  if (kind === 'secret' || kind === 'header') return rest !== said && !/[\w+/=-]{6,}/.test(said);
+  if (kind === 'address' && ABOUT_ZH.test(said)) return rest !== said;
   // What is left of a sentence without its words for faults and changes may be a name.
   return said.length > 2 && !/^[\u3400-\u9fff]{2,3}$/.test(rest) && rest !== said;
 }

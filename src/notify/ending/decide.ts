@@ -277,7 +277,10 @@ export function endingOf(facts: Facts): Ending | undefined {
   }
   // A start is told beside what serves until then.
   const upcoming = version !== undefined && deployment !== undefined && version !== deployment.release;
-  if (said === 'start' && upcoming && !ran(facts.deploy) && !notDeployed(facts)) return ending(facts, 'started');
+  if (said === 'start' && upcoming && !ran(facts.deploy) && !notDeployed(facts)) {
+    // Its release has no id yet: it is called as the caller calls it, and never by the one that serves.
+    return ending(facts, 'started', { about: version, before: deployment.release || undefined });
+  }
   const found =
     notDeployed(facts) ??
     severalDeploys(facts) ??

@@ -74,8 +74,8 @@ const BROUGHT = {
 export function inWords(code: string, locale: 'zh-CN' | 'en', back = false): string {
   const words = CODES[code]?.[locale];
   if (!words) return code;
-  const [made, brought] = BROUGHT[locale];
-  const said = back ? words.replace(made, brought) : words;
+  const [version, release] = BROUGHT[locale];
+  const said = back ? words.replace(version, release) : words;
   return locale === 'zh-CN' ? `${said}（${code}）` : `${said} (${code})`;
 }
 

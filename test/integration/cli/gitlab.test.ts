@@ -3,6 +3,7 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RUNS, type Runs } from '../../../script/gallery-parts/runs.ts';
 import { runAction } from '../../support/action.ts';
 import { clearApp } from '../../support/clear.ts';
 import { type Packed, pack, seatrial } from '../../support/cli.ts';
@@ -15,6 +16,7 @@ import { type ReceiverServer, startReceivers } from '../../support/receivers/ser
 import { type Registry, startRegistry } from '../../support/registry.ts';
 import { ownName, RUN } from '../../support/run/id.ts';
 import { started } from '../../support/run/scope.ts';
+import { shapeOf } from '../../support/shape.ts';
 import { trivyPath } from '../../support/trivy.ts';
 import { pushDatabase } from '../../support/vulndb/database.ts';
 
@@ -200,6 +202,16 @@ describe('the pipeline that init writes for GitLab', () => {
 
     const deployed = await github;
     expect(deployed.errors).toEqual([]);
+    // What the gallery of messages is drawn from has the shape of what a bundle says.
+    const { situations } = JSON.parse(readFileSync(RUNS, 'utf8')) as Runs;
+    const { hosts, ...recorded } = JSON.parse(situations.deployed!.inputs.deployment!);
+    const live = JSON.parse(deployed.outputs.deployment!);
+    expect(shapeOf(hosts)).toEqual(shapeOf(live.hosts));
+    expect(Object.keys(recorded).sort()).toEqual(
+      Object.keys(live)
+        .filter((key) => key !== 'hosts')
+        .sort(),
+    );
     const { release } = deployed.outputs;
     expect((await read()).serving).toBe(release);
     const { status, said } = await job('rollback', { REASON: 'orders fail' });

@@ -59,3 +59,24 @@ test('what customers met is what the watch of the deploy and the look of verify 
   });
   expect(ended(kept)).toMatchObject({ customers: '{"requests":33,"lost":7,"seconds":14,"gap":1}' });
 });
+
+test('a deploy that was never begun changed nothing', () => {
+  const before = { DEPLOYED: 'skipped', JOB: 'cancelled' };
+  expect(ended(before)).toMatchObject({
+    status: 1,
+    state: 'unchanged',
+    'rolled-back': 'false',
+    'error-code': 'CANCELLED',
+  });
+  expect(ended({ ...before, JOB: 'failure', WITHHELD: 'failure' })).toMatchObject({
+    status: 1,
+    state: 'unchanged',
+    'error-code': 'OUTPUT_WITHHELD',
+  });
+  // Cut off in the middle, nobody knows.
+  expect(ended({ DEPLOYED: 'cancelled', JOB: 'cancelled' })).toMatchObject({ state: '', 'error-code': 'CANCELLED' });
+  expect(ended({ DEPLOYED: 'success', DEPLOY: 'unchanged', JOB: 'success' })).toMatchObject({
+    status: 0,
+    'error-code': '',
+  });
+});

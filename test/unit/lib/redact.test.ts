@@ -136,6 +136,12 @@ const hidden: [string, string, string[]][] = [
   ],
   ['openid', '{"openid":"oABC1d2E","session_key":"k1"}', ['oABC', 'k1']],
   ['clients', 'client: 203.0.113.9, [client 203.0.113.8:5] for 203.0.113.7 at 2026-11-30', ['.9', '.8', '.7']],
+  [
+    'a credential behind words that sentences begin with',
+    'auth: token: abc123def; Authorization: Bearer: eyJq; secret: DB_PASSWORD=pw1; token：刷新eyJhbGci; 密码：芝麻开门',
+    ['abc123', 'eyJ', 'pw1', '芝麻'],
+  ],
+  ['addresses and names that sentences could begin with', '地址：幸福里小区三单元, 姓名：展昭', ['幸福里', '展昭']],
   ['street', 'ship to 221B Baker Street or 12 Long Acre Road please', ['Long', 'Baker']],
 ];
 
@@ -171,6 +177,19 @@ const kept = [
   '{"name":"shop","hostname":"web-1","pid":1,"level":30,"msg":"x","v":0}',
   'at com.shop.PasswordService.check(PasswordService.java:31)',
   'git clone git@github.com:acme/shop.git',
+  'auth: token: rotate on login',
+  'address: normalise postcodes',
+  'docs: authorization: explain bearer tokens',
+  'password: closes JIRA-4512; cookie: httpOnly; secure',
+  'secret: DB_PASSWORD is missing',
+  'cookie: session expired',
+  'listen tcp address: bind: address already in use',
+  'token：改为自动刷新',
+  'token：过期时间从 2h 改为 24h',
+  '密码：增加强度校验',
+  '登录密码：错误 5 次锁定 15 分钟',
+  '会员姓名：脱敏展示',
+  '地址：从配置中心读取',
   'com.tencent.mobileqq:qzone auth.example.com:443 name=com.android.systemui',
 ];
 

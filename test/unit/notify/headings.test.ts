@@ -584,3 +584,21 @@ test('why a rollback failed speaks of the release it was to go back to, not of a
     expect(await said(`back | | rollback:success ${code}`, 'zh-CN')).toContain('新版本');
   }
 });
+
+test('a start is about what comes, not about the release that serves until then', async () => {
+  const serves = { app: 'shop', environment: 'production', release: OLD, previous: '', state: 'good', hosts: [] };
+  for (const version of ['4f1c2d3', 'v1.4.0', NEW!]) {
+    const inputs = schema.parse({ event: 'start', version, deployment: JSON.stringify(serves), locale: 'en' });
+    const sha = '4f1c2d3e5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d';
+    const run = {
+      GITHUB_ACTIONS: 'true',
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_REPOSITORY: 'a/b',
+      GITHUB_SHA: sha,
+    };
+    const said = await gather(inputs, run, 0, (text) => text);
+    const name = version === NEW ? '4f1c2d3' : version;
+    expect(compose(said, 'en').story).toEqual(['Live now: 9abcdef, since 2026-11-29 10:15 UTC.', `Deploying ${name}.`]);
+    expect([said.commit?.sha, said.previous]).toEqual([sha, OLD]);
+  }
+});
