@@ -179,6 +179,31 @@ describe('secrets', () => {
     expect(secretNames(sealed)).toEqual(['API_KEY', 'DB_API_KEY', 'DB_PASSWORD', 'TOKEN']);
     expect(exposed(sealed)).toEqual(['web.URL', 'web.API_KEY', 'db.API_KEY']);
   });
+  it('have names that compose takes for variables, each of one value', () => {
+    const file = project((s) => {
+      s.web!.environment = { 'spring.redis.password': 'of-redis', 'auth-token': 'of-auth', '2FA_SECRET': 'of-2fa' };
+      s.db!.environment = { PASSWORD: 'of-db-itself', 'spring.redis.password': 'of-db-redis' };
+    });
+    const taken = { DB_PASSWORD: 'of-a-variable', PASSWORD: 'of-another', DB_SPRING_REDIS_PASSWORD: 'of-a-third' };
+    const { project: sealed, values } = seal(file, new Map(Object.entries(taken)));
+    expect(sealed.services.web!.environment).toEqual({
+      'spring.redis.password': '${spring_redis_password}',
+      'auth-token': '${auth_token}',
+      '2FA_SECRET': '${_2FA_SECRET}',
+    });
+    expect(sealed.services.db!.environment).toEqual({
+      PASSWORD: '${DB_PASSWORD_2}',
+      'spring.redis.password': '${DB_SPRING_REDIS_PASSWORD_2}',
+    });
+    expect(Object.fromEntries(values)).toEqual({
+      ...taken,
+      spring_redis_password: 'of-redis',
+      auth_token: 'of-auth',
+      _2FA_SECRET: 'of-2fa',
+      DB_PASSWORD_2: 'of-db-itself',
+      DB_SPRING_REDIS_PASSWORD_2: 'of-db-redis',
+    });
+  });
   it('are not seen where a dollar sign was escaped', () => {
     const file = project((s) => (s.web!.environment = { SHELL: '$${HOME}' }));
     expect(secretNames(seal(file, new Map()).project)).toEqual(['TOKEN']);
