@@ -120,6 +120,26 @@ describe('what can not work', () => {
   ])('is %s', (_, change) => {
     expect(codeOf(() => checkProject(project(change), web, false))).toBe('COMPOSE_INVALID');
   });
+  it.each<[Record<string, object>, string | undefined]>([
+    [{ labels: { 'traefik.http.routers.web.rule': 'Host(`a.example`)' } }, 'Traefik'],
+    [{ labels: { 'traefik.enable': 'false', 'traefik.http.routers.web.rule': 'x' } }, undefined],
+    [{ labels: { caddy: 'a.example', 'caddy.reverse_proxy': '{{upstreams 80}}' } }, 'caddy-docker-proxy'],
+    [{ environment: { VIRTUAL_HOST: 'a.example' } }, 'nginx-proxy'],
+    [{ labels: { 'com.example.caddy': 'x' }, environment: { VIRTUAL_HOST: '' } as object }, undefined],
+  ])('a proxy that would lead users past the gate is told of: %j', (more, words) => {
+    const marked = project((s) => Object.assign(s.web!, more));
+    const told = checkProject(marked, web, false).join();
+    if (words) expect(told).toContain(`web is marked for ${words}`);
+    else expect(told).toBe('');
+    // A service in place is led to as ever.
+    expect(
+      checkProject(
+        project((s) => Object.assign(s.db!, more)),
+        web,
+        false,
+      ),
+    ).toEqual([]);
+  });
 });
 
 describe('what containers are filled from', () => {
