@@ -120,6 +120,14 @@ describe('what can not work', () => {
   ])('is %s', (_, change) => {
     expect(codeOf(() => checkProject(project(change), web, false))).toBe('COMPOSE_INVALID');
   });
+  it('a port that speaks TLS by itself is told of, by the file or by publish', () => {
+    const secure = project((s) => {
+      s.web!.ports = [{ target: 443, published: '443' }];
+    });
+    expect(checkProject(secure, web, false).join()).toContain('web: port 443 of a container is most often TLS');
+    const named = new Map([['web', [80, 8443]]]);
+    expect(checkProject(project(), named, false).join()).toMatch(/^web: port 8443 of/);
+  });
   it.each<[Record<string, object>, string | undefined]>([
     [{ labels: { 'traefik.http.routers.web.rule': 'Host(`a.example`)' } }, 'Traefik'],
     [{ labels: { 'traefik.enable': 'false', 'traefik.http.routers.web.rule': 'x' } }, undefined],

@@ -50,6 +50,9 @@ export function portOf(service: Service): { port?: number; publish?: string } {
 /** What says which address one container has. */
 const FIXED = ['ipv4_address', 'ipv6_address', 'mac_address'];
 
+/** Where servers speak TLS themselves. */
+const TLS_PORTS: ReadonlySet<number> = new Set([443, 8443]);
+
 /** A proxy that looks for containers by itself, and that a service asks to be led to. */
 function otherProxy({ labels = {}, environment = {} }: Service): string | undefined {
   const names = Object.keys(labels);
@@ -95,8 +98,14 @@ export function checkEdge(project: Project, name: string, named: readonly number
       ]
     : [];
   const lost = ports.filter(({ target, protocol = 'tcp' }) => named && (protocol !== 'tcp' || !named.includes(target)));
+  const own = (named ?? ports.map(({ target }) => target)).filter((port) => TLS_PORTS.has(port));
+  const secure = own.map(
+    (port) =>
+      `${name}: port ${port} of a container is most often TLS of its own, which the edge does not speak to containers; let it serve plain HTTP on another, and give tls-certificate or domains.`,
+  );
   return [
     ...past,
+    ...secure,
     ...lost.map(
       ({ target, protocol = 'tcp' }) =>
         `${name} publishes ${target}/${protocol} in the file and not in publish: nobody outside reaches it.`,
