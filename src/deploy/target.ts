@@ -167,6 +167,8 @@ export interface Companions {
   has(spec: Spec): boolean;
   /** Brings them to what a release says, and gates what was touched. */
   apply(spec: Spec): Promise<void>;
+  /** Once the release itself is healthy, and has no traffic yet: that none of those touched has crashed since its gate. */
+  stillWell?(spec: Spec): Promise<void>;
   /** Brings those that lean on a release, once it has all the traffic, to that release, and gates what was touched. */
   follow?(record: ReleaseRecord): Promise<void>;
   /** Brings back those that `from` had changed, and what leans on a release to `release`, whose spec `to` is. */

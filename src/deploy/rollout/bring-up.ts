@@ -99,5 +99,6 @@ async function startRelease(run: Run, target: Target, record: ReleaseRecord): Pr
   } else {
     await makeReady(run, target, record);
   }
+  await target.companions.stillWell?.(spec);
   await seat(run, target, release, spec.port);
 }

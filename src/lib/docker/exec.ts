@@ -26,6 +26,9 @@ async function open(engine: Engine, container: string, cmd: string[], stdin: boo
   return { exec, stream: stream as Duplex };
 }
 
+/** A command's own time, where nobody says another: a starved host takes long over a script that asks for many things. */
+const COMMAND_MS = 120_000;
+
 /** Runs `cmd` in a running container to its end. Missing binaries answer 126 or 127, as a shell would. */
 export async function execIn(
   engine: Engine,
@@ -45,7 +48,7 @@ export async function execIn(
           stream.once('close', resolve);
           stream.once('error', reject);
         }),
-      options,
+      { timeoutMs: COMMAND_MS, ...options },
     );
   } finally {
     stream.destroy();

@@ -74,7 +74,7 @@ describe('a project', () => {
         `
 x-many: &many { A: "1" }
 services:
-  web: { image: ${APP_IMAGE}, ports: ["127.0.0.1:${shop.port}:3000"], stop_grace_period: 1s, logging: { driver: none }, pid: "service:db", secrets: [pem], environment: { VERSION: v1, UNHEALTHY: "\${UNHEALTHY:-}", NAME: "\${NAME}", TEXT: "\${TEXT}", PAINT: "\${PAINT}", KEY: "\${PRIVATE_KEY}", PASSED: "\${PASSED}", DB_PASSWORD: "${shop.name}", FOLD: "one
+  web: { image: ${APP_IMAGE}, ports: ["127.0.0.1:${shop.port}:3000"], stop_grace_period: 1s, logging: { driver: none }, pid: "service:db", secrets: [pem], environment: { VERSION: v1, UNHEALTHY: "\${UNHEALTHY:-}", NAME: "\${NAME}", TEXT: "\${TEXT}", PAINT: "\${PAINT}", KEY: "\${PRIVATE_KEY}", PASSED: "\${PASSED}", DB_PASSWORD: "${shop.name}", spring.redis.password: n0body-knows, auth-token: n0body-either, FOLD: "one
       two" } }
   db: { image: ${NODE_IMAGE}, command: [sh, -c, exec sleep 100000], stop_grace_period: 0s }
   extra: { image: ${NODE_IMAGE}, command: [sh, -c, exec sleep 100000], stop_grace_period: 0s, profiles: [more], environment: *many }
@@ -113,6 +113,8 @@ include: [part/inc.yaml]
           'KEY=-----BEGIN\nab=cd=\n-----END',
           'PASSED=two\nlines',
           'FOLD=one two',
+          'spring.redis.password=n0body-knows',
+          'auth-token=n0body-either',
         ]),
       );
       expect(docker(['exec', container, 'cat', '/run/secrets/pem'])).toBe(PEM);

@@ -85,8 +85,10 @@ function whatItIs(one: Inspected, traffic: boolean, ids: ReadonlyMap<string, str
 }
 type What = ReturnType<typeof whatItIs>;
 
-const inspected = (filter: string): Inspected[] => {
-  const ids = docker(['ps', '-aq', '--filter', filter]).split('\n').filter(Boolean);
+const inspected = (...filters: string[]): Inspected[] => {
+  const ids = docker(['ps', '-aq', ...filters.flatMap((filter) => ['--filter', filter])])
+    .split('\n')
+    .filter(Boolean);
   return JSON.parse(docker(['inspect', ...ids]));
 };
 const serviceOf = ({ Config: { Labels } }: Inspected) => Labels[SERVICE]!;
@@ -150,7 +152,7 @@ describe('shapes of compose files', () => {
     const ids = servicesOf(beside);
     const found = new Map<string, What>([
       ...beside.map((one) => [`${serviceOf(one)}-${one.Config.Labels[NUMBER]}`, whatItIs(one, false, ids)] as const),
-      ...inspected(`label=io.seatrial.release=${done.outputs.release}`).map(
+      ...inspected(`label=io.seatrial.release=${done.outputs.release}`, `label=io.seatrial.app=${shop.name}`).map(
         (one) => [`${one.Config.Labels['io.seatrial.service'] ?? TRAFFIC[0]}-1`, whatItIs(one, true, ids)] as const,
       ),
     ]);

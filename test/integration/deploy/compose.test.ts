@@ -54,6 +54,9 @@ describe('a compose file', () => {
       '-a',
       '--filter',
       `label=io.seatrial.release=${one.outputs.release}`,
+      // Another app may have a release of that name: it is a second and a commit.
+      '--filter',
+      `label=io.seatrial.app=${shop.name}`,
       '--format',
       '{{.Names}}',
     ]);

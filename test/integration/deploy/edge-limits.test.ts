@@ -82,6 +82,8 @@ const LIES = {
   'X-Forwarded-For': '6.6.6.6',
   'X-Forwarded-Proto': 'https',
   'X-Forwarded-Host': 'evil.example',
+  'X-Forwarded-Ssl': 'evil',
+  X_Forwarded_Prefix: '/evil',
   'X-Real-IP': '6.6.6.6',
   Forwarded: 'for=6.6.6.6',
 };

@@ -8,7 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SECONDS: Record<string, number> = {
   'test/integration/deploy/swarm.test.ts': 170,
   'test/workflows/callers.test.ts': 270,
-  'test/integration/deploy/front.test.ts': 193,
+  'test/integration/deploy/front.test.ts': 175,
   'test/workflows/ship.test.ts': 165,
   'test/integration/deploy/kubernetes.test.ts': 133,
   'test/integration/deploy/field.test.ts': 132,

@@ -120,6 +120,34 @@ describe('what can not work', () => {
   ])('is %s', (_, change) => {
     expect(codeOf(() => checkProject(project(change), web, false))).toBe('COMPOSE_INVALID');
   });
+  it('a port that speaks TLS by itself is told of, by the file or by publish', () => {
+    const secure = project((s) => {
+      s.web!.ports = [{ target: 443, published: '443' }];
+    });
+    expect(checkProject(secure, web, false).join()).toContain('web: port 443 of a container is most often TLS');
+    const named = new Map([['web', [80, 8443]]]);
+    expect(checkProject(project(), named, false).join()).toMatch(/^web: port 8443 of/);
+  });
+  it.each<[Record<string, object>, string | undefined]>([
+    [{ labels: { 'traefik.http.routers.web.rule': 'Host(`a.example`)' } }, 'Traefik'],
+    [{ labels: { 'traefik.enable': 'false', 'traefik.http.routers.web.rule': 'x' } }, undefined],
+    [{ labels: { caddy: 'a.example', 'caddy.reverse_proxy': '{{upstreams 80}}' } }, 'caddy-docker-proxy'],
+    [{ environment: { VIRTUAL_HOST: 'a.example' } }, 'nginx-proxy'],
+    [{ labels: { 'com.example.caddy': 'x' }, environment: { VIRTUAL_HOST: '' } as object }, undefined],
+  ])('a proxy that would lead users past the gate is told of: %j', (more, words) => {
+    const marked = project((s) => Object.assign(s.web!, more));
+    const told = checkProject(marked, web, false).join();
+    if (words) expect(told).toContain(`web is marked for ${words}`);
+    else expect(told).toBe('');
+    // A service in place is led to as ever.
+    expect(
+      checkProject(
+        project((s) => Object.assign(s.db!, more)),
+        web,
+        false,
+      ),
+    ).toEqual([]);
+  });
 });
 
 describe('what containers are filled from', () => {
@@ -178,6 +206,31 @@ describe('secrets', () => {
     expect(JSON.stringify(sealed)).not.toMatch(/hunter2|of-an-env-file|another-one/);
     expect(secretNames(sealed)).toEqual(['API_KEY', 'DB_API_KEY', 'DB_PASSWORD', 'TOKEN']);
     expect(exposed(sealed)).toEqual(['web.URL', 'web.API_KEY', 'db.API_KEY']);
+  });
+  it('have names that compose takes for variables, each of one value', () => {
+    const file = project((s) => {
+      s.web!.environment = { 'spring.redis.password': 'of-redis', 'auth-token': 'of-auth', '2FA_SECRET': 'of-2fa' };
+      s.db!.environment = { PASSWORD: 'of-db-itself', 'spring.redis.password': 'of-db-redis' };
+    });
+    const taken = { DB_PASSWORD: 'of-a-variable', PASSWORD: 'of-another', DB_SPRING_REDIS_PASSWORD: 'of-a-third' };
+    const { project: sealed, values } = seal(file, new Map(Object.entries(taken)));
+    expect(sealed.services.web!.environment).toEqual({
+      'spring.redis.password': '${spring_redis_password}',
+      'auth-token': '${auth_token}',
+      '2FA_SECRET': '${_2FA_SECRET}',
+    });
+    expect(sealed.services.db!.environment).toEqual({
+      PASSWORD: '${DB_PASSWORD_2}',
+      'spring.redis.password': '${DB_SPRING_REDIS_PASSWORD_2}',
+    });
+    expect(Object.fromEntries(values)).toEqual({
+      ...taken,
+      spring_redis_password: 'of-redis',
+      auth_token: 'of-auth',
+      _2FA_SECRET: 'of-2fa',
+      DB_PASSWORD_2: 'of-db-itself',
+      DB_SPRING_REDIS_PASSWORD_2: 'of-db-redis',
+    });
   });
   it('are not seen where a dollar sign was escaped', () => {
     const file = project((s) => (s.web!.environment = { SHELL: '$${HOME}' }));

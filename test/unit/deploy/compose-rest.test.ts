@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mustFinish } from '../../../src/deploy/docker/compose/finish.ts';
-import { decide } from '../../../src/deploy/docker/compose/gate-rest.ts';
+import { decide, fallen } from '../../../src/deploy/docker/compose/gate-rest.ts';
 import { projectSchema } from '../../../src/deploy/docker/compose/project.ts';
 import { type BaseContainer, changedServices, isTask } from '../../../src/deploy/docker/compose/rest.ts';
 import { gateStart } from '../../../src/deploy/rollout/gate.ts';
@@ -93,6 +93,17 @@ describe('the gate of a service in place', () => {
     const first = decide(look(change), gateStart, restart, finishes, rules);
     return first.verdict === 'wait' ? decide(look(change), first, restart, finishes, rules).verdict : first.verdict;
   };
+  it.each<[string, Partial<Look>, string | undefined, RegExp]>([
+    ['restarted', { restarts: 1, exitCode: 1 }, 'always', /crashed and was restarted/],
+    ['waiting between two crashes', { running: false, exitCode: 1 }, 'always', /exited with code 1/],
+    ['ended, and to run', { running: false }, 'always', /exited with code 0/],
+    ['ended badly', { running: false, exitCode: 3 }, undefined, /exited with code 3/],
+    ['killed', { running: false, oomKilled: true }, undefined, /more memory/],
+    ['ended well, as it may', { running: false }, undefined, /^$/],
+    ['running', {}, 'always', /^$/],
+    // Health has its own time, and the gate's word on it stands.
+    ['running, and its check is out of breath', { health: 'unhealthy' }, 'always', /^$/],
+  ])('finds out later who is %s', (_, change, restart, why) => expect(fallen(look(change), restart)).toMatch(why));
   it('knows who has to have ended', () => expect([...mustFinish(project)]).toEqual(['migrate']));
   it.each<[string, string, Partial<Look>, string | undefined, boolean]>([
     ['healthy', 'runs steadily', {}, 'always', false],

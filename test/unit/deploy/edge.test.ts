@@ -100,14 +100,14 @@ describe('the configuration', () => {
   });
   it('takes a stranger for the client, and keeps what a named proxy says', () => {
     const plain = renderConfig(model(slot('r1', 1), null));
-    for (const name of ['X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'Forwarded', 'X-Real-IP']) {
+    for (const name of ['X-Forwarded -m beg', 'X_Forwarded -m beg', 'Forwarded', 'X-Real-IP', 'X_Real_IP']) {
       expect(plain).toContain(`http-request del-header ${name}\n`);
     }
     expect(plain).toContain('http-request set-header X-Forwarded-Proto http\n');
     const options = { tls: false, acceptProxy: false, trustedProxies: ['10.0.0.0/8', '192.0.2.7'] };
     const text = renderConfig(model(slot('r1', 1), null, { options }));
     expect(text).toContain('acl trusted src 10.0.0.0/8 192.0.2.7\n');
-    expect(text).toContain('http-request del-header X-Forwarded-For unless trusted\n');
+    expect(text).toContain('http-request del-header X-Forwarded -m beg unless trusted\n');
     expect(text).toContain('set-header X-Forwarded-Proto http unless { req.hdr(X-Forwarded-Proto) -m found }\n');
   });
   it('limits clients and containers where it is asked to, and gives headers their room', () => {

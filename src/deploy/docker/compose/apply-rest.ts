@@ -20,16 +20,22 @@ const UP_MS = 120_000;
 
 /**
  * Brings the services behind the one with the traffic to what a release says, in place, and gates what was touched.
- * Nothing is done where nothing differs. `ended` gets the services that had ended well before they were touched.
+ * Nothing is done where nothing differs. `ended` gets the services that had ended well before they were touched, `gated` the
+ * containers that passed their gate, with their restarts before.
  * Errors: COMPOSE_FAILED, COMPOSE_SERVICE_FAILED, SECRETS_NEEDED.
  */
-export async function applyRest(host: Host, spec: DockerSpec, ended: Set<string>): Promise<void> {
+export async function applyRest(
+  host: Host,
+  spec: DockerSpec,
+  ended: Set<string>,
+  gated = new Map<string, number>(),
+): Promise<void> {
   if (!spec.compose) return;
   const { project } = spec.compose;
   const services = trafficServices(spec);
   const front = inFront(project, services);
   const names = Object.keys(project.services).filter((name) => !services.includes(name) && !front.has(name));
-  if (names.length) await bring(host, spec, only(baseProject(project, services), names), names, { ended });
+  if (names.length) await bring(host, spec, only(baseProject(project, services), names), names, { ended, gated });
 }
 
 /** As `baseProject`, bound to a release. */
@@ -126,6 +132,7 @@ export async function restoreRest(
 
 interface How {
   ended?: Set<string>;
+  gated?: Map<string, number>;
   found?: ReadonlyMap<string, string>;
   /** Said beside what is brought up. */
   why?: string;
@@ -150,5 +157,5 @@ async function bring(host: Host, spec: DockerSpec, base: Project, names: readonl
   await host.guard();
   await up(at, base, { services: changed });
   const counts = new Map([...restarts].map(([id, { count }]) => [id, count]));
-  await gateRest(host, spec, changed, counts);
+  for (const { id } of await gateRest(host, spec, changed, counts)) how.gated?.set(id, counts.get(id) ?? 0);
 }

@@ -50,6 +50,18 @@ export function portOf(service: Service): { port?: number; publish?: string } {
 /** What says which address one container has. */
 const FIXED = ['ipv4_address', 'ipv6_address', 'mac_address'];
 
+/** Where servers speak TLS themselves. */
+const TLS_PORTS: ReadonlySet<number> = new Set([443, 8443]);
+
+/** A proxy that looks for containers by itself, and that a service asks to be led to. */
+function otherProxy({ labels = {}, environment = {} }: Service): string | undefined {
+  const names = Object.keys(labels);
+  if (labels['traefik.enable'] === 'false') return undefined;
+  if (names.some((name) => /^traefik\.(http|tcp|enable|frontend)/.test(name))) return 'Traefik';
+  if (names.some((name) => /^caddy(_\d+)?$/.test(name))) return 'caddy-docker-proxy';
+  return environment.VIRTUAL_HOST ? 'nginx-proxy' : undefined;
+}
+
 /** `named`: the ports behind the edge are said by `publish`. Answers warnings. */
 export function checkEdge(project: Project, name: string, named: readonly number[] | undefined): string[] {
   const service = project.services[name]!;
@@ -79,11 +91,26 @@ export function checkEdge(project: Project, name: string, named: readonly number
       `${name}: pre_stop is run by compose alone, and a release is stopped by the engine; do it on SIGTERM in the container, and remove the line.`,
     );
   }
+  const proxy = otherProxy(service);
+  const past = proxy
+    ? [
+        `${name} is marked for ${proxy}: where that runs on the host it leads users to every container of ${name}, past the gate and the weights; take the mark away, and lead it to the edge.`,
+      ]
+    : [];
   const lost = ports.filter(({ target, protocol = 'tcp' }) => named && (protocol !== 'tcp' || !named.includes(target)));
-  return lost.map(
-    ({ target, protocol = 'tcp' }) =>
-      `${name} publishes ${target}/${protocol} in the file and not in publish: nobody outside reaches it.`,
+  const own = (named ?? ports.map(({ target }) => target)).filter((port) => TLS_PORTS.has(port));
+  const secure = own.map(
+    (port) =>
+      `${name}: port ${port} of a container is most often TLS of its own, which the edge does not speak to containers; let it serve plain HTTP on another, and give tls-certificate or domains.`,
   );
+  return [
+    ...past,
+    ...secure,
+    ...lost.map(
+      ({ target, protocol = 'tcp' }) =>
+        `${name} publishes ${target}/${protocol} in the file and not in publish: nobody outside reaches it.`,
+    ),
+  ];
 }
 
 /** compose copies what is no file into a container before its start, and a read-only root takes no files. */

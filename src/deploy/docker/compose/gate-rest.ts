@@ -22,7 +22,8 @@ async function lookAt(host: Host, { id, name }: BaseContainer, atMs: number, bef
 
 /**
  * Waits until every touched service stands: healthy where it has a check, N good looks in a row without a restart, and
- * ended with 0 where it is a one-shot. compose's own `--wait` takes one `running` for it and lets crash loops pass.
+ * ended with 0 where it is a one-shot. compose's own `--wait` takes one `running` for it and lets crash loops pass. Answers
+ * their containers.
  */
 export async function gateRest(
   host: Host,
@@ -30,7 +31,7 @@ export async function gateRest(
   services: readonly string[],
   /** Restarts of containers that were there before, by id. */
   restarts: ReadonlyMap<string, number>,
-): Promise<void> {
+): Promise<BaseContainer[]> {
   const { project } = spec.compose!;
   const { clock, signal } = host;
   const { health } = spec;
@@ -55,10 +56,33 @@ export async function gateRest(
       if (next.verdict === 'healthy') host.say(`${container.name}: ${next.why}`);
       if (next.verdict === 'failed') throw await failure(host, container, next.why);
     }
-    if (mine.every((c) => states.get(c.id)?.verdict === 'healthy')) return;
+    if (mine.every((c) => states.get(c.id)?.verdict === 'healthy')) return mine;
     await clock.sleep(Math.max(0, health.intervalMs - (clock.mono() - turn)), signal);
     await host.guard();
   }
+}
+
+/**
+ * A second look at what passed: on a starved host a process may take longer to crash than it has to stay up. By now the
+ * release itself has started and answered, which is as long as a start takes there.
+ */
+export async function lookAgain(host: Host, spec: DockerSpec, gated: ReadonlyMap<string, number>): Promise<void> {
+  if (!gated.size) return;
+  const { project } = spec.compose!;
+  for (const container of await listBase(host.engine, project.name, host.signal)) {
+    const before = gated.get(container.id);
+    if (before === undefined) continue;
+    const why = fallen(await lookAt(host, container, 0, before), project.services[container.service]?.restart);
+    if (why) throw await failure(host, container, why);
+  }
+}
+
+/** Pure: how one that had passed has crashed since; empty where it has not. */
+export function fallen(look: Look, restart: string | undefined): string {
+  if (oneShot(restart) && !look.running && look.exitCode === 0 && !look.oomKilled) return '';
+  const facts = { after: 1, startPeriodMs: 0, deadlineMs: Number.POSITIVE_INFINITY, engine: 'Docker' };
+  const { verdict, why } = judge(gateStart, look, facts);
+  return verdict === 'failed' ? why : '';
 }
 
 /** Pure: the gate's next state for a container of a service in place. */

@@ -5,7 +5,7 @@ import { bareEnv } from '../../../lib/process.ts';
 import { compose, lastWords } from './cli.ts';
 import { namesItself } from './name.ts';
 import { type Project, projectSchema } from './project.ts';
-import { looksSecret, placeholder, type Sealed, seal } from './secrets.ts';
+import { isVariable, looksSecret, placeholder, type Sealed, seal } from './secrets.ts';
 
 export interface LoadRequest {
   /** As the input says them, below `root`; a later one is laid over those before. */
@@ -111,11 +111,12 @@ export async function loadProject(request: LoadRequest): Promise<Loaded> {
   const read = await ask(
     [...where, '--project-directory', folder, '-f', '-', 'config', '--format', 'json'],
     given,
-    askFor(asked),
+    askFor([...asked].filter(isVariable)),
   );
   const values = (JSON.parse(read) as { services: { a: { environment?: Record<string, string> } } }).services.a;
   const known = new Map<string, string>();
-  for (const name of asked) {
+  // What no file can ask for as a variable stands in the answer as it is, and is taken out of there.
+  for (const name of [...asked].filter(isVariable)) {
     const value = given[name] ?? values.environment?.[name]?.replaceAll('$$', '$');
     if (value && (secrets.has(name) || sources.has(name) || looksSecret(name, value))) known.set(name, value);
   }

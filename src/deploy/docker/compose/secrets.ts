@@ -25,6 +25,21 @@ export interface Sealed {
   values: Map<string, string>;
 }
 
+/** What compose takes for the name of a variable; `${spring.redis.password}` it refuses, and `${auth-token}` means something else. */
+export const isVariable = (name: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+const asVariable = (text: string) => text.replace(/\W/g, '_').replace(/^\d/, '_$&');
+
+/** A variable that has this value, or none yet: one of another value is somebody else's. */
+function nameFor(values: ReadonlyMap<string, string>, service: string, key: string, value: string): string {
+  const free = (name: string) => !values.has(name) || values.get(name) === value;
+  const [own, of] = [asVariable(key), asVariable(`${service}_${key}`).toUpperCase()];
+  if (free(own)) return own;
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? of : `${of}_${n}`;
+    if (free(name)) return name;
+  }
+}
+
 /**
  * Turns placeholders into `${NAME}`, and takes out what looks like a secret by its name though the file, or an
  * env_file, spelled it out. What is left may be kept in history and labels.
@@ -36,8 +51,7 @@ export function seal(project: Project, known: ReadonlyMap<string, string>): Seal
     for (const [key, value] of Object.entries(environment ?? {})) {
       const plain = (value ?? '').replaceAll('$$', '$');
       if (!value || /\$\{/.test(value.replaceAll('$$', '')) || !looksSecret(key, plain)) continue;
-      const taken = values.get(key);
-      const name = taken === undefined || taken === plain ? key : `${service}_${key}`.replace(/\W/g, '_').toUpperCase();
+      const name = nameFor(values, service, key, plain);
       values.set(name, plain);
       environment![key] = `\${${name}}`;
     }

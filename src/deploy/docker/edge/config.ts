@@ -56,14 +56,18 @@ export const frontPort = (
 const bufferOf = (headerMax: number, paged: boolean) =>
   2 ** Math.ceil(Math.log2(Math.max(headerMax * 2, paged ? LARGEST_PAGE + 4096 : 0) + 1024));
 
-/** Headers by which a proxy tells of its client. From anybody else they are somebody's word about himself. */
+/**
+ * Headers by which a proxy tells of its client; from anybody else they are somebody's word about himself. All that begin so,
+ * as apps ask for -Ssl, -Scheme and -Prefix too; and with underscores, which CGI and WSGI take for the same.
+ */
 const FORWARDED = [
-  'X-Forwarded-For',
-  'X-Forwarded-Proto',
-  'X-Forwarded-Host',
-  'X-Forwarded-Port',
+  'X-Forwarded -m beg',
+  'X_Forwarded -m beg',
   'Forwarded',
   'X-Real-IP',
+  'X_Real_IP',
+  'X-Real_IP',
+  'X_Real-IP',
 ];
 
 /**
@@ -267,7 +271,7 @@ export const edgeFiles = (model: EdgeModel, names?: Names) => [
 ];
 
 /** Counts up when the rendered lines change in a way that a running edge has to take on. */
-const FORM = 3;
+const FORM = 4;
 
 /** The configuration without what the runtime API can change: two that are equal in this need no reload. */
 export function structureOf(model: EdgeModel): string {

@@ -40,13 +40,22 @@ export async function awaitCertificates(host: Host, claim: Claim): Promise<Missi
     const end = clock.mono() + host.context.inputs['deploy-timeout'];
     const again = new Set<string>();
     let told = false;
+    let saved = false;
     for (;;) {
       const open: { domain: string; file: string }[] = [];
       for (const domain of hostsOf(namesOf(claim))) {
         const file = servedFrom(table, domain);
         if (!serves(await certificateOf(runtime, file), domain, host.now())) open.push({ domain, file });
       }
-      if (!open.length) break;
+      if (!open.length) {
+        // Where another app's run reloads the front just now, the next worker has only what was saved before.
+        if (claim.tls === 'own' || saved) return [];
+        await saveCertificates(engine, FRONT, table);
+        saved = true;
+        runtime.close();
+        continue;
+      }
+      saved = false;
       if (claim.tls === 'own')
         return open.map(({ domain }) => ({ domain, why: 'the one that was given is not for it' }));
       if (!told) host.say(`waiting for the certificate of ${open.map(({ domain }) => domain).join(', ')}`);
@@ -68,9 +77,9 @@ export async function awaitCertificates(host: Host, claim: Claim): Promise<Missi
         }));
       }
       await clock.sleep(EVERY_MS, host.signal);
+      // A session stays with its worker: after a reload that one's orders come to nothing, and its certificates serve nobody.
+      runtime.close();
     }
-    if (claim.tls === 'auto') await saveCertificates(engine, FRONT, table);
-    return [];
   } finally {
     runtime.close();
   }
