@@ -61,7 +61,7 @@ export function startTraffic(
     // Slow is not lost: only what nobody answers is.
     headersTimeout: 120_000,
     bodyTimeout: 120_000,
-    ...(socketPath ? { connect: { socketPath } } : connect ? { connect } : {}),
+    ...(socketPath || connect ? { connect: { ...connect, ...(socketPath ? { socketPath } : {}) } } : {}),
     ...(h2 ? { allowH2: true } : {}),
   });
   const counted: Counted = {

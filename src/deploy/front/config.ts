@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { ADMIN_PORT } from '../../lib/haproxy.ts';
+import { adminDoor } from './admin.ts';
 import { type Claim, namesOf } from './claim.ts';
 import { dumpScript } from './dump.ts';
 import {
@@ -23,6 +24,8 @@ type Acme = NonNullable<Claim['acme']>;
 /** Headers of up to so many bytes pass every front. */
 const USUAL_HEADERS = 15_872;
 const USUAL_REQUEST_MS = 10_000;
+/** How long a front in a cluster that another has relieved stays for its WebSockets: a node that stops waits so long. */
+export const LINGERS = '10m';
 
 /** One account an authority and address; its key outlives every reload. */
 const accountOf = ({ server, email = '' }: Acme) =>
@@ -117,16 +120,43 @@ function secured(table: Table, claim: Claim): string[] {
   return [`http-request redirect code 308 location ${at} if !{ ssl_fc } !{ path_beg /.well-known/acme-challenge/ }`];
 }
 
+/** A front of several tasks on nodes of a cluster, behind what owns the ports there. */
+export interface Spread {
+  /** The network (CIDR) from which alone it is administered. */
+  adminNet: string;
+}
+
+/** A busy node answers late, and all its edges at once: a check that gave up as soon as a request does would take all away. */
+export const SLOW_CHECK = '  timeout check 3s\n';
+/** Nodes that an app's edge may be on. */
+const EDGES = 32;
+const indented = (line: string) => `  ${line}`;
+/** An edge that left its node took what it had been asked with it: asked again where that does no harm. */
+const AGAIN = [
+  'option redispatch 1',
+  'retry-on conn-failure empty-response',
+  'http-request disable-l7-retry unless METH_GET',
+];
+
 /**
  * The edge's last address, until its name is asked for: a start must not wait for a DNS. Without any the runtime API could
  * not give it one, so one that is not known gets an address that nobody has.
  */
-function backend(table: Table, app: string, claim: Claim, address: string | undefined): string[] {
+function backend(
+  table: Table,
+  app: string,
+  claim: Claim,
+  address: string | undefined,
+  spread: Spread | undefined,
+): string[] {
+  const h2 = claim.h2c ? ' proto h2' : '';
   return [
     `backend ${backendOf(app)}`,
     ...secured(table, claim).map((line) => `  ${line}`),
     `  http-request set-header ${APP_HEADER} ${app}`,
-    `  server edge ${app}-edge:${EDGE_DOOR} init-addr ${address ?? '255.255.255.255'}${claim.h2c ? ' proto h2' : ''}`,
+    ...(spread
+      ? [...AGAIN, `server-template edge 1-${EDGES} tasks.${app}-edge:${EDGE_DOOR} init-addr none${h2}`].map(indented)
+      : [`  server edge ${app}-edge:${EDGE_DOOR} init-addr ${address ?? '255.255.255.255'}${h2}`]),
     '',
   ];
 }
@@ -145,7 +175,8 @@ const CIPHERS =
   'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305';
 
 /** The front's HAProxy configuration: HAProxy 2.6 and newer, 3.4 where an app has its certificates from ACME. Pure. */
-export function renderFront(table: Table, addresses: ReadonlyMap<string, string>): string {
+export function renderFront(table: Table, addresses: ReadonlyMap<string, string>, spread?: Spread): string {
+  const through = spread ? ' accept-proxy' : '';
   const orders = ordered(table).length > 0;
   const ca = Object.values(table.apps).some((claim) => claim.acme?.ca);
   const apps = Object.entries(table.apps);
@@ -157,7 +188,7 @@ global
   setenv SEATRIAL_LOADED ${table.loaded}
   tune.bufsize ${bufferOf(table)}
   # An old worker lives on for its WebSockets: the deploy of one app must not cut those of another.
-  hard-stop-after 12h
+  hard-stop-after ${spread ? LINGERS : '12h'}
   stats socket ipv4@127.0.0.1:${ADMIN_PORT} level admin expose-fd listeners
   stats maxconn 100
   stats timeout 1h
@@ -166,7 +197,7 @@ global
 ${orders ? `  expose-experimental-directives\n  httpclient.resolvers.prefer ipv4\n${ca ? `  httpclient.ssl.ca-file ${CA_FILE}\n` : ''}` : ''}
 resolvers docker
   nameserver dns 127.0.0.11:53
-  resolve_retries 3
+${spread ? '  # Thirty edges of an app and more, in one answer.\n  accepted_payload_size 4096\n' : ''}  resolve_retries 3
   timeout resolve 500ms
   timeout retry 500ms
   hold valid 1s
@@ -181,7 +212,7 @@ defaults
   mode http
   log global
   timeout connect 500ms
-  timeout client 60s
+${spread ? SLOW_CHECK : ''}  timeout client 60s
   # A little longer than the edge's own, whose words are the better ones.
   timeout server 70s
   timeout http-request ${patienceOf(table)}ms
@@ -194,12 +225,12 @@ defaults
   # Only whether it takes connections, which its kernel answers however busy the app is: without a check an HTTP/2 client
   # of an edge that is down is told to try again, and not that there is nobody. A first check that comes late on a busy host
   # takes no edge away (init-state: HAProxy 3.1 and newer, which ACME needs anyway).
-  default-server resolvers docker check inter 2s fastinter 500ms downinter 1s fall 3 rise 1${orders ? ' init-state fully-up' : ''}
+  default-server resolvers docker ${spread ? 'tcp-ut 3s ' : ''}check inter 2s fastinter 500ms downinter 1s fall 3 rise 1${orders ? ' init-state fully-up' : ''}
 
 ${acme(table).join('\n')}
 frontend front
-  bind :${HTTP_INSIDE}
-  bind :${HTTPS_INSIDE} ssl crt ${FRONT_MOUNT}/default.pem crt-list ${listFile(table)} alpn h2,http/1.1
+  bind :${HTTP_INSIDE}${through}
+  bind :${HTTPS_INSIDE}${through} ssl crt ${FRONT_MOUNT}/default.pem crt-list ${listFile(table)} alpn h2,http/1.1
 ${
   orders
     ? `  http-request return status 200 content-type text/plain lf-string "%[path,field(-1,/)].%[path,field(-1,/),map(virt@acme)]\\n" if { path_beg /.well-known/acme-challenge/ } { path,field(-1,/),map(virt@acme) -m found }\n`
@@ -215,7 +246,7 @@ ${
   http-request set-header ${SCHEME_HEADER} https if { ssl_fc }
   use_backend %[var(txn.route)]
 
-${apps.flatMap(([app, claim]) => backend(table, app, claim, addresses.get(app))).join('\n')}`;
+${apps.flatMap(([app, claim]) => backend(table, app, claim, addresses.get(app), spread)).join('\n')}${spread ? adminDoor(spread.adminNet) : ''}`;
 }
 
 /** The script that saves the certificates of a table. Pure. */

@@ -26,7 +26,6 @@ const ELSEWHERE: Partial<Record<TargetKind, Partial<Record<Key, string>>>> = {
   },
   swarm: {
     ...CLUSTER_ONLY,
-    domains: 'are for Docker hosts; on a Swarm give publish, and put what owns 80 and 443 there in front.',
     workers: 'are for Docker hosts; give them an app of their own.',
     'maintenance-page': 'is for Docker hosts; a Swarm answers with a page of its own.',
     'error-page': 'is for Docker hosts; a Swarm answers with a page of its own.',
@@ -49,6 +48,19 @@ export function misplaced(raw: Raw, kind: TargetKind): [Key, string][] {
     found.push(['keep-warm-as', 'paused is not to be had on a Swarm; choose running or stopped.']);
   if (raw.edge === 'none' && (raw.publish || raw['compose-file'].length))
     found.push(['edge', 'none publishes a container itself, which a Swarm does not; leave it at haproxy.']);
+  if (raw.domains.length && raw.tls === 'auto')
+    found.push([
+      'tls',
+      'auto is for Docker hosts: a Swarm has no certificates by ACME yet. Give one by tls-certificate and tls: own, or tls: off where something in front speaks TLS.',
+    ]);
+  for (const key of ['front-http', 'front-https'] as const) {
+    const front = raw[key] && addressOf(raw[key]);
+    if (front)
+      found.push([
+        key,
+        `"${raw[key]}" names an address; on a Swarm a port is of all addresses of a node: write ${front.port}.`,
+      ]);
+  }
   const at = raw.publish ? addressOf(raw.publish) : undefined;
   if (at) {
     found.push([

@@ -12,6 +12,7 @@ import { Fleet } from './edge/fleet.ts';
 import { SLOTS } from './edge/shares.ts';
 import { type Listing, listApp, type ReleaseService } from './listing.ts';
 import { type SwarmEdge, type SwarmHistory, swarmEdgeSchema } from './model.ts';
+import { edged } from './spec.ts';
 import type { Lock } from './state/lock.ts';
 import { rebuild } from './state/rebuild.ts';
 import { readHistory, writeHistory } from './state/store.ts';
@@ -197,7 +198,7 @@ export class Cluster extends Scope {
   async shares(): Promise<Map<string, number>> {
     if (this.history.edge) return this.edgeRuns ? this.fleet.shares() : new Map();
     const running = this.listing.releases.filter(({ release }) => this.of(release).some((i) => i.state === 'running'));
-    const alone = running.filter(({ labels }) => !labels.spec.publish).map(({ release }) => release);
+    const alone = running.filter(({ labels }) => !edged(labels.spec)).map(({ release }) => release);
     const [serves] = alone.includes(this.history.current) ? [this.history.current] : alone;
     return serves ? new Map([[serves, 1]]) : new Map();
   }

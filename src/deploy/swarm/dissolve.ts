@@ -1,6 +1,8 @@
 import { statusOf } from '../../lib/docker/engine.ts';
 import { emptyHistory } from '../release/history.ts';
 import type { Cluster } from './cluster.ts';
+import { dropNetworks } from './front/dissolve.ts';
+import { releaseNames } from './front/keeper.ts';
 import type { SwarmHistory } from './model.ts';
 import { adminNetworkName, lockName, networkName } from './names.ts';
 import { sweepOperators } from './operator.ts';
@@ -20,6 +22,7 @@ export async function dissolve(cluster: Cluster): Promise<void> {
     await api.removeService(edge.id);
     await cluster.ended(edge.id, LEAVE_MS);
   }
+  await releaseNames(cluster);
   for (const { id } of releases) await api.removeService(id);
   for (const id of hooks) await api.removeService(id);
   for (const { id } of releases) await cluster.ended(id, LEAVE_MS);
@@ -30,6 +33,7 @@ export async function dissolve(cluster: Cluster): Promise<void> {
   for (const name of [networkName(app), adminNetworkName(app)]) {
     while (!(await gone(() => api.removeNetwork(name))) && clock.mono() < end) await clock.sleep(200);
   }
+  await dropNetworks(cluster);
   await forgetHistory(api, app, environment);
   await cluster.close();
   // The lock last: who takes it in this moment makes another, and what he does there is his own.

@@ -1,9 +1,16 @@
+import { promises as dns } from 'node:dns';
 import { formatDuration } from '../../lib/units.ts';
 import { findImage } from '../docker/image.ts';
+import { frontOptions } from '../front/asked.ts';
+import { namesOf } from '../front/claim.ts';
+import { parseDomain, wordOf } from '../front/domains.ts';
+import { unresolved } from '../front/resolve.ts';
 import { parsePublishLines } from '../publish.ts';
 import type { Finding } from '../target.ts';
 import { beyond, takers } from './capacity.ts';
 import type { Cluster } from './cluster.ts';
+import { checkFront } from './front/keeper.ts';
+import { readFront } from './front/read.ts';
 import { portOwner } from './preflight.ts';
 
 /** Jobs and limits of processes came with it, https://docs.docker.com/engine/api/version-history/#v141-api-changes */
@@ -26,6 +33,35 @@ async function image(cluster: Cluster, what: string, name: string): Promise<Find
     const said = error instanceof Error ? error.message : String(error);
     return ill(what, said, 'check the name, the login, and that the nodes reach the registry');
   }
+}
+
+/** What domains need: a node that users come to, names that are free and can be looked up. */
+async function domains(cluster: Cluster): Promise<Finding[]> {
+  const { inputs } = cluster.context;
+  if (!inputs.domains.length) return [];
+  const names = inputs.domains.map((line) => wordOf(parseDomain(line)));
+  const claim = { domains: names, ...frontOptions(inputs)! };
+  const unknown = await unresolved(namesOf(claim), (host) => dns.lookup(host));
+  const state = await readFront(cluster);
+  const on = state.nodes.map(({ Description }) => Description.Hostname).join(', ');
+  let refused = '';
+  try {
+    checkFront(cluster, state, claim);
+  } catch (error) {
+    refused = (error as Error).message;
+  }
+  return [
+    refused
+      ? ill('front door', refused, 'do that, or choose other domains')
+      : well('front door', `on ${on}; no other app has one of the names`),
+    unknown.length
+      ? ill(
+          'DNS',
+          `${unknown.join(', ')} can't be looked up from here`,
+          'add a DNS record that leads to the nodes of the front door',
+        )
+      : well('DNS', 'every domain can be looked up'),
+  ];
 }
 
 /** Whether a deploy can work here, as far as it can be known without changing anything. */
@@ -74,8 +110,9 @@ export async function examine(cluster: Cluster): Promise<Finding[]> {
               ),
         ]
       : []),
+    ...(await domains(cluster)),
     ...(await Promise.all([
-      ...(door ? [image(cluster, 'edge image', cluster.edgeImage())] : []),
+      ...(door || inputs.domains.length ? [image(cluster, 'edge image', cluster.edgeImage())] : []),
       ...(inputs.image ? [image(cluster, 'image', inputs.image)] : []),
     ])),
   ];

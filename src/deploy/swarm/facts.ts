@@ -1,8 +1,9 @@
 import { composeEnv, composeFacts } from '../docker/compose/facts.ts';
 import { describeOptions } from '../docker/edge/options.ts';
+import { describeFront } from '../front/words.ts';
 import type { Description } from '../release/plan.ts';
 import { limits, list, logWords, named, processWords } from '../release/words.ts';
-import type { Stack, SwarmSpec } from './spec.ts';
+import { edged, type Stack, type SwarmSpec } from './spec.ts';
 
 /** Options that few use: named only where they are. */
 function extras({ tmpfs, extraHosts, ulimits, init, dns }: SwarmSpec): Record<string, string> {
@@ -20,8 +21,9 @@ function facts(spec: SwarmSpec): Record<string, string> {
   return {
     image: spec.image,
     strategy: spec.strategy,
-    port: `${spec.publish ?? 'not published'} -> ${spec.port ?? 'none'}`,
-    edge: spec.publish ? describeOptions(spec.edgeOptions) : 'none',
+    port: `${spec.publish ?? (spec.domains?.length ? 'domains' : 'not published')} -> ${spec.port ?? 'none'}`,
+    ...describeFront(spec),
+    edge: edged(spec) ? describeOptions(spec.edgeOptions) : 'none',
     replicas: String(spec.replicas),
     placement: list(spec.placement),
     'edge-placement': list(spec.edgePlacement),
@@ -40,8 +42,8 @@ function facts(spec: SwarmSpec): Record<string, string> {
 
 /** As a Docker host tells of a compose file, with what is a Swarm's. */
 function stackFacts(spec: SwarmSpec, compose: Stack): Record<string, string> {
-  const edge = spec.publish ? describeOptions(spec.edgeOptions) : 'none';
-  return { ...composeFacts(spec, compose), edge, 'edge-placement': list(spec.edgePlacement) };
+  const edge = edged(spec) ? describeOptions(spec.edgeOptions) : 'none';
+  return { ...composeFacts(spec, compose), ...describeFront(spec), edge, 'edge-placement': list(spec.edgePlacement) };
 }
 
 export const describe = (spec: SwarmSpec): Description =>

@@ -3,8 +3,23 @@ import { type SwarmSpec, swarmSpecSchema } from './spec.ts';
 
 export { label };
 
-/** `state`, `lock` and `config` are configs, `operator` is a container of a run; `place` is a service of a compose file. */
-export type Role = 'app' | 'edge' | 'hook' | 'operator' | 'state' | 'lock' | 'secret' | 'config' | 'network' | 'place';
+/**
+ * `state`, `lock` and `config` are configs, `operator` is a container of a run; `place` is a service of a compose file.
+ * `front` owns the ports of `domains` on its nodes, `front-door` is what it leads to.
+ */
+export type Role =
+  | 'app'
+  | 'edge'
+  | 'hook'
+  | 'operator'
+  | 'state'
+  | 'lock'
+  | 'secret'
+  | 'config'
+  | 'network'
+  | 'place'
+  | 'front'
+  | 'front-door';
 
 export type ReleaseLabels = ReleaseLabelsOf<SwarmSpec>;
 

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { commonSpec, pairs, some } from '../common-spec.ts';
 import { composeSchema } from '../docker/compose/project.ts';
 import { edgeOptions, edgeOptionsSchema } from '../docker/edge/options.ts';
+import { frontOptions } from '../front/asked.ts';
+import { frontOptionsSchema } from '../front/claim.ts';
 import type { Inputs } from '../inputs.ts';
 import { specFields as f, type Spec } from '../release/spec.ts';
 import { commonWarnings } from '../release/words.ts';
@@ -21,6 +23,8 @@ export const swarmSpecSchema = z.object({
   strategy: f.strategy,
   port: f.port,
   publish: f.publish,
+  domains: f.domains,
+  front: frontOptionsSchema.optional(),
   edgeImage: z.string(),
   sticky: z.boolean().default(false),
   edgeOptions: edgeOptionsSchema.optional(),
@@ -61,6 +65,10 @@ export const swarmSpecSchema = z.object({
 
 export type SwarmSpec = z.output<typeof swarmSpecSchema>;
 
+/** Whether users come to it through an edge, by a port or by domains. */
+export const edged = ({ publish, domains }: Pick<SwarmSpec, 'publish' | 'domains'>): boolean =>
+  Boolean(publish || domains?.length);
+
 /** The flows hand a spec back as they got it: made here, or read by this schema. */
 export const own = (spec: Spec): SwarmSpec => spec as SwarmSpec;
 
@@ -71,6 +79,7 @@ export function specFrom(inputs: Inputs, root: string): SwarmSpec {
     edgeImage: inputs['edge-image'],
     sticky: inputs.sticky,
     edgeOptions: edgeOptions(inputs),
+    front: frontOptions(inputs),
     volumes: inputs.volumes,
     networks: inputs.networks,
     pids: inputs.pids,
@@ -92,7 +101,7 @@ export function specFrom(inputs: Inputs, root: string): SwarmSpec {
 /** What a careful reader of the spec would say. */
 export const specWarnings = (spec: SwarmSpec, secrets: ReadonlyMap<string, string> = new Map()): string[] => [
   ...commonWarnings(spec, { whole: 'a whole node', seen: 'docker service inspect shows it' }, secrets),
-  ...(spec.publish && spec.replicas === 1
+  ...(edged(spec) && spec.replicas === 1
     ? ['One task: nothing answers while its node is drained or lost. Give replicas: 2 or more.']
     : []),
 ];

@@ -1,4 +1,7 @@
+import { promises as dns } from 'node:dns';
 import type { Engine } from '../../lib/docker/engine.ts';
+import { namesAsked } from '../front/claim.ts';
+import { unresolved } from '../front/resolve.ts';
 import type { ReleaseRecord } from '../release/history.ts';
 import type { Description } from '../release/plan.ts';
 import type { Spec } from '../release/spec.ts';
@@ -9,6 +12,7 @@ import { stackSpec } from './compose/spec.ts';
 import { dissolve } from './dissolve.ts';
 import { examine } from './examine.ts';
 import { describe } from './facts.ts';
+import { upgradeFront } from './front/upgrade.ts';
 import { SwarmImages } from './images.ts';
 import { SwarmLedger } from './ledger.ts';
 import { sweepOperators } from './operator.ts';
@@ -76,6 +80,11 @@ export class SwarmTarget implements Target {
     const { inputs, actions, secrets } = context;
     const spec = inputs['compose-file'].length ? await stackSpec(context, root) : specFrom(inputs, root);
     for (const line of specWarnings(spec, secrets)) actions.warning(line);
+    for (const name of await unresolved(namesAsked(spec), (host) => dns.lookup(host))) {
+      actions.warning(
+        `${name} can't be looked up from here: users need a DNS record that leads to the nodes of the front door.`,
+      );
+    }
     return spec;
   }
 
@@ -94,6 +103,10 @@ export class SwarmTarget implements Target {
   async scale(record: ReleaseRecord, ready: () => Promise<unknown>): Promise<void> {
     scalable(this.#cluster, record.spec, record.release);
     return scaleRelease(this, this.#cluster, record, ready);
+  }
+
+  upgrade(): Promise<string> {
+    return upgradeFront(this.#cluster);
   }
 
   async clearAway(): Promise<void> {

@@ -8,28 +8,36 @@ import { MOUNT } from '../docker/state/mount.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import { keptReplicas } from '../release/scale-schedule.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Counters, Place, Proof, Traffic } from '../target.ts';
+import type { Counters, Place, Proof, Traffic, Way } from '../target.ts';
 import type { Cluster } from './cluster.ts';
 import { busyOn, countersOf } from './edge/counted.ts';
-import { dismantle, ensureEdge, ensureNetworks } from './edge/ensure.ts';
+import { dismantle } from './edge/ensure.ts';
 import { everywhere, pointSlot } from './edge/everywhere.ts';
 import { leadTo, leadWithout } from './edge/lead.ts';
+import { prepareEdge } from './edge/prepare.ts';
+import { frontWay, releaseNames } from './front/keeper.ts';
+import { waysOf } from './front/ways.ts';
 import { label } from './labels.ts';
 import type { SwarmEdge, SwarmHistory } from './model.ts';
 import { edgeName, tasksName } from './names.ts';
 import { own, type SwarmSpec } from './spec.ts';
 
-/** Room for a scaling without an edge made anew for it. */
-const ROOM = 16;
 /** A task that ended is begun anew within a second; its node may take longer to come back. */
 const REVIVE_MS = 20_000;
 
 /** The edge `<app>-edge` on every node that takes it: two slots, weights by the admin sessions of all its tasks. */
 export class SwarmTraffic implements Traffic {
   readonly #cluster: Cluster;
+  readonly #way: ReturnType<typeof frontWay>;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
+    this.#way = frontWay(cluster);
+  }
+
+  /** Where users find the app, where it is known by a name. */
+  get url(): string | undefined {
+    return this.#way.url;
   }
 
   get #model(): SwarmEdge | undefined {
@@ -69,25 +77,17 @@ export class SwarmTraffic implements Traffic {
     return completed;
   }
 
-  /** How the edge meets its clients is its own; only a deploy (`reshape`) brings other options. */
-  async prepare(spec: Spec, reshape = false): Promise<void> {
-    const cluster = this.#cluster;
-    const { publish, sticky, replicas, edgeOptions: asked, edgePlacement } = own(spec);
-    if (!publish) {
-      await ensureNetworks(cluster);
-      return;
-    }
-    const now = this.#model;
-    const wanted = {
-      image: cluster.edgeImage(),
-      publish,
-      sticky,
-      room: Math.max(ROOM, replicas),
-      options: reshape || !now ? asked : now.options,
-      placement: reshape || !now ? edgePlacement : now.placement,
-    };
-    const said = await ensureEdge(cluster, wanted, cluster.context.inputs['tls-certificate']);
-    if (said) cluster.say(said);
+  prepare(spec: Spec, reshape = false): Promise<void> {
+    return prepareEdge(this.#cluster, this.#way, own(spec), reshape);
+  }
+
+  settle(kept: boolean, first: boolean): Promise<void> {
+    return this.#way.settle(kept, first);
+  }
+
+  async ways(): Promise<Way[]> {
+    const front = this.#model?.front;
+    return front ? waysOf(this.#cluster, front) : [];
   }
 
   async maintain(on: boolean): Promise<void> {
@@ -95,7 +95,7 @@ export class SwarmTraffic implements Traffic {
     if (!this.#model) {
       throw new SeatrialError(
         'NOT_SUPPORTED',
-        `${cluster.label}: ${cluster.app} has no edge that could answer in its stead; maintenance needs publish.`,
+        `${cluster.label}: ${cluster.app} has no edge that could answer in its stead; maintenance needs publish or domains.`,
       );
     }
     await cluster.guard();
@@ -112,8 +112,9 @@ export class SwarmTraffic implements Traffic {
   async revive(spec: Spec): Promise<void> {
     const cluster = this.#cluster;
     const model = this.#model;
-    if (!model || cluster.edgeRuns) return;
-    if (!cluster.listing.edge) return this.prepare({ ...own(spec), publish: model.publish } as SwarmSpec);
+    if (!model) return;
+    if (cluster.edgeRuns) return this.#way.revive();
+    if (!cluster.listing.edge) return this.prepare({ ...own(spec), publish: model.publish || undefined } as SwarmSpec);
     const end = cluster.clock.mono() + REVIVE_MS;
     while (!cluster.edgeRuns && cluster.clock.mono() < end) {
       await cluster.clock.sleep(250, cluster.signal);
@@ -121,8 +122,9 @@ export class SwarmTraffic implements Traffic {
     }
   }
 
-  tearDown(): Promise<void> {
-    return dismantle(this.#cluster);
+  async tearDown(): Promise<void> {
+    if (this.#model?.front) await releaseNames(this.#cluster);
+    await dismantle(this.#cluster);
   }
 
   shares(): Promise<Map<string, number>> {

@@ -59,7 +59,7 @@ export interface Service {
 
 export interface Node {
   ID: string;
-  Spec: { Availability: 'active' | 'pause' | 'drain'; Role: string };
+  Spec: { Availability: 'active' | 'pause' | 'drain'; Role: string; Labels?: Record<string, string> };
   Description: { Hostname: string; Resources: { NanoCPUs?: number; MemoryBytes?: number } };
   Status: { State: string; Addr?: string };
 }
@@ -124,6 +124,10 @@ export async function listTasks(engine: Engine, services: readonly string[], opt
 /** Address a task has in a network, without the length of its prefix; empty where it has none yet. */
 export const addressIn = ({ NetworksAttachments = [] }: Task, network: string): string =>
   NetworksAttachments.find((one) => one.Network.Spec.Name === network)?.Addresses?.[0]?.split('/')[0] ?? '';
+
+/** Addresses a task has on all of its networks. */
+export const addressesOf = ({ NetworksAttachments = [] }: Task): string[] =>
+  NetworksAttachments.flatMap(({ Addresses = [] }) => Addresses.map((one) => one.split('/')[0]!));
 
 const ENDED: ReadonlySet<string> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']);
 /** Ended by itself, and not because the Swarm wanted it gone. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ActionResult, type RunOptions, runAction } from '../../support/action.ts';
+import { selfSigned } from '../../support/certificate.ts';
 import { type EngineProxy, startEngineProxy } from '../../support/chaos-proxy.ts';
 import { APP_ARGS } from '../../support/deploy-lab.ts';
 import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../../support/images.ts';
@@ -221,6 +222,53 @@ it('ships a compose file: a release behind the edge and a stack in place, both o
   const { bad, reasons } = await lossOf(traffic);
   expect([bad, reasons]).toEqual([0, []]);
   expect(await front()).toEqual(['v2']);
+});
+
+it('leads by domains on the nodes with the label; another app comes and goes there, and no request is lost', async () => {
+  const given = selfSigned('store.test', 'shared.test');
+  const nodes = swarm.nodes.slice(0, 2);
+  for (const { id } of nodes) swarm.nodes[0]!.docker(['node', 'update', '--label-add', 'io.seatrial.front=true', id]);
+  const [plain, secure] = await Promise.all(
+    [18_100, 18_143].map((port) => Promise.all(nodes.map((node) => node.door(port)))),
+  );
+  const ship = (app: string, version: string, more: Record<string, string>) =>
+    deploy(version, {
+      ...{ app, publish: '', replicas: '1', 'front-image': EDGE_IMAGE, 'front-http': '18100', 'front-https': '18143' },
+      ...more,
+    });
+  const ask = async (url: string, socketPath: string) => {
+    const agent = new Agent({ connect: { socketPath, ca: given.cert } });
+    const { statusCode, headers, body } = await request(url, { dispatcher: agent });
+    await body.dump();
+    await agent.close();
+    return [statusCode, headers['x-version'] ?? headers.location];
+  };
+  const own = { domains: 'store.test\nshared.test/store', tls: 'own', 'tls-certificate': `${given.cert}${given.key}` };
+  const store = await ship('store', 's1', own);
+  expect([store.errors, JSON.parse(store.outputs.deployment!).url]).toEqual([[], 'https://store.test:18143']);
+  const traffic = secure!.flatMap((socketPath) =>
+    [true, false].map((reuse) =>
+      startTraffic('https://store.test/', { rate: 40, reuse, socketPath, connect: { ca: given.cert } }),
+    ),
+  );
+  const cart = await ship('cart', 'c1', { domains: 'cart.test\nshared.test/cart', tls: 'off' });
+  expect(cart.errors).toEqual([]);
+  expect(await ask('https://shared.test/store', secure![1]!)).toEqual([200, 's1']);
+  expect(await ask('http://shared.test/cart/x', plain![1]!)).toEqual([200, 'c1']);
+  expect(await ask('http://store.test/x', plain![0]!)).toEqual([308, 'https://store.test:18143/x']);
+  expect(await ask('http://nobody.test/', plain![0]!)).toEqual([404, undefined]);
+  expect((await ship('shop', 'thief', { domains: 'cart.test', tls: 'off' })).outputs['error-code']).toBe(
+    'DOMAIN_TAKEN',
+  );
+  expect((await run('remove', { app: 'cart', force: 'true' })).errors).toEqual([]);
+  expect(await ask('http://cart.test/', plain![1]!)).toEqual([404, undefined]);
+  const { bad, reasons } = await lossOf(traffic);
+  expect([bad, reasons]).toEqual([0, []]);
+  const [domain] = JSON.parse((await run('status', { app: 'store' })).outputs.deployment!).hosts[0].domains;
+  expect(domain).toMatchObject({ domain: 'store.test', open: true, daysLeft: expect.any(Number) });
+  expect((await run('remove', { app: 'store', force: 'true' })).errors).toEqual([]);
+  expect(swarm.nodes[0]!.docker(['service', 'ls', '--filter', 'name=seatrial-front', '-q'])).toBe('');
+  given.remove();
 });
 
 it('tells what nothing will come of, and users stay where they are', async () => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import type { Task } from '../../../src/lib/docker/swarm.ts';
 import type { StandInSwarm } from './stand-in.ts';
@@ -12,6 +13,7 @@ export interface Server {
 export interface Haproxy {
   servers: Record<string, Server>;
   map: Record<string, string>;
+  config: string;
 }
 
 /** As it starts: by its configuration's lines and its map. */
@@ -25,11 +27,36 @@ export function haproxyOf(config: string, map: string): Haproxy {
       ]),
     ),
     map: Object.fromEntries(map.split('\n').map((line) => line.split(' ') as [string, string])),
+    config,
   };
 }
 
-function tell({ servers, map }: Haproxy, command: string): string {
-  const [, name = '', what = '', value = ''] = /^set server app\/(\S+) (\S+) (.*)$/.exec(command) ?? [];
+/** What a door of the front says: of an app's edge, and of a certificate. */
+function tellOfDoor(swarm: StandInSwarm, { config }: Haproxy, command: string): string | undefined {
+  const [, app = ''] = /^show stat app-(\S+) 4 -1$/.exec(command) ?? [];
+  if (app) {
+    const has = config.includes(`backend app-${app}\n`);
+    const tasks = swarm
+      .tasksOf(`${app}-edge`)
+      .filter(({ NetworksAttachments = [] }) =>
+        NetworksAttachments.some(({ Network }) => Network.Spec.Name === 'seatrial-front-net'),
+      );
+    const rows = has ? [`app-${app},edge1,1,${tasks.length ? 'UP' : 'MAINT (resolution)'},0,0,0,0`] : [];
+    return ['# pxname,svname,weight,status,scur,hrsp_2xx,hrsp_5xx,econ', ...rows].join('\n');
+  }
+  const [, file = ''] = /^show ssl cert (\S+)$/.exec(command) ?? [];
+  if (!file) return undefined;
+  const pem = swarm.fileOf(file);
+  if (pem === undefined) return 'No certificate found.';
+  const { validTo, subjectAltName, serialNumber } = new X509Certificate(pem);
+  return `Serial: ${serialNumber}\nnotAfter: ${validTo}\nSubject Alternative Name: ${subjectAltName ?? ''}`;
+}
+
+function tell(swarm: StandInSwarm, haproxy: Haproxy, command: string): string {
+  const { servers, map } = haproxy;
+  const ofDoor = tellOfDoor(swarm, haproxy, command);
+  if (ofDoor !== undefined) return ofDoor;
+  const [, name = '', what = '', value = ''] = /^set server \w+\/(\S+) (\S+) (.*)$/.exec(command) ?? [];
   const server = servers[name];
   const rows = Object.entries(servers);
   if (server && what === 'weight') server.weight = Number(value);
@@ -44,9 +71,10 @@ function tell({ servers, map }: Haproxy, command: string): string {
     return ['# pxname,svname,weight,status,scur,hrsp_2xx,hrsp_5xx,econ', ...said, 'app,BACKEND,1,UP,0,0,0,0'].join(
       '\n',
     );
-  } else if (command === 'show servers state app') {
-    const said = rows.map(([one, { host, maint }]) => `${one} ${maint ? 1 : 0} ${host}`);
-    return ['1', '# srv_name srv_admin_state srv_fqdn', ...said].join('\n');
+  } else if (command.startsWith('show servers state ')) {
+    const ip = (host: string) => swarm.addressOf(host.replace('tasks.', '')) ?? '-';
+    const said = rows.map(([one, { host, maint, weight }]) => `${one} ${maint ? 1 : 0} ${host} ${ip(host)} ${weight}`);
+    return ['1', '# srv_name srv_admin_state srv_fqdn srv_addr srv_uweight', ...said].join('\n');
   } else if (command !== 'prompt' && command !== 'show info') return 'Unknown command.';
   return '';
 }
@@ -90,7 +118,7 @@ export function netcat(
     const haproxy = at && swarm.haproxies.get(at.ID);
     for (const command of text.trim().split('\n')) {
       await call(command);
-      if (haproxy && at.Status.State === 'running') socket.push(framed(`${tell(haproxy, command)}\n> `));
+      if (haproxy && at.Status.State === 'running') socket.push(framed(`${tell(swarm, haproxy, command)}\n> `));
       else socket.destroy();
     }
   };

@@ -40,8 +40,9 @@ export class Lab {
   readonly clock = new MemoryClock();
   readonly swarm = new StandInSwarm(this.clock);
 
-  run(inputs: Record<string, string>) {
-    return commandOn((context) => [new SwarmTarget(this.swarm.engine(), context)], { ...HOSTS, ...inputs }, this.clock);
+  run(inputs: Record<string, string>, call?: Heard) {
+    const target = (context: Context) => [new SwarmTarget(this.swarm.engine(call), context)];
+    return commandOn(target, { ...HOSTS, ...inputs }, this.clock);
   }
 
   deploy = (image: string, more: Record<string, string> = {}) => this.run({ image, ...more });
@@ -54,15 +55,26 @@ export class Lab {
   }
 
   /** One that dies before its n-th change; answers what that was, and nothing where it came to its end. Its lease runs out. */
-  async cut(project: object, inputs: Record<string, string>, n: number): Promise<string> {
+  cut(project: object, inputs: Record<string, string>, n: number): Promise<string> {
+    return this.#cutAt((call) => this.compose(project, inputs, call), n);
+  }
+
+  cutRun(inputs: Record<string, string>, n: number): Promise<string> {
+    return this.#cutAt((call) => this.run(inputs, call), n);
+  }
+
+  async #cutAt(run: (call: Heard) => Promise<unknown>, n: number): Promise<string> {
     const dead = Promise.withResolvers<string>();
     let left = n;
     const call = (what: string) => {
-      if (/configs.*lock|set server .* (fqdn|addr|state)|prompt|^show/.test(what) || left-- > 0) return undefined;
+      if (/configs.*lock|set server .* (fqdn|addr|state)|prompt|^show/.test(what)) return undefined;
+      // Servers of the front's slots are told the same, one after the other.
+      if (/set server (plain|secure)/.test(what) && !/plain.[ab]1 |secure.[ab]8 /.test(what)) return undefined;
+      if (left-- > 0) return undefined;
       dead.resolve(what);
       return new Promise<void>(() => undefined);
     };
-    const at = await Promise.race([this.compose(project, inputs, call).then(() => ''), dead.promise]);
+    const at = await Promise.race([run(call).then(() => ''), dead.promise]);
     this.clock.pass(61_000);
     return at;
   }

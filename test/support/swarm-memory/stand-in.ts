@@ -18,6 +18,25 @@ const imageOf = (spec: ServiceSpec) => (spec.TaskTemplate as { ContainerSpec: { 
 const restarts = (spec: ServiceSpec) =>
   (spec.TaskTemplate as { RestartPolicy?: { Condition?: string } }).RestartPolicy?.Condition !== 'none';
 
+/** Whether labels that a service asks for are the node's. */
+function allows({ TaskTemplate }: ServiceSpec, { Spec }: Node): boolean {
+  const { Constraints = [] } = (TaskTemplate.Placement ?? {}) as { Constraints?: string[] };
+  return Constraints.every((line) => {
+    const [, key = '', value] = /^node\.labels\.([^=]+)==(.*)$/.exec(line) ?? [];
+    return !key || Spec.Labels?.[key] === value;
+  });
+}
+
+interface Mounted {
+  ConfigID?: string;
+  SecretID?: string;
+  File: { Name: string };
+}
+const mountedBy = ({ TaskTemplate }: ServiceSpec): Mounted[] => {
+  const { Configs = [], Secrets = [] } = TaskTemplate.ContainerSpec as { Configs?: Mounted[]; Secrets?: Mounted[] };
+  return [...Configs, ...Secrets];
+};
+
 /**
  * A Swarm in memory, by the API of one of its managers and by the sessions in its edges. Tasks are there at once; what
  * becomes of one its image's name says: `sick` answers 500, `crash` exits with 4 again and again, `once` ends with 0, and
@@ -68,14 +87,14 @@ export class StandInSwarm {
   }
 
   /** A service that somebody else has made. */
-  add(Name: string, Image: string, Labels: Record<string, string>): void {
+  add(Name: string, Image: string, Labels: Record<string, string>, EndpointSpec?: ServiceSpec['EndpointSpec']): void {
     const TaskTemplate = { ContainerSpec: { Image } };
     this.#service(
       'POST',
       'create',
       undefined,
       {},
-      { Name, Labels, TaskTemplate, Mode: { Replicated: { Replicas: 1 } } },
+      { Name, Labels, TaskTemplate, Mode: { Replicated: { Replicas: 1 } }, EndpointSpec },
     );
   }
 
@@ -87,14 +106,52 @@ export class StandInSwarm {
 
   /** Share of users' requests by release, at the first edge. */
   users(): Record<string, number> {
-    const [edge] = [...this.haproxies].filter(([id]) =>
-      this.#tasks.some((t) => t.ID === id && t.Status.State === 'running'),
+    const [edge] = [...this.haproxies].filter(
+      ([id, { config }]) =>
+        config.includes('backend app\n') && this.#tasks.some((t) => t.ID === id && t.Status.State === 'running'),
     );
     const servers = Object.values(edge?.[1].servers ?? {}).filter(({ maint }) => !maint);
     const all = servers.reduce((n, { weight }) => n + weight, 0);
     const shares: Record<string, number> = {};
     for (const { host, weight } of servers) if (weight) shares[host] = (shares[host] ?? 0) + weight / all;
     return shares;
+  }
+
+  /** HAProxy's configuration where a config holds it. */
+  #mounted(spec: ServiceSpec): string | undefined {
+    const found = mountedBy(spec).find(({ File }) => File.Name.endsWith('.cfg'));
+    return found && this.#held(found);
+  }
+
+  #held({ ConfigID, SecretID }: Mounted): string {
+    const stored = ConfigID ? this.stored.configs.get(ConfigID) : this.stored.secrets.get(SecretID!);
+    return Buffer.from(stored!.Spec.Data ?? '', 'base64').toString('utf8');
+  }
+
+  /** What the newest service that is given a file reads there. */
+  fileOf(path: string): string | undefined {
+    const found = [...this.services.values()]
+      .flatMap(({ Spec }) => mountedBy(Spec))
+      .filter(({ File }) => File.Name === path);
+    return found.length ? this.#held(found.at(-1)!) : undefined;
+  }
+
+  addressOf(name: string): string | undefined {
+    return this.tasksOf(name)[0]?.NetworksAttachments?.[0]?.Addresses?.[0]?.split('/')[0];
+  }
+
+  /** Where users of a name are led at each node of the front: the service of the edge, or nothing. */
+  ledTo(domain: string): (string | undefined)[] {
+    return this.tasksOf('seatrial-front').map(({ ID }) => {
+      const live = Object.values(this.haproxies.get(ID)!.servers).find(({ weight, maint }) => weight > 0 && !maint);
+      const door = live && this.named(live.host.replace('tasks.', ''));
+      if (!door || !this.tasksOf(door.Spec.Name).length) return undefined;
+      const map = mountedBy(door.Spec).find(({ File }) => File.Name.endsWith('.map'))!;
+      const line = this.#held(map)
+        .split('\n')
+        .find((one) => one.startsWith(`${domain}/ `));
+      return line?.split(' ')[1];
+    });
   }
 
   #begin(service: Service, slot: number, node: string): void {
@@ -124,8 +181,8 @@ export class StandInSwarm {
         Addresses: [`10.${i}.${this.#count >> 8}.${this.#count & 255}/24`],
       })),
     });
-    const { 'io.seatrial.edge-config': config, 'io.seatrial.edge-map': map } = Spec.Labels;
-    if (config) this.haproxies.set(ID, haproxyOf(config, map!));
+    const { 'io.seatrial.edge-config': config = this.#mounted(Spec), 'io.seatrial.edge-map': map = '' } = Spec.Labels;
+    if (config) this.haproxies.set(ID, haproxyOf(config, map));
   }
 
   #end(task: Task): void {
@@ -139,7 +196,7 @@ export class StandInSwarm {
     const anew = before && JSON.stringify(before.TaskTemplate) !== JSON.stringify(service.Spec.TaskTemplate);
     const mine = this.#tasks.filter(({ ServiceID }) => ServiceID === service.ID);
     const slots = Global
-      ? this.nodes.map(({ ID }) => [0, ID] as const)
+      ? this.nodes.filter((node) => allows(service.Spec, node)).map(({ ID }) => [0, ID] as const)
       : Array.from(
           { length: ReplicatedJob ? 1 : (Replicated?.Replicas ?? 0) },
           (_, i) => [i + 1, this.nodes[i % this.nodes.length]!.ID] as const,

@@ -130,6 +130,7 @@ describe('rooms of deploy', () => {
     swarm: [
       ...port,
       ...['docker/edge/config', 'docker/edge/options', 'docker/edge/runtime', 'docker/edge/entrances', 'docker/model'],
+      ...['docker/edge/dns', 'front', 'input/fields'],
       // A compose file is read as it is for a host; what the Swarm makes of it is its own.
       ...['check', 'facts', 'finish', 'kin', 'pin', 'project', 'secrets', 'spec', 'standing'].map(
         (name) => `docker/compose/${name}`,

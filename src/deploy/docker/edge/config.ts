@@ -1,4 +1,5 @@
-import { ADMIN_NET_PORT, ADMIN_PORT } from '../../../lib/haproxy.ts';
+import { ADMIN_PORT } from '../../../lib/haproxy.ts';
+import { adminDoor } from '../../front/admin.ts';
 import { APP_HEADER, EDGE_DOOR, PEER_HEADER, SCHEME_HEADER } from '../../front/names.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
 import { CLAIM_FILE, EDGE_FILE, MOUNT } from '../state/mount.ts';
@@ -165,23 +166,6 @@ function frontend(model: EdgeModel, entrance: Entrance): string[] {
     `default_backend ${backend}`,
   ];
 }
-
-/**
- * The admin socket asks nobody who he is: it stays on the loopback, and only the admin network is led to it.
- */
-const adminDoor = (net: string) => `
-frontend admin
-  mode tcp
-  bind :${ADMIN_NET_PORT}
-  timeout client 1h
-  tcp-request connection reject unless { src ${net} }
-  default_backend admin
-
-backend admin
-  mode tcp
-  timeout server 1h
-  server here 127.0.0.1:${ADMIN_PORT}
-`;
 
 /**
  * For one server that stands for several tasks or pods, which the cluster ends and replaces by itself: a request that one took

@@ -2,6 +2,7 @@ import type { ServiceSpec } from '../../../lib/docker/swarm.ts';
 import { edgeFiles, PEM_FILE } from '../../docker/edge/config.ts';
 import { INSIDE_PORT } from '../../docker/edge/entrances.ts';
 import { EDGE_FILE, MOUNT } from '../../docker/state/mount.ts';
+import { FRONT } from '../../front/names.ts';
 import { parsePublish } from '../../publish.ts';
 import { label, ownLabels } from '../labels.ts';
 import type { SwarmEdge } from '../model.ts';
@@ -15,7 +16,7 @@ export const CONFIG_LABEL = label('edge-config');
 export const MAP_LABEL = label('edge-map');
 export const MODEL_LABEL = label('edge');
 
-const filled = (name: string) => `{{index .Service.Labels "${name}"}}`;
+export const filled = (name: string) => `{{index .Service.Labels "${name}"}}`;
 
 const START = `printf %s "$SEATRIAL_CONFIG" >${MOUNT}/${EDGE_FILE} && printf '%s\\n' "$SEATRIAL_MAP" >${MOUNT}/edge.map && exec haproxy -W -db -f ${MOUNT}/${EDGE_FILE}`;
 
@@ -31,7 +32,7 @@ export function edgeLabels(app: string, environment: string, model: SwarmEdge): 
   };
 }
 
-/** Pure: the edge as a service with a task on each node it may be on, which owns the published port there. */
+/** Pure: the edge as a service with a task on each node it may be on, which owns the published port there, if there is one. */
 export function edgeBody(
   app: string,
   environment: string,
@@ -66,22 +67,33 @@ export function edgeBody(
       RestartPolicy: { Condition: 'any', Delay: 500_000_000 },
       Placement: { Constraints: model.placement },
       LogDriver: { Name: 'json-file', Options: { 'max-size': '10m', 'max-file': '3' } },
-      Networks: [{ Target: networkName(app) }, { Target: adminNetworkName(app) }],
+      Networks: [
+        { Target: networkName(app) },
+        { Target: adminNetworkName(app) },
+        ...(model.front ? [{ Target: networkName(FRONT) }] : []),
+      ],
       ForceUpdate: generation,
     },
     Mode: { Global: {} },
-    // One at a time, and no further where one does not come up.
-    UpdateConfig: { Parallelism: 1, Order: 'stop-first', FailureAction: 'pause', Monitor: 3_000_000_000 },
+    // One at a time, and no further where one does not come up. A port of the node has room for one.
+    UpdateConfig: {
+      Parallelism: 1,
+      Order: model.publish ? 'stop-first' : 'start-first',
+      FailureAction: 'pause',
+      Monitor: 3_000_000_000,
+    },
     EndpointSpec: {
       Mode: 'dnsrr',
-      Ports: [
-        {
-          Protocol: 'tcp',
-          TargetPort: INSIDE_PORT,
-          PublishedPort: parsePublish(model.publish).port,
-          PublishMode: 'host',
-        },
-      ],
+      Ports: model.publish
+        ? [
+            {
+              Protocol: 'tcp',
+              TargetPort: INSIDE_PORT,
+              PublishedPort: parsePublish(model.publish).port,
+              PublishMode: 'host',
+            },
+          ]
+        : [],
     },
   };
 }

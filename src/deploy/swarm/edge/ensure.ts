@@ -1,4 +1,3 @@
-import { exitCodeOf, hasFailed, isWanted } from '../../../lib/docker/swarm.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { formatDuration } from '../../../lib/units.ts';
 import { renewed, structureOf } from '../../docker/edge/config.ts';
@@ -6,20 +5,22 @@ import { normalPem } from '../../pem.ts';
 import type { Cluster } from '../cluster.ts';
 import { keptObjects } from '../kept.ts';
 import { ownLabels } from '../labels.ts';
-import { lastLines } from '../log.ts';
 import type { SwarmEdge } from '../model.ts';
 import { adminNetworkName, edgeName, networkName } from '../names.ts';
 import { ensureCertificate, findObject, pruneSecrets } from '../secrets.ts';
-import { begun } from '../tasks.ts';
-import { untilBegun } from '../wait.ts';
 import { edgeBody } from './body.ts';
+import { untilEverywhere } from './up.ts';
 
-const UP_MS = 60_000;
 const SUBNET_MS = 20_000;
 const EVERY_MS = 150;
 
-/** The app's overlay networks; answers the subnet of the one that only edges and runs are in. */
-export async function ensureNetworks({ api, app, environment, clock }: Cluster): Promise<string> {
+/** Overlay networks of an app, or of the front; answers the subnet of the one that only edges and runs are in. */
+export async function ensureNetworks({
+  api,
+  app,
+  environment,
+  clock,
+}: Pick<Cluster, 'api' | 'app' | 'environment' | 'clock'>): Promise<string> {
   for (const name of [networkName(app), adminNetworkName(app)]) {
     // A run's own container must be able to join it, from a manager that takes no tasks as well.
     if (!(await api.network(name))) await api.createNetwork(name, ownLabels(app, environment, 'network'));
@@ -61,44 +62,16 @@ const lasting = (model: SwarmEdge) =>
     model.image,
     model.publish,
     model.adminNet,
+    model.front !== undefined,
     [...model.placement].sort(),
     model.certificate,
   ]);
 
 /** Waits until each node that is to have a task of the edge has a new one that answers. */
 async function untilUp(cluster: Cluster, id: string, publish: string, before: ReadonlySet<string>): Promise<void> {
-  const { api, app, clock, label: host } = cluster;
-  const name = edgeName(app);
-  // A global service has a task for each node that its placement allows; which those are only the Swarm knows.
-  await untilBegun(cluster, { service: id, name, slots: 1, before, publish });
-  const end = clock.mono() + UP_MS;
-  for (;;) {
-    const tasks = await api.tasks([id], cluster.signal);
-    const fresh = tasks.filter((task) => !before.has(task.ID));
-    const due = tasks.filter(isWanted);
-    const seen = begun(fresh, 1);
-    if (seen.kind === 'stuck') await untilBegun(cluster, { service: id, name, slots: 1, before, publish });
-    const crashed = fresh.filter(hasFailed);
-    if (crashed.length > 1) {
-      const words = (await lastLines(cluster, crashed[0]!)).filter((line) => /ALERT/.test(line)).join(' ');
-      throw new SeatrialError(
-        'EDGE_CONFIG',
-        `${host}: the edge does not come up: ${words.slice(0, 400) || crashed[0]!.Status.Err || `exit code ${exitCodeOf(crashed[0]!)}`}; try another edge-image.`,
-      );
-    }
-    const nodes = await cluster.nodes();
-    const there = due.filter(({ NodeID }) => nodes.get(NodeID ?? '')?.Status.State === 'ready');
-    if (there.length && there.every(({ ID, Status }) => !before.has(ID) && Status.State === 'running')) break;
-    if (clock.mono() > end) {
-      const late = there.filter(({ Status }) => Status.State !== 'running').map(({ NodeID }) => NodeID);
-      throw new SeatrialError(
-        'EDGE_UNREACHABLE',
-        `${host}: the edge did not come up on ${late.length} nodes within ${formatDuration(UP_MS)} (${late.join(', ')}); look at docker service ps ${name}.`,
-      );
-    }
-    await clock.sleep(EVERY_MS, cluster.signal);
-    await cluster.guard();
-  }
+  const name = edgeName(cluster.app);
+  const words = { what: 'the edge', code: 'EDGE_CONFIG', cure: 'try another edge-image' } as const;
+  await untilEverywhere(cluster, { service: id, name, before, publish, ...words });
   await cluster.refresh();
   await cluster.fleet.each((session) => session.ask('show info'));
 }
@@ -140,7 +113,7 @@ export async function ensureEdge(
     await cluster.save((draft) => {
       draft.edge = model;
     });
-    return `started the edge ${edgeName(app)} on ${cluster.edges.length} nodes, port ${model.publish}`;
+    return `started the edge ${edgeName(app)} on ${cluster.edges.length} nodes, ${model.publish ? `port ${model.publish}` : 'behind the front door'}`;
   }
   const begunAt = clock.mono();
   const old = new Set(listed.tasks.map(({ ID }) => ID));
@@ -163,7 +136,7 @@ export async function ensureEdge(
     draft.edge = model;
   });
   await pruneSecrets(api, cluster, keptObjects(cluster));
-  return `replaced the edge on ${cluster.edges.length} nodes, one after the other, within ${formatDuration(clock.mono() - begunAt)}: a node answers nothing while its own is replaced`;
+  return `replaced the edge on ${cluster.edges.length} nodes, one after the other, within ${formatDuration(clock.mono() - begunAt)}: ${model.publish ? 'a node answers nothing while its own is replaced' : 'the front door leads to the others meanwhile'}`;
 }
 
 /** Removes the edge; nothing serves, so nothing shall listen. */

@@ -16,6 +16,8 @@ export interface Sea {
   readonly label: string;
   readonly app: string;
   readonly environment: string;
+  /** The service whose tasks are asked, as messages name it; the app's edge where it says none. */
+  readonly asked?: string;
   /** The node whose engine we speak to. */
   readonly node: string;
   /** Tasks of the edge that take users' requests. */
@@ -48,6 +50,10 @@ export class Fleet {
 
   constructor(sea: Sea) {
     this.#sea = sea;
+  }
+
+  get #asked(): string {
+    return this.#sea.asked ?? edgeName(this.#sea.app);
   }
 
   /**
@@ -89,7 +95,7 @@ export class Fleet {
       const at = {
         task: task.ID,
         node: task.NodeID ?? '',
-        name: `${edgeName(app)} on node ${task.NodeID ?? ''}`,
+        name: `${this.#asked} on node ${task.NodeID ?? ''}`,
         ip: addressIn(task, adminNetworkName(app)),
       };
       const session = new EdgeSession(engine, clock, at, (anew) => this.inside(anew));
@@ -124,7 +130,7 @@ export class Fleet {
           failed[0]?.reason ??
           new SeatrialError(
             'EDGE_UNREACHABLE',
-            `${sea.label}: no task of ${edgeName(sea.app)} runs; look at docker service ps ${edgeName(sea.app)}.`,
+            `${sea.label}: no task of ${this.#asked} runs; look at docker service ps ${this.#asked}.`,
           )
         );
       }
