@@ -11,14 +11,13 @@ import { started } from './run/scope.ts';
 import type { SecondEngine } from './second-engine.ts';
 import { startTraffic } from './traffic.ts';
 
-/** An app in one line: tells its version and how often its health was asked; SICK makes it fail its probe. */
+/** An app in one line: tells its version and how often its health was asked; SICK makes it fail its probe, `/crash/VERSION` end. */
 const SERVER = [
-  "const http=require('node:http');let probed=0;const {VERSION,SICK,BOOT,CRASH}=process.env;",
+  "const http=require('node:http');let probed=0;const {VERSION,SICK,BOOT}=process.env;",
   "const s=http.createServer((q,r)=>{r.setHeader('x-version',VERSION);",
   "if(q.url==='/healthz'){if(SICK){r.statusCode=500;return r.end('sick')}probed++;return r.end('ok')}",
-  "r.setHeader('x-probed',probed);r.end(VERSION)});",
+  "if(q.url==='/crash/'+VERSION)process.exit(3);r.setHeader('x-probed',probed);r.end(VERSION)});",
   'setTimeout(()=>s.listen(8080),Number(BOOT||0));',
-  'if(CRASH)setTimeout(()=>process.exit(3),Number(CRASH));',
   "process.on('SIGTERM',()=>{s.close(()=>process.exit(0));s.closeIdleConnections()});",
 ].join('');
 

@@ -1,5 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /* Engines that run in a network namespace of their own, and the way to what they publish there. */
@@ -57,6 +60,35 @@ export function doorsOf(namespace: string, folder: string) {
   };
 }
 
-/** Copies images from the machine's own engine. */
-export const copyImages = (images: readonly string[], folder: string) =>
+/*
+ * To save and load an image costs an engine some seconds of CPU, and a dozen of them start in a run. So the storage of the
+ * first one that was given a set of images is kept, and whoever needs the same set begins with links to it. What an
+ * engine has stored of an image it never writes to again: it removes it, or puts another file in its place.
+ */
+const STORED = ['image', 'overlay2'];
+const ids = (images: readonly string[]) =>
+  sh(`docker image inspect --format '{{.Id}} {{.RepoTags}}' ${images.join(' ')}`);
+const kept = (images: readonly string[]) =>
+  join(tmpdir(), `seatrial-stored-${createHash('sha256').update(ids(images)).digest('hex').slice(0, 16)}`);
+const take = (how: string, from: string, to: string) =>
+  sh(`mkdir -p '${to}' && cp ${how} ${STORED.map((of) => `'${from}/${of}'`).join(' ')} '${to}'`);
+
+/** Before the engine below `folder` starts: gives it the images, if one had them before. */
+export function plantImages(images: readonly string[], folder: string): boolean {
+  const from = kept(images);
+  if (!existsSync(from)) return false;
+  take('-al', from, join(folder, 'data'));
+  return true;
+}
+
+/** Copies images from the machine's own engine to one that has nothing yet, and keeps what it makes of them for the next. */
+export function copyImages(images: readonly string[], folder: string): void {
+  const to = kept(images);
   sh(`docker save ${images.join(' ')} | docker -H unix://${socketOf(folder)} load`);
+  const making = `${to}-${randomBytes(3).toString('hex')}`;
+  // A running engine has mounted its folder, and no link goes across a mount.
+  take('-a', join(folder, 'data'), making);
+  // Another engine may have been first.
+  sh(`mv -T '${making}' '${to}' 2>/dev/null || true`);
+  rmSync(making, { recursive: true, force: true });
+}

@@ -5,7 +5,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { copyImages, dockerOn, doorsOf, sh, socketOf, spawnEngine } from './namespace-engine.ts';
+import { copyImages, dockerOn, doorsOf, plantImages, sh, socketOf, spawnEngine } from './namespace-engine.ts';
 import { ownName } from './run/id.ts';
 import { started } from './run/scope.ts';
 
@@ -77,8 +77,9 @@ export async function startSecondEngine(images: string[]): Promise<SecondEngine>
     rmSync(folder, { recursive: true, force: true });
   };
   try {
+    const planted = plantImages(images, folder);
     await start();
-    copyImages(images, folder);
+    if (!planted) copyImages(images, folder);
   } catch (error) {
     await stop();
     throw error;

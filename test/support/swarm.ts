@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './daemon.ts';
-import { copyImages, dockerOn, doorsOf, sh, socketOf, spawnEngine } from './namespace-engine.ts';
+import { copyImages, dockerOn, doorsOf, plantImages, sh, socketOf, spawnEngine } from './namespace-engine.ts';
 import { ownName } from './run/id.ts';
 import { started } from './run/scope.ts';
 
@@ -54,6 +54,7 @@ export async function startSwarm(images: string[], count: number): Promise<TestS
       `ip netns add ${name} && ip -n ${lan} link add ${link} type veth peer name e0 netns ${name} && ip -n ${lan} link set ${link} master sbr0 up && ` +
         `ip -n ${name} addr add 10.99.0.1${n}/24 dev e0 && ip -n ${name} link set e0 up && ip -n ${name} link set lo up`,
     );
+    const planted = plantImages(images, at);
     const { child, log } = spawnEngine(name, at);
     const [socket, docker, doors] = [socketOf(at), dockerOn(at), doorsOf(name, at)];
     const node: Started = {
@@ -84,7 +85,7 @@ export async function startSwarm(images: string[], count: number): Promise<TestS
       if (child.exitCode !== null) throw new Error(`dockerd ended: ${log()}`);
       return existsSync(socket) ? docker(['version', '--format', 'up']) : undefined;
     });
-    copyImages(images, at);
+    if (!planted) copyImages(images, at);
     return node;
   };
 
@@ -114,8 +115,10 @@ export async function startSwarm(images: string[], count: number): Promise<TestS
   try {
     spaces.push(lan);
     sh(`ip netns add ${lan} && ip -n ${lan} link add name sbr0 type bridge && ip -n ${lan} link set sbr0 up`);
-    const all = await Promise.all(Array.from({ length: count }, (_, i) => start(i + 1)));
-    const [manager, ...workers] = all as [Started, ...Started[]];
+    // The others begin with what the first has made of the images.
+    const manager = await start(1);
+    const workers = await Promise.all(Array.from({ length: count - 1 }, (_, i) => start(i + 2)));
+    const all = [manager, ...workers];
     manager.docker(['swarm', 'init', '--advertise-addr', '10.99.0.11']);
     const token = manager.docker(['swarm', 'join-token', '-q', 'worker']);
     for (const [i, { docker }] of workers.entries()) {

@@ -189,7 +189,17 @@ describe('a namespace of Kubernetes', () => {
   });
 
   it('takes back what crashes after it was given users', async () => {
-    const crashed = await deploy('v4', { env: 'CRASH_AFTER_MS=8000', watch: '30s' });
+    let crash: Promise<void> | undefined;
+    const survived = () =>
+      fetch(`${url()}crash/v4`, { headers: { connection: 'close' } }).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    const onLine = (line: string) => {
+      if (line.includes('watching ')) crash ??= expect.poll(survived, { timeout: 120_000 }).toBe(false);
+    };
+    const crashed = await deploy('v4', { watch: '10m' }, { onLine });
+    await crash;
     expect(crashed.outputs, told(crashed)).toMatchObject({ state: 'rolled-back', 'error-code': 'WATCH_FAILED' });
     expect(crashed.errors[0]).toMatch(/crashed and was restarted|exited with code 3/);
     expect(await answer()).toBe('v3');

@@ -290,14 +290,25 @@ it('tells what nothing will come of, and users stay where they are', async () =>
   expect(await front()).toEqual(['v2']);
 });
 
-it('a task that crashes after 8 s is taken back; another run meanwhile is told who has the lock', async () => {
+it('a task that crashes while it is watched is taken back; another run meanwhile is told who has the lock', async () => {
   let second: Promise<ActionResult> | undefined;
+  const crash = async () => {
+    const dispatcher = new Agent({ connect: { socketPath: doors[0]! } });
+    const survived = () =>
+      request('http://shop/crash/v4', { dispatcher }).then(
+        ({ statusCode, body }) => body.dump().then(() => statusCode === 200),
+        () => false,
+      );
+    await expect.poll(survived, { timeout: 120_000 }).toBe(false);
+    await dispatcher.close();
+  };
   const crashing = await deploy(
     'v4',
-    { env: 'CRASH=8000', watch: '12s' },
+    { watch: '10m' },
     {
       onLine: (line) => {
-        if (line.includes('watching')) second ??= deploy('v5');
+        if (!line.includes('watching')) return;
+        second ??= deploy('v5').finally(crash);
       },
     },
   );

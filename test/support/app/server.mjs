@@ -20,6 +20,7 @@ const server = createServer((request, response) => {
     response.end(body);
   };
   if (request.url === '/healthz') return answer(UNHEALTHY ? 500 : 200, 'health');
+  if (request.url === `/crash/${VERSION}`) process.exit(3);
   if (request.url === '/secret')
     return answer(200, readFileSync(`/run/secrets/${READ_SECRET}`, 'utf8').length.toString());
   if (request.url === '/headers') return answer(200, JSON.stringify(request.headers));

@@ -40,6 +40,21 @@ function ensurePause(): void {
   rmSync(folder, { recursive: true });
 }
 
+/** A network that no other node of this run has: two may be up beside each other. */
+function ownNet(): [tail: Buffer, net: string] {
+  for (;;) {
+    const tail = randomBytes(2);
+    // Beside the pods' 10.244 and the services' 10.96: a node with a pod's address answers nobody.
+    const net = `10.${200 + (tail[0]! % 40)}.${tail[1]!}`;
+    try {
+      mkdirSync(join(tmpdir(), `seatrial-net-${net}`));
+      return [tail, net];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
 /** One real node of Kubernetes on this machine, in a network namespace of its own. Needs root. */
 export class Cluster {
   readonly site: Site;
@@ -55,9 +70,7 @@ export class Cluster {
   /** `images` are taken from the Docker engine. */
   static async start(images: string[]): Promise<Cluster> {
     if (!BINARY) throw new Error('SEATRIAL_KUBERNETES is not set: run script/test, or source script/env.sh');
-    const tail = randomBytes(2);
-    // Beside the pods' 10.244 and the services' 10.96: a node with a pod's address answers nobody.
-    const net = `10.${200 + (tail[0]! % 40)}.${tail[1]!}`;
+    const [tail, net] = ownNet();
     const cluster = new Cluster({
       folder: mkdtempSync(join(tmpdir(), 'seatrial-k8s-')),
       netns: `k8s-${RUN}-${tail.toString('hex')}`,
