@@ -195,8 +195,12 @@ describe('a namespace of Kubernetes', () => {
         ({ ok }) => ok,
         () => false,
       );
+    // A poll begins when it is awaited, and no sooner.
+    const crashOne = async () => {
+      await expect.poll(survived, { timeout: 120_000 }).toBe(false);
+    };
     const onLine = (line: string) => {
-      if (line.includes('watching ')) crash ??= expect.poll(survived, { timeout: 120_000 }).toBe(false);
+      if (line.includes('watching ')) crash ??= crashOne();
     };
     const crashed = await deploy('v4', { watch: '10m' }, { onLine });
     await crash;

@@ -3,19 +3,20 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /*
  * Where files run beside each other, the longest begin first, or one of them would run alone at the end. About so many
- * seconds with three files beside each other on two cores; a file that is not named is short. script/test tells the slowest at its end.
+ * seconds with three files beside each other on two cores, the clusters two; a file that is not named is short. script/test tells the slowest at its end.
  */
 const SECONDS: Record<string, number> = {
-  'test/integration/deploy/swarm.test.ts': 170,
-  'test/workflows/callers.test.ts': 270,
+  'test/integration/deploy/swarm.test.ts': 200,
+  'test/workflows/callers.test.ts': 245,
   'test/integration/deploy/front.test.ts': 175,
-  'test/workflows/ship.test.ts': 165,
-  'test/integration/deploy/kubernetes.test.ts': 133,
-  'test/integration/deploy/field.test.ts': 132,
-  'test/integration/deploy/compose.test.ts': 123,
-  'test/integration/deploy/release.test.ts': 115,
+  'test/workflows/ship.test.ts': 140,
+  'test/integration/deploy/kubernetes.test.ts': 145,
+  'test/workflows/anywhere.test.ts': 124,
+  'test/integration/deploy/field.test.ts': 165,
+  'test/integration/deploy/compose.test.ts': 130,
+  'test/integration/deploy/release.test.ts': 105,
   'test/workflows/watch.test.ts': 113,
-  'test/integration/deploy/state.test.ts': 110,
+  'test/integration/deploy/state.test.ts': 93,
   'test/integration/deploy/engine-down.test.ts': 98,
   'test/integration/house/dist.test.ts': 95,
   'test/integration/deploy/refusals.test.ts': 90,
