@@ -122,9 +122,9 @@ describe('rooms of deploy', () => {
     target: ['inputs', 'release', 'seen'],
     'common-spec': ['inputs', 'release', 'publish', 'workers', 'front/domains'],
     rollout: port,
+    // Domains, the table of a host's front door and what HAProxy is to read there, for every kind of target.
+    front: ['inputs', 'publish', 'seen', 'release'],
     // What "well" means is the gate's word, for the services beside the one with the traffic too.
-    // Domains, the table of a host's front door and what HAProxy is to read there: pure, for every kind of target.
-    front: ['inputs', 'publish', 'seen'],
     docker: [...port, 'asking', 'rollout/gate', 'front'],
     // A Swarm is made of the same engines: their images, their probes and the edge's HAProxy are one thing on both.
     swarm: [

@@ -1,8 +1,9 @@
 import { until } from '../../../lib/clock.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { type Claim, namesOf, type Standing } from '../../front/claim.ts';
+import { keeperOn } from '../../front/ground.ts';
 import { refuseTaken, withClaim } from '../../front/table.ts';
-import { FrontWay, type Keeper } from '../../front/way.ts';
+import { FrontWay } from '../../front/way.ts';
 import { normalPem } from '../../pem.ts';
 import type { Cluster } from '../cluster.ts';
 import { objectName } from '../secrets.ts';
@@ -116,38 +117,17 @@ export function checkFront(cluster: Cluster, state: FrontState, claim: Claim): v
   refuseTaken(cluster.label, state.table.apps, cluster.app, claim);
 }
 
-function keeperOf(cluster: Cluster): Keeper {
-  return {
-    get label() {
-      return cluster.label;
-    },
-    get edge() {
-      return cluster.history.edge;
-    },
-    get edgeRuns() {
-      return cluster.edgeRuns;
-    },
-    get ports() {
-      const { inputs } = cluster.context;
-      return [inputs['front-http'] ?? '80', inputs['front-https'] ?? '443'];
-    },
-    say: (line) => cluster.say(line),
-    warn: (line) => cluster.context.actions.warning(line),
-    guard: () => cluster.guard(),
-    note: (standing) =>
-      cluster.save((draft) => {
-        draft.edge!.front = standing;
-      }),
-    claim: (claim) => claimNames(cluster, claim),
-    release: () => releaseNames(cluster),
-    join: () => joinEdge(cluster),
-    leave: () => leave(cluster),
-    stands: async (claim) => has(await readFront(cluster), cluster.app, claim),
-    servesGiven: () => servesGiven(cluster),
-    // One that is given is looked at before anything is touched, and a door that can't read it does not come up.
-    missing: async () => [],
-  };
-}
-
 /** The way of an app on a Swarm. */
-export const frontWay = (cluster: Cluster): FrontWay => new FrontWay(keeperOf(cluster));
+export const frontWay = (cluster: Cluster): FrontWay =>
+  new FrontWay(
+    keeperOn(cluster, {
+      claim: (claim) => claimNames(cluster, claim),
+      release: () => releaseNames(cluster),
+      join: () => joinEdge(cluster),
+      leave: () => leave(cluster),
+      stands: async (claim) => has(await readFront(cluster), cluster.app, claim),
+      servesGiven: () => servesGiven(cluster),
+      // One that is given is looked at before anything is touched, and a door that can't read it does not come up.
+      missing: async () => [],
+    }),
+  );
