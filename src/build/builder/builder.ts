@@ -46,7 +46,7 @@ export interface BuilderNeeds {
   beyond(backend: Backend): string | undefined;
 }
 
-/** Asks what there is to build with; it takes a while, and needs nothing that an input says but the builder's name. */
+/** Asks what there is to build with; it takes a while, and needs nothing that an input says but the builder's name. Error: TOOL_MISSING. */
 export const askBuilders = (env: Env, signal?: AbortSignal) =>
   Promise.all([
     ask(env, ['version', '--format', '{{.Client.Version}} {{.Server.Version}}'], signal),
