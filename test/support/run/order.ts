@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /*
  * Where files run beside each other, the longest begin first, or one of them would run alone at the end. About so many
- * seconds with three files beside each other on two cores, the clusters two; a file that is not named is short. script/test tells the slowest at its end.
+ * seconds with three files beside each other on two cores, the clusters alone; a file that is not named is short. script/test tells the slowest at its end.
  */
 const SECONDS: Record<string, number> = {
   'test/integration/deploy/swarm.test.ts': 200,
