@@ -34,7 +34,6 @@ const SECONDS: Record<string, number> = {
   'test/integration/build/builder.test.ts': 55,
   'test/integration/deploy/queue.test.ts': 55,
   'test/integration/deploy/faults.test.ts': 50,
-  'test/integration/deploy/kill.test.ts': 47,
   'test/integration/cli/gitlab.test.ts': 47,
   'test/integration/build/build.test.ts': 46,
   'test/integration/deploy/edge-limits.test.ts': 40,
