@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp, docker } from '../../support/app.ts';
 import { startEngineProxy } from '../../support/chaos-proxy.ts';
 import { TestApp } from '../../support/deploy.ts';
+import { startGitHub } from '../../support/github-deployments.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
 // One app lives through the file, each test going on where the one before ended; what decides which release serves is
@@ -194,10 +195,22 @@ describe('a release', () => {
   });
 
   it('runs pre-deploy once, shows it, and a failing one stops before traffic', async () => {
-    const one = await app.deploy('v1', {
-      'pre-deploy': 'echo migrated to $VERSION',
-      'post-deploy': 'echo after $VERSION',
-    });
+    // And GitHub is told, as test/unit/deploy/github.test.ts has it of every command.
+    const github = await startGitHub({ token: 'ghs_0123456789abcdef', repository: 'acme/shop' });
+    const one = await app.deploy(
+      'v1',
+      {
+        'pre-deploy': 'echo migrated to $VERSION',
+        'post-deploy': 'echo after $VERSION',
+        'github-deployment': 'true',
+        'github-token': 'ghs_0123456789abcdef',
+      },
+      { env: { GITHUB_API_URL: github.url, GITHUB_REPOSITORY: 'acme/shop', GITHUB_SHA: 'a'.repeat(40) } },
+    );
+    await github.stop();
+    expect(github.deployments.map(({ statuses }) => statuses.map(({ state }) => state))).toEqual([
+      ['in_progress', 'success'],
+    ]);
     expect(one.stdout).toContain('migrated to v1');
     expect(one.stdout).toContain('after v1');
     const names = () => app.containers().map((line) => line.split(' ')[0]);
