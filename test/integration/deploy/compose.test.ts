@@ -147,7 +147,6 @@ describe('a compose file', () => {
   it.each([
     ['a key compose does not know', { web: '    imag: nope' }, 'imag'],
     ['a variable that is needed and missing', { web: '    hostname: "${NOT_THERE:?it must be set}"' }, 'NOT_THERE'],
-    ['a fixed network', { web: '    network_mode: host' }, 'network_mode'],
   ])('is refused before anything is touched for %s', async (_, settings, words) => {
     const fresh = await newShop();
     fresh.write(settings);
