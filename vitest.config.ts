@@ -31,9 +31,6 @@ const heavy = {
   maxConcurrency: 3,
 };
 
-/** What a lost node costs is a share of the requests here, so it runs beside nothing else. */
-const ALONE = ['test/integration/deploy/swarm.test.ts'];
-
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/run/report.ts'],
@@ -51,9 +48,8 @@ export default defineConfig({
           isolate: false, // a fresh worker for each of so many short files would take half as much CPU again
         },
       },
-      { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'], exclude: ALONE } },
+      { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
       { test: { ...heavy, name: 'workflows', include: ['test/workflows/**/*.test.ts'] } },
-      { test: { ...heavy, name: 'alone', include: ALONE, sequence: { groupOrder: 2 }, maxWorkers: 1 } },
     ],
   },
 });
