@@ -58,7 +58,7 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     }
     // One that is moving to domains has its port beside them still.
     const beside = Boolean(target.traffic.edge?.published);
-    if (expected && ways.length && ways.every(({ open }) => !open) && !beside) {
+    if (expected && ways.length && ways.every(({ open, unsaid }) => !open && !unsaid) && !beside) {
       if (out.state === 'good') out.state = 'unchanged';
       down.push(`${target.label}: no request can reach ${expected} by its domains: ${ways[0]!.fault}`);
     }

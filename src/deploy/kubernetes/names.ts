@@ -8,6 +8,9 @@ export const namesOf = (app: string) => ({
   /** Where users come in. */
   front: app,
   edge: `${app}-edge`,
+  /** Without an edge: the pod that our own requests come from, and the Ingress of a candidate. */
+  probe: `${app}-probe`,
+  canary: `${app}-canary`,
   /** Ingress or HTTPRoute of its domains; routes of further hosts are numbered. */
   way: (n = 0) => (n ? `${app}-way-${n + 1}` : app),
   /** The Secret an Ingress names for its certificate: the cluster's to fill. */
@@ -20,7 +23,7 @@ export const namesOf = (app: string) => ({
 
 export { label };
 
-export type Role = 'app' | 'edge' | 'slot' | 'lock' | 'history' | 'hook' | 'way';
+export type Role = 'app' | 'edge' | 'front' | 'probe' | 'slot' | 'lock' | 'history' | 'hook' | 'way';
 
 /** Labels of what is ours; https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
 export function ownLabels(app: string, environment: string, role: Role, release?: string): Record<string, string> {

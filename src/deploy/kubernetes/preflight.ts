@@ -1,11 +1,15 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import type { Claim } from '../../lib/kubernetes/types.ts';
-import { applyFront } from './edge/ensure.ts';
+import { checkClass } from './direct/class.ts';
+import { sameCarrier } from './direct/same.ts';
+import { applyService } from './edge/ensure.ts';
 import type { ManifestObjects } from './manifests/companions.ts';
 import { templateOf } from './manifests/model.ts';
 import type { KubernetesRecord } from './model.ts';
 import { label, namesOf } from './names.ts';
 import { namespaceIsThere } from './namespace.ts';
+import { frontTo } from './objects/direct.ts';
+import { frontOf } from './objects/edge.ts';
 import { deploymentOf } from './objects/release.ts';
 import { ownerOf } from './owner.ts';
 import { missingRights, rightsFor } from './rights.ts';
@@ -20,16 +24,17 @@ async function namesAreOurs(space: Space, spec: KubernetesSpec): Promise<void> {
   const { api, app, label: where } = space;
   const names = namesOf(app);
   const claim = claimOf(spec);
-  const ways = claim ? objectsOf(app, space.environment, claim) : [];
+  const ways = claim ? objectsOf(app, space.environment, claim).map(({ metadata: { name } }) => name) : [];
+  if (claim?.kind === 'ingresses' && spec.edge) ways.push(names.canary);
   const found = await Promise.all([
-    ...ways.map(async ({ metadata: { name } }) => {
+    ...ways.map(async (name) => {
       const kind = claim!.kind === 'ingresses' ? 'Ingress' : 'HTTPRoute';
       return [kind, await api.get(claim!.kind, name)] as const;
     }),
     ...[names.front, names.slot('a'), names.slot('b')].map(
       async (name) => ['Service', await api.get('services', name)] as const,
     ),
-    (async () => ['Deployment', await api.get('deployments', names.edge)] as const)(),
+    (async () => ['Deployment', await api.get('deployments', spec.edge ? names.probe : names.edge)] as const)(),
     ...[names.history, names.edge].map(async (name) => ['ConfigMap', await api.get('configmaps', name)] as const),
   ]);
   for (const [kind, object] of found) {
@@ -44,6 +49,10 @@ async function namesAreOurs(space: Space, spec: KubernetesSpec): Promise<void> {
     );
   }
 }
+
+/** The Service `<app>` as it would be, to whatever carries the traffic. */
+const doorOf = ({ app, environment }: Space, { edge, port }: KubernetesSpec, publish: string) =>
+  edge ? frontTo(app, environment, { publish, port }) : frontOf(app, environment, publish);
 
 /** Names of the claims a release mounts. */
 const claimsOf = ({ volumes, manifests }: KubernetesSpec): string[] =>
@@ -93,15 +102,17 @@ export async function preflight(space: Space, spec: KubernetesSpec, companions: 
       `${where}: ${app} runs here for another environment (${stranger}); use another namespace, or another app name such as ${app}-${environment.toLowerCase()}.`,
     );
   }
+  sameCarrier(space, spec);
   await namesAreOurs(space, spec);
+  await checkClass(space, spec);
   await claimsFit(space, spec);
   const claim = claimOf(spec);
   if (claim) {
     await checkFree(space, claim);
-    await applyWay(space, claim, true);
+    await applyWay(space, claim, { dryRun: true });
   }
   if (spec.manifests) await companions.check(spec.manifests);
-  if (spec.publish) await applyFront(space, spec.publish, true);
+  if (spec.publish) await applyService(space, doorOf(space, spec, spec.publish), true);
   // As it would be made, asked of the cluster and kept by nobody: a policy that refuses it is heard before anything is touched.
   const record = {
     release: 'dry-run',

@@ -30,6 +30,10 @@ export interface Listing {
   pods: Pod[];
   edge: Deployment | undefined;
   edgePods: Pod[];
+  /** Where no edge is: the Service users come in by, and the pod that our own requests come from. */
+  front: Service | undefined;
+  probe: Deployment | undefined;
+  probePods: Pod[];
   slots: Service[];
   hooks: Job[];
   /** Environments that are not ours and have the app's name here. */
@@ -41,6 +45,9 @@ const NOTHING: Listing = {
   pods: [],
   edge: undefined,
   edgePods: [],
+  front: undefined,
+  probe: undefined,
+  probePods: [],
   slots: [],
   hooks: [],
   strangers: [],
@@ -91,6 +98,9 @@ export class Space extends Scope {
       pods: byName(pods.filter((pod) => roleOf(pod) === 'app' && !isGoing(pod))),
       edge: deployments.find((one) => roleOf(one) === 'edge'),
       edgePods: byName(pods.filter((pod) => roleOf(pod) === 'edge' && !isGoing(pod))),
+      front: services.find((one) => roleOf(one) === 'front'),
+      probe: deployments.find((one) => roleOf(one) === 'probe'),
+      probePods: byName(pods.filter((pod) => roleOf(pod) === 'probe' && !isGoing(pod))),
       slots: services.filter((one) => roleOf(one) === 'slot'),
       hooks: jobs.filter((one) => roleOf(one) === 'hook'),
       strangers: [...new Set(all.filter(foreign).map((one) => labelsOf(one)[label('environment')] ?? ''))],
@@ -100,6 +110,18 @@ export class Space extends Scope {
   /** Pods of the edge that take requests. */
   get gates(): Pod[] {
     return this.listing.edgePods.filter(isReady);
+  }
+
+  /** Pods that our own requests can come from. */
+  get askers(): Pod[] {
+    const { gates } = this;
+    return gates.length ? gates : this.listing.probePods.filter(isReady);
+  }
+
+  /** Traffic goes through what the cluster has, or is to: what is there says so, and else the inputs. */
+  get direct(): boolean {
+    const { edge } = this.history;
+    return edge ? edge.by !== undefined : this.context.inputs.edge === 'none';
   }
 
   of(release: string): Pod[] {

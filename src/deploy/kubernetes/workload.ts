@@ -194,7 +194,7 @@ export class KubernetesWorkload implements Workload {
 
   async #probe({ status }: Pod, { port, health }: KubernetesSpec, signal?: AbortSignal) {
     const from: Exchange | undefined = this.#edge.anywhere;
-    if (!from) return { ok: false, said: 'there is no pod of the edge to ask from' };
+    if (!from) return { ok: false, said: 'there is no pod to ask from' };
     const ip = status?.podIP;
     if (!ip || !port) return { ok: false, said: 'it has no address yet' };
     try {

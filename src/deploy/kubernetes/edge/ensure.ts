@@ -1,7 +1,7 @@
 import { SeatrialError } from '../../../lib/errors.ts';
 import { statusOf } from '../../../lib/kubernetes/error.ts';
 import { isGoing, isReady, statuses } from '../../../lib/kubernetes/pods.ts';
-import type { Pod } from '../../../lib/kubernetes/types.ts';
+import type { Pod, Service } from '../../../lib/kubernetes/types.ts';
 import { askDoor } from '../../asking.ts';
 import { frontPort, renewed, SERVER_HEADER } from '../../docker/edge/config.ts';
 import { readLog } from '../logs.ts';
@@ -27,20 +27,16 @@ const UP_MS = 300_000;
 
 const shapeIn = (pod: Pod) => pod.metadata.annotations?.[label('shape')];
 
-/** The Service users come in by. PORT_TAKEN where another one has its NodePort. */
-export async function applyFront(
-  { api, app, environment, label: where }: Space,
-  publish: string,
-  dryRun = false,
-): Promise<string> {
+/** The Service users come in by; answers its address. PORT_TAKEN where another one has its NodePort. */
+export async function applyService({ api, label: where }: Space, front: Service, dryRun = false): Promise<string> {
   try {
-    const front = await api.apply('services', frontOf(app, environment, publish), { dryRun });
-    return front.spec.clusterIP ?? '';
+    const made = await api.apply('services', front, { dryRun });
+    return made.spec.clusterIP ?? '';
   } catch (error) {
     if (statusOf(error) !== 422 || !/allocated|nodePort/i.test((error as Error).message)) throw error;
     throw new SeatrialError(
       'PORT_TAKEN',
-      `${where}: another Service of the cluster has port ${publish}, or it is out of the cluster's range; choose another publish.`,
+      `${where}: another Service of the cluster has port ${front.spec.ports?.[0]?.nodePort}, or it is out of the cluster's range; choose another publish.`,
       { cause: error },
     );
   }
@@ -137,7 +133,7 @@ export async function ensureEdge(
   };
   await put(model);
   await api.apply('poddisruptionbudgets', budgetOf(app, environment));
-  const ip = await applyFront(space, model.publish);
+  const ip = await applyService(space, frontOf(app, environment, model.publish));
   try {
     await standing(space, model);
   } catch (error) {

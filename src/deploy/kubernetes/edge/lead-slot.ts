@@ -8,21 +8,36 @@ import type { Edge } from './edge.ts';
 /** How long a slot may take to lead to its release everywhere. */
 const LEADS_MS = 60_000;
 
-/** Points a slot's Service at a release, and comes back when every pod of the edge reaches it by that address. */
+/**
+ * Points a slot's Service at a release, and comes back when every pod of the edge reaches it by that address; `at` is the
+ * Service's own port.
+ */
 export async function leadSlot(
   space: Space,
   edge: Edge,
   slot: SlotName,
   release: string,
   port: number,
+  at = port,
 ): Promise<string> {
-  const { api, app, environment, clock, signal } = space;
-  const service = await api.apply('services', slotOf(app, environment, slot, release, port));
+  const { api, app, environment, names } = space;
+  const service = await api.apply('services', slotOf(app, environment, slot, release, port, at));
   const ip = service.spec.clusterIP ?? '';
+  await untilLed(space, edge, { service: names.slot(slot), ip, port: at, release });
+  return ip;
+}
+
+/** Comes back when every pod that can ask has had an answer of the release by a Service. DEPLOY_UNHEALTHY. */
+export async function untilLed(
+  space: Space,
+  edge: Edge,
+  { service, ip, port, release }: { service: string; ip: string; port: number; release: string },
+): Promise<void> {
+  const { clock, signal } = space;
   const health = space.history.releases.find((record) => record.release === release)?.spec.health;
   const end = clock.mono() + LEADS_MS;
   await Promise.all(
-    space.gates.map(async ({ metadata: { name } }) => {
+    space.askers.map(async ({ metadata: { name } }) => {
       const from = edge.from(name);
       const ask = () =>
         health?.path
@@ -34,12 +49,11 @@ export async function leadSlot(
         if (clock.mono() > end) {
           throw new SeatrialError(
             'DEPLOY_UNHEALTHY',
-            `${space.label}: the Service ${space.names.slot(slot)} does not lead to ${release}: ${said}; look at kube-proxy and the network policies.`,
+            `${space.label}: the Service ${service} does not lead to ${release}: ${said}; look at kube-proxy and the network policies.`,
           );
         }
         await clock.sleep(100, signal);
       }
     }),
   );
-  return ip;
 }
