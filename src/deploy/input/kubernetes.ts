@@ -118,6 +118,11 @@ function directContradictions(raw: Raw): [keyof Raw, string][] {
     'canary-match',
     'by cookie is not to be had of every Gateway (edge: none); use header Name: value.',
   );
+  check(
+    raw['domain-annotations'].some((line) => line.startsWith('nginx.ingress.kubernetes.io/canary')),
+    'domain-annotations',
+    'of a canary are written by us (edge: none); leave them out.',
+  );
   const byIngress = raw['ingress-class'] && raw['canary-match'].length > 0;
   check(
     byIngress && (cookies.length > 1 || raw['canary-match'].length - cookies.length > 1),

@@ -1,5 +1,5 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import type { Claim } from '../../lib/kubernetes/types.ts';
+import type { Claim, Service } from '../../lib/kubernetes/types.ts';
 import { checkClass } from './direct/class.ts';
 import { sameCarrier } from './direct/same.ts';
 import { applyService } from './edge/ensure.ts';
@@ -19,6 +19,12 @@ import { applyWay, objectsOf } from './ways/apply.ts';
 import { claimOf } from './ways/claim.ts';
 import { checkFree } from './ways/taken.ts';
 
+/** The Service `<app>` as it would be; undefined where none is: names lead past it. */
+function doorOf({ app, environment }: Space, { edge, port, publish, way }: KubernetesSpec): Service | undefined {
+  if (!publish || (edge && way)) return undefined;
+  return edge ? frontTo(app, environment, { publish, port }) : frontOf(app, environment, publish);
+}
+
 /** Our names, where somebody else has them. OBJECT_OWNED. */
 async function namesAreOurs(space: Space, spec: KubernetesSpec): Promise<void> {
   const { api, app, label: where } = space;
@@ -31,7 +37,7 @@ async function namesAreOurs(space: Space, spec: KubernetesSpec): Promise<void> {
       const kind = claim!.kind === 'ingresses' ? 'Ingress' : 'HTTPRoute';
       return [kind, await api.get(claim!.kind, name)] as const;
     }),
-    ...[names.front, names.slot('a'), names.slot('b')].map(
+    ...[...(doorOf(space, spec) ? [names.front] : []), names.slot('a'), names.slot('b')].map(
       async (name) => ['Service', await api.get('services', name)] as const,
     ),
     (async () => ['Deployment', await api.get('deployments', spec.edge ? names.probe : names.edge)] as const)(),
@@ -49,10 +55,6 @@ async function namesAreOurs(space: Space, spec: KubernetesSpec): Promise<void> {
     );
   }
 }
-
-/** The Service `<app>` as it would be, to whatever carries the traffic. */
-const doorOf = ({ app, environment }: Space, { edge, port }: KubernetesSpec, publish: string) =>
-  edge ? frontTo(app, environment, { publish, port }) : frontOf(app, environment, publish);
 
 /** Names of the claims a release mounts. */
 const claimsOf = ({ volumes, manifests }: KubernetesSpec): string[] =>
@@ -112,7 +114,8 @@ export async function preflight(space: Space, spec: KubernetesSpec, companions: 
     await applyWay(space, claim, { dryRun: true });
   }
   if (spec.manifests) await companions.check(spec.manifests);
-  if (spec.publish) await applyService(space, doorOf(space, spec, spec.publish), true);
+  const door = doorOf(space, spec);
+  if (door) await applyService(space, door, true);
   // As it would be made, asked of the cluster and kept by nobody: a policy that refuses it is heard before anything is touched.
   const record = {
     release: 'dry-run',

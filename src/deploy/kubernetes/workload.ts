@@ -179,7 +179,7 @@ export class KubernetesWorkload implements Workload {
     const mine = pod?.metadata.uid === instance.id ? pod : undefined;
     const look = this.#steady(mine, lookOf(mine, { gate, judged: isJudged(spec) }), gate);
     const hopeless = look.gone || !look.running || look.restarts > 0;
-    const probe = hopeless || !spec.port ? undefined : await this.#probe(mine!, spec, signal);
+    const probe = hopeless || !spec.port ? undefined : await this.#probe(mine!, spec, gate, signal);
     return { atMs, ...look, probe };
   }
 
@@ -192,9 +192,15 @@ export class KubernetesWorkload implements Workload {
     return unsteady(look, before, now, gate);
   }
 
-  async #probe({ status }: Pod, { port, health }: KubernetesSpec, signal?: AbortSignal) {
+  /** Undefined where nobody can ask for now, and what is asked had passed its gate: then the cluster's word is all there is. */
+  async #probe({ status }: Pod, { port, health }: KubernetesSpec, gate: boolean, signal?: AbortSignal) {
+    const space = this.#space;
+    const alone = space.direct && !gate;
     const from: Exchange | undefined = this.#edge.anywhere;
-    if (!from) return { ok: false, said: 'there is no pod to ask from' };
+    if (!from) {
+      await space.refresh(signal);
+      return alone ? undefined : { ok: false, said: 'there is no pod to ask from' };
+    }
     const ip = status?.podIP;
     if (!ip || !port) return { ok: false, said: 'it has no address yet' };
     try {
@@ -203,9 +209,11 @@ export class KubernetesWorkload implements Workload {
         : await askTcp(from, { ip, port }, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      // The pod of the edge that asks may go at any moment; there is another.
-      await this.#space.refresh(signal);
-      return { ok: false, said: `it could not be asked (${error instanceof Error ? error.message : error})` };
+      // The pod that asks may go at any moment; there is another, or will be.
+      await space.refresh(signal);
+      return alone
+        ? undefined
+        : { ok: false, said: `it could not be asked (${error instanceof Error ? error.message : error})` };
     }
   }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { schema } from '../../../src/deploy/inputs.ts';
 import type { HttpRoute, Ingress, Service } from '../../../src/lib/kubernetes/types.ts';
 import { Lab } from '../../support/kubernetes/lab.ts';
 
@@ -24,6 +25,36 @@ const two = async (way: Record<string, string>, one = lab) => {
   expect(await one.run({ image: 'v2', ...way })).toMatchObject({ end: 'ok', users: [['v2', 1]] });
   return one;
 };
+
+describe('edge: none on Kubernetes, as inputs', () => {
+  const base = { app: 'shop', hosts: 'kubernetes://lab/shop', kubeconfig: 'x', image: 'shop:1', port: '3000', ...none };
+  const issues = (more: Record<string, string>) =>
+    (schema.safeParse({ ...base, ...more }).error?.issues ?? []).map(
+      ({ path, message }) => `${String(path[0])}: ${message}`,
+    );
+  const named = { domains: 'shop.example.com', 'ingress-class': 'nginx' };
+  const routed = { domains: 'shop.example.com', gateway: 'public' };
+  it.each([
+    [{ publish: '30080' }],
+    [{ ...named, strategy: 'canary', 'canary-match': 'header X-Try: 1\ncookie try=always' }],
+    [{ ...routed, strategy: 'canary', 'canary-match': 'header X-Try: 1\nheader X-Try: 2' }],
+    [{ strategy: 'recreate', replicas: '3' }],
+  ])('takes %o', (more) => expect(issues(more)).toEqual([]));
+  it.each([
+    [{ strategy: 'canary' }, 'strategy', 'blue-green'],
+    [{ 'rate-limit': '30/s' }, 'rate-limit', 'done by the edge'],
+    [{ 'trusted-proxies': '10.0.0.0/8' }, 'trusted-proxies', 'done by the edge'],
+    [{ sticky: 'true' }, 'sticky', 'done by the edge'],
+    [{ ...named, publish: '30080' }, 'publish', 'leave it out'],
+    [{ ...routed, 'canary-match': 'cookie try=always' }, 'canary-match', 'header'],
+    [{ ...named, 'canary-match': 'cookie try=1' }, 'canary-match', 'always'],
+    [{ ...named, 'canary-match': 'header X-Try: 1\nheader X-Try: 2' }, 'canary-match', 'one header'],
+    [{ ...named, 'domain-annotations': 'nginx.ingress.kubernetes.io/canary=true' }, 'domain-annotations', 'by us'],
+    [{ hosts: 'unix:///var/run/docker.sock', kubeconfig: '', domains: 'a.example.com' }, 'edge', 'haproxy'],
+  ])('refuses %o', (more, key, words) => {
+    expect(issues(more as never)).toContainEqual(expect.stringMatching(new RegExp(`^${key}: .*${words}`)));
+  });
+});
 
 describe('traffic through what the cluster has', () => {
   it.each(WAYS)('by %s: deploys, rolls back, and is removed, and no edge is there', async (_, way) => {
@@ -116,6 +147,54 @@ describe('traffic through what the cluster has', () => {
     const { outputs } = await lab.run({ command: 'rollback' });
     const left = lab.cluster.all('pods').map(({ metadata }) => metadata.labels?.['io.seatrial.release']);
     expect(left.filter(Boolean)).toEqual([outputs.release]);
+  });
+
+  it.each(WAYS)('by %s: stops the old one first where the strategy says so', async (_, way) => {
+    await lab.run({ image: 'v1', ...way, strategy: 'recreate' });
+    expect(await lab.run({ image: 'v2', ...way, strategy: 'recreate' })).toMatchObject({
+      end: 'ok',
+      users: [['v2', 1]],
+    });
+    expect(await lab.run({ command: 'rollback' })).toMatchObject({ end: 'ok', users: [['v1', 1]] });
+  });
+
+  it('goes back though the pod that asks can not be had, and leaves a Service of the app’s name alone', async () => {
+    const [, way] = SHARING[1]!;
+    const theirs = { metadata: { name: 'shop' }, spec: { selector: { of: 'somebody' } } };
+    lab.cluster.objects.set('services/shop', theirs as never);
+    await two(way);
+    lab.cluster.objects.delete('deployments/shop-probe');
+    lab.cluster.settle();
+    lab.cluster.quota = 2;
+    const back = await lab.run({ command: 'rollback' });
+    expect(back).toMatchObject({ end: 'ok', users: [['v1', 1]] });
+    expect(back.warnings.join()).toContain('shop-probe');
+    lab.cluster.quota = 9;
+    expect((await lab.run({ command: 'remove', force: 'true' })).end).toBe('ok');
+    expect([...lab.cluster.objects.keys()]).toEqual(['services/shop']);
+  });
+
+  it('does not blame a release for the pod that asks', async () => {
+    await lab.run({ image: 'v1', ...none });
+    // The pod goes with its node when the watch has begun, and none comes for it.
+    const call = async (what: string) => {
+      if (
+        !/PUT write configmaps/.test(what) ||
+        lab.cluster.find<Service>('services', 'shop')?.spec.ports?.[0]?.targetPort !== 81
+      )
+        return;
+      lab.cluster.objects.delete('deployments/shop-probe');
+      lab.cluster.settle();
+    };
+    const moved = await lab.run({ image: 'v2', ...none, port: '81', watch: '10s' }, call);
+    expect(moved).toMatchObject({ end: 'ok', users: [['v2', 1]] });
+  });
+
+  it('says who may not look at what carries the traffic, and not that nothing serves', async () => {
+    const [, way] = SHARING[1]!;
+    await two(way);
+    lab.cluster.unknown.add('httproutes');
+    expect((await lab.run({ command: 'status' })).end).toBe('ENGINE_REFUSED');
   });
 
   it('drains by time what nobody counts', async () => {

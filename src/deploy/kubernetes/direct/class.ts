@@ -12,7 +12,7 @@ const READS_CANARY = 'k8s.io/ingress-nginx';
  */
 export async function checkClass(
   { api, label, signal }: Space,
-  { edge, way, strategy }: KubernetesSpec,
+  { edge, way, strategy }: Pick<KubernetesSpec, 'edge' | 'way' | 'strategy'>,
 ): Promise<void> {
   if (!edge || way?.kind !== 'ingresses' || strategy !== 'canary') return;
   const { through } = way;

@@ -11,6 +11,8 @@ import { withdrawAll } from '../ways/apply.ts';
 
 /** A large image over a slow line; what can never come is told long before. */
 const UP_MS = 300_000;
+/** A rollback does without it rather than wait. */
+const BACK_MS = 5000;
 
 const imageOf = ({ listing }: Space): string | undefined => {
   const template = listing.probe?.spec.template?.spec as { containers?: { image?: string }[] } | undefined;
@@ -18,7 +20,7 @@ const imageOf = ({ listing }: Space): string | undefined => {
 };
 
 /** The pod that asks is there and ready. What keeps it from coming is told as of any pod. */
-async function ensureProbe(space: Space, image: string): Promise<void> {
+async function ensureProbe(space: Space, image: string, withinMs: number): Promise<void> {
   const { api, app, environment, names, signal } = space;
   if (imageOf(space) === image && space.listing.probePods.some(isReady)) return;
   await api.apply('deployments', probeDeploymentOf(app, environment, image));
@@ -32,7 +34,7 @@ async function ensureProbe(space: Space, image: string): Promise<void> {
   };
   const fresh = (pods: Parameters<typeof isReady>[0][]) =>
     pods.some((pod) => !isGoing(pod) && isReady(pod) && pod.spec.containers[0]?.image === image);
-  await untilStanding(space, look, ({ pods }) => fresh([...pods]), { wanted: 1, withinMs: UP_MS, signal });
+  await untilStanding(space, look, ({ pods }) => fresh([...pods]), { wanted: 1, withinMs, signal });
 }
 
 /** The Service `<app>` as a model wants it: to who has all the traffic, else to nobody. */
@@ -41,8 +43,11 @@ export function frontOfModel({ app, environment }: Space, model: EdgeModel): Ser
   return frontTo(app, environment, { publish: model.publish, release: serving?.release, port: serving?.port });
 }
 
-/** Makes sure that what is ours beside the releases is there. Answers what was done, in words, or nothing. */
-export async function ensureDirect(space: Space, model: EdgeModel): Promise<string | undefined> {
+/**
+ * Makes sure that what is ours beside the releases is there; `brief`: who asks is not waited for. Answers what was done, in
+ * words, or nothing.
+ */
+export async function ensureDirect(space: Space, model: EdgeModel, brief = false): Promise<string | undefined> {
   const { api, app, environment, names, listing, history } = space;
   const lacking = SLOTS.filter((slot) => !listing.slots.some(({ metadata }) => metadata.name === names.slot(slot)));
   const before = history.edge;
@@ -57,7 +62,7 @@ export async function ensureDirect(space: Space, model: EdgeModel): Promise<stri
     if (use) use.servers = [made.spec.clusterIP ?? ''];
   }
   if (!fronted) await applyService(space, frontOfModel(space, model));
-  await ensureProbe(space, model.image);
+  await ensureProbe(space, model.image, brief ? BACK_MS : UP_MS);
   await space.save((draft) => {
     draft.edge = model;
   });
@@ -67,9 +72,9 @@ export async function ensureDirect(space: Space, model: EdgeModel): Promise<stri
 
 /** Nothing serves: what leads users in goes first, then what it led to. */
 export async function dismantleDirect(space: Space): Promise<void> {
-  const { api, names } = space;
+  const { api, listing } = space;
   if (space.history.edge?.way) await withdrawAll(space);
-  await api.delete('services', names.front);
-  await api.delete('deployments', names.probe);
-  for (const slot of SLOTS) await api.delete('services', names.slot(slot));
+  // Not by their names: with domains a Service of the app's name may be somebody else's.
+  for (const one of [listing.front, ...listing.slots]) if (one) await api.delete('services', one.metadata.name);
+  if (listing.probe) await api.delete('deployments', listing.probe.metadata.name);
 }

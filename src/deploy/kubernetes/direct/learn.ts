@@ -6,7 +6,6 @@ import type { EdgeModel } from '../model.ts';
 import { label } from '../names.ts';
 import { FRONT_PORT } from '../objects/edge.ts';
 import { SLOTS, type Space } from '../space.ts';
-import { allOf } from '../ways/taken.ts';
 
 /** So long a Gateway may take to say that it has taken a change. */
 const TAKES_MS = 30_000;
@@ -31,7 +30,7 @@ export function untaken({ metadata: { name, generation = 0 }, status }: HttpRout
 /** The first of the app's routes that its Gateway has not taken as it is now, in words; empty when all are. */
 export async function routesUntaken(space: Space): Promise<string> {
   const mine = { [label('app')]: space.app, [label('role')]: 'way' };
-  const routes = await allOf(space, 'httproutes', mine);
+  const routes = await space.api.list('httproutes', mine, { signal: space.signal });
   return routes.map(untaken).find(Boolean) ?? (routes.length ? '' : 'its HTTPRoute is gone');
 }
 
@@ -60,7 +59,7 @@ export async function untilLearnt(space: Space, edge: Edge, model: EdgeModel, fo
     if (model.by !== 'service' || !serving || !space.askers.length) return;
     const service = space.names.front;
     const ip = space.listing.front?.spec.clusterIP ?? '';
-    await untilLed(space, edge, { service, ip, port: FRONT_PORT, release: serving.release });
+    await untilLed(space, edge, { service, ip, port: FRONT_PORT, release: serving.release, known: true });
   } catch (error) {
     if (forward || space.context.signal.aborted) throw error;
     const { code, message } = asSeatrialError(error);

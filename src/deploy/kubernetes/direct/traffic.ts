@@ -1,4 +1,4 @@
-import { SeatrialError } from '../../../lib/errors.ts';
+import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
 import { askHttp, askTcp } from '../../asking.ts';
 import { noCounters } from '../../on-target.ts';
 import type { History, ReleaseRecord } from '../../release/history.ts';
@@ -47,7 +47,7 @@ export class DirectTraffic extends Slotted implements Traffic {
       image: space.edgeImage(),
       ...(reshape || !edge ? shape : {}),
     } as EdgeModel;
-    const said = await ensureDirect(space, model);
+    const said = await ensureDirect(space, model, !reshape);
     if (said) space.say(said);
     if (!reshape && edge) return;
     try {
@@ -68,7 +68,13 @@ export class DirectTraffic extends Slotted implements Traffic {
   async revive(spec: Spec): Promise<void> {
     const { edge } = this.space.history;
     if (!edge) return;
-    await this.prepare(spec);
+    try {
+      await this.prepare(spec);
+    } catch (error) {
+      // Users are not served by what asks: a command that brings them back goes on without it.
+      const { code, message } = asSeatrialError(error);
+      this.space.context.actions.warning(`${code}: ${message}`);
+    }
     await this.way.revive();
   }
 
@@ -125,7 +131,7 @@ export class DirectTraffic extends Slotted implements Traffic {
       await this.#put(model);
     }
     const ip = await leadSlot(space, this.edgePods, slot, release, port, FRONT_PORT);
-    await space.clock.sleep(READS_MS, space.signal);
+    if (model.by !== 'service') await space.clock.sleep(READS_MS, space.signal);
     model.slots[slot] = { release, port, servers: [ip], share: 0 };
     await this.#noted(model, edit);
     await space.refresh();
