@@ -48,19 +48,37 @@ interface Row {
   versions: number;
 }
 
-const switches: { way: string; command: string; ms: string }[] = [];
+/** What each command says of its switch, how long after its end another release still answered, and a candidate's share by users' answers. */
+const switches: { way: string; command: string; saysMs: string; staleMs: number; share?: string }[] = [];
+const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 async function voyage({ name, inputs, url, shares }: Way, cluster: Cluster): Promise<Row[]> {
   const kubeconfig = cluster.kubeconfig();
-  const run = async (command: string, more: Record<string, string> = {}) => {
+  const seen: [atMs: number, version: string][] = [];
+  /** Runs a command, then looks whom users meet; `serves` is the version they are to meet, if it is one. */
+  const run = async (command: string, serves: string, more: Record<string, string> = {}) => {
     const target = { hosts: `kubernetes://lab/${NAMESPACE}`, kubeconfig, watch: '0s' };
     const { errors, outputs } = await runAction('deploy', { command, app: 'shop', ...target, ...more });
     if (errors.length) throw new Error(errors.join('\n'));
-    if (outputs['switch-ms']) switches.push({ way: name, command, ms: outputs['switch-ms'] });
+    const over = performance.now();
+    if (!outputs['switch-ms'] || !seen.length) return;
+    await sleep(4000);
+    const after = seen.filter(([at]) => at > over);
+    const pending = more.promote === 'manual';
+    const late = pending ? undefined : after.findLast(([, version]) => version !== serves);
+    const late4 = after.filter(([at]) => at > over + 500);
+    const fresh = late4.filter(([, version]) => version === serves).length;
+    switches.push({
+      way: name,
+      command: pending ? 'canary 20%' : command,
+      saysMs: outputs['switch-ms'],
+      staleMs: Math.round(late ? late[0] - over : 0),
+      ...(pending ? { share: `${fresh} of ${late4.length}` } : {}),
+    });
   };
   const gate = { 'health-path': '/healthz', 'health-interval': '200ms', 'healthy-after': '1' };
   const deploy = (version: string, more: Record<string, string> = {}) =>
-    run('deploy', {
+    run('deploy', version, {
       ...{ ...inputs, ...gate, image: NODE_IMAGE, args: APP_ARGS, port: '8080', replicas: '2', memory: '128m' },
       ...{ edge: 'none', 'stop-timeout': '2s', 'edge-image': EDGE_IMAGE, env: `VERSION=${version}` },
       ...more,
@@ -69,14 +87,18 @@ async function voyage({ name, inputs, url, shares }: Way, cluster: Cluster): Pro
     all
       ? done(null, [{ address: cluster.site.there, family: 4 }])
       : done(null, cluster.site.there, 4)) as LookupFunction;
+  const unfit = (headers: Record<string, unknown>) => {
+    seen.push([performance.now(), String(headers['x-version'])]);
+    return undefined;
+  };
   const clients = [true, false].map((reuse) => ({
     reuse,
-    start: () => startTraffic(url, { rate: rate / 2, reuse, connect: { lookup } }),
+    start: () => startTraffic(url, { rate: rate / 2, reuse, unfit, connect: { lookup } }),
   }));
   await deploy('v1');
   await eventually(`${name} answers`, async () => {
     const probe = startTraffic(url, { rate: 20, reuse: false, connect: { lookup } });
-    await new Promise((done) => setTimeout(done, 500));
+    await sleep(500);
     const { versions, lost } = await probe.stop();
     return (!lost && versions.get('v1')) || undefined;
   });
@@ -87,14 +109,15 @@ async function voyage({ name, inputs, url, shares }: Way, cluster: Cluster): Pro
     if (shares) {
       await deploy(`v${n + 1}`, { strategy: 'canary', 'canary-steps': '10%:3s,50%:3s,100%' });
       await deploy(`v${n + 2}`, { strategy: 'canary', 'canary-weight': '20%', promote: 'manual' });
-      await run('promote');
+      await run('promote', `v${n + 2}`);
     } else {
       await deploy(`v${n + 1}`, { 'keep-warm': '0s', 'drain-timeout': '5s' });
     }
-    await run('rollback');
+    // Back to the release before: of the three, or of the two.
+    await run('rollback', shares ? `v${n + 1}` : `v${n}`);
   }
   const counts: Counted[] = await Promise.all(traffic.map((one) => one.stop()));
-  await run('remove', { force: 'true' });
+  await run('remove', '', { force: 'true' });
   return counts.map(({ sent, lost, errors5xx, reasons, versions }, i) => ({
     way: name,
     connections: clients[i]!.reuse ? 'kept' : 'new ones',

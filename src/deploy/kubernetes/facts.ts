@@ -60,7 +60,12 @@ const madeOf = (spec: KubernetesSpec): Record<string, string> => ({
 /** The spec as a reader compares it: names of variables and secrets, never a value. */
 export function describe(spec: KubernetesSpec): Description {
   const { publish, port } = spec;
-  const front = publish === CLUSTER_IP ? `ClusterIP, port ${FRONT_PORT}` : `NodePort ${publish}`;
+  const named = spec.edge && spec.way;
+  const front = named
+    ? `two Services, port ${FRONT_PORT}`
+    : publish === CLUSTER_IP
+      ? `ClusterIP, port ${FRONT_PORT}`
+      : `NodePort ${publish}`;
   return {
     facts: {
       image: spec.image,

@@ -79,6 +79,15 @@ describe('traffic through what the cluster has', () => {
     expect([...cluster.objects.keys()]).toEqual([]);
   });
 
+  it.each(WAYS)('by %s: leaves nothing of a first release that fails, and a plan names the way', async (_, way) => {
+    expect((await lab.run({ image: 'sick', ...way })).end).toBe('DEPLOY_UNHEALTHY');
+    expect([...lab.cluster.objects.keys()]).toEqual(['configmaps/shop-seatrial']);
+    const { outputs } = await lab.run({ command: 'plan', image: 'v1', port: '80', ...way });
+    expect(JSON.stringify(outputs.plan)).toMatch(
+      /none: traffic by (the Service|the Ingress|HTTPRoutes) of the cluster/,
+    );
+  });
+
   it.each(SHARING)('by %s: shares out, waits, promotes, and takes back', async (_, way) => {
     await lab.run({ image: 'v1', ...way });
     const canary = { ...way, strategy: 'canary', promote: 'manual', 'canary-weight': '12.5%' };
@@ -243,6 +252,17 @@ describe('traffic through what the cluster has', () => {
     expect((await lab.run({ command: 'status' })).end).toBe('HISTORY_LOST');
     expect(await lab.run({ command: 'rollback' })).toMatchObject({ end: 'ok', users: [['v1', 1]] });
     expect(await lab.run({ image: 'v3', ...way })).toMatchObject({ end: 'ok', users: [['v3', 1]] });
+  });
+
+  it('a first deploy that is killed at any change is not in the way of the next one', async () => {
+    const [, way] = SHARING[0]!;
+    for (let n = 0; ; n++) {
+      const one = fresh();
+      const at = await one.cut({ image: 'v1', ...way }, n);
+      if (!at) break;
+      const next = await one.run({ image: 'v9', ...way });
+      expect({ at, end: next.end, users: next.users }).toEqual({ at, end: 'ok', users: [['v9', 1]] });
+    }
   });
 
   it.each(

@@ -55,11 +55,26 @@ export async function sharesBy(space: Space, model: EdgeModel): Promise<Map<stri
   return shares;
 }
 
-/** The model where the history is lost, by what is there; undefined where nothing of it is. */
+/** Whether names are led to a place of ours and not to an edge. */
+function leadToSlot({ names }: Space, { ingresses, httproutes }: Awaited<ReturnType<typeof standingWays>>): boolean {
+  const slots = SLOTS.map((slot) => names.slot(slot));
+  const paths = ingresses.flatMap(({ spec }) => spec.rules?.flatMap(({ http }) => http?.paths ?? []) ?? []);
+  const refs = httproutes.flatMap(({ spec }) => spec.rules?.flatMap(({ backendRefs }) => backendRefs ?? []) ?? []);
+  return [...paths.map(({ backend }) => backend.service?.name ?? ''), ...refs.map(({ name }) => name)].some((name) =>
+    slots.includes(name),
+  );
+}
+
+/**
+ * The model where the history is lost, by what is there; undefined where nothing leads users past an edge: a run that was cut
+ * off in its beginning leaves places alone, and they say nothing.
+ */
 export async function modelFrom(space: Space): Promise<EdgeModel | undefined> {
   const { listing, names } = space;
   if (!listing.slots.length) return undefined;
-  const way = wayFrom(await standingWays(space));
+  const standing = await standingWays(space);
+  const way = leadToSlot(space, standing) ? wayFrom(standing) : undefined;
+  if (!way && !listing.front) return undefined;
   const slot = (name: SlotName) => {
     const service = listing.slots.find(({ metadata }) => metadata.name === names.slot(name));
     const release = space.behind(name);
