@@ -4,7 +4,7 @@
 // What reads Ingresses and routes is Traefik, if a program of that name is given; without it only the Service is measured.
 // Needs root, a Docker engine, dist/action-deploy and the Kubernetes binary (script/env.sh). The definitions of the Gateway API
 // are those of Go's module cache (sigs.k8s.io/gateway-api), given as a folder.
-// Usage: node bench/ways.ts [--requests 4000] [--rate 100] [--traefik PROGRAM --crds FOLDER] [--only service|ingress|gateway]
+// Usage: node bench/ways.ts [--requests 4000] [--rate 100] [--traefik PROGRAM --crds FOLDER] [--hasty] [--only service|ingress|gateway]
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
@@ -24,10 +24,13 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '4000' },
     traefik: { type: 'string' },
     crds: { type: 'string' },
+    hasty: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
   },
 });
 const [rate, requests] = [Number(values.rate), Number(values.requests)];
+/** `--hasty`: the app ends at once when it is told to, with what it has begun. */
+const APP = values.hasty ? APP_ARGS.replace(/'SIGTERM',\(\)=>\{.*\}\)/, "'SIGTERM',()=>process.exit(0))") : APP_ARGS;
 const NAMESPACE = 'sea';
 const HOST = 'shop.example.com';
 const PORT = 8000;
@@ -52,8 +55,7 @@ interface Row {
 const switches: { way: string; command: string; saysMs: string; staleMs: number; share?: string }[] = [];
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-async function voyage({ name, inputs, url, shares }: Way, cluster: Cluster): Promise<Row[]> {
-  const kubeconfig = cluster.kubeconfig();
+async function voyage({ name, inputs, url, shares }: Way, cluster: Cluster, kubeconfig: string): Promise<Row[]> {
   const seen: [atMs: number, version: string][] = [];
   /** Runs a command, then looks whom users meet; `serves` is the version they are to meet, if it is one. */
   const run = async (command: string, serves: string, more: Record<string, string> = {}) => {
@@ -79,7 +81,7 @@ async function voyage({ name, inputs, url, shares }: Way, cluster: Cluster): Pro
   const gate = { 'health-path': '/healthz', 'health-interval': '200ms', 'healthy-after': '1' };
   const deploy = (version: string, more: Record<string, string> = {}) =>
     run('deploy', version, {
-      ...{ ...inputs, ...gate, image: NODE_IMAGE, args: APP_ARGS, port: '8080', replicas: '2', memory: '128m' },
+      ...{ ...inputs, ...gate, image: NODE_IMAGE, args: APP, port: '8080', replicas: '2', memory: '128m' },
       ...{ edge: 'none', 'stop-timeout': '2s', 'edge-image': EDGE_IMAGE, env: `VERSION=${version}` },
       ...more,
     });
@@ -189,6 +191,14 @@ const cluster = await Cluster.start([NODE_IMAGE, EDGE_IMAGE]);
 let stop = () => undefined as unknown;
 try {
   cluster.kubectl(['create', 'namespace', NAMESPACE]);
+  // All runs are those of an account that may do what the documentation says, and nothing else.
+  cluster.kubectl(['-n', NAMESPACE, 'apply', '-f', '-'], readFileSync('docs/kubernetes-role.yaml', 'utf8'));
+  const [name, account] = ['seatrial-classes', `${NAMESPACE}:seatrial`];
+  const classes = ['--verb', 'get', '--resource', 'ingressclasses.networking.k8s.io'];
+  cluster.kubectl(['create', 'clusterrole', name, ...classes]);
+  cluster.kubectl(['create', 'clusterrolebinding', name, '--clusterrole', name, '--serviceaccount', account]);
+  const token = cluster.kubectl(['-n', NAMESPACE, 'create', 'token', 'seatrial', '--duration', '4h']);
+  const kubeconfig = cluster.kubeconfig({ token });
   const named = { domains: HOST, tls: 'off' };
   const url = `http://${HOST}:${PORT}/`;
   const ways: Way[] = [
@@ -201,7 +211,7 @@ try {
   for (const way of ways.filter(
     ({ name, shares }) => (!values.only || values.only === name) && (!shares || values.traefik),
   )) {
-    rows.push(...(await voyage(way, cluster)));
+    rows.push(...(await voyage(way, cluster, kubeconfig)));
   }
   console.log(`${rate / 2} requests a second of each kind of client; load ${loadavg()[0]!.toFixed(1)}`);
   console.table(rows);

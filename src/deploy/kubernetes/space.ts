@@ -121,7 +121,10 @@ export class Space extends Scope {
   /** Traffic goes through what the cluster has, or is to: what is there says so, and else the inputs. */
   get direct(): boolean {
     const { edge } = this.history;
-    return edge ? edge.by !== undefined : this.context.inputs.edge === 'none';
+    if (edge) return edge.by !== undefined;
+    // What has no port has no traffic to lead, with or without an edge.
+    const { edge: asked, port } = this.context.inputs;
+    return asked === 'none' && port !== undefined;
   }
 
   of(release: string): Pod[] {

@@ -206,6 +206,13 @@ describe('traffic through what the cluster has', () => {
     expect((await lab.run({ command: 'status' })).end).toBe('ENGINE_REFUSED');
   });
 
+  it('has nothing to do with a worker, which serves without a port', async () => {
+    const worker = { ...none, port: '', 'health-path': '', strategy: 'recreate' };
+    const { outputs } = await lab.run({ image: 'w1', ...worker });
+    expect(outputs).toMatchObject({ state: 'good', serving: outputs.release });
+    expect(lab.cluster.find('deployments', 'shop-probe')).toBeUndefined();
+  });
+
   it('drains by time what nobody counts', async () => {
     await lab.run({ image: 'v1', ...none });
     const before = lab.clock.now();
@@ -284,7 +291,7 @@ describe('traffic through what the cluster has', () => {
       one.cluster.unknown.clear();
       const at = await one.cut(cut, n);
       if (!at) break;
-      const now = new Map((await one.run({ command: 'status' })).users);
+      const now = one.cluster.users();
       const sum = [...now].filter(([who]) => who !== 'nobody').reduce((all, [, share]) => all + share, 0);
       expect(sum, `users after a kill at ${at}`).toBeCloseTo(1);
       const next = await one.run({ image: 'v9', ...way });
