@@ -237,6 +237,8 @@ export interface Traffic {
   settle?(kept: boolean, first: boolean): Promise<void>;
   /** The ways in by name, as they are now. */
   ways?(): Promise<Way[]>;
+  /** What carries it, in words, where that is not an edge of ours. */
+  readonly by?: string;
   /** Where users find the app; undefined where it is not known. */
   readonly url?: string;
   /** As `deployment` tells it. */

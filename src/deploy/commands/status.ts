@@ -33,6 +33,8 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     for (const line of rows.length ? columns(rows, head) : []) run.actions.info(`  ${line}`);
     const ports = portsLine(target);
     if (ports) run.actions.info(`  ports: ${ports}`);
+    const { by } = target.traffic;
+    if (by) run.actions.info(`  traffic: by ${by}`);
     run.actions.info(`  lock: ${lock}`);
     if (open) {
       const whose = lock.startsWith('held')
@@ -69,7 +71,7 @@ export async function status(run: Run, out: Outcome): Promise<void> {
           wayRows(ways).map((row) => row.map(escapeMarkdown)),
         ),
       );
-    const more = ports && `, ports ${escapeMarkdown(ports)}`;
+    const more = (by ? `, traffic by ${escapeMarkdown(by)}` : '') + (ports && `, ports ${escapeMarkdown(ports)}`);
     out.notes.push(`**${escapeMarkdown(target.label)}**: lock ${escapeMarkdown(lock)}${more}`);
     if (rows.length) out.notes.push(table(head, rows.map(cells)));
   }

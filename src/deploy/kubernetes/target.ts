@@ -55,9 +55,9 @@ export class KubernetesTarget implements Target {
   }
 
   get can(): Abilities {
-    const { edge } = this.#space.history;
-    const shares = edge !== undefined;
-    return { beside: shares, share: shares, pause: false, uncounted: Boolean(edge?.by), holds: edge?.by === 'service' };
+    const { direct, history } = this.#space;
+    const shares = history.edge !== undefined;
+    return { beside: shares, share: shares, pause: false, uncounted: direct, holds: history.edge?.by === 'service' };
   }
 
   get instances(): readonly Instance[] {

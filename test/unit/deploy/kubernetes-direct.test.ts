@@ -70,9 +70,13 @@ describe('traffic through what the cluster has', () => {
     });
     const back = await lab.run({ command: 'rollback' });
     expect(back).toMatchObject({ end: 'ok', outputs: { 'rolled-back': true }, users: [['v1', 1]] });
-    expect(back.lines.join('\n')).toMatch(/has all traffic by .*\/ answered 200/);
+    expect(back.lines.join('\n')).toMatch(/has all traffic by .*where \/ answered 200/);
     expect(back.outputs.deployment).toMatchObject({ hosts: [{ edge: null }] });
-    expect((await lab.run({ command: 'status' })).end).toBe('ok');
+    const seen = await lab.run({ command: 'status' });
+    expect(seen.end).toBe('ok');
+    expect(seen.lines.join('\n')).toMatch(
+      /traffic: by its (Service|Ingress \(nginx\)|HTTPRoutes \(infra\/public\)), without an edge/,
+    );
     expect((await lab.run({ command: 'scale', replicas: '3' })).end).toBe('ok');
     expect((await lab.run({ command: 'maintenance', maintenance: 'on' })).end).toBe('NOT_SUPPORTED');
     expect((await lab.run({ command: 'remove', force: 'true' })).end).toBe('ok');

@@ -21,11 +21,24 @@ import { sameCarrier } from './same.ts';
 const READS_MS = 1000;
 
 /** How users come in, in a word. */
-const WORDS = { service: 'Service', ingresses: 'Ingress', httproutes: 'HTTPRoute' };
+const THEIRS = { service: 'its Service', ingresses: 'its Ingress', httproutes: 'its HTTPRoutes' };
+/** What is known of those who read them. */
+const HEARD = {
+  service: '',
+  ingresses: '; what its controller has made of that can not be asked',
+  httproutes: ', which its Gateway has taken',
+};
 
 /** What the cluster has carries the traffic: the Service `<app>`, an Ingress with one for the candidate, or HTTPRoutes. */
 export class DirectTraffic extends Slotted implements Traffic {
   readonly edge = null;
+
+  get by(): string | undefined {
+    const { edge } = this.space.history;
+    if (!edge?.by) return undefined;
+    const through = edge.way ? ` (${edge.way.through})` : '';
+    return `${THEIRS[edge.by]}${through}, without an edge`;
+  }
 
   get up(): boolean {
     return this.space.history.edge !== undefined;
@@ -234,14 +247,13 @@ export class DirectTraffic extends Slotted implements Traffic {
       ? await askHttp(from, { ...health, path: health.path, ip, port: FRONT_PORT }, signal)
       : await askTcp(from, { ip, port: FRONT_PORT }, signal);
     const untaken = edge.by === 'httproutes' ? await routesUntaken(space) : '';
-    const what = `${edge.by === 'service' ? 'the' : `its ${WORDS[edge.by]} and the`} Service ${service}`;
-    const how = edge.by === 'ingresses' ? '; what its controller has made of that can not be asked' : '';
+    const what = edge.by === 'service' ? '' : `${THEIRS[edge.by]} to `;
     return {
       share: untaken ? 0 : share,
       server: service,
       status: 0,
       mine: ok,
-      words: untaken || `${release} has all traffic by ${what}: ${said}${how}`,
+      words: untaken || `${release} has all traffic by ${what}the Service ${service}, where ${said}${HEARD[edge.by]}`,
     };
   }
 }
