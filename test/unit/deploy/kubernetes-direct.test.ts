@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { schema } from '../../../src/deploy/inputs.ts';
 import type { HttpRoute, Ingress, Service } from '../../../src/lib/kubernetes/types.ts';
 import { Lab } from '../../support/kubernetes/lab.ts';
 
@@ -25,36 +24,6 @@ const two = async (way: Record<string, string>, one = lab) => {
   expect(await one.run({ image: 'v2', ...way })).toMatchObject({ end: 'ok', users: [['v2', 1]] });
   return one;
 };
-
-describe('edge: none on Kubernetes, as inputs', () => {
-  const base = { app: 'shop', hosts: 'kubernetes://lab/shop', kubeconfig: 'x', image: 'shop:1', port: '3000', ...none };
-  const issues = (more: Record<string, string>) =>
-    (schema.safeParse({ ...base, ...more }).error?.issues ?? []).map(
-      ({ path, message }) => `${String(path[0])}: ${message}`,
-    );
-  const named = { domains: 'shop.example.com', 'ingress-class': 'nginx' };
-  const routed = { domains: 'shop.example.com', gateway: 'public' };
-  it.each([
-    [{ publish: '30080' }],
-    [{ ...named, strategy: 'canary', 'canary-match': 'header X-Try: 1\ncookie try=always' }],
-    [{ ...routed, strategy: 'canary', 'canary-match': 'header X-Try: 1\nheader X-Try: 2' }],
-    [{ strategy: 'recreate', replicas: '3' }],
-  ])('takes %o', (more) => expect(issues(more)).toEqual([]));
-  it.each([
-    [{ strategy: 'canary' }, 'strategy', 'blue-green'],
-    [{ 'rate-limit': '30/s' }, 'rate-limit', 'done by the edge'],
-    [{ 'trusted-proxies': '10.0.0.0/8' }, 'trusted-proxies', 'done by the edge'],
-    [{ sticky: 'true' }, 'sticky', 'done by the edge'],
-    [{ ...named, publish: '30080' }, 'publish', 'leave it out'],
-    [{ ...routed, 'canary-match': 'cookie try=always' }, 'canary-match', 'header'],
-    [{ ...named, 'canary-match': 'cookie try=1' }, 'canary-match', 'always'],
-    [{ ...named, 'canary-match': 'header X-Try: 1\nheader X-Try: 2' }, 'canary-match', 'one header'],
-    [{ ...named, 'domain-annotations': 'nginx.ingress.kubernetes.io/canary=true' }, 'domain-annotations', 'by us'],
-    [{ hosts: 'unix:///var/run/docker.sock', kubeconfig: '', domains: 'a.example.com' }, 'edge', 'haproxy'],
-  ])('refuses %o', (more, key, words) => {
-    expect(issues(more as never)).toContainEqual(expect.stringMatching(new RegExp(`^${key}: .*${words}`)));
-  });
-});
 
 describe('traffic through what the cluster has', () => {
   it.each(WAYS)('by %s: deploys, rolls back, and is removed, and no edge is there', async (_, way) => {
@@ -208,6 +177,13 @@ describe('traffic through what the cluster has', () => {
     await two(way);
     lab.cluster.unknown.add('httproutes');
     expect((await lab.run({ command: 'status' })).end).toBe('ENGINE_REFUSED');
+  });
+
+  it.each(SHARING)('by %s: goes on when the old release is stopped, whichever place it had', async (_, way) => {
+    for (const image of ['v1', 'v2', 'v3']) {
+      const { users } = await lab.run({ image, ...way, 'keep-warm': '0s' });
+      expect(users).toEqual([[image, 1]]);
+    }
   });
 
   it('has nothing to do with a worker, which serves without a port', async () => {

@@ -190,7 +190,6 @@ export class DirectTraffic extends Slotted implements Traffic {
       beside.share = 1 - share;
     }
     if (share === 1) Object.assign(model, { lead: undefined, main: slot });
-    else model.main ??= beside ? other : slot;
     await space.guard();
     const begun = space.clock.mono();
     await this.#put(model);
