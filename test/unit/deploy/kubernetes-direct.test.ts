@@ -186,6 +186,17 @@ describe('traffic through what the cluster has', () => {
     }
   });
 
+  it('leaves alone an app that is called as its candidate would be', async () => {
+    const [, way] = SHARING[0]!;
+    await two(way);
+    const other = { app: 'shop-canary', 'ingress-class': 'nginx', domains: 'canary.example.com', tls: 'off' };
+    expect((await lab.run({ image: 'c1', ...other })).end).toBe('ok');
+    expect((await lab.run({ command: 'rollback' })).end).toBe('ok');
+    const { spec } = lab.cluster.find<Ingress>('ingresses', 'shop-canary')!;
+    expect(spec.rules).toMatchObject([{ host: 'canary.example.com' }]);
+    expect((await lab.run({ image: 'v3', ...way })).end).toBe('OBJECT_OWNED');
+  });
+
   it('has nothing to do with a worker, which serves without a port', async () => {
     const worker = { ...none, port: '', 'health-path': '', strategy: 'recreate' };
     const { outputs } = await lab.run({ image: 'w1', ...worker });

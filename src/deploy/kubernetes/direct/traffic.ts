@@ -6,6 +6,7 @@ import type { Spec } from '../../release/spec.ts';
 import type { Counters, Proof, Traffic } from '../../target.ts';
 import { leadSlot } from '../edge/lead-slot.ts';
 import type { EdgeModel, KubernetesHistory, SlotName } from '../model.ts';
+import { label } from '../names.ts';
 import { FRONT_PORT, NOBODY, slotOf } from '../objects/edge.ts';
 import { Slotted } from '../slotted.ts';
 import { own } from '../spec.ts';
@@ -118,7 +119,10 @@ export class DirectTraffic extends Slotted implements Traffic {
     if (!model.way) return;
     const leads = leadsOf(app, model);
     await applyWay(space, model.way, { leads });
-    if (model.by === 'ingresses' && !leads.beside) await api.delete('ingresses', names.canary);
+    if (model.by !== 'ingresses' || leads.beside) return;
+    // An app may be called as the candidate's Ingress is: it is taken away by whose it is and not by its name.
+    const canary = await api.get('ingresses', names.canary);
+    if (canary?.metadata.labels?.[label('app')] === app) await api.delete('ingresses', names.canary);
   }
 
   #slotOf(release: string): SlotName {
