@@ -18,8 +18,8 @@ const run = {
 const LONG = 600_000;
 
 /**
- * Files of one group, each with apps, ports and folders of its own. Each alone keeps a core busy for more than half of its
- * time and waits for real parts else, so a third one fills two cores; a fourth would only starve the others more.
+ * Files of one group, each with apps, ports and folders of its own. Each alone keeps a core busy for half of its time and
+ * waits for real parts else, those with a whole cluster for most of it: four fill two cores.
  */
 const heavy = {
   ...run,
@@ -27,16 +27,9 @@ const heavy = {
   testTimeout: LONG,
   hookTimeout: LONG,
   sequence: { groupOrder: 1 },
-  maxWorkers: 3,
+  maxWorkers: 4,
   maxConcurrency: 3,
 };
-
-/** Whole clusters on one machine: what a lost node costs is a share of the requests, so they run beside nothing else. */
-const CLUSTERS = [
-  'test/integration/deploy/kubernetes.test.ts',
-  'test/integration/deploy/swarm.test.ts',
-  'test/workflows/anywhere.test.ts',
-];
 
 export default defineConfig({
   test: {
@@ -52,11 +45,11 @@ export default defineConfig({
           hookTimeout: LONG,
           sequence: { groupOrder: 0 },
           maxWorkers: '100%', // by default one core would be left idle
+          isolate: false, // a fresh worker for each of so many short files would take half as much CPU again
         },
       },
-      { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'], exclude: CLUSTERS } },
-      { test: { ...heavy, name: 'workflows', include: ['test/workflows/**/*.test.ts'], exclude: CLUSTERS } },
-      { test: { ...heavy, name: 'clusters', include: CLUSTERS, sequence: { groupOrder: 2 }, maxWorkers: 1 } },
+      { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
+      { test: { ...heavy, name: 'workflows', include: ['test/workflows/**/*.test.ts'] } },
     ],
   },
 });

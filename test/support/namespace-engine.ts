@@ -23,7 +23,7 @@ export function spawnEngine(namespace: string, folder: string): { child: ChildPr
     ...['--bip', '172.31.99.1/24', '--pidfile', join(folder, 'pid')],
     ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
   ];
-  const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, GOGC: '400' } }); // as in script/bootstrap
   let log = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

@@ -167,7 +167,7 @@ export interface ExecSession {
 
 /**
  * Opens `cmd` with attached stdin and keeps it: a question then costs a millisecond where an exec each costs a
- * hundred (notes: deploy, "one session instead of an exec each"). Questions are asked one at a time.
+ * hundred, for each starts a process by way of the engine. Questions are asked one at a time.
  */
 export async function openSession(
   engine: Engine,

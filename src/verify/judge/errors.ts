@@ -11,7 +11,7 @@ interface Slice extends Counts {
 
 /** Old requests an endpoint needs to be compared by itself; rarer ones are compared together. */
 const OWN_STRATUM = 20;
-/** The time-separated tolerance: traffic of another hour has another error rate (notes/verify.md, reality check). */
+/** Tolerated where the old traffic is of another hour, whose error rate differs without any fault (docs/how-a-verdict-is-made.md). */
 const TOLERATED = 1.5;
 const MARGIN = 0.01;
 /** Weight of "all endpoints alike" against "one endpoint by itself". */

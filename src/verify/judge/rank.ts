@@ -17,7 +17,7 @@ const TAIL_WEIGHT = 0.3 / TAILS.length;
 export const BET_WEIGHTS = Float64Array.from({ length: BETS }, (_, i) => TILT_WEIGHTS[i] ?? TAIL_WEIGHT);
 const TAIL_REST = TAILS.map(([c, l]) => Math.log((1 - l * c) / (1 - c)));
 
-/** Log payoffs of the twelve bets at smoothed rank `u`; each integrates to 1 over u (notes/verify.md, 3b). */
+/** Log payoffs of the twelve bets at smoothed rank `u`; each integrates to 1 over u, so a bet on equal versions wins nothing on average (Fedorova et al., https://arxiv.org/abs/1204.3251). */
 export function betLogs(u: number, side: 'slower' | 'faster', out = new Float64Array(BETS)): Float64Array {
   const p = Math.min(1 - 1e-12, Math.max(1e-12, side === 'slower' ? u : 1 - u));
   const z = normalQuantile(p);

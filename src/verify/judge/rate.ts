@@ -20,7 +20,7 @@ export function rateTerm({ k, n, k0, m }: Counts, l: number, l0: number): number
 }
 
 /**
- * Log e-value of "the new rate is at most `l0` times the old" (notes/verify.md, section 3a). FAIL at ln(1/alpha).
+ * Log e-value of "the new rate is at most `l0` times the old": a mixture over ratios (Howard et al., https://arxiv.org/abs/1810.08240). FAIL at ln(1/alpha).
  * `l0` is 1 when both run at the same time, 1.5 when the old counts are from before.
  */
 export function rateLogE(counts: Counts, l0 = 1, ratios: readonly number[] = ERROR_RATIOS): number {

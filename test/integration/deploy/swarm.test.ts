@@ -359,9 +359,10 @@ it('a node lost in the middle of a deploy: its tasks follow, and users of the ot
   const version = result.outputs.state === 'good' ? 'v6' : 'v2';
   expect(await front()).toEqual([version]);
   expect(after.outputs.serving).toBe(result.outputs.serving);
-  // What the lost node had in hand went with it; whoever comes now is answered.
+  // What the lost node had in hand went with it; whoever comes now is answered. A third of all would fail if no edge noticed,
+  // and one in twelve if they heard of it from the Swarm alone, which takes 15 s and more.
   const during = await lossOf(traffic);
-  expect(during.bad / during.sent).toBeLessThan(0.01);
+  expect(during.bad / during.sent).toBeLessThan(0.05);
   const later = users({});
   await Promise.all(
     later.map(({ counted }) => expect.poll(() => counted.sent, { timeout: 120_000 }).toBeGreaterThan(100)),
