@@ -2,7 +2,6 @@ import { edgeOptions } from '../docker/edge/options.ts';
 import type { History } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Place, Way } from '../target.ts';
-import type { Edge } from './edge/edge.ts';
 import type { KubernetesHistory } from './model.ts';
 import { SLOTS, type Space } from './space.ts';
 import { type KubernetesSpec, own } from './spec.ts';
@@ -11,13 +10,10 @@ import { NamedWay } from './ways/way.ts';
 /** Two places that are Services, and names that lead to them: what traffic has in common, whoever shares it out. */
 export class Slotted {
   protected readonly space: Space;
-  /** What asks, and where an edge is, that too. */
-  protected readonly edgePods: Edge;
   protected readonly way: NamedWay;
 
-  constructor(space: Space, edge: Edge) {
+  constructor(space: Space) {
     this.space = space;
-    this.edgePods = edge;
     this.way = new NamedWay(space);
   }
 

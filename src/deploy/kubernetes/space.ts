@@ -107,15 +107,9 @@ export class Space extends Scope {
     };
   }
 
-  /** Pods of the edge that take requests. */
+  /** Pods of the edge that take requests; without an edge, the one that only asks. */
   get gates(): Pod[] {
-    return this.listing.edgePods.filter(isReady);
-  }
-
-  /** Pods that our own requests can come from. */
-  get askers(): Pod[] {
-    const { gates } = this;
-    return gates.length ? gates : this.listing.probePods.filter(isReady);
+    return (this.direct ? this.listing.probePods : this.listing.edgePods).filter(isReady);
   }
 
   /** Traffic goes through what the cluster has, or is to: what is there says so, and else the inputs. */

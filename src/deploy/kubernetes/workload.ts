@@ -36,6 +36,8 @@ export class KubernetesWorkload implements Workload {
   readonly #edge: Edge;
   /** Of pods this run has looked at, by uid. */
   readonly #seen = new Map<string, Steadiness>();
+  /** Addresses of pods that nobody could ask: the one that asks goes with its node, and a release is not blamed for that. */
+  readonly #unasked = new Set<string>();
   readonly #companions: ManifestObjects;
 
   constructor(space: Space, edge: Edge, companions: ManifestObjects) {
@@ -179,7 +181,9 @@ export class KubernetesWorkload implements Workload {
     const mine = pod?.metadata.uid === instance.id ? pod : undefined;
     const look = this.#steady(mine, lookOf(mine, { gate, judged: isJudged(spec) }), gate);
     const hopeless = look.gone || !look.running || look.restarts > 0;
-    const probe = hopeless || !spec.port ? undefined : await this.#probe(mine!, spec, gate, signal);
+    const probe = hopeless || !spec.port ? undefined : await this.#probe(mine!, spec, signal);
+    if (this.#space.direct && !gate && this.#unasked.has(mine?.status?.podIP ?? ''))
+      return { atMs, ...look, probe: undefined };
     return { atMs, ...look, probe };
   }
 
@@ -192,28 +196,26 @@ export class KubernetesWorkload implements Workload {
     return unsteady(look, before, now, gate);
   }
 
-  /** Undefined where nobody can ask for now, and what is asked had passed its gate: then the cluster's word is all there is. */
-  async #probe({ status }: Pod, { port, health }: KubernetesSpec, gate: boolean, signal?: AbortSignal) {
-    const space = this.#space;
-    const alone = space.direct && !gate;
+  async #probe({ status }: Pod, { port, health }: KubernetesSpec, signal?: AbortSignal) {
     const from: Exchange | undefined = this.#edge.anywhere;
-    if (!from) {
-      await space.refresh(signal);
-      return alone ? undefined : { ok: false, said: 'there is no pod to ask from' };
-    }
     const ip = status?.podIP;
     if (!ip || !port) return { ok: false, said: 'it has no address yet' };
+    this.#unasked.delete(ip);
+    if (!from) {
+      this.#unasked.add(ip);
+      await this.#space.refresh(signal);
+      return { ok: false, said: 'there is no pod of the edge to ask from' };
+    }
     try {
       return health.path
         ? await askHttp(from, { ...health, path: health.path, ip, port }, signal)
         : await askTcp(from, { ip, port }, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      // The pod that asks may go at any moment; there is another, or will be.
-      await space.refresh(signal);
-      return alone
-        ? undefined
-        : { ok: false, said: `it could not be asked (${error instanceof Error ? error.message : error})` };
+      this.#unasked.add(ip);
+      // The pod of the edge that asks may go at any moment; there is another.
+      await this.#space.refresh(signal);
+      return { ok: false, said: `it could not be asked (${error instanceof Error ? error.message : error})` };
     }
   }
 

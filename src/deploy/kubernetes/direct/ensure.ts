@@ -1,10 +1,10 @@
 import { isGoing, isReady } from '../../../lib/kubernetes/pods.ts';
 import type { Service } from '../../../lib/kubernetes/types.ts';
-import { applyService } from '../edge/ensure.ts';
 import type { EdgeModel } from '../model.ts';
 import { label } from '../names.ts';
 import { frontTo, probeDeploymentOf } from '../objects/direct.ts';
 import { FRONT_PORT, slotOf } from '../objects/edge.ts';
+import { applyService } from '../services.ts';
 import { SLOTS, type Space } from '../space.ts';
 import { untilStanding } from '../standing.ts';
 import { withdrawAll } from '../ways/apply.ts';

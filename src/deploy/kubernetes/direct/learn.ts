@@ -56,7 +56,7 @@ export async function untilLearnt(space: Space, edge: Edge, model: EdgeModel, fo
   try {
     if (model.by === 'httproutes') await untilTaken(space);
     const serving = SLOTS.map((slot) => model.slots[slot]).find((use) => use && use.share > 0);
-    if (model.by !== 'service' || !serving || !space.askers.length) return;
+    if (model.by !== 'service' || !serving || !space.gates.length) return;
     const service = space.names.front;
     const ip = space.listing.front?.spec.clusterIP ?? '';
     await untilLed(space, edge, { service, ip, port: FRONT_PORT, release: serving.release, known: true });

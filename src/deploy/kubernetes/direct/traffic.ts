@@ -4,11 +4,13 @@ import { noCounters } from '../../on-target.ts';
 import type { History, ReleaseRecord } from '../../release/history.ts';
 import type { Spec } from '../../release/spec.ts';
 import type { Counters, Proof, Traffic } from '../../target.ts';
+import type { Edge } from '../edge/edge.ts';
 import { leadSlot } from '../edge/lead-slot.ts';
 import type { EdgeModel, KubernetesHistory, SlotName } from '../model.ts';
 import { label } from '../names.ts';
 import { FRONT_PORT, NOBODY, slotOf } from '../objects/edge.ts';
 import { Slotted } from '../slotted.ts';
+import type { Space } from '../space.ts';
 import { own } from '../spec.ts';
 import { applyWay } from '../ways/apply.ts';
 import { carrierOf } from '../ways/claim.ts';
@@ -33,6 +35,13 @@ const HEARD = {
 /** What the cluster has carries the traffic: the Service `<app>`, an Ingress with one for the candidate, or HTTPRoutes. */
 export class DirectTraffic extends Slotted implements Traffic {
   readonly edge = null;
+  /** The pod that asks. */
+  readonly #asking: Edge;
+
+  constructor(space: Space, asking: Edge) {
+    super(space);
+    this.#asking = asking;
+  }
 
   get by(): string | undefined {
     const { edge } = this.space.history;
@@ -147,7 +156,7 @@ export class DirectTraffic extends Slotted implements Traffic {
       model.lead = undefined;
       await this.#put(model);
     }
-    const ip = await leadSlot(space, this.edgePods, slot, release, port, FRONT_PORT);
+    const ip = await leadSlot(space, this.#asking, slot, release, port, FRONT_PORT);
     if (model.by !== 'service') await space.clock.sleep(READS_MS, space.signal);
     model.slots[slot] = { release, port, servers: [ip], share: 0 };
     await this.#noted(model, edit);
@@ -200,7 +209,7 @@ export class DirectTraffic extends Slotted implements Traffic {
     const ms = space.clock.mono() - begun;
     const { open } = space.history;
     await this.#noted(model, edit);
-    await untilLearnt(space, this.edgePods, model, open?.release === release && open.command !== 'rollback');
+    await untilLearnt(space, this.#asking, model, open?.release === release && open.command !== 'rollback');
     return model.by === 'httproutes' ? space.clock.mono() - begun : ms;
   }
 
@@ -212,7 +221,7 @@ export class DirectTraffic extends Slotted implements Traffic {
     await space.guard();
     await this.#put(model);
     await this.#noted(model);
-    await untilLearnt(space, this.edgePods, model, true);
+    await untilLearnt(space, this.#asking, model, true);
   }
 
   /** Nobody counts them: see `idleMs`. */
@@ -239,7 +248,7 @@ export class DirectTraffic extends Slotted implements Traffic {
     await space.refresh(signal);
     const { edge } = space.history;
     const { release, spec } = record;
-    const from = this.edgePods.anywhere;
+    const from = this.#asking.anywhere;
     if (!edge?.by || !from) return undefined;
     const share = (await this.shares()).get(release) ?? 0;
     const slot = space.slotOf(release) ?? 'a';

@@ -124,14 +124,13 @@ export class Edge {
 
   /** Commands in one pod of the edge, or in the one that asks where no edge is. */
   from(pod: string): Exchange {
-    const { api, gates } = this.#space;
-    const container = gates.length ? EDGE_CONTAINER : PROBE_CONTAINER;
-    return (words, input, options) => exchange(api, pod, container, words, input, options);
+    const container = this.#space.direct ? PROBE_CONTAINER : EDGE_CONTAINER;
+    return (words, input, options) => exchange(this.#space.api, pod, container, words, input, options);
   }
 
-  /** Commands in any of those; undefined without one. */
+  /** Commands in any pod of the edge; undefined without one. */
   get anywhere(): Exchange | undefined {
-    const [first] = this.#space.askers;
+    const [first] = this.#space.gates;
     return first && this.from(first.metadata.name);
   }
 

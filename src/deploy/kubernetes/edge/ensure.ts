@@ -1,7 +1,6 @@
 import { SeatrialError } from '../../../lib/errors.ts';
-import { statusOf } from '../../../lib/kubernetes/error.ts';
 import { isGoing, isReady, statuses } from '../../../lib/kubernetes/pods.ts';
-import type { Pod, Service } from '../../../lib/kubernetes/types.ts';
+import type { Pod } from '../../../lib/kubernetes/types.ts';
 import { askDoor } from '../../asking.ts';
 import { frontPort, renewed, SERVER_HEADER } from '../../docker/edge/config.ts';
 import { readLog } from '../logs.ts';
@@ -17,6 +16,7 @@ import {
   shapeOf,
   slotOf,
 } from '../objects/edge.ts';
+import { applyService } from '../services.ts';
 import { SLOTS, type Space } from '../space.ts';
 import { untilStanding } from '../standing.ts';
 import { withdrawAll } from '../ways/apply.ts';
@@ -27,20 +27,9 @@ const UP_MS = 300_000;
 
 const shapeIn = (pod: Pod) => pod.metadata.annotations?.[label('shape')];
 
-/** The Service users come in by; answers its address. PORT_TAKEN where another one has its NodePort. */
-export async function applyService({ api, label: where }: Space, front: Service, dryRun = false): Promise<string> {
-  try {
-    const made = await api.apply('services', front, { dryRun });
-    return made.spec.clusterIP ?? '';
-  } catch (error) {
-    if (statusOf(error) !== 422 || !/allocated|nodePort/i.test((error as Error).message)) throw error;
-    throw new SeatrialError(
-      'PORT_TAKEN',
-      `${where}: another Service of the cluster has port ${front.spec.ports?.[0]?.nodePort}, or it is out of the cluster's range; choose another publish.`,
-      { cause: error },
-    );
-  }
-}
+/** The Service users come in by. PORT_TAKEN where another one has its NodePort. */
+export const applyFront = (space: Space, publish: string, dryRun = false): Promise<string> =>
+  applyService(space, frontOf(space.app, space.environment, publish), dryRun);
 
 /** Comes back when the edge's pods are those of `model`, and ready. EDGE_CONFIG with HAProxy's words, and what keeps pods from coming. */
 async function standing(space: Space, model: EdgeModel): Promise<void> {
@@ -133,7 +122,7 @@ export async function ensureEdge(
   };
   await put(model);
   await api.apply('poddisruptionbudgets', budgetOf(app, environment));
-  const ip = await applyService(space, frontOf(app, environment, model.publish));
+  const ip = await applyFront(space, model.publish);
   try {
     await standing(space, model);
   } catch (error) {

@@ -59,13 +59,13 @@ export async function untilLed(
     return said;
   };
   for (;;) {
-    const left = space.askers.map(({ metadata: { name } }) => name).filter((name) => !well.has(name));
+    const left = space.gates.map(({ metadata: { name } }) => name).filter((name) => !well.has(name));
     const answers = await Promise.allSettled(left.map(ask));
     signal?.throwIfAborted();
     const silent = answers.find((answer) => answer.status === 'rejected');
     if (silent || !left.length) await space.refresh(signal);
-    const { askers } = space;
-    if (askers.length ? askers.every(({ metadata: { name } }) => well.has(name)) : known) return;
+    const { gates } = space;
+    if (gates.length ? gates.every(({ metadata: { name } }) => well.has(name)) : known) return;
     if (clock.mono() > end) {
       const said = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
       throw new SeatrialError(
