@@ -1,11 +1,11 @@
 import { asSeatrialError, SeatrialError } from '../../../lib/errors.ts';
 import type { HttpRoute } from '../../../lib/kubernetes/types.ts';
 import type { Edge } from '../edge/edge.ts';
-import { untilLed } from '../edge/lead-slot.ts';
 import type { EdgeModel } from '../model.ts';
 import { label } from '../names.ts';
 import { FRONT_PORT } from '../objects/edge.ts';
 import { SLOTS, type Space } from '../space.ts';
+import { untilLed } from './led.ts';
 
 /** So long a Gateway may take to say that it has taken a change. */
 const TAKES_MS = 30_000;

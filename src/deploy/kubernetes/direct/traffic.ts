@@ -5,7 +5,6 @@ import type { History, ReleaseRecord } from '../../release/history.ts';
 import type { Spec } from '../../release/spec.ts';
 import type { Counters, Proof, Traffic } from '../../target.ts';
 import type { Edge } from '../edge/edge.ts';
-import { leadSlot } from '../edge/lead-slot.ts';
 import type { EdgeModel, KubernetesHistory, SlotName } from '../model.ts';
 import { label } from '../names.ts';
 import { FRONT_PORT, NOBODY, slotOf } from '../objects/edge.ts';
@@ -17,6 +16,7 @@ import { carrierOf } from '../ways/claim.ts';
 import { leadsOf } from '../ways/leads.ts';
 import { dismantleDirect, ensureDirect, frontOfModel } from './ensure.ts';
 import { routesUntaken, untilLearnt } from './learn.ts';
+import { untilLed } from './led.ts';
 import { sharesBy } from './read.ts';
 import { sameCarrier } from './same.ts';
 
@@ -156,7 +156,10 @@ export class DirectTraffic extends Slotted implements Traffic {
       model.lead = undefined;
       await this.#put(model);
     }
-    const ip = await leadSlot(space, this.#asking, slot, release, port, FRONT_PORT);
+    const { app, environment } = space;
+    const service = await space.api.apply('services', slotOf(app, environment, slot, release, port, FRONT_PORT));
+    const ip = service.spec.clusterIP ?? '';
+    await untilLed(space, this.#asking, { service: space.names.slot(slot), ip, port: FRONT_PORT, release });
     if (model.by !== 'service') await space.clock.sleep(READS_MS, space.signal);
     model.slots[slot] = { release, port, servers: [ip], share: 0 };
     await this.#noted(model, edit);

@@ -8,72 +8,38 @@ import type { Edge } from './edge.ts';
 /** How long a slot may take to lead to its release everywhere. */
 const LEADS_MS = 60_000;
 
-/**
- * Points a slot's Service at a release, and comes back when every pod of the edge reaches it by that address; `at` is the
- * Service's own port.
- */
+/** Points a slot's Service at a release, and comes back when every pod of the edge reaches it by that address. */
 export async function leadSlot(
   space: Space,
   edge: Edge,
   slot: SlotName,
   release: string,
   port: number,
-  at = port,
 ): Promise<string> {
-  const { api, app, environment, names } = space;
-  const service = await api.apply('services', slotOf(app, environment, slot, release, port, at));
+  const { api, app, environment, clock, signal } = space;
+  const service = await api.apply('services', slotOf(app, environment, slot, release, port));
   const ip = service.spec.clusterIP ?? '';
-  await untilLed(space, edge, { service: names.slot(slot), ip, port: at, release });
-  return ip;
-}
-
-/** A Service of ours, and whom it is to lead to. */
-interface Led {
-  service: string;
-  ip: string;
-  port: number;
-  release: string;
-  /** The release is known to be well: where no pod that can ask is left, that is all there is to know. */
-  known?: boolean;
-}
-
-/**
- * Comes back when every pod that can ask has had an answer of the release by a Service. One that goes meanwhile is not
- * waited for, its successor is. DEPLOY_UNHEALTHY.
- */
-export async function untilLed(
-  space: Space,
-  edge: Edge,
-  { service, ip, port, release, known = false }: Led,
-): Promise<void> {
-  const { clock, signal } = space;
   const health = space.history.releases.find((record) => record.release === release)?.spec.health;
   const end = clock.mono() + LEADS_MS;
-  const well = new Set<string>();
-  const ask = async (name: string) => {
-    const from = edge.from(name);
-    const { ok, said } = health?.path
-      ? await askHttp(from, { ...health, path: health.path, ip, port }, signal)
-      : await askTcp(from, { ip, port }, signal);
-    if (ok) well.add(name);
-    return said;
-  };
-  for (;;) {
-    const left = space.gates.map(({ metadata: { name } }) => name).filter((name) => !well.has(name));
-    const answers = await Promise.allSettled(left.map(ask));
-    signal?.throwIfAborted();
-    const silent = answers.find((answer) => answer.status === 'rejected');
-    if (silent || !left.length) await space.refresh(signal);
-    const { gates } = space;
-    if (gates.length ? gates.every(({ metadata: { name } }) => well.has(name)) : known) return;
-    if (clock.mono() > end) {
-      const said = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-      throw new SeatrialError(
-        'DEPLOY_UNHEALTHY',
-        `${space.label}: the Service ${service} does not lead to ${release}: ${said[0] ?? 'there is no pod to ask from'}; look at kube-proxy and the network policies.`,
-        { cause: silent?.reason },
-      );
-    }
-    await clock.sleep(100, signal);
-  }
+  await Promise.all(
+    space.gates.map(async ({ metadata: { name } }) => {
+      const from = edge.from(name);
+      const ask = () =>
+        health?.path
+          ? askHttp(from, { ...health, path: health.path, ip, port }, signal)
+          : askTcp(from, { ip, port }, signal);
+      for (;;) {
+        const { ok, said } = await ask();
+        if (ok) return;
+        if (clock.mono() > end) {
+          throw new SeatrialError(
+            'DEPLOY_UNHEALTHY',
+            `${space.label}: the Service ${space.names.slot(slot)} does not lead to ${release}: ${said}; look at kube-proxy and the network policies.`,
+          );
+        }
+        await clock.sleep(100, signal);
+      }
+    }),
+  );
+  return ip;
 }
