@@ -134,6 +134,11 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   if (raw.publish) attempt('publish', () => parsePublishLines(raw.publish!));
   attempt('workers', () => parseWorkers(raw.workers));
   const kind = kindOf(raw, attempt);
+  check(
+    raw.domains.length && raw.edge === 'none' && kind !== 'kubernetes',
+    'edge',
+    'domains need edge: haproxy; the front door leads to the edge of the app.',
+  );
   if (raw['tls-certificate']) attempt('tls-certificate', () => checkPem(raw['tls-certificate']!));
   check(raw['tls-certificate'] && raw.tls === 'off', 'tls', 'off and a tls-certificate contradict each other.');
   attempt('log-max-size', () => parseSize(raw['log-max-size']));
@@ -235,8 +240,10 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   // In a cluster the edge has an address of its own, whether a port of the nodes leads to it or not.
   const inside = kind === 'kubernetes' && raw.port;
   const traffic = Boolean(raw.publish || raw.domains.length || composed || inside) && raw.edge === 'haproxy';
+  // What a cluster has can switch too; what of the edge's it can't do is told by its own checks.
+  const direct = inside && raw.edge === 'none';
   check(
-    !traffic && raw.strategy !== 'recreate',
+    !traffic && !direct && raw.strategy !== 'recreate',
     'strategy',
     `${raw.strategy} switches traffic at the edge: give publish (or domains) and port, or choose strategy: recreate.`,
   );
@@ -257,16 +264,20 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   if (raw['health-status']) attempt('health-status', () => parseStatuses(raw['health-status']!));
   for (const key of EDGE_ONLY) {
     const value = raw[key];
-    check(!traffic && (Array.isArray(value) ? value.length : value), key, 'needs the edge: give publish and port.');
+    check(
+      !traffic && !direct && (Array.isArray(value) ? value.length : value),
+      key,
+      'needs the edge: give publish and port.',
+    );
   }
-  check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
+  check(!traffic && !direct && raw.sticky, 'sticky', 'needs the edge.');
   check(
     !traffic && raw['app-protocol'] !== 'http',
     'app-protocol',
     'needs the edge: give publish or domains, and port.',
   );
   check(
-    !traffic && (raw.replicas ?? 1) > 1 && (raw.publish || composed),
+    !traffic && !direct && (raw.replicas ?? 1) > 1 && (raw.publish || composed),
     'replicas',
     'one host port takes one container without the edge.',
   );

@@ -14,13 +14,16 @@ export const namesOf = (app: string) => ({
   certificate: `${app}-tls`,
   slot: (slot: 'a' | 'b') => `${app}-${slot}`,
   release: (release: string) => `${app}-${release}`,
+  /** Without an edge: the pod that our own requests come from, and the Ingress of a candidate. */
+  probe: `${app}-probe`,
+  canary: `${app}-canary`,
   pull: (release: string) => `${app}-${release}-pull`,
   hook: (release: string, kind: string) => `${app}-${release}-${kind.startsWith('pre') ? 'pre' : 'post'}`,
 });
 
 export { label };
 
-export type Role = 'app' | 'edge' | 'slot' | 'lock' | 'history' | 'hook' | 'way';
+export type Role = 'app' | 'edge' | 'front' | 'probe' | 'slot' | 'lock' | 'history' | 'hook' | 'way';
 
 /** Labels of what is ours; https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
 export function ownLabels(app: string, environment: string, role: Role, release?: string): Record<string, string> {

@@ -1,9 +1,8 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import { edgeOptions } from '../docker/edge/options.ts';
 import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Counters, Place, Proof, Traffic, Way } from '../target.ts';
+import type { Counters, Proof, Traffic } from '../target.ts';
 import type { Edge } from './edge/edge.ts';
 import { dismantle, ensureEdge } from './edge/ensure.ts';
 import type { Gate } from './edge/gate.ts';
@@ -13,29 +12,22 @@ import { proveAt } from './edge/prove.ts';
 import type { EdgeModel, KubernetesHistory, SlotName } from './model.ts';
 import { label } from './names.ts';
 import { configMapOf, FRONT_PORT, NOBODY, slotOf } from './objects/edge.ts';
+import { Slotted } from './slotted.ts';
 import { SLOTS, type Space } from './space.ts';
-import { CLUSTER_IP, type KubernetesSpec, own } from './spec.ts';
-import { NamedWay } from './ways/way.ts';
+import { CLUSTER_IP, own } from './spec.ts';
+import type { NamedWay } from './ways/way.ts';
 
 /** The edge `<app>-edge`: two slots that are Services, weights by its administrator's sessions. */
-export class KubernetesTraffic implements Traffic {
+export class KubernetesTraffic extends Slotted implements Traffic {
   readonly #space: Space;
   readonly #edge: Edge;
   readonly #way: NamedWay;
 
   constructor(space: Space, edge: Edge) {
+    super(space);
     this.#space = space;
     this.#edge = edge;
-    this.#way = new NamedWay(space);
-  }
-
-  get url(): string | undefined {
-    return this.#way.url;
-  }
-
-  get places(): readonly Place[] {
-    const { edge } = this.#space.history;
-    return SLOTS.flatMap((slot) => edge?.slots[slot] ?? []);
+    this.#way = this.way;
   }
 
   get up(): boolean {
@@ -49,27 +41,8 @@ export class KubernetesTraffic implements Traffic {
     return { container: names.edge, published: publish === CLUSTER_IP ? `${names.front}:${FRONT_PORT}` : publish };
   }
 
-  displaced(release: string): string | undefined {
-    const { edge } = this.#space.history;
-    const there = edge?.slots[this.#space.freeSlot(release)]?.release;
-    return there === release ? undefined : there;
-  }
-
   async open(): Promise<void> {
     if (this.#space.gates.length) await this.#edge.open();
-  }
-
-  complete(spec: Spec): Spec {
-    const { history, context } = this.#space;
-    const { replicas, scale } = context.inputs;
-    // Where lines of scale say how many, replicas is what holds outside of them.
-    const scaled = replicas === undefined || scale.length > 0 ? history.replicas : undefined;
-    const completed: KubernetesSpec = {
-      ...own(spec),
-      ...(scaled === undefined ? {} : { replicas: scaled }),
-      edgeOptions: edgeOptions(context.inputs, history.edge?.options),
-    };
-    return completed;
   }
 
   /** How the edge meets its clients is its own: only a deploy (`reshape`) brings other options. */
@@ -89,14 +62,6 @@ export class KubernetesTraffic implements Traffic {
       await (edge ? this.#way.settle(false) : this.tearDown());
       throw error;
     }
-  }
-
-  settle(kept: boolean): Promise<void> {
-    return this.#way.settle(kept);
-  }
-
-  ways(): Promise<Way[]> {
-    return this.#way.ways();
   }
 
   /** By the map that the edge reads for each request: open connections hear of it with their next one. */
@@ -267,27 +232,5 @@ export class KubernetesTraffic implements Traffic {
 
   prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
     return proveAt(this.#space, this.#edge, record, signal);
-  }
-
-  async misdirected(): Promise<{ place: Place; whole: boolean }[]> {
-    const space = this.#space;
-    return SLOTS.flatMap((slot) => {
-      const place = space.history.edge?.slots[slot];
-      if (!place || space.behind(slot) === place.release) return [];
-      return [{ place, whole: space.of(place.release).length > 0 }];
-    });
-  }
-
-  writeShares(draft: History, shares: ReadonlyMap<string, number>): void {
-    const { edge } = draft as KubernetesHistory;
-    for (const slot of SLOTS) {
-      const use = edge?.slots[slot];
-      if (use) use.share = shares.get(use.release) ?? 0;
-    }
-  }
-
-  removePlace(draft: History, release: string): void {
-    const { edge } = draft as KubernetesHistory;
-    for (const slot of SLOTS) if (edge?.slots[slot]?.release === release) edge.slots[slot] = null;
   }
 }

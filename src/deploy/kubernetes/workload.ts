@@ -36,6 +36,8 @@ export class KubernetesWorkload implements Workload {
   readonly #edge: Edge;
   /** Of pods this run has looked at, by uid. */
   readonly #seen = new Map<string, Steadiness>();
+  /** Addresses of pods that nobody could ask: the one that asks goes with its node, and a release is not blamed for that. */
+  readonly #unasked = new Set<string>();
   readonly #companions: ManifestObjects;
 
   constructor(space: Space, edge: Edge, companions: ManifestObjects) {
@@ -180,6 +182,8 @@ export class KubernetesWorkload implements Workload {
     const look = this.#steady(mine, lookOf(mine, { gate, judged: isJudged(spec) }), gate);
     const hopeless = look.gone || !look.running || look.restarts > 0;
     const probe = hopeless || !spec.port ? undefined : await this.#probe(mine!, spec, signal);
+    if (this.#space.direct && !gate && this.#unasked.has(mine?.status?.podIP ?? ''))
+      return { atMs, ...look, probe: undefined };
     return { atMs, ...look, probe };
   }
 
@@ -194,15 +198,21 @@ export class KubernetesWorkload implements Workload {
 
   async #probe({ status }: Pod, { port, health }: KubernetesSpec, signal?: AbortSignal) {
     const from: Exchange | undefined = this.#edge.anywhere;
-    if (!from) return { ok: false, said: 'there is no pod of the edge to ask from' };
     const ip = status?.podIP;
     if (!ip || !port) return { ok: false, said: 'it has no address yet' };
+    this.#unasked.delete(ip);
+    if (!from) {
+      this.#unasked.add(ip);
+      await this.#space.refresh(signal);
+      return { ok: false, said: 'there is no pod of the edge to ask from' };
+    }
     try {
       return health.path
         ? await askHttp(from, { ...health, path: health.path, ip, port }, signal)
         : await askTcp(from, { ip, port }, signal);
     } catch (error) {
       signal?.throwIfAborted();
+      this.#unasked.add(ip);
       // The pod of the edge that asks may go at any moment; there is another.
       await this.#space.refresh(signal);
       return { ok: false, said: `it could not be asked (${error instanceof Error ? error.message : error})` };

@@ -77,7 +77,10 @@ export async function watch(
   holdMs: number,
 ): Promise<void> {
   if (holdMs <= 0 || !since.length) return;
-  run.say(`watching ${release} for ${formatDuration(holdMs)}: restarts, health, 5xx`);
+  const counted = since.some(({ target }) => !target.can.uncounted);
+  run.say(
+    `watching ${release} for ${formatDuration(holdMs)}: restarts, health${counted ? ', 5xx' : '; what users meet is not counted'}`,
+  );
   const end = run.clock.mono() + holdMs;
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
@@ -104,7 +107,7 @@ async function watchErrors(
   end: number,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!placeOf(target, release)) return;
+  if (!placeOf(target, release) || target.can.uncounted) return;
   const memo = run.memo(target);
   const begun = run.clock.mono();
   memo.met ??= { first: fresh, last: fresh, since: begun, until: begun };

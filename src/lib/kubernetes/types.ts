@@ -25,6 +25,7 @@ export interface Condition {
   reason?: string;
   message?: string;
   lastTransitionTime?: string;
+  observedGeneration?: number;
 }
 
 export interface ContainerState {
@@ -135,14 +136,19 @@ export interface Ingress extends Resource {
   status?: { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
 }
 
+/** What reads the Ingresses of a class; of the whole cluster. */
+export interface IngressClass extends Resource {
+  spec?: { controller?: string };
+}
+
 /** https://gateway-api.sigs.k8s.io/reference/spec/#httproute */
 export interface HttpRoute extends Resource {
   spec: {
     parentRefs?: { name: string; namespace?: string }[];
     hostnames?: string[];
     rules?: {
-      matches?: { path?: { type?: string; value?: string }; [more: string]: unknown }[];
-      backendRefs?: { name: string; port?: number }[];
+      matches?: { path?: { type?: string; value?: string }; headers?: object[]; [more: string]: unknown }[];
+      backendRefs?: { name: string; port?: number; weight?: number }[];
     }[];
   };
   status?: { parents?: { parentRef: { name: string; namespace?: string }; conditions?: Condition[] }[] };
@@ -172,6 +178,7 @@ export interface Kinds {
   horizontalpodautoscalers: Autoscaler;
   ingresses: Ingress;
   httproutes: HttpRoute;
+  ingressclasses: IngressClass;
 }
 
 export type KindName = keyof Kinds;
@@ -191,4 +198,8 @@ export const GROUPS: Record<KindName, { version: string; kind: string }> = {
   horizontalpodautoscalers: { version: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
   ingresses: { version: 'networking.k8s.io/v1', kind: 'Ingress' },
   httproutes: { version: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },
+  ingressclasses: { version: 'networking.k8s.io/v1', kind: 'IngressClass' },
 };
+
+/** Kinds that are in no namespace. */
+export const CLUSTER_WIDE: ReadonlySet<KindName> = new Set(['ingressclasses']);

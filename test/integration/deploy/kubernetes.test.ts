@@ -188,6 +188,22 @@ describe('a namespace of Kubernetes', () => {
     expect(await answer()).toBe('v3');
   });
 
+  it('moves a plain Service, where no edge is wanted, and loses no new connection', async () => {
+    const plain = { app: 'plain', edge: 'none', publish: '30081' };
+    const there = `http://${cluster.site.there}:30081/`;
+    const first = await deploy('v1', plain);
+    expect(first.exitCode, told(first)).toBe(0);
+    const fresh = startTraffic(there, { rate: 50, reuse: false });
+    const second = await deploy('v2', plain);
+    expect(second.exitCode, told(second)).toBe(0);
+    const back = await run({ command: 'rollback', app: 'plain' });
+    expect(back.outputs, told(back)).toMatchObject({ 'rolled-back': 'true', release: first.outputs.release });
+    const { lost, errors5xx, versions, reasons } = await fresh.stop();
+    expect({ lost, errors5xx, reasons: [...reasons] }).toEqual({ lost: 0, errors5xx: 0, reasons: [] });
+    expect([...versions.keys()].sort()).toEqual(['v1', 'v2']);
+    expect((await run({ command: 'remove', app: 'plain', force: 'true' })).exitCode).toBe(0);
+  });
+
   it('takes back what crashes after it was given users', async () => {
     let crash: Promise<void> | undefined;
     const survived = () =>

@@ -3,6 +3,7 @@ import type { Deployment, Job, Pod, Resource, Service } from '../../../src/lib/k
 import type { Wire } from '../../../src/lib/kubernetes/wire.ts';
 import type { MemoryClock } from '../memory/clock.ts';
 import { type Haproxy, haproxyOf, shellIn } from './stand-in-edge.ts';
+import { takeRoutes, usersWithout } from './stand-in-ways.ts';
 
 type Fields = Record<string, unknown>;
 type Stored = Resource & { spec?: Fields; status?: Fields; data?: Fields };
@@ -64,6 +65,10 @@ export class StandIn {
   namespace = 'shop';
   /** Kinds the cluster does not know: the definitions of a Gateway API that is not installed. */
   unknown = new Set(['httproutes']);
+  /** What reads the Ingresses of each class. */
+  classes = new Map([['nginx', 'k8s.io/ingress-nginx']]);
+  /** A controller takes routes for their Gateway. */
+  gateway = true;
   #version = 100;
   #addresses = 1;
   #uid = 0;
@@ -99,6 +104,8 @@ export class StandIn {
     const before = this.objects.get(`${kind}/${object.metadata.name}`);
     const kept = structuredClone(object);
     kept.metadata.resourceVersion = String(++this.#version);
+    if (JSON.stringify(kept.spec) !== JSON.stringify(before?.spec))
+      kept.metadata.generation = (before?.metadata.generation ?? 0) + 1;
     kept.metadata.uid = before?.metadata.uid ?? `uid-${++this.#uid}`;
     if (kind === 'services')
       kept.spec!.clusterIP ??= (before?.spec?.clusterIP as string) ?? `10.96.0.${++this.#addresses}`;
@@ -121,6 +128,12 @@ export class StandIn {
     if (path.endsWith('/events') && this.denied.has('list events')) this.#refuse(what, 403, 'events is forbidden');
     if (path.startsWith('/apis/metrics.k8s.io/'))
       this.#refuse(what, 404, 'the server could not find the requested resource');
+    const [, named] = /\/ingressclasses\/(.+)$/.exec(path) ?? [];
+    if (named) {
+      if (this.denied.has('get ingressclasses')) this.#refuse(what, 403, 'ingressclasses is forbidden');
+      const controller = this.classes.get(named) ?? this.#refuse(what, 404, `ingressclasses "${named}" not found`);
+      return { metadata: { name: named }, spec: { controller } };
+    }
     const [, namespace = '', kind = '', name = ''] = /\/namespaces\/([^/]+)\/([^/?]+)(?:\/([^/?]+))?/.exec(path) ?? [];
     if (this.unknown.has(kind)) this.#refuse(what, 404, 'the server could not find the requested resource');
     const there = name ? this.objects.get(`${kind}/${name}`) : undefined;
@@ -185,6 +198,7 @@ export class StandIn {
     }
     for (const deployment of this.all<Deployment>('deployments')) this.#scale(deployment);
     for (const job of this.all<Job>('jobs')) this.#run(job);
+    if (this.gateway) takeRoutes(this);
   }
 
   #drop({ metadata }: Pod): void {
@@ -299,6 +313,7 @@ export class StandIn {
 
   /** What users meet: the share of each release, by HAProxy and by what stands behind; the mean over the edge's pods. */
   users(): Map<string, number> {
+    if (!this.haproxies.size) return usersWithout(this);
     const shares = new Map<string, number>();
     for (const haproxy of this.haproxies.values()) {
       const usable = Object.values(haproxy).filter(({ maint, weight }) => !maint && weight > 0);

@@ -3,6 +3,7 @@ import { exchange } from '../../../lib/kubernetes/exec.ts';
 import type { Exchange } from '../../asking.ts';
 import type { ServerStat, Stats } from '../../docker/edge/runtime.ts';
 import type { EdgeModel, SlotName } from '../model.ts';
+import { PROBE_CONTAINER } from '../objects/direct.ts';
 import { EDGE_CONTAINER, NOBODY } from '../objects/edge.ts';
 import { SLOTS, type Space } from '../space.ts';
 import { CLUSTER_IP } from '../spec.ts';
@@ -121,9 +122,10 @@ export class Edge {
     return { mine, made };
   }
 
-  /** Commands in one pod of the edge. */
+  /** Commands in one pod of the edge, or in the one that asks where no edge is. */
   from(pod: string): Exchange {
-    return (words, input, options) => exchange(this.#space.api, pod, EDGE_CONTAINER, words, input, options);
+    const container = this.#space.direct ? PROBE_CONTAINER : EDGE_CONTAINER;
+    return (words, input, options) => exchange(this.#space.api, pod, container, words, input, options);
   }
 
   /** Commands in any pod of the edge; undefined without one. */

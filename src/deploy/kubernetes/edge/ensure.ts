@@ -1,5 +1,4 @@
 import { SeatrialError } from '../../../lib/errors.ts';
-import { statusOf } from '../../../lib/kubernetes/error.ts';
 import { isGoing, isReady, statuses } from '../../../lib/kubernetes/pods.ts';
 import type { Pod } from '../../../lib/kubernetes/types.ts';
 import { askDoor } from '../../asking.ts';
@@ -17,6 +16,7 @@ import {
   shapeOf,
   slotOf,
 } from '../objects/edge.ts';
+import { applyService } from '../services.ts';
 import { SLOTS, type Space } from '../space.ts';
 import { untilStanding } from '../standing.ts';
 import { withdrawAll } from '../ways/apply.ts';
@@ -28,23 +28,8 @@ const UP_MS = 300_000;
 const shapeIn = (pod: Pod) => pod.metadata.annotations?.[label('shape')];
 
 /** The Service users come in by. PORT_TAKEN where another one has its NodePort. */
-export async function applyFront(
-  { api, app, environment, label: where }: Space,
-  publish: string,
-  dryRun = false,
-): Promise<string> {
-  try {
-    const front = await api.apply('services', frontOf(app, environment, publish), { dryRun });
-    return front.spec.clusterIP ?? '';
-  } catch (error) {
-    if (statusOf(error) !== 422 || !/allocated|nodePort/i.test((error as Error).message)) throw error;
-    throw new SeatrialError(
-      'PORT_TAKEN',
-      `${where}: another Service of the cluster has port ${publish}, or it is out of the cluster's range; choose another publish.`,
-      { cause: error },
-    );
-  }
-}
+export const applyFront = (space: Space, publish: string, dryRun = false): Promise<string> =>
+  applyService(space, frontOf(space.app, space.environment, publish), dryRun);
 
 /** Comes back when the edge's pods are those of `model`, and ready. EDGE_CONFIG with HAProxy's words, and what keeps pods from coming. */
 async function standing(space: Space, model: EdgeModel): Promise<void> {

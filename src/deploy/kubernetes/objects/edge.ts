@@ -105,14 +105,24 @@ export function frontOf(app: string, environment: string, publish: string): Serv
   };
 }
 
-/** One of the two places behind the edge: an address that stays, whichever release stands behind it. */
-export function slotOf(app: string, environment: string, slot: SlotName, release = NOBODY, port = FRONT_PORT): Service {
+/**
+ * One of the two places that share the traffic: an address that stays, whichever release stands behind it. `at` is its own
+ * port, `port` that of the pods.
+ */
+export function slotOf(
+  app: string,
+  environment: string,
+  slot: SlotName,
+  release = NOBODY,
+  port = FRONT_PORT,
+  at = port,
+): Service {
   return {
     metadata: { name: namesOf(app).slot(slot), labels: ownLabels(app, environment, 'slot') },
     spec: {
       type: 'ClusterIP',
       selector: releaseSelector(app, release),
-      ports: [{ name: 'app', port, targetPort: port }],
+      ports: [{ name: 'app', port: at, targetPort: port }],
     },
   };
 }

@@ -125,6 +125,7 @@ export async function openKubernetes(inputs: VerifyInputs, actions: Actions, sig
       // The pods of now are what the logs begin with.
       await mine.read(() => undefined, signal);
       if (edge) site.edges.push(edgeOf(api, place, deployment.app, edge.container, versionOf));
+      else site.missing.push(`users' requests: no edge of ours counts them at ${api.label}`);
     }
   } catch (error) {
     await site.close();
