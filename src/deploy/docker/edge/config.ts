@@ -172,7 +172,12 @@ function frontend(model: EdgeModel, entrance: Entrance): string[] {
  * and ended before it said a word, or that met its idle connection as it closed, is asked again where that does no harm
  * (RFC 9110, 9.2.1).
  */
-const AGAIN = ['retry-on conn-failure empty-response', 'http-request disable-l7-retry unless METH_GET'];
+const AGAIN = [
+  'retry-on conn-failure empty-response',
+  'http-request disable-l7-retry unless METH_GET',
+  // Of three behind it one may be on a node that is gone, and is given one try in three for the minute until the cluster knows.
+  'retries 7',
+];
 
 /**
  * The edge's HAProxy configuration. Pure; HAProxy 2.6 and newer.
