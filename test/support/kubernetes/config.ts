@@ -147,7 +147,8 @@ export function rulers({ folder, there }: Site, more: string): Part[] {
       `--service-account-private-key-file=${pki('server.key')}`,
       '--leader-elect=false',
       '--use-service-account-credentials=false',
-      '--controllers=deployment-controller,replicaset-controller,endpointslice-controller,endpoints-controller,job-controller,serviceaccount-controller,namespace-controller,garbage-collector-controller,resourcequota-controller,disruption-controller,ttl-after-finished-controller,node-lifecycle-controller' + (more && `,${more}`),
+      '--controllers=deployment-controller,replicaset-controller,endpointslice-controller,endpoints-controller,job-controller,serviceaccount-controller,namespace-controller,garbage-collector-controller,resourcequota-controller,disruption-controller,ttl-after-finished-controller,node-lifecycle-controller' +
+        (more && `,${more}`),
       '--bind-address=127.0.0.1',
       '--v=1',
     ],

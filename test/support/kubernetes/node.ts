@@ -135,7 +135,9 @@ export class Node {
     // Then containerd has them forgotten, and each shim takes its socket away.
     const shims = () =>
       sh(`pgrep --full 'containerd-shi[m].*${folder}/containerd.sock' || true`).split('\n').filter(Boolean);
-    const live = this.#children.some(([name, child]) => name === 'containerd' && child.exitCode === null && child.signalCode === null);
+    const live = this.#children.some(
+      ([name, child]) => name === 'containerd' && child.exitCode === null && child.signalCode === null,
+    );
     while (live && shims().length && performance.now() < deadline) await sleep(50);
     await this.end(() => true);
     for (const pid of shims()) sh(`kill -9 ${pid} 2>/dev/null || true`);
