@@ -3,7 +3,7 @@ import type { Pod } from '../../lib/kubernetes/types.ts';
 import type { Instance, Look } from '../seen.ts';
 import { releaseSelector } from './names.ts';
 import type { Space } from './space.ts';
-import { troubleOf, waitsFor } from './trouble.ts';
+import { type Trouble, troubleOf, waitsFor } from './trouble.ts';
 
 type Named = Pick<Instance, 'id' | 'name'>;
 
@@ -22,6 +22,9 @@ export class Followed {
   readonly #now = new Map<string, Named>();
   /** Successors that were ready once: from then on they are as any other. */
   readonly #arrived = new Set<string>();
+
+  /** Since when something keeps the successor away, by id. */
+  readonly #ill = new Map<string, number>();
 
   constructor(space: Space) {
     this.#space = space;
@@ -45,8 +48,7 @@ export class Followed {
     if (isReady(pod)) this.#arrived.add(uid);
     const begun = pod.status?.containerStatuses?.some(({ restartCount }) => restartCount > 0) || isGoing(pod);
     if (!came || this.#arrived.has(uid) || begun) return { pod };
-    const trouble = troubleOf(undefined, [pod]);
-    return { look: { ...quiet, moved: true, healthSaid: trouble?.why ?? `${name} is not ready yet` } };
+    return this.#waiting(uid, troubleOf(undefined, [pod]), `${name} is not ready yet`);
   }
 
   async #successor(
@@ -79,8 +81,22 @@ export class Followed {
     }
     // Fewer are wanted by now, and all of them are looked at as others.
     if (alive.length >= wanted) return { look: quiet };
-    const trouble = deployment && troubleOf(deployment, alive);
-    return { look: { ...quiet, moved: true, healthSaid: trouble?.why ?? waitsFor(alive, wanted) } };
+    return this.#waiting(id, deployment && troubleOf(deployment, alive), waitsFor(alive, wanted));
+  }
+
+  /** As long as something may come of it. */
+  #waiting(id: string, trouble: Trouble | undefined, words: string): Found {
+    const now = this.#space.clock.mono();
+    if (!trouble) {
+      this.#ill.delete(id);
+      return { look: { ...quiet, moved: true, healthSaid: words } };
+    }
+    const since = this.#ill.get(id) ?? now;
+    this.#ill.set(id, since);
+    const over = now - since >= trouble.patienceMs;
+    return {
+      look: { ...quiet, ...(over ? { running: false, gone: true } : { moved: true }), healthSaid: trouble.why },
+    };
   }
 }
 

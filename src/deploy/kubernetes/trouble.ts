@@ -117,6 +117,10 @@ export function refusal(who: string, message: string): Trouble {
       cure: 'give what it asks for (memory, cpus), or let a LimitRange of the namespace have defaults',
     };
   }
+  if (/is being terminated/i.test(message)) {
+    const cure = 'name another, or make it anew when it is gone';
+    return { code: 'NAMESPACE_MISSING', who, why: 'its namespace is being removed', patienceMs: 3000, cure };
+  }
   if (/violates PodSecurity/i.test(message)) {
     const cure = 'give user (a number) and cap-drop: ALL, or put what it names into the manifests';
     return {

@@ -50,7 +50,7 @@ describe('a pod that is taken away by no fault of its own', () => {
     const evict = once(/^GET look at pods/, serves(lab, 'v3'), lose);
     const told = await lab.run({ image: 'v3', watch: '5s' }, evict);
     expect(told).toMatchObject({ end: 'WATCH_FAILED', outputs: { state: 'rolled-back' } });
-    expect(told.why).toMatch(/the one in its place is not ready yet \(.*quota/);
+    expect(told.why).toMatch(/a quota .* too little pods/);
   });
   it('is no fault where an autoscaler wants fewer, and is one where somebody scales to 0', async () => {
     const scaled = async (replicas: number) => {
@@ -156,6 +156,7 @@ describe('words for what a pod is refused for', () => {
       /PodSecurity/,
       'ENGINE_REFUSED',
     ],
+    ['unable to create new content in namespace x because it is being terminated', /namespace/, 'NAMESPACE_MISSING'],
     ['exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1', /quota .* too little pods/, 'NO_CAPACITY'],
   ])('%s', (message, words, code) => {
     expect(refusal('shop', message)).toMatchObject({ code, why: expect.stringMatching(words) });
