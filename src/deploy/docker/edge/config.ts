@@ -175,8 +175,9 @@ function frontend(model: EdgeModel, entrance: Entrance): string[] {
 const AGAIN = [
   'retry-on conn-failure empty-response',
   'http-request disable-l7-retry unless METH_GET',
-  // Of three behind it one may be on a node that is gone, and is given one try in three for the minute until the cluster knows.
-  'retries 7',
+  // One of three behind it may be on a node that is gone, and gets one try in three for the minute until the cluster knows.
+  // No more: a request that ends whoever takes it ends as many.
+  'retries 5',
 ];
 
 /**
