@@ -181,6 +181,8 @@ export class KubernetesWorkload implements Workload {
     await this.#empty(release, stopMs + GONE_MS);
     await this.#companions.discard(release);
     await space.refresh();
+    // Of a first release that came to nothing nothing stays.
+    if (!space.listing.deployments.length) await api.delete('poddisruptionbudgets', names.budget);
   }
 
   async #look(
