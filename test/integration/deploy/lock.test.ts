@@ -53,11 +53,19 @@ it('a history that is being written is read whole through another container', as
       writeHistory(one!, writer!, { ...history, rev }, [{ name: 'haproxy.cfg', content: '# '.repeat(2000) }]);
     await write(0);
     const seen = new Set<string>();
-    let on = true;
+    let [on, times] = [true, 0];
     const reading = (async () => {
-      while (on) seen.add((await readHistory(other!, reader!, 'production')).kind);
+      for (; on; times++) seen.add((await readHistory(other!, reader!, 'production')).kind);
     })();
-    for (let rev = 1; rev < 25; rev++) await write(rev);
+    // One write, met by a read at any place, and the next when that has ended: nobody writes without end.
+    for (let rev = 1; rev < 25; rev++) {
+      const before = times;
+      await write(rev);
+      await Promise.race([
+        reading,
+        expect.poll(() => times, { timeout: 120_000, interval: 5 }).toBeGreaterThan(before),
+      ]);
+    }
     on = false;
     await reading;
     expect([...seen]).toEqual(['found']);

@@ -55,8 +55,9 @@ const SECONDS: Record<string, number> = {
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const seconds = ({ moduleId }: TestSpecification) => SECONDS[relative(this.ctx.config.root, moduleId)] ?? 0;
-    const group = ({ project }: TestSpecification) => project.config.sequence.groupOrder;
+    // What fails in seconds is told first.
+    const late = ({ project }: TestSpecification) => Number(project.name !== 'unit');
     // Those of the same length stay as they are by default: by what is known of the last run here, or by their size.
-    return (await super.sort(files)).sort((a, b) => group(a) - group(b) || seconds(b) - seconds(a));
+    return (await super.sort(files)).sort((a, b) => late(a) - late(b) || seconds(b) - seconds(a));
   }
 }
