@@ -16,6 +16,7 @@ export async function dissolveFront(cluster: Cluster, { holder, doors, orders }:
   if (holder) await api.removeService(holder.id);
   for (const { id } of [...doors, ...(orders ? [orders] : [])]) await api.removeService(id);
   if (holder) await cluster.ended(holder.id, LEAVE_MS);
+  if (orders) await cluster.ended(orders.id, LEAVE_MS);
   await forgetTables(cluster);
   await pruneSecrets(api, PLACE);
   await dropNetworks(cluster);
