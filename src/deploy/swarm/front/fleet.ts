@@ -35,6 +35,11 @@ export class FrontFleet {
     return this.#tasks.filter((task) => isWanted(task) && task.Status.State === 'running');
   }
 
+  /** The service that the task of a session is of. */
+  serviceOf({ at }: EdgeSession): string | undefined {
+    return this.#tasks.find(({ ID }) => ID === at.task)?.ServiceID;
+  }
+
   /** Addresses of those that run, on every network. */
   get addresses(): Set<string> {
     return new Set(this.running().flatMap(addressesOf));
