@@ -125,7 +125,7 @@ export class Cluster {
       encoding: 'utf8',
       stdio: ['pipe', 'pipe', 'pipe'],
       input,
-      env: { PATH: process.env.PATH, HOME: this.site.folder },
+      env: { PATH: process.env.PATH, HOME: this.site.folder, GOGC: process.env.GOGC },
     }).trim();
   }
 

@@ -37,7 +37,7 @@ export class FrontFleet {
 
   /** The service that the task of a session is of. */
   serviceOf({ at }: EdgeSession): string | undefined {
-    return this.#tasks.find(({ ID }) => ID === at.task)?.ServiceID;
+    return this.tasks.find(({ ID }) => ID === at.task)?.ServiceID;
   }
 
   /** Addresses of those that run, on every network. */
