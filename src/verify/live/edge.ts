@@ -93,10 +93,6 @@ export class Edge {
   servers: Server[] = [];
   /** It keeps records of requests, which are read instead of its counters. */
   recorded = false;
-  /** The worker that takes requests; a reload brings another, with a ring of its own. */
-  pid = '';
-  /** Records that worker could not keep, since they were not read fast enough. */
-  dropped = 0;
 
   constructor(
     host: OpenHost,
@@ -142,20 +138,11 @@ export class Edge {
       this.servers = this.#told.flatMap(({ servers }) => servers);
       return false;
     }
-    const asked = ['show stat', 'show servers state', 'show info', 'show events'];
-    const [stat = '', state = '', info = '', events = ''] = await askAdmin(
-      this.host,
-      this.container,
-      {},
-      asked,
-      signal,
-    );
+    const asked = ['show stat', 'show servers state', 'show events'];
+    const [stat = '', state = '', events = ''] = await askAdmin(this.host, this.container, {}, asked, signal);
     this.servers = parseEdge(stat, state);
     this.#told = [{ edge: this.container, servers: this.servers }];
-    this.pid = /^Pid: (\d+)/m.exec(info)?.[1] ?? '';
-    const ring = new RegExp(`^\\s*${RING}\\s*:.*?(\\d+) dropped`, 'm').exec(events);
-    this.dropped = Number(ring?.[1] ?? 0);
-    return ring !== null;
+    return new RegExp(`^\\s*${RING}\\s*:`, 'm').test(events);
   }
 
   async read(emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> {

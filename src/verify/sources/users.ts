@@ -14,7 +14,7 @@ class Users {
   readonly #context: SourceContext;
   readonly #endpoints = new Endpoints();
   readonly #testers: Testers;
-  readonly rings: Ring[] = [];
+  readonly rings: { edge: Edge; ring: Ring }[] = [];
   #read = 0;
   #judged = 0;
   #probes = 0;
@@ -41,7 +41,7 @@ class Users {
       }
       edge.recorded = true;
       const since = (sinceMs + edge.host.skewMs) / 1000;
-      this.rings.push(new Ring(edge, since, (record) => this.#take(edge, record), signal));
+      this.rings.push({ edge, ring: new Ring(edge, since, (record) => this.#take(edge, record), signal) });
     }
   }
 
@@ -76,8 +76,7 @@ class Users {
     // A baseline was made of the same requests: none may count twice.
     if (inputs['baseline-file']) return [];
     const found: JudgeEvent[] = [];
-    for (const ring of this.rings) {
-      const { edge } = ring;
+    for (const { edge, ring } of this.rings) {
       const until = (sinceMs + edge.host.skewMs) / 1000;
       const records = await ring.past().catch(() => []);
       for (const record of records) {
@@ -91,8 +90,7 @@ class Users {
   }
 
   async follow(ring: Ring): Promise<void> {
-    // The edge's own reading tells of a reload, and when it is lost.
-    await poll(() => ring.follow(), this.#context);
+    await poll(() => ring.read(), this.#context, 5000, 1000);
   }
 
   rows(): [string, string, string][] {
@@ -101,13 +99,15 @@ class Users {
 
   told(): string[] {
     if (this.rings.length === 0) return [];
-    const lost = this.rings.reduce((sum, ring) => sum + ring.lost, 0);
+    const lost = this.rings.reduce((sum, { ring }) => sum + ring.lost, 0);
+    const gaps = this.rings.reduce((sum, { ring }) => sum + ring.gaps, 0);
     const parts = [
       `users' requests by the edge's records: ${this.#judged} of ${this.#read} judged, on ${this.#endpoints.size} endpoints`,
       this.#probes > 0 && `${this.#probes} were our probes`,
       this.#testers.count > 0 && `${this.#testers.count} were of testers (canary-match), who are told apart`,
       this.#own > 0 && `${this.#own} were answered with 5xx by the edge itself, for want of a server`,
-      lost > 0 && `${lost} were lost, as they came faster than they were read`,
+      lost > 0 && `${lost} more were overwritten before they could be read`,
+      gaps > 0 && `${gaps} times some were, nobody knows how many`,
     ];
     return [parts.filter(Boolean).join('; ')];
   }
@@ -134,9 +134,9 @@ export const users: SourceKind = {
         try {
           // An edge that could not be read is none any more.
           const there = all.rings.filter(({ edge }) => context.site.edges.includes(edge));
-          await Promise.all(there.map((ring) => all.follow(ring)));
+          await Promise.all(there.map(({ ring }) => all.follow(ring)));
         } finally {
-          for (const ring of all.rings) ring.close();
+          for (const { ring } of all.rings) ring.close();
         }
       },
       rows: () => all.rows(),
