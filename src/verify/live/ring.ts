@@ -1,25 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../lib/clock.ts';
-import { type ExecSession, execIn, openSession } from '../../lib/docker/exec.ts';
+import type { ExecSession } from '../../lib/docker/exec.ts';
 import type { EdgeRecord } from '../../lib/edge-records.ts';
-import { ADMIN_PORT, RING } from '../../lib/haproxy.ts';
-import type { OpenHost } from './containers.ts';
+import { SeatrialError } from '../../lib/errors.ts';
+import { RING } from '../../lib/haproxy.ts';
+import type { Admin } from './edge-admin.ts';
 import { type Reading, RingTail, readingOf } from './ring-tail.ts';
 
 /** A worker that a reload has replaced still ends what it was asked: its records are read then, and once more at its end. */
 const OLD_WORKER_MS = [1000, 10_000] as const;
 /** So much is asked for where little is new: some hundred records. */
 const LEAST_BYTES = 16_384;
-const ALL_BYTES = 2 ** 30;
+/** More than a ring holds. */
+const ALL_BYTES = 2 ** 22;
+
+/** A program that answers each line. */
+type Session = Pick<ExecSession, 'ask' | 'close'>;
 
 /** From where a ring can be asked. */
 export interface RingPlace {
-  host: OpenHost;
-  /** In which `sh`, `nc` and `tail` are run. */
-  container: string;
-  /** Of the admin socket; the container's own without. */
-  address?: string;
-  port?: number;
+  /** Its admin socket, as it is reached from there. */
+  admin: Admin;
+  /** Runs `sh` or `nc` there and keeps it. */
+  open(words: string[], prompt: string): Promise<Session>;
+  /** A reload may replace its worker, whose last records are then asked for. */
+  reloads?: boolean;
 }
 
 /** One worker of HAProxy, and what was read of its ring. */
@@ -27,7 +32,7 @@ interface Worker {
   pid: string;
   tail: RingTail;
   /** A session with that worker, so that a reload doesn't take its last records away. */
-  session: ExecSession | undefined;
+  session: Session | undefined;
 }
 
 /**
@@ -40,11 +45,11 @@ export class Ring {
   readonly #take: (record: EdgeRecord) => void;
   readonly #signal: AbortSignal;
   readonly #begin: number;
-  #loop: ExecSession | undefined;
+  #loop: Session | undefined;
   #worker: Worker | undefined;
   #bytes = LEAST_BYTES;
   readonly #tails: RingTail[] = [];
-  readonly #held = new Set<ExecSession>();
+  readonly #held = new Set<Session>();
 
   /** Records that ended before `since` (seconds by the edge's clock) are not taken. */
   constructor(place: RingPlace, since: number, take: (record: EdgeRecord) => void, signal: AbortSignal) {
@@ -55,8 +60,7 @@ export class Ring {
   }
 
   get #admin(): string {
-    const { address = '127.0.0.1', port = ADMIN_PORT } = this.place;
-    return `nc ${address} ${port}`;
+    return `nc ${this.place.admin.join(' ')}`;
   }
 
   /** Records that were overwritten before they were read. */
@@ -71,12 +75,7 @@ export class Ring {
 
   /** What it holds of the time before. */
   async past(): Promise<EdgeRecord[]> {
-    const ask = `printf 'show events ${RING}\\n' | ${this.#admin}`;
-    const { stdout } = await execIn(this.place.host.engine, this.place.container, ['sh', '-c', ask], {
-      timeoutMs: 15_000,
-      signal: this.#signal,
-    });
-    return new RingTail(0).take(readingOf(stdout, ALL_BYTES)) ?? [];
+    return new RingTail(0).take(await this.#ask(ALL_BYTES)) ?? [];
   }
 
   /** Takes what came since it was last called. */
@@ -96,16 +95,18 @@ export class Ring {
   }
 
   async #ask(bytes: number): Promise<Reading> {
-    const { host, container } = this.place;
     try {
       if (!this.#loop) {
         // A record must not look like the end of an answer: its path is anybody's.
         const end = `@@${randomBytes(8).toString('hex')}`;
         const answer = `printf 'show events ${RING};show info\\n' | ${this.#admin} | tail -c "$n"; echo ${end}`;
         const loop = ['sh', '-c', `while read -r n; do ${answer}; done`];
-        this.#loop = await openSession(host.engine, container, loop, `${end}\n`, { signal: this.#signal });
+        this.#loop = await this.place.open(loop, `${end}\n`);
       }
-      return readingOf(await this.#loop.ask(String(bytes)), bytes);
+      const reading = readingOf(await this.#loop.ask(String(bytes)), bytes);
+      // Nobody took the question: that is no ring without records.
+      if (!reading.pid) throw new SeatrialError('EDGE_UNREACHABLE', 'the edge does not answer; look at its log.');
+      return reading;
     } catch (cause) {
       // What is late would be the answer to the next question.
       this.#loop?.close();
@@ -125,9 +126,10 @@ export class Ring {
     return this.#worker;
   }
 
-  async #hold(pid: string): Promise<ExecSession | undefined> {
-    const { host, container } = this.place;
-    const session = await openSession(host.engine, container, this.#admin.split(' '), '\n> ', { signal: this.#signal });
+  async #hold(pid: string): Promise<Session | undefined> {
+    // A session that is held keeps what ends from its end: only where it ends by a reload, with another in its stead.
+    if (!this.place.reloads) return undefined;
+    const session = await this.place.open(this.#admin.split(' '), '\n> ');
     this.#held.add(session);
     await session.ask('prompt');
     return new RegExp(`^Pid: ${pid}\\s*$`, 'm').test(await session.ask('show info')) ? session : undefined;

@@ -68,14 +68,14 @@ it('requests of all edges are counted, and one that begins or comes back anew is
     errors: 0,
   });
   const rounds = [
-    [{ edge: 'e1', servers: [server(10)] }],
+    [{ edge: 'e1', name: 'e1', servers: [server(10)] }],
     [
-      { edge: 'e1', servers: [server(13)] },
-      { edge: 'e2', servers: [server(500)] },
+      { edge: 'e1', name: 'e1', servers: [server(13)] },
+      { edge: 'e2', name: 'e2', servers: [server(500)] },
     ],
     [
-      { edge: 'e1', servers: [server(1)] },
-      { edge: 'e2', servers: [server(504)] },
+      { edge: 'e1', name: 'e1', servers: [server(1)] },
+      { edge: 'e2', name: 'e2', servers: [server(504)] },
     ],
   ];
   const events: JudgeEvent[] = [];
