@@ -55,6 +55,8 @@ const KINDS: Record<string, [plural: string, kind: string, namespaced?: boolean]
 export class StandIn {
   readonly objects = new Map<string, Stored>();
   readonly haproxies = new Map<string, Haproxy>();
+  /** By pod: what a script writes there, at once or for a line it is given. */
+  readonly shells = new Map<string, (script: string, line?: string) => string>();
   readonly clock: MemoryClock;
   /** Rights that are not granted, as `create deployments`. */
   denied = new Set<string>();
