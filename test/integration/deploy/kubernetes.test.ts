@@ -116,6 +116,8 @@ describe('a namespace of Kubernetes', () => {
     expect(second.outputs).toMatchObject({ state: 'pending', 'previous-release': first.outputs.release });
     expect(second.stdout).toContain('migrated v2');
 
+    const sent = () => kept.counted.sent + fresh.counted.sent;
+    const before = sent();
     const verdict = await runAction('verify', {
       deployment: second.outputs.deployment!,
       kubeconfig,
@@ -129,6 +131,12 @@ describe('a namespace of Kubernetes', () => {
     expect(['pass', 'inconclusive']).toContain(verdict.outputs.verdict);
     expect(Number(verdict.outputs.samples)).toBeGreaterThan(20);
     expect(verdict.stdout + verdict.summary).toContain('metrics-server');
+    // Each pod of the edge wrote down its own requests: all are judged by endpoint, and none twice.
+    const [, judged = ''] = /the records of 2 edges: (\d+) of \d+ judged, on \d+ endpoints/.exec(verdict.summary) ?? [];
+    expect(Number(judged), verdict.summary).toBeGreaterThan(20);
+    expect(Number(judged)).toBeLessThanOrEqual(sent() - before);
+    // What counters can't tell: how long users waited at an endpoint.
+    expect(verdict.summary).toMatch(/\| latency \|.*p50 [\d.]+ ms/);
 
     const promoted = await run({ command: 'promote', watch: '1s' });
     expect(promoted.exitCode, told(promoted)).toBe(0);
