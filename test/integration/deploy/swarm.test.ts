@@ -137,6 +137,21 @@ it('ships by blue-green and canary, promotes, scales and rolls back, and no requ
   ]);
   expect(hosts[0]!.slots[1]!.containers[0]!.name).toBe(`shop-${three.outputs.release}.1`);
   expect(await asTester(12)).toEqual(['v3']);
+  // Each node's edge wrote down its own requests: all are judged by endpoint, none twice, and testers apart.
+  const asked = () => traffic.reduce((sum, { counted }) => sum + counted.sent, 0);
+  const before = asked();
+  const verdict = await runAction('verify', {
+    deployment: three.outputs.deployment!,
+    duration: '4s',
+    'warm-up': '0s',
+    thresholds: 'error-rate <= 50%',
+    'fail-on': 'none',
+    'on-inconclusive': 'pass',
+  });
+  expect(verdict.exitCode, verdict.stdout).toBe(0);
+  const [, judged = ''] = /the records of 3 edges: (\d+) of \d+ judged, on \d+ endpoint/.exec(verdict.summary) ?? [];
+  expect(Number(judged), verdict.summary).toBeGreaterThan(20);
+  expect(Number(judged)).toBeLessThanOrEqual(asked() - before);
   expect((await run('promote', { watch: '0s' })).outputs).toMatchObject({ state: 'good', 'error-code': '' });
   expect((await run('scale', { replicas: '3' })).errors).toEqual([]);
   expect((await run('scale', { replicas: '2' })).errors).toEqual([]);
