@@ -72,6 +72,8 @@ export interface Look {
   running: boolean;
   /** The engine has no such instance any more. */
   gone?: boolean;
+  /** The engine took it away for reasons of its own (its node is emptied), and the one in its place is not there yet. */
+  moved?: true;
   exitCode: number;
   oomKilled: boolean;
   /** Times the engine has restarted it. */

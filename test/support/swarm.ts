@@ -13,6 +13,8 @@ import { started } from './run/scope.ts';
 export interface SwarmNode {
   /** The Swarm's id of it: all bear this machine's name. */
   id: string;
+  /** Its network namespace. */
+  space: string;
   socket: string;
   docker(args: string[]): string;
   /** A unix socket that leads to `port` of this node's loopback, for traffic to what it publishes. */
@@ -59,6 +61,7 @@ export async function startSwarm(images: string[], count: number): Promise<TestS
     const [socket, docker, doors] = [socketOf(at), dockerOn(at), doorsOf(name, at)];
     const node: Started = {
       id: '',
+      space: name,
       socket,
       docker,
       child,

@@ -106,8 +106,10 @@ export function wayOf({ domain, tls, known, reaches, certificate, order = '' }: 
   if (tls === 'off') return { ...way, ...(blocked ? { fault: blocked } : {}) };
   const good = serves(certificate, hostsOf([domain])[0]!, nowMs);
   const fault = [blocked, good ? '' : 'no certificate serves', order].filter(Boolean).join(': ');
-  const ends = certificate?.serial
-    ? { ends: new Date(certificate.endsMs).toISOString(), daysLeft: daysLeft(certificate.endsMs, nowMs) }
-    : {};
+  // One for strangers bears no name, and its end is nobody's.
+  const ends =
+    certificate?.serial && certificate.names.length
+      ? { ends: new Date(certificate.endsMs).toISOString(), daysLeft: daysLeft(certificate.endsMs, nowMs) }
+      : {};
   return { ...way, ...ends, ...(fault ? { fault } : {}) };
 }

@@ -1,38 +1,31 @@
-import { createHash } from 'node:crypto';
-import { rootCertificates } from 'node:tls';
 import { ADMIN_PORT } from '../../lib/haproxy.ts';
+import { ANSWERS, acmeGlobal, acmeSections, authorities, CA_FILE, orderedList } from './acme.ts';
 import { adminDoor } from './admin.ts';
 import { type Claim, namesOf } from './claim.ts';
 import { dumpScript } from './dump.ts';
 import {
   APP_HEADER,
   backendOf,
+  CHALLENGE_PATH,
   certificateFile,
   DUMP_FILE,
   EDGE_DOOR,
   FRONT_MOUNT,
   HTTP_INSIDE,
   HTTPS_INSIDE,
+  ORDERS_BACKEND,
   ownFile,
   PEER_HEADER,
   SCHEME_HEADER,
+  STRANGERS_FILE,
 } from './names.ts';
 import { ordered, ownOf, type Table } from './table.ts';
-
-type Acme = NonNullable<Claim['acme']>;
 
 /** Headers of up to so many bytes pass every front. */
 const USUAL_HEADERS = 15_872;
 const USUAL_REQUEST_MS = 10_000;
 /** How long a front in a cluster that another has relieved stays for its WebSockets: a node that stops waits so long. */
 export const LINGERS = '10m';
-
-/** One account an authority and address; its key outlives every reload. */
-const accountOf = ({ server, email = '' }: Acme) =>
-  createHash('sha256').update(`${server}\n${email}`).digest('hex').slice(0, 8);
-
-/** Where HAProxy asks which authorities may vouch for an ACME server, when an app has named one of its own. */
-const CA_FILE = `${FRONT_MOUNT}/acme-ca.pem`;
 
 export const mapFile = ({ loaded }: Table) => `${FRONT_MOUNT}/routes-${loaded}.map`;
 const listFile = ({ loaded }: Table) => `${FRONT_MOUNT}/certs-${loaded}.list`;
@@ -57,6 +50,10 @@ export function routesOf(table: Table): Map<string, string> {
   );
 }
 
+/** An authority asks one of many fronts, of which none has ordered: all lead its questions on. */
+const questionsOf = (table: Table) =>
+  ordered(table).map(({ host }) => [`${host}${CHALLENGE_PATH}`, ORDERS_BACKEND] as const);
+
 /** On HAProxy's command line a semicolon ends the command, and a path may hold one. */
 const word = (text: string) => text.replace(/[\\;]/g, '\\$&');
 
@@ -73,7 +70,8 @@ export function mapCommands(table: Table, now: ReadonlyMap<string, string>): str
   ];
 }
 
-const renderMap = (table: Table) => [...routesOf(table)].map(([key, value]) => `${key} ${value}\n`).join('');
+const renderMap = (table: Table, spread: boolean) =>
+  [...routesOf(table), ...(spread ? questionsOf(table) : [])].map(([key, value]) => `${key} ${value}\n`).join('');
 
 /** What a running HAProxy can't take on without a reload: two tables that are equal in this differ in paths alone. Pure. */
 export function structureOf(table: Table): string {
@@ -81,35 +79,10 @@ export function structureOf(table: Table): string {
   return JSON.stringify([apps, ordered(table), ownOf(table), table.https]);
 }
 
-function acme(table: Table): string[] {
-  const orders = ordered(table);
-  const accounts = new Map(orders.map(({ app }) => [accountOf(table.apps[app]!.acme!), table.apps[app]!.acme!]));
-  const sections = [...accounts].flatMap(([id, { server, email }]) => [
-    `acme account-${id}`,
-    `  directory ${server}`,
-    `  account-key ${FRONT_MOUNT}/account-${id}.key`,
-    ...(email ? [`  contact ${email}`] : []),
-    '  challenge HTTP-01',
-    '  keytype ECDSA',
-    '  curves P-256',
-    '  map virt@acme',
-    '',
-  ]);
-  const store = orders.map(
-    ({ host, app }) =>
-      `  load crt "${certificateFile(host)}" acme account-${accountOf(table.apps[app]!.acme!)} domains "${host}"`,
-  );
-  return store.length ? [...sections, 'crt-store', ...store, ''] : [];
-}
-
 /** A line for each certificate, with the names it is served for. */
 function certificates(table: Table): string {
-  return [
-    ...ownOf(table).map(({ app, hosts }) => `${ownFile(app)} ${hosts.join(' ')}`),
-    ...ordered(table).map(({ host }) => `${certificateFile(host)} ${host}`),
-  ]
-    .map((line) => `${line}\n`)
-    .join('');
+  const own = ownOf(table).map(({ app, hosts }) => `${ownFile(app)} ${hosts.join(' ')}\n`);
+  return `${own.join('')}${orderedList(table)}`;
 }
 
 /** Where a client has to come again by https; the authority's questions are answered by http. */
@@ -117,13 +90,15 @@ function secured(table: Table, claim: Claim): string[] {
   if (claim.tls === 'off') return [];
   const port = table.https.slice(table.https.lastIndexOf(':') + 1);
   const at = `https://%[var(txn.host)]${port === '443' ? '' : `:${port}`}%[pathq]`;
-  return [`http-request redirect code 308 location ${at} if !{ ssl_fc } !{ path_beg /.well-known/acme-challenge/ }`];
+  return [`http-request redirect code 308 location ${at} if !{ ssl_fc } !{ path_beg ${CHALLENGE_PATH} }`];
 }
 
 /** A front of several tasks on nodes of a cluster, behind what owns the ports there. */
 export interface Spread {
   /** The network (CIDR) from which alone it is administered. */
   adminNet: string;
+  /** Sections by which it is handed certificates, and its authority's questions are answered. */
+  handed: string;
 }
 
 /** A busy node answers late, and all its edges at once: a check that gave up as soon as a request does would take all away. */
@@ -177,8 +152,9 @@ const CIPHERS =
 /** The front's HAProxy configuration: HAProxy 2.6 and newer, 3.4 where an app has its certificates from ACME. Pure. */
 export function renderFront(table: Table, addresses: ReadonlyMap<string, string>, spread?: Spread): string {
   const through = spread ? ' accept-proxy' : '';
-  const orders = ordered(table).length > 0;
-  const ca = Object.values(table.apps).some((claim) => claim.acme?.ca);
+  const auto = ordered(table).length > 0;
+  // One of many orders nothing: it is handed what another has.
+  const orders = auto && !spread;
   const apps = Object.entries(table.apps);
   return `# Written by action-deploy; changes are lost at the next deploy.
 global
@@ -194,7 +170,7 @@ global
   stats timeout 1h
   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
   ssl-default-bind-ciphers ${CIPHERS}
-${orders ? `  expose-experimental-directives\n  httpclient.resolvers.prefer ipv4\n${ca ? `  httpclient.ssl.ca-file ${CA_FILE}\n` : ''}` : ''}
+${orders ? acmeGlobal(table) : ''}
 resolvers docker
   nameserver dns 127.0.0.11:53
 ${spread ? '  # Thirty edges of an app and more, in one answer.\n  accepted_payload_size 4096\n' : ''}  resolve_retries 3
@@ -225,28 +201,24 @@ ${spread ? SLOW_CHECK : ''}  timeout client 60s
   # Only whether it takes connections, which its kernel answers however busy the app is: without a check an HTTP/2 client
   # of an edge that is down is told to try again, and not that there is nobody. A first check that comes late on a busy host
   # takes no edge away (init-state: HAProxy 3.1 and newer, which ACME needs anyway).
-  default-server resolvers docker ${spread ? 'tcp-ut 3s ' : ''}check inter 2s fastinter 500ms downinter 1s fall 3 rise 1${orders ? ' init-state fully-up' : ''}
+  default-server resolvers docker ${spread ? 'tcp-ut 3s ' : ''}check inter 2s fastinter 500ms downinter 1s fall 3 rise 1${auto ? ' init-state fully-up' : ''}
 
-${acme(table).join('\n')}
+${(orders ? acmeSections(table) : []).join('\n')}
 frontend front
   bind :${HTTP_INSIDE}${through}
-  bind :${HTTPS_INSIDE}${through} ssl crt ${FRONT_MOUNT}/default.pem crt-list ${listFile(table)} alpn h2,http/1.1
-${
-  orders
-    ? `  http-request return status 200 content-type text/plain lf-string "%[path,field(-1,/)].%[path,field(-1,/),map(virt@acme)]\\n" if { path_beg /.well-known/acme-challenge/ } { path,field(-1,/),map(virt@acme) -m found }\n`
-    : ''
-}  http-request set-var(txn.host) req.hdr(host),field(1,:),lower,regsub(\\.$,,)
+  bind :${HTTPS_INSIDE}${through} ssl crt ${STRANGERS_FILE} crt-list ${listFile(table)} alpn h2,http/1.1
+${orders ? ANSWERS : ''}  http-request set-var(txn.host) req.hdr(host),field(1,:),lower,regsub(\\.$,,)
   http-request set-var-fmt(txn.key) %[var(txn.host)]%[path]/
   http-request set-var(txn.route) var(txn.key),map_beg(${mapFile(table)})
   http-request return status 404 content-type text/plain string "Nothing is served here under this name." if !{ var(txn.route) -m found }
-  http-request redirect code 308 location %[var(txn.route),regsub(^>,,)]%[pathq] if { var(txn.route) -m beg > } !{ path_beg /.well-known/acme-challenge/ }
+  http-request redirect code 308 location %[var(txn.route),regsub(^>,,)]%[pathq] if { var(txn.route) -m beg > } !{ path_beg ${CHALLENGE_PATH} }
   http-request return status 404 if { var(txn.route) -m beg > }
   http-request set-header ${PEER_HEADER} %[src]
   http-request set-header ${SCHEME_HEADER} http unless { ssl_fc }
   http-request set-header ${SCHEME_HEADER} https if { ssl_fc }
   use_backend %[var(txn.route)]
 
-${apps.flatMap(([app, claim]) => backend(table, app, claim, addresses.get(app), spread)).join('\n')}${spread ? adminDoor(spread.adminNet) : ''}`;
+${apps.flatMap(([app, claim]) => backend(table, app, claim, addresses.get(app), spread)).join('\n')}${spread && auto ? spread.handed : ''}${spread ? adminDoor(spread.adminNet) : ''}`;
 }
 
 /** The script that saves the certificates of a table. Pure. */
@@ -257,18 +229,14 @@ export interface FrontFile {
   content: string;
 }
 
-/** All that the configuration reads and that is no certificate. */
-export function frontFiles(table: Table): FrontFile[] {
-  const authorities = [...new Set(Object.values(table.apps).flatMap(({ acme }) => acme?.ca ?? []))];
+/** All that the configuration reads and that is no certificate; `spread`: of one of many. Pure. */
+export function frontFiles(table: Table, spread = false): FrontFile[] {
   const name = (path: string) => path.slice(FRONT_MOUNT.length + 1);
   return [
-    { name: name(mapFile(table)), content: renderMap(table) },
+    { name: name(mapFile(table)), content: renderMap(table, spread) },
     { name: name(listFile(table)), content: certificates(table) },
     { name: DUMP_FILE, content: dumpFor(table) },
-    // One app's private authority must not shut out the public one of another.
-    ...(authorities.length
-      ? [{ name: name(CA_FILE), content: `${[...authorities, ...rootCertificates].join('\n')}\n` }]
-      : []),
+    ...(authorities(table) ? [{ name: name(CA_FILE), content: authorities(table) }] : []),
   ];
 }
 

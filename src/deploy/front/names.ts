@@ -22,6 +22,14 @@ export const PEER_HEADER = 'X-Seatrial-Peer';
 export const SCHEME_HEADER = 'X-Seatrial-Scheme';
 export const APP_HEADER = 'X-Seatrial-App';
 
+/** What the authority asks for by HTTP-01, RFC 8555 section 8.3. */
+export const CHALLENGE_PATH = '/.well-known/acme-challenge/';
+/** Where certificates that are handed on are asked for: on the loopback of who takes them, and at who has them. */
+export const HANDED_PORT = 9997;
+export const STRANGERS_FILE = `${FRONT_MOUNT}/default.pem`;
+
+/** Where one of many fronts leads what an authority asks. */
+export const ORDERS_BACKEND = 'acme';
 export const backendOf = (app: string) => `app-${app}`;
 export const certificateFile = (host: string) => `${FRONT_MOUNT}/cert-${host}.pem`;
 export const ownFile = (app: string) => `${FRONT_MOUNT}/own-${app}.pem`;

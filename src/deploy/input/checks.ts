@@ -54,12 +54,18 @@ const IN_THE_FILE = [
   'placement',
 ] as const;
 
+/** What a Swarm matches on its nodes; any other key fits none. https://docs.docker.com/reference/cli/docker/service/create/#constraint */
+const CONSTRAINT =
+  /^(node\.(id|hostname|ip|role|platform\.(os|arch)|labels\.[\w.-]+)|engine\.labels\.[\w.-]+)\s*[!=]=\s*[\w:\-.*()?+[\]\\^$|/][\w:\-\s.*()?+[\]\\^$|/]*$/i;
+
 const FORMS = [
   ['tmpfs', /^\/[^:]*(:[a-z0-9=,]+)?$/, '/tmp or /tmp:size=64m'],
   ['extra-hosts', /^[A-Za-z0-9._-]+:\S+$/, 'name:address'],
   ['ulimits', /^[a-z]+=-?\d+(:-?\d+)?$/, 'nofile=1024 or nofile=1024:65536'],
   ['dns', /^[0-9a-fA-F.:]+$/, '10.0.0.2'],
   ['devices', /^\/dev\/[^:]+(:\/[^:]+)?(:[rwm]{1,3})?$/, '/dev/a or /dev/a:/dev/b:rw'],
+  ['placement', CONSTRAINT, 'node.labels.zone==eu'],
+  ['edge-placement', CONSTRAINT, 'node.labels.zone==eu'],
 ] as const;
 
 /** What only an edge can do. */

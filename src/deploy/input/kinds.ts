@@ -48,11 +48,6 @@ export function misplaced(raw: Raw, kind: TargetKind): [Key, string][] {
     found.push(['keep-warm-as', 'paused is not to be had on a Swarm; choose running or stopped.']);
   if (raw.edge === 'none' && (raw.publish || raw['compose-file'].length))
     found.push(['edge', 'none publishes a container itself, which a Swarm does not; leave it at haproxy.']);
-  if (raw.domains.length && raw.tls === 'auto')
-    found.push([
-      'tls',
-      'auto is for Docker hosts: a Swarm has no certificates by ACME yet. Give one by tls-certificate and tls: own, or tls: off where something in front speaks TLS.',
-    ]);
   for (const key of ['front-http', 'front-https'] as const) {
     const front = raw[key] && addressOf(raw[key]);
     if (front)

@@ -14,6 +14,7 @@ export async function dissolve(space: Space, workload: KubernetesWorkload, compa
   for (const { metadata } of listing.hooks) await api.delete('jobs', metadata.name);
   const releases = listing.deployments.map(({ metadata }) => metadata.labels?.[label('release')] ?? '');
   await Promise.all(releases.map((release) => workload.remove(release)));
+  await api.delete('poddisruptionbudgets', names.budget);
   await space.guard();
   await companions.discard('all');
   for (const name of [names.aside, names.history]) await api.delete('configmaps', name);

@@ -32,10 +32,7 @@ async function namespace(space: Space): Promise<Finding> {
 }
 
 async function rights({ api, context: { inputs } }: Space): Promise<Finding> {
-  const missing = await missingRights(
-    api,
-    rightsFor({ way: wayOf(inputs), edge: inputs.edge === 'none' ? 'none' : undefined }),
-  );
+  const missing = await missingRights(api, rightsFor({ way: wayOf(inputs) }));
   return missing.length
     ? ill('rights', `missing: ${missing.join(', ')}`, 'grant what docs/kubernetes-role.yaml holds')
     : well('rights', 'all that a deploy needs');

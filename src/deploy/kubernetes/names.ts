@@ -8,6 +8,8 @@ export const namesOf = (app: string) => ({
   /** Where users come in. */
   front: app,
   edge: `${app}-edge`,
+  /** The budget of the app's own pods. */
+  budget: `${app}-pods`,
   /** Ingress or HTTPRoute of its domains; routes of further hosts are numbered. */
   way: (n = 0) => (n ? `${app}-way-${n + 1}` : app),
   /** The Secret an Ingress names for its certificate: the cluster's to fill. */

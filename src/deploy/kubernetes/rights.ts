@@ -16,7 +16,7 @@ export const RIGHTS: readonly Right[] = [
   ['', 'persistentvolumeclaims', ['get']],
   ['apps', 'deployments', ['get', 'list', 'create', 'patch', 'delete']],
   ['batch', 'jobs', ['list', 'create', 'patch', 'delete']],
-  ['policy', 'poddisruptionbudgets', ['create', 'patch', 'delete']],
+  ['policy', 'poddisruptionbudgets', ['list', 'create', 'patch', 'delete']],
   ['coordination.k8s.io', 'leases', ['get', 'create', 'update', 'delete']],
   ['autoscaling', 'horizontalpodautoscalers', ['list']],
 ];

@@ -77,12 +77,12 @@ export class KubernetesTraffic extends Slotted implements Traffic {
     await space.guard();
     const turn = (gate: Gate) => maintain(gate, on);
     const known = this.#edge.present;
-    await this.#edge.each(turn);
+    await this.#edge.order(turn);
     const model = { ...edge, maintenance: on || undefined };
     await this.#writeDown(model, (draft) => {
       draft.edge = model;
     });
-    await this.#edge.newcomers(known, turn);
+    await this.#edge.tellRest(known, turn);
   }
 
   async revive(spec: Spec): Promise<void> {
@@ -133,9 +133,10 @@ export class KubernetesTraffic extends Slotted implements Traffic {
     await space.guard();
     const slot = space.freeSlot(release);
     const before = space.history.edge!;
-    await this.#edge.each((gate) => vacate(gate, slot, before));
+    const known = this.#edge.present;
+    await this.#edge.order((gate) => vacate(gate, slot, before));
     const ip = await leadSlot(space, this.#edge, slot, release, port);
-    await this.#edge.each((gate) => point(gate, slot, ip, port, 0));
+    await this.#edge.order((gate) => point(gate, slot, ip, port, 0));
     const model = structuredClone(before);
     model.slots[slot] = { release, port, servers: [ip], share: 0 };
     if (model.lead === slot) model.lead = undefined;
@@ -143,7 +144,7 @@ export class KubernetesTraffic extends Slotted implements Traffic {
       draft.edge = model;
       edit(draft as History);
     });
-    await space.refresh();
+    await this.#edge.tellRest(known, (gate) => point(gate, slot, ip, port, 0));
   }
 
   async unseat(release: string): Promise<void> {
@@ -152,7 +153,8 @@ export class KubernetesTraffic extends Slotted implements Traffic {
     if (!slot) return;
     const { api, app, environment } = space;
     const before = space.history.edge!;
-    if (space.gates.length) await this.#edge.each((gate) => vacate(gate, slot, before));
+    const known = this.#edge.present;
+    if (space.gates.length) await this.#edge.order((gate) => vacate(gate, slot, before));
     await api.apply('services', slotOf(app, environment, slot, NOBODY));
     const model = structuredClone(before);
     model.slots[slot] = null;
@@ -160,7 +162,7 @@ export class KubernetesTraffic extends Slotted implements Traffic {
     await this.#writeDown(model, (draft) => {
       draft.edge = model;
     });
-    await space.refresh();
+    await this.#edge.tellRest(known, (gate) => vacate(gate, slot, before));
   }
 
   /** By the administrator's sessions: who shall have some first. The files follow. */
@@ -182,13 +184,13 @@ export class KubernetesTraffic extends Slotted implements Traffic {
     await this.#edge.open();
     const known = this.#edge.present;
     const begun = performance.now();
-    await this.#edge.each((gate) => weigh(gate, model));
+    await this.#edge.order((gate) => weigh(gate, model));
     const ms = performance.now() - begun;
     await this.#writeDown(model, (draft) => {
       draft.edge = model;
       edit(draft as History);
     });
-    await this.#edge.newcomers(known, (gate) => weigh(gate, model));
+    await this.#edge.tellRest(known, (gate) => weigh(gate, model));
     return ms;
   }
 
@@ -202,32 +204,24 @@ export class KubernetesTraffic extends Slotted implements Traffic {
     await space.guard();
     const known = this.#edge.present;
     const model = { ...edge, lead: slot };
-    await this.#edge.each((gate) => leadTo(gate, model));
+    await this.#edge.order((gate) => leadTo(gate, model));
     await this.#writeDown(model, (draft) => {
       draft.edge = model;
     });
-    await this.#edge.newcomers(known, (gate) => leadTo(gate, model));
+    await this.#edge.tellRest(known, (gate) => leadTo(gate, model));
   }
 
   async busy(release: string): Promise<number> {
     const slot = this.#space.slotOf(release);
     if (!slot || !this.#space.gates.length) return 0;
-    const { mine } = await this.#edge.stats(slot);
-    return mine.reduce((sum, { busy }) => sum + busy, 0);
+    return this.#edge.busy(slot);
   }
 
   /** Since the pods of the edge have started. */
   async counters(release: string): Promise<Counters> {
     const slot = this.#space.slotOf(release);
     if (!slot || !this.#space.gates.length) return noCounters;
-    const { mine, made } = await this.#edge.stats(slot);
-    const sum = (count: (of: (typeof mine)[number]) => number) => mine.reduce((n, server) => n + count(server), 0);
-    return {
-      ok: sum(({ ok }) => ok),
-      errors5xx: sum(({ errors5xx }) => errors5xx),
-      failed: sum(({ connectErrors, responseErrors }) => connectErrors + responseErrors),
-      made,
-    };
+    return this.#edge.counters(slot);
   }
 
   prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {

@@ -29,10 +29,10 @@ async function showLogs(run: Run, target: Target, release: string): Promise<void
 export async function makeReady(run: Run, target: Target, record: ReleaseRecord): Promise<number> {
   const { release, spec } = record;
   await target.workload.create(record);
-  await target.workload.start(release);
-  const names = of(target, release).map(({ name }) => name);
-  run.say(`${target.label}: started ${names.join(', ')}; waiting until it is healthy`);
   try {
+    await target.workload.start(release);
+    const names = of(target, release).map(({ name }) => name);
+    run.say(`${target.label}: started ${names.join(', ')}; waiting until it is healthy`);
     return await passGate(run, target, release, spec);
   } catch (error) {
     if (error instanceof SeatrialError && error.code === 'DEPLOY_UNHEALTHY') await showLogs(run, target, release);

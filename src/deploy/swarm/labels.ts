@@ -5,7 +5,7 @@ export { label };
 
 /**
  * `state`, `lock` and `config` are configs, `operator` is a container of a run; `place` is a service of a compose file.
- * `front` owns the ports of `domains` on its nodes, `front-door` is what it leads to.
+ * `front` owns the ports of `domains` on its nodes, `front-door` is what it leads to, `front-acme` orders certificates.
  */
 export type Role =
   | 'app'
@@ -19,7 +19,8 @@ export type Role =
   | 'network'
   | 'place'
   | 'front'
-  | 'front-door';
+  | 'front-door'
+  | 'front-acme';
 
 export type ReleaseLabels = ReleaseLabelsOf<SwarmSpec>;
 

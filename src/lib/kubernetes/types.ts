@@ -119,6 +119,21 @@ export interface Claim extends Resource {
   spec: { accessModes?: string[] };
 }
 
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'; values?: string[] }[];
+}
+
+/** A PodDisruptionBudget. */
+export interface Budget extends Resource {
+  spec: {
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    selector?: LabelSelector;
+    unhealthyPodEvictionPolicy?: 'AlwaysAllow' | 'IfHealthyBudget';
+  };
+}
+
 export interface EndpointSlice extends Resource {
   endpoints?: { addresses: string[]; conditions?: { ready?: boolean } }[];
 }
@@ -173,7 +188,7 @@ export interface Kinds {
   deployments: Deployment;
   jobs: Job;
   leases: LeaseObject;
-  poddisruptionbudgets: Resource;
+  poddisruptionbudgets: Budget;
   endpointslices: EndpointSlice;
   horizontalpodautoscalers: Autoscaler;
   ingresses: Ingress;

@@ -7,7 +7,7 @@ import { type ActionResult, type RunOptions, runAction } from '../../support/act
 import { selfSigned } from '../../support/certificate.ts';
 import { type EngineProxy, startEngineProxy } from '../../support/chaos-proxy.ts';
 import { APP_ARGS } from '../../support/deploy-lab.ts';
-import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../../support/images.ts';
+import { EDGE_IMAGE, ensureImages, FRONT_IMAGE, NODE_IMAGE } from '../../support/images.ts';
 import { startSwarm, type TestSwarm } from '../../support/swarm.ts';
 import { startTraffic, type Traffic } from '../../support/traffic.ts';
 
@@ -21,8 +21,8 @@ let proxy: EngineProxy;
 let doors: string[];
 
 beforeAll(async () => {
-  ensureImages('node', 'edge');
-  swarm = await startSwarm([NODE_IMAGE, EDGE_IMAGE], 3);
+  ensureImages('node', 'edge', 'front');
+  swarm = await startSwarm([NODE_IMAGE, EDGE_IMAGE, FRONT_IMAGE], 3);
   proxy = await startEngineProxy(swarm.nodes[0]!.socket);
   doors = await Promise.all(swarm.nodes.slice(0, 2).map((node) => node.door(PORT)));
 });
@@ -248,7 +248,7 @@ it('leads by domains on the nodes with the label; another app comes and goes the
   );
   const ship = (app: string, version: string, more: Record<string, string>) =>
     deploy(version, {
-      ...{ app, publish: '', replicas: '1', 'front-image': EDGE_IMAGE, 'front-http': '18100', 'front-https': '18143' },
+      ...{ app, publish: '', replicas: '1', 'front-image': FRONT_IMAGE, 'front-http': '18100', 'front-https': '18143' },
       ...more,
     });
   const ask = async (url: string, socketPath: string) => {

@@ -85,6 +85,7 @@ export function shellIn(
     else if (words[0] === 'nc' && words[2] === '9999') {
       const command = text.trim();
       await call(command);
+      if (cluster.silent.has(pod)) return void socket.destroy();
       const haproxy = cluster.haproxies.get(pod);
       if (haproxy) out(`${tell(haproxy, command)}\n> `);
       else socket.destroy();

@@ -1,3 +1,4 @@
+import { SeatrialError } from '../../../src/lib/errors.ts';
 import { ApiRefusal } from '../../../src/lib/kubernetes/error.ts';
 import type { Deployment, Job, Pod, Resource, Service } from '../../../src/lib/kubernetes/types.ts';
 import type { Wire } from '../../../src/lib/kubernetes/wire.ts';
@@ -64,6 +65,10 @@ export class StandIn {
   quota = Number.POSITIVE_INFINITY;
   /** Kinds of which a quota lets no more in, and what it says. */
   full = new Map<string, string>();
+  /** Pods whose node is gone: what is asked in them has no answer. */
+  silent = new Set<string>();
+  /** New pods of the edge are not ready yet. */
+  slow = false;
   namespace = 'shop';
   /** Kinds the cluster does not know: the definitions of a Gateway API that is not installed. */
   unknown = new Set(['httproutes']);
@@ -187,6 +192,7 @@ export class StandIn {
       (!uid || uid === there.metadata.uid) && (!resourceVersion || resourceVersion === there.metadata.resourceVersion);
     if (!fits) this.#refuse(what, 409, 'the precondition does not hold', 'Conflict');
     this.objects.delete(`${kind}/${name}`);
+    if (kind === 'pods') this.haproxies.delete(name);
     this.settle();
     return {};
   }
@@ -201,6 +207,12 @@ export class StandIn {
     for (const deployment of this.all<Deployment>('deployments')) this.#scale(deployment);
     for (const job of this.all<Job>('jobs')) this.#run(job);
     if (this.gateway) takeRoutes(this);
+  }
+
+  /** Takes a pod away, as when its node is drained; its Deployment makes another. */
+  evict(name: string): void {
+    this.#drop(this.find<Pod>('pods', name)!);
+    this.settle();
   }
 
   #drop({ metadata }: Pod): void {
@@ -240,7 +252,7 @@ export class StandIn {
         phase: runs ? 'Running' : 'Pending',
         podIP: `10.244.0.${++this.#addresses}`,
         conditions: [
-          condition('Ready', runs && !image.includes('sick')),
+          condition('Ready', runs && !image.includes('sick') && !(this.slow && container!.name === 'edge')),
           huge
             ? condition('PodScheduled', false, {
                 reason: 'Unschedulable',
@@ -352,6 +364,7 @@ export class StandIn {
         await call(`EXEC ${what}`);
         const pod = /\/pods\/([^/]+)\/exec/.exec(path)![1]!;
         const words = [...path.matchAll(/command=([^&]+)/g)].map(([, word]) => decodeURIComponent(word!));
+        if (standIn.silent.has(pod)) throw new SeatrialError('ENGINE_TIMEOUT', `${what}: no answer within 10 s.`);
         if (!standIn.objects.has(`pods/${pod}`)) standIn.#refuse(what, 404, `pods "${pod}" not found`);
         const socket = shellIn(standIn, pod, words, (command) => call(`HAPROXY ${command}`));
         return { socket, headers: { 'sec-websocket-protocol': 'v5.channel.k8s.io' } };

@@ -31,6 +31,22 @@ export function haproxyOf(config: string, map: string): Haproxy {
   };
 }
 
+/** The host that a file is ordered for. */
+const orderedFor = (file: string) => /\/cert-(.+)\.pem$/.exec(file)?.[1];
+
+/** What orders certificates says of its orders. */
+function tellOfOrders(swarm: StandInSwarm, config: string, command: string): string | undefined {
+  if (command === 'acme status') {
+    const files = [...config.matchAll(/load crt "([^"]+)" acme/g)].map(([, file]) => file!);
+    const state = (file: string) => (swarm.authority.issued.has(orderedFor(file)!) ? 'Scheduled' : 'Stopped');
+    return ['# certificate\tsection\tstate', ...files.map((file) => `${file}\tx\t${state(file)}`)].join('\n');
+  }
+  const [, file] = /^acme renew (\S+)$/.exec(command) ?? [];
+  if (!file) return undefined;
+  swarm.order(orderedFor(file)!);
+  return '';
+}
+
 /** What a door of the front says: of an app's edge, and of a certificate. */
 function tellOfDoor(swarm: StandInSwarm, { config }: Haproxy, command: string): string | undefined {
   const [, app = ''] = /^show stat app-(\S+) 4 -1$/.exec(command) ?? [];
@@ -45,7 +61,15 @@ function tellOfDoor(swarm: StandInSwarm, { config }: Haproxy, command: string): 
     return ['# pxname,svname,weight,status,scur,hrsp_2xx,hrsp_5xx,econ', ...rows].join('\n');
   }
   const [, file = ''] = /^show ssl cert (\S+)$/.exec(command) ?? [];
-  if (!file) return undefined;
+  if (!file) return tellOfOrders(swarm, config, command);
+  const host = orderedFor(file);
+  if (host) {
+    const serial = swarm.authority.issued.get(host);
+    // What a door has until it is handed one bears no name; what orders has a certificate without a number.
+    const names = serial ? `Subject Alternative Name: DNS:${host}` : '';
+    const number = serial ?? (config.includes('\nacme ') ? '' : '01');
+    return `Serial: ${number}\nnotAfter: ${new Date(swarm.clock.now() + 90 * 86_400_000).toUTCString()}\n${names}`;
+  }
   const pem = swarm.fileOf(file);
   if (pem === undefined) return 'No certificate found.';
   const { validTo, subjectAltName, serialNumber } = new X509Certificate(pem);
@@ -80,7 +104,7 @@ function tell(swarm: StandInSwarm, haproxy: Haproxy, command: string): string {
 }
 
 /** A chunk of an attached stream, https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach */
-function framed(text: string): Buffer {
+export function framed(text: string): Buffer {
   const data = Buffer.from(text);
   const head = Buffer.alloc(8);
   head[0] = 1;

@@ -5,7 +5,7 @@ import type { Engine } from '../../../src/lib/docker/engine.ts';
 import type { Node, Service, ServiceSpec, Task } from '../../../src/lib/docker/swarm.ts';
 import { SeatrialError } from '../../../src/lib/errors.ts';
 import type { MemoryClock } from '../memory/clock.ts';
-import { type Haproxy, haproxyOf, netcat } from './edge.ts';
+import { framed, type Haproxy, haproxyOf, netcat } from './edge.ts';
 
 interface Dialled {
   path: string;
@@ -58,7 +58,10 @@ export class StandInSwarm {
     Description: { Hostname: ID, Resources: { NanoCPUs: 4e9, MemoryBytes: 8e9 } },
     Status: { State: 'ready' },
   }));
+  /** Serial numbers of what an ACME authority has issued, by host; those that it refuses, and what it was asked for, in order. */
+  readonly authority = { issued: new Map<string, string>(), refuses: new Set<string>(), asked: [] as string[] };
   #tasks: Task[] = [];
+  #said = '';
   #count = 0;
 
   constructor(clock: MemoryClock) {
@@ -154,6 +157,19 @@ export class StandInSwarm {
     });
   }
 
+  /** An order: the authority asks any of the nodes, and each has to lead its question on. */
+  order(host: string): void {
+    const { issued, refuses, asked } = this.authority;
+    asked.push(host);
+    const led = this.ledTo(`${host}/.well-known/acme-challenge`);
+    const fine = !refuses.has(host) && led.length > 0 && led.every((to) => to === 'acme');
+    if (fine) issued.set(host, `A${asked.length}`);
+    const says = fine ? 'Successful update of the certificate.' : 'the challenge failed: 404. Aborting.';
+    this.#said += ['Starting update procedure.', says]
+      .map((w) => `acme: /seatrial-front/cert-${host}.pem: ${w}\n`)
+      .join('');
+  }
+
   #begin(service: Service, slot: number, node: string): void {
     const { Spec } = service;
     const image = imageOf(Spec);
@@ -183,6 +199,9 @@ export class StandInSwarm {
     });
     const { 'io.seatrial.edge-config': config = this.#mounted(Spec), 'io.seatrial.edge-map': map = '' } = Spec.Labels;
     if (config) this.haproxies.set(ID, haproxyOf(config, map));
+    if (Spec.Name !== 'seatrial-front-acme') return;
+    for (const [, host] of config!.matchAll(/ domains "([^"]+)"/g))
+      if (!this.authority.issued.has(host!)) this.order(host!);
   }
 
   #end(task: Task): void {
@@ -239,7 +258,7 @@ export class StandInSwarm {
       const name = path.slice('/distribution/'.length).replace(/\/json\??$/, '');
       return { Descriptor: { digest: `sha256:${createHash('sha256').update(name).digest('hex')}` } };
     }
-    if (kind === 'tasks' && verb === 'logs') return Buffer.alloc(0);
+    if (kind === 'tasks' && verb === 'logs') return framed(this.#said);
     if (kind === 'tasks') {
       const { service } = query.filters as { service: string[] };
       if (service.some((one) => !this.services.has(one))) throw refusal(404, 'service not found');
@@ -347,7 +366,8 @@ export class StandInSwarm {
           // Nothing that runs here says anything.
           if (/^\/services\/\w+\/logs/.test(path)) return done(undefined, Readable.from([]));
           try {
-            done(undefined, structuredClone(this.#answer(dialled)));
+            const answer = this.#answer(dialled);
+            done(undefined, Buffer.isBuffer(answer) ? answer : structuredClone(answer));
           } catch (error) {
             done(error);
           }

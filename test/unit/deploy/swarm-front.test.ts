@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { schema } from '../../../src/deploy/inputs.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { Lab } from '../../support/swarm-memory/lab.ts';
 
@@ -32,12 +31,6 @@ describe('domains on a Swarm', () => {
       Availability: 'drain',
     };
     expect((await lab.run({ command: 'plan', image: 'v1', ...SHOP })).end).toBe('NO_CAPACITY');
-  });
-
-  it('have no certificates by ACME, and say what to do instead', () => {
-    expect(() => schema.parse({ ...SHOP, hosts: 'swarm+unix:///s', image: 'v1', tls: 'auto' })).toThrow(
-      /a Swarm has no certificates by ACME yet. Give one by tls-certificate and tls: own/,
-    );
   });
 
   it('lead each name to the edge of its app at every labelled node, two apps on one host by path', async () => {
@@ -179,6 +172,74 @@ describe('a certificate of their own', () => {
 
   it('is asked for where there is none', async () => {
     expect(await deploy(labelled(), 'v1', own)).toMatchObject({ end: 'SECRETS_NEEDED' });
+  });
+});
+
+describe('certificates by ACME', () => {
+  const auto = { ...SHOP, tls: 'auto', 'acme-email': 'ops@shop.test' };
+  const cart = { ...CART, tls: 'auto', domains: 'cart.test' };
+  const orders = (lab: Lab) => lab.swarm.named('seatrial-front-acme');
+  const secret = (lab: Lab) =>
+    JSON.stringify([...lab.swarm.services.values(), ...lab.swarm.stored.configs.values()].map(({ Spec }) => Spec));
+
+  it('are ordered by one task, asked for at every node, served by every one, and renewed without a run', async () => {
+    const lab = labelled();
+    const first = await deploy(lab, 'v1', { ...auto, redirects: 'www.shop.test -> shop.test' });
+    expect(first).toMatchObject({ end: 'ok', outputs: { state: 'good', deployment: { url: 'https://shop.test' } } });
+    expect(lab.swarm.authority.asked).toEqual(['shop.test', 'www.shop.test']);
+    const { Mode, TaskTemplate } = orders(lab)!.Spec;
+    expect([Mode, TaskTemplate.Placement]).toEqual([
+      { Replicated: { Replicas: 1 } },
+      { Constraints: ['node.labels.io.seatrial.front==true'] },
+    ]);
+    expect(secret(lab)).not.toContain('PRIVATE KEY-----\\n');
+    // Another app's names: what orders is made anew once they lead there, and asks for no other again.
+    const made = () => orders(lab)!.Version.Index;
+    const one = made();
+    expect(await deploy(lab, 'v1', cart)).toMatchObject({ end: 'ok' });
+    expect([made(), lab.swarm.authority.asked]).toEqual([one + 1, ['shop.test', 'www.shop.test', 'cart.test']]);
+    // What changes no name that is ordered leaves it alone.
+    expect(await deploy(lab, 'v2', { ...CART, app: 'plain', domains: 'plain.test' })).toMatchObject({ end: 'ok' });
+    expect(made()).toBe(one + 1);
+    const { outputs, warnings } = await lab.run({ command: 'status' });
+    expect(warnings).toEqual([]);
+    expect(outputs.deployment).toMatchObject({ hosts: [{ domains: [{ tls: 'auto', open: true, daysLeft: 89 }] }] });
+    for (const app of ['shop', 'cart'])
+      expect(await lab.run({ command: 'remove', app, force: 'true' })).toMatchObject({ end: 'ok' });
+    expect([orders(lab), doors(lab)]).toEqual([undefined, [expect.any(String)]]);
+  });
+
+  it('a first deploy without one is taken back with the words of the authority; later it is a warning', async () => {
+    const lab = labelled();
+    lab.swarm.authority.refuses.add('shop.test');
+    const { end, why } = await deploy(lab, 'v1', auto);
+    expect([end, why]).toEqual([
+      'CERTIFICATE_MISSING',
+      expect.stringContaining('no certificate serves for shop.test: the challenge failed: 404'),
+    ]);
+    expect(lab.swarm.authority.asked).toEqual(['shop.test', 'shop.test']);
+    expect(orders(lab)).toBeUndefined();
+    expect(await deploy(lab, 'v1', cart)).toMatchObject({ end: 'ok' });
+    lab.swarm.authority.refuses.add('new.test');
+    const later = await deploy(lab, 'v2', { ...cart, domains: 'cart.test\nnew.test' });
+    expect(later).toMatchObject({ end: 'ok', outputs: { state: 'good' } });
+    expect(later.warnings.join()).toContain('no certificate serves yet for new.test: the challenge failed: 404');
+    const told = await lab.run({ command: 'status', app: 'cart' });
+    expect(told.warnings.join()).toContain('new.test');
+  });
+
+  it('what orders is made again where somebody removed it, and status tells', async () => {
+    const lab = labelled();
+    await deploy(lab, 'v1', auto);
+    lab.swarm.services.delete(orders(lab)!.ID);
+    const told = await lab.run({ command: 'status' });
+    expect(told.warnings.join()).toContain(
+      'what renews its certificate runs on no node; look at docker service ps seatrial-front-acme',
+    );
+    const before = doors(lab);
+    expect(await deploy(lab, 'v2', auto)).toMatchObject({ end: 'ok' });
+    expect([doors(lab), orders(lab)?.Spec.Name]).toEqual([before, 'seatrial-front-acme']);
+    expect((await lab.run({ command: 'status' })).warnings).toEqual([]);
   });
 });
 

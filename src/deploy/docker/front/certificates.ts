@@ -1,6 +1,6 @@
+import { awaitOrders, type Wanted } from '../../front/await.ts';
 import {
   type Certificate,
-  explained,
   type Missing,
   orderFault,
   parseCertificate,
@@ -23,63 +23,51 @@ import { saveCertificates } from './save.ts';
 const certificateOf = async (runtime: Runtime, file: string): Promise<Certificate | undefined> =>
   parseCertificate(await runtime.ask(`show ssl cert ${file}`));
 
-const EVERY_MS = 500;
 /** Lines of the front's log among which the words of an order are looked for. */
 const LOG = 400;
 
-/**
- * Waits until every host of the claim has a certificate that serves, and saves them. An order that failed is asked for
- * again once; an authority that does not answer has until `deploy-timeout`. Answers what is missing then, and why.
- */
+/** Waits until every host of the claim has a certificate that serves, and saves them. Answers what is missing then, and why. */
 export async function awaitCertificates(host: Host, claim: Claim): Promise<Missing[]> {
   if (claim.tls === 'off') return [];
-  const { engine, clock } = host;
+  const { engine, clock, signal } = host;
   const runtime = new Runtime(engine, FRONT);
   try {
     const { table } = await readFront(host);
-    const end = clock.mono() + host.context.inputs['deploy-timeout'];
-    const again = new Set<string>();
-    let told = false;
     let saved = false;
-    for (;;) {
-      const open: { domain: string; file: string }[] = [];
+    const open = async (): Promise<Wanted[]> => {
+      const found: Wanted[] = [];
       for (const domain of hostsOf(namesOf(claim))) {
         const file = servedFrom(table, domain);
-        if (!serves(await certificateOf(runtime, file), domain, host.now())) open.push({ domain, file });
+        if (!serves(await certificateOf(runtime, file), domain, host.now())) found.push({ domain, file });
       }
-      if (!open.length) {
+      if (found.length) saved = false;
+      return found;
+    };
+    if (claim.tls === 'own') {
+      return (await open()).map(({ domain }) => ({ domain, why: 'the one that was given is not for it' }));
+    }
+    return await awaitOrders({
+      ...{ clock, signal, open, server: claim.acme?.server, withinMs: host.context.inputs['deploy-timeout'] },
+      say: (line) => host.say(line),
+      lasts: async () => {
+        if (saved) return true;
         // Where another app's run reloads the front just now, the next worker has only what was saved before.
-        if (claim.tls === 'own' || saved) return [];
         await saveCertificates(engine, FRONT, table);
         saved = true;
         runtime.close();
-        continue;
-      }
-      saved = false;
-      if (claim.tls === 'own')
-        return open.map(({ domain }) => ({ domain, why: 'the one that was given is not for it' }));
-      if (!told) host.say(`waiting for the certificate of ${open.map(({ domain }) => domain).join(', ')}`);
-      told = true;
-      const orders = parseOrders(await runtime.ask('acme status'));
-      const log = await lastLines(engine, FRONT, LOG);
-      const faults = open.map(({ file }) => orderFault(log, file));
-      for (const { file } of open) {
-        // Nothing is under way: it failed at another time, perhaps before the name led here.
-        if (orders.get(file) === 'Running' || again.has(file)) continue;
-        again.add(file);
+        return false;
+      },
+      idle: async (wanted) => {
+        const orders = parseOrders(await runtime.ask('acme status'));
+        return wanted.filter(({ file }) => orders.get(file) !== 'Running');
+      },
+      again: async (file) => {
         await runtime.ask(`acme renew ${file}`);
-      }
-      const over = open.every(({ file }, i) => faults[i]?.over && again.has(file) && orders.get(file) !== 'Running');
-      if (over || clock.mono() > end) {
-        return open.map(({ domain }, i) => ({
-          domain,
-          why: explained(faults[i]?.why ?? 'the authority has not answered in time', claim.acme?.server),
-        }));
-      }
-      await clock.sleep(EVERY_MS, host.signal);
+      },
+      log: () => lastLines(engine, FRONT, LOG),
       // A session stays with its worker: after a reload that one's orders come to nothing, and its certificates serve nobody.
-      runtime.close();
-    }
+      turn: () => runtime.close(),
+    });
   } finally {
     runtime.close();
   }

@@ -3,9 +3,10 @@ import { isGoing, isReady, statuses } from '../../../lib/kubernetes/pods.ts';
 import type { Pod } from '../../../lib/kubernetes/types.ts';
 import { askDoor } from '../../asking.ts';
 import { frontPort, renewed, SERVER_HEADER } from '../../docker/edge/config.ts';
+import { putBudget } from '../budgets.ts';
 import { readLog } from '../logs.ts';
 import type { EdgeModel } from '../model.ts';
-import { edgeSelector, label } from '../names.ts';
+import { edgeSelector, label, ownLabels } from '../names.ts';
 import {
   budgetOf,
   configMapOf,
@@ -74,7 +75,7 @@ async function frontAnswers(space: Space, edge: Edge, model: EdgeModel, ip: stri
   const { clock, signal } = space;
   const end = clock.mono() + LEARN_MS;
   await Promise.all(
-    space.gates.map(async ({ metadata: { name } }) => {
+    edge.told.map(async ({ metadata: { name } }) => {
       const at = { ip, port: FRONT_PORT, path: '/', serverHeader: SERVER_HEADER };
       for (let good = 0; good < ANSWERS; ) {
         const { status } = await askDoor(edge.from(name), at, signal);
@@ -121,13 +122,15 @@ export async function ensureEdge(
     await api.apply('deployments', edgeDeploymentOf(app, environment, it, sleeps));
   };
   await put(model);
-  await api.apply('poddisruptionbudgets', budgetOf(app, environment));
+  await putBudget(space, budgetOf(app, environment), ownLabels(app, environment, 'edge'));
   const ip = await applyFront(space, model.publish);
   try {
     await standing(space, model);
   } catch (error) {
     // The pods of before have served users all the while: they stay.
     if (before && there) await put(before);
+    // Of an edge that was never up nothing is left.
+    if (!there) await dismantle(space);
     throw error;
   }
   await space.refresh();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ConfigMap, Deployment, Resource, Service } from '../../../lib/kubernetes/types.ts';
+import type { Budget, ConfigMap, Deployment, Service } from '../../../lib/kubernetes/types.ts';
 import { edgeFiles, structureOf } from '../../docker/edge/config.ts';
 import { INSIDE_PORT } from '../../docker/edge/entrances.ts';
 import { EDGE_FILE, MOUNT } from '../../docker/state/mount.ts';
@@ -87,7 +87,7 @@ export function edgeDeploymentOf(app: string, environment: string, model: EdgeMo
 }
 
 /** A node that is drained takes one of the edge's pods at a time. */
-export const budgetOf = (app: string, environment: string): Resource & { spec: object } => ({
+export const budgetOf = (app: string, environment: string): Budget => ({
   metadata: { name: namesOf(app).edge, labels: ownLabels(app, environment, 'edge') },
   spec: { minAvailable: 1, selector: { matchLabels: edgeSelector(app) } },
 });

@@ -1,30 +1,39 @@
 import { until } from '../../../lib/clock.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
-import { FRONT } from '../../front/names.ts';
-import type { Table } from '../../front/table.ts';
+import { serves } from '../../front/certificates.ts';
+import { certificateFile, FRONT, STRANGERS_FILE } from '../../front/names.ts';
+import { ordered, type Table } from '../../front/table.ts';
 import type { Cluster } from '../cluster.ts';
 import { ensureNetworks } from '../edge/ensure.ts';
+import type { EdgeSession } from '../edge/session.ts';
 import { untilEverywhere } from '../edge/up.ts';
 import { pruneSecrets } from '../secrets.ts';
 import type { Lock } from '../state/lock.ts';
-import { doorBody, doorFiles, ownKey, type Placed } from './door.ts';
+import { doorBody, doorFiles, ownKey } from './door.ts';
 import { type FrontFleet, reaches, withFleet } from './fleet.ts';
 import { doorName, PLACE } from './names.ts';
 import { ensureFiles, ensureKeys, type Given, writeTable } from './objects.ts';
+import { certificateOf, ensureOrders } from './ordering.ts';
+import { ordersMark } from './orders.ts';
 import { type Door, type FrontState, readFront } from './read.ts';
+import type { Placed } from './reads.ts';
 import { holdAnew, leadTo } from './switch.ts';
 import type { FrontTable } from './table.ts';
 
 const CURE = 'check front-image, which needs HAProxy and sh';
+const AUTO_CURE = 'check front-image: tls: auto needs HAProxy 3.4, sh and nc; tls: own and off do not';
 const REACH_MS = 20_000;
 
 /** What tells two tables apart, their numbers aside. */
 const saidBy = ({ apps, image, http, https, secrets }: FrontTable) =>
   JSON.stringify([apps, image, http, https, Object.entries(secrets).sort()]);
 
-/** Whether the front is whole: what owns the ports leads to the door of the table. */
-export const isWhole = ({ lost, live, holder, table }: FrontState): boolean =>
+/** What owns the ports leads to the door of the table. */
+const isLed = ({ lost, live, holder, table }: FrontState): boolean =>
   !lost && holder !== undefined && live !== undefined && live.number === table.loaded;
+
+/** Whether the front is whole: led so, and certificates are ordered as the table says. */
+export const isWhole = (state: FrontState): boolean => isLed(state) && state.orders?.mark === ordersMark(state.table);
 
 /** Doors that nobody is led to, and what only they have read. Connections they have end by themselves. */
 async function sweep(cluster: Cluster, doors: readonly Door[], keep: Door | undefined, table: FrontTable) {
@@ -32,49 +41,71 @@ async function sweep(cluster: Cluster, doors: readonly Door[], keep: Door | unde
   await pruneSecrets(cluster.api, PLACE, new Set(Object.values(table.secrets)));
 }
 
-/** Those of the apps whose edge every task of a door reaches. */
-async function reachedBy(fleet: FrontFleet, apps: readonly string[]): Promise<string[]> {
-  const told = await fleet.each(async (session) => {
-    const reached: string[] = [];
-    for (const app of apps) if (await reaches(session, app)) reached.push(app);
-    return reached;
-  });
-  return apps.filter((app) => told.every((reached) => reached.includes(app)));
+/** What a door has: an edge that it reaches, a certificate that it serves. */
+interface Part {
+  name: string;
+  has(session: EdgeSession): Promise<boolean>;
 }
 
-/** Waits until a new door reaches all apps that the one before does; answers those that it does not reach in time. */
-async function notReached(cluster: Cluster, { live }: FrontState, door: Door, table: Table): Promise<string[]> {
-  const apps = Object.keys(table.apps);
+const partsOf = (cluster: Cluster, table: FrontTable): Part[] => [
+  ...Object.keys(table.apps).map((app) => ({ name: app, has: (session: EdgeSession) => reaches(session, app) })),
+  ...ordered(table).map(({ host }) => ({
+    name: `the certificate of ${host}`,
+    has: async (session: EdgeSession) =>
+      serves(await certificateOf(session, certificateFile(host)), host, cluster.now()),
+  })),
+];
+
+/** What every task of a door has. */
+async function hadBy(fleet: FrontFleet, parts: readonly Part[]): Promise<Part[]> {
+  const told = await fleet.each(async (session) => {
+    const had = new Set<Part>();
+    for (const part of parts) if (await part.has(session)) had.add(part);
+    return had;
+  });
+  return parts.filter((part) => told.every((had) => had.has(part)));
+}
+
+/** Waits until a new door has all that the one before has; answers what it does not have in time. */
+async function lacks(cluster: Cluster, { live }: FrontState, door: Door, table: FrontTable): Promise<string[]> {
+  const parts = partsOf(cluster, table);
   const ask = <T>({ id }: Door, work: (fleet: FrontFleet) => Promise<T>) => withFleet(cluster, [id], table.image, work);
-  const due = live ? await ask(live, (fleet) => reachedBy(fleet, apps)) : [];
+  const due = live ? await ask(live, (fleet) => hadBy(fleet, parts)) : [];
   return ask(door, async (fleet) => {
     let left = due;
     const all = async () => {
-      const reached = await reachedBy(fleet, due);
-      left = due.filter((app) => !reached.includes(app));
+      const had = await hadBy(fleet, due);
+      left = due.filter((part) => !had.includes(part));
       return left.length ? undefined : true;
     };
     await until(all, { every: 250, within: REACH_MS, clock: cluster.clock });
-    return left;
+    return left.map(({ name }) => name);
   });
 }
 
-/** A door for a table, on every node, which reaches all apps that are reached now. FRONT_CONFIG, IMAGE_MISSING, NO_CAPACITY. */
-async function build(cluster: Cluster, state: FrontState, table: FrontTable, adminNet: string, keys: Placed[]) {
+/** A door for a table, on every node, which has all that the one now has. FRONT_CONFIG, IMAGE_MISSING, NO_CAPACITY. */
+async function build(
+  cluster: Cluster,
+  state: FrontState,
+  table: FrontTable,
+  adminNet: string,
+  keys: readonly Placed[],
+) {
   const { api } = cluster;
   const files = await ensureFiles(cluster, doorFiles(table, adminNet));
   const number = table.loaded;
   const name = doorName(number);
   const id = await api.create(doorBody(table, files, keys), cluster.auth(table.image));
   const door: Door = { id, name, number };
+  const cure = ordered(table).length ? AUTO_CURE : CURE;
   try {
-    const words = { what: 'the front door', code: 'FRONT_CONFIG', cure: CURE } as const;
+    const words = { what: 'the front door', code: 'FRONT_CONFIG', cure } as const;
     await untilEverywhere(cluster, { service: id, name, before: new Set(), ...words });
-    const left = await notReached(cluster, state, door, table);
+    const left = await lacks(cluster, state, door, table);
     if (left.length) {
       throw new SeatrialError(
         'FRONT_CONFIG',
-        `${cluster.label}: the front door's next tasks do not reach ${left.join(', ')}, which those now do, so nothing was changed; look at docker service ps ${name}.`,
+        `${cluster.label}: the front door's next tasks do not have ${left.join(', ')}, as those now do, so nothing was changed; look at docker service ps ${name}.`,
       );
     }
     return door;
@@ -102,7 +133,9 @@ export async function changeFront(
   const adminNet = await ensureNetworks({ api, clock, ...PLACE });
   const { secrets, placed } = await ensureKeys(cluster, edited, given, mine);
   const wanted: FrontTable = { ...edited, secrets };
-  if (isWhole(state) && saidBy(wanted) === saidBy(state.table)) {
+  const strangers = placed.find(({ path }) => path === STRANGERS_FILE)!;
+  if (isLed(state) && saidBy(wanted) === saidBy(state.table)) {
+    await ensureOrders(cluster, state, state.table, adminNet, strangers);
     await sweep(cluster, state.doors, state.live, state.table);
     return state.table;
   }
@@ -127,6 +160,8 @@ export async function changeFront(
     const { http, https } = table;
     cluster.say(`started the front door ${FRONT} on ${state.nodes.length} nodes, ports ${http} and ${https}`);
   }
+  // Now that the names lead here: an authority may ask.
+  await ensureOrders(cluster, state, table, adminNet, strangers);
   await sweep(cluster, state.doors, door, table);
   return table;
 }

@@ -11,11 +11,12 @@ import type { FrontState } from './read.ts';
 const LEAVE_MS = 10_000;
 
 /** Nobody has a name any more: nothing shall own the ports. Under the front's lock, which stays. */
-export async function dissolveFront(cluster: Cluster, { holder, doors }: FrontState): Promise<void> {
+export async function dissolveFront(cluster: Cluster, { holder, doors, orders }: FrontState): Promise<void> {
   const { api } = cluster;
   if (holder) await api.removeService(holder.id);
-  for (const { id } of doors) await api.removeService(id);
+  for (const { id } of [...doors, ...(orders ? [orders] : [])]) await api.removeService(id);
   if (holder) await cluster.ended(holder.id, LEAVE_MS);
+  if (orders) await cluster.ended(orders.id, LEAVE_MS);
   await forgetTables(cluster);
   await pruneSecrets(api, PLACE);
   await dropNetworks(cluster);

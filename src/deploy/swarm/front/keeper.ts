@@ -13,6 +13,7 @@ import { ownKey } from './door.ts';
 import { reaches, withFleet } from './fleet.ts';
 import { withFrontLock } from './lock.ts';
 import { NODE_LABEL, PLACE } from './names.ts';
+import { awaitCertificates } from './ordering.ts';
 import { type FrontState, readFront } from './read.ts';
 
 const JOIN_MS = 30_000;
@@ -127,7 +128,6 @@ export const frontWay = (cluster: Cluster): FrontWay =>
       leave: () => leave(cluster),
       stands: async (claim) => has(await readFront(cluster), cluster.app, claim),
       servesGiven: () => servesGiven(cluster),
-      // One that is given is looked at before anything is touched, and a door that can't read it does not come up.
-      missing: async () => [],
+      missing: (claim) => awaitCertificates(cluster, claim),
     }),
   );

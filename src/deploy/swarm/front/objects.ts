@@ -6,8 +6,9 @@ import { normalPem } from '../../pem.ts';
 import type { Cluster } from '../cluster.ts';
 import { label, ownLabels } from '../labels.ts';
 import { ensureObject, findObject } from '../secrets.ts';
-import { type DoorFile, doorSecrets, type Placed, STRANGERS } from './door.ts';
-import { PLACE, tableName } from './names.ts';
+import { doorSecrets } from './door.ts';
+import { PLACE, STRANGERS, tableName } from './names.ts';
+import type { DoorFile, Placed } from './reads.ts';
 import type { FrontTable } from './table.ts';
 
 /** A certificate that was handed over, by what it is called among the front's. */

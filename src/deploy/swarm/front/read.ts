@@ -32,6 +32,8 @@ export interface FrontState {
   doors: Door[];
   /** The door that users are led to. */
   live: Door | undefined;
+  /** What orders certificates, and what it was made from. */
+  orders: { id: string; mark: string } | undefined;
   /** Nodes with the label that take tasks. */
   nodes: Node[];
 }
@@ -90,6 +92,7 @@ export async function readFront(cluster: Cluster): Promise<FrontState> {
   ]);
   const held = services.find((service) => roleOf(service) === 'front');
   const holder = held && holding(held);
+  const orders = services.find((service) => roleOf(service) === 'front-acme');
   const doors = services
     .filter((service) => roleOf(service) === 'front-door')
     .map(({ ID, Spec }) => ({ id: ID, name: Spec.Name, number: rev(Spec.Labels) }));
@@ -108,6 +111,7 @@ export async function readFront(cluster: Cluster): Promise<FrontState> {
     holder,
     doors,
     live: doors.find(({ number }) => number === holder?.model.number),
+    orders: orders && { id: orders.ID, mark: orders.Spec.Labels[label('rev')] ?? '' },
     nodes: frontNodes(nodes),
   };
 }
