@@ -78,7 +78,14 @@ describe('the rings of an edge with several instances', () => {
       {
         1: () => served(three, '/first'),
         2: () => fleet.splice(0, 1, three),
-        4: () => served(one, '/last'),
+        // It misses one question, and is still there.
+        3: () => {
+          one.answers = false;
+        },
+        4: () => {
+          one.answers = true;
+          served(one, '/last');
+        },
         6: () => {
           one.answers = false;
         },
