@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { newRun } from './test/support/run/id.ts';
@@ -18,25 +18,21 @@ const run = {
 const LONG = 600_000;
 
 /**
- * Files of one group, each with apps, ports and folders of its own. Each alone keeps a core busy for more than half of its
- * time and waits for real parts else, so a third one fills two cores; a fourth would only starve the others more.
+ * Files beside each other. One with real parts keeps a core busy for half of its time and waits else, with a whole cluster
+ * for most of it: four fill two cores. All are of one group, so that none waits for the last of another; the unit tests
+ * begin (test/support/run/order.ts).
  */
+const maxWorkers = Math.max(4, Math.ceil(availableParallelism() / 2));
+
+/** Each has apps, ports and folders of its own. */
 const heavy = {
   ...run,
   setupFiles: 'test/support/run/setup.ts',
   testTimeout: LONG,
   hookTimeout: LONG,
-  sequence: { groupOrder: 1 },
-  maxWorkers: 3,
+  maxWorkers,
   maxConcurrency: 3,
 };
-
-/** Whole clusters on one machine: what a lost node costs is a share of the requests, so they run beside nothing else. */
-const CLUSTERS = [
-  'test/integration/deploy/kubernetes.test.ts',
-  'test/integration/deploy/swarm.test.ts',
-  'test/workflows/anywhere.test.ts',
-];
 
 export default defineConfig({
   test: {
@@ -50,13 +46,12 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           testTimeout: LONG,
           hookTimeout: LONG,
-          sequence: { groupOrder: 0 },
-          maxWorkers: '100%', // by default one core would be left idle
+          maxWorkers,
+          isolate: false, // a fresh worker for each of so many short files would take half as much CPU again
         },
       },
-      { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'], exclude: CLUSTERS } },
-      { test: { ...heavy, name: 'workflows', include: ['test/workflows/**/*.test.ts'], exclude: CLUSTERS } },
-      { test: { ...heavy, name: 'clusters', include: CLUSTERS, sequence: { groupOrder: 2 }, maxWorkers: 1 } },
+      { test: { ...heavy, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
+      { test: { ...heavy, name: 'workflows', include: ['test/workflows/**/*.test.ts'] } },
     ],
   },
 });

@@ -7,3 +7,6 @@ SEATRIAL_BUILDKITD=$SEATRIAL_TOOLS/buildkit-0.32.2/buildkitd
 SEATRIAL_KUBERNETES=$SEATRIAL_TOOLS/kubernetes-1.34.4/kubernetes
 SEATRIAL_LINT=$SEATRIAL_TOOLS/lint-1.32.0-1.17.0
 export SEATRIAL_TRIVY SEATRIAL_ACT SEATRIAL_BUILDKITD SEATRIAL_KUBERNETES SEATRIAL_LINT
+# Programs of Go that tests start by the thousand (docker, act, registries, engines of their own) live for moments, and spend
+# up to a third of them collecting garbage.
+export GOGC=${GOGC:-400}

@@ -24,6 +24,8 @@ export interface Way {
   tls: 'auto' | 'own' | 'off';
   /** Whether who comes by it is led to the app. */
   open: boolean;
+  /** Nobody says whether it is: a controller that reports no address looks like one that is not there. */
+  unsaid?: true;
   /** When its certificate ends; left out where none serves. */
   ends?: string;
   daysLeft?: number;
@@ -37,6 +39,10 @@ export interface Abilities {
   share: boolean;
   /** A release can be kept in memory without running. */
   pause: boolean;
+  /** Nobody counts what users meet: what carries the traffic is not ours. */
+  uncounted?: boolean;
+  /** Clients stay on the release that their connection was made to, until it stops. */
+  holds?: boolean;
   /** It can publish figures of the traffic by release (`metrics-address`); one that can't refuses that. */
   metrics?: boolean;
   /** A release may have further published ports, and parts beside its main instances. */
@@ -66,6 +72,8 @@ export interface Look {
   running: boolean;
   /** The engine has no such instance any more. */
   gone?: boolean;
+  /** The engine took it away for reasons of its own (its node is emptied), and the one in its place is not there yet. */
+  moved?: true;
   exitCode: number;
   oomKilled: boolean;
   /** Times the engine has restarted it. */
@@ -112,6 +120,8 @@ export interface Proof {
   status: number;
   /** It was the release. */
   mine: boolean;
+  /** What was seen, in words, where it is not an edge of ours that answers. */
+  words?: string;
 }
 
 /** Requests of one release in some time, and those of them that failed. */

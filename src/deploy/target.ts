@@ -213,6 +213,8 @@ export interface Traffic {
   lead?(release: string): Promise<void>;
   /** Requests now on a release. */
   busy(release: string): Promise<number>;
+  /** Milliseconds since it lost its traffic, where nobody counts requests: then a release drains by time. Left out by who counts. */
+  idleMs?(release: string): number;
   /** What was counted of a release so far; all zero without a place. */
   counters(release: string): Promise<Counters>;
   /**
@@ -235,6 +237,8 @@ export interface Traffic {
   settle?(kept: boolean, first: boolean): Promise<void>;
   /** The ways in by name, as they are now. */
   ways?(): Promise<Way[]>;
+  /** What carries it, in words, where that is not an edge of ours. */
+  readonly by?: string;
   /** Where users find the app; undefined where it is not known. */
   readonly url?: string;
   /** As `deployment` tells it. */

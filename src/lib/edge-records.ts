@@ -2,6 +2,10 @@ import { RECORD } from './haproxy.ts';
 
 /** One request of a user's, as the edge wrote it down when it ended. */
 export interface EdgeRecord {
+  /** Which of the edge's frontends took it; empty where it isn't written. */
+  door: string;
+  /** Counts the records of a door; NaN where they are not counted. */
+  number: number;
   /** When it ended, seconds of the epoch by the edge's clock. */
   at: number;
   /** Server of the edge that it was given to; empty where the edge answered by itself. */
@@ -18,7 +22,11 @@ export interface EdgeRecord {
   path: string;
 }
 
-type Fields = Record<(typeof RECORD)[number][0], string>;
+/** What a record of any form holds. */
+type Fields = Record<Exclude<(typeof RECORD)[number][0], 'mark' | 'begun' | 'span'>, string>;
+
+/** The form of edges that were made before records were counted: when it ended, milliseconds of the epoch, stood in it. */
+const EARLIER = 'r1 at server status wait connect answer total end kind method path'.split(' ');
 
 const kinds = (text: string): EdgeRecord['kind'] => (text === 'canary' || text === 'probe' ? text : 'user');
 
@@ -45,6 +53,8 @@ function recordOf(fields: Fields, at: number): EdgeRecord | undefined {
   if (![at, status, wait, connect, answer, total].every(Number.isFinite) || !fields.method) return undefined;
   const first = Math.max(0, wait) + Math.max(0, connect) + answer;
   return {
+    door: fields.door,
+    number: /^\d+$/.test(fields.number) ? Number(fields.number) : Number.NaN,
     at,
     server: fields.server.startsWith('<') ? '' : fields.server,
     status,
@@ -65,17 +75,21 @@ function fromJson(line: string): EdgeRecord | undefined {
     return undefined; // longer than a record may be, and cut
   }
   const text = (name: string) => (object[name] === undefined ? '' : String(object[name]));
-  const fields = Object.fromEntries(RECORD.map(([name]) => [name, text(name)])) as Fields;
-  return recordOf({ ...fields, total: text('ms') }, Date.parse(text('time')) / 1000);
+  const fields = Object.fromEntries(RECORD.map(([name]) => [name, text(name)]));
+  return recordOf({ ...(fields as Fields), total: text('ms') }, Date.parse(text('time')) / 1000);
 }
 
 /** A line of the ring; undefined for whatever else HAProxy has written there. Pure. */
 export function parseRecord(line: string): EdgeRecord | undefined {
   if (line.startsWith('{')) return fromJson(line);
   const cells = line.split('\t');
+  if (cells[0] === EARLIER[0] && cells.length >= EARLIER.length) {
+    const fields = Object.fromEntries(EARLIER.map((name, i) => [name, cells[i]!]));
+    return recordOf({ ...(fields as Fields), door: '', number: '' }, Number(fields.at) / 1000);
+  }
   if (cells[0] !== RECORD[0][1] || cells.length < RECORD.length) return undefined;
-  const fields = Object.fromEntries(RECORD.map(([name], i) => [name, cells[i]])) as Fields;
-  return recordOf(fields, Number(fields.at) / 1000);
+  const fields = Object.fromEntries(RECORD.map(([name], i) => [name, cells[i]!]));
+  return recordOf(fields as Fields, Number(fields.begun) + Number(fields.span) / 1000);
 }
 
 /** The moment a release began to be made by its id, seconds; of any other name the beginning of time. */

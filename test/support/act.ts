@@ -146,6 +146,7 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
         DOCKER_HOST: process.env.DOCKER_HOST,
         SEATRIAL_TEST_RUN: RUN,
         TMPDIR: process.env.TMPDIR,
+        GOGC: process.env.GOGC,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true, // a group of its own: the steps end with act, which does not end them when it is killed

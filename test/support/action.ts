@@ -78,6 +78,7 @@ export async function runAction(
     SEATRIAL_TEST_RUN: RUN,
     TMPDIR: process.env.TMPDIR,
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+    GOGC: process.env.GOGC,
     GITHUB_ACTIONS: 'true',
     GITHUB_OUTPUT: file('output'),
     GITHUB_STATE: file('state'),

@@ -40,8 +40,23 @@ export function crash(container: string): void {
 
 const lines = (text: string) => text.split('\n').filter(Boolean);
 
-/** Removes everything an app of a test owns, by its label and names. */
+/**
+ * Removes everything an app of a test owns, by its label and names. A command that was killed a moment ago may have left
+ * the engine at work on a container, and a busy engine lets go of a network late: then it is tried again.
+ */
 export function removeApp(app: string, socket?: string): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      removeOnce(app, socket);
+      return;
+    } catch (error) {
+      if (tries === 20) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    }
+  }
+}
+
+function removeOnce(app: string, socket?: string): void {
   const on = socket ? ['-H', `unix://${socket}`] : [];
   const ids = lines(docker([...on, 'ps', '-aq', '--filter', `label=io.seatrial.app=${app}`]));
   if (ids.length) docker([...on, 'rm', '-fv', ...ids]);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { type ActionResult, type RunOptions, runAction } from './action.ts';
 import { docker, removeApp } from './app.ts';
@@ -111,7 +110,7 @@ export class Lab {
       'edge-image': EDGE_IMAGE,
       memory: '128m',
       'health-path': '/healthz',
-      'health-interval': '100ms',
+      'health-interval': '200ms',
       'healthy-after': '1',
       'stop-timeout': '2s',
       'drain-timeout': '1s',
@@ -207,16 +206,7 @@ export class Lab {
     this.#closed();
     for (const site of [...this.#sites].reverse()) {
       await site.proxy.close();
-      // A command that was killed a moment ago may have left the engine at work on a container.
-      for (let tries = 1; ; tries++) {
-        try {
-          removeApp(this.app, site.socket);
-          break;
-        } catch (error) {
-          if (tries === 5) throw error;
-          await sleep(300);
-        }
-      }
+      removeApp(this.app, site.socket);
     }
   }
 }

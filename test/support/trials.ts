@@ -106,8 +106,8 @@ async function trial(lab: Lab, scenario: Scenario, n: number, moment?: Moment): 
 }
 
 /**
- * Does harm to a command, in a run of its own at each of the moments. Each must come. `apps` at once share them; each app
- * lives on from trial to trial, so that what one leaves behind is met by the next. With SEATRIAL_KILL=all the harm is
+ * Does harm to a command, in a run of its own at each of the moments. Each must come. One app lives on from trial to
+ * trial, so that what one leaves behind is met by the next. With SEATRIAL_KILL=all `apps` at once share them, and the harm is
  * done to call 1, 2, 3 … until a run comes to its end unharmed.
  */
 export async function harmAt(
@@ -136,7 +136,7 @@ export async function harmAt(
       await lab.close();
     }
   };
-  await Promise.all(Array.from({ length: ALL ? apps : Math.min(apps, moments.length) }, worker));
+  await Promise.all(Array.from({ length: ALL ? apps : 1 }, worker));
   const slow = trials.toSorted((x, y) => y.ms - x.ms).slice(0, 3);
   const lines = slow.map((t) => `  ${Math.round(t.ms)} ms  ${t.n} ${t.call}`);
   console.info(`${what}: harmed at ${trials.length} calls; the slowest trials:\n${lines.join('\n')}`);

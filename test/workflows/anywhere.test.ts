@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const config = {
   deploy: {
-    ...{ 'edge-image': EDGE_IMAGE, args: APP_ARGS, env: { VERSION: 'v1' }, memory: '128m', replicas: 2 },
+    ...{ 'edge-image': EDGE_IMAGE, args: APP_ARGS, env: { VERSION: 'v1' }, memory: '128m' },
     ...{ 'health-path': '/healthz', 'health-interval': '200ms', 'healthy-after': 1, watch: '1s', 'stop-timeout': '2s' },
   },
   verify: { duration: '2s', 'warm-up': '0s' },

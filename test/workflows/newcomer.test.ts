@@ -7,7 +7,7 @@ import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../support/images.ts';
 import { blocks, filesOf, Newcomer } from '../support/newcomer.ts';
 import { dingtalk } from '../support/receivers/dingtalk.ts';
 import { type ReceiverServer, startReceivers } from '../support/receivers/server.ts';
-import { freePort, type Registry, startRegistry } from '../support/registry.ts';
+import { freePort, type Registry, sharedRegistry } from '../support/registry.ts';
 import { ownName } from '../support/run/id.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 
@@ -26,17 +26,16 @@ beforeAll(async () => {
   ensureImages('node', 'edge');
   // The newcomer's own key is the only one it takes.
   sshd = await startSshd([`AuthorizedKeysFile ${newcomer.home}/.ssh/authorized_keys`]);
-  registry = await startRegistry();
+  registry = await sharedRegistry();
   receivers = await startReceivers([dingtalk()]);
   library = renderLibrary();
   port = await freePort();
 });
 afterAll(async () => {
-  clearApp(app, `${registry?.host}/shop`);
+  clearApp(app, `${registry?.host}/${app}/shop`);
   newcomer.leave();
   if (library) rmSync(library, { recursive: true, force: true });
   await receivers?.close();
-  await registry?.stop();
   await sshd?.stop();
 });
 
@@ -45,7 +44,7 @@ const here = (text: string): string => {
   const mine = text
     .replaceAll('ssh://deploy@shop-1.example.com', `ssh://${userInfo().username}@127.0.0.1:${sshd.port}`)
     .replaceAll('http://shop-1.example.com', `http://127.0.0.1:${port}`)
-    .replaceAll('ghcr.io/acme', registry.host)
+    .replaceAll('ghcr.io/acme', `${registry.host}/${app}`)
     .replaceAll('app: shop', `app: ${app}`)
     .replaceAll('FROM node:24-slim', `FROM ${NODE_IMAGE}`)
     .replaceAll("publish: '80'", `publish: '127.0.0.1:${port}'`);
@@ -55,7 +54,7 @@ const here = (text: string): string => {
 /** Short looks, and an edge image of this machine. */
 const QUICK = `
 build: { scan: false, cache: none }
-deploy: { edge-image: ${EDGE_IMAGE}, watch: 1s, health-interval: 200ms, healthy-after: 2 }
+deploy: { edge-image: ${EDGE_IMAGE}, watch: 1s, health-interval: 200ms, healthy-after: 1 }
 verify: { duration: 2s, warm-up: 0s, rate: 20 }
 `;
 

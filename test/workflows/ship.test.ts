@@ -6,7 +6,7 @@ import { clearApp } from '../support/clear.ts';
 import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../support/images.ts';
 import { strictReceivers } from '../support/receivers/index.ts';
 import { type ReceiverServer, startReceivers } from '../support/receivers/server.ts';
-import { freePort, type Registry, startRegistry } from '../support/registry.ts';
+import { freePort, type Registry, sharedRegistry } from '../support/registry.ts';
 import { ownName } from '../support/run/id.ts';
 import { trivyPath } from '../support/trivy.ts';
 import { pushDatabase } from '../support/vulndb/database.ts';
@@ -21,18 +21,17 @@ let published: string;
 
 beforeAll(async () => {
   ensureImages('node', 'edge');
-  registry = await startRegistry();
-  await pushDatabase(`${registry.host}/vulndb:2`);
+  registry = await sharedRegistry();
+  await pushDatabase(`${registry.host}/${app}/vulndb:2`);
   receivers = await startReceivers([strictReceivers.dingtalk!(), strictReceivers.feishu!()]);
   library = renderLibrary();
   folders.push(library);
   published = `127.0.0.1:${await freePort()}`;
 });
 afterAll(async () => {
-  clearApp(app, `${registry.host}/shop`);
+  clearApp(app, `${registry.host}/${app}/shop`);
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   await receivers?.close();
-  await registry?.stop();
 });
 
 const secrets = () => ({
@@ -90,13 +89,13 @@ jobs:
 
 async function ship(
   buildArgs: string[],
-  { target = 'release', deployTimeout = '60s', duration = '6s', config = '', nested = true, onStep }: ShipOptions = {},
+  { target = 'release', deployTimeout = '60s', duration = '4s', config = '', nested = true, onStep }: ShipOptions = {},
 ): Promise<ActRun> {
   const job = `
     uses: seatrial/seatrial/.github/workflows/ship.yml@v0.1.0
     with:
       app: ${app}
-      image: ${registry.host}/shop
+      image: ${registry.host}/${app}/shop
       context: shop
       target: ${target}
       build-args: |
@@ -117,13 +116,13 @@ async function ship(
         POST http://${published}/pay
       rate: '40'
       duration: ${duration}
-      baseline-duration: 6s
-      warm-up: 2s
+      baseline-duration: 3s
+      warm-up: 1s
       thresholds: error-rate <= 5%
       cache: none
       scanners: vuln
       trivy-path: ${trivyPath()}
-      trivy-db-repository: ${registry.host}/vulndb:2
+      trivy-db-repository: ${registry.host}/${app}/vulndb:2
       locale: zh-CN
       runner: '["self-hosted", "linux"]'
     secrets: inherit
@@ -197,7 +196,7 @@ describe('a caller ships and rolls back', () => {
     expect(run.outputs.end).toMatchObject({ state: 'good', 'rolled-back': 'false' });
     const seen = JSON.parse(run.outputs.seen!.outputs!) as Record<string, string>;
     expect(seen).toMatchObject({ release: first, serving: first, state: 'good' });
-    expect(seen.verdict).toMatch(/^(pass|inconclusive)$/); // on a busy machine six seconds may be too short
+    expect(seen.verdict).toMatch(/^(pass|inconclusive)$/); // on a busy machine four seconds may be too short
     expect(seen.image).toMatch(/\/shop@sha256:[0-9a-f]{64}$/);
     expect(JSON.parse(seen.receipts!)).toHaveLength(2);
     // Told once in each of the three jobs.
@@ -253,11 +252,11 @@ describe('a caller ships and rolls back', () => {
   });
 
   it('lets a vulnerable fourth not leave the build', async () => {
-    const pushed = await registry.tags('shop');
+    const pushed = await registry.tags(`${app}/shop`);
     const run = await ship(['SHOP_VERSION=4'], { target: 'vulnerable' });
     expect(run.jobs, run.log).toMatchObject({ build: 'failure', notify: 'success' });
     expect(run.outputs.build).toMatchObject({ blocked: 'true', 'error-code': 'SCAN_BLOCKED' });
-    expect(await registry.tags('shop')).toEqual(pushed);
+    expect(await registry.tags(`${app}/shop`)).toEqual(pushed);
     expect(await version()).toBe('3');
     const messages = told();
     expect(messages).toHaveLength(2);
@@ -268,7 +267,7 @@ describe('a caller ships and rolls back', () => {
   });
 
   it('tells a fifth that never gets healthy as a failure, for it never had traffic', async () => {
-    const run = await ship(['SHOP_VERSION=5', 'FAULT_NEVER_HEALTHY=true'], { deployTimeout: '6s' });
+    const run = await ship(['SHOP_VERSION=5', 'FAULT_NEVER_HEALTHY=true'], { deployTimeout: '3s' });
     expect(run.jobs, run.log).toEqual({ build: 'success', deploy: 'failure', notify: 'success' });
     const ended = { state: 'bad', 'rolled-back': 'false', 'error-code': 'DEPLOY_UNHEALTHY', customers: '' };
     expect(run.outputs.end).toEqual(ended);

@@ -8,8 +8,8 @@ import type { Run } from '../rollout/run.ts';
 export function deploySteps(run: Run, spec: Spec, serving: string, waits: string | undefined): string[] {
   const { inputs } = run;
   const { images, companions } = run.targets[0]!;
-  const watch =
-    inputs.watch > 0 ? `watch for ${formatDuration(inputs.watch)}, take it back on restarts, bad health or 5xx` : '';
+  const bad = run.targets.every(({ can }) => can.uncounted) ? 'restarts or bad health' : 'restarts, bad health or 5xx';
+  const watch = inputs.watch > 0 ? `watch for ${formatDuration(inputs.watch)}, take it back on ${bad}` : '';
   const manual = inputs.promote === 'manual';
   const testers = inputs['canary-match'].length ? ' and the testers of canary-match' : '';
   const canary = manual

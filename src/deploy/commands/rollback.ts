@@ -105,7 +105,7 @@ function choose(run: Run, out: Outcome, first: Target): Destination {
 /** What was rolled back stays warm for a while, in case the rollback was the mistake; but a worker must stop. */
 async function afterwards(run: Run, target: Target, from: string): Promise<void> {
   try {
-    if (run.inputs['keep-warm'] === 0 || !target.can.beside) await target.workload.stop(from);
+    if (run.inputs['keep-warm'] === 0 || !target.can.beside || target.can.holds) await target.workload.stop(from);
     await stopIdle(run, target);
   } catch (error) {
     const problem = asSeatrialError(error);

@@ -33,6 +33,8 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     for (const line of rows.length ? columns(rows, head) : []) run.actions.info(`  ${line}`);
     const ports = portsLine(target);
     if (ports) run.actions.info(`  ports: ${ports}`);
+    const { by } = target.traffic;
+    if (by) run.actions.info(`  traffic: by ${by}`);
     run.actions.info(`  lock: ${lock}`);
     if (open) {
       const whose = lock.startsWith('held')
@@ -58,7 +60,7 @@ export async function status(run: Run, out: Outcome): Promise<void> {
     }
     // One that is moving to domains has its port beside them still.
     const beside = Boolean(target.traffic.edge?.published);
-    if (expected && ways.length && ways.every(({ open }) => !open) && !beside) {
+    if (expected && ways.length && ways.every(({ open, unsaid }) => !open && !unsaid) && !beside) {
       if (out.state === 'good') out.state = 'unchanged';
       down.push(`${target.label}: no request can reach ${expected} by its domains: ${ways[0]!.fault}`);
     }
@@ -69,7 +71,7 @@ export async function status(run: Run, out: Outcome): Promise<void> {
           wayRows(ways).map((row) => row.map(escapeMarkdown)),
         ),
       );
-    const more = ports && `, ports ${escapeMarkdown(ports)}`;
+    const more = (by ? `, traffic by ${escapeMarkdown(by)}` : '') + (ports && `, ports ${escapeMarkdown(ports)}`);
     out.notes.push(`**${escapeMarkdown(target.label)}**: lock ${escapeMarkdown(lock)}${more}`);
     if (rows.length) out.notes.push(table(head, rows.map(cells)));
   }

@@ -54,12 +54,18 @@ const IN_THE_FILE = [
   'placement',
 ] as const;
 
+/** What a Swarm matches on its nodes; any other key fits none. https://docs.docker.com/reference/cli/docker/service/create/#constraint */
+const CONSTRAINT =
+  /^(node\.(id|hostname|ip|role|platform\.(os|arch)|labels\.[\w.-]+)|engine\.labels\.[\w.-]+)\s*[!=]=\s*[\w:\-.*()?+[\]\\^$|/][\w:\-\s.*()?+[\]\\^$|/]*$/i;
+
 const FORMS = [
   ['tmpfs', /^\/[^:]*(:[a-z0-9=,]+)?$/, '/tmp or /tmp:size=64m'],
   ['extra-hosts', /^[A-Za-z0-9._-]+:\S+$/, 'name:address'],
   ['ulimits', /^[a-z]+=-?\d+(:-?\d+)?$/, 'nofile=1024 or nofile=1024:65536'],
   ['dns', /^[0-9a-fA-F.:]+$/, '10.0.0.2'],
   ['devices', /^\/dev\/[^:]+(:\/[^:]+)?(:[rwm]{1,3})?$/, '/dev/a or /dev/a:/dev/b:rw'],
+  ['placement', CONSTRAINT, 'node.labels.zone==eu'],
+  ['edge-placement', CONSTRAINT, 'node.labels.zone==eu'],
 ] as const;
 
 /** What only an edge can do. */
@@ -134,6 +140,11 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   if (raw.publish) attempt('publish', () => parsePublishLines(raw.publish!));
   attempt('workers', () => parseWorkers(raw.workers));
   const kind = kindOf(raw, attempt);
+  check(
+    raw.domains.length && raw.edge === 'none' && kind !== 'kubernetes',
+    'edge',
+    'domains need edge: haproxy; the front door leads to the edge of the app.',
+  );
   if (raw['tls-certificate']) attempt('tls-certificate', () => checkPem(raw['tls-certificate']!));
   check(raw['tls-certificate'] && raw.tls === 'off', 'tls', 'off and a tls-certificate contradict each other.');
   attempt('log-max-size', () => parseSize(raw['log-max-size']));
@@ -235,8 +246,10 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   // In a cluster the edge has an address of its own, whether a port of the nodes leads to it or not.
   const inside = kind === 'kubernetes' && raw.port;
   const traffic = Boolean(raw.publish || raw.domains.length || composed || inside) && raw.edge === 'haproxy';
+  // What a cluster has can switch too; what of the edge's it can't do is told by its own checks.
+  const direct = inside && raw.edge === 'none';
   check(
-    !traffic && raw.strategy !== 'recreate',
+    !traffic && !direct && raw.strategy !== 'recreate',
     'strategy',
     `${raw.strategy} switches traffic at the edge: give publish (or domains) and port, or choose strategy: recreate.`,
   );
@@ -257,16 +270,20 @@ export function contradictions(raw: Raw): [keyof Raw, string][] {
   if (raw['health-status']) attempt('health-status', () => parseStatuses(raw['health-status']!));
   for (const key of EDGE_ONLY) {
     const value = raw[key];
-    check(!traffic && (Array.isArray(value) ? value.length : value), key, 'needs the edge: give publish and port.');
+    check(
+      !traffic && !direct && (Array.isArray(value) ? value.length : value),
+      key,
+      'needs the edge: give publish and port.',
+    );
   }
-  check(!traffic && raw.sticky, 'sticky', 'needs the edge.');
+  check(!traffic && !direct && raw.sticky, 'sticky', 'needs the edge.');
   check(
     !traffic && raw['app-protocol'] !== 'http',
     'app-protocol',
     'needs the edge: give publish or domains, and port.',
   );
   check(
-    !traffic && (raw.replicas ?? 1) > 1 && (raw.publish || composed),
+    !traffic && !direct && (raw.replicas ?? 1) > 1 && (raw.publish || composed),
     'replicas',
     'one host port takes one container without the edge.',
   );

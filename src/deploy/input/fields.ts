@@ -66,7 +66,7 @@ export const workload = {
   edge: f.choice(
     ['haproxy', 'none'],
     'haproxy',
-    'haproxy owns the published port; none publishes the container itself, for recreate only.',
+    'haproxy owns the published port; none publishes the container itself, for recreate only. On Kubernetes none sends traffic through what the cluster has: the Service, or with domains an Ingress or HTTPRoutes.',
   ),
   port: f.int('Port the app listens on in its container.', { min: 1, max: 65535 }),
   'app-protocol': f.choice(

@@ -40,7 +40,6 @@ export function frontContradictions(raw: Raw): [keyof Raw, string][] {
     );
   }
   if (!raw.domains.length) return found;
-  check(raw.edge === 'none', 'edge', 'domains need edge: haproxy; the front door leads to the edge of the app.');
   check(!raw.port && !raw['compose-file'].length, 'port', 'domains need port, the one in the container.');
   check(
     raw['accept-proxy'],

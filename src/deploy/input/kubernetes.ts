@@ -88,6 +88,55 @@ function wayContradictions(raw: Raw): [keyof Raw, string][] {
   return found;
 }
 
+/** What the edge alone can do; what is in front of an app without one may have ways of its own for it. */
+const EDGE_ONLY = [
+  ...['sticky', 'max-body', 'trusted-proxies', 'header-max', 'request-timeout', 'queue-timeout', 'access-log'],
+  ...['rate-limit', 'max-connections', 'metrics-address'],
+] as (keyof Raw)[];
+
+/** What can't be where traffic goes through what the cluster has. Pure. */
+function directContradictions(raw: Raw): [keyof Raw, string][] {
+  const found: [keyof Raw, string][] = [];
+  const check = (wrong: unknown, key: keyof Raw, message: string) => wrong && found.push([key, message]);
+  for (const key of EDGE_ONLY) {
+    check(given(raw[key]), key, 'is done by the edge: leave out edge: none, or let what is in front do it.');
+  }
+  const named = raw.domains.length > 0;
+  check(
+    named && raw.publish,
+    'publish',
+    'would lead past the Ingress or HTTPRoute that shares out the traffic (edge: none); leave it out.',
+  );
+  check(
+    !named && raw.strategy === 'canary',
+    'strategy',
+    'a Service leads to one release (edge: none); use blue-green, or give domains with a gateway or an ingress-class.',
+  );
+  const cookies = raw['canary-match'].filter((line) => line.startsWith('cookie'));
+  check(
+    raw.gateway && cookies.length,
+    'canary-match',
+    'by cookie is not to be had of every Gateway (edge: none); use header Name: value.',
+  );
+  check(
+    raw['domain-annotations'].some((line) => line.startsWith('nginx.ingress.kubernetes.io/canary')),
+    'domain-annotations',
+    'of a canary are written by us (edge: none); leave them out.',
+  );
+  const byIngress = raw['ingress-class'] && raw['canary-match'].length > 0;
+  check(
+    byIngress && (cookies.length > 1 || raw['canary-match'].length - cookies.length > 1),
+    'canary-match',
+    'an Ingress takes one header and one cookie (edge: none); leave out the others.',
+  );
+  check(
+    byIngress && cookies.some((line) => !line.endsWith('=always')),
+    'canary-match',
+    'an Ingress takes cookies whose value is always (edge: none); write cookie name=always.',
+  );
+  return found;
+}
+
 /** What the files say by themselves; taken here as well, it would be a second truth. */
 const IN_THE_FILES = [
   ...['env', 'env-file', 'secrets', 'volumes', 'memory', 'cpus', 'read-only', 'user', 'cap-add', 'cap-drop', 'labels'],
@@ -128,7 +177,7 @@ export function kubernetesContradictions(raw: Raw): [keyof Raw, string][] {
     'app-protocol',
     'h2c is not supported on Kubernetes; the edge speaks HTTP/1.1 to the app.',
   );
-  check(raw.edge === 'none' && raw.port, 'edge', 'none has no meaning on Kubernetes: traffic goes through the edge.');
+  if (raw.edge === 'none' && raw.port) found.push(...directContradictions(raw));
   check(
     !['always', 'unless-stopped'].includes(raw.restart),
     'restart',

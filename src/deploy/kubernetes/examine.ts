@@ -1,6 +1,7 @@
 import { asSeatrialError } from '../../lib/errors.ts';
 import { parseDomain, wordOf } from '../front/domains.ts';
 import type { Finding } from '../target.ts';
+import { checkClass } from './direct/class.ts';
 import { namespaceIsThere } from './namespace.ts';
 import { missingRights, rightsFor } from './rights.ts';
 import type { Space } from './space.ts';
@@ -37,6 +38,11 @@ async function rights({ api, context: { inputs } }: Space): Promise<Finding> {
     : well('rights', 'all that a deploy needs');
 }
 
+const cureOf = (error: unknown) =>
+  asSeatrialError(error).code === 'DOMAIN_TAKEN'
+    ? 'choose another, or take it from there first'
+    : 'choose another strategy, or grant what is missing';
+
 /** The names that are asked for, where there are any: that nobody else of the namespace has them. */
 async function domains(space: Space): Promise<Finding[]> {
   const { inputs } = space.context;
@@ -44,9 +50,14 @@ async function domains(space: Space): Promise<Finding[]> {
   if (!claim) return [];
   try {
     await checkFree(space, claim);
+    await checkClass(space, {
+      edge: inputs.edge === 'none' ? 'none' : undefined,
+      way: wayOf(inputs),
+      strategy: inputs.strategy,
+    });
     return [well('domains', `${claim.domains.join(', ')} can be had`)];
   } catch (error) {
-    return [ill('domains', asSeatrialError(error).message, 'choose another, or take it from there first')];
+    return [ill('domains', asSeatrialError(error).message, cureOf(error))];
   }
 }
 

@@ -6,6 +6,7 @@ import { limits, list, named, processWords } from '../release/words.ts';
 import { nameOf } from './manifests/model.ts';
 import { FRONT_PORT } from './objects/edge.ts';
 import { CLUSTER_IP, type KubernetesSpec } from './spec.ts';
+import { carrierOf } from './ways/claim.ts';
 
 /** How users come by name; nothing where there are no domains. */
 function describeWay({ domains, way }: KubernetesSpec): Record<string, string> {
@@ -17,6 +18,16 @@ function describeWay({ domains, way }: KubernetesSpec): Record<string, string> {
     tls: way.tls === 'off' ? 'plain HTTP' : "the cluster's certificates",
     ...(way.annotations ? { 'domain-annotations': list(Object.keys(way.annotations).sort()) } : {}),
   };
+}
+
+/** What carries the traffic in the edge's stead. */
+function describeDirect(spec: KubernetesSpec): string {
+  const by = { service: 'the Service', ingresses: 'the Ingress', httproutes: 'HTTPRoutes' }[
+    carrierOf(spec) ?? 'service'
+  ];
+  const { canaryMatch } = spec.edgeOptions ?? {};
+  const testers = canaryMatch && `candidates for ${canaryMatch.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`;
+  return [`none: traffic by ${by} of the cluster`, testers].filter(Boolean).join(', ');
 }
 
 /** What the files bring, and by a digest whether it is the same. */
@@ -49,14 +60,19 @@ const madeOf = (spec: KubernetesSpec): Record<string, string> => ({
 /** The spec as a reader compares it: names of variables and secrets, never a value. */
 export function describe(spec: KubernetesSpec): Description {
   const { publish, port } = spec;
-  const front = publish === CLUSTER_IP ? `ClusterIP, port ${FRONT_PORT}` : `NodePort ${publish}`;
+  const named = spec.edge && spec.way;
+  const front = named
+    ? `two Services, port ${FRONT_PORT}`
+    : publish === CLUSTER_IP
+      ? `ClusterIP, port ${FRONT_PORT}`
+      : `NodePort ${publish}`;
   return {
     facts: {
       image: spec.image,
       strategy: spec.strategy,
       port: port === undefined ? 'none' : `${front} -> ${port}`,
       ...describeWay(spec),
-      edge: port === undefined ? 'none' : describeOptions(spec.edgeOptions),
+      edge: port === undefined ? 'none' : spec.edge ? describeDirect(spec) : describeOptions(spec.edgeOptions),
       replicas: String(spec.replicas),
       ...describeManifests(spec),
       ...(spec.manifests ? {} : madeOf(spec)),

@@ -1,6 +1,7 @@
 import type { History } from '../release/history.ts';
 import type { Lease } from '../release/lease.ts';
 import type { LeaseRequest, Ledger } from '../target.ts';
+import { modelFrom, sharesBy } from './direct/read.ts';
 import type { Edge } from './edge/edge.ts';
 import type { KubernetesHistory } from './model.ts';
 import { namespaceIsThere } from './namespace.ts';
@@ -41,8 +42,13 @@ export class KubernetesLedger implements Ledger {
     }
     await space.refresh(signal);
     await this.#somewhere(read.kind);
-    const model = await this.#edge.modelFromWhatIsThere(signal);
-    const shares = model ? await this.#edge.shares() : new Map<string, number>();
+    const direct = space.listing.edge ? undefined : await modelFrom(space);
+    const model = direct ?? (await this.#edge.modelFromWhatIsThere(signal));
+    const shares = direct
+      ? await sharesBy(space, direct)
+      : model
+        ? await this.#edge.shares()
+        : new Map<string, number>();
     for (const slot of Object.values(model?.slots ?? {})) if (slot) slot.share = shares.get(slot.release) ?? 0;
     space.history = rebuild(space.app, space.environment, space.listing.deployments, model, shares);
     if (read.kind === 'strange')

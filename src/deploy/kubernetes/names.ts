@@ -8,19 +8,24 @@ export const namesOf = (app: string) => ({
   /** Where users come in. */
   front: app,
   edge: `${app}-edge`,
+  /** The budget of the app's own pods. */
+  budget: `${app}-pods`,
   /** Ingress or HTTPRoute of its domains; routes of further hosts are numbered. */
   way: (n = 0) => (n ? `${app}-way-${n + 1}` : app),
   /** The Secret an Ingress names for its certificate: the cluster's to fill. */
   certificate: `${app}-tls`,
   slot: (slot: 'a' | 'b') => `${app}-${slot}`,
   release: (release: string) => `${app}-${release}`,
+  /** Without an edge: the pod that our own requests come from, and the Ingress of a candidate. */
+  probe: `${app}-probe`,
+  canary: `${app}-canary`,
   pull: (release: string) => `${app}-${release}-pull`,
   hook: (release: string, kind: string) => `${app}-${release}-${kind.startsWith('pre') ? 'pre' : 'post'}`,
 });
 
 export { label };
 
-export type Role = 'app' | 'edge' | 'slot' | 'lock' | 'history' | 'hook' | 'way';
+export type Role = 'app' | 'edge' | 'front' | 'probe' | 'slot' | 'lock' | 'history' | 'hook' | 'way';
 
 /** Labels of what is ours; https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
 export function ownLabels(app: string, environment: string, role: Role, release?: string): Record<string, string> {

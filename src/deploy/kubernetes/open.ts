@@ -13,7 +13,12 @@ export async function openKubernetes(actions: Actions, inputs: Inputs) {
     inputs.hosts.map(async (line) => {
       const { address, region } = parseHostLine(line);
       const access = await accessTo(address, inputs.kubeconfig, env);
-      const wire = await Wire.open(access, { env, clock: systemClock, mask: (secret) => actions.mask(secret) });
+      const wire = await Wire.open(access, {
+        env,
+        clock: systemClock,
+        mask: (secret) => actions.mask(secret),
+        tell: (line) => actions.info(line),
+      });
       return { api: new Api(wire), region };
     }),
   );

@@ -1,5 +1,5 @@
 import { appContainer, isGoing, isReady, statuses } from '../../lib/kubernetes/pods.ts';
-import type { Pod } from '../../lib/kubernetes/types.ts';
+import type { ContainerStatus, Pod } from '../../lib/kubernetes/types.ts';
 import type { Instance, Look } from '../seen.ts';
 import { label } from './names.ts';
 
@@ -8,6 +8,14 @@ export function hasBegun(pod: Pod): boolean {
   const all = pod.status?.containerStatuses ?? [];
   return (
     all.length > 0 && all.every(({ state, restartCount }) => state?.running || state?.terminated || restartCount > 0)
+  );
+}
+
+/** Containers that have failed by now, of those that must have done their work, or run, before the app begins. */
+export function failing(pod: Pod): ContainerStatus[] {
+  return (pod.status?.initContainerStatuses ?? []).filter(
+    ({ ready, state, lastState }) =>
+      !ready && (state?.terminated?.exitCode || (state?.waiting && lastState?.terminated?.exitCode)),
   );
 }
 

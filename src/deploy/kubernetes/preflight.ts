@@ -1,35 +1,46 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import type { Claim } from '../../lib/kubernetes/types.ts';
-import { applyFront } from './edge/ensure.ts';
+import type { Claim, Service } from '../../lib/kubernetes/types.ts';
+import { checkClass } from './direct/class.ts';
+import { sameCarrier } from './direct/same.ts';
 import type { ManifestObjects } from './manifests/companions.ts';
 import { templateOf } from './manifests/model.ts';
 import type { KubernetesRecord } from './model.ts';
 import { label, namesOf } from './names.ts';
 import { namespaceIsThere } from './namespace.ts';
+import { frontTo } from './objects/direct.ts';
+import { frontOf } from './objects/edge.ts';
 import { deploymentOf } from './objects/release.ts';
 import { ownerOf } from './owner.ts';
 import { missingRights, rightsFor } from './rights.ts';
+import { applyService } from './services.ts';
 import type { Space } from './space.ts';
 import type { KubernetesSpec } from './spec.ts';
 import { applyWay, objectsOf } from './ways/apply.ts';
 import { claimOf } from './ways/claim.ts';
 import { checkFree } from './ways/taken.ts';
 
+/** The Service `<app>` as it would be; undefined where none is: names lead past it. */
+function doorOf({ app, environment }: Space, { edge, port, publish, way }: KubernetesSpec): Service | undefined {
+  if (!publish || (edge && way)) return undefined;
+  return edge ? frontTo(app, environment, { publish, port }) : frontOf(app, environment, publish);
+}
+
 /** Our names, where somebody else has them. OBJECT_OWNED. */
 async function namesAreOurs(space: Space, spec: KubernetesSpec): Promise<void> {
   const { api, app, label: where } = space;
   const names = namesOf(app);
   const claim = claimOf(spec);
-  const ways = claim ? objectsOf(app, space.environment, claim) : [];
+  const ways = claim ? objectsOf(app, space.environment, claim).map(({ metadata: { name } }) => name) : [];
+  if (claim?.kind === 'ingresses' && spec.edge) ways.push(names.canary);
   const found = await Promise.all([
-    ...ways.map(async ({ metadata: { name } }) => {
+    ...ways.map(async (name) => {
       const kind = claim!.kind === 'ingresses' ? 'Ingress' : 'HTTPRoute';
       return [kind, await api.get(claim!.kind, name)] as const;
     }),
-    ...[names.front, names.slot('a'), names.slot('b')].map(
+    ...[...(doorOf(space, spec) ? [names.front] : []), names.slot('a'), names.slot('b')].map(
       async (name) => ['Service', await api.get('services', name)] as const,
     ),
-    (async () => ['Deployment', await api.get('deployments', names.edge)] as const)(),
+    (async () => ['Deployment', await api.get('deployments', spec.edge ? names.probe : names.edge)] as const)(),
     ...[names.history, names.edge].map(async (name) => ['ConfigMap', await api.get('configmaps', name)] as const),
   ]);
   for (const [kind, object] of found) {
@@ -93,15 +104,18 @@ export async function preflight(space: Space, spec: KubernetesSpec, companions: 
       `${where}: ${app} runs here for another environment (${stranger}); use another namespace, or another app name such as ${app}-${environment.toLowerCase()}.`,
     );
   }
+  sameCarrier(space, spec);
   await namesAreOurs(space, spec);
+  await checkClass(space, spec);
   await claimsFit(space, spec);
   const claim = claimOf(spec);
   if (claim) {
     await checkFree(space, claim);
-    await applyWay(space, claim, true);
+    await applyWay(space, claim, { dryRun: true });
   }
   if (spec.manifests) await companions.check(spec.manifests);
-  if (spec.publish) await applyFront(space, spec.publish, true);
+  const door = doorOf(space, spec);
+  if (door) await applyService(space, door, true);
   // As it would be made, asked of the cluster and kept by nobody: a policy that refuses it is heard before anything is touched.
   const record = {
     release: 'dry-run',

@@ -16,7 +16,7 @@ export const RIGHTS: readonly Right[] = [
   ['', 'persistentvolumeclaims', ['get']],
   ['apps', 'deployments', ['get', 'list', 'create', 'patch', 'delete']],
   ['batch', 'jobs', ['list', 'create', 'patch', 'delete']],
-  ['policy', 'poddisruptionbudgets', ['create', 'patch', 'delete']],
+  ['policy', 'poddisruptionbudgets', ['list', 'create', 'patch', 'delete']],
   ['coordination.k8s.io', 'leases', ['get', 'create', 'update', 'delete']],
   ['autoscaling', 'horizontalpodautoscalers', ['list']],
 ];
@@ -30,9 +30,9 @@ export const WAY_RIGHTS: readonly Right[] = [
   ['gateway.networking.k8s.io', 'httproutes', ['get', 'list', 'create', 'patch', 'delete']],
 ];
 
-/** What a spec needs: of the two ways in by name, the one it goes. */
-export const rightsFor = ({ way }: { way?: WaySpec }): readonly Right[] => [
-  ...RIGHTS,
+/** What a spec needs: of the two ways in by name, the one it goes; without an edge of ours, no budget for its pods. */
+export const rightsFor = ({ way, edge }: { way?: WaySpec; edge?: 'none' }): readonly Right[] => [
+  ...RIGHTS.filter(([group]) => group !== 'policy' || !edge),
   ...WAY_RIGHTS.filter(([, resource]) => resource === way?.kind),
 ];
 

@@ -30,6 +30,10 @@ export interface Listing {
   pods: Pod[];
   edge: Deployment | undefined;
   edgePods: Pod[];
+  /** Where no edge is: the Service users come in by, and the pod that our own requests come from. */
+  front: Service | undefined;
+  probe: Deployment | undefined;
+  probePods: Pod[];
   slots: Service[];
   hooks: Job[];
   /** Environments that are not ours and have the app's name here. */
@@ -41,6 +45,9 @@ const NOTHING: Listing = {
   pods: [],
   edge: undefined,
   edgePods: [],
+  front: undefined,
+  probe: undefined,
+  probePods: [],
   slots: [],
   hooks: [],
   strangers: [],
@@ -91,15 +98,27 @@ export class Space extends Scope {
       pods: byName(pods.filter((pod) => roleOf(pod) === 'app' && !isGoing(pod))),
       edge: deployments.find((one) => roleOf(one) === 'edge'),
       edgePods: byName(pods.filter((pod) => roleOf(pod) === 'edge' && !isGoing(pod))),
+      front: services.find((one) => roleOf(one) === 'front'),
+      probe: deployments.find((one) => roleOf(one) === 'probe'),
+      probePods: byName(pods.filter((pod) => roleOf(pod) === 'probe' && !isGoing(pod))),
       slots: services.filter((one) => roleOf(one) === 'slot'),
       hooks: jobs.filter((one) => roleOf(one) === 'hook'),
       strangers: [...new Set(all.filter(foreign).map((one) => labelsOf(one)[label('environment')] ?? ''))],
     };
   }
 
-  /** Pods of the edge that take requests. */
+  /** Pods of the edge that take requests; without an edge, the one that only asks. */
   get gates(): Pod[] {
-    return this.listing.edgePods.filter(isReady);
+    return (this.direct ? this.listing.probePods : this.listing.edgePods).filter(isReady);
+  }
+
+  /** Traffic goes through what the cluster has, or is to: what is there says so, and else the inputs. */
+  get direct(): boolean {
+    const { edge } = this.history;
+    if (edge) return edge.by !== undefined;
+    // What has no port has no traffic to lead, with or without an edge.
+    const { edge: asked, port } = this.context.inputs;
+    return asked === 'none' && port !== undefined;
   }
 
   of(release: string): Pod[] {

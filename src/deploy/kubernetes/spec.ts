@@ -13,6 +13,8 @@ export const kubernetesSpecSchema = z.object({
   edgeImage: z.string().optional(),
   sticky: z.boolean().default(false),
   edgeOptions: edgeOptionsSchema.optional(),
+  /** Traffic goes through what the cluster has. */
+  edge: z.literal('none').optional(),
   /** How `domains` are led in. */
   way: waySchema.optional(),
   /** `claim:/path` or `claim:/path:ro`. */
@@ -42,6 +44,7 @@ export function specFrom(inputs: Inputs, root: string): KubernetesSpec {
     edgeImage: inputs['edge-image'],
     sticky: inputs.sticky,
     edgeOptions: edgeOptions(inputs),
+    ...(inputs.edge === 'none' && spec.port !== undefined ? { edge: 'none' as const } : {}),
     way: wayOf(inputs),
     volumes: inputs.volumes,
     tmpfs: some(inputs.tmpfs),

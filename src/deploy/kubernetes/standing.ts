@@ -14,6 +14,8 @@ export interface Coming {
   pods: readonly Pod[];
   /** What is known besides to keep them away. */
   trouble?: Trouble;
+  /** A node is on its way to those that have none. */
+  brought?: boolean;
 }
 
 /**
@@ -39,11 +41,18 @@ export async function untilStanding(
     const met = troubleOf(coming.deployment, coming.pods) ?? coming.trouble;
     if (!met || met.code !== trouble?.code) since = now;
     trouble = met;
-    if (trouble && now - since >= trouble.patienceMs) throw failure(space, trouble);
-    const words = trouble ? `${trouble.who}: ${trouble.why}` : waitsFor(coming.pods, wanted);
+    const patient = coming.brought && trouble?.code === 'NO_CAPACITY';
+    if (trouble && !patient && now - since >= trouble.patienceMs) throw failure(space, trouble);
+    const words = patient
+      ? `${trouble!.who}: no node can take it yet; the cluster brings one`
+      : trouble
+        ? `${trouble.who}: ${trouble.why}`
+        : waitsFor(coming.pods, wanted);
     // The first second or two is how long it always takes.
-    if (words !== told && now - begun > 2000) space.say(words);
-    told = words;
+    if (words !== told && now - begun > 2000) {
+      space.say(words);
+      told = words;
+    }
     if (now - begun > withinMs) {
       if (trouble) throw failure(space, trouble);
       throw new SeatrialError(

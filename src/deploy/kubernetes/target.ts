@@ -2,7 +2,8 @@ import type { Api } from '../../lib/kubernetes/api.ts';
 import type { ReleaseRecord } from '../release/history.ts';
 import type { Description } from '../release/plan.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Abilities, Context, Finding, Instance, Target, Terms } from '../target.ts';
+import type { Abilities, Context, Finding, Instance, Target, Terms, Traffic } from '../target.ts';
+import { DirectTraffic } from './direct/traffic.ts';
 import { dissolve } from './dissolve.ts';
 import { Edge } from './edge/edge.ts';
 import { examine } from './examine.ts';
@@ -28,9 +29,10 @@ export class KubernetesTarget implements Target {
   readonly images = new KubernetesImages();
   readonly workload: KubernetesWorkload;
   readonly companions: ManifestObjects;
-  readonly traffic: KubernetesTraffic;
   readonly #space: Space;
   readonly #edge: Edge;
+  readonly #edged: KubernetesTraffic;
+  readonly #direct: DirectTraffic;
 
   constructor(api: Api, context: Context, region = '') {
     const space = new Space(api, context);
@@ -40,7 +42,12 @@ export class KubernetesTarget implements Target {
     this.ledger = new KubernetesLedger(space, this.#edge);
     this.companions = new ManifestObjects(space);
     this.workload = new KubernetesWorkload(space, this.#edge, this.companions);
-    this.traffic = new KubernetesTraffic(space, this.#edge);
+    this.#edged = new KubernetesTraffic(space, this.#edge);
+    this.#direct = new DirectTraffic(space, this.#edge);
+  }
+
+  get traffic(): Traffic {
+    return this.#space.direct ? this.#direct : this.#edged;
   }
 
   get label(): string {
@@ -48,8 +55,9 @@ export class KubernetesTarget implements Target {
   }
 
   get can(): Abilities {
-    const edged = this.#space.history.edge !== undefined;
-    return { beside: edged, share: edged, pause: false };
+    const { direct, history } = this.#space;
+    const shares = history.edge !== undefined;
+    return { beside: shares, share: shares, pause: false, uncounted: direct, holds: history.edge?.by === 'service' };
   }
 
   get instances(): readonly Instance[] {
@@ -61,8 +69,8 @@ export class KubernetesTarget implements Target {
   }
 
   get empty(): boolean {
-    const { deployments, edge } = this.#space.listing;
-    return deployments.length === 0 && !edge;
+    const { deployments, edge, probe } = this.#space.listing;
+    return deployments.length === 0 && !edge && !probe;
   }
 
   refresh(signal?: AbortSignal): Promise<void> {

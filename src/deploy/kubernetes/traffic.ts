@@ -1,9 +1,8 @@
 import { SeatrialError } from '../../lib/errors.ts';
-import { edgeOptions } from '../docker/edge/options.ts';
 import { noCounters } from '../on-target.ts';
 import type { History, ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
-import type { Counters, Place, Proof, Traffic, Way } from '../target.ts';
+import type { Counters, Proof, Traffic } from '../target.ts';
 import type { Edge } from './edge/edge.ts';
 import { dismantle, ensureEdge } from './edge/ensure.ts';
 import type { Gate } from './edge/gate.ts';
@@ -13,29 +12,22 @@ import { proveAt } from './edge/prove.ts';
 import type { EdgeModel, KubernetesHistory, SlotName } from './model.ts';
 import { label } from './names.ts';
 import { configMapOf, FRONT_PORT, NOBODY, slotOf } from './objects/edge.ts';
+import { Slotted } from './slotted.ts';
 import { SLOTS, type Space } from './space.ts';
-import { CLUSTER_IP, type KubernetesSpec, own } from './spec.ts';
-import { NamedWay } from './ways/way.ts';
+import { CLUSTER_IP, own } from './spec.ts';
+import type { NamedWay } from './ways/way.ts';
 
 /** The edge `<app>-edge`: two slots that are Services, weights by its administrator's sessions. */
-export class KubernetesTraffic implements Traffic {
+export class KubernetesTraffic extends Slotted implements Traffic {
   readonly #space: Space;
   readonly #edge: Edge;
   readonly #way: NamedWay;
 
   constructor(space: Space, edge: Edge) {
+    super(space);
     this.#space = space;
     this.#edge = edge;
-    this.#way = new NamedWay(space);
-  }
-
-  get url(): string | undefined {
-    return this.#way.url;
-  }
-
-  get places(): readonly Place[] {
-    const { edge } = this.#space.history;
-    return SLOTS.flatMap((slot) => edge?.slots[slot] ?? []);
+    this.#way = this.way;
   }
 
   get up(): boolean {
@@ -49,27 +41,8 @@ export class KubernetesTraffic implements Traffic {
     return { container: names.edge, published: publish === CLUSTER_IP ? `${names.front}:${FRONT_PORT}` : publish };
   }
 
-  displaced(release: string): string | undefined {
-    const { edge } = this.#space.history;
-    const there = edge?.slots[this.#space.freeSlot(release)]?.release;
-    return there === release ? undefined : there;
-  }
-
   async open(): Promise<void> {
     if (this.#space.gates.length) await this.#edge.open();
-  }
-
-  complete(spec: Spec): Spec {
-    const { history, context } = this.#space;
-    const { replicas, scale } = context.inputs;
-    // Where lines of scale say how many, replicas is what holds outside of them.
-    const scaled = replicas === undefined || scale.length > 0 ? history.replicas : undefined;
-    const completed: KubernetesSpec = {
-      ...own(spec),
-      ...(scaled === undefined ? {} : { replicas: scaled }),
-      edgeOptions: edgeOptions(context.inputs, history.edge?.options),
-    };
-    return completed;
   }
 
   /** How the edge meets its clients is its own: only a deploy (`reshape`) brings other options. */
@@ -91,14 +64,6 @@ export class KubernetesTraffic implements Traffic {
     }
   }
 
-  settle(kept: boolean): Promise<void> {
-    return this.#way.settle(kept);
-  }
-
-  ways(): Promise<Way[]> {
-    return this.#way.ways();
-  }
-
   /** By the map that the edge reads for each request: open connections hear of it with their next one. */
   async maintain(on: boolean): Promise<void> {
     const space = this.#space;
@@ -112,12 +77,12 @@ export class KubernetesTraffic implements Traffic {
     await space.guard();
     const turn = (gate: Gate) => maintain(gate, on);
     const known = this.#edge.present;
-    await this.#edge.each(turn);
+    await this.#edge.order(turn);
     const model = { ...edge, maintenance: on || undefined };
     await this.#writeDown(model, (draft) => {
       draft.edge = model;
     });
-    await this.#edge.newcomers(known, turn);
+    await this.#edge.tellRest(known, turn);
   }
 
   async revive(spec: Spec): Promise<void> {
@@ -168,9 +133,10 @@ export class KubernetesTraffic implements Traffic {
     await space.guard();
     const slot = space.freeSlot(release);
     const before = space.history.edge!;
-    await this.#edge.each((gate) => vacate(gate, slot, before));
+    const known = this.#edge.present;
+    await this.#edge.order((gate) => vacate(gate, slot, before));
     const ip = await leadSlot(space, this.#edge, slot, release, port);
-    await this.#edge.each((gate) => point(gate, slot, ip, port, 0));
+    await this.#edge.order((gate) => point(gate, slot, ip, port, 0));
     const model = structuredClone(before);
     model.slots[slot] = { release, port, servers: [ip], share: 0 };
     if (model.lead === slot) model.lead = undefined;
@@ -178,7 +144,7 @@ export class KubernetesTraffic implements Traffic {
       draft.edge = model;
       edit(draft as History);
     });
-    await space.refresh();
+    await this.#edge.tellRest(known, (gate) => point(gate, slot, ip, port, 0));
   }
 
   async unseat(release: string): Promise<void> {
@@ -187,7 +153,8 @@ export class KubernetesTraffic implements Traffic {
     if (!slot) return;
     const { api, app, environment } = space;
     const before = space.history.edge!;
-    if (space.gates.length) await this.#edge.each((gate) => vacate(gate, slot, before));
+    const known = this.#edge.present;
+    if (space.gates.length) await this.#edge.order((gate) => vacate(gate, slot, before));
     await api.apply('services', slotOf(app, environment, slot, NOBODY));
     const model = structuredClone(before);
     model.slots[slot] = null;
@@ -195,7 +162,7 @@ export class KubernetesTraffic implements Traffic {
     await this.#writeDown(model, (draft) => {
       draft.edge = model;
     });
-    await space.refresh();
+    await this.#edge.tellRest(known, (gate) => vacate(gate, slot, before));
   }
 
   /** By the administrator's sessions: who shall have some first. The files follow. */
@@ -217,13 +184,13 @@ export class KubernetesTraffic implements Traffic {
     await this.#edge.open();
     const known = this.#edge.present;
     const begun = performance.now();
-    await this.#edge.each((gate) => weigh(gate, model));
+    await this.#edge.order((gate) => weigh(gate, model));
     const ms = performance.now() - begun;
     await this.#writeDown(model, (draft) => {
       draft.edge = model;
       edit(draft as History);
     });
-    await this.#edge.newcomers(known, (gate) => weigh(gate, model));
+    await this.#edge.tellRest(known, (gate) => weigh(gate, model));
     return ms;
   }
 
@@ -237,57 +204,27 @@ export class KubernetesTraffic implements Traffic {
     await space.guard();
     const known = this.#edge.present;
     const model = { ...edge, lead: slot };
-    await this.#edge.each((gate) => leadTo(gate, model));
+    await this.#edge.order((gate) => leadTo(gate, model));
     await this.#writeDown(model, (draft) => {
       draft.edge = model;
     });
-    await this.#edge.newcomers(known, (gate) => leadTo(gate, model));
+    await this.#edge.tellRest(known, (gate) => leadTo(gate, model));
   }
 
   async busy(release: string): Promise<number> {
     const slot = this.#space.slotOf(release);
     if (!slot || !this.#space.gates.length) return 0;
-    const { mine } = await this.#edge.stats(slot);
-    return mine.reduce((sum, { busy }) => sum + busy, 0);
+    return this.#edge.busy(slot);
   }
 
   /** Since the pods of the edge have started. */
   async counters(release: string): Promise<Counters> {
     const slot = this.#space.slotOf(release);
     if (!slot || !this.#space.gates.length) return noCounters;
-    const { mine, made } = await this.#edge.stats(slot);
-    const sum = (count: (of: (typeof mine)[number]) => number) => mine.reduce((n, server) => n + count(server), 0);
-    return {
-      ok: sum(({ ok }) => ok),
-      errors5xx: sum(({ errors5xx }) => errors5xx),
-      failed: sum(({ connectErrors, responseErrors }) => connectErrors + responseErrors),
-      made,
-    };
+    return this.#edge.counters(slot);
   }
 
   prove(record: ReleaseRecord, signal?: AbortSignal): Promise<Proof | undefined> {
     return proveAt(this.#space, this.#edge, record, signal);
-  }
-
-  async misdirected(): Promise<{ place: Place; whole: boolean }[]> {
-    const space = this.#space;
-    return SLOTS.flatMap((slot) => {
-      const place = space.history.edge?.slots[slot];
-      if (!place || space.behind(slot) === place.release) return [];
-      return [{ place, whole: space.of(place.release).length > 0 }];
-    });
-  }
-
-  writeShares(draft: History, shares: ReadonlyMap<string, number>): void {
-    const { edge } = draft as KubernetesHistory;
-    for (const slot of SLOTS) {
-      const use = edge?.slots[slot];
-      if (use) use.share = shares.get(use.release) ?? 0;
-    }
-  }
-
-  removePlace(draft: History, release: string): void {
-    const { edge } = draft as KubernetesHistory;
-    for (const slot of SLOTS) if (edge?.slots[slot]?.release === release) edge.slots[slot] = null;
   }
 }

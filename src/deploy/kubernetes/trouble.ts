@@ -2,7 +2,7 @@ import type { Code } from '../../lib/codes.ts';
 import { quotaShort } from '../../lib/kubernetes/error.ts';
 import { isGoing, statuses } from '../../lib/kubernetes/pods.ts';
 import type { Deployment, Pod } from '../../lib/kubernetes/types.ts';
-import { hasBegun } from './pods.ts';
+import { failing, hasBegun } from './pods.ts';
 
 /** What keeps pods from starting. `patienceMs`: how long it must have been so before nothing can come of it. */
 export interface Trouble {
@@ -20,6 +20,9 @@ const ROOM_MS = 20_000;
 const QUOTA_MS = 15_000;
 /** A registry may have a bad moment. */
 const PULL_MS = 15_000;
+/** What must be done before the app begins may wait for something by failing: it is begun anew after 0, 10, 20 and 40 s. */
+const INIT_MS = 45_000;
+const INIT_TIMES = 3;
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 400);
 
@@ -39,7 +42,11 @@ function unschedulable(pod: Pod): Trouble | undefined {
     who: pod.metadata.name,
     why: `no node can take it${short.length ? `, there is too little ${short.join(' and ')}` : ''} (${oneLine(message)})`,
     patienceMs: ROOM_MS,
-    cure: 'ask for less, or give the cluster more',
+    cure: /persistentvolumeclaim|volume node affinity|persistent volume/i.test(message)
+      ? 'look at its claim (kubectl describe pvc): it has no volume, or one that another node holds'
+      : short.length
+        ? 'ask for less, or give the cluster more'
+        : 'let a node take it: by its taints, its labels or its cordon none may',
   };
 }
 
@@ -52,7 +59,25 @@ const START =
 const NEVER =
   /not found|manifest unknown|does not exist|denied|unauthorized|authentication required|invalid reference|never pull|no match for platform|forbidden/i;
 
+/** An init container, or a sidecar that comes before the app, that can't do its work. */
+function unfinished(pod: Pod): Trouble | undefined {
+  const [ill] = failing(pod);
+  if (!ill) return undefined;
+  const { exitCode = 0, reason } = ill.state?.terminated ?? ill.lastState?.terminated ?? {};
+  const sidecar = pod.spec.initContainers?.some(
+    ({ name, restartPolicy }) => name === ill.name && restartPolicy === 'Always',
+  );
+  return {
+    code: 'DEPLOY_UNHEALTHY',
+    who: pod.metadata.name,
+    why: `its ${sidecar ? 'sidecar' : 'init container'} ${ill.name} exited with code ${exitCode}${reason === 'OOMKilled' ? ' (out of memory)' : ''}, and the app is not begun before it is ${sidecar ? 'up' : 'done'}`,
+    patienceMs: ill.restartCount < INIT_TIMES ? INIT_MS : 0,
+    cure: `mend it (kubectl logs ${pod.metadata.name} --container ${ill.name})`,
+  };
+}
+
 function waitingFor(pod: Pod): Trouble | undefined {
+  const node = pod.spec.nodeName ?? 'the node';
   for (const { name, state, image } of statuses(pod)) {
     const { reason = '', message = '' } = state?.waiting ?? {};
     const who = `${pod.metadata.name} (${name})`;
@@ -61,7 +86,7 @@ function waitingFor(pod: Pod): Trouble | undefined {
       return {
         code: login ? 'REGISTRY_LOGIN' : 'IMAGE_MISSING',
         who,
-        why: `the node can't pull ${image} (${oneLine(message) || reason})`,
+        why: `${node} can't pull ${image} (${oneLine(message) || reason})`,
         // "Back-off" says only that it failed before: the words were in the state before that.
         patienceMs: NEVER.test(message) || reason === 'InvalidImageName' ? 0 : PULL_MS,
         cure: login ? 'check registry, username and password' : 'check the name, and that the nodes reach the registry',
@@ -71,12 +96,12 @@ function waitingFor(pod: Pod): Trouble | undefined {
       const never = { code: 'DEPLOY_UNHEALTHY' as const, who, patienceMs: 3000 };
       return {
         ...never,
-        why: `its container can't be started (${reason}: ${oneLine(message)})`,
+        why: `its container can't be started on ${node} (${reason}: ${oneLine(message)})`,
         cure: 'mend what it says',
       };
     }
   }
-  return undefined;
+  return unfinished(pod);
 }
 
 /** What pods that the API does not let come into being lack: a quota, a limit of the namespace, a policy, an account. Pure. */
@@ -92,7 +117,30 @@ export function refusal(who: string, message: string): Trouble {
       cure: 'give what it asks for (memory, cpus), or let a LimitRange of the namespace have defaults',
     };
   }
-  if (/exceeded quota|forbidden: (maximum|minimum)/i.test(message)) {
+  if (/is being terminated/i.test(message)) {
+    const cure = 'name another, or make it anew when it is gone';
+    return { code: 'NAMESPACE_MISSING', who, why: 'its namespace is being removed', patienceMs: 3000, cure };
+  }
+  if (/violates PodSecurity/i.test(message)) {
+    const cure = 'give user (a number) and cap-drop: ALL, or put what it names into the manifests';
+    return {
+      code: 'ENGINE_REFUSED',
+      who,
+      why: `the namespace's PodSecurity refuses its pods ${said}`,
+      patienceMs: 3000,
+      cure,
+    };
+  }
+  if (/forbidden: .*(maximum|minimum)|LimitRequestRatio/i.test(message)) {
+    return {
+      code: 'NO_CAPACITY',
+      who,
+      why: `a LimitRange of the namespace does not let its pods in ${said}`,
+      patienceMs: 3000,
+      cure: 'give what it allows, or let it allow this',
+    };
+  }
+  if (/exceeded quota/i.test(message)) {
     return {
       code: 'NO_CAPACITY',
       who,
@@ -119,8 +167,32 @@ export function troubleOf(deployment: Deployment | undefined, pods: readonly Pod
   );
 }
 
+/** What was asked for is not wanted any more, by somebody else's will. Pure. */
+export function undone(name: string, deployment: Deployment | undefined): Trouble | undefined {
+  if (deployment?.spec.replicas) return undefined;
+  return {
+    code: 'DEPLOY_UNHEALTHY',
+    who: name,
+    why: deployment ? 'somebody has scaled its Deployment to 0' : 'somebody has removed its Deployment',
+    patienceMs: 3000,
+    cure: 'find out who (kubectl get events), and deploy again',
+  };
+}
+
 /** A pod whose containers are not begun though it has its node: their image is pulled, or their volumes come. */
 export const isBeingMade = (pod: Pod): boolean => !isGoing(pod) && !hasBegun(pod) && pod.spec.nodeName !== undefined;
+
+/** Whether the scheduler has found no node for it. */
+export const isHomeless = (pod: Pod): boolean => !isGoing(pod) && unschedulable(pod) !== undefined;
+
+/** What says that a node is on its way: the cluster autoscaler, and Karpenter. */
+const COMING = ['TriggeredScaleUp', 'Nominated'];
+
+/** Whether somebody brings a node for it, by its events. */
+export async function nodeComes(event: (reason: string) => Promise<string | undefined>): Promise<boolean> {
+  for (const reason of COMING) if (await event(reason)) return true;
+  return false;
+}
 
 /** A volume of what is not there is asked for again for ever; the node says so in an event alone. Pure. */
 export function unmounted(pod: Pod, message = ''): Trouble | undefined {

@@ -6,22 +6,24 @@ import { askHttp, askTcp, type Exchange } from '../asking.ts';
 import { find, type ReleaseRecord } from '../release/history.ts';
 import type { Spec } from '../release/spec.ts';
 import type { Inspect, Instance, Look, OneOff, Workload } from '../target.ts';
+import { putBudget } from './budgets.ts';
 import type { Edge } from './edge/edge.ts';
 import { lastEvent } from './events.ts';
+import { Followed } from './follow.ts';
 import { readLog } from './logs.ts';
 import type { ManifestObjects } from './manifests/companions.ts';
 import type { KubernetesRecord } from './model.ts';
 import { releaseSelector } from './names.ts';
 import { isJudged, PRE_STOP_SECONDS } from './objects/pod.ts';
-import { deploymentOf } from './objects/release.ts';
+import { appBudgetOf, deploymentOf } from './objects/release.ts';
 import { makeOneOff } from './one-off.ts';
-import { hasBegun, lookOf } from './pods.ts';
+import { failing, hasBegun, lookOf } from './pods.ts';
 import { putLogin, putSecrets } from './secrets.ts';
 import type { Space } from './space.ts';
 import { type KubernetesSpec, own } from './spec.ts';
 import { type Coming, untilStanding } from './standing.ts';
 import { type Steadiness, steadiness, unsteady } from './steadiness.ts';
-import { isBeingMade, type Trouble, unmounted } from './trouble.ts';
+import { isBeingMade, isHomeless, nodeComes, type Trouble, undone, unmounted } from './trouble.ts';
 
 /** Pulling a large image over a slow line may take its time; what can never come is told long before. */
 const START_MS = 600_000;
@@ -36,12 +38,16 @@ export class KubernetesWorkload implements Workload {
   readonly #edge: Edge;
   /** Of pods this run has looked at, by uid. */
   readonly #seen = new Map<string, Steadiness>();
+  /** Addresses of pods that nobody could ask: the one that asks goes with its node, and a release is not blamed for that. */
+  readonly #unasked = new Set<string>();
   readonly #companions: ManifestObjects;
+  readonly #followed: Followed;
 
   constructor(space: Space, edge: Edge, companions: ManifestObjects) {
     this.#space = space;
     this.#edge = edge;
     this.#companions = companions;
+    this.#followed = new Followed(space);
   }
 
   /** What the release's pods need first, so that a Deployment that is there is whole. SECRETS_NEEDED. */
@@ -55,7 +61,9 @@ export class KubernetesWorkload implements Workload {
     if (space.deploymentOf(release)) return;
     await putSecrets(space, where, release, spec);
     await this.#companions.complete(spec);
-    await api.apply('deployments', deploymentOf(where, record as KubernetesRecord, history.current));
+    const wanted = deploymentOf(where, record as KubernetesRecord, history.current);
+    await putBudget(space, appBudgetOf(where), wanted.spec.template?.metadata?.labels ?? {});
+    await api.apply('deployments', wanted);
     await space.refresh();
   }
 
@@ -83,8 +91,12 @@ export class KubernetesWorkload implements Workload {
     const running = there.spec.replicas ?? 0;
     const wanted = running || (record ? await this.#wanted(release, record.spec) : 1);
     if (!running) await this.scaleTo(release, wanted);
-    await this.standing(release, wanted);
-    await space.refresh();
+    try {
+      await this.standing(release, wanted);
+    } finally {
+      // What is there by now has something to say.
+      await space.refresh();
+    }
   }
 
   async scaleTo(release: string, replicas: number): Promise<void> {
@@ -97,26 +109,30 @@ export class KubernetesWorkload implements Workload {
     const space = this.#space;
     let next = space.clock.mono() + ASK_MS;
     let trouble: Trouble | undefined;
+    let brought = false;
     const look = async (): Promise<Coming> => {
       const [deployment, pods] = await Promise.all([
         space.api.get('deployments', space.names.release(release), { signal: space.signal }),
         space.api.list('pods', releaseSelector(space.app, release), { signal: space.signal }),
       ]);
-      const stuck = pods.find(isBeingMade);
-      if (!stuck) return { deployment, pods };
-      if (space.clock.mono() > next) {
-        const message = await lastEvent(space, stuck.metadata.uid ?? '', 'FailedMount');
-        trouble = unmounted(stuck, message);
-        next = space.clock.mono() + ASK_MS;
-      }
-      return { deployment, pods, trouble };
+      const [stuck, homeless] = [pods.find(isBeingMade), pods.find(isHomeless)];
+      const lost = undone(space.names.release(release), deployment);
+      if (lost) return { deployment, pods, trouble: lost };
+      if (!stuck) trouble = undefined;
+      if (space.clock.mono() <= next) return { deployment, pods, trouble, brought };
+      next = space.clock.mono() + ASK_MS;
+      const eventOf = ({ metadata }: Pod, reason: string) => lastEvent(space, metadata.uid ?? '', reason);
+      if (stuck) trouble = unmounted(stuck, await eventOf(stuck, 'FailedMount'));
+      if (homeless && !brought) brought = await nodeComes((reason) => eventOf(homeless, reason));
+      return { deployment, pods, trouble, brought };
     };
     await untilStanding(
       space,
       look,
-      ({ pods }) => {
+      ({ deployment, pods }) => {
         const there = pods.filter((pod) => !isGoing(pod));
-        return there.length === wanted && there.every(hasBegun);
+        // Its number may be in an autoscaler's hands meanwhile.
+        return there.length === (deployment?.spec.replicas || wanted) && there.every(hasBegun);
       },
       { wanted, withinMs: START_MS, signal: space.signal },
     );
@@ -165,6 +181,8 @@ export class KubernetesWorkload implements Workload {
     await this.#empty(release, stopMs + GONE_MS);
     await this.#companions.discard(release);
     await space.refresh();
+    // Of a first release that came to nothing nothing stays.
+    if (!space.listing.deployments.length) await api.delete('poddisruptionbudgets', names.budget);
   }
 
   async #look(
@@ -174,12 +192,14 @@ export class KubernetesWorkload implements Workload {
     gate: boolean,
     signal?: AbortSignal,
   ): Promise<Look> {
-    const { api, signal: own } = this.#space;
-    const pod = await api.get('pods', instance.name, { signal: signal ?? own });
-    const mine = pod?.metadata.uid === instance.id ? pod : undefined;
+    const found = await this.#followed.find(instance, signal ?? this.#space.signal);
+    if ('look' in found) return { atMs, ...found.look, probe: undefined };
+    const mine = found.pod;
     const look = this.#steady(mine, lookOf(mine, { gate, judged: isJudged(spec) }), gate);
     const hopeless = look.gone || !look.running || look.restarts > 0;
     const probe = hopeless || !spec.port ? undefined : await this.#probe(mine!, spec, signal);
+    if (this.#space.direct && !gate && this.#unasked.has(mine?.status?.podIP ?? ''))
+      return { atMs, ...look, probe: undefined };
     return { atMs, ...look, probe };
   }
 
@@ -192,17 +212,29 @@ export class KubernetesWorkload implements Workload {
     return unsteady(look, before, now, gate);
   }
 
-  async #probe({ status }: Pod, { port, health }: KubernetesSpec, signal?: AbortSignal) {
+  /** With the node it is on, where it does not answer: the node may be what is gone. */
+  async #probe(pod: Pod, spec: KubernetesSpec, signal?: AbortSignal) {
+    const { ok, said } = await this.#ask(pod, spec, signal);
+    return ok || !pod.spec.nodeName ? { ok, said } : { ok, said: `${said}, on ${pod.spec.nodeName}` };
+  }
+
+  async #ask({ status }: Pod, { port, health }: KubernetesSpec, signal?: AbortSignal) {
     const from: Exchange | undefined = this.#edge.anywhere;
-    if (!from) return { ok: false, said: 'there is no pod of the edge to ask from' };
     const ip = status?.podIP;
     if (!ip || !port) return { ok: false, said: 'it has no address yet' };
+    this.#unasked.delete(ip);
+    if (!from) {
+      this.#unasked.add(ip);
+      await this.#space.refresh(signal);
+      return { ok: false, said: 'there is no pod of the edge to ask from' };
+    }
     try {
       return health.path
         ? await askHttp(from, { ...health, path: health.path, ip, port }, signal)
         : await askTcp(from, { ip, port }, signal);
     } catch (error) {
       signal?.throwIfAborted();
+      this.#unasked.add(ip);
       // The pod of the edge that asks may go at any moment; there is another.
       await this.#space.refresh(signal);
       return { ok: false, said: `it could not be asked (${error instanceof Error ? error.message : error})` };
@@ -222,9 +254,10 @@ export class KubernetesWorkload implements Workload {
     const { api } = this.#space;
     const pod = await api.get('pods', name);
     const crashed = pod?.status?.containerStatuses?.some(({ restartCount }) => restartCount > 0);
-    const options = { container: pod && appContainer(pod), tailLines: 50 };
+    const ill = pod && failing(pod)[0];
+    const options = { container: ill?.name ?? (pod && appContainer(pod)), tailLines: 50 };
     try {
-      return await readLog(api, name, { ...options, previous: crashed });
+      return await readLog(api, name, { ...options, previous: ill ? false : crashed });
     } catch (error) {
       if (isMissing(error)) return [];
       return readLog(api, name, options);

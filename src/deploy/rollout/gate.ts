@@ -28,9 +28,20 @@ export function calledUnhealthy({ healthSaid }: Look, engine = THE_ENGINE): stri
   return `${engine} calls it unhealthy${healthSaid ? ` (its check said: ${redact(healthSaid)})` : ''}`;
 }
 
+const said = ({ healthSaid }: Look) => (healthSaid ? ` (${redact(healthSaid)})` : '');
+
+/** Why there is none any more: by whom, where that is known. */
+export const goneWords = (look: Look): string =>
+  look.healthSaid ? `it is gone${said(look)}` : 'somebody has removed it';
+
+/** That one is awaited in its place. */
+export const movedWords = (look: Look): string =>
+  `it was moved, and the one in its place is not ready yet${said(look)}`;
+
 /** Why an instance is not well, in words; empty when it is. What "well" means is said here and nowhere else. */
 export function faultOf(look: Look, engine = THE_ENGINE): string {
   if (!look.running) return 'it does not run';
+  if (look.moved) return movedWords(look);
   if (look.probe && !look.probe.ok) return look.probe.said;
   return look.health === 'unhealthy' ? calledUnhealthy(look, engine) : '';
 }
@@ -42,17 +53,24 @@ export function faultOf(look: Look, engine = THE_ENGINE): string {
  */
 export function judge(state: GateState, look: Look, rules: GateRules): GateState {
   const failed = (why: string): GateState => ({ good: 0, verdict: 'failed', why });
-  if (look.gone) return failed('somebody has removed it');
+  if (look.gone) return failed(goneWords(look));
   if (look.oomKilled) return failed('it was killed for using more memory than its limit');
   if (look.restarts > 0) return failed(`it crashed and was restarted (exit code ${look.exitCode})`);
   if (!look.running) return failed(`it exited with code ${look.exitCode}`);
+  if (look.moved) {
+    const why = movedWords(look);
+    return look.atMs >= rules.deadlineMs ? failed(why) : { good: 0, verdict: 'wait', why };
+  }
   const { engine = THE_ENGINE } = rules;
   const last = look.healthSaid ? ` (its check said: ${redact(look.healthSaid)})` : '';
-  const said = { unhealthy: calledUnhealthy(look, engine), starting: `${engine} has not called it healthy yet${last}` };
+  const calls = {
+    unhealthy: calledUnhealthy(look, engine),
+    starting: `${engine} has not called it healthy yet${last}`,
+  };
   // A slow boot has until the deadline, unless the caller says how long a boot may take.
   const patience = rules.startPeriodMs || rules.deadlineMs;
-  if (look.health === 'unhealthy' && look.atMs >= patience) return failed(said.unhealthy);
-  const why = said[look.health as keyof typeof said] ?? faultOf(look, engine);
+  if (look.health === 'unhealthy' && look.atMs >= patience) return failed(calls.unhealthy);
+  const why = calls[look.health as keyof typeof calls] ?? faultOf(look, engine);
   const good = why ? 0 : state.good + 1;
   const unjudged = look.health === 'none' && !look.probe;
   if (unjudged && look.atMs < (rules.settleMs ?? 0))

@@ -196,7 +196,7 @@ export async function proveBack(
       });
     if (proof === undefined) return undefined;
     if (proof && proof.share >= 0.999 && proof.mine) {
-      const line = `${target.label}: the edge gives ${release} all traffic, and its server ${proof.server} answered ${proof.status}`;
+      const line = `${target.label}: ${proof.words ?? `the edge gives ${release} all traffic, and its server ${proof.server} answered ${proof.status}`}`;
       run.say(line);
       out.notes.push(line);
       return undefined;
@@ -206,17 +206,18 @@ export async function proveBack(
       continue;
     }
     if (proof && proof.share >= 0.999) {
-      const line = `${target.label}: the edge gives ${release} all traffic; a question through its front door got no answer of it (${proof.server ? `"${proof.server}" answered ${proof.status}` : 'no answer'}).`;
+      const door = `the edge gives ${release} all traffic; a question through its front door got no answer of it (${proof.server ? `"${proof.server}" answered ${proof.status}` : 'no answer'})`;
+      const line = `${target.label}: ${proof.words ?? door}.`;
       run.actions.warning(line);
       out.notes.push(line);
       return undefined;
     }
     const said = proof
-      ? `the edge gives ${release} ${percent(proof.share)}% and "${proof.server}" answered`
+      ? (proof.words ?? `the edge gives ${release} ${percent(proof.share)}% and "${proof.server}" answered`)
       : `the edge can't be asked (${problem instanceof Error ? problem.message : problem})`;
     return new SeatrialError(
       'ROLLBACK_UNPROVEN',
-      `${target.label}: traffic was given to ${release}, and it could not be proved: ${said}; look at the edge's log.`,
+      `${target.label}: traffic was given to ${release}, and it could not be proved: ${said}; look at what carries the traffic.`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { SeatrialError } from '../../lib/errors.ts';
 import { redact } from '../../lib/redact.ts';
+import { formatDuration } from '../../lib/units.ts';
 import { of } from '../on-target.ts';
 import { find, type ReleaseRecord } from '../release/history.ts';
 import type { Target } from '../target.ts';
@@ -28,10 +29,10 @@ async function showLogs(run: Run, target: Target, release: string): Promise<void
 export async function makeReady(run: Run, target: Target, record: ReleaseRecord): Promise<number> {
   const { release, spec } = record;
   await target.workload.create(record);
-  await target.workload.start(release);
-  const names = of(target, release).map(({ name }) => name);
-  run.say(`${target.label}: started ${names.join(', ')}; waiting until it is healthy`);
   try {
+    await target.workload.start(release);
+    const names = of(target, release).map(({ name }) => name);
+    run.say(`${target.label}: started ${names.join(', ')}; waiting until it is healthy`);
     return await passGate(run, target, release, spec);
   } catch (error) {
     if (error instanceof SeatrialError && error.code === 'DEPLOY_UNHEALTHY') await showLogs(run, target, release);
@@ -46,6 +47,15 @@ export async function drain(
   release: string,
   withinMs = run.inputs['drain-timeout'],
 ): Promise<void> {
+  const idleMs = target.traffic.idleMs?.(release);
+  if (idleMs !== undefined) {
+    const leftMs = Math.ceil(withinMs - idleMs);
+    if (leftMs <= 0) return;
+    run.say(
+      `${target.label}: ${release} has ${formatDuration(leftMs)} more to answer what it has: nobody counts it here`,
+    );
+    return run.clock.sleep(leftMs);
+  }
   const end = run.clock.mono() + withinMs;
   for (;;) {
     const busy = await target.traffic.busy(release);

@@ -7,6 +7,7 @@ import type { Counted, Counters, Instance, Look, Target } from '../target.ts';
 import { type Before, count, metBefore } from './before.ts';
 import { between, nothingCounted, plus, tooManyErrors } from './counters.ts';
 import { gapOf } from './gap.ts';
+import { movedWords } from './gate.ts';
 import type { Run } from './run.ts';
 
 /** A target's counters of both releases at a moment. */
@@ -77,7 +78,10 @@ export async function watch(
   holdMs: number,
 ): Promise<void> {
   if (holdMs <= 0 || !since.length) return;
-  run.say(`watching ${release} for ${formatDuration(holdMs)}: restarts, health, 5xx`);
+  const counted = since.some(({ target }) => !target.can.uncounted);
+  run.say(
+    `watching ${release} for ${formatDuration(holdMs)}: restarts, health${counted ? ', 5xx' : '; what users meet is not counted'}`,
+  );
   const end = run.clock.mono() + holdMs;
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
@@ -104,7 +108,7 @@ async function watchErrors(
   end: number,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!placeOf(target, release)) return;
+  if (!placeOf(target, release) || target.can.uncounted) return;
   const memo = run.memo(target);
   const begun = run.clock.mono();
   memo.met ??= { first: fresh, last: fresh, since: begun, until: begun };
@@ -125,7 +129,7 @@ async function watchErrors(
 /** What is wrong with an instance under watch; empty when nothing is. Pure. */
 export function complaint(look: Look, engine: string): string {
   const { running, gone, exitCode, oomKilled, restarts, health } = look;
-  if (gone) return 'is gone: somebody has removed it';
+  if (gone) return look.healthSaid ? `is gone (${redact(look.healthSaid)})` : 'is gone: somebody has removed it';
   if (restarts > 0) return 'crashed and was restarted';
   if (!running) return `exited with code ${exitCode}${oomKilled ? ' (out of memory)' : ''}`;
   const last = look.healthSaid ? ` (its check said: ${redact(look.healthSaid)})` : '';
@@ -142,12 +146,21 @@ async function watchInstance(
   signal: AbortSignal,
 ): Promise<void> {
   const { release, name } = instance;
-  for (let silent = 0; ; ) {
+  for (let silent = 0, moved: number | undefined; ; ) {
     const over = run.clock.mono() >= end;
     await target.ledger.guard();
     const look = await target.workload.inspect(instance, spec, 0, signal);
     const why = complaint(look, target.terms.engine);
     if (why) throw failure(release, `${target.label}: ${name} ${why}`);
+    if (look.moved) {
+      moved ??= run.clock.mono();
+      // As long as one may take to be healthy, and no longer; until then the watch is not over.
+      if (run.clock.mono() - moved > spec.health.deadlineMs)
+        throw failure(release, `${target.label}: ${name}: ${movedWords(look)}`);
+      await run.clock.sleep(ENGINE_EVERY, signal);
+      continue;
+    }
+    moved = undefined;
     silent = look.probe?.ok === false ? silent + 1 : 0;
     if (silent === PATIENCE) {
       throw failure(release, `${target.label}: ${name} does not answer well any more (${look.probe!.said})`);

@@ -133,30 +133,6 @@ export async function exchange(
   }
 }
 
-/**
- * Runs `cmd`, writes `input`, and hands over what comes back as it comes, its stdin held open. `ended` settles when the
- * command does, or the connection; it never rejects.
- */
-export async function followExec(
-  engine: Engine,
-  container: string,
-  cmd: string[],
-  input: string,
-  onText: (text: string) => void,
-  options: CallOptions = {},
-): Promise<{ ended: Promise<void>; close(): void }> {
-  const { stream } = await open(engine, container, cmd, true, options);
-  const demux = createDemux();
-  stream.on('data', (chunk: Buffer) => {
-    for (const part of demux(chunk)) if (part.stream === 'stdout') onText(part.data.toString('latin1'));
-  });
-  const ended = new Promise<void>((resolve) => {
-    for (const end of ['end', 'close', 'error']) stream.once(end, () => resolve());
-  });
-  stream.write(input);
-  return { ended, close: () => void stream.destroy() };
-}
-
 /** A line-by-line session with a process in a container; each `ask` writes one line and reads up to `prompt`. */
 export interface ExecSession {
   ask(line: string, timeoutMs?: number): Promise<string>;

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { isMissing } from './error.ts';
-import { GROUPS, type KindName, type Kinds, type Meta, type Resource } from './types.ts';
+import { CLUSTER_WIDE, GROUPS, type KindName, type Kinds, type Meta, type Resource } from './types.ts';
 import type { Wire } from './wire.ts';
 
 /** The manager under which what we apply is ours, https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
@@ -50,7 +50,8 @@ export class Api {
   path(kind: KindName, name = '', more = ''): string {
     const { version } = GROUPS[kind];
     const root = version.includes('/') ? `/apis/${version}` : `/api/${version}`;
-    return `${root}/namespaces/${this.namespace}/${kind}${name && `/${name}`}${more && `/${more}`}`;
+    const place = CLUSTER_WIDE.has(kind) ? '' : `/namespaces/${this.namespace}`;
+    return `${root}${place}/${kind}${name && `/${name}`}${more && `/${more}`}`;
   }
 
   /** Undefined where there is none. */

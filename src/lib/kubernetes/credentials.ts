@@ -14,6 +14,8 @@ export interface CredentialContext {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   mask(secret: string): void;
+  /** Hears in a line what is waited for. */
+  tell?(line: string): void;
 }
 
 /** A credential is renewed this long before it ends. */
@@ -49,10 +51,10 @@ export class Credentials {
   }
 
   /** It was refused: the next one is had anew. `refused` is the one that was. */
-  renew(refused: Credential): void {
-    void this.#held?.then((held) => {
-      if (held === refused) this.#held = undefined;
-    });
+  async renew(refused: Credential): Promise<void> {
+    const held = this.#held;
+    // Of many that are refused at once the first one renews it.
+    if ((await held?.catch(() => undefined)) === refused && this.#held === held) this.#held = undefined;
   }
 
   async #make(): Promise<Credential> {

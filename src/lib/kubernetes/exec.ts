@@ -99,6 +99,9 @@ export interface ExchangeOptions extends CallOptions {
   patience?: { begun: (text: string) => boolean; ms: number };
 }
 
+/** A command that has not begun by then never will: its node is gone. */
+const START_MS = 10_000;
+
 /** Runs a command, writes `input`, and reads until `until` holds, it ends, or `timeoutMs` is over. */
 export async function exchange(
   api: Api,
@@ -133,7 +136,7 @@ export async function exchange(
         else resolve({ ended: true, exitCode });
       },
     },
-    { signal },
+    { signal, timeoutMs: START_MS },
   );
   const cancel = () => reject(signal?.reason);
   signal?.addEventListener('abort', cancel, { once: true });

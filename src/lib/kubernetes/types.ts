@@ -25,6 +25,7 @@ export interface Condition {
   reason?: string;
   message?: string;
   lastTransitionTime?: string;
+  observedGeneration?: number;
 }
 
 export interface ContainerState {
@@ -118,6 +119,21 @@ export interface Claim extends Resource {
   spec: { accessModes?: string[] };
 }
 
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'; values?: string[] }[];
+}
+
+/** A PodDisruptionBudget. */
+export interface Budget extends Resource {
+  spec: {
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    selector?: LabelSelector;
+    unhealthyPodEvictionPolicy?: 'AlwaysAllow' | 'IfHealthyBudget';
+  };
+}
+
 export interface EndpointSlice extends Resource {
   endpoints?: { addresses: string[]; conditions?: { ready?: boolean } }[];
 }
@@ -135,14 +151,19 @@ export interface Ingress extends Resource {
   status?: { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
 }
 
+/** What reads the Ingresses of a class; of the whole cluster. */
+export interface IngressClass extends Resource {
+  spec?: { controller?: string };
+}
+
 /** https://gateway-api.sigs.k8s.io/reference/spec/#httproute */
 export interface HttpRoute extends Resource {
   spec: {
     parentRefs?: { name: string; namespace?: string }[];
     hostnames?: string[];
     rules?: {
-      matches?: { path?: { type?: string; value?: string }; [more: string]: unknown }[];
-      backendRefs?: { name: string; port?: number }[];
+      matches?: { path?: { type?: string; value?: string }; headers?: object[]; [more: string]: unknown }[];
+      backendRefs?: { name: string; port?: number; weight?: number }[];
     }[];
   };
   status?: { parents?: { parentRef: { name: string; namespace?: string }; conditions?: Condition[] }[] };
@@ -167,11 +188,12 @@ export interface Kinds {
   deployments: Deployment;
   jobs: Job;
   leases: LeaseObject;
-  poddisruptionbudgets: Resource;
+  poddisruptionbudgets: Budget;
   endpointslices: EndpointSlice;
   horizontalpodautoscalers: Autoscaler;
   ingresses: Ingress;
   httproutes: HttpRoute;
+  ingressclasses: IngressClass;
 }
 
 export type KindName = keyof Kinds;
@@ -191,4 +213,8 @@ export const GROUPS: Record<KindName, { version: string; kind: string }> = {
   horizontalpodautoscalers: { version: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
   ingresses: { version: 'networking.k8s.io/v1', kind: 'Ingress' },
   httproutes: { version: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },
+  ingressclasses: { version: 'networking.k8s.io/v1', kind: 'IngressClass' },
 };
+
+/** Kinds that are in no namespace. */
+export const CLUSTER_WIDE: ReadonlySet<KindName> = new Set(['ingressclasses']);

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { type Clock, systemClock } from '../clock.ts';
 import { SeatrialError } from '../errors.ts';
 import { noProxyRanges } from '../no-proxy.ts';
+import { Away, codeOf, wasCut } from './away.ts';
 import { type Credential, type CredentialContext, Credentials } from './credentials.ts';
 import { ApiRefusal, type Status } from './error.ts';
 import { labelOf } from './in-cluster.ts';
@@ -39,12 +40,6 @@ const TIMEOUT_MS = 30_000;
 const BUSY_TRIES = 4;
 const BUSY = new Set([429, 503, 504]);
 
-const codeOf = (error: unknown): string => {
-  const { code, name, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
-  if (error instanceof AggregateError && error.errors.length) return codeOf(error.errors.at(-1));
-  return code ?? cause?.code ?? name ?? String(error);
-};
-
 /** Faults of TLS, in the words of Node and OpenSSL. */
 const isTls = (code: string) => /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code) && !code.startsWith('UND_');
 
@@ -64,6 +59,7 @@ export class Wire {
   readonly #credentials: Credentials;
   readonly #clock: Clock;
   readonly #env: CredentialContext['env'];
+  readonly #away: Away;
   #dispatcher: { of: string; way: Dispatcher } | undefined;
   /** The API's clock at a moment of ours. */
   #date: { atMs: number; mono: number } | undefined;
@@ -75,6 +71,7 @@ export class Wire {
     this.#credentials = new Credentials(access, context);
     this.#clock = context.clock ?? systemClock;
     this.#env = context.env;
+    this.#away = new Away(this.#clock, (words) => context.tell?.(`${this.label}: ${words}`));
   }
 
   /** What of the access is nobody's to see is masked first, in whatever form the file had it. */
@@ -149,10 +146,10 @@ export class Wire {
       });
     // A kept connection may have been closed by the other side at this very moment: whatever was meant may be said twice.
     const answer = await send().catch((error: unknown) => {
-      if (!signal?.aborted && /^(UND_ERR_SOCKET|ECONNRESET|EPIPE)$/.test(codeOf(error)) && method !== 'POST')
-        return send();
+      if (!signal?.aborted && method !== 'POST' && wasCut(error)) return send();
       throw error;
     });
+    this.#away.back();
     const date = Date.parse(String(answer.headers.date ?? ''));
     // The header has whole seconds: half a one is what it is behind on the average.
     if (!Number.isNaN(date)) this.#date = { atMs: date + 500, mono: this.#clock.mono() };
@@ -162,6 +159,11 @@ export class Wire {
       credential,
       retryAfter: Number(answer.headers['retry-after'] ?? 1),
     };
+  }
+
+  /** Only one that has answered before is waited for: a wrong address is told at once. */
+  #waits(error: unknown, twice: boolean, signal: AbortSignal | undefined): Promise<boolean> {
+    return this.#date ? this.#away.again(error, twice, signal) : Promise.resolve(false);
   }
 
   url({ path, query = {} }: Pick<Ask, 'path' | 'query'>): string {
@@ -180,6 +182,7 @@ export class Wire {
       } catch (error) {
         if (ask.signal?.aborted) throw ask.signal.reason;
         if (signal?.aborted) throw this.#late(ask, signal.reason);
+        if (await this.#waits(error, ask.method !== 'POST', signal)) continue;
         throw error instanceof SeatrialError ? error : this.#unreached(ask.what, error);
       }
       const { status, body, credential, retryAfter } = answer;
@@ -187,7 +190,7 @@ export class Wire {
       const text = await body.text();
       if (status === 401 && this.#credentials.renewable && !renewed) {
         renewed = true;
-        this.#credentials.renew(credential);
+        await this.#credentials.renew(credential);
         continue;
       }
       // 429 is said before anything is done; of the others only a question may be asked again.
@@ -238,24 +241,45 @@ export class Wire {
 
   /** A connection that is turned over to another protocol. */
   async upgrade(ask: Ask, protocol: string, headers: Record<string, string>) {
-    const credential = await this.#credentials.get();
-    if (credential.token) headers.authorization = `Bearer ${credential.token}`;
-    const deadline = AbortSignal.timeout(ask.timeoutMs ?? TIMEOUT_MS);
-    const signal = ask.signal ? AbortSignal.any([ask.signal, deadline]) : deadline;
+    for (let renewed = false, late = 0; ; ) {
+      const deadline = AbortSignal.timeout(ask.timeoutMs ?? TIMEOUT_MS);
+      const signal = ask.signal ? AbortSignal.any([ask.signal, deadline]) : deadline;
+      const credential = await this.#credentials.get();
+      const authorization = credential.token ? { authorization: `Bearer ${credential.token}` } : {};
+      try {
+        return await this.#undici.upgrade(this.url(ask), {
+          method: 'GET',
+          protocol,
+          headers: { ...headers, ...authorization },
+          signal,
+          dispatcher: this.#way(credential),
+        });
+      } catch (error) {
+        if (ask.signal?.aborted) throw ask.signal.reason;
+        if (deadline.aborted) {
+          // An API that has just begun may take a connection and forget it: then it is not the node that is silent.
+          if (this.#away.lately && ++late < BUSY_TRIES) continue;
+          throw this.#late(ask, error);
+        }
+        if (await this.#waits(error, true, ask.signal)) continue;
+        const refused = await this.#plainly(ask);
+        // Asked in the plain way a credential that has ended is had anew.
+        if (!renewed && credential !== (await this.#credentials.get())) {
+          renewed = true;
+          continue;
+        }
+        throw refused ?? this.#unreached(ask.what, error);
+      }
+    }
+  }
+
+  /** What an upgrade was answered instead is lost; asked in the plain way the API says the same. */
+  async #plainly(ask: Ask): Promise<unknown> {
     try {
-      return await this.#undici.upgrade(this.url(ask), {
-        method: 'GET',
-        protocol,
-        headers,
-        signal,
-        dispatcher: this.#way(credential),
-      });
-    } catch (error) {
-      if (ask.signal?.aborted) throw ask.signal.reason;
-      if (deadline.aborted) throw this.#late(ask, error);
-      // What it said instead is lost by then; asked in the plain way it says the same.
       await (await this.stream({ ...ask, timeoutMs: 5000 })).body.text();
-      throw this.#unreached(ask.what, error);
+      return undefined;
+    } catch (error) {
+      return error;
     }
   }
 

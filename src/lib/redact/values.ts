@@ -52,10 +52,18 @@ const DIGITS_KEY =
   /phone|mobile|tel|card|ssn|cpf|passport|iban|account|birth|dob|电话|電話|手机|手機|身份证|身份證|银行卡|銀行卡|信用卡|卡号|卡號|护照|護照/i;
 const MAIL_KEY = /e-?mail|邮箱|郵箱/i;
 
+/** A number of 64 bits or a pointer, as ZooKeeper's sessions have: too short to be a credential. */
+const HANDLE = /^0x[0-9a-f]{1,16}$/i;
+
 /** A value under a sensitive key, quoted or not, that a machine gave: nobody's datum. */
 export function isMachines(kind: KeyKind, key: string, value: string): boolean {
   if (kind === 'address') return MACHINE.test(value);
-  if (kind === 'secret') return OBJECT.test(value) || (/^auth$/i.test(key) && MECHANISM.test(value));
+  if (kind === 'secret')
+    return (
+      OBJECT.test(value) ||
+      (/session_?id$/i.test(key) && HANDLE.test(value)) ||
+      (/^auth$/i.test(key) && MECHANISM.test(value))
+    );
   // One or two digits are a slot's or a count's, no number of a person.
   if (kind === 'personal' && DIGITS_KEY.test(key) && /^\d{1,2}$/.test(value)) return true;
   return kind === 'personal' && /name$/i.test(key) && (CODE_NAME.test(value) || OBJECT.test(value));

@@ -235,8 +235,8 @@ export class Logs {
     const phi = Math.max(leastFano(this.errors.old), this.#bursts.index(span.written));
     const ratios = LOG_RATIOS.filter((l) => l > tolerated);
     const whole = logMix(ratios.map((l) => rateTerm(this.#counts(span), l, tolerated) / phi));
-    const apart = [...this.#known.values()]
-      .filter((known) => known.oldBins > 0 && known.level !== 'warn')
+    const apart = this.errorLines()
+      .filter((known) => known.oldBins > 0)
       .map(({ oldBins, newBins }) =>
         rateLogE(
           { k: newBins, n: Math.max(newBins, span.new / BIN), k0: oldBins, m: Math.max(oldBins, span.old / BIN) },
@@ -269,6 +269,11 @@ export class Logs {
         logE: this.#novelLogE(novel, span),
       }))
       .sort((a, b) => b.logE - a.logE || b.count - a.count);
+  }
+
+  /** Lines of errors that the old version wrote too. */
+  errorLines(): Known[] {
+    return [...this.#known.values()].filter(({ level }) => level !== 'warn');
   }
 
   /** What the old version wrote. */

@@ -1,161 +1,133 @@
-import { execIn } from '../../lib/docker/exec.ts';
+import { execIn, openSession } from '../../lib/docker/exec.ts';
 import { bornAt } from '../../lib/edge-records.ts';
-import { ADMIN_PORT, adminRows, RING } from '../../lib/haproxy.ts';
+import { SeatrialError } from '../../lib/errors.ts';
 import { type JudgeEvent, USERS, type Version } from '../judge/types.ts';
 import type { OpenHost } from './containers.ts';
+import { type Admin, LOOPBACK, lookOf, lookWords, type Server } from './edge-admin.ts';
+import type { RingPlace } from './ring.ts';
 
-interface Server {
-  /** Each published port of the app has one. */
-  backend: string;
+/** One instance of an edge: a container, a task of a Swarm, a pod. */
+export interface Told {
+  /** Another one, or the same begun anew, has another. */
+  edge: string;
+  /** What people call it. */
   name: string;
-  host: string;
-  port: number;
-  weight: number;
-  requests: number;
-  errors: number;
+  servers: Server[];
+  /** Where it keeps records of requests. */
+  ring?: RingPlace;
+  /** It should answer and didn't. */
+  fault?: unknown;
 }
 
-/** A backend of the app: `app`, and `app_9000` behind a further published port. */
-const BACKEND = /^app(_\d+)?$/;
+/** What each instance of an edge answered: a host has one, a Swarm one on each node, a cluster some pods. Fails where none did. */
+export type AskEdges = (signal: AbortSignal) => Promise<Told[]>;
 
-/** Servers of the app's backends with what HAProxy counted of each since it started. */
-export function parseEdge(stat: string, state: string): Server[] {
-  const addresses = new Map(adminRows(state, ' ').map((row) => [`${row.get('be_name')}/${row.get('srv_name')}`, row]));
-  return adminRows(stat, ',')
-    .filter((row) => BACKEND.test(row.get('pxname') ?? '') && !['FRONTEND', 'BACKEND'].includes(row.get('svname')!))
-    .map((row) => {
-      const number = (name: string) => Number(row.get(name) || 0);
-      const [backend, name] = [row.get('pxname')!, row.get('svname')!];
-      const at = addresses.get(`${backend}/${name}`);
-      const fqdn = at?.get('srv_fqdn');
-      return {
-        backend,
-        name,
-        host: fqdn && fqdn !== '-' ? fqdn : (at?.get('srv_addr') ?? ''),
-        port: Number(at?.get('srv_port') ?? 0),
-        weight: number('weight'),
-        requests: number('stot'),
-        errors: number('hrsp_5xx') + number('econ') + number('eresp'),
-      };
-    });
+/** Asks every instance at once; one that is silent is told while another answers. Fails where none does. */
+export async function askEach(
+  what: string,
+  instances: readonly (Pick<Told, 'edge' | 'name'> & { ask(): Promise<Pick<Told, 'servers' | 'ring'>> })[],
+): Promise<Told[]> {
+  const heard = await Promise.allSettled(instances.map(({ ask }) => ask()));
+  const [failed] = heard.filter((answer) => answer.status === 'rejected');
+  if (!heard.some(({ status }) => status === 'fulfilled'))
+    throw failed?.reason ?? new SeatrialError('EDGE_UNREACHABLE', `${what}: none of it runs; look at its log.`);
+  return heard.map((answer, i) => {
+    const { edge, name } = instances[i]!;
+    if (answer.status === 'fulfilled') return { edge, name, ...answer.value };
+    return { edge, name, servers: [], fault: answer.reason ?? new Error('no answer') };
+  });
 }
 
-/** What parts the answers of one reading. */
-const CUT = '@@';
-
-/** Asks the admin socket that a container reaches at an address; answers in the order of the commands. */
-async function askAdmin(
+/** Asks the edge whose admin socket a container reaches. */
+export async function askFrom(
   host: OpenHost,
-  container: string,
-  { address = '127.0.0.1', port = ADMIN_PORT }: { address?: string; port?: number },
-  commands: readonly string[],
+  container: () => string,
+  admin: Admin,
+  name: string,
   signal: AbortSignal,
-): Promise<string[]> {
-  const ask = commands.map((command) => `printf '${command}\\n' | nc ${address} ${port}; echo ${CUT}`).join('; ');
-  const { stdout } = await execIn(host.engine, container, ['sh', '-c', ask], { timeoutMs: 5000, signal });
-  return stdout.split(CUT);
+  reloads = false,
+): Promise<Pick<Told, 'servers' | 'ring'>> {
+  const { stdout } = await execIn(host.engine, container(), lookWords(admin), { timeoutMs: 5000, signal });
+  const { servers, keeps } = lookOf(stdout, name);
+  const open: RingPlace['open'] = (words, prompt) => openSession(host.engine, container(), words, prompt, { signal });
+  return { servers, ring: keeps ? { admin, open, reloads } : undefined };
 }
 
-/** What each edge of a place answered; a Docker host has one, a Swarm one on each of its nodes. */
-export type AskEdges = (signal: AbortSignal) => Promise<{ edge: string; servers: Server[] }[]>;
-
-/** Servers and their counters, of the edge whose admin socket a container reaches at an address. */
-export async function askServers(
-  host: OpenHost,
-  container: string,
-  address: string,
-  port: number,
-  signal: AbortSignal,
-): Promise<Server[]> {
-  const [stat = '', state = ''] = await askAdmin(
-    host,
-    container,
-    { address, port },
-    ['show stat', 'show servers state'],
-    signal,
-  );
-  return parseEdge(stat, state);
+export interface EdgeOptions {
+  releaseOf?: (server: string) => string;
+  ask?: AskEdges;
+  patienceMs?: number;
 }
 
-/** Reads the edge of one host; differences between two readings are users' requests of each version. */
+/** So long the instances of a cluster's edge may all be away: one that is made anew ends first, then the next begins. */
+export const REPLACED_MS = 30_000;
+
+/** Reads the edge of one place; differences between two readings are users' requests of each version. */
 export class Edge {
   readonly host: OpenHost;
   readonly container: string;
+  /** Silent for so long it is lost. */
+  readonly patienceMs: number;
   readonly #versionOf: (server: string) => Version | undefined;
   readonly #releaseOf: (server: string) => string;
-  readonly #ask: AskEdges | undefined;
+  readonly #ask: AskEdges;
   #last = new Map<string, Server>();
-  #told: Awaited<ReturnType<AskEdges>> = [];
+  /** Its instances, as they were last asked. */
+  told: readonly Told[] = [];
+  /** Servers by instance: of one that goes too, for its last records. */
+  readonly #servers = new Map<string, readonly Server[]>();
   /** Our own probes that came through this edge, in all; they are judged as probes and are not users. */
   readonly probes = { requests: 0, failed: 0 };
   #left = { requests: 0, failed: 0 };
   #probesBefore = { requests: 0, failed: 0 };
-  servers: Server[] = [];
   /** It keeps records of requests, which are read instead of its counters. */
   recorded = false;
-  /** The worker that takes requests; a reload brings another, with a ring of its own. */
-  pid = '';
-  /** Records that worker could not keep, since they were not read fast enough. */
-  dropped = 0;
 
   constructor(
     host: OpenHost,
     container: string,
     versionOf: (server: string) => Version | undefined,
-    { releaseOf = () => '', ask }: { releaseOf?: (server: string) => string; ask?: AskEdges } = {},
+    { releaseOf = () => '', ask, patienceMs = 5000 }: EdgeOptions = {},
   ) {
     this.#releaseOf = releaseOf;
+    this.patienceMs = patienceMs;
     this.host = host;
     this.container = container;
     this.#versionOf = versionOf;
-    this.#ask = ask;
+    const itself = { edge: container, name: container };
+    this.#ask =
+      ask ??
+      ((signal) => {
+        const look = () => askFrom(host, () => container, LOOPBACK, container, signal, true);
+        return askEach(container, [{ ...itself, ask: look }]);
+      });
   }
 
-  /** It stands for several edges, on a Swarm or in a cluster. */
-  get several(): boolean {
-    return this.#ask !== undefined;
+  get servers(): Server[] {
+    return this.told.flatMap(({ servers }) => servers);
   }
 
-  /** Whom a server leads to. A place is one release's behind every port, and behind some of them it may be free. */
-  #hostAt(server: string): string | undefined {
-    const hosts = this.servers.flatMap(({ name, host }) => (name === server ? [host] : []));
+  /** Whom a server of an instance leads to. A place is one release's behind every port, and behind some it may be free. */
+  #hostAt(server: string, edge: string): string | undefined {
+    const hosts = (this.#servers.get(edge) ?? []).flatMap(({ name, host }) => (name === server ? [host] : []));
     return hosts.find((host) => this.#versionOf(host) !== undefined) ?? hosts[0];
   }
 
-  versionAt(server: string): Version | undefined {
-    const host = this.#hostAt(server);
+  versionAt(server: string, edge: string): Version | undefined {
+    const host = this.#hostAt(server, edge);
     return host === undefined ? undefined : this.#versionOf(host);
   }
 
   /** When the release of a server began to be made; the place may have been another's before. */
-  bornAt(server: string): number {
-    return bornAt(this.#releaseOf(this.#hostAt(server) ?? ''));
+  bornAt(server: string, edge: string): number {
+    return bornAt(this.#releaseOf(this.#hostAt(server, edge) ?? ''));
   }
 
-  /**
-   * Its servers and its worker as they are; answers whether it has a ring that can be read: of several edges that are
-   * asked as one, the counters are.
-   */
+  /** Its instances and their servers as they are; answers whether every one that answers keeps records. */
   async look(signal: AbortSignal): Promise<boolean> {
-    if (this.#ask) {
-      this.#told = await this.#ask(signal);
-      this.servers = this.#told.flatMap(({ servers }) => servers);
-      return false;
-    }
-    const asked = ['show stat', 'show servers state', 'show info', 'show events'];
-    const [stat = '', state = '', info = '', events = ''] = await askAdmin(
-      this.host,
-      this.container,
-      {},
-      asked,
-      signal,
-    );
-    this.servers = parseEdge(stat, state);
-    this.#told = [{ edge: this.container, servers: this.servers }];
-    this.pid = /^Pid: (\d+)/m.exec(info)?.[1] ?? '';
-    const ring = new RegExp(`^\\s*${RING}\\s*:.*?(\\d+) dropped`, 'm').exec(events);
-    this.dropped = Number(ring?.[1] ?? 0);
-    return ring !== null;
+    this.told = await this.#ask(signal);
+    for (const { edge, servers, fault } of this.told) if (!fault) this.#servers.set(edge, servers);
+    return this.told.every(({ ring, fault }) => ring ?? fault);
   }
 
   async read(emit: (event: JudgeEvent) => void, signal: AbortSignal): Promise<void> {
@@ -166,7 +138,7 @@ export class Edge {
     this.#left.requests += this.probes.requests - this.#probesBefore.requests;
     this.#left.failed += this.probes.failed - this.#probesBefore.failed;
     this.#probesBefore = { ...this.probes };
-    const each = this.#told.flatMap(({ edge, servers }) =>
+    const each = this.told.flatMap(({ edge, servers }) =>
       servers.map((s) => [`${edge}/${s.backend}/${s.name}`, s] as const),
     );
     for (const [key, server] of each) {

@@ -87,17 +87,21 @@ export async function planProbes(
       plan.notes.push('probes of the old version: none of its containers runs');
     return plan;
   }
+  const edged = deployment.hosts.some(({ edge }) => edge);
   const slots = deployment.hosts.flatMap((host) => host.slots);
   const weightOf = (isNew: boolean) =>
     slots.filter((slot) => (slot.release === deployment.release) === isNew).reduce((sum, slot) => sum + slot.weight, 0);
   if (weightOf(true) > 0 && weightOf(false) === 0) {
     plan.throughEdge = true;
     for (const spec of open) plan.targets.push({ ...spec, version: 'new' });
-    plan.told.push('probes went through the edge, whose whole weight is on the new version');
-    if (mode === 'verify') plan.notes.push('probes of the old version: through the edge it gets no traffic');
+    const door = edged ? 'through the edge' : 'where users come in';
+    plan.told.push(`probes went ${door}, whose whole weight is on the new version`);
+    if (mode === 'verify') plan.notes.push(`probes of the old version: ${door} it gets no traffic`);
   } else {
     plan.notes.push(
-      'probes: through the edge both versions answer, and its answers do not tell which; users’ requests as the edge counts them were judged instead',
+      edged
+        ? 'probes: through the edge both versions answer, and its answers do not tell which; users’ requests as the edge counts them were judged instead'
+        : 'probes: both versions answer there, and their answers do not tell which; name an address of each by old: and new:',
     );
   }
   return plan;

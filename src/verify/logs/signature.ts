@@ -17,6 +17,9 @@ export interface Signature {
 /** A logger's name without what a run gives it: threads, ids, lines. */
 const plainLogger = (logger: string) => logger.replace(/[:#@]?\d+/g, '');
 
+/** What a request is known by, where each part that is not known is a dash: `[req-1f… 9c… - - -]`, `[-]` (oslo.log). */
+const CONTEXT = /^((?:\w+(?:\.\w+)+ )?)\[(?=[^\]]*-\])(?:(?:req-)?<\*>|-)(?: (?:<\*>|-))*\] (?=\S)/;
+
 /** Exception and its own frames where there is a stack, else level, logger and masked message. */
 export function signatureOf(entry: string, level?: Level, traits?: LogTraits): Signature {
   return sign(readEntry(entry, traits), level);
@@ -36,7 +39,7 @@ export function sign(reading: Reading, level: Level = reading.level): Signature 
       return { key: `${title} at ${own.join(' < ')}`, level, scope: 'stack', words: [title, ...own] };
     }
   }
-  const masked = maskWhole(message);
+  const masked = maskWhole(message).replace(CONTEXT, '$1');
   const scope = `${level} ${logger ? `${logger}: ` : ''}`;
   const tail = types.length > 0 && !masked.includes(types[0]!) ? ` (${types.join(' < ')})` : '';
   return { key: `${scope}${masked}${tail}`, level, scope: scope + tail, words: wordsOf(masked) };

@@ -16,7 +16,7 @@ export const edge: SourceKind = {
         }
       },
       async run() {
-        await Promise.all(site.edges.map((one) => poll(() => one.read(emit, signal), context)));
+        await Promise.all(site.edges.map((one) => poll(() => one.read(emit, signal), context, one.patienceMs)));
       },
     };
   },

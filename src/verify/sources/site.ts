@@ -4,7 +4,7 @@ import { oneKind } from '../../lib/target-host.ts';
 import type { VerifyInputs } from '../inputs.ts';
 import type { Version } from '../judge/types.ts';
 import { findContainers, openHosts, stillThere } from '../live/containers.ts';
-import { Edge } from '../live/edge.ts';
+import { Edge, REPLACED_MS } from '../live/edge.ts';
 import type { Site } from '../live/site.ts';
 
 const nothing = (...missing: string[]): Site => ({
@@ -63,9 +63,9 @@ async function openSwarm(inputs: VerifyInputs, actions: Actions, signal: AbortSi
         return containers.find(({ id }) => slot?.containers.some((one) => one.id === id))?.version;
       };
       const here = i === 0 ? node : await nodeOf(hosts[i]!, signal);
-      edges.push(
-        new Edge(hosts[i]!, edge.container, versionOf, { ask: askFleet(hosts[i]!, app, edge.container, here) }),
-      );
+      const ask = askFleet(hosts[i]!, app, edge.container, here);
+      const releaseOf = (server: string) => server.slice(`tasks.${app}-`.length);
+      edges.push(new Edge(hosts[i]!, edge.container, versionOf, { releaseOf, ask, patienceMs: REPLACED_MS }));
     }
     const missing =
       containers.some(({ version }) => version === 'old') || inputs.mode !== 'verify'

@@ -59,13 +59,14 @@ export interface SourceKind {
 const EVERY = 2000;
 
 /**
- * Calls `read` every two seconds until the signal aborts. What fails is asked again; when it has failed for
+ * Calls `read` every two seconds, or as is said, until the signal aborts. What fails is asked again; when it has failed for
  * `patienceMs` on end it is lost.
  */
 export async function poll(
   read: () => Promise<void>,
   { clock, signal, lost }: Pick<SourceContext, 'clock' | 'signal' | 'lost'>,
   patienceMs = 5000,
+  everyMs = EVERY,
 ): Promise<void> {
   let failingSince = Number.NaN;
   while (!signal.aborted) {
@@ -78,6 +79,6 @@ export async function poll(
       if (Number.isNaN(failingSince)) failingSince = started;
       else if (clock.mono() - failingSince >= patienceMs) return lost(error);
     }
-    await clock.sleep(Math.max(100, EVERY - (clock.mono() - started)), signal).catch(() => undefined); // aborted: the loop ends itself
+    await clock.sleep(Math.max(100, everyMs - (clock.mono() - started)), signal).catch(() => undefined); // aborted: the loop ends itself
   }
 }

@@ -1,10 +1,10 @@
 import type { EdgeRecord } from '../../lib/edge-records.ts';
 import type { JudgeEvent, Version } from '../judge/types.ts';
 import type { Edge } from '../live/edge.ts';
+import { EdgeRings } from '../live/edge-rings.ts';
 import { Endpoints } from '../live/endpoints.ts';
-import { Ring } from '../live/ring.ts';
 import { Testers } from '../live/testers.ts';
-import { poll, type SourceContext, type SourceKind } from './source.ts';
+import type { SourceContext, SourceKind } from './source.ts';
 
 /** What users met of the old version so long ago is still part of its baseline, as its log is. */
 const HISTORY_S = 600;
@@ -14,7 +14,7 @@ class Users {
   readonly #context: SourceContext;
   readonly #endpoints = new Endpoints();
   readonly #testers: Testers;
-  readonly rings: Ring[] = [];
+  readonly rings: EdgeRings[] = [];
   #read = 0;
   #judged = 0;
   #probes = 0;
@@ -28,20 +28,20 @@ class Users {
 
   /** Takes the records of every edge that keeps some. */
   async open(): Promise<void> {
-    const { site, sinceMs, signal, skip } = this.#context;
+    const { site, sinceMs, clock, signal, lost, skip } = this.#context;
     for (const edge of site.edges) {
       const ring = await edge.look(signal).catch(() => undefined);
       if (ring === undefined) continue; // the source of its counters tells that it can't be read
       if (!ring) {
-        const why = edge.several
-          ? `records are not read from the edges of ${edge.container}; their counters were judged instead`
-          : `the edge ${edge.container} keeps no records; its counters were judged instead (a deploy by this version renews it)`;
-        skip(`users' latency and endpoints: ${why}`);
+        skip(
+          `users' latency and endpoints: the edge ${edge.container} keeps no records; its counters were judged instead (a deploy by this version renews it)`,
+        );
         continue;
       }
       edge.recorded = true;
       const since = (sinceMs + edge.host.skewMs) / 1000;
-      this.rings.push(new Ring(edge, since, (record) => this.#take(edge, record), signal));
+      const take = (record: EdgeRecord, at: string) => this.#take(edge, record, at);
+      this.rings.push(new EdgeRings(edge, { since, take, clock, signal, lost }));
     }
   }
 
@@ -51,13 +51,13 @@ class Users {
     return { kind: 'request', t: at - edge.host.skewMs / 1000, version, endpoint, ok: why === undefined, why, ms };
   }
 
-  #take(edge: Edge, record: EdgeRecord): void {
+  #take(edge: Edge, record: EdgeRecord, at: string): void {
     this.#read++;
     if (record.kind === 'probe') {
       this.#probes++;
       return;
     }
-    const version = edge.versionAt(record.server);
+    const version = edge.versionAt(record.server, at);
     if (!version) {
       if (record.server === '' && record.status >= 500) this.#own++;
       return;
@@ -76,23 +76,19 @@ class Users {
     // A baseline was made of the same requests: none may count twice.
     if (inputs['baseline-file']) return [];
     const found: JudgeEvent[] = [];
-    for (const ring of this.rings) {
-      const { edge } = ring;
+    for (const rings of this.rings) {
+      const { edge } = rings;
       const until = (sinceMs + edge.host.skewMs) / 1000;
-      const records = await ring.past().catch(() => []);
-      for (const record of records) {
-        const { at, kind, server } = record;
-        if (kind !== 'user' || at > until || at < until - HISTORY_S) continue;
-        if (edge.versionAt(server) !== 'old' || at < edge.bornAt(server)) continue;
-        found.push(this.#event(edge, record, 'old'));
+      for (const { edge: at, records } of await rings.past()) {
+        for (const record of records) {
+          const { at: ended, kind, server } = record;
+          if (kind !== 'user' || ended > until || ended < until - HISTORY_S) continue;
+          if (edge.versionAt(server, at) !== 'old' || ended < edge.bornAt(server, at)) continue;
+          found.push(this.#event(edge, record, 'old'));
+        }
       }
     }
     return found;
-  }
-
-  async follow(ring: Ring): Promise<void> {
-    // The edge's own reading tells of a reload, and when it is lost.
-    await poll(() => ring.follow(), this.#context);
   }
 
   rows(): [string, string, string][] {
@@ -101,13 +97,17 @@ class Users {
 
   told(): string[] {
     if (this.rings.length === 0) return [];
-    const lost = this.rings.reduce((sum, ring) => sum + ring.lost, 0);
+    const lost = this.rings.reduce((sum, { lost }) => sum + lost, 0);
+    const gaps = this.rings.reduce((sum, { gaps }) => sum + gaps, 0);
+    const heard = this.rings.reduce((sum, rings) => sum + rings.heard, 0);
+    const whose = heard === 1 ? "the edge's records" : `the records of ${heard} edges`;
     const parts = [
-      `users' requests by the edge's records: ${this.#judged} of ${this.#read} judged, on ${this.#endpoints.size} endpoints`,
+      `users' requests by ${whose}: ${this.#judged} of ${this.#read} judged, on ${this.#endpoints.size} endpoints`,
       this.#probes > 0 && `${this.#probes} were our probes`,
       this.#testers.count > 0 && `${this.#testers.count} were of testers (canary-match), who are told apart`,
       this.#own > 0 && `${this.#own} were answered with 5xx by the edge itself, for want of a server`,
-      lost > 0 && `${lost} were lost, as they came faster than they were read`,
+      lost > 0 && `${lost} more were overwritten before they could be read`,
+      gaps > 0 && `${gaps} times some were, nobody knows how many`,
     ];
     return [parts.filter(Boolean).join('; ')];
   }
@@ -134,13 +134,16 @@ export const users: SourceKind = {
         try {
           // An edge that could not be read is none any more.
           const there = all.rings.filter(({ edge }) => context.site.edges.includes(edge));
-          await Promise.all(there.map((ring) => all.follow(ring)));
+          await Promise.all(there.map((rings) => rings.run()));
         } finally {
-          for (const ring of all.rings) ring.close();
+          for (const rings of all.rings) rings.close();
         }
       },
       rows: () => all.rows(),
-      measured: async () => all.told(),
+      async measured() {
+        all.rings.flatMap((rings) => rings.missing()).forEach(skip);
+        return all.told();
+      },
     };
   },
 };

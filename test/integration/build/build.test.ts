@@ -151,7 +151,8 @@ describe('what the gate refuses', () => {
         },
       ),
     );
-    const result = await house.build(folder, image, { tags: 'v1', 'report-dir': house.folder() });
+    const inputs = { tags: 'v1', 'report-dir': house.folder(), sbom: 'cyclonedx' };
+    const result = await house.build(folder, image, inputs);
     expect(result.exitCode).toBe(1);
     expect(result.errors).toHaveLength(1);
     expect(result.errors[0]).toMatch(/^SCAN_BLOCKED: 2 .*CVE-2019-10744 in lodash \(fixed in 4\.17\.12\)/);

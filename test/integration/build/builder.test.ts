@@ -132,7 +132,10 @@ describe.skipIf(!buildkitPath())('a builder beside the engine', () => {
     const result = await house.build(
       house.source(shop({ lodash: '4.17.21' })),
       image,
-      { attests: 'type=provenance,mode=max\ntype=sbom', annotations: 'a=b', tags: 'v1', 'report-dir': house.folder() },
+      {
+        ...{ attests: 'type=provenance,mode=max\ntype=sbom', sbom: 'cyclonedx', annotations: 'a=b' },
+        ...{ tags: 'v1', 'report-dir': house.folder() },
+      },
       { env: buildkit.env },
     );
     expect(result.errors, result.stdout).toEqual([]);

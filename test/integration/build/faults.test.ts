@@ -244,35 +244,18 @@ describe('a login that docker keeps', () => {
   });
 });
 
+// Those that need neither an engine nor Trivy: test/unit/build/mistakes.test.ts.
 describe('mistakes are said before anything is touched', () => {
   const cases: [string, Record<string, string>, string, RegExp][] = [
-    ['an unknown input', { imagge: 'x' }, 'INPUT_UNKNOWN', /did you mean "image"/],
-    ['a tag in the image', { image: 'ghcr.io/acme/shop:v1' }, 'INPUT_INVALID', /tags/],
     ['a severity nobody knows', { severity: 'SEVERE' }, 'INPUT_INVALID', /^INPUT_INVALID: severity: .*CRITICAL/],
-    ['a user without password', { username: 'sailor' }, 'INPUT_INVALID', /password/],
-    ['a secret without id', { secrets: 'justasecretvalue' }, 'INPUT_INVALID', /^((?!justasecret).)*$/],
-    ['a Trivy nobody pinned', { 'trivy-version': '0.69.4', 'trivy-path': '' }, 'INPUT_INVALID', /0\.74\.0/],
     ['a Trivy of another version', { 'trivy-version': '0.72.0' }, 'TRIVY_VERSION', /Trivy 0\.74\.0.*0\.72\.0/],
     ['a baseline that is nowhere', { 'scan-baseline': '127.0.0.1:1/none:v1' }, 'SCAN_FAILED', /scan-baseline/],
-    ['latest alone', { tags: 'latest' }, 'TAG_LATEST', /latest alone/],
-    ['a tag that would have to be changed', { tags: 'my#1' }, 'INPUT_INVALID', /"my#1" is not a tag/],
-    ['an expression no line knows', { tags: '{{major}}.{{minor}}' }, 'INPUT_INVALID', /\{\{major\}\} is not known/],
-    ['a type nobody knows', { tags: 'type=semvr,pattern={{version}}' }, 'INPUT_INVALID', /type "semvr" is not known/],
-    ['two arguments on a line, or one', { 'build-args': 'V=1,W=2' }, 'INPUT_INVALID', /several arguments/],
-    ['a platform nobody builds', { platforms: 'linux/amd65' }, 'INPUT_INVALID', /linux\/amd65/],
-    ['a secret nothing asks for', { secrets: 'npn=x' }, 'INPUT_INVALID', /^((?!npn).)*item 1/],
-    ['lines of a secret', { secrets: 'key=-----BEGIN\nMIIEo==\n' }, 'INPUT_INVALID', /^((?!MIIE).)*double quotes/],
-    ['a Git URL', { context: 'https://github.com/acme/shop.git' }, 'INPUT_INVALID', /actions\/checkout/],
     ['attestations in the engine', { attests: 'type=provenance' }, 'NOT_SUPPORTED', /setup-buildx/],
-    ['a report in the context', { 'report-dir': 'reports' }, 'INPUT_INVALID', /report-dir/],
-    ['no context', { context: 'nowhere' }, 'CONTEXT_MISSING', /nowhere/],
-    ['no Dockerfile', { file: 'Dockerfile.prod' }, 'DOCKERFILE_MISSING', /Dockerfile\.prod/],
     ['several platforms in the engine', { platforms: 'linux/amd64\nlinux/arm64' }, 'NOT_SUPPORTED', /setup-buildx/],
-    ['lint: error', { lint: 'error', file: 'Bad' }, 'LINT_FAILED', /no-healthcheck.*root-user/],
   ];
   it.each(cases)('%s', async (_, inputs, code, message) => {
     const { path, image } = house.repository();
-    const folder = house.source(shop({}, { Bad: 'FROM scratch\nCOPY root/ /\n' }));
+    const folder = house.source(shop({}));
     const result = await house.build(folder, image, { tags: 'v1', ...inputs });
     expect(result.outputs['error-code'], result.stdout).toBe(code);
     expect(result.errors).toHaveLength(1);

@@ -109,7 +109,7 @@ describe('a push', () => {
   it('is tried again when the registry is busy', async () => {
     const { path, image } = own();
     Object.assign(way, { refusals: [503, 429], asked: 0 });
-    const result = await house.build(house.source(shop({})), image, { tags: 'v1' });
+    const result = await house.build(house.source(shop({})), image, { tags: 'v1', scan: 'false' });
     expect(result.errors, result.stdout).toEqual([]);
     expect(way.asked).toBe(3);
     expect((await house.registry.manifest(path, 'v1')).digest).toBe(result.outputs.digest);
@@ -158,7 +158,7 @@ describe('a push', () => {
   it('of a second new tag that fails says what is left', async () => {
     const { path, image } = own();
     Object.assign(way, { refusals: [0, 400], asked: 0 });
-    const result = await house.build(house.source(shop({})), image, { tags: 'v1\nv2' });
+    const result = await house.build(house.source(shop({})), image, { tags: 'v1\nv2', scan: 'false' });
     expect(result.outputs['error-code'], result.stdout).toBe('PUSH_FAILED');
     // Taken away again where the registry deletes by tag; this one does not.
     expect(await house.registry.tags(path)).toEqual(['v1']);
@@ -173,7 +173,12 @@ describe('a push', () => {
     const tags = 'type=semver,pattern={{version}}\ntype=semver,pattern={{major}}.{{minor}}';
     const artifacts = join(house.folder(), 'artifacts');
     const env = { GITHUB_ARTIFACTS: artifacts };
-    const result = await house.build(folder, `${first.image}\n${second.image.toUpperCase()}`, { tags }, { env });
+    const result = await house.build(
+      folder,
+      `${first.image}\n${second.image.toUpperCase()}`,
+      { tags, scan: 'false' },
+      { env },
+    );
     expect(result.errors, result.stdout).toEqual([]);
     const declared = [first, second].map(({ image }) => `oci://${image}@${result.outputs.digest}\n`);
     expect(readFileSync(artifacts, 'utf8')).toBe(declared.join(''));
@@ -192,9 +197,9 @@ describe('tags that may not change', () => {
     const { path, image } = own();
     way.immutable = true;
     const folder = house.source(shop({}));
-    const first = await house.build(folder, image, { tags: 'auto' });
+    const first = await house.build(folder, image, { tags: 'auto', scan: 'false' });
     expect(first.errors, first.stdout).toEqual([]);
-    const again = await house.build(folder, image, { tags: 'auto\nv2' });
+    const again = await house.build(folder, image, { tags: 'auto\nv2', scan: 'false' });
     expect(again.errors, again.stdout).toEqual([]);
     expect(again.outputs.digest).toBe(first.outputs.digest);
     expect((await house.registry.manifest(path, 'v2')).digest).toBe(first.outputs.digest);
@@ -203,9 +208,9 @@ describe('tags that may not change', () => {
   it('stop another image before any tag of it is set, in the registry’s words', async () => {
     const { path, image } = own();
     way.immutable = true;
-    const first = await house.build(house.source(shop({ a: '1.0.0' })), image, { tags: 'v1' });
+    const first = await house.build(house.source(shop({ a: '1.0.0' })), image, { tags: 'v1', scan: 'false' });
     expect(first.errors, first.stdout).toEqual([]);
-    const other = await house.build(house.source(shop({ a: '2.0.0' })), image, { tags: 'v2\nv1\nv3' });
+    const other = await house.build(house.source(shop({ a: '2.0.0' })), image, { tags: 'v2\nv1\nv3', scan: 'false' });
     expect(other.outputs['error-code'], other.stdout).toBe('TAG_IMMUTABLE');
     expect(other.errors[0]).toMatch(/v1 names another image.*cannot be overwritten because the tag is immutable/);
     expect(await house.registry.tags(path)).toEqual(['v1']);

@@ -13,7 +13,7 @@ import { EDGE_IMAGE, ensureImages, NODE_IMAGE } from '../../support/images.ts';
 import { freePort } from '../../support/ports.ts';
 import { strictReceivers } from '../../support/receivers/index.ts';
 import { type ReceiverServer, startReceivers } from '../../support/receivers/server.ts';
-import { type Registry, startRegistry } from '../../support/registry.ts';
+import { type Registry, sharedRegistry } from '../../support/registry.ts';
 import { ownName, RUN } from '../../support/run/id.ts';
 import { started } from '../../support/run/scope.ts';
 import { shapeOf } from '../../support/shape.ts';
@@ -42,12 +42,11 @@ beforeAll(async () => {
   ensureImages('node', 'edge');
   packed = pack();
   remove.push(() => packed.remove());
-  registry = await startRegistry();
-  remove.push(() => registry.stop());
-  await pushDatabase(`${registry.host}/vulndb:2`);
+  registry = await sharedRegistry();
+  await pushDatabase(`${registry.host}/${app}/vulndb:2`);
   receivers = await startReceivers([strictReceivers.dingtalk!()]);
   remove.push(() => receivers.close());
-  remove.push(() => clearApp(app, `${registry.host}/shop`));
+  remove.push(() => clearApp(app, `${registry.host}/${app}/shop`));
   published = `127.0.0.1:${await freePort()}`;
   project = mkdtempSync(join(tmpdir(), 'seatrial-gitlab-'));
   remove.push(() => rmSync(project, { recursive: true, force: true }));
@@ -62,7 +61,7 @@ beforeAll(async () => {
     '--app',
     app,
     '--image',
-    `${registry.host}/shop`,
+    `${registry.host}/${app}/shop`,
     '--port',
     '8080',
     '--publish',
@@ -75,7 +74,7 @@ beforeAll(async () => {
   expect(said.status, said.stderr).toBe(0);
   // What a team would fill in: how this shop is built and asked.
   const more = {
-    build: `build:\n  target: release\n  build-args:\n    BASE: ${NODE_IMAGE}\n  cache: none\n  scanners: vuln\n  trivy-path: ${trivyPath()}\n  trivy-db-repository: ${registry.host}/vulndb:2\n`,
+    build: `build:\n  target: release\n  build-args:\n    BASE: ${NODE_IMAGE}\n  cache: none\n  scanners: vuln\n  trivy-path: ${trivyPath()}\n  trivy-db-repository: ${registry.host}/${app}/vulndb:2\n`,
     deploy: `deploy:\n  edge-image: ${EDGE_IMAGE}\n  health-interval: 300ms\n  watch: 1s\n`,
     verify: `verify:\n  urls:\n    - http://${published}/orders\n  rate: 40\n  duration: 5s\n  warm-up: 1s\n`,
   };

@@ -128,19 +128,11 @@ volumes: { up: {}, data: {} }
 
   it('refuses what a deploy would, and touches nothing', async () => {
     const shop = await newShop(plain);
-    for (const [more, code] of [
-      ['services: { db: { image: "seatrial.local/nobody-has-this:1" } }', 'IMAGE_MISSING'],
-      [
-        'services: { db: { networks: [far] } }\nnetworks: { far: { external: true, name: nobody-has-this } }',
-        'NETWORK_MISSING',
-      ],
-      ['volumes: { data: { external: true, name: nobody-has-this } }', 'COMPOSE_INVALID'],
-      ['services: { web: { network_mode: "service:db" } }', 'COMPOSE_INVALID'],
-    ]) {
-      write(shop, 'more.yaml', more!);
-      const result = await shop.deploy('v1', { command: 'plan', 'compose-file': 'compose.yaml\nmore.yaml' });
-      expect([more, result.outputs['error-code']]).toEqual([more, code]);
-    }
+    // What else a host may lack: test/unit/deploy/compose-host.test.ts, and compose-shapes.test.ts of a plan and a deploy.
+    const far = 'services: { db: { networks: [far] } }\nnetworks: { far: { external: true, name: nobody-has-this } }';
+    write(shop, 'more.yaml', far);
+    const result = await shop.deploy('v1', { command: 'plan', 'compose-file': 'compose.yaml\nmore.yaml' });
+    expect(result.outputs['error-code']).toBe('NETWORK_MISSING');
     expect(docker(['ps', '-aq', '--filter', `name=${shop.name}`])).toBe('');
   });
 

@@ -116,6 +116,8 @@ describe('a namespace of Kubernetes', () => {
     expect(second.outputs).toMatchObject({ state: 'pending', 'previous-release': first.outputs.release });
     expect(second.stdout).toContain('migrated v2');
 
+    const sent = () => kept.counted.sent + fresh.counted.sent;
+    const before = sent();
     const verdict = await runAction('verify', {
       deployment: second.outputs.deployment!,
       kubeconfig,
@@ -129,6 +131,12 @@ describe('a namespace of Kubernetes', () => {
     expect(['pass', 'inconclusive']).toContain(verdict.outputs.verdict);
     expect(Number(verdict.outputs.samples)).toBeGreaterThan(20);
     expect(verdict.stdout + verdict.summary).toContain('metrics-server');
+    // Each pod of the edge wrote down its own requests: all are judged by endpoint, and none twice.
+    const [, judged = ''] = /the records of 2 edges: (\d+) of \d+ judged, on \d+ endpoints/.exec(verdict.summary) ?? [];
+    expect(Number(judged), verdict.summary).toBeGreaterThan(20);
+    expect(Number(judged)).toBeLessThanOrEqual(sent() - before);
+    // What counters can't tell: how long users waited at an endpoint.
+    expect(verdict.summary).toMatch(/\| latency \|.*p50 [\d.]+ ms/);
 
     const promoted = await run({ command: 'promote', watch: '1s' });
     expect(promoted.exitCode, told(promoted)).toBe(0);
@@ -188,6 +196,22 @@ describe('a namespace of Kubernetes', () => {
     expect(await answer()).toBe('v3');
   });
 
+  it('moves a plain Service, where no edge is wanted, and loses no new connection', async () => {
+    const plain = { app: 'plain', edge: 'none', publish: '30081' };
+    const there = `http://${cluster.site.there}:30081/`;
+    const first = await deploy('v1', plain);
+    expect(first.exitCode, told(first)).toBe(0);
+    const fresh = startTraffic(there, { rate: 50, reuse: false });
+    const second = await deploy('v2', plain);
+    expect(second.exitCode, told(second)).toBe(0);
+    const back = await run({ command: 'rollback', app: 'plain' });
+    expect(back.outputs, told(back)).toMatchObject({ 'rolled-back': 'true', release: first.outputs.release });
+    const { lost, errors5xx, versions, reasons } = await fresh.stop();
+    expect({ lost, errors5xx, reasons: [...reasons] }).toEqual({ lost: 0, errors5xx: 0, reasons: [] });
+    expect([...versions.keys()].sort()).toEqual(['v1', 'v2']);
+    expect((await run({ command: 'remove', app: 'plain', force: 'true' })).exitCode).toBe(0);
+  });
+
   it('takes back what crashes after it was given users', async () => {
     let crash: Promise<void> | undefined;
     const survived = () =>
@@ -195,14 +219,17 @@ describe('a namespace of Kubernetes', () => {
         ({ ok }) => ok,
         () => false,
       );
+    // The edge asks again until it has an answer, which may be that of the release before, taken back meanwhile.
+    let over = false;
     // A poll begins when it is awaited, and no sooner.
     const crashOne = async () => {
-      await expect.poll(survived, { timeout: 120_000 }).toBe(false);
+      await expect.poll(async () => over || !(await survived()), { timeout: 120_000 }).toBe(true);
     };
     const onLine = (line: string) => {
       if (line.includes('watching ')) crash ??= crashOne();
     };
     const crashed = await deploy('v4', { watch: '10m' }, { onLine });
+    over = true;
     await crash;
     expect(crashed.outputs, told(crashed)).toMatchObject({ state: 'rolled-back', 'error-code': 'WATCH_FAILED' });
     expect(crashed.errors[0]).toMatch(/crashed and was restarted|exited with code 3/);

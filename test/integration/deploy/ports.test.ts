@@ -28,8 +28,8 @@ const deploy = (version: string, more: Record<string, string> = {}) =>
     'health-path': `/healthz\n${second} /ready`,
     workers: 'queue=2: node -e "setInterval(() => {}, 1000)"',
     'edge-image': EDGE_IMAGE,
-    'health-interval': '100ms',
-    'healthy-after': '2',
+    'health-interval': '200ms',
+    'healthy-after': '1',
     'deploy-timeout': '120s',
     'stop-timeout': '1s',
     memory: '64m',
@@ -67,7 +67,7 @@ describe('several published ports, and workers beside', () => {
     // The old release is warm, and its workers have handed over to the new ones.
     expect(app.running().sort()).toEqual([names(v1!)[0], ...names(v2!)].sort());
 
-    const three = await deploy('v3', { env: 'ADMIN=3002', 'deploy-timeout': '8s' });
+    const three = await deploy('v3', { env: 'ADMIN=3002', 'deploy-timeout': '8s', 'health-interval': '2s' });
     expect(three.outputs).toMatchObject({ state: 'bad', serving: v2, 'error-code': 'DEPLOY_UNHEALTHY' });
     expect(three.errors[0]).toContain('port 3001 refuses connections');
     expect(await both()).toEqual(['v2 3000', 'v2 3001']);

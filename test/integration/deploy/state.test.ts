@@ -33,8 +33,13 @@ async function sharesSeen(app: TestApp, requests: number): Promise<Map<string, n
 
 describe('what survives', () => {
   it('weights survive a restart of the edge, and an edge that was removed is replaced with them', async () => {
-    await app.deploy('v1');
-    await app.deploy('v2', { strategy: 'canary', promote: 'manual', 'canary-weight': '20%' });
+    const one = await app.deploy('v1');
+    const two = await app.deploy('v2', { strategy: 'canary', promote: 'manual', 'canary-weight': '20%' });
+    expect(two.outputs).toMatchObject({ state: 'pending', serving: one.outputs.release });
+    expect(two.deployment.hosts[0]!.slots.map((s) => [s.role, s.weight]).sort()).toEqual([
+      ['candidate', 20],
+      ['current', 80],
+    ]);
     docker(['restart', '-t', '2', `${app.name}-edge`]);
     await expect.poll(() => app.answer(), { timeout: 120_000 }).toMatch(/^v/);
     const seen = await sharesSeen(app, 200);
@@ -49,21 +54,19 @@ describe('what survives', () => {
   });
 
   it('a container that comes back at another address is found there', async () => {
-    const app = await newApp();
-    await app.deploy('v1');
     // The place of the old one is free, and the engine gives it to whoever starts next.
-    const two = await app.deploy('v2', { 'keep-warm': '0s' });
+    const two = await app.deploy('v3', { 'keep-warm': '0s' });
     const name = `${app.name}-${two.outputs.release}-1`;
     const address = () => docker(['inspect', '-f', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', name]);
     const before = address();
     docker(['restart', '-t', '1', name]);
     expect(address()).not.toBe(before);
-    await expect.poll(() => app.answer(), { timeout: 120_000 }).toBe('v2');
+    await expect.poll(() => app.answer(), { timeout: 120_000 }).toBe('v3');
     // An edge that starts while the old one is stopped can't find its name, and takes its place all the same.
     docker(['restart', '-t', '1', `${app.name}-edge`]);
-    const three = await app.deploy('v3');
+    const three = await app.deploy('v4');
     expect(three.errors).toEqual([]);
-    expect(await app.answer()).toBe('v3');
+    expect(await app.answer()).toBe('v4');
     // What has the traffic and does not run serves nobody, whatever its weight.
     docker(['stop', '-t', '1', `${app.name}-${three.outputs.release}-1`]);
     const status = await app.run({ command: 'status' });
@@ -71,7 +74,7 @@ describe('what survives', () => {
     expect(status.stdout.trim()).toMatch(/nothing serves: \S+ has the traffic and does not run\.$/);
     const back = await app.run({ command: 'rollback' });
     expect(back.outputs).toMatchObject({ state: 'good', serving: two.outputs.release });
-    expect(await app.answer()).toBe('v2');
+    expect(await app.answer()).toBe('v3');
   });
 
   it('a history of a newer format is kept aside, never overwritten; one that was lost is rebuilt from the labels, and rollback still knows the last good', async () => {
@@ -99,6 +102,7 @@ describe('what survives', () => {
 describe('the way back', () => {
   it.each(['paused', 'stopped'])('from a release kept %s', async (as) => {
     const one = await serving();
+    const answer = await app.answer();
     const two = await app.deploy('v2', { 'keep-warm-as': as });
     expect(two.errors).toEqual([]);
     expect(app.containers()).toContain(`${app.name}-${one}-1 ${as === 'paused' ? 'paused' : 'exited'}`);
@@ -106,7 +110,7 @@ describe('the way back', () => {
     const back = await app.run({ command: 'rollback' });
     expect(await traffic.stop()).toMatchObject({ lost: 0, errors5xx: 0 });
     expect(back.errors).toEqual([]);
-    expect(await app.answer()).toBe('v1');
+    expect(await app.answer()).toBe(answer);
   });
 });
 
@@ -154,6 +158,7 @@ describe('a canary', () => {
       serving: before,
       'error-code': 'WATCH_FAILED',
     });
+    expect(bad.errors[0]).toMatch(/requests \(\d+\.\d %\) failed/);
     expect(counted.lost).toBe(0);
     // A tenth of the traffic, of which three in ten fail, and only until it was taken back.
     expect(counted.errors5xx).toBeGreaterThan(0);
@@ -175,6 +180,8 @@ describe('a canary', () => {
     for (let i = 0; i < 10; i++) expect((await visit(first.cookie)).version).toBe('v1');
     const promoted = await app.run({ command: 'promote', watch: '0s' });
     expect(promoted.errors).toEqual([]);
+    expect(promoted.outputs).toMatchObject({ state: 'good', serving: promoted.outputs.release });
+    expect(Number(promoted.outputs['switch-ms'])).toBeGreaterThan(0);
     expect((await visit(first.cookie)).version).toBe('v2');
   });
 });

@@ -137,6 +137,21 @@ it('ships by blue-green and canary, promotes, scales and rolls back, and no requ
   ]);
   expect(hosts[0]!.slots[1]!.containers[0]!.name).toBe(`shop-${three.outputs.release}.1`);
   expect(await asTester(12)).toEqual(['v3']);
+  // Each node's edge wrote down its own requests: all are judged by endpoint, none twice, and testers apart.
+  const asked = () => traffic.reduce((sum, { counted }) => sum + counted.sent, 0);
+  const before = asked();
+  const verdict = await runAction('verify', {
+    deployment: three.outputs.deployment!,
+    duration: '4s',
+    'warm-up': '0s',
+    thresholds: 'error-rate <= 50%',
+    'fail-on': 'none',
+    'on-inconclusive': 'pass',
+  });
+  expect(verdict.exitCode, verdict.stdout).toBe(0);
+  const [, judged = ''] = /the records of 3 edges: (\d+) of \d+ judged, on \d+ endpoint/.exec(verdict.summary) ?? [];
+  expect(Number(judged), verdict.summary).toBeGreaterThan(20);
+  expect(Number(judged)).toBeLessThanOrEqual(asked() - before);
   expect((await run('promote', { watch: '0s' })).outputs).toMatchObject({ state: 'good', 'error-code': '' });
   expect((await run('scale', { replicas: '3' })).errors).toEqual([]);
   expect((await run('scale', { replicas: '2' })).errors).toEqual([]);
@@ -359,9 +374,10 @@ it('a node lost in the middle of a deploy: its tasks follow, and users of the ot
   const version = result.outputs.state === 'good' ? 'v6' : 'v2';
   expect(await front()).toEqual([version]);
   expect(after.outputs.serving).toBe(result.outputs.serving);
-  // What the lost node had in hand went with it; whoever comes now is answered.
+  // What the lost node had in hand went with it; whoever comes now is answered. A third of all would fail if no edge noticed,
+  // and one in twelve if they heard of it from the Swarm alone, which takes 15 s and more.
   const during = await lossOf(traffic);
-  expect(during.bad / during.sent).toBeLessThan(0.01);
+  expect(during.bad / during.sent).toBeLessThan(0.05);
   const later = users({});
   await Promise.all(
     later.map(({ counted }) => expect.poll(() => counted.sent, { timeout: 120_000 }).toBeGreaterThan(100)),

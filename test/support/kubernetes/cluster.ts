@@ -1,20 +1,16 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { eventually } from '../daemon.ts';
 import { RUN } from '../run/id.ts';
 import { started } from '../run/scope.ts';
-import { cgroupsOf, hierarchies, killIn, removeAll } from './cgroups.ts';
-import { files, kubeconfig, PAUSE, parts, type Site } from './config.ts';
+import { kubeconfig, MORE_CONTROLLERS, PAUSE, rulers, type Site } from './config.ts';
+import { Node, sh } from './node.ts';
 
 const BINARY = process.env.SEATRIAL_KUBERNETES ?? '';
-
-const sh = (script: string) =>
-  execFileSync('sh', ['-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
 
 /** A certificate authority, the API's certificate and one for a client that is an administrator. */
 function makePki(folder: string, address: string): void {
@@ -55,29 +51,43 @@ function ownNet(): [tail: Buffer, net: string] {
   }
 }
 
-/** One real node of Kubernetes on this machine, in a network namespace of its own. Needs root. */
+interface ClusterOptions {
+  /** Beside the first, which also rules. */
+  nodes?: number;
+  /** Autoscalers, volumes and the eviction from nodes that are gone work too. */
+  whole?: boolean;
+}
+
+/** Real nodes of Kubernetes on this machine, each in a network namespace of its own. Needs root. */
 export class Cluster {
-  readonly site: Site;
+  readonly nodes: Node[];
   readonly token = randomBytes(16).toString('hex');
-  readonly #children: [name: string, child: ChildProcess][] = [];
+  readonly #options: ClusterOptions;
   readonly #stopped: () => void;
 
-  private constructor(site: Site) {
-    this.site = site;
-    this.#stopped = started('a Kubernetes node', () => this.stop());
+  private constructor(sites: Site[], options: ClusterOptions) {
+    this.nodes = sites.map((site) => new Node(site));
+    this.#options = options;
+    this.#stopped = started('a cluster of Kubernetes', () => this.stop());
   }
 
-  /** `images` are taken from the Docker engine. */
-  static async start(images: string[]): Promise<Cluster> {
+  /** `images` are taken from the Docker engine, by every node. */
+  static async start(images: string[], options: ClusterOptions = {}): Promise<Cluster> {
     if (!BINARY) throw new Error('SEATRIAL_KUBERNETES is not set: run script/test, or source script/env.sh');
     const [tail, net] = ownNet();
-    const cluster = new Cluster({
-      folder: mkdtempSync(join(tmpdir(), 'seatrial-k8s-')),
-      netns: `k8s-${RUN}-${tail.toString('hex')}`,
-      here: `${net}.1`,
-      there: `${net}.2`,
-      cgroup: `seatrial-${RUN}-${tail.toString('hex')}`,
+    const folder = mkdtempSync(join(tmpdir(), 'seatrial-k8s-'));
+    const word = tail.toString('hex');
+    const site = (n: number): Site => ({
+      name: `node-${n}`,
+      folder: n === 1 ? folder : join(folder, `node-${n}`),
+      netns: `k8s-${RUN}-${word}${n}`,
+      here: `${net}.${4 * n - 3}`,
+      there: `${net}.${4 * n - 2}`,
+      pods: `10.244.${n - 1}.0/24`,
+      cgroup: `seatrial-${RUN}-${word}-${n}`,
     });
+    const sites = Array.from({ length: options.nodes ?? 1 }, (_, i) => site(i + 1));
+    const cluster = new Cluster(sites, options);
     try {
       await cluster.#up(images);
       return cluster;
@@ -86,6 +96,14 @@ export class Cluster {
       await cluster.stop();
       throw new Error(`Kubernetes did not start:\n${said}`, { cause: error });
     }
+  }
+
+  get first(): Node {
+    return this.nodes[0]!;
+  }
+
+  get site(): Site {
+    return this.first.site;
   }
 
   get server(): string {
@@ -107,108 +125,68 @@ export class Cluster {
       encoding: 'utf8',
       stdio: ['pipe', 'pipe', 'pipe'],
       input,
-      env: { PATH: process.env.PATH, HOME: this.site.folder },
+      env: { PATH: process.env.PATH, HOME: this.site.folder, GOGC: process.env.GOGC },
     }).trim();
   }
 
-  get #ctr(): string {
-    return `ctr --address '${this.site.folder}/containerd.sock' --namespace k8s.io`;
+  async #startRuler([part, ...args]: string[]): Promise<void> {
+    this.first.spawn(part!, BINARY, [part!, ...args]);
+    if (part !== 'kube-apiserver') return;
+    await eventually('the API answers', async () => this.kubectl(['get', '--raw', '/readyz']) === 'ok' || undefined);
   }
 
-  #spawn(name: string, command: string, args: string[]): void {
-    const { netns, folder } = this.site;
-    const child = spawn('nsenter', [`--net=/var/run/netns/${netns}`, command, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, HOME: folder, TMPDIR: process.env.TMPDIR, SEATRIAL_TEST_RUN: RUN },
-    });
-    const log = createWriteStream(join(folder, `${name}.log`));
-    child.stdout!.pipe(log, { end: false });
-    child.stderr!.pipe(log, { end: false });
-    this.#children.push([name, child]);
+  get #rulers() {
+    return rulers(this.site, this.#options.whole ? MORE_CONTROLLERS : '');
+  }
+
+  /** One of those that rule is gone for a while, as in an upgrade. */
+  async restart(part: 'etcd' | 'kube-apiserver', away: () => Promise<void>): Promise<void> {
+    await this.first.end((name) => name === part);
+    await away();
+    await this.#startRuler(this.#rulers.find(([name]) => name === part)!);
   }
 
   async #up(images: string[]): Promise<void> {
-    const { site } = this;
-    const { folder, netns, here, there, cgroup } = site;
-    const [near, far] = [`${RUN}${netns.slice(-4)}h`, `${RUN}${netns.slice(-4)}n`];
-    sh(`ip netns add ${netns}; ip link add ${near} type veth peer name ${far} netns ${netns}
-      ip addr add ${here}/30 dev ${near}; ip link set ${near} up
-      ip -n ${netns} addr add ${there}/30 dev ${far}; ip -n ${netns} link set ${far} up; ip -n ${netns} link set lo up
-      ip -n ${netns} route add default via ${here}
-      nsenter --net=/var/run/netns/${netns} sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet'`);
-    for (const root of hierarchies()) mkdirSync(join(root, cgroup), { recursive: true });
-    // A cpuset without a CPU takes nobody in.
-    for (const file of ['cpuset.cpus', 'cpuset.mems'])
-      sh(`f=/sys/fs/cgroup/cpuset; [ ! -e $f/${file} ] || cat $f/${file} >$f/${cgroup}/${file}`);
-    makePki(folder, there);
+    const { first, site } = this;
+    makePki(site.folder, site.there);
     ensurePause();
-    for (const [name, text] of Object.entries(files(site, this.token))) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), text);
+    writeFileSync(join(site.folder, 'tokens.csv'), `${this.token},admin,admin,"system:masters"\n`);
+    for (const node of this.nodes) {
+      node.prepare(this.kubeconfig(), node === first ? undefined : site);
+      node.startContainerd();
     }
-    writeFileSync(join(folder, 'admin.conf'), this.kubeconfig());
-    this.#spawn('containerd', 'containerd', ['--config', join(folder, 'containerd.toml'), '--log-level', 'warn']);
-    const imported = eventually('containerd answers', async () => sh(`${this.#ctr} version`)).then(async () => {
-      const load = spawn('sh', ['-c', `docker save ${[PAUSE, ...images].join(' ')} | ${this.#ctr} images import -`], {
-        stdio: 'ignore',
-      });
-      const [code] = await once(load, 'exit');
-      if (code !== 0) throw new Error('the images could not be imported');
-    });
+    const imported = Promise.all(this.nodes.map((node) => node.import(images)));
     imported.catch(() => undefined); // heard below
-    for (const [part, ...args] of parts(site)) {
-      this.#spawn(part, BINARY, [part, ...args]);
-      if (part === 'kube-apiserver')
-        await eventually(
-          'the API answers',
-          async () => this.kubectl(['get', '--raw', '/readyz']) === 'ok' || undefined,
-        );
-    }
+    for (const part of this.#rulers) await this.#startRuler(part);
+    for (const node of this.nodes) node.startWorkers();
     await imported;
-    const ready = ['get', 'node', 'node-1', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'];
-    await eventually('the node is ready', async () => this.kubectl(ready) === 'True' || undefined);
+    for (const node of this.nodes) {
+      const { name } = node.site;
+      const ready = ['get', 'node', name, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'];
+      await eventually(`${name} is ready`, async () => this.kubectl(ready) === 'True' || undefined);
+    }
     await eventually('namespaces have accounts', async () => this.kubectl(['get', 'serviceaccount', 'default']));
   }
 
-  /** The last lines of each part. */
   logs(): string {
-    return this.#children
-      .map(([name]) => `== ${name}\n${sh(`tail -n 15 '${join(this.site.folder, `${name}.log`)}'`)}`)
-      .join('\n');
+    return this.nodes.map((node) => node.logs()).join('\n');
   }
 
   async stop(): Promise<void> {
     this.#stopped();
-    const { folder, netns, cgroup } = this.site;
-    const end = async (names: (name: string) => boolean) => {
-      for (const [name, child] of this.#children) {
-        if (!names(name) || child.exitCode !== null || child.signalCode !== null) continue;
-        const gone = once(child, 'exit');
-        child.kill('SIGKILL');
-        await gone;
-      }
-    };
-    // Nobody shall start anew what is ended: the kubelet goes first, then its containers, then who looks after them.
-    await end((name) => name !== 'containerd');
-    const deadline = performance.now() + 60_000;
-    while (killIn(cgroupsOf(cgroup)) > 0 && performance.now() < deadline) await sleep(50);
-    // Then containerd has them forgotten, and each shim takes its socket away.
-    const shims = () =>
-      sh(`pgrep --full 'containerd-shi[m].*${folder}/containerd.sock' || true`).split('\n').filter(Boolean);
-    while (shims().length && performance.now() < deadline) await sleep(50);
-    await end(() => true);
-    for (const pid of shims()) sh(`kill -9 ${pid} 2>/dev/null || true`);
-    sh(`cut -d' ' -f2 /proc/mounts | grep '^${folder}/' | sort -r | xargs -r -n1 umount -l || true`);
-    while (removeAll(cgroupsOf(cgroup)).length && performance.now() < deadline) await sleep(50);
-    sh(`ip netns del ${netns} 2>/dev/null || true`);
-    rmSync(folder, { recursive: true, force: true });
+    for (const node of [...this.nodes].reverse()) await node.stop();
+    rmSync(this.site.folder, { recursive: true, force: true });
   }
 }
 
-// By hand: node test/support/kubernetes/cluster.ts IMAGE… keeps one up until it is interrupted.
+// By hand: node test/support/kubernetes/cluster.ts [--nodes=3] [--whole] IMAGE… keeps one up until it is interrupted.
 if (import.meta.main) {
   const begun = performance.now();
-  const cluster = await Cluster.start(process.argv.slice(2));
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { nodes: { type: 'string', default: '1' }, whole: { type: 'boolean', default: false } },
+  });
+  const cluster = await Cluster.start(positionals, { nodes: Number(values.nodes), whole: values.whole });
   console.log(
     `${Math.round(performance.now() - begun)} ms: ${join(cluster.site.folder, 'admin.conf')} ${cluster.site.there}`,
   );

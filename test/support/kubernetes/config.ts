@@ -2,11 +2,14 @@ import { join } from 'node:path';
 
 /** A node's place: its folder, its network namespace and the addresses of the two ends of its cable. */
 export interface Site {
+  name: string;
   folder: string;
   netns: string;
-  /** Of the machine, and of the node, which the API and NodePorts are reached at. */
+  /** Of the machine (the first node's cable) or of the first node (others'), and of the node itself, which NodePorts are reached at. */
   here: string;
   there: string;
+  /** Its pods' addresses, `10.244.0.0/24`. */
+  pods: string;
   /** Its own branch of the cgroups, so that a kubelet never takes another's pods for its orphans. */
   cgroup: string;
 }
@@ -15,11 +18,10 @@ const PAUSE = 'seatrial.local/pause:1';
 
 export { PAUSE };
 
-/** Files the parts read, by name. */
-export function files({ folder, there, cgroup }: Site, token: string): Record<string, string> {
+/** Files the parts of a node read, by name. */
+export function files({ folder, there, cgroup, pods }: Site): Record<string, string> {
   const own = (name: string) => join(folder, name);
   return {
-    'tokens.csv': `${token},admin,admin,"system:masters"\n`,
     'containerd.toml': `version = 2
 root = "${own('containerd')}"
 state = "${own('containerd-state')}"
@@ -47,7 +49,7 @@ state = "${own('containerd-state')}"
           ipam: {
             type: 'host-local',
             dataDir: own('ipam'),
-            ranges: [[{ subnet: '10.244.0.0/24' }]],
+            ranges: [[{ subnet: pods }]],
             routes: [{ dst: '0.0.0.0/0' }],
           },
         },
@@ -98,8 +100,14 @@ export function kubeconfig(name: string, server: string, ca: string, user: objec
   });
 }
 
-/** Command lines of the parts but containerd, in the order they are started. */
-export function parts({ folder, there }: Site): [part: string, ...args: string[]][] {
+type Part = [part: string, ...args: string[]];
+
+/** What a cluster has besides on demand: controllers that none of the suite's own tests needs. */
+export const MORE_CONTROLLERS =
+  'horizontal-pod-autoscaler-controller,persistentvolume-binder-controller,pod-garbage-collector-controller,taint-eviction-controller';
+
+/** Command lines of what rules the cluster, in the order they are started. */
+export function rulers({ folder, there }: Site, more: string): Part[] {
   const own = (name: string) => join(folder, name);
   const pki = (name: string) => own(`pki/${name}`);
   const config = `--kubeconfig=${own('admin.conf')}`;
@@ -139,21 +147,30 @@ export function parts({ folder, there }: Site): [part: string, ...args: string[]
       `--service-account-private-key-file=${pki('server.key')}`,
       '--leader-elect=false',
       '--use-service-account-credentials=false',
-      '--controllers=deployment-controller,replicaset-controller,endpointslice-controller,endpoints-controller,job-controller,serviceaccount-controller,namespace-controller,garbage-collector-controller,resourcequota-controller,disruption-controller,ttl-after-finished-controller,node-lifecycle-controller',
+      '--controllers=deployment-controller,replicaset-controller,endpointslice-controller,endpoints-controller,job-controller,serviceaccount-controller,namespace-controller,garbage-collector-controller,resourcequota-controller,disruption-controller,ttl-after-finished-controller,node-lifecycle-controller' +
+        (more && `,${more}`),
       '--bind-address=127.0.0.1',
       '--v=1',
     ],
     ['kube-scheduler', config, '--leader-elect=false', '--bind-address=127.0.0.1', '--v=1'],
+  ];
+}
+
+/** Command lines of what a node runs beside containerd. */
+export function workers({ name, folder, there }: Site): Part[] {
+  const own = (file: string) => join(folder, file);
+  const config = `--kubeconfig=${own('admin.conf')}`;
+  return [
     [
       'kubelet',
       config,
       `--config=${own('kubelet.json')}`,
       `--root-dir=${own('kubelet')}`,
       `--cert-dir=${own('kubelet-pki')}`,
-      '--hostname-override=node-1',
+      `--hostname-override=${name}`,
       `--node-ip=${there}`,
       '--v=1',
     ],
-    ['kube-proxy', `--config=${own('proxy.json')}`, '--hostname-override=node-1', '--v=1'],
+    ['kube-proxy', `--config=${own('proxy.json')}`, `--hostname-override=${name}`, '--v=1'],
   ];
 }

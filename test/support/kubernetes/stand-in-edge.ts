@@ -79,10 +79,13 @@ export function shellIn(
   call: (command: string) => Promise<void> | undefined,
 ): Duplex {
   const out = (text: string) => socket.push(framed(Buffer.concat([Buffer.from([1]), Buffer.from(text)])));
+  const shell = cluster.shells.get(pod);
   const hear = async (text: string) => {
-    if (words[0] === 'nc' && words[2] === '9999') {
+    if (shell && words[0] === 'sh') out(shell(words[2]!, text.trim()));
+    else if (words[0] === 'nc' && words[2] === '9999') {
       const command = text.trim();
       await call(command);
+      if (cluster.silent.has(pod)) return void socket.destroy();
       const haproxy = cluster.haproxies.get(pod);
       if (haproxy) out(`${tell(haproxy, command)}\n> `);
       else socket.destroy();
@@ -99,6 +102,7 @@ export function shellIn(
       done();
     },
   });
-  if (words[0] === 'sh') queueMicrotask(() => out(`knock\nended ${cluster.at(words[3]!).length ? 0 : 1}\n`));
+  if (shell && words[0] === 'sh') queueMicrotask(() => out(shell(words[2]!)));
+  else if (words[0] === 'sh') queueMicrotask(() => out(`knock\nended ${cluster.at(words[3]!).length ? 0 : 1}\n`));
   return socket;
 }

@@ -1,8 +1,10 @@
+import { SeatrialError } from '../../../src/lib/errors.ts';
 import { ApiRefusal } from '../../../src/lib/kubernetes/error.ts';
 import type { Deployment, Job, Pod, Resource, Service } from '../../../src/lib/kubernetes/types.ts';
 import type { Wire } from '../../../src/lib/kubernetes/wire.ts';
 import type { MemoryClock } from '../memory/clock.ts';
 import { type Haproxy, haproxyOf, shellIn } from './stand-in-edge.ts';
+import { takeRoutes, usersWithout } from './stand-in-ways.ts';
 
 type Fields = Record<string, unknown>;
 type Stored = Resource & { spec?: Fields; status?: Fields; data?: Fields };
@@ -54,6 +56,8 @@ const KINDS: Record<string, [plural: string, kind: string, namespaced?: boolean]
 export class StandIn {
   readonly objects = new Map<string, Stored>();
   readonly haproxies = new Map<string, Haproxy>();
+  /** By pod: what a script writes there, at once or for a line it is given. */
+  readonly shells = new Map<string, (script: string, line?: string) => string>();
   readonly clock: MemoryClock;
   /** Rights that are not granted, as `create deployments`. */
   denied = new Set<string>();
@@ -61,9 +65,17 @@ export class StandIn {
   quota = Number.POSITIVE_INFINITY;
   /** Kinds of which a quota lets no more in, and what it says. */
   full = new Map<string, string>();
+  /** Pods whose node is gone: what is asked in them has no answer. */
+  silent = new Set<string>();
+  /** New pods of the edge are not ready yet. */
+  slow = false;
   namespace = 'shop';
   /** Kinds the cluster does not know: the definitions of a Gateway API that is not installed. */
   unknown = new Set(['httproutes']);
+  /** What reads the Ingresses of each class. */
+  classes = new Map([['nginx', 'k8s.io/ingress-nginx']]);
+  /** A controller takes routes for their Gateway. */
+  gateway = true;
   #version = 100;
   #addresses = 1;
   #uid = 0;
@@ -99,6 +111,8 @@ export class StandIn {
     const before = this.objects.get(`${kind}/${object.metadata.name}`);
     const kept = structuredClone(object);
     kept.metadata.resourceVersion = String(++this.#version);
+    if (JSON.stringify(kept.spec) !== JSON.stringify(before?.spec))
+      kept.metadata.generation = (before?.metadata.generation ?? 0) + 1;
     kept.metadata.uid = before?.metadata.uid ?? `uid-${++this.#uid}`;
     if (kind === 'services')
       kept.spec!.clusterIP ??= (before?.spec?.clusterIP as string) ?? `10.96.0.${++this.#addresses}`;
@@ -121,6 +135,12 @@ export class StandIn {
     if (path.endsWith('/events') && this.denied.has('list events')) this.#refuse(what, 403, 'events is forbidden');
     if (path.startsWith('/apis/metrics.k8s.io/'))
       this.#refuse(what, 404, 'the server could not find the requested resource');
+    const [, named] = /\/ingressclasses\/(.+)$/.exec(path) ?? [];
+    if (named) {
+      if (this.denied.has('get ingressclasses')) this.#refuse(what, 403, 'ingressclasses is forbidden');
+      const controller = this.classes.get(named) ?? this.#refuse(what, 404, `ingressclasses "${named}" not found`);
+      return { metadata: { name: named }, spec: { controller } };
+    }
     const [, namespace = '', kind = '', name = ''] = /\/namespaces\/([^/]+)\/([^/?]+)(?:\/([^/?]+))?/.exec(path) ?? [];
     if (this.unknown.has(kind)) this.#refuse(what, 404, 'the server could not find the requested resource');
     const there = name ? this.objects.get(`${kind}/${name}`) : undefined;
@@ -172,6 +192,7 @@ export class StandIn {
       (!uid || uid === there.metadata.uid) && (!resourceVersion || resourceVersion === there.metadata.resourceVersion);
     if (!fits) this.#refuse(what, 409, 'the precondition does not hold', 'Conflict');
     this.objects.delete(`${kind}/${name}`);
+    if (kind === 'pods') this.haproxies.delete(name);
     this.settle();
     return {};
   }
@@ -185,6 +206,13 @@ export class StandIn {
     }
     for (const deployment of this.all<Deployment>('deployments')) this.#scale(deployment);
     for (const job of this.all<Job>('jobs')) this.#run(job);
+    if (this.gateway) takeRoutes(this);
+  }
+
+  /** Takes a pod away, as when its node is drained; its Deployment makes another. */
+  evict(name: string): void {
+    this.#drop(this.find<Pod>('pods', name)!);
+    this.settle();
   }
 
   #drop({ metadata }: Pod): void {
@@ -224,7 +252,7 @@ export class StandIn {
         phase: runs ? 'Running' : 'Pending',
         podIP: `10.244.0.${++this.#addresses}`,
         conditions: [
-          condition('Ready', runs && !image.includes('sick')),
+          condition('Ready', runs && !image.includes('sick') && !(this.slow && container!.name === 'edge')),
           huge
             ? condition('PodScheduled', false, {
                 reason: 'Unschedulable',
@@ -299,6 +327,7 @@ export class StandIn {
 
   /** What users meet: the share of each release, by HAProxy and by what stands behind; the mean over the edge's pods. */
   users(): Map<string, number> {
+    if (!this.haproxies.size) return usersWithout(this);
     const shares = new Map<string, number>();
     for (const haproxy of this.haproxies.values()) {
       const usable = Object.values(haproxy).filter(({ maint, weight }) => !maint && weight > 0);
@@ -335,6 +364,7 @@ export class StandIn {
         await call(`EXEC ${what}`);
         const pod = /\/pods\/([^/]+)\/exec/.exec(path)![1]!;
         const words = [...path.matchAll(/command=([^&]+)/g)].map(([, word]) => decodeURIComponent(word!));
+        if (standIn.silent.has(pod)) throw new SeatrialError('ENGINE_TIMEOUT', `${what}: no answer within 10 s.`);
         if (!standIn.objects.has(`pods/${pod}`)) standIn.#refuse(what, 404, `pods "${pod}" not found`);
         const socket = shellIn(standIn, pod, words, (command) => call(`HAPROXY ${command}`));
         return { socket, headers: { 'sec-websocket-protocol': 'v5.channel.k8s.io' } };

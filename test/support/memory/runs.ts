@@ -37,9 +37,9 @@ const basis = {
 const newTold = (): Told => ({ end: 'ok', outputs: {}, lines: [], warnings: [], calls: [], state: new Map() });
 
 /** A runner that writes down what it is told. */
-const actionsOf = (told: Told, signal: AbortSignal): Actions => ({
+const actionsOf = (told: Told, signal: AbortSignal, env: Actions['env'] = {}): Actions => ({
   signal,
-  env: { GITHUB_ACTOR: 'lin' },
+  env: { GITHUB_ACTOR: 'lin', ...env },
   info: (line) => told.lines.push(line),
   debug: () => undefined,
   notice: () => undefined,
@@ -80,11 +80,13 @@ export async function command(
   inputs: Record<string, string>,
   fate: Fate = {},
   cancel = new AbortController(),
+  env: Actions['env'] = {},
 ): Promise<Told> {
   const life = new Life(fate);
   const told = { ...newTold(), calls: life.names };
   const targets = (context: Context) => worlds.map((world) => new MemoryTarget(world, context, life));
-  const running = runCommand(actionsOf(told, cancel.signal), parse(inputs), reached(targets), worlds[0]!.clock);
+  const actions = actionsOf(told, cancel.signal, env);
+  const running = runCommand(actions, parse(inputs), reached(targets), worlds[0]!.clock);
   told.end = await Promise.race([ending(running), life.death]);
   if (told.end === 'ok') for (const world of worlds) world.promised ||= Boolean(world.read()?.current);
   return told;

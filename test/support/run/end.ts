@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { endSharedRegistry } from '../registry.ts';
 import { RUN } from './id.ts';
 import { sweep } from './sweep.ts';
 
@@ -9,6 +10,7 @@ export function setup(): void {
 
 /** When all files have run, whatever they left is removed. */
 export function teardown(): void {
+  endSharedRegistry();
   const found = sweep(RUN, process.env.SEATRIAL_TEST_FOLDER!);
   if (found.length) console.warn(`Left behind by the tests, and removed now:\n  ${found.join('\n  ')}`);
 }

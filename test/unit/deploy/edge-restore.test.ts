@@ -1,23 +1,35 @@
-import { expect, it, vi } from 'vitest';
-import { startEdge } from '../../../src/deploy/docker/edge/container.ts';
-import { ensureEdge } from '../../../src/deploy/docker/edge/ensure.ts';
-import { joinEdge } from '../../../src/deploy/docker/front/front.ts';
+import { afterAll, expect, it, vi } from 'vitest';
 import type { Host } from '../../../src/deploy/docker/host.ts';
 import type { EdgeModel } from '../../../src/deploy/docker/model.ts';
 
-vi.mock(import('../../../src/deploy/docker/edge/container.ts'), async (real) => ({
-  ...(await real()),
-  ensureNetwork: vi.fn(async () => undefined),
-  startEdge: vi.fn(),
-}));
-vi.mock(import('../../../src/deploy/docker/front/front.ts'), async (real) => ({
-  ...(await real()),
-  joinEdge: vi.fn(async () => undefined),
-}));
-vi.mock(import('../../../src/deploy/docker/removal.ts'), async (real) => ({
-  ...(await real()),
-  removeContainer: vi.fn(async () => ({ ours: true })),
-}));
+const MODULES = {
+  container: '../../../src/deploy/docker/edge/container.ts',
+  front: '../../../src/deploy/docker/front/front.ts',
+  removal: '../../../src/deploy/docker/removal.ts',
+};
+const startEdge = vi.fn();
+const joinEdge = vi.fn(async () => undefined);
+
+/** The code under test over these stand-ins. Files of unit tests share their modules, so others get the real ones again. */
+async function withStandIns() {
+  vi.resetModules();
+  const real = (module: string) => vi.importActual<object>(module);
+  vi.doMock(MODULES.container, async () => ({
+    ...(await real(MODULES.container)),
+    ensureNetwork: async () => undefined,
+    startEdge,
+  }));
+  vi.doMock(MODULES.front, async () => ({ ...(await real(MODULES.front)), joinEdge }));
+  vi.doMock(MODULES.removal, async () => ({
+    ...(await real(MODULES.removal)),
+    removeContainer: async () => ({ ours: true }),
+  }));
+  return await import('../../../src/deploy/docker/edge/ensure.ts');
+}
+afterAll(() => {
+  for (const module of Object.values(MODULES)) vi.doUnmock(module);
+  vi.resetModules();
+});
 
 it('an edge that is put back where its successor does not start is led to by the front door again', async () => {
   const before: EdgeModel = {
@@ -34,9 +46,10 @@ it('an edge that is put back where its successor does not start is led to by the
     guard: async () => undefined,
     refresh: async () => undefined,
   } as unknown as Host;
-  vi.mocked(startEdge).mockRejectedValueOnce(new Error('no such port'));
-  vi.mocked(startEdge).mockResolvedValueOnce('e2');
+  const { ensureEdge } = await withStandIns();
+  startEdge.mockRejectedValueOnce(new Error('no such port'));
+  startEdge.mockResolvedValueOnce('e2');
   await expect(ensureEdge(host, { ...before, publish: '127.0.0.1:8080' })).rejects.toThrow('no such port');
-  expect(vi.mocked(startEdge).mock.calls.map((call) => call[3].publish)).toEqual(['127.0.0.1:8080', '8080']);
+  expect(startEdge.mock.calls.map((call) => call[3].publish)).toEqual(['127.0.0.1:8080', '8080']);
   expect(joinEdge).toHaveBeenCalledOnce();
 });

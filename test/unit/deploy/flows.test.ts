@@ -280,6 +280,8 @@ describe('status', () => {
     expect(told.lines.join('\n')).toContain('held by wang (deploy)');
     expect(JSON.stringify([world.history, world.instances, world.edge, world.lock])).toBe(before);
     expect((await command([world], { command: 'unlock' })).end).toBe('LOCK_HELD');
+    const dry = await command([world], { command: 'unlock', force: 'true', 'dry-run': 'true' });
+    expect([dry.end, world.lock?.holder]).toEqual(['ok', 'wang (deploy)']);
     expect((await command([world], { command: 'unlock', force: 'true' })).end).toBe('ok');
     expect(world.lock).toBeUndefined();
   });

@@ -113,17 +113,29 @@ describe('the minute before', () => {
 describe("an edge's records", () => {
   const now = Date.parse('2026-11-30T12:10:00Z');
   const fine = {
-    ...{ mark: 'r1', at: '', server: 'a1', status: '200', wait: '0', connect: '1', answer: '5', total: '6' },
+    ...{
+      mark: 'r2',
+      door: 'public',
+      number: '1',
+      begun: '',
+      span: '0',
+      server: 'a1',
+      status: '200',
+      wait: '0',
+      connect: '1',
+      answer: '5',
+      total: '6',
+    },
     ...{ end: '--', kind: '-', method: 'GET', path: '/' },
   };
   const line = (secondsAgo: number, more: Partial<typeof fine> = {}) => {
-    const fields: Record<string, string> = { ...fine, at: String(now - secondsAgo * 1000), ...more };
+    const fields: Record<string, string> = { ...fine, begun: String(now / 1000 - secondsAgo), ...more };
     return RECORD.map(([name]) => fields[name]).join('\t');
   };
   const text = [
     line(61, { status: '500' }),
     line(60, { status: '500' }),
-    line(40),
+    `r1\t${now - 40_000}\ta1\t200\t0\t1\t5\t6\t--\t-\tGET\t/`, // of an edge from before they were counted
     line(30, { server: 'a2', status: '503', end: 'SC', answer: '-1' }),
     line(20, { server: 'b1', status: '500' }),
     line(20, { server: '<NOSRV>', status: '503' }),

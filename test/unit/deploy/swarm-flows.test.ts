@@ -52,6 +52,47 @@ describe('a rollback on a Swarm', () => {
   });
 });
 
+describe('a task of the edge that is on its way up while traffic moves', () => {
+  /** It has read its labels, and runs from `ms` on. */
+  function rising(lab: Lab, ms: number) {
+    const [, task] = lab.swarm.tasksOf('shop-edge');
+    const up = lab.clock.mono() + ms;
+    Object.defineProperty(task!.Status, 'State', {
+      ...{ enumerable: true, configurable: true },
+      get: () => (lab.clock.mono() < up ? 'starting' : 'running'),
+    });
+    const servers = () => Object.entries(lab.swarm.haproxies.get(task!.ID)!.servers);
+    return () => servers().flatMap(([name, { weight, maint }]) => (weight && !maint ? [name] : []));
+  }
+
+  it('is told as soon as it runs: nobody is left on the release that was taken back', async () => {
+    const lab = await withTwo();
+    const leads = rising(lab, 5_000);
+    const before = leads();
+    const { end, warnings } = await lab.run({ command: 'rollback' });
+    expect([end, warnings]).toEqual(['ok', []]);
+    expect(lab.users()).toEqual([['v1', 1]]);
+    expect(leads()).not.toEqual(before);
+  });
+
+  it('is warned of where it does not come up, and is waited for once', async () => {
+    const lab = await withTwo();
+    rising(lab, 600_000);
+    const begun = lab.clock.mono();
+    const { end, warnings } = await lab.deploy('v3');
+    expect([end, warnings.filter((line) => line.includes('still on its way up')).length]).toEqual(['ok', 1]);
+    expect(lab.clock.mono() - begun).toBeLessThan(60_000);
+  });
+
+  it('is not waited for on a node that is lost', async () => {
+    const lab = await withTwo();
+    rising(lab, 600_000);
+    lab.swarm.nodes[1]!.Status.State = 'down';
+    const { end, warnings } = await lab.run({ command: 'rollback' });
+    expect([end, warnings]).toEqual(['ok', []]);
+  });
+});
+
 describe('status on a Swarm', () => {
   it('where nothing is says so, and is no failure', async () => {
     const lab = new Lab();

@@ -123,6 +123,17 @@ describe('the service of a release', () => {
     expect(tmpfs('/run')).toEqual({ Type: 'tmpfs', Target: '/run', TmpfsOptions: {} });
   });
 
+  it('refuses a constraint that fits no node, or that no Swarm can read, before anything is touched', () => {
+    const base = { app: 'shop', image: 'i:1', publish: '8080', port: '80', hosts: 'swarm+unix:///s' };
+    const told = (placement: string, key = 'placement') =>
+      schema.safeParse({ ...base, [key]: placement }).error?.issues.map(({ path }) => path[0]) ?? [];
+    for (const right of ['node.role == manager', 'node.labels.zone!=eu-1', 'engine.labels.disk==ssd', 'Node.ID==x1'])
+      expect(told(right)).toEqual([]);
+    for (const wrong of ['zone==eu', 'node.labels.zone=eu', 'node.labels.zone==', 'node.zone==eu', 'node.role>=a'])
+      expect([wrong, told(wrong)]).toEqual([wrong, ['placement']]);
+    expect(told('zone==eu', 'edge-placement')).toEqual(['edge-placement']);
+  });
+
   it('a hook is a job of one task that is begun once', () => {
     const body = jobBody('shop', 'shop-r1-pre-deploy', {}, specOf(), [], { entrypoint: ['node'], command: ['m.js'] });
     expect(body.Mode).toEqual({ ReplicatedJob: { MaxConcurrent: 1, TotalCompletions: 1 } });

@@ -198,6 +198,21 @@ it('environments: each gets the one image that was built, after the one before i
   expect(Object.values(rest).map(({ needs }) => needs)).toEqual(['build', ['build', 'testing'], ['build', 'staging']]);
 });
 
+it('ghcr: is what self-hosted.yml runs, but for the registry, the machine and the secrets by name', () => {
+  const [ghcr, own] = ['ghcr.yml', 'self-hosted.yml'].map((file) => examples.get(file)!);
+  const { hosts, image, ...others } = ghcr!.jobs.ship!.with!;
+  const { runner, image: theirs, ...same } = own!.jobs.ship!.with!;
+  expect([typeof hosts, typeof runner]).toEqual(['string', 'string']);
+  expect(image).toBe(String(theirs).replace('registry.example.com', 'ghcr.io'));
+  expect(others).toEqual(same);
+  const { secrets, permissions, with: _, ...call } = ghcr!.jobs.ship!;
+  const { secrets: __, with: ___, ...theirCall } = own!.jobs.ship!;
+  expect(call).toEqual(theirCall);
+  expect(permissions).toEqual({ contents: 'read', packages: 'write' });
+  // No REGISTRY_PASSWORD: with it the job's own token would not be used.
+  expect(Object.keys(secrets!)).toEqual(['SSH_KEY', 'SSH_KNOWN_HOSTS', 'FEISHU_WEBHOOK', 'FEISHU_SECRET']);
+});
+
 it('minimal: the page for newcomers shows the same call, but for its registry', () => {
   const [shown] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('docs/getting-started.md', 'utf8'))!.slice(1);
   const page = parse(shown!) as Workflow;

@@ -136,8 +136,7 @@ describe('credentials', () => {
     expect(first.token).toMatch(/^t-/);
     expect(told.masked).toEqual([first.token]);
     expect(await credentials.get()).toBe(first);
-    credentials.renew(first);
-    await Promise.resolve();
+    await credentials.renew(first);
     const second = await credentials.get();
     expect(second).not.toBe(first);
     now += 15 * 60_000;

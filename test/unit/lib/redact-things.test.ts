@@ -3,6 +3,7 @@ import { redact } from '../../../src/lib/redact.ts';
 
 describe('the name of a thing', () => {
   it.each([
+    'Processed session termination for sessionid: 0x14ede63a5a70002',
     '{"@timestamp":"2026-11-30T06:42:35Z","os":{"type":"linux","name":"Linux"},"host":{"ip":["10.0.0.1"],"name":"web-1"}}',
     '{"level":"info","name":"shop.pay","msg":"order paid"}',
     '{"severity":"INFO","message":"order paid","name":"shop/pay"}',
@@ -17,6 +18,7 @@ describe('the name of a thing', () => {
   it.each([
     ['{"user":{"os":{"name":"Linux"},"name":"Zhang San"}}', 'Zhang San'],
     ['{"host":{"name":"Zhang San"}}', 'Zhang San'],
+    ['session_id=0xdeadbeefdeadbeefdeadbeef', 'deadbeef'],
     ['{"event":{"id":1},"name":"alice"}', 'alice'],
     ['{"level":"info","name":"alice","msg":"signed in"}', 'alice'],
     ["UPDATE users SET name='Zhang San' WHERE id=7", 'Zhang San'],

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Customers } from '../../../src/verify/customers.ts';
 import { USERS } from '../../../src/verify/judge/types.ts';
 import type { OpenHost } from '../../../src/verify/live/containers.ts';
-import { Edge, parseEdge } from '../../../src/verify/live/edge.ts';
+import { Edge } from '../../../src/verify/live/edge.ts';
+import { parseEdge } from '../../../src/verify/live/edge-admin.ts';
 import { MASK_VERSION } from '../../../src/verify/logs/signature.ts';
 import { judged, traffic } from '../../support/verify/streams.ts';
 
@@ -53,10 +54,10 @@ apples,s1,1,1,0,0,1`;
       ...[server('app_9000', 'a1', 'shop-r1-api-1'), server('app_9000', 'a2', 'shop-r1-api-2')],
     ];
     const edge = new Edge({} as OpenHost, 'shop-edge', (host) => (host.startsWith('shop-r1-') ? 'new' : undefined), {
-      ask: async () => [{ edge: 'shop-edge', servers }],
+      ask: async () => [{ edge: 'shop-edge', name: 'shop-edge', servers }],
     });
     await edge.look(new AbortController().signal);
-    expect(['a1', 'a2', 'b1'].map((name) => edge.versionAt(name))).toEqual(['new', 'new', undefined]);
+    expect(['a1', 'a2', 'b1'].map((name) => edge.versionAt(name, 'shop-edge'))).toEqual(['new', 'new', undefined]);
   });
   it('are read per server, failures of every kind added up', () => {
     expect(parseEdge(STAT, STATE)).toMatchObject([

@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { Api } from '../../../src/lib/kubernetes/api.ts';
 import type { Pod } from '../../../src/lib/kubernetes/types.ts';
 import type { JudgeEvent } from '../../../src/verify/judge/types.ts';
+import type { OpenHost } from '../../../src/verify/live/containers.ts';
+import { EdgeRings } from '../../../src/verify/live/edge-rings.ts';
 import { stampedUtc, utcLines } from '../../../src/verify/live/kubernetes/log.ts';
-import { versions } from '../../../src/verify/live/kubernetes/site.ts';
+import { edgeOf, versions } from '../../../src/verify/live/kubernetes/site.ts';
 import { PodVitals, quantity } from '../../../src/verify/live/kubernetes/vitals.ts';
 import { StandIn } from '../../support/kubernetes/stand-in.ts';
 import { MemoryClock } from '../../support/memory/clock.ts';
+import { EdgeInMemory } from '../../support/verify/edges.ts';
 
 describe('times of a log', () => {
   it.each([
@@ -115,5 +118,90 @@ describe('vital signs of pods', () => {
     await facts(watched);
     put('a', 0, { deletionTimestamp: 'now' }, false);
     expect(await facts(watched)).toEqual([]);
+  });
+});
+
+describe('the pods of an edge', () => {
+  const cluster = new StandIn(new MemoryClock());
+  const labels = (role: string) => ({ 'io.seatrial.app': 'shop', 'io.seatrial.role': role });
+  const put = (one: EdgeInMemory, restarts = 0, more: Partial<Pod['metadata']> = {}) => {
+    cluster.shells.set(one.name, one.sh);
+    cluster.objects.set(`pods/${one.name}`, {
+      metadata: { name: one.name, uid: `uid-${one.name}`, labels: labels('edge'), ...more },
+      spec: { containers: [{ name: 'edge', image: 'haproxy' }] },
+      status: {
+        phase: 'Running',
+        conditions: [{ type: 'Ready', status: 'True' }],
+        containerStatuses: [{ name: 'edge', ready: true, restartCount: restarts, state: { running: {} } }],
+      },
+    } as never);
+  };
+  for (const [slot, clusterIP, release] of [
+    ['a', '10.0.0.1', '20261130-070000-aaaaaaa'],
+    ['b', '10.0.0.2', 'r2'],
+  ])
+    cluster.objects.set(`services/shop-${slot}`, {
+      metadata: { name: `shop-${slot}`, labels: labels('slot') },
+      spec: { clusterIP, selector: { 'io.seatrial.release': release } },
+    } as never);
+  const { signal } = new AbortController();
+  const edge = () =>
+    edgeOf(new Api(cluster.wire()), { skewMs: 0 } as OpenHost, 'shop', 'shop-edge', (release) =>
+      release === 'r2' ? 'new' : 'old',
+    );
+  const BEGIN = Date.parse('2026-11-30T08:00:00Z');
+  const servers = { a1: '10.0.0.1', b1: '10.0.0.2' };
+
+  it('are each asked for their records, and a server is of the release behind its Service', async () => {
+    const [one, two] = [new EdgeInMemory('edge-1', servers), new EdgeInMemory('edge-2', servers)];
+    put(one);
+    put(two);
+    put(new EdgeInMemory('edge-0', servers), 0, { deletionTimestamp: 'now' });
+    one.serve(BEGIN - 1000, { path: '/before' });
+    one.serve(BEGIN + 1000, { path: '/pay', server: 'b1' });
+    two.serve(BEGIN + 1000, { path: '/pay', server: 'b1' });
+    const shop = edge();
+    expect(await shop.look(signal)).toBe(true);
+    const found: string[] = [];
+    const stop = new AbortController();
+    const rings = new EdgeRings(shop, {
+      ...{ since: BEGIN / 1000, clock: new MemoryClock(), signal: stop.signal },
+      take: ({ path, server }, at) => found.push(`${at} ${path} ${shop.versionAt(server, at)}`),
+      lost: (error) => found.push(String(error)),
+    });
+    const running = rings.run();
+    await expect.poll(() => found.length).toBe(2);
+    stop.abort();
+    await running;
+    expect(found.sort()).toEqual(['uid-edge-1/0 /pay new', 'uid-edge-2/0 /pay new']);
+    const past = await rings.past();
+    expect(past.map(({ edge: at, records }) => [at, records.map(({ path }) => path)])).toEqual([
+      ['uid-edge-1/0', ['/before', '/pay']],
+      ['uid-edge-2/0', ['/pay']],
+    ]);
+    // The slot was another's before its release began to be made.
+    expect(shop.bornAt('a1', 'uid-edge-1/0')).toBe(Date.parse('2026-11-30T07:00:00Z') / 1000);
+    rings.close();
+  });
+
+  it('of which one keeps no records or is silent are told apart, and one begun anew is another', async () => {
+    const [one, two] = [new EdgeInMemory('edge-1', servers), new EdgeInMemory('edge-2', servers)];
+    two.answers = false;
+    put(one);
+    put(two);
+    const shop = edge();
+    expect(await shop.look(signal)).toBe(true);
+    expect(shop.told.map(({ name, ring, fault }) => [name, ring !== undefined, fault !== undefined])).toEqual([
+      ['edge-1', true, false],
+      ['edge-2', false, true],
+    ]);
+    two.answers = true;
+    two.keeps = false;
+    put(one, 1);
+    expect(await shop.look(signal)).toBe(false);
+    expect(shop.told.map((told) => told.edge)).toEqual(['uid-edge-1/1', 'uid-edge-2/0']);
+    one.answers = false;
+    two.answers = false;
+    await expect(shop.look(signal)).rejects.toMatchObject({ code: 'EDGE_UNREACHABLE' });
   });
 });

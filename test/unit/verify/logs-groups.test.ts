@@ -86,6 +86,14 @@ describe('signatures', () => {
     else expect(maskWhole(one)).toContain('refused');
   });
 
+  it('are one whether the request is known or not (oslo.log), and what is in other brackets stays', () => {
+    const line = (context: string) => `2026-12-01 00:00:01.551 2574 ERROR nova.compute.manager ${context} claim failed`;
+    const of = (context: string) => signatureOf(line(context)).key;
+    expect(of('[req-55db2d8d-cdb7-4b4b-993b-429be84c0c3e 113d3a99c3da401f 54fadb412c4e40cd - - -]')).toBe(of('[-]'));
+    expect(of('[-]')).toMatch(/ claim failed$/);
+    expect(of('[tenant-a]')).not.toBe(of('[-]'));
+  });
+
   it('keep what is all in quotes, and words that tell messages apart', () => {
     expect(maskWhole('"card declined"')).toBe('card declined');
     const keys = ['card declined', 'card expired', 'ledger row missing'].map(

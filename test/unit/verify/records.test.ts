@@ -5,12 +5,15 @@ import { bornAt, type EdgeRecord, parseRecord } from '../../../src/lib/edge-reco
 import { RECORD } from '../../../src/lib/haproxy.ts';
 import { isUsers, type JudgeEvent } from '../../../src/verify/judge/types.ts';
 import { Endpoints, maskPath } from '../../../src/verify/live/endpoints.ts';
-import { createLines } from '../../../src/verify/live/ring.ts';
+import { RingTail, readingOf } from '../../../src/verify/live/ring-tail.ts';
 import { Testers } from '../../../src/verify/live/testers.ts';
 
 const FINE: Record<(typeof RECORD)[number][0], string> = {
-  mark: 'r1',
-  at: '1796051158375',
+  mark: 'r2',
+  door: 'public',
+  number: '7',
+  begun: '1796051158.335',
+  span: '40',
   server: 'b1',
   status: '200',
   wait: '1',
@@ -27,6 +30,8 @@ const line = (more: Partial<typeof FINE> = {}) => RECORD.map(([name]) => ({ ...F
 describe("a record of the edge's", () => {
   it('tells who answered, how long the first byte took, and whose request it was', () => {
     expect(parseRecord(line())).toEqual({
+      door: 'public',
+      number: 7,
       at: 1796051158.375,
       server: 'b1',
       status: 200,
@@ -58,7 +63,7 @@ describe("a record of the edge's", () => {
   it.each([
     '',
     'Proxy public stopped (cumulated conns: FE: 13, BE: 0).',
-    line({ at: 'x' }),
+    line({ begun: 'x' }),
     line().slice(3),
     '{"a":',
     '{}',
@@ -75,21 +80,64 @@ describe("a record of the edge's", () => {
       at: 1796032801,
     });
   });
-  it('comes in pieces', () => {
-    const found: EdgeRecord[] = [];
-    const take = createLines((record) => found.push(record));
-    const text = `${line()}\nnonsense\n${line({ path: '/b' })}\n${line({ path: '/c' })}`;
-    for (const char of text) take(char);
-    expect(found.map(({ path }) => path)).toEqual(['/orders/17', '/b']);
-    take('\n');
-    expect(found).toHaveLength(3);
+  it('may be one of an edge that was made before they were counted', () => {
+    const text = 'r1\t1796051158375\tb1\t503\t1\t2\t16\t40\t--\tprobe\tGET\t/orders/17';
+    const { at, number, kind, why } = parseRecord(text)!;
+    expect([at, number, kind, why]).toEqual([1796051158.375, Number.NaN, 'probe', 'HTTP 503']);
   });
   it('is written without an address, a query or a header, unless the access log is asked for', () => {
     const model = { options: undefined } as unknown as EdgeModel;
     const [log, format] = recordLines(model);
     expect(log).toBe('log ring@users len 1024 format raw local2 info');
-    expect(format).toMatch(/^log-format "r1\\t%\[date\(0,ms\)\]\\t%s\\t.*\\t%HPO"$/);
+    expect(format).toMatch(/^log-format "r2\\t%f\\t%lc\\t.*\\t%HPO"$/);
     expect(format).not.toMatch(/%ci|src|%HU|%HQ|%hr|hdr/);
+  });
+});
+
+describe("a ring's tail", () => {
+  const INFO = 'Name: HAProxy\nPid: 8\n\n';
+  const of = (numbers: number[], more: Partial<typeof FINE> = {}) =>
+    numbers.map((n) => line({ number: String(n), begun: `${1000 + n}.000`, span: '0', ...more }));
+  const dump = (lines: string[], bytes = 1e6) => {
+    const text = `${lines.join('\n')}\n\n${INFO}`;
+    return readingOf(text.slice(-bytes), bytes);
+  };
+  const numbers = (records: EdgeRecord[] | undefined) => records?.map(({ number }) => number);
+
+  it('gives each record once, in its order, from the moment asked for', () => {
+    const tail = new RingTail(1002);
+    expect(numbers(tail.take(dump(of([1, 2, 3, 4]))))).toEqual([3, 4]);
+    expect(numbers(tail.take(dump(of([2, 3, 4, 5, 6]))))).toEqual([5, 6]);
+    expect(numbers(tail.take(dump(of([2, 3, 4, 5, 6]))))).toEqual([]);
+    // Two that ended at once bear one number, and one may be written after a later one.
+    expect(numbers(tail.take(dump([...of([6, 8]), ...of([7], { path: '/b' }), ...of([7])])))).toEqual([8, 7, 7]);
+    expect([tail.lost, tail.gaps]).toEqual([0, 0]);
+  });
+  it('asks for more where it does not reach back to what was read last, and drops what was cut', () => {
+    const all = of([1, 2, 3, 4, 5, 6]);
+    const tail = new RingTail(1000);
+    tail.take(dump(all.slice(0, 3)));
+    const short = 2.5 * (all[0]!.length + 1) + INFO.length + 1;
+    expect(dump(all, Math.round(short))).toMatchObject({ pid: '8', whole: false, lines: all.slice(4) });
+    expect(tail.take(dump(all, Math.round(short)))).toBeUndefined();
+    expect(numbers(tail.take(dump(all, 1e6)))).toEqual([4, 5, 6]);
+  });
+  it('counts what was overwritten before it was read, by each door', () => {
+    const tail = new RingTail(0);
+    tail.take(dump([...of([1, 2]), ...of([40], { door: 'public_9000' })]));
+    expect(numbers(tail.take(dump([...of([12]), ...of([45, 46], { door: 'public_9000' })])))).toEqual([12, 45, 46]);
+    expect([tail.lost, tail.gaps]).toEqual([9 + 4, 0]);
+  });
+  it('says so where that can not be counted', () => {
+    const tail = new RingTail(0);
+    tail.take(dump(of([7, 8])));
+    expect(numbers(tail.take(dump(of([1, 2]))))).toEqual([1, 2]); // an edge started anew
+    expect([tail.lost, tail.gaps]).toEqual([0, 1]);
+  });
+  it('is none of a ring that holds nothing yet', () => {
+    const tail = new RingTail(0);
+    expect(tail.take(dump([]))).toEqual([]);
+    expect(numbers(tail.take(dump(of([1]))))).toEqual([1]);
   });
 });
 

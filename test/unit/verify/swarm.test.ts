@@ -1,10 +1,13 @@
+import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Task, TaskState } from '../../../src/lib/docker/swarm.ts';
 import type { JudgeEvent } from '../../../src/verify/judge/types.ts';
 import type { OpenHost } from '../../../src/verify/live/containers.ts';
 import { Edge } from '../../../src/verify/live/edge.ts';
+import { askFleet } from '../../../src/verify/live/swarm.ts';
 import { framesByTask } from '../../../src/verify/live/task-feeds.ts';
 import { fateOf } from '../../../src/verify/live/task-vitals.ts';
+import { EdgeInMemory } from '../../support/verify/edges.ts';
 
 const frame = (stream: 1 | 2, text: string) => {
   const body = Buffer.from(text);
@@ -68,14 +71,14 @@ it('requests of all edges are counted, and one that begins or comes back anew is
     errors: 0,
   });
   const rounds = [
-    [{ edge: 'e1', servers: [server(10)] }],
+    [{ edge: 'e1', name: 'e1', servers: [server(10)] }],
     [
-      { edge: 'e1', servers: [server(13)] },
-      { edge: 'e2', servers: [server(500)] },
+      { edge: 'e1', name: 'e1', servers: [server(13)] },
+      { edge: 'e2', name: 'e2', servers: [server(500)] },
     ],
     [
-      { edge: 'e1', servers: [server(1)] },
-      { edge: 'e2', servers: [server(504)] },
+      { edge: 'e1', name: 'e1', servers: [server(1)] },
+      { edge: 'e2', name: 'e2', servers: [server(504)] },
     ],
   ];
   const events: JudgeEvent[] = [];
@@ -84,4 +87,83 @@ it('requests of all edges are counted, and one that begins or comes back anew is
   });
   for (let i = 0; i < 3; i++) await edge.read((event) => events.push(event), new AbortController().signal);
   expect(events).toHaveLength(3 + 4);
+});
+
+describe('the tasks of an edge', () => {
+  const at = (one: Task, node: string, ip: string): Task => ({
+    ...one,
+    NodeID: node,
+    Status: { ...one.Status, ContainerStatus: { ContainerID: `c-${one.ID}` } },
+    NetworksAttachments: [{ Network: { ID: 'n', Spec: { Name: 'shop-admin' } }, Addresses: [`${ip}/24`] }],
+  });
+  const of = (name: string) => new EdgeInMemory(name, { a1: 'tasks.shop-r1' });
+
+  it('are each asked for their records, from one on the node that was reached, whichever that is now', async () => {
+    const edges: Record<string, EdgeInMemory> = {
+      '10.0.9.2': of('near'),
+      '10.0.9.3': of('far'),
+      '10.0.9.4': of('new'),
+    };
+    const [near, far, next] = [
+      at(task('t1', 1, 'running'), 'n1', '10.0.9.2'),
+      at(task('t2', 1, 'running'), 'n2', '10.0.9.3'),
+      at(task('t3', 2, 'running'), 'n1', '10.0.9.4'),
+    ];
+    let tasks = [near, far];
+    const from: string[] = [];
+    /** `sh` in a container, which asks an edge at its address in the admin network. */
+    const shell = (container: string, script: string) => {
+      from.push(container);
+      const edge = edges[/nc (\S+) 9998/.exec(script)![1]!]!;
+      const stream: Duplex = new Duplex({
+        read: () => undefined,
+        write(chunk: Buffer, _, done) {
+          stream.push(frame(1, edge.sh(script, String(chunk).trim())));
+          done();
+        },
+      });
+      if (!script.startsWith('while')) {
+        stream.push(frame(1, edge.sh(script)));
+        stream.push(null);
+      }
+      return stream;
+    };
+    const docker = {
+      modem: { dial: (_: unknown, done: (error: unknown, data: unknown) => void) => done(undefined, tasks) },
+      getContainer: (id: string) => ({
+        exec: async ({ Cmd }: { Cmd: string[] }) => ({
+          start: async () => shell(id, Cmd[2]!),
+          inspect: async () => ({ ExitCode: 0, Running: false }),
+        }),
+      }),
+    };
+    const call = async (_: string, body: (one: object, signal: AbortSignal) => unknown) => body(docker, signal);
+    const { signal } = new AbortController();
+    const ask = askFleet({ host: 'swarm', engine: { docker, call } } as never, 'shop', 'shop-edge', 'n1');
+
+    edges['10.0.9.3']!.serve(Date.now(), { path: '/pay' });
+    const told = await ask(signal);
+    expect(told.map(({ edge, name, ring }) => [edge, name, ring?.admin])).toEqual([
+      ['t1', 'shop-edge on node n1', ['10.0.9.2', 9998]],
+      ['t2', 'shop-edge on node n2', ['10.0.9.3', 9998]],
+    ]);
+    // The task that was asked from goes: until it ends it is asked from, and its successor from then on.
+    tasks = [{ ...near, DesiredState: 'shutdown' }, far];
+    expect((await ask(signal)).map(({ edge }) => edge)).toEqual(['t2']);
+    edges['10.0.9.3']!.answers = false;
+    tasks = [tasks[0]!, next, far];
+    expect((await ask(signal)).map(({ edge, fault }) => [edge, fault !== undefined])).toEqual([
+      ['t3', false],
+      ['t2', true],
+    ]);
+    from.length = 0;
+    edges['10.0.9.3']!.answers = true;
+    const loop = ['sh', '-c', 'while read -r n; do nc 10.0.9.3 9998; echo @@f; done'];
+    const session = await told[1]!.ring!.open(loop, '@@f\n');
+    expect(await session.ask('4096')).toContain('/pay');
+    expect(from).toEqual(['c-t3']);
+    session.close();
+    tasks = [far];
+    await expect(ask(signal)).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+  });
 });

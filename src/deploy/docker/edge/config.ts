@@ -172,7 +172,13 @@ function frontend(model: EdgeModel, entrance: Entrance): string[] {
  * and ended before it said a word, or that met its idle connection as it closed, is asked again where that does no harm
  * (RFC 9110, 9.2.1).
  */
-const AGAIN = ['retry-on conn-failure empty-response', 'http-request disable-l7-retry unless METH_GET'];
+const AGAIN = [
+  'retry-on conn-failure empty-response',
+  'http-request disable-l7-retry unless METH_GET',
+  // One of three behind it may be on a node that is gone, and gets one try in three for the minute until the cluster knows.
+  // No more: a request that ends whoever takes it ends as many.
+  'retries 5',
+];
 
 /**
  * The edge's HAProxy configuration. Pure; HAProxy 2.6 and newer.

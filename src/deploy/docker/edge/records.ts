@@ -16,7 +16,7 @@ export const ringSection = (): string => `ring ${RING}
 const ACCESS_LOG = [
   'log stdout format raw local1 info',
   'http-request set-var(txn.path) path',
-  `log-format '{"time":"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]","client":"%[src,ipmask(24,48)]","method":"%HM","path":%{+Q}[var(txn.path),json(utf8s)],"status":%ST,"ms":%Ta,"bytes":%B,"server":"%s","end":"%ts","kind":"%[var(txn.kind)]","wait":%Tw,"connect":%Tc,"answer":%Tr}'`,
+  `log-format '{"time":"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]","client":"%[src,ipmask(24,48)]","method":"%HM","path":%{+Q}[var(txn.path),json(utf8s)],"status":%ST,"ms":%Ta,"bytes":%B,"server":"%s","end":"%ts","kind":"%[var(txn.kind)]","wait":%Tw,"connect":%Tc,"answer":%Tr,"door":"%f","number":%lc}'`,
 ];
 
 /**

@@ -53,8 +53,9 @@ export async function readHistory(
   if (!unfinished(read)) return read;
   const spare = await file(spareName(environment));
   if (spare.kind === 'found') return spare;
-  // The spare is written again: then the history is whole by now.
-  return unfinished(spare) && spare.kind !== 'none' ? file(fileName(environment)) : read;
+  // The spare is written again, by the next write it may be: then the history is whole by now. Where there is none of
+  // either this is asked once too often, before the first release of all.
+  return unfinished(spare) ? file(fileName(environment)) : read;
 }
 
 /** Ours from its first byte, and not to its end. */

@@ -1,12 +1,12 @@
 import { SeatrialError } from '../../../lib/errors.ts';
-import { statusOf } from '../../../lib/kubernetes/error.ts';
 import { isGoing, isReady, statuses } from '../../../lib/kubernetes/pods.ts';
 import type { Pod } from '../../../lib/kubernetes/types.ts';
 import { askDoor } from '../../asking.ts';
 import { frontPort, renewed, SERVER_HEADER } from '../../docker/edge/config.ts';
+import { putBudget } from '../budgets.ts';
 import { readLog } from '../logs.ts';
 import type { EdgeModel } from '../model.ts';
-import { edgeSelector, label } from '../names.ts';
+import { edgeSelector, label, ownLabels } from '../names.ts';
 import {
   budgetOf,
   configMapOf,
@@ -17,6 +17,7 @@ import {
   shapeOf,
   slotOf,
 } from '../objects/edge.ts';
+import { applyService } from '../services.ts';
 import { SLOTS, type Space } from '../space.ts';
 import { untilStanding } from '../standing.ts';
 import { withdrawAll } from '../ways/apply.ts';
@@ -28,23 +29,8 @@ const UP_MS = 300_000;
 const shapeIn = (pod: Pod) => pod.metadata.annotations?.[label('shape')];
 
 /** The Service users come in by. PORT_TAKEN where another one has its NodePort. */
-export async function applyFront(
-  { api, app, environment, label: where }: Space,
-  publish: string,
-  dryRun = false,
-): Promise<string> {
-  try {
-    const front = await api.apply('services', frontOf(app, environment, publish), { dryRun });
-    return front.spec.clusterIP ?? '';
-  } catch (error) {
-    if (statusOf(error) !== 422 || !/allocated|nodePort/i.test((error as Error).message)) throw error;
-    throw new SeatrialError(
-      'PORT_TAKEN',
-      `${where}: another Service of the cluster has port ${publish}, or it is out of the cluster's range; choose another publish.`,
-      { cause: error },
-    );
-  }
-}
+export const applyFront = (space: Space, publish: string, dryRun = false): Promise<string> =>
+  applyService(space, frontOf(space.app, space.environment, publish), dryRun);
 
 /** Comes back when the edge's pods are those of `model`, and ready. EDGE_CONFIG with HAProxy's words, and what keeps pods from coming. */
 async function standing(space: Space, model: EdgeModel): Promise<void> {
@@ -89,7 +75,7 @@ async function frontAnswers(space: Space, edge: Edge, model: EdgeModel, ip: stri
   const { clock, signal } = space;
   const end = clock.mono() + LEARN_MS;
   await Promise.all(
-    space.gates.map(async ({ metadata: { name } }) => {
+    edge.told.map(async ({ metadata: { name } }) => {
       const at = { ip, port: FRONT_PORT, path: '/', serverHeader: SERVER_HEADER };
       for (let good = 0; good < ANSWERS; ) {
         const { status } = await askDoor(edge.from(name), at, signal);
@@ -136,13 +122,15 @@ export async function ensureEdge(
     await api.apply('deployments', edgeDeploymentOf(app, environment, it, sleeps));
   };
   await put(model);
-  await api.apply('poddisruptionbudgets', budgetOf(app, environment));
+  await putBudget(space, budgetOf(app, environment), ownLabels(app, environment, 'edge'));
   const ip = await applyFront(space, model.publish);
   try {
     await standing(space, model);
   } catch (error) {
     // The pods of before have served users all the while: they stay.
     if (before && there) await put(before);
+    // Of an edge that was never up nothing is left.
+    if (!there) await dismantle(space);
     throw error;
   }
   await space.refresh();

@@ -7,6 +7,9 @@ import { KeptSession } from '../../kept-session.ts';
 import type { SlotName } from '../model.ts';
 import { EDGE_CONTAINER } from '../objects/edge.ts';
 
+/** A session is open within a tenth of a second; a node that is gone is told of by nobody. */
+const OPEN_MS = 10_000;
+
 /** The one server of a slot, as HAProxy calls it. */
 export const serverOf = (slot: SlotName) => `${slot}1`;
 
@@ -26,7 +29,7 @@ export class Gate {
 
   async #open(): Promise<Session> {
     const words = ['nc', '127.0.0.1', String(ADMIN_PORT)];
-    const session = await openSession(this.#api, this.pod, EDGE_CONTAINER, words, '\n> ');
+    const session = await openSession(this.#api, this.pod, EDGE_CONTAINER, words, '\n> ', { timeoutMs: OPEN_MS });
     await session.ask('prompt');
     return session;
   }

@@ -22,7 +22,7 @@ export async function leadSlot(
   const health = space.history.releases.find((record) => record.release === release)?.spec.health;
   const end = clock.mono() + LEADS_MS;
   await Promise.all(
-    space.gates.map(async ({ metadata: { name } }) => {
+    edge.told.map(async ({ metadata: { name } }) => {
       const from = edge.from(name);
       const ask = () =>
         health?.path

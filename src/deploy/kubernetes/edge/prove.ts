@@ -22,7 +22,7 @@ export async function proveAt(
   };
   const [shares, answers] = await Promise.all([
     edge.shares(),
-    Promise.all(space.gates.map(({ metadata: { name } }) => askDoor(edge.from(name), door, signal))),
+    Promise.all(edge.told.map(({ metadata: { name } }) => askDoor(edge.from(name), door, signal))),
   ]);
   const isMine = ({ server }: { server: string }) => slot !== undefined && server.startsWith(slot);
   const odd = answers.find((answer) => !isMine(answer));

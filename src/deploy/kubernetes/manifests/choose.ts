@@ -61,7 +61,7 @@ function reserved(app: string): Record<string, string[]> {
     Service: [names.front, names.slot('a'), names.slot('b')],
     Deployment: [names.edge],
     ConfigMap: [names.history, names.aside, names.edge],
-    PodDisruptionBudget: [names.edge],
+    PodDisruptionBudget: [names.edge, names.budget],
     Lease: [names.lock],
   };
 }

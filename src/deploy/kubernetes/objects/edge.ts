@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ConfigMap, Deployment, Resource, Service } from '../../../lib/kubernetes/types.ts';
+import type { Budget, ConfigMap, Deployment, Service } from '../../../lib/kubernetes/types.ts';
 import { edgeFiles, structureOf } from '../../docker/edge/config.ts';
 import { INSIDE_PORT } from '../../docker/edge/entrances.ts';
 import { EDGE_FILE, MOUNT } from '../../docker/state/mount.ts';
@@ -87,7 +87,7 @@ export function edgeDeploymentOf(app: string, environment: string, model: EdgeMo
 }
 
 /** A node that is drained takes one of the edge's pods at a time. */
-export const budgetOf = (app: string, environment: string): Resource & { spec: object } => ({
+export const budgetOf = (app: string, environment: string): Budget => ({
   metadata: { name: namesOf(app).edge, labels: ownLabels(app, environment, 'edge') },
   spec: { minAvailable: 1, selector: { matchLabels: edgeSelector(app) } },
 });
@@ -105,14 +105,24 @@ export function frontOf(app: string, environment: string, publish: string): Serv
   };
 }
 
-/** One of the two places behind the edge: an address that stays, whichever release stands behind it. */
-export function slotOf(app: string, environment: string, slot: SlotName, release = NOBODY, port = FRONT_PORT): Service {
+/**
+ * One of the two places that share the traffic: an address that stays, whichever release stands behind it. `at` is its own
+ * port, `port` that of the pods.
+ */
+export function slotOf(
+  app: string,
+  environment: string,
+  slot: SlotName,
+  release = NOBODY,
+  port = FRONT_PORT,
+  at = port,
+): Service {
   return {
     metadata: { name: namesOf(app).slot(slot), labels: ownLabels(app, environment, 'slot') },
     spec: {
       type: 'ClusterIP',
       selector: releaseSelector(app, release),
-      ports: [{ name: 'app', port, targetPort: port }],
+      ports: [{ name: 'app', port: at, targetPort: port }],
     },
   };
 }

@@ -1,7 +1,7 @@
 import { parseStatuses } from '../../release/health-status.ts';
 import { isList, words } from '../../release/hook-command.ts';
 import { containerOf } from '../manifests/model.ts';
-import { namesOf } from '../names.ts';
+import { namesOf, releaseSelector } from '../names.ts';
 import type { KubernetesSpec } from '../spec.ts';
 
 export const CONTAINER = 'app';
@@ -142,6 +142,19 @@ export function podSpec(app: string, release: string, spec: KubernetesSpec, how:
     enableServiceLinks: false,
     terminationGracePeriodSeconds: seconds(spec.stopTimeoutMs) + (serves ? PRE_STOP_SECONDS : 0),
     securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    // Apart, where the cluster can: a node that goes takes as few of a release as may be.
+    ...(serves
+      ? {
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: 'kubernetes.io/hostname',
+              whenUnsatisfiable: 'ScheduleAnyway',
+              labelSelector: { matchLabels: releaseSelector(app, release) },
+            },
+          ],
+        }
+      : {}),
     ...(aliases.length ? { hostAliases: aliases } : {}),
     ...(spec.dns ? { dnsPolicy: 'None', dnsConfig: { nameservers: spec.dns } } : {}),
     ...(volumes ? { volumes } : {}),

@@ -1,4 +1,4 @@
-import type { Deployment, Job, Secret } from '../../../lib/kubernetes/types.ts';
+import type { Budget, Deployment, Job, Secret } from '../../../lib/kubernetes/types.ts';
 import { hookPod, labelled, templateFor } from '../manifests/pod.ts';
 import type { KubernetesRecord } from '../model.ts';
 import { label, namesOf, ownLabels, releaseSelector } from '../names.ts';
@@ -13,6 +13,17 @@ export interface Where {
 }
 
 const pullName = ({ app, pullSecret }: Where, release: string) => (pullSecret ? namesOf(app).pull(release) : undefined);
+
+/** A node that is drained takes one pod of the app at a time, and none while another is missing already. Pure. */
+export const appBudgetOf = ({ app, environment, sleeps }: Where): Budget => ({
+  metadata: { name: namesOf(app).budget, labels: ownLabels(app, environment, 'app') },
+  spec: {
+    maxUnavailable: 1,
+    selector: { matchLabels: { [label('app')]: app, [label('role')]: 'app' } },
+    // Known from 1.27: one that crashes for ever, as a release kept warm may, keeps no node from being drained.
+    ...(sleeps ? { unhealthyPodEvictionPolicy: 'AlwaysAllow' as const } : {}),
+  },
+});
 
 /** Annotations hold 256 KiB in all; a spec that is larger is in the history alone. */
 const LARGEST = 200_000;

@@ -95,6 +95,12 @@ export class History {
       this.#map = this.#map ? await api.replace('configmaps', object) : await api.create('configmaps', object);
     } catch (cause) {
       if (!isConflict(cause)) throw cause;
+      // Our own write, whose answer was lost.
+      const now = await api.get('configmaps', names.history);
+      if (now?.data?.[KEY] === text) {
+        this.#map = now;
+        return history;
+      }
       throw new SeatrialError(
         'LOCK_LOST',
         `${where}: somebody else has written the history; this run stops here, the next one puts things in order.`,

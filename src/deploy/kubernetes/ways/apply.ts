@@ -4,17 +4,31 @@ import type { Resource } from '../../../lib/kubernetes/types.ts';
 import { label } from '../names.ts';
 import type { Space } from '../space.ts';
 import type { WayClaim } from './claim.ts';
-import { ingressOf, routesOf } from './objects.ts';
+import { type Leads, leadsOf } from './leads.ts';
+import { canaryOf, ingressOf, routesOf } from './objects.ts';
 import { allOf } from './taken.ts';
 
-/** What a claim is made of. */
-export const objectsOf = (app: string, environment: string, claim: WayClaim): Resource[] =>
-  claim.kind === 'ingresses' ? [ingressOf(app, environment, claim)] : routesOf(app, environment, claim);
+/** What a claim is made of; the main object comes first. */
+export function objectsOf(
+  app: string,
+  environment: string,
+  claim: WayClaim,
+  leads = leadsOf(app, undefined),
+): Resource[] {
+  if (claim.kind === 'httproutes') return routesOf(app, environment, claim, leads);
+  const canary = canaryOf(app, environment, claim, leads);
+  return [ingressOf(app, environment, claim, leads), ...(canary ? [canary] : [])];
+}
 
 /** Applies what leads the claim's domains in. NOT_SUPPORTED where the cluster has no Gateway API. */
-export async function applyWay({ api, app, environment, label: where }: Space, claim: WayClaim, dryRun = false) {
+export async function applyWay(
+  { api, app, environment, label: where, history }: Space,
+  claim: WayClaim,
+  { dryRun = false, leads = leadsOf(app, history.edge) }: { dryRun?: boolean; leads?: Leads } = {},
+): Promise<void> {
   try {
-    for (const object of objectsOf(app, environment, claim)) await api.apply(claim.kind, object as never, { dryRun });
+    for (const object of objectsOf(app, environment, claim, leads))
+      await api.apply(claim.kind, object as never, { dryRun });
   } catch (error) {
     if (!isMissing(error) || claim.kind === 'ingresses') throw error;
     throw new SeatrialError(
@@ -34,8 +48,10 @@ export async function standingWays(space: Space) {
 
 /** Removes what is ours and not of the claim: all of it where there is none. */
 export async function withdrawAll(space: Space, but?: WayClaim): Promise<void> {
-  const { api, app, environment } = space;
-  const kept = but ? objectsOf(app, environment, but).map(({ metadata }) => metadata.name) : [];
+  const { api, app, environment, history } = space;
+  const kept = but
+    ? objectsOf(app, environment, but, leadsOf(app, history.edge)).map(({ metadata }) => metadata.name)
+    : [];
   const standing = await standingWays(space);
   for (const kind of ['ingresses', 'httproutes'] as const) {
     for (const { metadata } of standing[kind]) {

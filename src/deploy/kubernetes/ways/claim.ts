@@ -2,6 +2,10 @@ import * as z from 'zod';
 import { pairs } from '../../common-spec.ts';
 import type { Inputs } from '../../inputs.ts';
 
+/** What of the cluster can carry the traffic itself: the Service `<app>`, an Ingress, HTTPRoutes. */
+export const carrierSchema = z.enum(['service', 'ingresses', 'httproutes']);
+export type Carrier = z.output<typeof carrierSchema>;
+
 /** What of the cluster leads users in by name; kept with the release. */
 export const waySchema = z.object({
   kind: z.enum(['ingresses', 'httproutes']),
@@ -35,6 +39,10 @@ export function wayOf(inputs: Inputs): WaySpec | undefined {
 /** What a spec asks for; undefined where it has no domains. */
 export const claimOf = ({ domains, way }: { domains?: string[]; way?: WaySpec }): WayClaim | undefined =>
   domains?.length && way ? { ...way, domains } : undefined;
+
+/** What carries the traffic of such a spec; undefined where an edge of ours does. */
+export const carrierOf = ({ edge, way }: { edge?: 'none'; way?: WaySpec }): Carrier | undefined =>
+  edge === 'none' ? (way?.kind ?? 'service') : undefined;
 
 /** Both claims at once: how an app is met while it goes from one to the other. The later one says how. Pure. */
 export function union(before: WayClaim | undefined, after: WayClaim): WayClaim {

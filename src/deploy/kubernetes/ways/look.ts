@@ -9,6 +9,8 @@ const DAY_MS = 86_400_000;
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 200);
 
+const unsaidBy = (through: string) => `no controller of the class ${through} has given the Ingress an address yet`;
+
 /** What keeps an Ingress from leading a domain to the app; empty when nothing does. Pure. */
 export function ingressFault(ingress: Ingress | undefined, domain: string, through: string): string {
   if (!ingress) return 'its Ingress is gone; the next deploy puts it back';
@@ -18,7 +20,7 @@ export function ingressFault(ingress: Ingress | undefined, domain: string, throu
   );
   if (!led) return `the Ingress ${ingress.metadata.name} was changed and does not lead it in; the next deploy does`;
   if (ingress.status?.loadBalancer?.ingress?.length) return '';
-  return `no controller of the class ${through} has given the Ingress an address yet`;
+  return unsaidBy(through);
 }
 
 /** The same of a route: its Gateway says whether it takes it. Pure. */
@@ -68,9 +70,9 @@ export function certificateFor(
 
 /** Each way in of the app as it is now. A controller that reports no address can't be told from one that is not there. */
 export async function waysOf(space: Space, claim: WayClaim, signal?: AbortSignal): Promise<Way[]> {
-  const { api, names, gates } = space;
+  const { api, names, gates, history } = space;
   const { kind, through, tls } = claim;
-  const blocked = gates.length ? '' : 'no pod of the edge is ready';
+  const blocked = gates.length || history.edge?.by ? '' : 'no pod of the edge is ready';
   const byIngress = kind === 'ingresses';
   const [ingress, routes, secret] = await Promise.all([
     byIngress ? api.get('ingresses', names.way(), { signal }) : undefined,
@@ -85,7 +87,8 @@ export async function waysOf(space: Space, claim: WayClaim, signal?: AbortSignal
     const { fault: uncertified = '', ...seen } =
       byIngress && tls === 'auto' ? certificateFor(secret, names.certificate, host, space.now()) : {};
     const fault = [closed, uncertified].filter(Boolean).join('; ');
-    return { domain, tls, open: closed === '', ...seen, ...(fault ? { fault } : {}) };
+    const unsaid = byIngress && closed === unsaidBy(through) ? { unsaid: true as const } : {};
+    return { domain, tls, open: closed === '', ...unsaid, ...seen, ...(fault ? { fault } : {}) };
   });
 }
 

@@ -4,6 +4,7 @@ import type { Space } from '../space.ts';
 import type { KubernetesSpec } from '../spec.ts';
 import { applyWay, objectsOf, withdrawAll } from './apply.ts';
 import { claimOf, union, urlOf, type WayClaim } from './claim.ts';
+import { leadsOf } from './leads.ts';
 import { waysOf } from './look.ts';
 import { checkFree } from './taken.ts';
 
@@ -88,7 +89,7 @@ export class NamedWay {
     const claim = this.#standing;
     if (!claim) return;
     try {
-      const wanted = objectsOf(app, environment, claim);
+      const wanted = objectsOf(app, environment, claim, leadsOf(app, this.#space.history.edge));
       const there = await Promise.all(wanted.map(({ metadata }) => api.get(claim.kind, metadata.name)));
       if (there.some((object) => object === undefined)) await applyWay(this.#space, claim);
     } catch (error) {

@@ -2,19 +2,20 @@ import { addressIn } from '../../../lib/docker/swarm.ts';
 import type { SlotName } from '../../docker/model.ts';
 import type { Cluster } from '../cluster.ts';
 import type { SwarmHistory } from '../model.ts';
-import { networkName, tasksName } from '../names.ts';
+import { edgeName, networkName, tasksName } from '../names.ts';
+import { tellRising } from './rising.ts';
 import type { EdgeSession } from './session.ts';
 
 /**
- * The same with every task of the edge, then written down, then once more with those that have begun meanwhile: what
- * they began with may be what was written before. Answers the milliseconds until all had heard.
+ * The same with every task of the edge, then written down, then once more with those that have begun meanwhile or are
+ * about to: what they begin with may be what was written before. Answers the milliseconds until all had heard.
  */
 export async function everywhere(
   cluster: Cluster,
   work: (session: EdgeSession) => Promise<void>,
   edit: (draft: SwarmHistory) => void,
 ): Promise<number> {
-  const { fleet, clock } = cluster;
+  const { fleet, clock, api } = cluster;
   const asked = new Set<string>();
   const told = async (session: EdgeSession) => {
     await work(session);
@@ -24,9 +25,27 @@ export async function everywhere(
   await fleet.each(told);
   const ms = clock.mono() - begun;
   await cluster.save(edit);
-  await cluster.refresh();
-  if (cluster.edges.some(({ ID }) => !asked.has(ID))) {
-    await fleet.each((session) => (asked.has(session.at.task) ? Promise.resolve() : told(session)));
+  const late = await tellRising(
+    {
+      ...{
+        clock,
+        api,
+        cancelled: cluster.signal === undefined,
+        refresh: () => cluster.refresh(),
+        guard: () => cluster.guard(),
+      },
+      tasks: () => cluster.listing.edge?.tasks ?? [],
+      tell: async () => {
+        if (cluster.edges.every(({ ID }) => asked.has(ID))) return;
+        await fleet.each((session) => (asked.has(session.at.task) ? Promise.resolve() : told(session)));
+      },
+    },
+    fleet.slow,
+  );
+  for (const node of late) {
+    cluster.context.actions.warning(
+      `${cluster.label}: the edge on node ${node} is still on its way up and may begin with the traffic as it was before; look at docker service ps ${edgeName(cluster.app)}, and when it runs, run command: prune, which puts it right.`,
+    );
   }
   return ms;
 }

@@ -46,6 +46,8 @@ export class Fleet {
   readonly #sessions = new Map<string, EdgeSession>();
   /** Tasks on nodes that went down in this run. */
   readonly #lost = new Set<string>();
+  /** Tasks that did not come up while they were waited for. */
+  readonly slow = new Set<string>();
   #operator: Promise<string> | undefined;
 
   constructor(sea: Sea) {

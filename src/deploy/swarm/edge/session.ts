@@ -43,7 +43,11 @@ export class EdgeSession {
     const from = await this.#from(anew);
     try {
       const session = await openSession(this.#engine, from, ['nc', this.at.ip, String(ADMIN_NET_PORT)], '\n> ');
-      await session.ask('prompt');
+      // One that says nothing would go on waiting in there for as long as we are asked.
+      await session.ask('prompt').catch((error) => {
+        session.close();
+        throw error;
+      });
       return session;
     } catch (error) {
       // What we ask from may be a task of the edge that is being replaced.

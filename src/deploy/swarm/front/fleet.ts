@@ -12,7 +12,7 @@ export class FrontFleet {
   readonly #cluster: Cluster;
   readonly #services: readonly string[];
   readonly #fleet: Fleet;
-  #tasks: Task[] = [];
+  tasks: readonly Task[] = [];
 
   constructor(cluster: Cluster, services: readonly string[], image: string) {
     this.#cluster = cluster;
@@ -32,12 +32,12 @@ export class FrontFleet {
   }
 
   running(): Task[] {
-    return this.#tasks.filter((task) => isWanted(task) && task.Status.State === 'running');
+    return this.tasks.filter((task) => isWanted(task) && task.Status.State === 'running');
   }
 
   /** The service that the task of a session is of. */
   serviceOf({ at }: EdgeSession): string | undefined {
-    return this.#tasks.find(({ ID }) => ID === at.task)?.ServiceID;
+    return this.tasks.find(({ ID }) => ID === at.task)?.ServiceID;
   }
 
   /** Addresses of those that run, on every network. */
@@ -46,7 +46,7 @@ export class FrontFleet {
   }
 
   async refresh(): Promise<void> {
-    this.#tasks = await this.#cluster.api.tasks(this.#services, this.#cluster.signal);
+    this.tasks = await this.#cluster.api.tasks(this.#services, this.#cluster.signal);
   }
 
   /** EDGE_UNREACHABLE where one that is there is silent. */

@@ -2,6 +2,7 @@ import { type Clock, until } from '../../../lib/clock.ts';
 import { SeatrialError } from '../../../lib/errors.ts';
 import { FRONT } from '../../front/names.ts';
 import type { Cluster } from '../cluster.ts';
+import { tellRising } from '../edge/rising.ts';
 import type { EdgeSession } from '../edge/session.ts';
 import { untilEverywhere } from '../edge/up.ts';
 import { ledTo, withFleet } from './fleet.ts';
@@ -76,7 +77,19 @@ export async function leadTo(cluster: Cluster, { holder }: FrontState, door: Doo
       await api.update(id, (spec) => {
         spec.Labels = { ...spec.Labels, ...holderLabels(next) };
       });
-      await each();
+      const { clock } = cluster;
+      const late = await tellRising(
+        {
+          ...{ clock, api, cancelled: cluster.signal === undefined, refresh: () => fleet.refresh() },
+          ...{ tasks: () => fleet.tasks, tell: each, guard: () => cluster.guard() },
+        },
+        new Set(),
+      );
+      for (const node of late) {
+        cluster.context.actions.warning(
+          `${cluster.label}: the front door on node ${node} is still on its way up and may lead to nothing; when it runs, run command: upgrade-front, which makes it anew.`,
+        );
+      }
     });
   });
 }

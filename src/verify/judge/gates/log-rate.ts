@@ -1,5 +1,6 @@
 import type { Gate, GateKind, Look, Picture } from '../gate.ts';
 import { hold } from '../needed.ts';
+import { mayHaveRisen } from '../risen.ts';
 import type { Stream } from '../stream.ts';
 import { times } from '../text.ts';
 import { Timeline } from '../timeline.ts';
@@ -63,11 +64,17 @@ class LogRateGate implements Gate {
     const missing = logs.lines.old + logs.known().length > 0 && logs.lines.new === 0;
     check.state = passLogE >= look.logBeta && !missing ? 'pass' : 'open';
     hold(check, requests.n);
+    const risen = mayHaveRisen(logs.errorLines(), span, look.logBeta);
+    if (risen && check.state === 'pass') {
+      check.state = 'open';
+      check.note = `“${risen.key.slice(0, 80)}” may come ten times as often as before; about ${risen.seconds} s more would tell`;
+    }
     if (missing) check.note = 'the new version has written no line yet';
     const seconds = Math.max(1, look.at - span.newSince);
     if (check.state === 'open' && !Number.isNaN(seconds)) {
       const more = Math.max(1, (60 * (look.logBeta - passLogE)) / look.logBeta);
-      check.needed = Math.ceil((requests.n / seconds) * more);
+      const wait = risen && passLogE >= look.logBeta ? risen.seconds * span.scale : more;
+      check.needed = Math.ceil(Math.max(check.needed ?? 0, (requests.n / seconds) * wait));
     }
     return [check];
   }

@@ -1,9 +1,8 @@
 import type { Actions } from '../../../lib/actions.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import type { Deployment } from '../../../lib/deployment.ts';
-import { ADMIN_PORT } from '../../../lib/haproxy.ts';
 import { Api } from '../../../lib/kubernetes/api.ts';
-import { exchange } from '../../../lib/kubernetes/exec.ts';
+import { exchange, openSession } from '../../../lib/kubernetes/exec.ts';
 import { accessTo } from '../../../lib/kubernetes/in-cluster.ts';
 import { appContainer, isGoing, isReady } from '../../../lib/kubernetes/pods.ts';
 import type { Pod } from '../../../lib/kubernetes/types.ts';
@@ -11,7 +10,9 @@ import { Wire } from '../../../lib/kubernetes/wire.ts';
 import type { VerifyInputs } from '../../inputs.ts';
 import type { JudgeEvent, Version } from '../../judge/types.ts';
 import type { OpenHost, Watched } from '../containers.ts';
-import { type AskEdges, Edge, parseEdge } from '../edge.ts';
+import { type AskEdges, askEach, Edge, REPLACED_MS } from '../edge.ts';
+import { isWhole, LOOPBACK, lookOf, lookWords } from '../edge-admin.ts';
+import type { RingPlace } from '../ring.ts';
 import type { LiveVitals, Site } from '../site.ts';
 import { podLog } from './log.ts';
 import { PodVitals } from './vitals.ts';
@@ -31,13 +32,12 @@ export function versions({ release, hosts }: Deployment, serving: boolean): Map<
   return found;
 }
 
-const CUT = '@@';
-const ASK = ['show stat', 'show servers state']
-  .map((command) => `printf '${command}\\n' | nc 127.0.0.1 ${ADMIN_PORT}; echo ${CUT}`)
-  .join('; ');
+/** The one container of an edge's pod that is HAProxy, as it runs now: begun anew, it has a ring of its own. */
+const runOf = ({ status }: Pod) =>
+  status?.containerStatuses?.find(({ name }) => name === EDGE_CONTAINER)?.restartCount ?? 0;
 
 /** The edge's pods as one: each is asked, and one that went is not missed while another answers. */
-function edgeOf(
+export function edgeOf(
   api: Api,
   place: OpenHost,
   app: string,
@@ -53,20 +53,23 @@ function edgeOf(
     ]);
     behind = new Map(slots.map(({ spec }) => [spec.clusterIP ?? '', spec.selector?.['io.seatrial.release'] ?? '']));
     const running = pods.filter((pod) => !isGoing(pod) && isReady(pod));
-    const answers = await Promise.allSettled(
-      running.map(async ({ metadata: { name } }) => {
-        const until = (text: string) => text.split(CUT).length > 2;
-        const { text } = await exchange(api, name, EDGE_CONTAINER, ['sh', '-c', ASK], '', { until, signal });
-        const [stat = '', state = ''] = text.split(CUT);
-        return { edge: name, servers: parseEdge(stat, state) };
-      }),
-    );
-    const heard = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-    const [failed] = answers.filter((answer) => answer.status === 'rejected');
-    if (!heard.length) throw failed?.reason ?? new Error(`${api.label}: ${container} has no pod that is ready`);
-    return heard;
+    const instances = running.map((pod) => {
+      const { name, uid } = pod.metadata;
+      const look = async () => {
+        const options = { until: isWhole, signal };
+        const { text } = await exchange(api, name, EDGE_CONTAINER, lookWords(LOOPBACK), '', options);
+        const { servers, keeps } = lookOf(text, name);
+        const open: RingPlace['open'] = (words, prompt) =>
+          openSession(api, name, EDGE_CONTAINER, words, prompt, { signal });
+        return { servers, ring: keeps ? { admin: LOOPBACK, open } : undefined };
+      };
+      return { edge: `${uid}/${runOf(pod)}`, name, ask: look };
+    });
+    return askEach(`${api.label}: ${container}`, instances);
   };
-  return new Edge(place, container, (address) => versionOf(behind.get(address) ?? ''), { ask });
+  const releaseOf = (address: string) => behind.get(address) ?? '';
+  const options = { releaseOf, ask, patienceMs: REPLACED_MS };
+  return new Edge(place, container, (address) => versionOf(releaseOf(address)), options);
 }
 
 /** Vital signs of several namespaces as one. */
@@ -125,6 +128,7 @@ export async function openKubernetes(inputs: VerifyInputs, actions: Actions, sig
       // The pods of now are what the logs begin with.
       await mine.read(() => undefined, signal);
       if (edge) site.edges.push(edgeOf(api, place, deployment.app, edge.container, versionOf));
+      else site.missing.push(`users' requests: no edge of ours counts them at ${api.label}`);
     }
   } catch (error) {
     await site.close();
