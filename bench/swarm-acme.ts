@@ -230,6 +230,10 @@ try {
   const status = await run('status', 'store');
   console.log(`     ${JSON.stringify(JSON.parse(status.outputs.deployment!).hosts[0].domains)}`);
   for (const app of ['store', 'cart', 'late']) await run('remove', app, { force: 'true' });
+  await eventually('doors that were relieved have ended', async () => {
+    const left = fronts[1 - where]!.docker(['ps', '-q', '--filter', 'name=seatrial-front']);
+    return left === '' || undefined;
+  });
   check(
     'nothing of the front is left',
     manager!.docker(['service', 'ls', '-q', '--filter', 'name=seatrial-front']) === '',

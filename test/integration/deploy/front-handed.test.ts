@@ -127,4 +127,11 @@ it('a door serves what another task has got, follows it, and begins again with w
   docker(['restart', '-t', '1', door]);
   await eventually('it is up again', async () => (await used(door))[1] || undefined);
   expect((await used(door))[0]).toBe(second);
+  // Relieved, with no connection left, it is gone: nothing beside HAProxy keeps it.
+  docker(['kill', '--signal', 'USR1', door]);
+  await eventually(
+    'it ends',
+    async () =>
+      docker(['inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', door]) === 'exited 0' || undefined,
+  );
 });

@@ -75,11 +75,15 @@ export const handedFiles = (table: FrontTable, adminNet: string): DoorFile[] => 
   ...checkedFiles(table, adminNet),
 ];
 
+/** HAProxy's master ends when its last child has: the one that looks for certificates is the shell's, which ends with HAProxy. */
 export const START_HANDED = [
   'umask 077',
+  "trap 'exit 0' USR1",
   `sh ${SCRIPT} begin && haproxy -c -q -f ${CHECKED} || exit 1`,
+  `haproxy -W -db -f ${FRONT_MOUNT}/${FRONT_FILE} & front=$!`,
+  "trap 'kill -USR1 $front' USR1",
   `(while :; do if sh ${SCRIPT}; then sleep 20; else sleep 2; fi; done) &`,
-  `exec haproxy -W -db -f ${FRONT_MOUNT}/${FRONT_FILE}`,
+  'while :; do wait $front; code=$?; kill -0 $front 2>/dev/null || exit $code; done',
 ].join('\n');
 
 /** What it serves is in memory; what it keeps is the node's. */

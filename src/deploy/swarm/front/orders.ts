@@ -103,7 +103,8 @@ export function ordersBody(image: string, mark: string, files: readonly Placed[]
         Command: START.slice(0, 2),
         Args: START.slice(2),
         StopSignal: 'SIGUSR1',
-        StopGracePeriod: 10_000_000_000,
+        // Nobody's requests are in it, and its files are whole at any moment.
+        StopGracePeriod: 1_000_000_000,
         CapabilityDrop: ['ALL'],
         ...reading(files, [strangers]),
         Mounts: [{ Type: 'volume', Source: ORDERS_VOLUME, Target: FRONT_MOUNT }],
