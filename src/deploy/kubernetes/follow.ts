@@ -22,7 +22,6 @@ export class Followed {
   readonly #now = new Map<string, Named>();
   /** Successors that were ready once: from then on they are as any other. */
   readonly #arrived = new Set<string>();
-
   /** Since when something keeps the successor away, by id. */
   readonly #ill = new Map<string, number>();
 
